@@ -1,0 +1,111 @@
+"""What can go wrong: one exception a condition, all of them `OneError`.
+
+The text of each is one sentence for the person who reads a state's comment: what happened, to which object,
+what to do. It never holds a password, a token or a traceback.
+"""
+
+import difflib
+
+
+class OneError(Exception):
+    """Anything that went wrong between us and OpenNebula.
+
+    `code` is OpenNebula's error code (int) and `method` the API method that was called (str), each None where
+    there is none.
+    """
+
+    def __init__(self, message, code=None, method=None):
+        super().__init__(message)
+        self.code = code
+        self.method = method
+
+
+class AuthenticationError(OneError):
+    """OpenNebula does not accept the user name with this password or token."""
+
+
+class AuthorizationError(OneError):
+    """The user may not do this to that object."""
+
+
+class NoExistsError(OneError):
+    """There is no object with this id."""
+
+
+class ActionError(OneError):
+    """The object's state, or something that uses it, forbids the action."""
+
+
+class ApiError(OneError):
+    """OpenNebula does not understand the call: unknown method, missing or wrong parameter."""
+
+
+class InternalError(OneError):
+    """OpenNebula accepted the call and could not do it."""
+
+
+class AllocateError(OneError):
+    """OpenNebula could not create the object."""
+
+
+class LockedError(OneError):
+    """The object is locked."""
+
+
+class ReplicationError(OneError):
+    """The servers of a highly available OpenNebula did not agree on the change."""
+
+
+class UnreachableError(OneError):
+    """No conversation with the endpoint: refused, unknown host, TLS, connection reset."""
+
+
+class TimedOutError(OneError):
+    """The endpoint did not answer in time."""
+
+
+class AnswerError(OneError):
+    """The endpoint answered, but not as OpenNebula does."""
+
+
+class ConfigurationError(OneError):
+    """The connection settings are wrong or incomplete."""
+
+
+class ArgumentError(OneError):
+    """An argument or a pillar value that cannot be right; nothing was sent."""
+
+
+class AmbiguousError(OneError):
+    """Two objects answer to one name."""
+
+
+class MissingError(OneError):
+    """An object that another one refers to does not exist."""
+
+
+class SettleError(OneError):
+    """An object did not reach the wanted state in time, or reached a failure state."""
+
+
+class RefusedError(OneError):
+    """We refuse, though OpenNebula might not: not managed by us, in use, another user's."""
+
+
+BY_CODE = {
+    0x0100: AuthenticationError,
+    0x0200: AuthorizationError,
+    0x0400: NoExistsError,
+    0x0800: ActionError,
+    0x1000: ApiError,
+    0x2000: InternalError,
+    0x4000: AllocateError,
+    0x8000: LockedError,
+    0x10000: ReplicationError,
+}
+
+
+def did_you_mean(word, known):
+    """Return `, did you mean 'x'?` with the nearest of the names `known`, or an empty string if none is near."""
+    near = difflib.get_close_matches(str(word), [str(name) for name in known], n=1)
+    return f", did you mean '{near[0]}'?" if near else ""
