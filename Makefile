@@ -1,0 +1,76 @@
+# Development of the extension. Needs Python 3.10 or newer with its venv module; everything else comes from the lock.
+#
+#   PYTHON=python3.12   another interpreter than the first python3 on PATH
+#   SALT=3006           an older line of Salt (3006 or 3007), in a virtual environment of its own
+#   ARGS="-x -k vlan"   more arguments for pytest
+
+PYTHON ?= python3
+SALT ?=
+ARGS ?=
+
+line := $(if $(SALT),-$(SALT))
+lock := requirements/lock$(line).txt
+venv := .venv$(line)
+python := $(venv)/bin/python
+stamp := $(venv)/complete
+locks := $(patsubst %.in,%.txt,$(wildcard requirements/lock*.in))
+layers := unit functional integration contract
+layer_targets := $(addprefix test-,$(layers))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test $(layer_targets) test-salt lint demo bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^#   /  /p' $(firstword $(MAKEFILE_LIST))
+
+setup: $(stamp) ## Make the virtual environment from the lock (nothing to do when it is up to date)
+
+# --no-deps: the lock is complete, and leaves out timelib, which needs a C compiler and which Salt can do without.
+$(stamp): $(lock)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo 'This needs Python 3.10 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(venv)
+	$(python) -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(lock)
+	$(python) -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "checkout.pth").write_text("$(CURDIR)\n")'
+	@touch $@
+
+$(lock):
+	@echo 'There is no lock for Salt $(SALT), only: $(locks)' >&2; exit 1
+
+test: $(layer_targets) ## Run all tests, a layer after the other
+
+test-unit: ## Rules and rendering: no Salt, no server
+test-functional: ## Salt's loader in this process against the embedded OpenNebula
+test-integration: ## A real master and minion
+test-contract: ## The embedded OpenNebula against recorded conversations
+$(layer_targets): test-%: $(stamp)
+	$(python) -m pytest tests/$* $(ARGS)
+
+test-salt: ## The functional layer on the older lines of Salt
+	$(MAKE) test-functional SALT=3007
+	$(MAKE) test-functional SALT=3006
+
+lint: $(stamp) ## Check Python, SLS and YAML
+	$(python) -m ruff check .
+	$(venv)/bin/salt-lint $$(git ls-files 'salt/*.sls' 'pillar/*.sls')
+	$(venv)/bin/yamllint --strict .
+
+demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
+	$(python) tools/demo.py
+
+bench: $(stamp) ## Measure calls, time and memory
+	$(python) tools/bench.py
+
+# Universal: one file holds for every system and every Python from 3.10 on.
+lock: ## Resolve the requirements anew into the lock files
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check --upgrade uv
+	for lock in $(basename $(locks)); do \
+		.venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-python-downloads \
+			--no-emit-package timelib --custom-compile-command 'make lock' --output-file $$lock.txt $$lock.in || exit 1; \
+	done
+
+clean: ## Remove what was built, virtual environments too
+	rm -rf .venv* build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

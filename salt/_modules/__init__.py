@@ -1,0 +1,1 @@
+"""Execution modules: what an operator calls, named and spelled as the OpenNebula CLI."""

@@ -1,0 +1,13 @@
+"""The face that ``pip install`` shows: it points Salt's loader at the modules and states of this package."""
+
+import importlib
+
+
+def loader_dirs():
+    """
+    Tell Salt where the plugins are, by kind of loader.
+
+    The directories come from the imported packages, because an editable install maps each package to its own
+    place in the checkout; a plain package as entry point would load nothing there.
+    """
+    return {kind: list(importlib.import_module(f"{__name__}.{kind}").__path__) for kind in ("modules", "states")}
