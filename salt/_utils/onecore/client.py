@@ -8,12 +8,12 @@ Answers come back as OpenNebula gave them, since pyone's bindings cost ten times
 import logging
 import os
 import random
-import re
 import time
 from collections import Counter
 
 from .errors import BY_CODE, AnswerError, ApiError, ArgumentError, AuthenticationError, ConfigurationError, OneError
 from .settings import Settings
+from .syntax import not_xml
 from .transport import Failure, Transport
 
 log = logging.getLogger(__name__)
@@ -21,9 +21,6 @@ log = logging.getLogger(__name__)
 READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-
-# What XML 1.0 can carry: all but most control characters, surrogates and two non-characters.
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def is_read(method):
@@ -185,9 +182,9 @@ def _check(param, what):
         for item in param:
             _check(item, what)
     elif type(param) is str:
-        bad = _NOT_XML.search(param)
-        if bad:
-            raise ArgumentError(f"{what} contains the character U+{ord(bad.group()):04X}, which XML cannot carry")
+        fault = not_xml(param)
+        if fault:
+            raise ArgumentError(f"{what} {fault}")
     elif type(param) is int:
         if not -(2**31) <= param < 2**31:
             raise ArgumentError(f"{what} is a number beyond 32 bits, which OpenNebula's API cannot take")
