@@ -1,0 +1,62 @@
+"""Salt's loader in this process, over the modules and states of the checkout."""
+
+import json
+
+import pytest
+from saltfactories.utils.functional import Loaders
+
+
+@pytest.fixture(scope="session")
+def pillar_root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("pillar")
+    (root / "top.sls").write_text("base: {'*': [data]}\n")
+    (root / "data.sls").write_text("{}\n")
+    return root
+
+
+@pytest.fixture(scope="session")
+def state_tree(tmp_path_factory):
+    """A folder for the SLS files of tests: ``(state_tree / "some.sls").write_text(…)``, then ``state.apply("some")``."""
+    return tmp_path_factory.mktemp("states")
+
+
+@pytest.fixture(scope="session")
+def session_loaders(salt_factories, repository, pillar_root, state_tree):
+    minion = salt_factories.salt_minion_daemon(
+        "functional",
+        overrides={
+            "file_client": "local",
+            "module_dirs": [str(repository / "salt")],
+            "file_roots": {"base": [str(state_tree), str(repository / "salt" / "states")]},
+            "pillar_roots": {"base": [str(pillar_root)]},
+        },
+    )
+    return Loaders(minion.config.copy())
+
+
+@pytest.fixture
+def pillar(session_loaders, pillar_root):
+    """Set the whole pillar: ``pillar({"opennebula": {…}})``. It is empty again after the test."""
+
+    def replace(data):
+        (pillar_root / "data.sls").write_text(f"#!json\n{json.dumps(data)}\n")
+        session_loaders.opts["pillar"] = {}  # else Salt merges the new pillar into the old one
+        session_loaders.refresh_pillar()
+        session_loaders.modules.pack["__pillar__"] = session_loaders.opts["pillar"]
+
+    yield replace
+    replace({})
+
+
+@pytest.fixture
+def loaders(session_loaders):
+    """``loaders.modules.<module>.<function>(…)`` and ``loaders.states.<module>.<function>(…, test=True)``."""
+    yield session_loaders
+    session_loaders.reset_state()
+
+
+@pytest.fixture
+def opennebula(cloud, connection, pillar, loaders):
+    """The loaders with a pillar that points at a fresh embedded OpenNebula, and that cloud as ``.cloud``."""
+    pillar({"opennebula": {"connection": connection(cloud)}})
+    return loaders
