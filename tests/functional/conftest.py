@@ -7,6 +7,14 @@ from saltfactories.utils.functional import Loaders
 
 
 @pytest.fixture(scope="session")
+def in_place(repository):
+    """The minion options that load modules and states from the checkout, without syncing them."""
+    salt = repository / "salt"
+    # In a module_dirs folder Salt prefers "states" to "_states", and here "states" holds the SLS files.
+    return {"module_dirs": [str(salt)], "states_dirs": [str(salt / "_states")]}
+
+
+@pytest.fixture(scope="session")
 def pillar_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("pillar")
     (root / "top.sls").write_text("base: {'*': [data]}\n")
@@ -16,17 +24,17 @@ def pillar_root(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def state_tree(tmp_path_factory):
-    """A folder for the SLS files of tests: ``(state_tree / "some.sls").write_text(…)``, then ``state.apply("some")``."""
+    """A folder for SLS files: ``(state_tree / "some.sls").write_text(…)``, then ``state.apply("some")``."""
     return tmp_path_factory.mktemp("states")
 
 
 @pytest.fixture(scope="session")
-def session_loaders(salt_factories, repository, pillar_root, state_tree):
+def session_loaders(salt_factories, repository, in_place, pillar_root, state_tree):
     minion = salt_factories.salt_minion_daemon(
         "functional",
         overrides={
             "file_client": "local",
-            "module_dirs": [str(repository / "salt")],
+            **in_place,
             "file_roots": {"base": [str(state_tree), str(repository / "salt" / "states")]},
             "pillar_roots": {"base": [str(pillar_root)]},
         },
