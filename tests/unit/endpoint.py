@@ -113,6 +113,11 @@ def cut(handler, message):
     handler.request.sendall(http(b"<?xml version='1.0'?><methodResponse><par", length=4000)(handler, message))
 
 
+def cut_chunks(handler, message):
+    """Break off in the middle of a chunk."""
+    handler.request.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n<methodResp")
+
+
 def hang(handler, message):
     """Say nothing until the test is over."""
     handler.server.endpoint.stopped.wait(20)

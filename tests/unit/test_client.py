@@ -24,7 +24,7 @@ from onecore.errors import (
     UnreachableError,
 )
 
-from .endpoint import HTML, Endpoint, answering, close, cut, fault, hang, http, reset, slowly
+from .endpoint import HTML, Endpoint, answering, close, cut, cut_chunks, fault, hang, http, reset, slowly
 
 PASSWORD = "s3cret:with colon"
 READ, WRITE = "one.vnpool.info", "one.vn.update"
@@ -238,7 +238,8 @@ FAILURES = [
     (close, UnreachableError, "closed the connection without an answer"),
     (reset, UnreachableError, "closed the connection without an answer"),
     (hang, TimedOutError, "gave no answer within 0.5 s"),
-    (cut, AnswerError, "cut"),
+    (cut, AnswerError, "cut its answer short"),
+    (cut_chunks, AnswerError, "cut its answer short"),
     (http(b"", "502 Bad Gateway"), AnswerError, "answered HTTP 502"),
     (http(HTML, "503 Service Unavailable", "text/html"), AnswerError, "answered HTTP 503"),
     (http(b"", "504 Gateway Timeout"), AnswerError, "answered HTTP 504"),
@@ -357,6 +358,7 @@ def test_a_write_does_not_use_a_connection_that_was_idle_for_long(client, endpoi
     assert [number for number, *_ in endpoint.requests] == [1, 1, 2]
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_takes_a_connection_of_its_own(client, endpoint):
     client.call(READ)
     child = os.fork()

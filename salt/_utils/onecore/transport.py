@@ -16,6 +16,15 @@ import requests
 import urllib3
 from lxml import etree
 from requests.adapters import HTTPAdapter
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ContentDecodingError,
+    InvalidProxyURL,
+    InvalidSchema,
+    InvalidURL,
+    ProxyError,
+    SSLError,
+)
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, IncompleteRead, NewConnectionError, ReadTimeoutError
 
@@ -105,6 +114,9 @@ class Transport:
         self._used = time.monotonic()
         if response.status_code != 200:
             raise _http_failure(response)
+        if response.raw.length_remaining:
+            # urllib3 1 hands out what came, without a word.
+            raise Failure(AnswerError, _CUT, **_SENT)
         return response.content
 
     def _explain(self, err):
@@ -152,21 +164,23 @@ def _unverified(causes):
 
 _UNSENT = {"transient": True}
 _SENT = {"transient": True, "unknown": True}
-_TLS = (ssl.SSLError, requests.exceptions.SSLError, urllib3.exceptions.SSLError)
-_PROXY = (requests.exceptions.ProxyError, requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL)
+_CUT = "cut its answer short"
+_TLS = (ssl.SSLError, SSLError, urllib3.exceptions.SSLError)
+_PROXY = (ProxyError, InvalidSchema, InvalidProxyURL)
 
 # What an exception somewhere in the chain means, the more telling first.
 _EXPLANATIONS = (
     (ssl.SSLCertVerificationError, UnreachableError, _unverified, {}),
     (_TLS, UnreachableError, "broke off TLS; check http or https, the port, connection:ca and connection:cert", _SENT),
     (_PROXY, UnreachableError, "cannot be reached through the proxy that the environment names", _UNSENT),
-    (requests.exceptions.InvalidURL, UnreachableError, "is not a valid address; check the endpoint", {}),
+    (InvalidURL, UnreachableError, "is not a valid address; check the endpoint", {}),
     (socket.gaierror, UnreachableError, "has a host name that does not resolve; check the endpoint", _UNSENT),
     (ConnectionRefusedError, UnreachableError, "refuses connections; is OpenNebula running there?", _UNSENT),
     (NewConnectionError, UnreachableError, "cannot be reached; check the endpoint and the network", _UNSENT),
     (ConnectTimeoutError, TimedOutError, "does not accept a connection within {connect:g} s", _UNSENT),
     ((ReadTimeoutError, TimeoutError), TimedOutError, "gave no answer within {read:g} s", _SENT),
-    (IncompleteRead, AnswerError, "cut its answer short", _SENT),
+    ((IncompleteRead, ChunkedEncodingError), AnswerError, _CUT, _SENT),
+    (ContentDecodingError, AnswerError, "gave an answer that cannot be unpacked", _SENT),
 )
 
 
