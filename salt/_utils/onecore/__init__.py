@@ -4,3 +4,7 @@ Salt syncs this package (`import onecore`) and pip installs it (`saltext.openneb
 same files, so modules inside import each other relatively and name no third-party package but lxml, requests
 and pyone.
 """
+
+#: Raised whenever modules and states need a newer package than before: Salt refreshes those while a process
+#: runs, but not what they import, and `bridge.virtual` refuses to mix them.
+API = 1

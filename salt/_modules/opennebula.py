@@ -1,0 +1,86 @@
+"""
+Whole infrastructures on OpenNebula
+===================================
+
+Looks at what the pillar ``opennebula`` describes and at what the cloud holds, without changing either.
+``docs/pillar.md`` documents every key of the pillar; the states of the same name make the cloud so.
+
+Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
+"""
+
+try:
+    from onecore import bridge as _bridge
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+
+__virtualname__ = "opennebula"
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def users():
+    """
+    Return the names of the users that the pillar declares, sorted; an empty list when there are none. Makes no call.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.users
+    """
+    return _bridge.declared_users(globals())
+
+
+def validate():
+    """
+    Return every fault of the pillar, each with its path; an empty list when there is none. Makes no call.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.validate
+    """
+    return _bridge.faults(globals())
+
+
+def plan(user=None, profile=None):
+    """
+    Return what the states would change, by user and object, without changing it.
+
+    user
+        Name of the one user to look at. Defaults to the shared objects and all users.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Objects that are as declared are left out, and so are users without any difference. An object that cannot be
+    made so has ``error`` and the reason.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.plan
+        salt-call opennebula.plan alice
+    """
+    return _bridge.plan(globals(), user, profile)
+
+
+def status(profile=None):
+    """
+    Return what exists for each user, told from the cloud: one row a user with ``networks`` (how many the user owns),
+    ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address) and ``state``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.status --out=json
+    """
+    return _bridge.status(globals(), profile)

@@ -1,0 +1,112 @@
+"""
+Whole infrastructures on OpenNebula
+===================================
+
+One state is one user's infrastructure as the pillar ``opennebula`` describes it: the user, the virtual networks,
+the gateway. Each object is reported on a line of its own. ``docs/pillar.md`` documents every key of the pillar.
+
+Every object made here carries the attribute ``SALT_MANAGED="<blueprint>/<user>"``. An object that exists already
+under the declared owner and name is taken over. Nothing is removed unless ``prune`` says so, and then only what
+carries that mark.
+
+Nothing at all is written while the pillar has a fault: each state then fails with all of them.
+
+Rights: the account Salt converges as is ``oneadmin`` or a member of group ``oneadmin``.
+"""
+
+try:
+    from onecore import bridge
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge
+
+__virtualname__ = "opennebula"
+
+
+def __virtual__():
+    return bridge.virtual(__virtualname__, api=1)
+
+
+def infrastructure(name, prune=None, max_deletions=None, profile=None, **kwargs):
+    """
+    Ensure that a user's infrastructure is as the pillar describes it.
+
+    name
+        Name of the user, a key of ``opennebula:users``.
+
+    prune
+        Remove what was made for this user and is no longer declared. Defaults to what the pillar says, else
+        ``False``.
+
+    max_deletions
+        How many objects one run may remove; if more would go, none does and the state fails. Defaults to what the
+        pillar says, else 5.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    .. code-block:: yaml
+
+        alice:
+          opennebula.infrastructure:
+            - prune: true
+    """
+    return bridge.infrastructure(globals(), locals())
+
+
+def shared(name, profile=None, **kwargs):
+    """
+    Ensure that the objects for everyone, ``opennebula:shared`` in the pillar, are as described: groups, networks,
+    images and templates.
+
+    name
+        Any text; it names the state.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    .. code-block:: yaml
+
+        shared objects:
+          opennebula.shared: []
+    """
+    return bridge.infrastructure(globals(), locals(), shared=True)
+
+
+def absent(name, max_deletions, profile=None, **kwargs):
+    """
+    Ensure that nothing is left of a user's infrastructure: VMs, networks and the user that carry its mark.
+
+    A user that the pillar still declares is refused.
+
+    name
+        Name of the user.
+
+    max_deletions
+        How many objects may be removed; if more would go, none does and the state fails.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    .. code-block:: yaml
+
+        bob:
+          opennebula.absent:
+            - max_deletions: 30
+    """
+    return bridge.demolished(globals(), locals())
+
+
+def validated(name, profile=None, **kwargs):
+    """
+    Ensure that the pillar has no fault; fails with every fault and its path otherwise. Makes no call.
+
+    name
+        Any text; it names the state.
+
+    .. code-block:: yaml
+
+        pillar opennebula:
+          opennebula.validated:
+            - failhard: true
+    """
+    return bridge.validated(globals(), locals())

@@ -1,0 +1,226 @@
+"""One run's view of a cloud: each pool is read once, found by key, and kept true across our own writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lxml import etree
+
+from .client import is_read
+from .errors import (
+    AmbiguousError,
+    AnswerError,
+    AuthenticationError,
+    MissingError,
+    NoExistsError,
+    OneError,
+    TimedOutError,
+    UnreachableError,
+)
+from .kinds.base import Kind
+from .resource import Resource
+
+#: Up to this many objects are read one by one; beyond, one pool call is cheaper.
+FEW = 3
+
+_PARSER_OPTIONS = {"resolve_entities": False, "no_network": True, "huge_tree": True, "remove_blank_text": False}
+
+
+class Pool:
+    """The objects of one kind, by id and by (owner, name)."""
+
+    def __init__(self, kind: Kind, resources: Iterable[Resource] = ()):
+        self.kind = kind
+        self.by_id: dict[int, Resource] = {}
+        self._by_key: dict[tuple[str | None, str], list[int]] = {}
+        for resource in resources:
+            self.put(resource)
+
+    def __iter__(self):
+        return iter(self.by_id.values())
+
+    def _key(self, resource: Resource) -> tuple[str | None, str]:
+        return (resource.owner if self.kind.owned else None, resource.name)
+
+    def put(self, resource: Resource) -> None:
+        self.drop(resource.id)
+        self.by_id[resource.id] = resource
+        self._by_key.setdefault(self._key(resource), []).append(resource.id)
+
+    def drop(self, number: int) -> None:
+        known = self.by_id.pop(number, None)
+        if known is not None:
+            self._by_key[self._key(known)].remove(number)
+
+    def named(self, name: str, owner: str | None) -> list[Resource]:
+        numbers = self._by_key.get((owner if self.kind.owned else None, name), ())
+        return [self.by_id[number] for number in numbers]
+
+
+class Cloud:
+    """What one run knows of a cloud.
+
+    client
+        The one that talks.
+    sleep
+        How to let time pass between two looks.
+    """
+
+    def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
+        self.client = client
+        self.sleep = sleep
+        self._lost: OneError | None = None
+        self._doubtful = False
+        self._pools: dict[str, Pool] = {}
+        self._announced: set[tuple[str, str | None, str]] = set()
+        self._leaving: set[tuple[str, int]] = set()
+
+    @property
+    def account(self) -> str:
+        """The user this run converges as."""
+        return self.client.username
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Call an API method.
+
+        Once a read has found no answer, in spite of the client's patience, every further call fails at once:
+        hundreds of objects shall not each wait for a server that is gone. A write that found none leaves it
+        open whether the server is: the next call asks first.
+        """
+        if self._doubtful:
+            self._ask("one.system.version")
+        if is_read(method):
+            return self._ask(method, *params)
+        self._fail_if_lost()
+        try:
+            return self.client.call(method, *params)
+        except (UnreachableError, TimedOutError):
+            self._doubtful = True
+            raise
+
+    def _ask(self, method: str, *params: Any) -> Any:
+        self._fail_if_lost()
+        try:
+            answer = self.client.call(method, *params)
+        except (UnreachableError, TimedOutError, AuthenticationError) as error:
+            self._lost = error
+            raise
+        self._doubtful = False
+        return answer
+
+    def _fail_if_lost(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def pool(self, kind: Kind) -> Pool:
+        """The objects of ``kind``; one call the first time, none after."""
+        if kind.cli not in self._pools:
+            self._pools[kind.cli] = Pool(kind, self._read_pool(kind, *kind.pool_params))
+        return self._pools[kind.cli]
+
+    def find(self, kind: Kind, name: str, owner: str | None = None) -> Resource | None:
+        """The object of that key, or ``None``.
+
+        Raises
+            AmbiguousError when two objects carry the name.
+        """
+        found = self.pool(kind).named(name, owner)
+        if len(found) > 1:
+            ids = ", ".join(str(resource.id) for resource in sorted(found, key=lambda each: each.id))
+            raise AmbiguousError(
+                f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
+                "Rename or remove all but one."
+            )
+        return found[0] if found else None
+
+    def get(self, kind: Kind, name: str, owner: str | None = None) -> Resource:
+        """The object of that key, which must exist."""
+        found = self.find(kind, name, owner)
+        if found is None:
+            raise MissingError(f"{kind.describe(name, owner)} does not exist.")
+        return found
+
+    def exists(self, kind: Kind, name: str, owner: str | None = None) -> bool:
+        """Whether the object exists, or will once what this run announced is done."""
+        return (kind.cli, owner, name) in self._announced or self.find(kind, name, owner) is not None
+
+    def announce(self, kind: Kind, name: str, owner: str | None) -> None:
+        """Tell a dry run that a real one would have made this object by now."""
+        self._announced.add((kind.cli, owner, name))
+
+    def announce_removal(self, kind: Kind, number: int) -> None:
+        """Tell a dry run that a real one would have removed this object by now."""
+        self._leaving.add((kind.cli, number))
+
+    def leaving(self, cli: str, number: int) -> bool:
+        """Whether a dry run would have removed the object by now."""
+        return (cli, number) in self._leaving
+
+    # -- staying true ----------------------------------------------------------------------------------------------
+
+    def refresh(self, kind: Kind, numbers: Iterable[int], uid: int | None = None) -> None:
+        """Read objects again, with as few calls as that takes.
+
+        uid
+            The one owner of them all, where that is known: then only that user's part of the pool is read.
+        """
+        wanted = set(numbers)
+        if len(wanted) <= FEW:
+            for number in wanted:
+                self._refresh_one(kind, number)
+            return
+        by_owner = uid is not None and kind.owned
+        params = (uid, *kind.pool_params[1:]) if by_owner else kind.pool_params
+        read = {resource.id: resource for resource in self._read_pool(kind, *params)}
+        pool = self.pool(kind)
+        for number in wanted - read.keys():
+            if by_owner:
+                self._refresh_one(kind, number)
+            else:
+                pool.drop(number)
+        for resource in read.values():
+            pool.put(resource)
+
+    def _refresh_one(self, kind: Kind, number: int) -> None:
+        pool = self.pool(kind)
+        try:
+            resource = self.read(kind, number)
+        except NoExistsError:
+            pool.drop(number)
+            return
+        if kind.gone(resource):
+            pool.drop(number)
+        else:
+            pool.put(resource)
+
+    def forget(self, kind: Kind, number: int | None = None) -> None:
+        """Drop what is known of an object, or of the whole kind."""
+        if number is None:
+            self._pools.pop(kind.cli, None)
+        elif kind.cli in self._pools:
+            self._pools[kind.cli].drop(number)
+
+    def read(self, kind: Kind, number: int) -> Resource:
+        """One object, fresh and whole."""
+        return Resource(_parse(self.call(f"{kind.prefix}.info", number, *kind.info_params), kind.prefix), kind.template)
+
+    def _read_pool(self, kind: Kind, *params: Any) -> Iterable[Resource]:
+        root = _parse(self.call(kind.pool, *params), kind.pool)
+        elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
+        # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
+        for companion in root:
+            if companion.tag != kind.element and companion.findtext("ID") in elements:
+                elements[companion.findtext("ID")].extend([child for child in companion if child.tag != "ID"])
+        return (Resource(element, kind.template) for element in elements.values())
+
+
+def _parse(body: Any, method: str) -> Any:
+    """An answer's XML; AnswerError when it is none."""
+    try:
+        return etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
+    except (etree.XMLSyntaxError, AttributeError, ValueError) as error:
+        raise AnswerError(f"OpenNebula answered {method} with something that is not XML ({error}).") from None

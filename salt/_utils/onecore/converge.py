@@ -1,0 +1,271 @@
+"""The engine: plan, apply, wait, verify; the same for every kind.
+
+What is declared is looked at in stages of one kind each, so that twenty-five networks are created back to
+back, awaited together and verified with one read. A dry run does the same up to the first write.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from .cloud import Cloud
+from .errors import ArgumentError, MissingError, OneError, RefusedError, SettleError
+from .kinds.base import Kind, Order
+from .plan import Change, Desired, by_writer
+from .report import Report
+from .resource import Resource
+from .waiting import await_gone, await_settled
+
+
+class Item:
+    """One declared object on its way through a run."""
+
+    def __init__(self, kind: Kind, desired: Desired):
+        self.kind = kind
+        self.desired = desired
+        self.order: Order | None = None
+        self.resource: Resource | None = None
+        self.created: int | None = None
+        self.written = False
+        self.report = Report(kind, desired.name, desired.owner)
+
+    @property
+    def id(self) -> int | None:
+        return self.created if self.resource is None else self.resource.id
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.report.error)
+
+    def attempt(self, step: Callable[[Cloud], None], cloud: Cloud) -> None:
+        """Run a step of this object; its failure is this object's alone."""
+        if self.failed:
+            return
+        try:
+            step(cloud)
+        except OneError as error:
+            self.report.error = str(error)
+
+    def prepare(self, cloud: Cloud) -> None:
+        """Compare the declaration with the cloud; no writes."""
+        self.order = self.kind.order(self.desired, cloud.account)
+        self.report.owner = self.order.owner
+        self.resource = cloud.find(self.kind, self.order.name, self.order.owner)
+        self.report.id = self.id
+        _refuse_broken(self.kind, self.resource)
+        self._check_references(cloud)
+        self.kind.resolve(self.order, cloud)
+        self.report.planned = self.kind.changes(self.order, self.resource)
+        self.report.action = "none"
+        if self.resource is None:
+            self.report.action = "create"
+            self._refuse_incomplete()
+        elif self.report.planned:
+            self.report.action = "update"
+        self.kind.check(cloud, self.order, self.resource)
+
+    def _check_references(self, cloud: Cloud) -> None:
+        assert self.order is not None
+        foreign = self.kind.owned and self.resource is None and self.order.owner != cloud.account
+        if foreign and not cloud.exists(self.kind.owner_kind, self.order.owner):
+            raise MissingError(f"owner: user {self.order.owner} does not exist.")
+        for reference in self.kind.every_reference(self.order):
+            owner = (reference.owner or cloud.account) if reference.kind.owned else None
+            if not cloud.exists(reference.kind, reference.name, owner):
+                raise MissingError(f"{reference.why}: {reference.kind.describe(reference.name, owner)} does not exist.")
+
+    def _refuse_incomplete(self) -> None:
+        missing = self.kind.missing(self.order)
+        if missing:
+            raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
+
+    def apply(self, cloud: Cloud) -> None:
+        """Carry out what :meth:`prepare` found."""
+        if self.resource is None:
+            attributes = {"NAME": self.order.name, **self.kind.contribution(self.order)}
+            self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
+            self.report.done = list(self.report.planned)
+        else:
+            self._write(cloud, self.report.planned)
+
+    def complete(self, cloud: Cloud) -> None:
+        """Carry out what creation left undone: what one allocate call cannot say."""
+        self.resource = self._fresh(cloud)
+        rest = self.kind.changes(self.order, self.resource)
+        self.written = bool(rest)
+        if rest:
+            self._write(cloud, rest, record=False)
+
+    def verify(self, cloud: Cloud) -> None:
+        """Compare again, with what the cloud says now."""
+        self.resource = self._fresh(cloud)
+        _refuse_broken(self.kind, self.resource)
+        self.kind.check(cloud, self.order, self.resource)
+        left = self.kind.changes(self.order, self.resource)
+        if left:
+            paths = {change.path for change in left}
+            self.report.done = [change for change in self.report.done if change.path not in paths]
+            said = "; ".join(f"{change.path} is {change.old!r}, not {change.new!r}" for change in left)
+            reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
+            raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+
+    def _fresh(self, cloud: Cloud) -> Resource:
+        resource = cloud.pool(self.kind).by_id.get(self.id)
+        if resource is None:
+            raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
+        return resource
+
+    def _write(self, cloud: Cloud, changes: Sequence[Change], record: bool = True) -> None:
+        grouped = by_writer(changes)
+        for writer, write in self.kind.writers.items():
+            if writer in grouped:
+                write(cloud, self.resource, grouped[writer], self.order)
+                if record:
+                    self.report.done += grouped[writer]
+
+
+def converge(
+    cloud: Cloud,
+    kinds: Mapping[str, Kind],
+    wanted: Iterable[Desired],
+    test: bool = False,
+    timeout: float | None = None,
+) -> list[Report]:
+    """Make a cloud hold what is wanted.
+
+    cloud
+        The run's view of the cloud.
+    kinds
+        Every kind by its CLI name.
+    wanted
+        Objects in the order in which they are to be made; those of one kind that stand together are
+        handled together.
+    test
+        Stop before the first write.
+    timeout
+        How long to wait for objects to settle, in seconds; each kind has a time of its own.
+
+    Returns one report per object, in order. A failure is its object's own: it is in the report, and the
+    others go on.
+    """
+    items = [Item(kinds[desired.kind], desired) for desired in wanted]
+    for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli):
+        _stage(cloud, list(stage), test, timeout)
+    return [item.report for item in items]
+
+
+def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
+    for item in items:
+        item.attempt(item.prepare, cloud)
+        if test and not item.failed and item.resource is None:
+            cloud.announce(item.kind, item.order.name, item.order.owner)
+    if test:
+        return
+    touched = [item for item in items if not item.failed and item.report.action != "none"]
+    for item in touched:
+        item.attempt(item.apply, cloud)
+    _settle(cloud, [item for item in touched if item.id is not None], timeout)
+    created = [item for item in touched if item.created is not None and not item.failed]
+    for item in created:
+        item.attempt(item.complete, cloud)
+    _settle(cloud, [item for item in created if item.written], timeout)
+    for item in touched:
+        item.attempt(item.verify, cloud)
+
+
+def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
+    """Read what was written again, all objects together, and wait for those that are awaited."""
+    for awaited in (True, False):
+        group = [item for item in items if item.kind.awaited(item.order) is awaited]
+        if group:
+            _settle_alike(cloud, group, timeout if awaited else 0, awaited)
+
+
+def _settle_alike(cloud: Cloud, items: list[Item], timeout: float | None, awaited: bool) -> None:
+    kind = items[0].kind
+    owners = {item.order.owner for item in items}
+    uid = None
+    try:
+        if kind.owned and len(owners) == 1 and len(items) > 1:
+            uid = cloud.get(kind.owner_kind, owners.pop()).id
+        late = await_settled(cloud, kind, [item.id for item in items], uid, timeout)
+    except OneError as error:
+        awaited, late = True, {item.id: f"was written, but its end was not seen: {error}" for item in items}
+    for item in items:
+        if awaited and item.id in late and not item.failed:
+            item.report.error = f"{item.report.subject} {late[item.id]}"
+
+
+def _refuse_broken(kind: Kind, resource: Resource | None) -> None:
+    if resource is None or kind.settled is None:
+        return
+    state = kind.state(resource)
+    if state in kind.settled.failed:
+        why = f": {resource.error}" if resource.error else ""
+        raise SettleError(
+            f"{kind.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
+            f"{kind.settled.name(state)}{why}. Recover or remove it, then run again."
+        )
+
+
+def remove(
+    cloud: Cloud, kind: Kind, name: str, owner: str | None = None, unmanaged: bool = False, test: bool = False
+) -> Report:
+    """Make a cloud hold no object of that key.
+
+    unmanaged
+        Remove it even when it does not carry the mark of what the states created.
+    """
+    report = Report(kind, name, owner, action="none")
+    try:
+        report.owner = (owner or cloud.account) if kind.owned else None
+        resource = cloud.find(kind, name, report.owner)
+        if resource is None:
+            report.action = "gone"
+            return report
+        plan_removal(cloud, kind, resource, report, unmanaged)
+        if not test:
+            carry_out_removals(cloud, [(resource, report)])
+    except OneError as error:
+        report.error = str(error)
+    return report
+
+
+def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, unmanaged: bool = False) -> None:
+    """Note the removal in ``report``, or raise for what must not or cannot be removed."""
+    report.action, report.id = "remove", resource.id
+    report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
+    if not resource.managed and not unmanaged:
+        raise RefusedError(
+            f"{report.subject} was not created by these states: it carries no SALT_MANAGED. "
+            "Remove it yourself, or declare unmanaged: true."
+        )
+    kind.in_the_way(cloud, resource)
+
+
+def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:
+    """Remove objects, then wait for all of them together."""
+    begun: dict[str, list[tuple[Resource, Report]]] = {}
+    for resource, report in removals:
+        try:
+            report.kind.remove(cloud, resource)
+            begun.setdefault(report.kind.cli, []).append((resource, report))
+        except OneError as error:
+            report.error = str(error)
+    for pairs in begun.values():
+        late = _late(cloud, pairs)
+        for resource, report in pairs:
+            if resource.id in late:
+                report.error = f"{report.subject} {late[resource.id]}"
+            else:
+                report.done = list(report.planned)
+
+
+def _late(cloud: Cloud, pairs: Sequence[tuple[Resource, Report]]) -> dict[int, Any]:
+    kind = pairs[0][1].kind
+    try:
+        return await_gone(cloud, kind, [resource.id for resource, _ in pairs])
+    except OneError as error:
+        return {resource.id: f"is being removed, but the end was not seen: {error}" for resource, _ in pairs}

@@ -1,0 +1,256 @@
+"""What a kind of object consists of: how each part is declared, read, compared and written.
+
+A field belongs to one argument of the kind's ``present`` state. It answers three questions: what does the
+declaration ask for (:meth:`Field.wanted`), what does it put into the template of a new object
+(:meth:`Field.contribute`), and how does an existing object differ (:meth:`Field.changes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .errors import ArgumentError, RefusedError
+from .plan import Change
+from .resource import MARK, Resource, permission_bits
+from .syntax import canonical
+from .values import OCTAL, TEXT, Type, object_name
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+    from .kinds.base import Kind, Order
+
+#: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
+REMOVED: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Another object that a declaration counts on.
+
+    owner
+        ``None`` means the converging account.
+    why
+        Where it is named, in the words of the declaration.
+    """
+
+    kind: Kind
+    name: str
+    owner: str | None
+    why: str
+
+
+class Field:
+    """One argument of a state.
+
+    name
+        The argument.
+    writer
+        Which of its kind's writers changes it on an existing object; ``None`` when nothing can.
+    required
+        Whether a new object cannot be made without it.
+    """
+
+    attribute_names: tuple[str, ...] = ()
+
+    def __init__(self, name: str, writer: str | None = "update", required: bool = False, disruptive: bool = False):
+        self.name, self.writer, self.required, self.disruptive = name, writer, required, disruptive
+
+    def wanted(self, value: Any) -> Any:
+        """The declared value in the form that compares; raises ArgumentError."""
+        return value
+
+    def references(self, wanted: Any) -> Iterable[Reference]:
+        """The objects that must exist for it."""
+        return ()
+
+    def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
+        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here."""
+        return wanted
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        """Attributes for the template of a new object."""
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        """How ``resource`` (``None``: an object yet to be made) differs from what is wanted."""
+        raise NotImplementedError(type(self).__name__)
+
+    def change(self, path: str, old: Any, new: Any, write: Any = None) -> Change:
+        return Change(path, old, new, self.writer or "", write, self.disruptive)
+
+    def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
+        if self.writer is None and resource is not None:
+            raise RefusedError(
+                f"{self.name} cannot be changed from {old or 'nothing'} to {new or 'nothing'} on an existing object; "
+                "remove the object and make it anew, or declare what is there."
+            )
+
+
+class Attribute(Field):
+    """An argument that is one attribute of the object's template.
+
+    attribute
+        Its name in OpenNebula; defaults to the argument's in capitals.
+    path
+        Where it is read, when that is not the template.
+    template
+        Whether it is also written through the template; otherwise its writer gets the value itself.
+    """
+
+    def __init__(
+        self, name: str, kind: Type = TEXT, attribute: str = "", path: str = "", template: bool = True, **options: Any
+    ):
+        super().__init__(name, **options)
+        self.type = kind
+        self.attribute = attribute or name.upper()
+        self.path = path or f"TEMPLATE/{self.attribute}"
+        self.template = template
+        self.attribute_names = (self.attribute,)
+
+    def wanted(self, value: Any) -> Any:
+        return "" if value == "" else self.type.wanted(self.name, value)
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        return {self.attribute: canonical(wanted)} if self.template and wanted != "" else {}
+
+    def read(self, resource: Resource) -> Any:
+        text = resource.text(self.path)
+        return self.type.stored(text) if text else ""
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        old = "" if resource is None else self.read(resource)
+        if old != wanted:
+            self.refuse_fixed(resource, old, wanted)
+            write = (self.contribute(wanted) or {self.attribute: REMOVED}) if self.template else wanted
+            yield self.change(self.name, old, wanted, write)
+
+
+class Attributes(Field):
+    """The argument ``attributes``: whatever OpenNebula allows and no other argument names.
+
+    Each is compared by itself; one that is not declared is left alone. A vector or a repeated attribute is
+    compared and written whole. ``null`` empties an attribute.
+    """
+
+    def __init__(self, reserved: Iterable[Field] = (), name: str = "attributes", **options: Any):
+        super().__init__(name, **options)
+        self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
+
+    def wanted(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ArgumentError(f"{self.name}: attribute names with their values are wanted, not {value!r}.")
+        return {self._name(key): plain_attribute(f"{self.name}.{key}", inner) for key, inner in value.items()}
+
+    def _name(self, key: Any) -> str:
+        name = str(key).upper()
+        if name in self.reserved:
+            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
+        if name == MARK:
+            raise ArgumentError(f"{self.name}.{key}: this attribute is kept by the states themselves.")
+        return name
+
+    def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in wanted.items() if value not in ("", {}, [])}
+
+    def changes(self, resource: Resource | None, wanted: dict[str, Any]) -> Iterator[Change]:
+        for key, new in wanted.items():
+            old = "" if resource is None else resource.attributes.get(key, "")
+            if same_attribute(old, new):
+                continue
+            yield self.change(key, old, new, {key: new or REMOVED})
+
+
+class Owner(Field):
+    """Part of the key, never a difference: an object of another owner is another object."""
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted)
+
+
+class Group(Field):
+    """The group of an object."""
+
+    def __init__(self, name: str, kind: Callable[[], Kind], **options: Any):
+        super().__init__(name, **options)
+        self.kind = kind
+
+    def wanted(self, value: Any) -> str:
+        return object_name("group", value)
+
+    def references(self, wanted: str) -> list[Reference]:
+        return [Reference(self.kind(), wanted, None, self.name)]
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.group
+        if old != wanted:
+            yield self.change(self.name, old, wanted, wanted)
+
+
+class Permissions(Field):
+    """The permissions of an object, as three octal digits."""
+
+    def wanted(self, value: Any) -> str:
+        return OCTAL.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.permissions
+        if old != wanted:
+            yield self.change(self.name, old, wanted, permission_bits(wanted))
+
+
+class Mark(Field):
+    """Who made it: not an argument, put there by the engine.
+
+    Every new object gets the mark; one that exists without it only when it is to be taken over.
+    """
+
+    attribute_names = (MARK,)
+
+    def contribute(self, wanted: tuple[str, bool]) -> dict[str, Any]:
+        mark, _ = wanted
+        return {MARK: mark} if mark else {}
+
+    def changes(self, resource: Resource | None, wanted: tuple[str, bool]) -> Iterator[Change]:
+        mark, adopt = wanted
+        if resource is not None and adopt and mark and resource.managed != mark:
+            yield self.change(self.name, resource.managed, mark, {MARK: mark})
+
+
+def plain_attribute(name: str, value: Any) -> Any:
+    """A free attribute's value as it is stored: text, a mapping of texts, or a list of either."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return {str(key).upper(): TEXT.wanted(f"{name}.{key}", inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_attribute(name, inner) for inner in value]
+    return TEXT.wanted(name, value)
+
+
+def same_attribute(old: Any, new: Any) -> bool:
+    """Whether two attribute values say the same; one entry of a list is the same as the entry alone."""
+
+    def entries(value: Any) -> list[Any]:
+        every = value if isinstance(value, list) else [value]
+        return [
+            {key: canonical(inner) for key, inner in entry.items()} if isinstance(entry, Mapping) else canonical(entry)
+            for entry in every
+            if entry not in ("", None) and entry != {}
+        ]
+
+    return entries(old) == entries(new)
+
+
+def _groups() -> Kind:
+    from .kinds.group import GROUP
+
+    return GROUP
+
+
+OWNER = Owner("owner", writer="chown")
+GROUP = Group("group", _groups, writer="chown")
+PERMISSIONS = Permissions("permissions", writer="chmod")
+MANAGED = Mark("managed")

@@ -1,0 +1,173 @@
+"""The address ranges of a virtual network: compared one by one, added, changed and removed one by one.
+
+A range has no name in OpenNebula. What tells it from the others is its type and where it begins, which is
+also what cannot be changed; a range that begins elsewhere is another range. Declared ranges are all there
+are: an existing one that is not declared is removed, unless addresses of it are in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentError, SettleError
+from ..fields import Field, plain_attribute
+from ..plan import Change
+from ..resource import Resource
+from ..syntax import canonical, render
+from ..values import ADDRESS, MAC, POSITIVE, Choice, Integer, Type
+from ..waiting import await_settled
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+    from .base import Order
+
+TYPES = Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER")
+
+_KNOWN: dict[str, Type] = {
+    "SIZE": POSITIVE,
+    "IP": ADDRESS,
+    "IP6": ADDRESS,
+    "MAC": MAC,
+    "GLOBAL_PREFIX": ADDRESS,
+    "ULA_PREFIX": ADDRESS,
+    "PREFIX_LENGTH": Integer(1, 128),
+}
+#: Where a range begins, and so which one it is. OpenNebula keeps these for ever.
+_START = {
+    "IP4": ("IP",),
+    "IP6": (),
+    "IP6_STATIC": ("IP6",),
+    "IP4_6": ("IP",),
+    "IP4_6_STATIC": ("IP", "IP6"),
+    "ETHER": (),
+}
+#: What OpenNebula works out itself and does not want back.
+_DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
+_DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
+
+
+@dataclass(frozen=True)
+class Range:
+    """A declared address range: its label in the declaration and its attributes in OpenNebula's words."""
+
+    label: str
+    attributes: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        return self.attributes["TYPE"]
+
+    def fits(self, present: Mapping[str, str]) -> bool:
+        """Whether the existing range ``present`` can be this one."""
+        if present.get("TYPE") != self.type:
+            return False
+        fixed = [*_START[self.type], *(["MAC"] if "MAC" in self.attributes else [])]
+        return all(_KNOWN[name].stored(present.get(name, "")) == self.attributes.get(name) for name in fixed)
+
+    def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
+        """The declared attributes that ``present`` has otherwise."""
+        return {
+            name: value
+            for name, value in self.attributes.items()
+            if (_KNOWN[name].stored(present.get(name, "")) if name in _KNOWN else present.get(name, "")) != value
+        }
+
+
+class AddressRanges(Field):
+    """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter."""
+
+    attribute_names = ("AR",)
+
+    def wanted(self, value: Any) -> list[Range]:
+        if isinstance(value, Mapping):
+            named = [(str(label), each) for label, each in value.items() if each is not None]
+        elif isinstance(value, (list, tuple)):
+            named = [(str(number), each) for number, each in enumerate(value)]
+        else:
+            raise ArgumentError(f"{self.name}: a mapping of ranges by label, or a list, is wanted, not {value!r}.")
+        return [Range(label, _attributes(f"{self.name}.{label}", each)) for label, each in named]
+
+    def contribute(self, wanted: list[Range]) -> dict[str, Any]:
+        return {"AR": [_written(each.attributes) for each in wanted]} if wanted else {}
+
+    def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
+        present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
+        pairs, left = _match(wanted, present)
+        for old in left:
+            yield self.change(f"{self.name}:AR {old['AR_ID']}", _summary(old), None, ("rm_ar", int(old["AR_ID"])))
+        for each, old in pairs:
+            path = f"{self.name}:{each.label}"
+            if old is None:
+                yield self.change(path, None, each.attributes, ("add_ar", _ar(each.attributes)))
+                continue
+            differing = each.differences(old)
+            if differing:
+                # update_ar replaces what may be replaced, so whatever is to stay goes with it.
+                kept = {name: value for name, value in old.items() if name not in _DERIVED}
+                before = {name: old.get(name) for name in differing}
+                yield self.change(path, before, differing, ("update_ar", _ar({**kept, **each.attributes})))
+
+
+def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
+    from .vnet import VNET
+
+    for number, change in enumerate(changes):
+        method, argument = change.write
+        cloud.call(f"one.vn.{method}", resource.id, argument)
+        if number + 1 < len(changes):
+            late = await_settled(cloud, VNET, [resource.id])
+            if late:
+                raise SettleError(late[resource.id])
+
+
+def _attributes(where: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ArgumentError(f"{where}: attributes of an address range are wanted, not {value!r}.")
+    found: dict[str, Any] = {"TYPE": "IP4"}
+    for key, inner in value.items():
+        name = str(key).upper()
+        if inner is None:
+            continue
+        if name == "TYPE":
+            found[name] = TYPES.wanted(f"{where}.{key}", inner)
+        elif name in _KNOWN:
+            found[name] = _KNOWN[name].wanted(f"{where}.{key}", inner)
+        else:
+            found[name] = plain_attribute(f"{where}.{key}", inner)
+    needed = ("SIZE", *_START[found["TYPE"]])
+    missing = [name.lower() for name in needed if name not in found]
+    if missing:
+        raise ArgumentError(f"{where}: {' and '.join(missing)} must be given for type {found['TYPE']}.")
+    return found
+
+
+def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, dict | None]], list[dict]]:
+    """Pair declared with existing ranges; the best match first where several fit."""
+    left = list(present)
+    found: dict[int, dict] = {}
+    for exact in (True, False):
+        for number, each in enumerate(wanted):
+            if number in found:
+                continue
+            for old in left:
+                if each.fits(old) and not (exact and each.differences(old)):
+                    found[number] = old
+                    left.remove(old)
+                    break
+    return [(each, found.get(number)) for number, each in enumerate(wanted)], left
+
+
+def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
+    return {name: canonical(value) for name, value in attributes.items()}
+
+
+def _ar(attributes: Mapping[str, Any]) -> str:
+    return render({"AR": _written(attributes)})
+
+
+def _summary(old: Mapping[str, Any]) -> dict[str, Any]:
+    shown = ("TYPE", "IP", "IP6", "MAC", "SIZE", "GLOBAL_PREFIX", "ULA_PREFIX")
+    return {name: old[name] for name in shown if old.get(name)}

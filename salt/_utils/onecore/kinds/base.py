@@ -1,0 +1,194 @@
+"""What a kind of object is: a declaration that the engine works from.
+
+Adding a kind is one file beside this one: its fields, how it is created, which call carries out which change,
+and what may stand in the way of its removal. The engine never asks which kind it has in hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentError, did_you_mean
+from ..fields import Field, Reference
+from ..plan import Change, Desired
+from ..resource import Resource
+from ..values import object_name
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Which states of a kind are final, and what their numbers are called.
+
+    ready
+        Nothing is under way and all is well.
+    failed
+        Nothing is under way and the object is broken.
+    name
+        What a state is called.
+    timeout
+        How long to wait, in seconds.
+    """
+
+    ready: frozenset[Any]
+    failed: frozenset[Any]
+    name: Callable[[Any], str]
+    timeout: float = 120
+
+
+@dataclass
+class Order:
+    """A declaration on its way to becoming an object: what a kind's functions work on.
+
+    wanted
+        The declared values by field name, in the form that compares.
+    """
+
+    desired: Desired
+    wanted: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.desired.name
+
+    @property
+    def owner(self) -> str | None:
+        return self.desired.owner
+
+
+Create = Callable[["Cloud", Order, dict[str, Any]], int]
+Writer = Callable[["Cloud", Resource, "list[Change]", Order], None]
+
+
+def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:
+    """The removal check of kinds that leave it to the daemon."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object.
+
+    cli
+        The name of its command in OpenNebula's CLI; also that of its module and state.
+    title
+        What a person calls it.
+    prefix, pool, element
+        API prefix (``one.vn``), pool method (``one.vnpool.info``) and XML element (``VNET``).
+    owned
+        Whether a name is looked up per owner; otherwise in the whole cloud.
+    fields
+        Its parts, one for each argument of its ``present`` state.
+    create
+        Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
+        undone, the next look at the object finds.
+    writers
+        For each writer named by a field, the function that carries out its changes, in the order of use.
+    remove
+        Removes the object.
+    in_the_way
+        Raises RefusedError when the object is in use.
+    settled, state, gone
+        What states mean, how the state is read, and which object is only remembered by the daemon.
+    references
+        The objects a declaration counts on, beyond those its fields name.
+    awaited
+        Whether a run waits for the object of this declaration to settle.
+    check
+        Raises a OneError for a declaration that must not be carried out on this cloud.
+    owner_kind
+        The kind of its owners.
+    """
+
+    cli: str
+    title: str
+    prefix: str
+    pool: str
+    element: str
+    fields: Sequence[Field] = ()
+    owned: bool = True
+    template: str = "TEMPLATE"
+    pool_params: tuple[Any, ...] = (-2, -1, -1)
+    info_params: tuple[Any, ...] = (False,)
+    create: Create | None = None
+    writers: Mapping[str, Writer] = field(default_factory=dict)
+    remove: Callable[[Cloud, Resource], None] | None = None
+    in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
+    settled: Settled | None = None
+    state: Callable[[Resource], Any] = lambda resource: resource.state
+    gone: Callable[[Resource], bool] = lambda resource: False
+    references: Callable[[Order], Iterable[Reference]] = lambda order: ()
+    check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
+    awaited: Callable[[Order], bool] = lambda order: True
+    owner_kind: Kind | None = None
+
+    def describe(self, name: str, owner: str | None = None) -> str:
+        """What a person calls one object: ``virtual network dmz1 of alice``."""
+        return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"
+
+    def order(self, desired: Desired, account: str) -> Order:
+        """The declaration, checked and in the form that compares.
+
+        account
+            The user that owns what is declared without an owner.
+
+        Raises
+            ArgumentError with every fault of the declaration in one sentence each.
+        """
+        faults: list[str] = []
+        wanted: dict[str, Any] = {}
+        try:
+            object_name(self.title, desired.name)
+        except ArgumentError as error:
+            faults.append(str(error))
+        given = {name: value for name, value in desired.values.items() if value is not None}
+        for each in self.fields:
+            if each.name not in given:
+                continue
+            try:
+                wanted[each.name] = each.wanted(given.pop(each.name))
+            except ArgumentError as error:
+                faults.append(str(error))
+        known = [each.name for each in self.fields if each.name != "managed"]
+        faults += [f"{name}: unknown argument{did_you_mean(name, known)}." for name in given]
+        if faults:
+            raise ArgumentError(" ".join(faults))
+        if self.owned:
+            desired = replace(desired, owner=desired.owner or account)
+            wanted["owner"] = desired.owner
+        wanted["managed"] = (desired.managed, desired.adopt)
+        return Order(desired, wanted)
+
+    def missing(self, order: Order) -> list[str]:
+        """Arguments that a new object needs and the declaration lacks."""
+        return [each.name for each in self.fields if each.required and each.name not in order.wanted]
+
+    def every_reference(self, order: Order) -> list[Reference]:
+        """All objects that the declaration counts on."""
+        named = [each.references(order.wanted[each.name]) for each in self.fields if each.name in order.wanted]
+        return [reference for references in (*named, self.references(order)) for reference in references]
+
+    def resolve(self, order: Order, cloud: Cloud) -> None:
+        """Let each field find in the cloud the numbers of the names it was given."""
+        for each in self.fields:
+            if each.name in order.wanted:
+                order.wanted[each.name] = each.resolve(cloud, order.wanted[each.name], order)
+
+    def changes(self, order: Order, resource: Resource | None) -> list[Change]:
+        """How the object differs from its declaration; everything when there is no object."""
+        found: list[Change] = []
+        for each in self.fields:
+            if each.name in order.wanted:
+                found.extend(each.changes(resource, order.wanted[each.name]))
+        return found
+
+    def contribution(self, order: Order) -> dict[str, Any]:
+        """The template of a new object, without its name."""
+        attributes: dict[str, Any] = {}
+        for each in self.fields:
+            if each.name in order.wanted:
+                attributes.update(each.contribute(order.wanted[each.name]))
+        return attributes

@@ -1,0 +1,79 @@
+"""Groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RefusedError
+from ..fields import MANAGED, Attributes
+from ..members import Members
+from ..plan import Change
+from ..quota import Quota, write_quota
+from ..resource import Resource
+from ..syntax import render
+from . import common
+from .base import Kind, Order
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+_FIELDS = (
+    Members("admins", lambda: _user(), "ADMINS", writer="admins"),
+    Quota("quota", writer="quota"),
+    MANAGED,
+)
+
+
+def _user() -> Kind:
+    # Users belong to groups and groups have admins: the two kinds know each other.
+    from .user import USER
+
+    return USER
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+    """Allocate; its attributes follow in an update, since the call takes a name only."""
+    number = cloud.call("one.group.allocate", order.name)
+    rest = {name: value for name, value in attributes.items() if name != "NAME"}
+    if rest:
+        cloud.call("one.group.update", number, render(rest), common.MERGE)
+    return number
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    users = resource.ids("USERS")
+    if users:
+        names = sorted(each.name for each in cloud.pool(_user()) if each.id in users)
+        raise RefusedError(
+            f"group {resource.name} (ID {resource.id}) still has {len(users)} users: {', '.join(names[:5])}"
+            f"{' …' if len(names) > 5 else ''}. Move or remove them first."
+        )
+
+
+def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Make users administrators of the group, or no longer."""
+    for change in changes:
+        added, removed = change.write
+        for number in added:
+            # Only a member can administer a group.
+            if number not in resource.ids("USERS"):
+                cloud.call("one.user.addgroup", number, resource.id)
+            cloud.call("one.group.addadmin", resource.id, number)
+        for number in removed:
+            cloud.call("one.group.deladmin", resource.id, number)
+
+
+GROUP = Kind(
+    cli="onegroup",
+    title="group",
+    prefix="one.group",
+    pool="one.grouppool.info",
+    element="GROUP",
+    owned=False,
+    pool_params=(),
+    fields=(*_FIELDS, Attributes(_FIELDS)),
+    create=_create,
+    writers={"update": common.update("one.group"), "admins": _write_admins, "quota": write_quota("one.group")},
+    remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
+    in_the_way=_in_use,
+)

@@ -1,0 +1,96 @@
+"""Creating an object for another user: allocate it as the converging account, then give it away.
+
+Only administrators may say all that a declaration can (a VLAN, a datastore path), so an object is born under
+the account's own name and handed over at once. Two things follow. An interrupted run can leave one behind:
+it carries the mark of its owner, and the next run hands it over. And while one is passing through, or when the
+account keeps an object of that name for itself, the name is taken: then it passes under another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AllocateError, InternalError, OneError
+from ..resource import Resource
+from ..syntax import render
+from ..values import LONGEST_NAME
+from . import common
+from .base import Create, Kind, Order
+from .group import GROUP
+from .user import USER
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+Allocate = Callable[["Cloud", Order, str], int]
+
+
+def create(kind: Callable[[], Kind], allocate: Allocate) -> Create:
+    """The ``create`` of a kind whose objects are allocated and handed over.
+
+    kind
+        Gives the kind.
+    allocate
+        Makes the one allocate call from a rendered template and returns the new id.
+    """
+
+    def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+        left = _left_behind(cloud, kind(), order)
+        if left is None:
+            number, name = _allocate(cloud, kind(), allocate, order, attributes)
+            owner = cloud.account
+        else:
+            number, name, owner = left.id, left.name, left.owner
+            cloud.forget(kind(), number)
+        _hand_over(cloud, kind().prefix, order, number, name, owner)
+        return number
+
+    return create_for_owner
+
+
+def _allocate(
+    cloud: Cloud, kind: Kind, allocate: Allocate, order: Order, attributes: dict[str, Any]
+) -> tuple[int, str]:
+    passing = order.owner != cloud.account
+    if not (passing and cloud.find(kind, order.name, cloud.account)):
+        try:
+            return allocate(cloud, order, render(attributes)), order.name
+        except (InternalError, AllocateError):
+            # "NAME is already taken" has no code of its own: see whether another run's object passes through.
+            cloud.forget(kind)
+            if not (passing and cloud.find(kind, order.name, cloud.account)):
+                raise
+    name = transit_name(order)
+    return allocate(cloud, order, render({**attributes, "NAME": name})), name
+
+
+def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, owner: str) -> None:
+    user = cloud.get(USER, order.owner).id if order.owner != owner else common.KEEP
+    group = cloud.get(GROUP, order.wanted["group"]).id if "group" in order.wanted else common.KEEP
+    try:
+        if (user, group) != (common.KEEP, common.KEEP):
+            cloud.call(f"{prefix}.chown", number, user, group)
+        if name != order.name:
+            cloud.call(f"{prefix}.rename", number, order.name)
+    except OneError as error:
+        raise OneError(
+            f"it was allocated (ID {number}) but not handed over to {order.owner}: {error}. Run again to finish."
+        ) from None
+
+
+def transit_name(order: Order) -> str:
+    """The name under which an object waits when the account's own namespace has its name already."""
+    return f"{order.owner}.{order.name}"[:LONGEST_NAME]
+
+
+def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
+    mark = order.desired.managed
+    if order.owner == cloud.account or not mark:
+        return None
+    passing = transit_name(order)
+    for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
+        found = cloud.find(kind, name, owner)
+        if found is not None and found.managed == mark:
+            return found
+    return None

@@ -1,0 +1,130 @@
+"""Images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentError, RefusedError
+from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
+from ..plan import Change
+from ..resource import Resource
+from ..values import YES_NO, Choice, Megabytes
+from . import common, handover
+from .base import Kind, Order, Settled
+from .cluster import DATASTORE
+from .user import USER
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
+
+#: include/Image.h, release 7.4.0
+STATES = {
+    0: "INIT",
+    READY: "READY",
+    USED: "USED",
+    3: "DISABLED",
+    4: "LOCKED",
+    ERROR: "ERROR",
+    6: "CLONE",
+    7: "DELETE",
+    USED_PERS: "USED_PERS",
+    9: "LOCKED_USED",
+    10: "LOCKED_USED_PERS",
+}
+TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
+
+
+class ImageType(Choice):
+    """The type of an image, which OpenNebula keeps as a number."""
+
+    def stored(self, text: str) -> str:
+        return TYPES[int(text)] if text.isdigit() and int(text) < len(TYPES) else text
+
+
+class Datastore(Attribute):
+    """The datastore that an image is registered in."""
+
+    def references(self, wanted: str) -> Iterable[Reference]:
+        return [Reference(DATASTORE, wanted, None, self.name)]
+
+
+class OfEmpty(Attribute):
+    """What is decided for an image that starts empty; for others the datastore finds it out from the data."""
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        if resource is None or not resource.text("PATH"):
+            yield from super().changes(resource, wanted)
+
+
+_FIELDS = (
+    Datastore("datastore", path="DATASTORE", template=False, writer=None, required=True),
+    Attribute("type", ImageType(*TYPES), path="TYPE", writer="type"),
+    Attribute("path", path="PATH", writer=None),
+    OfEmpty("size", Megabytes(), path="SIZE", writer=None),
+    OfEmpty("format", path="FORMAT", writer=None),
+    Attribute("persistent", YES_NO, path="PERSISTENT", writer="persistent"),
+    Attribute("description"),
+    Attribute("dev_prefix"),
+    OWNER,
+    GROUP,
+    PERMISSIONS,
+    MANAGED,
+)
+
+
+def _allocate(cloud: Cloud, order: Order, template: str) -> int:
+    return cloud.call("one.image.allocate", template, cloud.get(DATASTORE, order.wanted["datastore"]).id)
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    if resource is None and not any(name in order.wanted for name in ("path", "size")):
+        raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
+
+
+def _write_type(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.image.chtype", resource.id, changes[-1].new)
+
+
+def _write_persistent(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.image.persistent", resource.id, changes[-1].new)
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    if resource.number("RUNNING_VMS") or resource.state in (USED, USED_PERS, 9, 10):
+        vms = ", ".join(map(str, resource.ids("VMS")))
+        raise RefusedError(
+            f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by VM {vms or 'unknown'}. "
+            "Terminate the VMs first."
+        )
+
+
+IMAGE = Kind(
+    cli="oneimage",
+    title="image",
+    prefix="one.image",
+    pool="one.imagepool.info",
+    element="IMAGE",
+    owner_kind=USER,
+    fields=(*_FIELDS, Attributes(_FIELDS)),
+    create=handover.create(lambda: IMAGE, _allocate),
+    writers={
+        "type": _write_type,
+        "update": common.update("one.image"),
+        "chown": common.chown("one.image"),
+        "chmod": common.chmod("one.image"),
+        "persistent": _write_persistent,
+    },
+    remove=lambda cloud, resource: cloud.call("one.image.delete", resource.id, False),
+    in_the_way=_in_use,
+    settled=Settled(
+        ready=frozenset({READY, USED, USED_PERS, 3}),
+        failed=frozenset({ERROR}),
+        name=STATES.__getitem__,
+        # Copying or downloading an image takes as long as the image is big.
+        timeout=1800,
+    ),
+    check=_check,
+)

@@ -1,0 +1,54 @@
+"""VM templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ..values import NUMBER, POSITIVE, Megabytes
+from ..vectors import Disks, Nics, Vector, disk, nic
+from . import common, handover
+from .base import Kind, Order
+from .user import USER
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+_FIELDS = (
+    Attribute("cpu", NUMBER),
+    Attribute("vcpu", POSITIVE),
+    Attribute("memory", Megabytes()),
+    Disks("disks", "DISK", disk),
+    Nics("nics", "NIC", nic),
+    Vector("context"),
+    Vector("graphics"),
+    Attribute("description"),
+    OWNER,
+    GROUP,
+    PERMISSIONS,
+    MANAGED,
+)
+
+
+def _allocate(cloud: Cloud, order: Order, template: str) -> int:
+    return cloud.call("one.template.allocate", template)
+
+
+TEMPLATE = Kind(
+    cli="onetemplate",
+    title="template",
+    prefix="one.template",
+    pool="one.templatepool.info",
+    element="VMTEMPLATE",
+    owner_kind=USER,
+    fields=(*_FIELDS, Attributes(_FIELDS)),
+    create=handover.create(lambda: TEMPLATE, _allocate),
+    writers={
+        "update": common.update("one.template"),
+        "chown": common.chown("one.template"),
+        # The last flag would apply the permissions to the images as well.
+        "chmod": common.chmod("one.template", False),
+    },
+    # The last flag would delete the images as well.
+    remove=lambda cloud, resource: cloud.call("one.template.delete", resource.id, False),
+)

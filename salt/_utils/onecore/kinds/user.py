@@ -1,0 +1,149 @@
+"""Users."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentError, RefusedError
+from ..fields import MANAGED, Attribute, Attributes, Field, Group
+from ..members import Members, join_and_leave
+from ..plan import Change
+from ..quota import Quota, write_quota
+from ..resource import Resource
+from ..syntax import render
+from ..values import YES_NO, Secret
+from . import common
+from .base import Kind, Order
+from .group import GROUP
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+#: Where a digest of the declared password is kept, since OpenNebula never tells one back.
+DIGEST = "SALT_PASSWORD_DIGEST"
+_ROUNDS = 10_000
+
+
+class Password(Field):
+    """The password: compared through a salted digest that the user's template keeps, and never shown."""
+
+    attribute_names = (DIGEST,)
+
+    def wanted(self, value: Any) -> str:
+        password = Secret().wanted(self.name, value)
+        if not password:
+            raise ArgumentError(f"{self.name} must not be empty.")
+        return password
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, "********")
+        elif not matches(wanted, resource.text(f"TEMPLATE/{DIGEST}")):
+            yield self.change(self.name, "********", "******** (another)", wanted)
+
+
+def digest(password: str, salt: str = "") -> str:
+    """``password`` as the user's template keeps it: ``<salt>:<PBKDF2-SHA256>``."""
+    salt = salt or secrets.token_hex(8)
+    return f"{salt}:{hashlib.pbkdf2_hmac('sha256', password.encode(), salt.encode(), _ROUNDS).hex()}"
+
+
+def matches(password: str, kept: str) -> bool:
+    """Whether ``kept`` is the digest of ``password``."""
+    salt, _, _ = kept.partition(":")
+    return bool(salt) and hmac.compare_digest(kept, digest(password, salt))
+
+
+_FIELDS = (
+    Password("password", writer="password"),
+    Attribute("auth_driver", path="AUTH_DRIVER", template=False, writer="auth_driver"),
+    Group("group", lambda: GROUP, writer="group"),
+    Members("groups", lambda: GROUP, "GROUPS", but=lambda user: user.gid, writer="groups"),
+    Attribute("enabled", YES_NO, path="ENABLED", template=False, writer="enabled"),
+    Attribute("ssh_public_key"),
+    Quota("quota", writer="quota"),
+    MANAGED,
+)
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+    """Allocate with its groups, then give it its attributes, the digest of its password among them."""
+    # Without a declared password nobody shall be able to guess it: it can be set later, or a token used.
+    password = order.wanted.get("password") or secrets.token_urlsafe(24)
+    groups = []
+    if "group" in order.wanted:
+        # The first becomes the primary group; secondary ones without it are joined afterwards.
+        secondary = order.wanted["groups"].names if "groups" in order.wanted else ()
+        groups = [cloud.get(GROUP, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
+    driver = order.wanted.get("auth_driver") or "core"
+    number = cloud.call("one.user.allocate", order.name, password, driver, groups)
+    rest = {name: value for name, value in attributes.items() if name != "NAME"}
+    if "password" in order.wanted:
+        rest[DIGEST] = digest(password)
+    if rest:
+        cloud.call("one.user.update", number, render(rest), common.MERGE)
+    return number
+
+
+def _write_password(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.user.passwd", resource.id, changes[-1].write)
+    cloud.call("one.user.update", resource.id, render({DIGEST: digest(changes[-1].write)}), common.MERGE)
+
+
+def _write_group(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.user.chgrp", resource.id, cloud.get(GROUP, changes[-1].write).id)
+
+
+def _write_enabled(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.user.enable", resource.id, changes[-1].write)
+
+
+def _write_auth_driver(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    # An empty password keeps the one that is there.
+    cloud.call("one.user.chauth", resource.id, changes[-1].write, "")
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    """OpenNebula deletes a user and leaves its objects behind without an owner: that is for nobody's good."""
+    from .image import IMAGE
+    from .template import TEMPLATE
+    from .vm import VM
+    from .vnet import VNET
+
+    owned = []
+    for kind in (VM, VNET, IMAGE, TEMPLATE):
+        count = sum(1 for each in cloud.pool(kind) if each.uid == resource.id and not cloud.leaving(kind.cli, each.id))
+        if count:
+            owned.append(f"{count} {kind.title}{'s' if count > 1 else ''}")
+    if owned:
+        raise RefusedError(
+            f"user {resource.name} (ID {resource.id}) still owns {', '.join(owned)}. Remove or chown them first."
+        )
+
+
+USER = Kind(
+    cli="oneuser",
+    title="user",
+    prefix="one.user",
+    pool="one.userpool.info",
+    element="USER",
+    owned=False,
+    pool_params=(),
+    fields=(*_FIELDS, Attributes(_FIELDS)),
+    create=_create,
+    writers={
+        "auth_driver": _write_auth_driver,
+        "password": _write_password,
+        "update": common.update("one.user"),
+        "group": _write_group,
+        "groups": join_and_leave("one.user.addgroup", "one.user.delgroup"),
+        "quota": write_quota("one.user"),
+        "enabled": _write_enabled,
+    },
+    remove=lambda cloud, resource: cloud.call("one.user.delete", resource.id),
+    in_the_way=_in_use,
+)

@@ -1,0 +1,224 @@
+"""VMs: instantiated from a template for their owner, on their owner's networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ActionError, MissingError, RefusedError, SettleError
+from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ..plan import Change
+from ..resource import Resource
+from ..syntax import canonical, render
+from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ..vectors import Vector, mapping
+from ..waiting import await_settled
+from . import common, vm_states
+from .base import Kind, Order
+from .group import GROUP as GROUPS
+from .template import TEMPLATE
+from .user import USER
+from .vm_nics import VmNics, refuse_foreign_networks, write_nics
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+
+class AtCreation(Field):
+    """An argument that matters only while the VM is made."""
+
+    def wanted(self, value: Any) -> str:
+        return object_name(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted)
+
+
+class Wait(Field):
+    """Whether a run waits until the VM has reached its power state."""
+
+    def wanted(self, value: Any) -> bool:
+        return YES_NO.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
+        return iter(())
+
+
+class Power(Field):
+    """The power state; a VM that is on its way there counts as there."""
+
+    words = Choice(*vm_states.POWER)
+
+    def wanted(self, value: Any) -> str:
+        return self.words.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else vm_states.power(resource)
+        if old != wanted:
+            yield self.change(self.name, old, wanted, wanted)
+
+
+class Context(Vector):
+    """The context: each declared key is compared by itself, the others are left alone.
+
+    OpenNebula replaces ``$NAME`` and the like when it makes the context, so such a value cannot be compared
+    afterwards: it is written once, at creation.
+    """
+
+    def wanted(self, value: Any) -> dict[str, str]:
+        # null empties a key: OpenNebula merges contexts and cannot take one out.
+        return {str(key).upper(): canonical("" if inner is None else inner) for key, inner in _flat(self.name, value)}
+
+    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+        for key, new in wanted.items():
+            old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
+            if canonical(old) != new and (resource is None or "$" not in new):
+                yield self.change(f"{self.name}:{key}", old, new, {key: new})
+
+
+def _flat(where: str, value: Any) -> Iterator[tuple[Any, Any]]:
+    for key, inner in mapping(where, value).items():
+        if isinstance(inner, (Mapping, list, tuple)):
+            raise RefusedError(f"{where}.{key}: a context holds texts, not a {type(inner).__name__}.")
+        yield key, inner
+
+
+_SIZE = ("cpu", "vcpu", "memory")
+_FIELDS = (
+    AtCreation("template", required=True),
+    AtCreation("template_owner"),
+    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="resize", disruptive=True),
+    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="resize", disruptive=True),
+    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="resize", disruptive=True),
+    VmNics("nics", writer="nics", disruptive=True),
+    Context("context", writer="context", disruptive=True),
+    Power("power", writer="power", disruptive=True),
+    Wait("wait"),
+    OWNER,
+    GROUP,
+    PERMISSIONS,
+    MANAGED,
+)
+
+
+def _template(cloud: Cloud, order: Order) -> Resource | None:
+    """The declared template; ``None`` when a dry run only announced it."""
+    name, owner = order.wanted["template"], order.wanted.get("template_owner") or cloud.account
+    if not cloud.exists(TEMPLATE, name, owner):
+        raise MissingError(f"template: {TEMPLATE.describe(name, owner)} does not exist.")
+    return cloud.find(TEMPLATE, name, owner)
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+    """Instantiate as the owner, so that names resolve to the owner's networks and images."""
+    template = _template(cloud, order)
+    extra = {name: value for name, value in attributes.items() if name != "NAME"}
+    if order.wanted.get("context"):
+        # The extra template replaces a vector whole: what the template's context says goes with it.
+        merged = {**template.attributes.get("CONTEXT", {}), **order.wanted["context"]}
+        extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    if order.owner != cloud.account:
+        user = cloud.get(USER, order.owner)
+        group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
+        extra |= {"AS_UID": user.id, "AS_GID": group}
+    hold = order.wanted.get("power") == "hold"
+    return cloud.call("one.template.instantiate", template.id, order.name, hold, render(extra), False)
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    shared = {str(each.number) for each in order.wanted.get("nics", ()) if each.shared}
+    nics = _effective_nics(cloud, order, resource)
+    refuse_foreign_networks(cloud, order.owner, [(where, nic, nic.get("NETWORK_ID") in shared) for where, nic in nics])
+
+
+def _effective_nics(cloud: Cloud, order: Order, resource: Resource | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every NIC that the VM has, or will get from its declaration or its template."""
+    if resource is not None:
+        for nic in (*resource.vectors("TEMPLATE/NIC"), *resource.vectors("TEMPLATE/NIC_ALIAS")):
+            yield f"NIC {nic.get('NIC_ID', '?')}", nic
+        return
+    template = _template(cloud, order)
+    names = ["NIC", "NIC_ALIAS", "PCI"]
+    if "nics" in order.wanted:
+        names.remove("NIC")
+        for number, each in enumerate(order.wanted["nics"]):
+            if each.number is not None:
+                yield f"nics[{number}]", {"NETWORK_ID": str(each.number)}
+    for name in names:
+        found = template.attributes.get(name, []) if template is not None else []
+        for number, nic in enumerate(found if isinstance(found, list) else [found]):
+            if isinstance(nic, Mapping):
+                yield f"{name} {number} of template {template.name}", nic
+
+
+def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    old, new = vm_states.power(cloud.read(VM, resource.id)), changes[-1].write
+    if old == new:
+        return
+    action = vm_states.ACTIONS.get((old, new))
+    if action is None:
+        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
+    cloud.call("one.vm.action", action, resource.id)
+
+
+def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
+    _settle(cloud, resource)
+
+
+def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Update the context, of a running VM as well.
+
+    A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
+    find nothing to do. So it is put back, and the next run tries again.
+    """
+    _updateconf(cloud, resource, common.merged(changes))
+    told = cloud.pool(VM).by_id[resource.id]
+    if told.error != resource.error:
+        _updateconf(cloud, resource, {key: resource.text(f"TEMPLATE/CONTEXT/{key}") for key in common.merged(changes)})
+        raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
+
+
+def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> None:
+    cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
+    _settle(cloud, resource)
+
+
+def _settle(cloud: Cloud, resource: Resource) -> None:
+    late = await_settled(cloud, VM, [resource.id])
+    if late:
+        raise SettleError(late[resource.id])
+
+
+VM = Kind(
+    cli="onevm",
+    title="VM",
+    prefix="one.vm",
+    pool="one.vmpool.infoextended",
+    element="VM",
+    template="USER_TEMPLATE",
+    owner_kind=USER,
+    # The last number asks for all VMs but those that are DONE.
+    pool_params=(-2, -1, -1, -1),
+    fields=(*_FIELDS, Attributes(_FIELDS)),
+    create=_create,
+    writers={
+        "update": common.update("one.vm"),
+        "chown": common.chown("one.vm"),
+        "chmod": common.chmod("one.vm"),
+        "resize": _write_size,
+        "nics": write_nics,
+        "context": _write_context,
+        "power": _write_power,
+    },
+    remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
+    settled=vm_states.SETTLED,
+    state=vm_states.state,
+    gone=lambda resource: resource.state == vm_states.DONE,
+    check=_check,
+    awaited=lambda order: order.wanted.get("wait", True),
+)

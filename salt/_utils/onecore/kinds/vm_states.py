@@ -1,0 +1,168 @@
+"""The states of a VM: what they are called, which are final, and how to get from one power state to another."""
+
+from __future__ import annotations
+
+from ..resource import Resource
+from .base import Settled
+
+#: (STATE, LCM_STATE); include/VirtualMachine.h, release 7.4.0
+State = tuple[int, int]
+
+_STATES = {
+    0: "INIT",
+    1: "PENDING",
+    2: "HOLD",
+    3: "ACTIVE",
+    4: "STOPPED",
+    5: "SUSPENDED",
+    6: "DONE",
+    8: "POWEROFF",
+    9: "UNDEPLOYED",
+    10: "CLONING",
+    11: "CLONING_FAILURE",
+}
+_LCM: tuple[str, ...] = (
+    "LCM_INIT",
+    "PROLOG",
+    "BOOT",
+    "RUNNING",
+    "MIGRATE",
+    "SAVE_STOP",
+    "SAVE_SUSPEND",
+    "SAVE_MIGRATE",
+    "PROLOG_MIGRATE",
+    "PROLOG_RESUME",
+    "EPILOG_STOP",
+    "EPILOG",
+    "SHUTDOWN",
+    "CANCEL",
+    "FAILURE",
+    "CLEANUP_RESUBMIT",
+    "UNKNOWN",
+    "HOTPLUG",
+    "SHUTDOWN_POWEROFF",
+    "BOOT_UNKNOWN",
+    "BOOT_POWEROFF",
+    "BOOT_SUSPENDED",
+    "BOOT_STOPPED",
+    "CLEANUP_DELETE",
+    "HOTPLUG_SNAPSHOT",
+    "HOTPLUG_NIC",
+    "HOTPLUG_SAVEAS",
+    "HOTPLUG_SAVEAS_POWEROFF",
+    "HOTPLUG_SAVEAS_SUSPENDED",
+    "SHUTDOWN_UNDEPLOY",
+    "EPILOG_UNDEPLOY",
+    "PROLOG_UNDEPLOY",
+    "BOOT_UNDEPLOY",
+    "HOTPLUG_PROLOG_POWEROFF",
+    "HOTPLUG_EPILOG_POWEROFF",
+    "BOOT_MIGRATE",
+    "BOOT_FAILURE",
+    "BOOT_MIGRATE_FAILURE",
+    "PROLOG_MIGRATE_FAILURE",
+    "PROLOG_FAILURE",
+    "EPILOG_FAILURE",
+    "EPILOG_STOP_FAILURE",
+    "EPILOG_UNDEPLOY_FAILURE",
+    "PROLOG_MIGRATE_POWEROFF",
+    "PROLOG_MIGRATE_POWEROFF_FAILURE",
+    "PROLOG_MIGRATE_SUSPEND",
+    "PROLOG_MIGRATE_SUSPEND_FAILURE",
+    "BOOT_UNDEPLOY_FAILURE",
+    "BOOT_STOPPED_FAILURE",
+    "PROLOG_RESUME_FAILURE",
+    "PROLOG_UNDEPLOY_FAILURE",
+    "DISK_SNAPSHOT_POWEROFF",
+    "DISK_SNAPSHOT_REVERT_POWEROFF",
+    "DISK_SNAPSHOT_DELETE_POWEROFF",
+    "DISK_SNAPSHOT_SUSPENDED",
+    "DISK_SNAPSHOT_REVERT_SUSPENDED",
+    "DISK_SNAPSHOT_DELETE_SUSPENDED",
+    "DISK_SNAPSHOT",
+    "DISK_SNAPSHOT_REVERT",
+    "DISK_SNAPSHOT_DELETE",
+    "PROLOG_MIGRATE_UNKNOWN",
+    "PROLOG_MIGRATE_UNKNOWN_FAILURE",
+    "DISK_RESIZE",
+    "DISK_RESIZE_POWEROFF",
+    "DISK_RESIZE_UNDEPLOYED",
+    "HOTPLUG_NIC_POWEROFF",
+    "HOTPLUG_RESIZE",
+    "HOTPLUG_SAVEAS_UNDEPLOYED",
+    "HOTPLUG_SAVEAS_STOPPED",
+    "BACKUP",
+    "BACKUP_POWEROFF",
+    "RESTORE",
+)
+
+ACTIVE, DONE = 3, 6
+RUNNING: State = (ACTIVE, 3)
+
+#: Power states as ``power:`` declares them.
+POWER: dict[str, State] = {
+    "running": RUNNING,
+    "poweroff": (8, 0),
+    "suspended": (5, 0),
+    "stopped": (4, 0),
+    "undeployed": (9, 0),
+    "hold": (2, 0),
+}
+
+#: The action that leads from one power state to another; what is missing takes two steps or is impossible.
+ACTIONS: dict[tuple[str, str], str] = {
+    **{(power, "running"): "resume" for power in ("poweroff", "suspended", "stopped", "undeployed")},
+    ("hold", "running"): "release",
+    ("running", "poweroff"): "poweroff",
+    ("suspended", "poweroff"): "poweroff",
+    ("running", "suspended"): "suspend",
+    ("running", "stopped"): "stop",
+    ("suspended", "stopped"): "stop",
+    ("running", "undeployed"): "undeploy",
+    ("poweroff", "undeployed"): "undeploy",
+}
+
+#: Where a VM on its way will arrive, so that a second look during its boot finds nothing to do.
+_HEADING = {
+    "poweroff": ("SHUTDOWN_POWEROFF",),
+    "suspended": ("SAVE_SUSPEND",),
+    "stopped": ("SAVE_STOP", "EPILOG_STOP"),
+    "undeployed": ("SHUTDOWN_UNDEPLOY", "EPILOG_UNDEPLOY"),
+}
+
+
+def state(resource: Resource) -> State:
+    """(STATE, LCM_STATE); the second counts only while a VM is active."""
+    number = resource.state
+    return (number, resource.number("LCM_STATE") if number == ACTIVE else 0)
+
+
+def name(value: State) -> str:
+    """What the CLI calls a state."""
+    number, lcm = value
+    if number == ACTIVE:
+        return _LCM[lcm] if lcm < len(_LCM) else f"LCM_STATE {lcm}"
+    return _STATES.get(number, f"STATE {number}")
+
+
+def power(resource: Resource) -> str:
+    """The power state a VM is in, or is heading for; its state's name when it is neither."""
+    current = state(resource)
+    for word, final in POWER.items():
+        if current == final:
+            return word
+    called = name(current)
+    if current in SETTLED.failed:
+        return called
+    for word, names in _HEADING.items():
+        if called in names or (called.endswith("_POWEROFF") and not called.startswith("BOOT") and word == "poweroff"):
+            return word
+    return "running"
+
+
+SETTLED = Settled(
+    ready=frozenset(POWER.values()) | {(DONE, 0), (ACTIVE, _LCM.index("UNKNOWN"))},
+    failed=frozenset((ACTIVE, number) for number, called in enumerate(_LCM) if called.endswith("FAILURE")) | {(11, 0)},
+    name=name,
+    timeout=600,
+)

@@ -1,0 +1,111 @@
+"""Virtual networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import RefusedError
+from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ..members import Members, join_and_leave
+from ..resource import Resource
+from ..values import ADDRESS, VXLAN, YES_NO, Integer
+from . import common, handover
+from .address_range import AddressRanges, write_ranges
+from .base import Kind, Order, Settled
+from .cluster import CLUSTER
+from .user import USER
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+READY, UPDATE_FAILURE = 1, 6
+
+#: include/VirtualNetwork.h, release 7.4.0
+STATES = {
+    0: "INIT",
+    READY: "READY",
+    2: "LOCK_CREATE",
+    3: "LOCK_DELETE",
+    4: "DONE",
+    5: "ERROR",
+    UPDATE_FAILURE: "UPDATE_FAILURE",
+}
+
+_FIELDS = (
+    Attribute("driver", attribute="VN_MAD", path="VN_MAD", required=True),
+    Attribute("bridge", path="BRIDGE"),
+    Attribute("phydev", path="PHYDEV", disruptive=True),
+    Attribute("vlan_id", VXLAN, path="VLAN_ID", disruptive=True),
+    Attribute("outer_vlan_id", VXLAN, path="OUTER_VLAN_ID", disruptive=True),
+    # OpenNebula draws an automatic number once, at creation, and never takes it back.
+    Attribute("automatic_vlan_id", YES_NO, path="VLAN_ID_AUTOMATIC", writer=None),
+    Attribute("automatic_outer_vlan_id", YES_NO, path="OUTER_VLAN_ID_AUTOMATIC", writer=None),
+    Attribute("mtu", Integer(68, 65535), disruptive=True),
+    Attribute("network_address", ADDRESS),
+    Attribute("network_mask"),
+    Attribute("gateway", ADDRESS),
+    Attribute("dns"),
+    AddressRanges("address_ranges", writer="address_ranges"),
+    Members("clusters", lambda: CLUSTER, "CLUSTERS", writer="clusters"),
+    OWNER,
+    GROUP,
+    PERMISSIONS,
+    MANAGED,
+)
+
+
+def _allocate(cloud: Cloud, order: Order, template: str) -> int:
+    clusters = order.wanted["clusters"].names if "clusters" in order.wanted else ()
+    cluster = cloud.get(CLUSTER, clusters[0]).id if clusters else common.KEEP
+    return cloud.call("one.vn.allocate", template, cluster)
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    wanted = order.wanted
+    for number, automatic in (("vlan_id", "automatic_vlan_id"), ("outer_vlan_id", "automatic_outer_vlan_id")):
+        if wanted.get(number) and wanted.get(automatic):
+            raise RefusedError(f"{number} and {automatic} exclude each other: declare one of them.")
+        drawn = resource is not None and resource.text(f"{number.upper()}_AUTOMATIC") == "1"
+        if drawn and number in wanted and resource.text(number.upper()) != str(wanted[number]):
+            raise RefusedError(
+                f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
+                "Remove the network and make it anew."
+            )
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    if not resource.number("USED_LEASES"):
+        return
+    held = list(cloud.read(VNET, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
+    holders = [int(lease.get("VM", -1)) for lease in held]
+    kept = [number for number in holders if not cloud.leaving("onevm", number)]
+    if kept:
+        vms = sorted({number for number in kept if number >= 0})
+        who = f" (VM {', '.join(map(str, vms))})" if vms else ""
+        raise RefusedError(
+            f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
+            f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first."
+        )
+
+
+VNET = Kind(
+    cli="onevnet",
+    title="virtual network",
+    prefix="one.vn",
+    pool="one.vnpool.info",
+    element="VNET",
+    owner_kind=USER,
+    fields=(*_FIELDS, Attributes(_FIELDS)),
+    create=handover.create(lambda: VNET, _allocate),
+    writers={
+        "update": common.update("one.vn"),
+        "address_ranges": write_ranges,
+        "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
+        "chown": common.chown("one.vn"),
+        "chmod": common.chmod("one.vn"),
+    },
+    remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
+    in_the_way=_in_use,
+    settled=Settled(ready=frozenset({READY}), failed=frozenset({5, UPDATE_FAILURE}), name=STATES.__getitem__),
+    check=_check,
+)

@@ -1,0 +1,232 @@
+"""Types of declared values: what is accepted, and the form in which declared and stored values compare equal.
+
+A type turns a declared value into that form with :meth:`Type.wanted`, raising
+:class:`~.errors.ArgumentError` with a sentence that begins with the argument's name, and a stored text
+with :meth:`Type.stored`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from .errors import ArgumentError
+from .syntax import canonical
+
+YES = {"YES", "TRUE", "1"}
+NO = {"NO", "FALSE", "0", ""}
+
+#: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
+FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
+LONGEST_NAME = 128
+
+
+#: How many MB a unit of size stands for.
+UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024**2}
+
+
+class Type:
+    """Any text."""
+
+    wants = "a text"
+
+    def wanted(self, name: str, value: Any) -> Any:
+        if isinstance(value, (Mapping, list, tuple, set)):
+            raise self.refusal(name, value)
+        return canonical(value)
+
+    def stored(self, text: str) -> Any:
+        return canonical(text)
+
+    def refusal(self, name: str, value: Any) -> ArgumentError:
+        kind = type(value).__name__
+        seen = f" {value!r}" if isinstance(value, (str, int, float, bool)) else ""
+        return ArgumentError(f"{name}: {self.wants} is wanted, not the {kind}{seen}.")
+
+
+class Secret(Type):
+    """A text that is never shown."""
+
+    def refusal(self, name: str, value: Any) -> ArgumentError:
+        return ArgumentError(f"{name}: {self.wants} is wanted, not a {type(value).__name__}.")
+
+
+class Integer(Type):
+    """A whole number, as text or number, between ``low`` and ``high``."""
+
+    def __init__(self, low: int | None = None, high: int | None = None):
+        self.low, self.high = low, high
+        bounds = "" if low is None else f" of {low} or more" if high is None else f" from {low} to {high}"
+        self.wants = f"a whole number{bounds}"
+
+    def wanted(self, name: str, value: Any) -> int:
+        if isinstance(value, str) and re.fullmatch(r"-?\d+", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.refusal(name, value)
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+            raise self.refusal(name, value)
+        return value
+
+    def stored(self, text: str) -> int | None:
+        try:
+            return int(text)
+        except (TypeError, ValueError):
+            return None
+
+
+class Number(Type):
+    """A positive decimal number, as CPU shares; 1, 1.0 and "1.00" are equal."""
+
+    wants = "a positive number"
+
+    def wanted(self, name: str, value: Any) -> str:
+        try:
+            number = Decimal(str(value).strip())
+        except InvalidOperation:
+            raise self.refusal(name, value) from None
+        if isinstance(value, bool) or not number.is_finite() or number <= 0:
+            raise self.refusal(name, value)
+        return self._plain(number)
+
+    def stored(self, text: str) -> str | None:
+        try:
+            return self._plain(Decimal(text))
+        except (InvalidOperation, TypeError):
+            return None
+
+    @staticmethod
+    def _plain(number: Decimal) -> str:
+        text = f"{number:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class YesNo(Type):
+    """A boolean; OpenNebula's YES and NO, 1 and 0."""
+
+    wants = "true or false"
+
+    def wanted(self, name: str, value: Any) -> bool:
+        word = str(value).strip().upper()
+        if word not in YES | (NO - {""}):
+            raise self.refusal(name, value)
+        return word in YES
+
+    def stored(self, text: str) -> bool:
+        return (text or "").strip().upper() in YES
+
+
+class Megabytes(Type):
+    """A size: MB as a number, or a text such as ``512M``, ``64G``, ``1T``; -1 and -2 where ``special``."""
+
+    wants = "a size in MB, or a text such as 512M or 64G,"
+
+    def __init__(self, special: bool = False):
+        self.special = special
+
+    def wanted(self, name: str, value: Any) -> int:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", str(value).strip())
+        if self.special and str(value).strip() in ("-1", "-2"):
+            return int(value)
+        if isinstance(value, bool) or not match or match[2].upper() not in UNITS:
+            raise self.refusal(name, value)
+        size = Decimal(match[1]) * UNITS[match[2].upper()]
+        if size != int(size):
+            raise self.refusal(name, value)
+        return int(size)
+
+    def stored(self, text: str) -> int | None:
+        return Integer().stored(text)
+
+
+class Choice(Type):
+    """One of some words, whatever their case."""
+
+    def __init__(self, *words: str):
+        self.words = {word.upper(): word for word in words}
+        self.wants = "one of " + ", ".join(words)
+
+    def wanted(self, name: str, value: Any) -> str:
+        word = self.words.get(str(value).strip().upper())
+        if word is None:
+            raise self.refusal(name, value)
+        return word
+
+    def stored(self, text: str) -> str:
+        return self.words.get((text or "").strip().upper(), text)
+
+
+class Octal(Type):
+    """Permissions as the CLI writes them: three digits from 0 to 7, owner, group and others."""
+
+    wants = 'three octal digits in quotes, such as "640",'
+
+    def wanted(self, name: str, value: Any) -> str:
+        # YAML reads 0640 as the number 416. No such number reaches 600, so a larger one was meant as written.
+        misread = isinstance(value, bool) or (isinstance(value, int) and value < 600)
+        if misread or not re.fullmatch(r"[0-7]{3}", str(value).strip()):
+            raise self.refusal(name, value)
+        return str(value).strip()
+
+
+class Address(Type):
+    """An IP address, compared as an address and not as text."""
+
+    wants = "an IP address"
+
+    def wanted(self, name: str, value: Any) -> str:
+        try:
+            return str(ipaddress.ip_address(str(value).strip()))
+        except ValueError:
+            raise self.refusal(name, value) from None
+
+    def stored(self, text: str) -> str:
+        try:
+            return str(ipaddress.ip_address((text or "").strip()))
+        except ValueError:
+            return text
+
+
+class Mac(Type):
+    """A hardware address."""
+
+    wants = "a MAC address such as 02:00:c0:a8:00:0a"
+
+    def wanted(self, name: str, value: Any) -> str:
+        text = str(value).strip().lower()
+        if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
+            raise self.refusal(name, value)
+        return text
+
+    def stored(self, text: str) -> str:
+        return (text or "").strip().lower()
+
+
+TEXT, YES_NO, NUMBER, OCTAL, ADDRESS, MAC = Type(), YesNo(), Number(), Octal(), Address(), Mac()
+POSITIVE = Integer(1)
+VLAN = Integer(1, 4095)
+VXLAN = Integer(1, 16777215)
+
+
+def object_name(what: str, name: Any) -> str:
+    """``name`` as a valid name of an OpenNebula object.
+
+    Raises
+        ArgumentError, naming the character or the length that OpenNebula refuses.
+    """
+    if not isinstance(name, str):
+        raise ArgumentError(f"The name of a {what} must be a text, not {name!r}; put it in quotes.")
+    if not name:
+        raise ArgumentError(f"The name of a {what} must not be empty.")
+    bad = sorted({char for char in name if char in FORBIDDEN_IN_NAMES})
+    if bad:
+        chars = " ".join(repr(char) for char in bad)
+        raise ArgumentError(f"OpenNebula does not allow {chars} in the name of a {what}: {name!r}.")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ArgumentError(f"The name of a {what} may have {LONGEST_NAME} bytes at most: {name[:32]!r}…")
+    if name != name.strip():
+        raise ArgumentError(f"The name of a {what} must not begin or end with a blank: {name!r}.")
+    return name

@@ -1,0 +1,121 @@
+"""Arguments that are vectors of a template: one (``context``) or a list of them (``nics``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .errors import ArgumentError
+from .fields import REMOVED, Field, Reference, plain_attribute, same_attribute
+from .plan import Change
+from .resource import Resource
+from .values import YES_NO, Megabytes
+
+SIZE = Megabytes()
+
+
+def mapping(where: str, value: Any) -> Mapping[str, Any]:
+    """``value`` as a mapping of attributes, or an ArgumentError."""
+    if not isinstance(value, Mapping):
+        raise ArgumentError(f"{where}: attributes with their values are wanted, not {value!r}.")
+    return value
+
+
+def vector(where: str, value: Any) -> dict[str, str]:
+    """One vector attribute: upper-case names, texts as values; what is ``null`` is left out."""
+    found = {}
+    for key, inner in mapping(where, value).items():
+        if inner is not None:
+            plain = plain_attribute(f"{where}.{key}", inner)
+            if not isinstance(plain, str):
+                raise ArgumentError(f"{where}.{key}: a vector cannot hold a list or another vector.")
+            found[str(key).upper()] = plain
+    return found
+
+
+class Vector(Field):
+    """A vector of the template, compared and written whole."""
+
+    def __init__(self, name: str, attribute: str = "", **options: Any):
+        super().__init__(name, **options)
+        self.attribute = attribute or name.upper()
+        self.attribute_names = (self.attribute,)
+
+    def wanted(self, value: Any) -> Any:
+        return vector(self.name, value)
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        return {self.attribute: wanted} if wanted else {}
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        old = {} if resource is None else resource.attributes.get(self.attribute, {})
+        if not same_attribute(old, wanted):
+            yield self.change(self.name, old or None, wanted, {self.attribute: wanted or REMOVED})
+
+
+class Vectors(Vector):
+    """Repeated vectors of the template, in order, compared and written whole, as OpenNebula replaces them.
+
+    entry
+        Turns one declared entry into OpenNebula's words.
+    """
+
+    def __init__(self, name: str, attribute: str, entry: Callable[[str, Any], dict[str, str]], **options: Any):
+        super().__init__(name, attribute, **options)
+        self.entry = entry
+
+    def wanted(self, value: Any) -> list[dict[str, str]]:
+        if not isinstance(value, (list, tuple)):
+            raise ArgumentError(f"{self.name}: a list is wanted, since their order matters, not {value!r}.")
+        return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+
+
+def disk(where: str, value: Any) -> dict[str, str]:
+    """A declared disk: ``{image, owner, size, …}`` in OpenNebula's words."""
+    declared = {str(key).lower(): inner for key, inner in mapping(where, value).items()}
+    if declared.get("size") is not None:
+        declared["size"] = SIZE.wanted(f"{where}.size", declared["size"])
+    if "owner" in declared:
+        declared["image_uname"] = declared.pop("owner")
+    return vector(where, declared)
+
+
+def nic(where: str, value: Any) -> dict[str, str]:
+    """A declared NIC of a template: ``{network, …}`` in OpenNebula's words.
+
+    It names the network and not its owner, so that it finds the network of whoever instantiates. One that
+    names an owner or an id is the same network for everybody, and has to say so with ``shared: true``.
+    """
+    declared = {str(key).lower(): inner for key, inner in mapping(where, value).items()}
+    shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
+    if "owner" in declared:
+        declared["network_uname"] = declared.pop("owner")
+    pinned = sorted({"network_uname", "network_uid", "network_id"} & declared.keys())
+    if pinned and not shared:
+        raise ArgumentError(
+            f"{where}: {pinned[0]} ties the NIC to one user's network for everybody who instantiates it; "
+            "leave it out, or say shared: true."
+        )
+    return vector(where, declared)
+
+
+class Disks(Vectors):
+    """The disks of a template; an image that names its owner must exist."""
+
+    def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
+        from .kinds.image import IMAGE
+
+        for number, each in enumerate(wanted):
+            if each.get("IMAGE") and each.get("IMAGE_UNAME"):
+                yield Reference(IMAGE, each["IMAGE"], each["IMAGE_UNAME"], f"{self.name}[{number}]")
+
+
+class Nics(Vectors):
+    """The NICs of a template; a network that names its owner must exist."""
+
+    def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
+        from .kinds.vnet import VNET
+
+        for number, each in enumerate(wanted):
+            if each.get("NETWORK") and each.get("NETWORK_UNAME"):
+                yield Reference(VNET, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")
