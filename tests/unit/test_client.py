@@ -2,6 +2,7 @@ import datetime
 import ipaddress
 import logging
 import os
+import re
 import ssl
 import time
 import traceback
@@ -221,8 +222,14 @@ def test_refusals_that_need_a_word_more(client, endpoint):
     assert str(failure(client, READ)) == f"OpenNebula refused {READ} without a reason"
     unknown = failure(client, READ)
     assert (type(unknown), str(unknown), unknown.code) == (OneError, "no prefix", 0x80000)
-    assert str(failure(client, READ)) == "it knows ***"
+    assert str(failure(client, READ)) == "it knows alice:***"
     assert len(endpoint.requests) == 4
+
+
+def test_a_short_password_does_not_garble_what_opennebula_says(endpoint):
+    endpoint.otherwise = answering(False, f"[{READ}] Someone told 'one': no one can. alice:one", 0x400, -1, 0)
+    with pytest.raises(NoExistsError, match=re.escape("Someone told '***': no *** can. alice:***")):
+        Client(endpoint.url, "alice:one").call(READ)
 
 
 def test_a_fault_is_an_error_of_the_call(client, endpoint):

@@ -8,6 +8,7 @@ Answers come back as OpenNebula gave them, since pyone's bindings cost ten times
 import logging
 import os
 import random
+import re
 import time
 from collections import Counter
 
@@ -128,39 +129,38 @@ class Client:
 
     def _error(self, method, failure):
         if failure.error is ApiError:
-            sentence = f"OpenNebula at {self.endpoint} does not accept the call {method}: {failure.text}"
+            reason = self._secrets.hide(failure.text)
+            sentence = f"OpenNebula at {self.endpoint} does not accept the call {method}: {reason}"
         else:
             sentence = f"the endpoint {self.endpoint} {failure.text} (called: {method})"
         if failure.unknown and not is_read(method):
             sentence += "; it is unknown whether OpenNebula did it, running again completes it"
-        return failure.error(self._secrets.hide(sentence), code=failure.code, method=method)
+        return failure.error(sentence, code=failure.code, method=method)
 
     def _refusal(self, method, body, code):
-        text = str(body).removeprefix(f"[{method}]").strip() or f"OpenNebula refused {method} without a reason"
+        text = self._secrets.hide(str(body).removeprefix(f"[{method}]").strip())
         error = BY_CODE.get(code, OneError)
         if error is AuthenticationError:
             text = (
                 f"OpenNebula at {self.endpoint} does not accept the user '{self.username}' with this password "
                 "or token; check the credentials, or renew an expired token"
             )
-        return error(self._secrets.hide(text), code=code, method=method)
+        return error(text or f"OpenNebula refused {method} without a reason", code=code, method=method)
 
 
 class _Secrets:
-    """Strikes a session and its password out of texts that others wrote."""
+    """Strikes a session's password out of texts that others wrote, where it stands as a word of its own."""
 
-    __slots__ = ("_secrets",)
+    __slots__ = ("_pattern",)
 
     def __init__(self, session):
-        self._secrets = (session, session.partition(":")[2])
+        self._pattern = re.compile(rf"(?<!\w){re.escape(session.partition(':')[2])}(?!\w)")
 
     def __repr__(self):
         return "<secrets>"
 
     def hide(self, text):
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+        return self._pattern.sub("***", text)
 
 
 def _pyone_server(settings, transport):
