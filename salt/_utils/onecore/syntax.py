@@ -11,7 +11,7 @@ where the attribute is repeated. What OpenNebula does to them, read in release 7
 * `]]>` and characters that XML forbids cannot be stored: values are kept in CDATA sections. The lexer refuses `]]>`
   in the first line of a value only; further down, or as XML, it passes and the object's XML is broken, so that
   OpenNebula refuses to write it or loses the value.
-* An empty vector, `X=[]`, erases X where attributes are merged, and is forgotten where they are stored.
+* An empty vector, `X=[]`, erases X where attributes are merged, and vanishes from a stored object with its next write.
 """
 
 import math
