@@ -1,0 +1,42 @@
+"""What is declared arrives in OpenNebula unchanged, and is equal to what is declared when it is read back."""
+
+import pathlib
+import sys
+
+import pytest
+from lxml import etree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
+
+from onecore.client import Client
+from onecore.syntax import from_element, normalise, render
+
+VALUES = {
+    "QUOTES": 'say "hi", \\" and \'so\'',
+    "SYNTAX": "[a, b] = # no comment",
+    "LINES": "one\n  two\n\tthree",
+    "WINDOWS": "one\r\ntwo\r\n",
+    "ACCENTS": "é ü œ 😀 \u00a0no-break",
+    "MARKUP": "<a>&amp;<![CDATA[ ]] >",
+    "EMPTY": "",
+    "BLANKS": "  around \n",
+    "VECTOR": {"COMMA": 'x, y ] "z"', "EMPTY": "", "LINES": "é\nx"},
+    "YES": True,
+    "NUMBER": 5,
+    "FRACTION": 0.5,
+}
+
+
+@pytest.fixture
+def client(cloud, connection):
+    return Client.from_config(connection(cloud))
+
+
+@pytest.mark.parametrize("more", [{}, {"BACKSLASH": "C:\\dir\\"}], ids=["as text", "as XML"])
+def test_values_arrive_unchanged(client, more):
+    declared = {**VALUES, **more}
+    client.call("one.user.update", 0, render(declared), 1)
+    user = etree.fromstring(client.call("one.user.info", 0, False))
+    stored = from_element(user.find("TEMPLATE"))
+    assert {name: stored.get(name) for name in declared} == normalise(declared)
+    assert client.writes == 1
