@@ -1,0 +1,54 @@
+"""Command line: python -m onesim --port N."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from onesim.bootstrap import bootstrap, empty_cloud
+from onesim.dispatch import Dispatcher
+from onesim.server import Server
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(prog="onesim", description="An embedded OpenNebula: an XML-RPC server.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=2633, help="port to listen on, 0 for a free one (default %(default)s)"
+    )
+    parser.add_argument("--pace", type=float, default=0.0, help="speed of transitions: 0 at once, 1 as a real cloud")
+    parser.add_argument("--delay", type=float, default=0.0, metavar="MS", help="milliseconds that each write takes")
+    parser.add_argument(
+        "--ready-fd", type=int, metavar="FD", help="file descriptor that gets a line once calls are taken"
+    )
+    parser.add_argument("--oneadmin-password", default="opennebula", metavar="PASSWORD", help="default %(default)s")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    options = arguments(argv)
+    cloud = bootstrap(empty_cloud(options.pace), options.oneadmin_password)
+    server = Server(Dispatcher(cloud), options.host, options.port, options.delay / 1000)
+    cloud.clock.start()
+    server.start()
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    announce(f"onesim: listening on {server.endpoint}\n", options.ready_fd)
+    stopped.wait()
+    server.shutdown()
+    cloud.clock.stop()
+    return 0
+
+
+def announce(line, ready_fd):
+    sys.stdout.write(line)
+    sys.stdout.flush()
+    if ready_fd is not None:
+        os.write(ready_fd, line.encode())
+        os.close(ready_fd)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

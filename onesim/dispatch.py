@@ -1,0 +1,148 @@
+"""From a method name and its parameters to an answer: the registry of methods, sessions, and the shape of answers."""
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from onesim import accounts
+from onesim.access import MANAGE
+from onesim.errors import FAULT_NO_METHOD, FAULT_TYPE, AuthenticationError, Fault, OneError
+
+METHODS = {}
+
+_TYPES = {
+    "i": (int, "Parameter that is supposed to be integer is not"),
+    "s": (str, "Parameter that is supposed to be a string is not"),
+    "b": (bool, "Parameter that is supposed to be boolean is not"),
+    "A": (list, "Parameter that is supposed to be an array is not"),
+}
+
+
+class Long(int):
+    """A 64-bit integer, <i8> on the wire."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of the API. `params` are the types it takes after the session, `defaults` those of the last ones."""
+
+    name: str
+    handler: object
+    params: str
+    defaults: tuple = ()
+    title: str = "-"
+    operation: int = MANAGE
+    hidden: tuple = ()
+    writes: bool = True
+    session: bool = True
+
+
+@dataclass
+class Call:
+    """One call: who makes it, and what it is about. Handlers get it first, then the parameters."""
+
+    cloud: object
+    method: str = ""
+    title: str = "-"
+    operation: int = MANAGE
+    uid: int = -1
+    gid: int = -1
+    uname: str = ""
+    gname: str = ""
+    groups: frozenset = frozenset()
+    umask: int = 0
+    request_id: int = field(default_factory=lambda: random.randrange(10000))
+
+    @property
+    def now(self):
+        """The time, in whole seconds."""
+        return int(time.time())
+
+    @property
+    def is_admin(self):
+        return self.uid == 0 or 0 in self.groups
+
+
+def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=(), writes=True, session=True):
+    """Registers a function (call, *parameters) -> int | str | bool as a method of the API.
+
+    `params` is a letter a parameter after the session: i(nteger), s(tring), b(oolean), A(rray); the last
+    len(defaults) may be left out. `operation` is what the caller needs on the object (`call.operation`), `hidden` the
+    positions (from 1) that logs must not show, `writes` is False for calls that change nothing.
+    """
+
+    def register(handler):
+        title = kind.title if kind else "-"
+        METHODS[name] = Method(name, handler, params, defaults, title, operation, hidden, writes, session)
+        return handler
+
+    return register
+
+
+class Dispatcher:
+    """Answers calls on one cloud, one at a time."""
+
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.counters = Counter()
+
+    def method(self, name):
+        """The method of that name; raises Fault."""
+        found = METHODS.get(name)
+        if found is None:
+            raise Fault(FAULT_NO_METHOD, f"Method '{name}' not defined")
+        return found
+
+    def answer(self, name, params):
+        """What the daemon answers: [True, value, 0], or [False, text, code, object, -1]. Raises Fault."""
+        found = self.method(name)
+        self.counters[name] += 1
+        if not found.session:
+            return found.handler(self, *params)
+        call = Call(self.cloud, name, found.title, found.operation)
+        with self.cloud.transaction():
+            answer = self._answer(found, call, params)
+            if self.cloud.events:
+                self.cloud.events.call(found, call, params, answer)
+        return answer
+
+    def _answer(self, found, call, params):
+        try:
+            if not params:
+                raise Fault(FAULT_TYPE, "Not enough parameters")
+            if not accounts.authenticate(call, str(params[0]), time.time()):
+                raise AuthenticationError
+            value = found.handler(call, *_checked(found, params[1:]))
+        except OneError as error:
+            return [False, f"[{call.method}] {error.message(call)}", error.code, error.oid, Long(-1)]
+        return [True, value, 0]
+
+
+def _checked(found, params):
+    """The parameters a method takes, each of its type; one left out has its default, one too many is ignored."""
+    required = len(found.params) - len(found.defaults)
+    values = []
+    for position, letter in enumerate(found.params):
+        if position < len(params):
+            kind, refusal = _TYPES[letter]
+            if type(params[position]) is not kind:
+                raise Fault(FAULT_TYPE, refusal)
+            values.append(params[position])
+        elif position < required:
+            raise Fault(FAULT_TYPE, "Not enough parameters")
+        else:
+            values.append(found.defaults[position - required])
+    return values
+
+
+@method("onesim.counters", session=False, writes=False)
+def counters(dispatcher, *_):
+    """How often each method was called since the start or the last reset."""
+    return dict(dispatcher.counters)
+
+
+@method("onesim.reset_counters", session=False, writes=False)
+def reset_counters(dispatcher, *_):
+    dispatcher.counters.clear()
+    return True

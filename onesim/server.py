@@ -1,0 +1,147 @@
+"""The HTTP side: one kept-alive connection a client, one thread a connection."""
+
+import logging
+import socketserver
+import threading
+import time
+from http import HTTPStatus
+
+from onesim import wire
+from onesim.errors import FAULT_INTERNAL, FAULT_LIMIT, Fault
+
+log = logging.getLogger("onesim")
+
+MAX_HEADERS = 32 * 1024
+MAX_BODY = 16 * 1024 * 1024
+IDLE_SECONDS = 300
+
+
+class BadRequest(Exception):
+    """A request that is no HTTP POST of an XML-RPC call; answered with that status, then the connection is closed."""
+
+    def __init__(self, status):
+        super().__init__(status.phrase)
+        self.status = status
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Serves a dispatcher on host:port (0: a free one)."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, dispatcher, host="127.0.0.1", port=0, delay=0.0, max_body=MAX_BODY):
+        self.dispatcher = dispatcher
+        self.delay = delay
+        self.max_body = max_body
+        super().__init__((host, port), Connection)
+
+    @property
+    def port(self):
+        return self.server_address[1]
+
+    @property
+    def endpoint(self):
+        return f"http://{self.server_address[0]}:{self.port}/RPC2"
+
+    def handle_error(self, request, client_address):
+        """A client that goes away in the middle is no event."""
+        log.debug("connection of %s ended", client_address, exc_info=True)
+
+    def start(self):
+        """Serves in a thread."""
+        threading.Thread(target=self.serve_forever, args=(0.05,), name="onesim-server", daemon=True).start()
+
+
+class Connection(socketserver.StreamRequestHandler):
+    """One client's requests, one after the other."""
+
+    timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True
+    wbufsize = 0
+
+    def handle(self):
+        try:
+            while (request := self._read_head()) is not None:
+                if not self._serve(*request):
+                    break
+        except BadRequest as refusal:
+            page = f"<html><body>{refusal.status.value} {refusal.status.phrase}</body></html>\r\n".encode()
+            self.reply(page, refusal.status, "text/html", keep=False)
+        except (TimeoutError, ConnectionError):
+            pass
+
+    def _read_head(self):
+        """(headers, whether to keep the connection) of the next request; None at the end of the connection."""
+        line = self.rfile.readline(MAX_HEADERS)
+        while line in (b"\r\n", b"\n"):
+            line = self.rfile.readline(MAX_HEADERS)
+        if not line:
+            return None
+        verb, path, version = self._request_line(line)
+        headers = self._headers()
+        if verb != "POST":
+            raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED)
+        if path not in ("/RPC2", "/"):
+            raise BadRequest(HTTPStatus.NOT_FOUND)
+        keep = headers.get("connection", "keep-alive" if version == "HTTP/1.1" else "close").lower() == "keep-alive"
+        return headers, keep
+
+    @staticmethod
+    def _request_line(line):
+        try:
+            verb, path, version = line.decode("latin-1").split()
+        except ValueError:
+            raise BadRequest(HTTPStatus.BAD_REQUEST) from None
+        return verb, path, version
+
+    def _headers(self):
+        headers, size = {}, 0
+        while (line := self.rfile.readline(MAX_HEADERS)) not in (b"\r\n", b"\n"):
+            size += len(line)
+            name, colon, value = line.decode("latin-1").partition(":")
+            if not colon:
+                raise BadRequest(HTTPStatus.BAD_REQUEST)
+            if size > MAX_HEADERS:
+                raise BadRequest(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            headers[name.strip().lower()] = value.strip()
+        return headers
+
+    def _serve(self, headers, keep):
+        """Answers one request; whether the connection goes on."""
+        if not headers.get("content-length", "").isdigit():
+            raise BadRequest(HTTPStatus.LENGTH_REQUIRED)
+        length = int(headers["content-length"])
+        if length > self.server.max_body:
+            fault = Fault(FAULT_LIMIT, f"Call is too large: {length} bytes, at most {self.server.max_body} are taken")
+            self.reply(wire.write_fault(fault), keep=False)
+            return False
+        if headers.get("expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return False
+        self.reply(self._answer(body), keep=keep)
+        return keep
+
+    def _answer(self, body):
+        dispatcher = self.server.dispatcher
+        try:
+            name, params = wire.read_call(body)
+            if self.server.delay and dispatcher.method(name).writes:
+                time.sleep(self.server.delay)
+            return wire.write_answer(dispatcher.answer(name, params))
+        except Fault as fault:
+            return wire.write_fault(fault)
+        except Exception as error:
+            log.exception("a call failed")
+            return wire.write_fault(Fault(FAULT_INTERNAL, f"Internal error: {type(error).__name__}: {error}"))
+
+    def reply(self, body, status=HTTPStatus.OK, content_type="text/xml; charset=utf-8", keep=True):
+        """Sends a whole response in one go."""
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {content_type}\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: {'keep-alive' if keep else 'close'}\r\nServer: onesim\r\n\r\n"
+        )
+        self.wfile.write(head.encode("latin-1") + body)
