@@ -1,0 +1,138 @@
+"""A masterless minion and an embedded OpenNebula in a folder of their own, for the demonstration and the bench."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"
+READS = ("info", "infoextended", "version")
+
+
+class Failed(Exception):
+    """Something did not go as it must; the text says what."""
+
+
+class Minion:
+    """``salt-call --local`` with a configuration, a cache and a copy of the pillar in one temporary folder."""
+
+    def __init__(self, folder: pathlib.Path, endpoint: str, pillar: pathlib.Path):
+        self.folder, self.endpoint = folder, endpoint
+        self.pillar = folder / "pillar"
+        shutil.copytree(pillar, self.pillar)
+        # The minion's own configuration comes before the pillar: nothing but this endpoint is ever called.
+        connection = {"endpoint": endpoint, "username": ADMINISTRATOR, "password": PASSWORD}
+        config = {
+            "id": "masterless",
+            "file_client": "local",
+            "root_dir": str(folder),
+            "log_level": "error",
+            "log_level_logfile": "quiet",
+            "file_roots": {"base": [str(REPOSITORY / "salt" / "states"), str(REPOSITORY / "salt")]},
+            "pillar_roots": {"base": [str(self.pillar)]},
+            "opennebula": {"connection": connection},
+        }
+        (folder / "minion").write_text(json.dumps(config))
+
+    def call(self, *arguments: str) -> tuple[Any, float]:
+        """Run ``salt-call``; returns its data and how long it took, in seconds. Raises Failed when it fails."""
+        command = [str(pathlib.Path(sys.executable).with_name("salt-call")), "--local", "-c", str(self.folder)]
+        started = time.monotonic()
+        done = subprocess.run(
+            [*command, "--out=json", "--out-indent=-1", *arguments], capture_output=True, text=True, check=False
+        )
+        took = time.monotonic() - started
+        try:
+            data = json.loads(done.stdout)["local"]
+        except (ValueError, KeyError):
+            raise Failed(f"salt-call {' '.join(arguments)}: {done.stdout}{done.stderr}") from None
+        if done.returncode:
+            raise Failed(f"salt-call {' '.join(arguments)} failed: {failures(data) or data}")
+        return data, took
+
+
+def failures(states: Any) -> list[str]:
+    """The comments of failed states."""
+    if not isinstance(states, dict):
+        return [str(states)]
+    return [state["comment"] for state in states.values() if isinstance(state, dict) and state.get("result") is False]
+
+
+class Witness:
+    """Asks the cloud itself, past everything that is demonstrated or measured."""
+
+    def __init__(self, endpoint: str):
+        self._server = xmlrpc.client.ServerProxy(endpoint)
+        self._session = f"{ADMINISTRATOR}:{PASSWORD}"
+
+    def pool(self, method: str, *params: Any) -> Any:
+        """A pool as an XML element."""
+        answer = getattr(self._server, method)(self._session, *params)
+        if not answer[0]:
+            raise Failed(f"{method}: {answer[1]}")
+        return etree.fromstring(answer[1].encode(), etree.XMLParser(huge_tree=True, resolve_entities=False))
+
+    def networks(self) -> list[tuple[str, str, int]]:
+        """(owner, name, VLAN) of every network that a user owns."""
+        found = self.pool("one.vnpool.info", -2, -1, -1).iterfind("VNET")
+        rows = [(each.findtext("UNAME"), each.findtext("NAME"), int(each.findtext("VLAN_ID") or 0)) for each in found]
+        return [row for row in rows if row[0] != ADMINISTRATOR]
+
+    def gateways(self) -> list[str]:
+        """The owners of running VMs called gateway."""
+        found = self.pool("one.vmpool.infoextended", -2, -1, -1, -1).iterfind("VM")
+        running = [each for each in found if (each.findtext("STATE"), each.findtext("LCM_STATE")) == ("3", "3")]
+        return [each.findtext("UNAME") for each in running if each.findtext("NAME") == "gateway"]
+
+    def counters(self) -> dict[str, int]:
+        """Calls by method since the embedded OpenNebula started, without this witness's own question."""
+        return dict(self._server.onesim.counters())
+
+
+def calls_between(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """What was called in between."""
+    spent = {method: count - before.get(method, 0) for method, count in after.items() if method.startswith("one.")}
+    return {method: count for method, count in spent.items() if count}
+
+
+def writes(calls: dict[str, int]) -> int:
+    """How many of the calls were writes."""
+    return sum(count for method, count in calls.items() if method.rpartition(".")[2] not in READS)
+
+
+@contextlib.contextmanager
+def workshop(*options: str, pillar: pathlib.Path = REPOSITORY / "pillar") -> Iterator[tuple[Minion, Witness]]:
+    """An embedded OpenNebula, started for this, and a masterless minion that knows no other cloud.
+
+    options
+        More options for the embedded OpenNebula.
+    """
+    with tempfile.TemporaryDirectory(prefix="onesalt") as folder, embedded(*options) as endpoint:
+        yield Minion(pathlib.Path(folder), endpoint, pillar), Witness(endpoint)
+
+
+@contextlib.contextmanager
+def embedded(*options: str) -> Iterator[str]:
+    """Run ``python -m onesim`` on a free port of the loopback interface and give its endpoint."""
+    command = [sys.executable, "-m", "onesim", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+    try:
+        line = process.stdout.readline()
+        if "http://" not in line:
+            raise Failed(f"the embedded OpenNebula did not start: {line.strip() or process.poll()}")
+        yield line[line.index("http://") :].strip()
+    finally:
+        process.terminate()
+        process.wait()
