@@ -61,6 +61,7 @@ class Item:
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
+            self.report.planned.insert(0, Change(self.kind.title, None, self.order.name, "create"))
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "update"

@@ -64,15 +64,11 @@ class Range:
         if present.get("TYPE") != self.type:
             return False
         fixed = [*_START[self.type], *(["MAC"] if "MAC" in self.attributes else [])]
-        return all(_KNOWN[name].stored(present.get(name, "")) == self.attributes.get(name) for name in fixed)
+        return all(_stored(present, name) == self.attributes.get(name) for name in fixed)
 
     def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
         """The declared attributes that ``present`` has otherwise."""
-        return {
-            name: value
-            for name, value in self.attributes.items()
-            if (_KNOWN[name].stored(present.get(name, "")) if name in _KNOWN else present.get(name, "")) != value
-        }
+        return {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
 
 
 class AddressRanges(Field):
@@ -106,7 +102,7 @@ class AddressRanges(Field):
             if differing:
                 # update_ar replaces what may be replaced, so whatever is to stay goes with it.
                 kept = {name: value for name, value in old.items() if name not in _DERIVED}
-                before = {name: old.get(name) for name in differing}
+                before = {name: _stored(old, name) for name in differing}
                 yield self.change(path, before, differing, ("update_ar", _ar({**kept, **each.attributes})))
 
 
@@ -160,6 +156,11 @@ def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, 
     return [(each, found.get(number)) for number, each in enumerate(wanted)], left
 
 
+def _stored(present: Mapping[str, str], name: str) -> Any:
+    text = present.get(name, "")
+    return _KNOWN[name].stored(text) if name in _KNOWN else text
+
+
 def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
     return {name: canonical(value) for name, value in attributes.items()}
 
@@ -170,4 +171,4 @@ def _ar(attributes: Mapping[str, Any]) -> str:
 
 def _summary(old: Mapping[str, Any]) -> dict[str, Any]:
     shown = ("TYPE", "IP", "IP6", "MAC", "SIZE", "GLOBAL_PREFIX", "ULA_PREFIX")
-    return {name: old[name] for name in shown if old.get(name)}
+    return {name: _stored(old, name) for name in shown if old.get(name)}
