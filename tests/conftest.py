@@ -64,6 +64,10 @@ def salt_root():
 
 @pytest.fixture(scope="session")
 def salt_factories_config(salt_root):
+    import salt._logging
+
+    # Salt keeps early log records for a standard error that pytest has closed by then.
+    salt._logging.setup_temp_handler("quiet")
     return {"root_dir": str(salt_root), "code_dir": None, "start_timeout": 60}
 
 

@@ -37,6 +37,7 @@ def session_loaders(salt_factories, repository, in_place, pillar_root, state_tre
             **in_place,
             "file_roots": {"base": [str(state_tree), str(repository / "salt" / "states")]},
             "pillar_roots": {"base": [str(pillar_root)]},
+            "ssh_merge_pillar": False,
         },
     )
     return Loaders(minion.config.copy())
@@ -44,13 +45,18 @@ def session_loaders(salt_factories, repository, in_place, pillar_root, state_tre
 
 @pytest.fixture
 def pillar(session_loaders, pillar_root):
-    """Set the whole pillar: ``pillar({"opennebula": {…}})``. It is empty again after the test."""
+    """
+    Set the whole pillar: ``pillar({"opennebula": {…}})``. It is empty again after the test.
+
+    Salt compiles a new pillar on top of the one in its options, of which each loader has its own.
+    """
 
     def replace(data):
         (pillar_root / "data.sls").write_text(f"#!json\n{json.dumps(data)}\n")
-        session_loaders.opts["pillar"] = {}  # else Salt merges the new pillar into the old one
+        session_loaders.opts["pillar"] = {}
         session_loaders.refresh_pillar()
-        session_loaders.modules.pack["__pillar__"] = session_loaders.opts["pillar"]
+        pack = session_loaders.modules.pack
+        pack["__pillar__"] = pack["__opts__"]["pillar"] = session_loaders.opts["pillar"]
 
     yield replace
     replace({})
