@@ -1,0 +1,36 @@
+"""The pillar's schema: what may stand below ``opennebula``, checked before anything is written.
+
+walk.py has the nodes of a schema and the walk, leaves.py the single values, objects.py and pillar.py the schema,
+checks.py and its neighbours what is wrong only in combination, reference.py the page for people.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .checks import cross_check
+from .pillar import PILLAR
+from .reference import reference
+from .walk import Fault, Walk
+
+__all__ = ["Fault", "document", "validate"]
+
+
+def validate(config: Any) -> list[Fault]:
+    """Every fault of the pillar key ``opennebula``, sorted by path; an empty list when all is well.
+
+    config
+        Its content: plain dictionaries, lists and single values. Anything else becomes a fault, never an exception.
+    """
+    walk = Walk()
+    if config is None:
+        walk.fault("", "the pillar has no key opennebula")
+    sound = walk.sound(PILLAR, config)
+    if isinstance(sound, dict):
+        cross_check(sound, walk)
+    return sorted(walk.faults)
+
+
+def document() -> str:
+    """The reference of the pillar for users, as Markdown."""
+    return reference(PILLAR)

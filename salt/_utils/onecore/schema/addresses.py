@@ -1,0 +1,118 @@
+"""Cross-checks of a network's addresses: everything inside of it, and no range upon another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_address
+from typing import Any
+
+from ..infrastructure import address_ranges, number, subnet_of
+from .walk import Walk, below
+
+#: What a range of each type needs besides its size.
+NEEDED = {
+    "IP4": ("ip",),
+    "IP6": (),
+    "IP6_STATIC": ("ip6", "prefix_length"),
+    "IP4_6": ("ip",),
+    "IP4_6_STATIC": ("ip", "ip6", "prefix_length"),
+    "ETHER": (),
+}
+DEFAULT_TYPE = "IP4"
+#: Networks with longer prefixes have neither an address of their own nor one for broadcasts.
+LONGEST_WITH_BROADCAST = 30
+
+Where = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The addresses of a range: where it is declared, the first as declared, and both ends as numbers."""
+
+    path: str
+    label: str
+    first: str
+    start: int
+    end: int
+
+
+def check_addresses(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
+    """Check the addresses of one network.
+
+    where
+        Gives the path of the network, or of a key in it.
+    """
+    _check_shorthands(network, where, walk)
+    subnet = subnet_of(network)
+    if subnet is not None and "gateway" in network and not usable(network["gateway"], subnet):
+        walk.fault(where("gateway"), f"{network['gateway']} is no address for a router in {subnet}")
+    spans = list(_spans(network, where, walk))
+    if subnet is not None:
+        for span in spans:
+            _check_inside(span, subnet, walk)
+    _check_overlaps(spans, walk)
+
+
+def usable(address: str, subnet: IPv4Network) -> bool:
+    """Whether a machine can have an address in a network."""
+    low, high = bounds(subnet)
+    return low <= number(address) <= high
+
+
+def bounds(subnet: IPv4Network) -> tuple[int, int]:
+    """The first and the last address that a machine can have, as numbers."""
+    low, high = int(subnet.network_address), int(subnet.broadcast_address)
+    return (low + 1, high - 1) if subnet.prefixlen <= LONGEST_WITH_BROADCAST else (low, high)
+
+
+def _check_shorthands(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
+    for key in ("network_address", "network_mask"):
+        if "cidr" in network and network.get(key) is not None:
+            walk.fault(where(key), "stands beside cidr, which says it already; give one of the two")
+    subnet, address = subnet_of(network), network.get("network_address")
+    if subnet is not None and "cidr" not in network and str(subnet.network_address) != address:
+        walk.fault(where("network_address"), f"{address} is an address inside of a network; did you mean {subnet[0]}?")
+    for key, other in (("first", "size"), ("size", "first")):
+        if network.get(key) is not None and network.get(other) is None:
+            walk.require(where(key), f"makes an address range only together with {other}", where(other))
+
+
+def _spans(network: Mapping[str, Any], where: Where, walk: Walk) -> Iterator[Span]:
+    """The ranges whose addresses are known; faults for those that lack something."""
+    declared = network.get("address_ranges") or {}
+    for label, each in address_ranges(network).items():
+        at = where("address_ranges", label) if label in declared else where("first")
+        kind = each.get("type", DEFAULT_TYPE)
+        missing = [
+            key for key in ("size", *NEEDED[kind]) if each.get(key) is None and below(at, key) not in walk.blamed
+        ]
+        if missing:
+            walk.fault(at, f"a range of type {kind} needs {' and '.join(missing)}")
+        for key in {"ip", "ip6"} & each.keys():
+            if each.get("size") is not None:
+                start = int(ip_address(each[key]))
+                yield Span(at, label, each[key], start, start + each["size"] - 1)
+
+
+def _check_inside(span: Span, subnet: IPv4Network, walk: Walk) -> None:
+    if ":" in span.first:
+        return
+    low, high = bounds(subnet)
+    if not low <= span.start <= high:
+        walk.fault(span.path, f"{span.first} is no address for a machine in {subnet}")
+    elif span.end > high:
+        walk.fault(
+            span.path, f"its {span.end - span.start + 1} addresses from {span.first} on run past the end of {subnet}"
+        )
+
+
+def _check_overlaps(spans: list[Span], walk: Walk) -> None:
+    for version in (False, True):
+        ordered = sorted((each for each in spans if (":" in each.first) is version), key=lambda each: each.start)
+        widest = None
+        for span in ordered:
+            if widest is not None and span.start <= widest.end:
+                walk.fault(span.path, f"its addresses overlap those of range {widest.label}")
+            if widest is None or span.end > widest.end:
+                widest = span

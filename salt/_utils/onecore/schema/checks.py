@@ -1,0 +1,111 @@
+"""Cross-checks: what can be wrong although every value by itself is right.
+
+They see data that fits the schema. What a blueprint gets wrong for all of its users is said once, at the
+blueprint; what a user brings in is said at the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from ..infrastructure import combined
+from .addresses import check_addresses
+from .gateways import Uplinks, check_gateway
+from .view import View
+from .vlans import Vlans, check_bounds, check_link
+from .walk import Walk, below, did_you_mean
+
+WAYS_TO_LOG_IN = ("password", "token", "auth_file")
+
+
+def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
+    """Add what is wrong with ``config`` as a whole to the faults of its walk."""
+    _check_connection(config.get("connection") or {}, "connection", walk)
+    for name, profile in (config.get("profiles") or {}).items():
+        _check_connection(profile or {}, below("profiles", name), walk)
+    shared = {section: objects or {} for section, objects in (config.get("shared") or {}).items()}
+    vlans, uplinks = Vlans(walk), Uplinks(shared.get("networks", {}), walk)
+    _check_shared(shared, vlans, walk)
+    done: set[str] = set()
+    for view in _views(config, walk):
+        _check_removals(view, walk)
+        _check_networks(view, done, walk)
+        check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
+        vlans.add_user(view)
+        if view.gateway is not None:
+            check_gateway(view, uplinks, walk)
+    vlans.report()
+
+
+def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
+    given = [key for key in WAYS_TO_LOG_IN if connection.get(key) is not None]
+    if len(given) > 1:
+        walk.fault(below(path, given[1]), f"stands beside {given[0]}; give one of the two")
+    named = connection.get("username") is not None
+    if "password" in given and not named:
+        walk.require(below(path, "username"), "is required beside password")
+    if named and not given:
+        walk.require(below(path, "password"), "is required beside username, or else a token")
+    if connection.get("verify") is False and connection.get("ca") is not None:
+        walk.fault(below(path, "ca"), "is never used, since verify is false")
+
+
+def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
+    for name, network in shared.get("networks", {}).items():
+        where = partial(below, "shared.networks", name)
+        check_addresses(network, where, walk)
+        check_link(network, {}, where, where(), walk)
+        vlans.add_shared(name, network)
+    for name, image in shared.get("images", {}).items():
+        where = partial(below, "shared.images", name)
+        if image.get("datastore") is None:
+            walk.require(where("datastore"), "is required")
+        if image.get("path") is None and image.get("size") is None:
+            walk.require(where(), "needs path (of its data) or size (of an empty image)", where("path"), where("size"))
+    for name, template in shared.get("templates", {}).items():
+        for number, nic in enumerate(template.get("nics") or ()):
+            if nic.get("owner") is not None and not nic.get("shared"):
+                walk.fault(
+                    below("shared.templates", name, f"nics[{number}]", "owner"),
+                    "ties the NIC to one user's network for everybody; leave it out, or say shared: true",
+                )
+
+
+def _views(config: Mapping[str, Any], walk: Walk) -> Iterator[View]:
+    """Every user's infrastructure, sorted by name, and every blueprint that has no user."""
+    blueprints, users = config.get("blueprints") or {}, config.get("users") or {}
+    used = set()
+    for name in sorted(users):
+        own, path = users[name], below("users", name, "blueprint")
+        chosen = own.get("blueprint")
+        if chosen is None:
+            walk.require(path, "is required")
+        elif chosen in blueprints:
+            used.add(chosen)
+            yield View(name, chosen, own, blueprints[chosen], combined(blueprints[chosen], own))
+        elif below("blueprints", chosen) not in walk.blamed:
+            walk.fault(path, f"there is no blueprint {chosen}{did_you_mean(chosen, blueprints)}")
+    for name in sorted(blueprints.keys() - used):
+        yield View(None, name, {}, blueprints[name], combined(blueprints[name], {}))
+
+
+def _check_removals(view: View, walk: Walk) -> None:
+    inherited = view.blueprint.get("networks") or {}
+    for name, network in (view.own.get("networks") or {}).items():
+        if network is None and inherited.get(name) is None:
+            walk.fault(
+                view.path("networks", name),
+                f"null takes nothing away: the blueprint has no such network{did_you_mean(name, inherited)}",
+            )
+
+
+def _check_networks(view: View, done: set[str], walk: Walk) -> None:
+    """Check each network; one that is inherited unchanged only for the first user who has it."""
+    for name, network in view.networks.items():
+        where = partial(view.path, "networks", name)
+        if where() not in done:
+            done.add(where())
+            check_addresses(network, where, walk)
+            check_link(network, view.whole, where, view.path("vlans"), walk)

@@ -1,0 +1,206 @@
+"""The schema of the pillar key ``opennebula``: every key, what it may hold and what it is for.
+
+`docs/pillar.md` is written from here.
+"""
+
+from __future__ import annotations
+
+from ..infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
+from . import leaves as a
+from .objects import (
+    GATEWAY_VM,
+    NONE,
+    QUOTAS,
+    REQUIRED,
+    SHARED_GROUP,
+    SHARED_IMAGE,
+    SHARED_NETWORK,
+    SHARED_TEMPLATE,
+    UNCHANGED,
+    USER_NETWORK,
+    attributes,
+)
+from .walk import Each, Either, Field, Keys, Many
+
+CONNECTION = Keys(
+    "a connection to OpenNebula",
+    {
+        "endpoint": Field(
+            a.stored_elsewhere(a.URL),
+            "Address of the XML-RPC API.",
+            "environment variable `ONE_XMLRPC`",
+            "https://one.example.org:2633/RPC2",
+        ),
+        "username": Field(a.FILLED, "Whom to work as: `oneadmin`, or a member of its group.", "", "oneadmin"),
+        "password": Field(a.SECRET, "The password of `username`.", "", "sdb://vault/oneadmin?password"),
+        "token": Field(
+            a.SECRET,
+            "A login token in place of the password: beside `username`, or as `user:token`.",
+            "",
+            "sdb://vault/token",
+        ),
+        "auth_file": Field(
+            a.FILLED,
+            "A file on the minion that holds `user:password`, in place of both.",
+            "environment variable `ONE_AUTH`, then `~/.one/one_auth`",
+            "/etc/salt/one_auth",
+        ),
+        "timeout": Field(a.stored_elsewhere(a.DECIMAL), "How long to wait for an answer.", "30", "60", "seconds"),
+        "retries": Field(
+            a.stored_elsewhere(a.whole(0, 10)),
+            "How often a call that only reads is repeated in vain.",
+            "3",
+            "5",
+            "calls",
+        ),
+        "verify": Field(
+            a.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"
+        ),
+        "ca": Field(a.FILLED, "File with the authorities to check it with.", "the system's", "/etc/ssl/one-ca.pem"),
+        "cert": Field(
+            Either((a.FILLED, Many(a.FILLED))),
+            "Client certificate: a file that holds its key too, or a list of both.",
+            NONE,
+            "[/etc/ssl/salt.pem, /etc/ssl/salt.key]",
+        ),
+    },
+)
+
+REMOVAL = {
+    "prune": Field(
+        a.BOOLEAN,
+        "Whether what was made from the pillar, and is not declared any more, is removed.",
+        str(DEFAULT_SETTINGS["prune"]).lower(),
+        "true",
+    ),
+    "max_deletions": Field(
+        a.COUNT,
+        "The most that one run may remove.",
+        str(DEFAULT_SETTINGS["max_deletions"]),
+        "30",
+        "objects a user and run",
+    ),
+}
+
+SHARED = Keys(
+    "objects for everyone",
+    {
+        "groups": Field(Each("group", a.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
+        "networks": Field(
+            Each("network", a.NETWORK, SHARED_NETWORK, removable=False),
+            "Networks, by name.",
+            NONE,
+            '{EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, permissions: "644"}}',
+        ),
+        "images": Field(
+            Each("image", a.IMAGE, SHARED_IMAGE, removable=False),
+            "Images, by name.",
+            NONE,
+            "{debian-12: {datastore: default, path: /var/tmp/debian-12.qcow2}}",
+        ),
+        "templates": Field(
+            Each("template", a.TEMPLATE, SHARED_TEMPLATE, removable=False),
+            "VM templates, by name.",
+            NONE,
+            "{gateway: {cpu: 1, memory: 1G, disks: [{image: debian-12}]}}",
+        ),
+    },
+)
+
+VLANS = Keys(
+    "the VLANs of a blueprint",
+    {
+        "first": Field(a.POSITIVE, "Lowest number that may be used.", "1", "2"),
+        "last": Field(a.POSITIVE, "Highest number that may be used.", "4094, or 16777215 for VXLAN", "4094"),
+        "phydev": Field(a.FILLED, "The hosts' device that carries the networks.", "", "eth1"),
+        "driver": Field(
+            a.choice(*VLAN_ARGUMENT, "bridge", "fw", "dummy"), "How networks are isolated.", f"`{DRIVER}`", "vxlan"
+        ),
+        "automatic": Field(
+            a.BOOLEAN,
+            "Whether OpenNebula draws all numbers; `vlan` and `vlan_base` then count for nothing.",
+            "false",
+            "true",
+        ),
+    },
+)
+
+#: What a blueprint says for all of its users, and each user for himself.
+INHERITED = {
+    "group": Field(
+        a.GROUP, "Primary group of the user, and group of the user's objects.", "OpenNebula's `users`", "eole"
+    ),
+    "groups": Field(Many(a.GROUP), "Secondary groups: all of them.", UNCHANGED, "[testers]"),
+    "auth_driver": Field(a.FILLED, "How the user is authenticated.", "core", "ldap"),
+    "enabled": Field(a.BOOLEAN, "Whether the user may log in.", UNCHANGED, "false"),
+    "networks": Field(
+        Each("network", a.NETWORK, USER_NETWORK),
+        "Networks, by name.",
+        NONE,
+        "{academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150}}",
+    ),
+    "gateway": Field(
+        GATEWAY_VM,
+        "The VM that joins some of the networks to the outside.",
+        NONE,
+        "{template: gateway, lan: [academie]}",
+    ),
+    **QUOTAS,
+    **attributes("oneuser", "{EMAIL: alice@example.org}"),
+    **REMOVAL,
+}
+
+BLUEPRINT = Keys(
+    "a blueprint",
+    {"vlans": Field(VLANS, "Which VLANs its networks use.", "", "{first: 2, last: 4094, phydev: eth1}"), **INHERITED},
+)
+
+USER = Keys(
+    "a user",
+    {
+        "blueprint": Field(a.BLUEPRINT, "The blueprint of the user's infrastructure.", REQUIRED, "eole"),
+        "vlan_base": Field(a.COUNT, "What the `vlan` of each network is added to.", "", "100"),
+        "ssh_public_key": Field(
+            a.PUBLIC_KEYS, "Public SSH keys, one a line.", UNCHANGED, "ssh-ed25519 AAAAC3Nz alice@example.org"
+        ),
+        "password": Field(
+            a.PASSWORD,
+            "The password. Better not here in plain text: see `sdb` and the GPG renderer of Salt.",
+            "a random one that nobody knows",
+            "sdb://vault/alice?password",
+        ),
+        **INHERITED,
+    },
+)
+
+PILLAR = Keys(
+    "an OpenNebula cloud",
+    {
+        "connection": Field(
+            CONNECTION,
+            "Where OpenNebula is, and who works there.",
+            "from the environment",
+            "{auth_file: /etc/salt/one_auth}",
+        ),
+        "profiles": Field(
+            Each("profile", a.LABEL, CONNECTION),
+            "More connections, by name, for `profile` of modules and states.",
+            NONE,
+            "{lab: {endpoint: 'http://lab:2633/RPC2'}}",
+        ),
+        **REMOVAL,
+        "shared": Field(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
+        "blueprints": Field(
+            Each("blueprint", a.BLUEPRINT, BLUEPRINT, removable=False),
+            "What all users of a sort have, by name.",
+            NONE,
+            "{eole: {group: eole}}",
+        ),
+        "users": Field(
+            Each("user", a.USER_KEY, USER, removable=False),
+            "The users, by name.",
+            NONE,
+            "{alice: {blueprint: eole, vlan_base: 100}}",
+        ),
+    },
+)

@@ -1,0 +1,145 @@
+"""Cross-checks of what isolates networks: each has what its driver needs, and a VLAN of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..infrastructure import DRIVER, VLAN_ARGUMENT, link
+from .addresses import Where
+from .view import View
+from .walk import Walk, below
+
+NEED_A_DEVICE = ("802.1Q", "vxlan", "ovswitch_vxlan")
+NEED_A_BRIDGE = ("dummy",)
+OF_VXLAN = ("vxlan", "ovswitch_vxlan")
+HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
+
+
+def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Where, vlans: str, walk: Walk) -> None:
+    """Check that a network has what its driver needs.
+
+    whole
+        Everything that holds for its user; nothing for a shared network.
+    where, vlans
+        Give the paths of the network and of the blueprint's ``vlans``.
+    """
+    values = link(network, whole)
+    driver = values["driver"]
+    argument = VLAN_ARGUMENT.get(driver)
+    if driver in NEED_A_DEVICE and "phydev" not in values:
+        at = where() if network.get("driver") else vlans
+        walk.require(at, f"driver {driver} needs phydev", where("phydev"), below(vlans, "phydev"))
+    if driver in NEED_A_BRIDGE and network.get("bridge") is None:
+        walk.require(where(), f"driver {driver} needs bridge", where("bridge"))
+    if argument is None:
+        if network.get("vlan") is not None:
+            walk.fault(where("vlan"), f"driver {driver} has no VLANs")
+        return
+    automatic = f"automatic_{argument}"
+    if network.get(argument) is not None and network.get(automatic):
+        walk.fault(where(automatic), f"stands beside {argument}; give one of the two")
+    # An Open vSwitch may well do without a VLAN; the others make no network then.
+    if driver in NEED_A_DEVICE and network.get("vlan") is None and not values.keys() & {argument, automatic}:
+        numbered = f"vlan (the offset to vlan_base), {argument}" if whole else argument
+        walk.require(where(), f"needs {numbered} or {automatic}: true", *map(where, ("vlan", argument, automatic)))
+
+
+def check_bounds(vlans: Mapping[str, Any], where: Where, walk: Walk) -> None:
+    """Check the bounds of a blueprint's VLAN numbers."""
+    first, last = vlans.get("first", 1), vlans.get("last", highest(vlans.get("driver", DRIVER)))
+    if first > last:
+        walk.fault(where("first"), f"{first} is above last, {last}")
+    if last > highest(vlans.get("driver", DRIVER)):
+        walk.fault(where("last"), f"{last} is above {highest(vlans.get('driver', DRIVER))}, the highest that there is")
+
+
+def highest(driver: str) -> int:
+    return HIGHEST_VXLAN if driver in OF_VXLAN else HIGHEST_VLAN
+
+
+@dataclass(frozen=True)
+class Use:
+    """A network's use of a VLAN number.
+
+    key
+        Where the network says so, with its path.
+    base
+        The path of the ``vlan_base`` that is part of the number, if any.
+    """
+
+    number: int
+    network: str
+    user: str | None
+    where: Where
+    key: str
+    base: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Where to change the number against another user's."""
+        return self.base or self.where(self.key)
+
+    def __str__(self) -> str:
+        return f"network {self.network} of {self.user}" if self.user else f"the shared network {self.network}"
+
+
+class Vlans:
+    """All VLAN numbers in use: none twice on one device, none outside of what is allowed."""
+
+    def __init__(self, walk: Walk):
+        self.walk = walk
+        self.taken: dict[tuple[bool, str, int], Use] = {}
+        #: Many networks of a user clash for one reason: by path and reason, one text each.
+        self.found: dict[tuple[str, str], list[str]] = {}
+
+    def add_shared(self, name: str, network: Mapping[str, Any]) -> None:
+        values = link(network, {})
+        key = VLAN_ARGUMENT.get(values["driver"])
+        if values.get(key) is not None:
+            use = Use(values[key], name, None, partial(below, "shared.networks", name), key)
+            self._add(use, values, network.get("bridge"), {})
+
+    def add_user(self, view: View) -> None:
+        if view.user is None:
+            return
+        base = below("users", view.user, "vlan_base")
+        allowed = view.whole.get("vlans", {})
+        for name, network in view.networks.items():
+            values = link(network, view.whole)
+            argument = VLAN_ARGUMENT.get(values["driver"])
+            where = partial(view.path, "networks", name)
+            if values.get(argument) is not None:
+                offset = argument not in network
+                use = Use(
+                    values[argument], name, view.user, where, "vlan" if offset else argument, base if offset else None
+                )
+                self._add(use, values, network.get("bridge"), allowed)
+            elif argument and "vlan" in network and f"automatic_{argument}" not in values:
+                self.walk.require(base, "is required: the vlan of each network is added to it")
+
+    def _add(self, use: Use, values: Mapping[str, Any], bridge: str | None, allowed: Mapping[str, Any]) -> None:
+        driver = values["driver"]
+        low, high = allowed.get("first", 1), min(allowed.get("last", highest(driver)), highest(driver))
+        if not low <= use.number <= high:
+            text = f"VLAN {use.number} of network {use.network} is outside {low} to {high}"
+            self.found.setdefault((use.path, "outside"), []).append(text)
+        device = values.get("phydev") or bridge
+        if device is None:
+            return
+        holder = self.taken.setdefault((driver in OF_VXLAN, device, use.number), use)
+        if holder is use:
+            return
+        if holder.user == use.user:
+            self.walk.fault(use.where(use.key), f"is on the same VLAN as network {holder.network}")
+        else:
+            text = f"VLAN {use.number} of network {use.network} is already that of {holder}"
+            self.found.setdefault((use.path, str(holder.user)), []).append(text)
+
+    def report(self) -> None:
+        """Add the collected faults, one for each path and reason."""
+        for (path, _), texts in self.found.items():
+            more = f", and so on for {len(texts) - 1} more" if len(texts) > 1 else ""
+            self.walk.fault(path, texts[0] + more)
