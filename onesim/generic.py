@@ -317,8 +317,34 @@ def remove(call, kind, oid):
 
 def clone(call, kind, oid, name):
     """A new object of the caller's with the template of another, under a new name; returns its number."""
+    return kind.created(call, cloned_template(call, kind, oid, name), None)
+
+
+def cloned_template(call, kind, oid, name):
+    """The template of an object under a new name, once the caller may clone it."""
     source = call.cloud.get(kind.name, oid)
     template = source.template.copy()
     template.set("NAME", name)
     authorize(call, (CREATE, source), (CREATE, creation(kind, call)))
-    return kind.created(call, template, None)
+    return template
+
+
+def act_as(call, template):
+    """Makes the call go on as the user and group that a template's AS_UID and AS_GID name, if the caller may."""
+    user, group = _named_in(call, template, "AS_UID", "USER"), _named_in(call, template, "AS_GID", "GROUP")
+    if call.uid != 0:
+        needs = [(MANAGE, thing) for thing in (user, group) if thing is not None and thing.oid > 0]
+        authorize(call, *needs)
+    if user is not None and user.oid > 0:
+        call.uid, call.uname = user.oid, user.name
+    if group is not None and group.oid > 0:
+        call.gid, call.gname, call.groups = group.oid, group.name, frozenset({group.oid})
+
+
+def _named_in(call, template, name, kind_name):
+    """The object whose number an attribute has, which is taken out of the template; None without such an attribute."""
+    oid = template.integer(name)
+    if oid is None:
+        return None
+    template.erase(name)
+    return call.cloud.get(kind_name, oid)

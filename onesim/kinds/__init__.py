@@ -9,7 +9,7 @@ How to add a kind, image say, in `image.py`:
    gives a new object's permissions. `set_error(text)` notes a failure as the daemon does.
 2. Its kind: a subclass of `onesim.things.Kind` with the names (`name` as ACL rules spell it, `title` as error texts do)
    and the hooks where it differs: `created` for allocate, `drop` for delete, `updated_template`, `after_rename`,
-   `owned_quota` for a chown that moves quota, … Then `KIND = ImageKind()`, and the module's name in `_MODULES` below.
+   `owned_quota` for a chown that moves quota, … Then `KIND = ImageKind()` (or several, in `KINDS`).
 3. Its methods: `generic.register(KIND, "image", "info update rename chown chmod lock unlock delete")` for those that
    all kinds have, `generic.register_pool(KIND, "one.imagepool.info")` for the pool, and for each of its own
 
@@ -40,15 +40,14 @@ How to add a kind, image say, in `image.py`:
 """
 
 import importlib
-
-_MODULES = (
-    "user", "group", "quota", "acl", "vdc", "cluster", "host", "datastore", "zone", "secgroup", "vnet", "vnet_calls",
-    "vnet_leases", "system",
-)  # fmt: skip
+import pkgutil
 
 
 def load():
     """Imports all kinds; returns them, each once."""
-    modules = [importlib.import_module(f"onesim.kinds.{name}") for name in _MODULES]
-    kinds = {id(module.KIND): module.KIND for module in modules if hasattr(module, "KIND")}
-    return [kind for kind in kinds.values() if kind.tag]
+    found = []
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{name}")
+        kinds = getattr(module, "KINDS", (module.KIND,) if hasattr(module, "KIND") else ())
+        found.extend(kind for kind in kinds if kind.tag and kind not in found)
+    return found

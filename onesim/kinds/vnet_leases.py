@@ -92,7 +92,7 @@ def reserve(call, oid, text):
     call.cloud.update(parent)
     call.cloud.update(reservation)
     if target is None:
-        _join_clusters(call.cloud, reservation)
+        join_clusters(call.cloud, reservation)
     return reservation.oid
 
 
@@ -142,7 +142,7 @@ def _new_reservation(call, parent, name):
     return new_vnet(call, template, set(parent.clusters), parent=parent.oid)
 
 
-def _join_clusters(cloud, vnet):
+def join_clusters(cloud, vnet):
     for cluster_id in vnet.clusters:
         cluster = cloud.find("CLUSTER", cluster_id)
         if cluster:
