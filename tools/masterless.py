@@ -77,12 +77,25 @@ class Witness:
         self._server = xmlrpc.client.ServerProxy(endpoint)
         self._session = f"{ADMINISTRATOR}:{PASSWORD}"
 
-    def pool(self, method: str, *params: Any) -> Any:
-        """A pool as an XML element."""
+    def call(self, method: str, *params: Any) -> Any:
+        """A bare call's answer."""
         answer = getattr(self._server, method)(self._session, *params)
         if not answer[0]:
             raise Failed(f"{method}: {answer[1]}")
-        return etree.fromstring(answer[1].encode(), etree.XMLParser(huge_tree=True, resolve_entities=False))
+        return answer[1]
+
+    def pool(self, method: str, *params: Any) -> Any:
+        """A pool as an XML element."""
+        body = self.call(method, *params)
+        return etree.fromstring(body.encode(), etree.XMLParser(huge_tree=True, resolve_entities=False))
+
+    def settle(self, method: str, number: int) -> None:
+        """Wait until an object is READY."""
+        end = time.monotonic() + 30
+        while self.pool(method, number, False).findtext("STATE") != "1":
+            if time.monotonic() > end:
+                raise Failed(f"{method} {number}: not READY within 30 s")
+            time.sleep(0.01)
 
     def networks(self) -> list[tuple[str, str, int]]:
         """(owner, name, VLAN) of every network that a user owns."""

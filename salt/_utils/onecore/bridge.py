@@ -18,6 +18,7 @@ from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
 from .plan import Desired
 from .renaming import rename
+from .report import sentence
 from .status import status as tell_status
 from .values import YES_NO, Integer, Type
 
@@ -100,12 +101,6 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
 def failure(name: str, error: OneError) -> dict[str, Any]:
     """The return value of a state that could not even begin."""
     return {"name": name, "result": False, "changes": {}, "comment": sentence(str(error))}
-
-
-def sentence(text: str) -> str:
-    """``text`` with a capital and a full stop."""
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "…")) else f"{text}."
 
 
 def _arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from .cloud import Cloud
 from .errors import ArgumentError, MissingError, OneError, RefusedError, SettleError
 from .kinds.base import Kind, Order
-from .plan import Change, Desired, by_writer
+from .plan import Change, Desired, both_shown, by_writer
 from .report import Report
 from .resource import Resource
 from .waiting import await_gone, await_settled
@@ -108,7 +108,8 @@ class Item:
         if left:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
-            said = "; ".join(f"{change.path} is {change.old!r}, not {change.new!r}" for change in left)
+            sides = [(change.path, both_shown(change)) for change in left]
+            said = "; ".join(f"{path} is {side['old']!r}, not {side['new']!r}" for path, side in sides)
             reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ArgumentError, RefusedError
 from .plan import Change
 from .resource import MARK, Resource, permission_bits
-from .syntax import canonical
+from .syntax import canonical, normalise
 from .values import OCTAL, TEXT, Type, object_name
 
 if TYPE_CHECKING:
@@ -131,17 +131,33 @@ class Attributes(Field):
     """The argument ``attributes``: whatever OpenNebula allows and no other argument names.
 
     Each is compared by itself; one that is not declared is left alone. A vector or a repeated attribute is
-    compared and written whole. ``null`` empties an attribute.
+    compared and written whole. ``null`` takes an attribute away.
+
+    reserved
+        The fields that name attributes of their own.
+    repeats
+        Whether OpenNebula keeps a repeated attribute of this kind.
+    encrypted
+        Attributes that OpenNebula encrypts: what it gives back cannot be compared, so they are written only where
+        there is none.
     """
 
-    def __init__(self, reserved: Iterable[Field] = (), name: str = "attributes", **options: Any):
+    def __init__(
+        self,
+        reserved: Iterable[Field] = (),
+        repeats: bool = True,
+        encrypted: Iterable[str] = (),
+        name: str = "attributes",
+        **options: Any,
+    ):
         super().__init__(name, **options)
+        self.repeats, self.encrypted = repeats, frozenset(encrypted)
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
 
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise ArgumentError(f"{self.name}: attribute names with their values are wanted, not {value!r}.")
-        return {self._name(key): plain_attribute(f"{self.name}.{key}", inner) for key, inner in value.items()}
+        return {self._name(key): self._value(key, inner) for key, inner in value.items()}
 
     def _name(self, key: Any) -> str:
         name = str(key).upper()
@@ -151,11 +167,19 @@ class Attributes(Field):
             raise ArgumentError(f"{self.name}.{key}: this attribute is kept by the states themselves.")
         return name
 
+    def _value(self, key: Any, value: Any) -> Any:
+        found = stored_form(f"{self.name}.{key}", str(key), value)
+        if isinstance(found, list) and not self.repeats:
+            raise ArgumentError(f"{self.name}.{key}: OpenNebula keeps only one value of an attribute here.")
+        return found
+
     def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in wanted.items() if value not in ("", {}, [])}
 
     def changes(self, resource: Resource | None, wanted: dict[str, Any]) -> Iterator[Change]:
         for key, new in wanted.items():
+            if key in self.encrypted and resource is not None and resource.attributes.get(key):
+                continue
             old = "" if resource is None else resource.attributes.get(key, "")
             if same_attribute(old, new):
                 continue
@@ -219,15 +243,18 @@ class Mark(Field):
             yield self.change(self.name, resource.managed, mark, {MARK: mark})
 
 
-def plain_attribute(name: str, value: Any) -> Any:
-    """A free attribute's value as it is stored: text, a mapping of texts, or a list of either."""
+def stored_form(where: str, name: str, value: Any) -> Any:
+    """A free attribute's value as OpenNebula keeps it: text, a mapping of texts, or a list of either.
+
+    Raises
+        ArgumentError, which begins with ``where``, for what OpenNebula cannot keep unchanged.
+    """
     if value is None:
         return ""
-    if isinstance(value, Mapping):
-        return {str(key).upper(): TEXT.wanted(f"{name}.{key}", inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_attribute(name, inner) for inner in value]
-    return TEXT.wanted(name, value)
+    try:
+        return normalise({name: value}).get(name.upper(), "")
+    except ArgumentError as error:
+        raise ArgumentError(f"{where}: {error}.") from None
 
 
 def same_attribute(old: Any, new: Any) -> bool:

@@ -5,6 +5,7 @@ Everything here is plain data: no network, no Salt. A dry run and a real run ren
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,19 +62,36 @@ class Change:
     disruptive: bool = False
 
 
+#: Names whose values are shown to nobody.
+_SECRET = re.compile(r"passw|passphrase|secret|token|private_?key|credential", re.IGNORECASE)
+HIDDEN = "********"
+
+
 def render(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
     """Salt's ``changes``: ``{path: {"old": …, "new": …}}`` with plain values."""
-    return {change.path: {"old": shown(change.old), "new": shown(change.new)} for change in changes}
+    return {change.path: both_shown(change) for change in changes}
 
 
-def shown(value: Any) -> Any:
-    """A value as ``changes`` shows it: plain and serialisable; nothing and empty are both ``None``."""
+def both_shown(change: Change) -> dict[str, Any]:
+    """Both sides of a change as a person may see them; two hidden ones are still told apart."""
+    old, new = shown(change.old, change.path), shown(change.new, change.path)
+    return {"old": old, "new": f"{HIDDEN} (another)" if old == new == HIDDEN else new}
+
+
+def shown(value: Any, name: str = "") -> Any:
+    """A value as ``changes`` shows it: plain and serialisable; nothing and empty are both ``None``.
+
+    name
+        What the value is called; a secret is hidden by its name.
+    """
     if isinstance(value, Mapping):
-        return {str(key): shown(inner) for key, inner in value.items()}
+        return {str(key): shown(inner, f"{name}:{key}") for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [shown(inner) for inner in value]
+        return [shown(inner, name) for inner in value]
     if value is None or value == "":
         return None
+    if _SECRET.search(name):
+        return HIDDEN
     return value if isinstance(value, (bool, int, float)) else canonical(value)
 
 

@@ -19,6 +19,12 @@ _SAID = {
 }
 
 
+def sentence(text: str) -> str:
+    """``text`` with a capital and a full stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "…")) else f"{text}."
+
+
 @dataclass
 class Report:
     """The outcome for one object.
@@ -65,14 +71,14 @@ class Report:
     def comment(self, test: bool) -> str:
         """One sentence for a person."""
         if self.error:
-            sentence = self.error if self.subject in self.error else f"{self.subject}: {self.error}"
+            said = self.error if self.subject in self.error else f"{self.subject}: {self.error}"
         else:
             number = f" (ID {self.id})" if self.id is not None else ""
             paths = ", ".join(change.path for change in self.planned)
-            sentence = f"{self.subject} {_SAID[self.action][0 if test else 1].format(id=number, paths=paths)}"
+            said = f"{self.subject} {_SAID[self.action][0 if test else 1].format(id=number, paths=paths)}"
             if self.action == "update" and any(change.disruptive for change in self.planned):
-                sentence += " This reaches running VMs."
-        return sentence[0].upper() + sentence[1:]
+                said += " This reaches running VMs."
+        return sentence(said)
 
     def as_state(self, name: str, test: bool) -> dict[str, Any]:
         """The return value of a state function."""

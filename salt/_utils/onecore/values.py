@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .errors import ArgumentError
-from .syntax import canonical
+from .syntax import canonical, unstorable
 
 YES = {"YES", "TRUE", "1"}
 NO = {"NO", "FALSE", "0", ""}
@@ -36,7 +36,11 @@ class Type:
     def wanted(self, name: str, value: Any) -> Any:
         if isinstance(value, (Mapping, list, tuple, set)):
             raise self.refusal(name, value)
-        return canonical(value)
+        text = canonical(value)
+        fault = unstorable(text)
+        if fault:
+            raise ArgumentError(f"{name} {fault}.")
+        return text
 
     def stored(self, text: str) -> Any:
         return canonical(text)

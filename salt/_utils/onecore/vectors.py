@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .errors import ArgumentError
-from .fields import REMOVED, Field, Reference, plain_attribute, same_attribute
+from .fields import REMOVED, Field, Reference, same_attribute, stored_form
 from .plan import Change
 from .resource import Resource
 from .values import YES_NO, Megabytes
@@ -23,14 +23,8 @@ def mapping(where: str, value: Any) -> Mapping[str, Any]:
 
 def vector(where: str, value: Any) -> dict[str, str]:
     """One vector attribute: upper-case names, texts as values; what is ``null`` is left out."""
-    found = {}
-    for key, inner in mapping(where, value).items():
-        if inner is not None:
-            plain = plain_attribute(f"{where}.{key}", inner)
-            if not isinstance(plain, str):
-                raise ArgumentError(f"{where}.{key}: a vector cannot hold a list or another vector.")
-            found[str(key).upper()] = plain
-    return found
+    given = {key: inner for key, inner in mapping(where, value).items() if inner is not None}
+    return stored_form(where, "VECTOR", given) or {}
 
 
 class Vector(Field):

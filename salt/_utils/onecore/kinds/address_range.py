@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, SettleError
-from ..fields import Field, plain_attribute
+from ..fields import Field, stored_form
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
@@ -132,7 +132,7 @@ def _attributes(where: str, value: Any) -> dict[str, Any]:
         elif name in _KNOWN:
             found[name] = _KNOWN[name].wanted(f"{where}.{key}", inner)
         else:
-            found[name] = plain_attribute(f"{where}.{key}", inner)
+            found[name] = stored_form(f"{where}.{key}", name, inner)
     needed = ("SIZE", *_START[found["TYPE"]])
     missing = [name.lower() for name in needed if name not in found]
     if missing:

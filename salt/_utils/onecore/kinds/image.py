@@ -108,7 +108,7 @@ IMAGE = Kind(
     pool="one.imagepool.info",
     element="IMAGE",
     owner_kind=USER,
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False)),
     create=handover.create(lambda: IMAGE, _allocate),
     writers={
         "type": _write_type,

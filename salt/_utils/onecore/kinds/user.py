@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ArgumentError, RefusedError
 from ..fields import MANAGED, Attribute, Attributes, Field, Group
 from ..members import Members, join_and_leave
-from ..plan import Change
+from ..plan import HIDDEN, Change
 from ..quota import Quota, write_quota
 from ..resource import Resource
 from ..syntax import render
@@ -41,9 +41,9 @@ class Password(Field):
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         if resource is None:
-            yield self.change(self.name, None, "********")
+            yield self.change(self.name, None, HIDDEN)
         elif not matches(wanted, resource.text(f"TEMPLATE/{DIGEST}")):
-            yield self.change(self.name, "********", "******** (another)", wanted)
+            yield self.change(self.name, HIDDEN, HIDDEN, wanted)
 
 
 def digest(password: str, salt: str = "") -> str:
@@ -133,7 +133,7 @@ USER = Kind(
     element="USER",
     owned=False,
     pool_params=(),
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=("SSH_PRIVATE_KEY", "SSH_PASSPHRASE"))),
     create=_create,
     writers={
         "auth_driver": _write_auth_driver,

@@ -11,7 +11,7 @@ from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
-from ..vectors import Vector, mapping
+from ..vectors import Vector, mapping, vector
 from ..waiting import await_settled
 from . import common, vm_states
 from .base import Kind, Order
@@ -22,6 +22,10 @@ from .vm_nics import VmNics, refuse_foreign_networks, write_nics
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
+
+
+#: Parts of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf).
+_ENCRYPTED = {"PASSWORD"}
 
 
 class AtCreation(Field):
@@ -62,13 +66,14 @@ class Power(Field):
 class Context(Vector):
     """The context: each declared key is compared by itself, the others are left alone.
 
-    OpenNebula replaces ``$NAME`` and the like when it makes the context, so such a value cannot be compared
-    afterwards: it is written once, at creation.
+    OpenNebula replaces ``$NAME`` and the like when it makes the context, and encrypts ``PASSWORD``. Such a value
+    cannot be compared afterwards: it is written once, at creation.
     """
 
     def wanted(self, value: Any) -> dict[str, str]:
         # null empties a key: OpenNebula merges contexts and cannot take one out.
-        return {str(key).upper(): canonical("" if inner is None else inner) for key, inner in _flat(self.name, value)}
+        given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
+        return vector(self.name, given)
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         return {}
@@ -76,15 +81,9 @@ class Context(Vector):
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
         for key, new in wanted.items():
             old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
-            if canonical(old) != new and (resource is None or "$" not in new):
+            comparable = "$" not in new and key not in _ENCRYPTED
+            if canonical(old) != new and (comparable or not old):
                 yield self.change(f"{self.name}:{key}", old, new, {key: new})
-
-
-def _flat(where: str, value: Any) -> Iterator[tuple[Any, Any]]:
-    for key, inner in mapping(where, value).items():
-        if isinstance(inner, (Mapping, list, tuple)):
-            raise RefusedError(f"{where}.{key}: a context holds texts, not a {type(inner).__name__}.")
-        yield key, inner
 
 
 _SIZE = ("cpu", "vcpu", "memory")
