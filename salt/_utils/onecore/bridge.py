@@ -229,8 +229,9 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
                 "low": {
                     "state": report.kind.cli,
                     "fun": "absent" if report.action == "remove" else "present",
-                    "name": report.name,
-                    "__id__": f"{name}: {report.kind.title} {report.name}",
+                    # The whole subject, since every user has objects of the same names.
+                    "name": report.subject,
+                    "__id__": report.subject,
                 },
             }
             for report in outcome.reports
