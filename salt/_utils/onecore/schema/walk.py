@@ -18,6 +18,8 @@ LONGEST_SHOWN = 40
 #: Numbers beyond this are not written out, nor words beyond it searched for something similar.
 LARGEST_SHOWN = 10**20
 LONGEST_MISSPELLED = 64
+#: What Salt 3008 shows in place of pillar values.
+MASKED = "*" * 10
 SPOKEN_BOOLEANS = {"yes", "no", "on", "off", "true", "false"}
 
 
@@ -189,6 +191,9 @@ class Walk:
         return getattr(self, f"_{type(match).__name__.lower()}")(match, value, path)
 
     def _leaf(self, leaf: Leaf, value: Any, path: str) -> Any:
+        if value == MASKED:
+            self.fault(path, "is hidden: Salt put asterisks in its place before it came here")
+            return UNSOUND
         try:
             leaf.check(value)
         except ArgumentError as error:
