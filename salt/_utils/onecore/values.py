@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .errors import ArgumentError
-from .syntax import canonical, unstorable
+from .syntax import canonical, not_xml, unstorable
 
 YES = {"YES", "TRUE", "1"}
 NO = {"NO", "FALSE", "0", ""}
@@ -22,7 +22,6 @@ NO = {"NO", "FALSE", "0", ""}
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
 LONGEST_NAME = 128
-
 
 #: How many MB a unit of size stands for.
 UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024**2}
@@ -52,7 +51,15 @@ class Type:
 
 
 class Secret(Type):
-    """A text that is never shown."""
+    """A text that is never shown, and never changed: its blanks and line ends may matter."""
+
+    def wanted(self, name: str, value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            raise self.refusal(name, value)
+        fault = not_xml(str(value))
+        if fault:
+            raise ArgumentError(f"{name} {fault}.")
+        return str(value)
 
     def refusal(self, name: str, value: Any) -> ArgumentError:
         return ArgumentError(f"{name}: {self.wants} is wanted, not a {type(value).__name__}.")
@@ -211,7 +218,6 @@ class Mac(Type):
 
 TEXT, YES_NO, NUMBER, OCTAL, ADDRESS, MAC = Type(), YesNo(), Number(), Octal(), Address(), Mac()
 POSITIVE = Integer(1)
-VLAN = Integer(1, 4095)
 VXLAN = Integer(1, 16777215)
 
 
