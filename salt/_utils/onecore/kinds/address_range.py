@@ -44,8 +44,8 @@ _START = {
     "ETHER": (),
 }
 #: What OpenNebula works out itself and does not want back.
-_DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
-_DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
+DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
+DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class AddressRanges(Field):
             differing = each.differences(old)
             if differing:
                 # update_ar replaces what may be replaced, so whatever is to stay goes with it.
-                kept = {name: value for name, value in old.items() if name not in _DERIVED}
+                kept = {name: value for name, value in old.items() if name not in DERIVED}
                 before = {name: _stored(old, name) for name in differing}
                 yield self.change(path, before, differing, ("update_ar", _ar({**kept, **each.attributes})))
 

@@ -1,4 +1,4 @@
-"""Clusters and datastores: looked up by name, never made here."""
+"""Clusters, hosts and datastores: looked up by name, never made here."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ DATASTORE = Kind(
     prefix="one.datastore",
     pool="one.datastorepool.info",
     element="DATASTORE",
+    owned=False,
+    pool_params=(),
+)
+
+HOST = Kind(
+    cli="onehost",
+    title="host",
+    prefix="one.host",
+    pool="one.hostpool.info",
+    element="HOST",
     owned=False,
     pool_params=(),
 )
