@@ -6,6 +6,7 @@ Everything here is plain data: no network, no Salt. A dry run and a real run ren
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,7 @@ class Desired:
     kind: str
     name: str
     owner: str | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     managed: str = ""
     adopt: bool = False
 
@@ -45,7 +46,7 @@ class Change:
     path
         Where, in the words of the state's arguments (``vlan_id``, ``address_ranges:lan``).
     old, new
-        Both sides as a person may see them; a secret is masked before it comes here.
+        Both sides. What is secret by its name is masked where they are shown; a password does not come here.
     writer
         Which of the kind's writers carries it out; changes of one writer share its call.
     write
@@ -61,37 +62,49 @@ class Change:
     write: Any = None
     disruptive: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Change of {self.path}: {both_shown(self)}>"
+
 
 #: Names whose values are shown to nobody.
-_SECRET = re.compile(r"passw|passphrase|secret|token|private_?key|credential", re.IGNORECASE)
+_SECRET = re.compile(r"passw|passphrase|pwd|secret|token|private_?key|credential", re.IGNORECASE)
 HIDDEN = "********"
+ANOTHER = f"{HIDDEN} (another)"
 
 
 def render(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
-    """Salt's ``changes``: ``{path: {"old": …, "new": …}}`` with plain values."""
-    return {change.path: both_shown(change) for change in changes}
+    """Salt's ``changes``: ``{path: {"old": …, "new": …}}`` with plain values; a path that comes again is numbered."""
+    sides: dict[str, dict[str, Any]] = {}
+    times: Counter[str] = Counter()
+    for change in changes:
+        times[change.path] += 1
+        number = times[change.path]
+        sides[change.path if number == 1 else f"{change.path} ({number})"] = both_shown(change)
+    return sides
 
 
 def both_shown(change: Change) -> dict[str, Any]:
-    """Both sides of a change as a person may see them; two hidden ones are still told apart."""
-    old, new = shown(change.old, change.path), shown(change.new, change.path)
-    return {"old": old, "new": f"{HIDDEN} (another)" if old == new == HIDDEN else new}
+    """Both sides of a change as a person may see them."""
+    return {"old": shown(change.old, change.path), "new": shown(change.new, change.path, change.old)}
 
 
-def shown(value: Any, name: str = "") -> Any:
+def shown(value: Any, name: str = "", before: Any = None) -> Any:
     """A value as ``changes`` shows it: plain and serialisable; nothing and empty are both ``None``.
 
     name
         What the value is called; a secret is hidden by its name.
+    before
+        The value that it takes the place of; two hidden values are still told apart.
     """
     if isinstance(value, Mapping):
-        return {str(key): shown(inner, f"{name}:{key}") for key, inner in value.items()}
+        earlier = before if isinstance(before, Mapping) else {}
+        return {str(key): shown(inner, f"{name}:{key}", earlier.get(key)) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [shown(inner, name) for inner in value]
     if value is None or value == "":
         return None
     if _SECRET.search(name):
-        return HIDDEN
+        return ANOTHER if before and (before != value or value == HIDDEN) else HIDDEN
     return value if isinstance(value, (bool, int, float)) else canonical(value)
 
 

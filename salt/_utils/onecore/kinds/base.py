@@ -49,7 +49,7 @@ class Order:
     """
 
     desired: Desired
-    wanted: dict[str, Any]
+    wanted: dict[str, Any] = field(repr=False)
 
     @property
     def name(self) -> str:
