@@ -66,12 +66,14 @@ class Cloud:
         The one that talks.
     sleep
         How to let time pass between two looks.
+
+    ``lost`` is what broke the connection for good, or ``None``.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
         self.client = client
         self.sleep = sleep
-        self._lost: OneError | None = None
+        self.lost: OneError | None = None
         self._doubtful = False
         self._pools: dict[str, Pool] = {}
         self._announced: set[tuple[str, str | None, str]] = set()
@@ -105,14 +107,14 @@ class Cloud:
         try:
             answer = self.client.call(method, *params)
         except (UnreachableError, TimedOutError, AuthenticationError) as error:
-            self._lost = error
+            self.lost = error
             raise
         self._doubtful = False
         return answer
 
     def _fail_if_lost(self) -> None:
-        if self._lost is not None:
-            raise self._lost
+        if self.lost is not None:
+            raise self.lost
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -35,15 +35,19 @@ class Outcome:
 def faults(config: Any) -> list[str]:
     """Every fault of the pillar, each with its path; empty when there is none."""
     if not config:
-        return ["opennebula: the pillar (or the minion's configuration) has no such section"]
-    return [f"opennebula.{fault}" for fault in schema.validate(config)]
+        return ["opennebula: the pillar has no such key"]
+    if isinstance(config, dict) and config.get("users") is None and config.get("shared") is None:
+        return ["opennebula: the pillar declares neither users nor shared objects"]
+    return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
 
 
 def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:
     """``config``, or an ArgumentError with all faults that were found in it."""
+    if len(found) == 1:
+        raise ArgumentError(f"The pillar has a fault, so nothing was done: {found[0]}")
     if found:
-        many = f"{len(found)} faults" if len(found) > 1 else "a fault"
-        raise ArgumentError(f"The pillar has {many}, nothing was done: {'; '.join(found)}")
+        listed = "".join(f"\n- {fault}" for fault in found)
+        raise ArgumentError(f"The pillar has {len(found)} faults, so nothing was done:{listed}")
     return config
 
 
@@ -54,10 +58,16 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         The ``opennebula`` section, found free of faults.
     settings
         ``prune`` and ``max_deletions``, where they are not to come from the pillar.
+
+    Raises
+        What broke the connection, when nothing could be done.
     """
     wanted = desired(config, user)
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
     outcome = Outcome(converge(cloud, registry(), wanted, test))
+    if cloud.lost is not None and not any(report.done for report in outcome.reports):
+        # Nothing was reached: one sentence says it better than one for each object.
+        raise cloud.lost
     if chosen["prune"] and user is not None:
         keys = {(each.kind, each.name) for each in wanted}
         extra = [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
