@@ -121,21 +121,18 @@ def merge(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
     for key, value in own.items():
         if value is None:
             result.pop(key, None)
-        elif isinstance(value, dict):
-            below = result.get(key)
-            result[key] = merge(below, value) if isinstance(below, dict) else without_nulls(value)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merge(result[key], value)
         else:
-            result[key] = value
+            result[key] = without_nulls(value)
     return result
 
 
-def without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of nested dictionaries in which every key has a value."""
-    return {
-        key: without_nulls(value) if isinstance(value, dict) else value
-        for key, value in values.items()
-        if value is not None
-    }
+def without_nulls(value: Any) -> Any:
+    """A copy of nested dictionaries and lists in which every key has a value."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _lan(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str | None]:
@@ -284,7 +281,7 @@ def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
         return Desired(kind, name, None, dict(values), f"shared/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
     if kind == "onevnet":
-        return Desired(kind, name, owner, spelled_out(values), f"shared/{owner}")
+        return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"shared/{owner}")
     return Desired(
         kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"shared/{owner}"
     )

@@ -68,29 +68,27 @@ def bounds(subnet: IPv4Network) -> tuple[int, int]:
 
 def _check_shorthands(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
     for key in ("network_address", "network_mask"):
-        if "cidr" in network and network.get(key) is not None:
+        if "cidr" in network and key in network:
             walk.fault(where(key), "stands beside cidr, which says it already; give one of the two")
     subnet, address = subnet_of(network), network.get("network_address")
     if subnet is not None and "cidr" not in network and str(subnet.network_address) != address:
         walk.fault(where("network_address"), f"{address} is an address inside of a network; did you mean {subnet[0]}?")
     for key, other in (("first", "size"), ("size", "first")):
-        if network.get(key) is not None and network.get(other) is None:
+        if key in network and other not in network:
             walk.require(where(key), f"makes an address range only together with {other}", where(other))
 
 
 def _spans(network: Mapping[str, Any], where: Where, walk: Walk) -> Iterator[Span]:
     """The ranges whose addresses are known; faults for those that lack something."""
-    declared = network.get("address_ranges") or {}
+    declared = network.get("address_ranges", {})
     for label, each in address_ranges(network).items():
         at = where("address_ranges", label) if label in declared else where("first")
         kind = each.get("type", DEFAULT_TYPE)
-        missing = [
-            key for key in ("size", *NEEDED[kind]) if each.get(key) is None and below(at, key) not in walk.blamed
-        ]
+        missing = [key for key in ("size", *NEEDED[kind]) if key not in each and below(at, key) not in walk.blamed]
         if missing:
             walk.fault(at, f"a range of type {kind} needs {' and '.join(missing)}")
         for key in {"ip", "ip6"} & each.keys():
-            if each.get("size") is not None:
+            if "size" in each:
                 start = int(ip_address(each[key]))
                 yield Span(at, label, each[key], start, start + each["size"] - 1)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from ..infrastructure import combined
+from ..infrastructure import combined, without_nulls
 from .addresses import check_addresses
 from .gateways import Uplinks, check_gateway
 from .view import View
@@ -22,10 +22,10 @@ WAYS_TO_LOG_IN = ("password", "token", "auth_file")
 
 def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     """Add what is wrong with ``config`` as a whole to the faults of its walk."""
-    _check_connection(config.get("connection") or {}, "connection", walk)
-    for name, profile in (config.get("profiles") or {}).items():
-        _check_connection(profile or {}, below("profiles", name), walk)
-    shared = {section: objects or {} for section, objects in (config.get("shared") or {}).items()}
+    _check_connection(without_nulls(config.get("connection") or {}), "connection", walk)
+    for name, profile in without_nulls(config.get("profiles") or {}).items():
+        _check_connection(profile, below("profiles", name), walk)
+    shared = without_nulls(config.get("shared") or {})
     vlans, uplinks = Vlans(walk), Uplinks(shared.get("networks", {}), walk)
     _check_shared(shared, vlans, walk)
     done: set[str] = set()
@@ -40,15 +40,15 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
-    given = [key for key in WAYS_TO_LOG_IN if connection.get(key) is not None]
+    given = [key for key in WAYS_TO_LOG_IN if key in connection]
     if len(given) > 1:
         walk.fault(below(path, given[1]), f"stands beside {given[0]}; give one of the two")
-    named = connection.get("username") is not None
+    named = "username" in connection
     if "password" in given and not named:
         walk.require(below(path, "username"), "is required beside password")
     if named and not given:
         walk.require(below(path, "password"), "is required beside username, or else a token")
-    if connection.get("verify") is False and connection.get("ca") is not None:
+    if connection.get("verify") is False and "ca" in connection:
         walk.fault(below(path, "ca"), "is never used, since verify is false")
 
 
@@ -60,13 +60,13 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
         vlans.add_shared(name, network)
     for name, image in shared.get("images", {}).items():
         where = partial(below, "shared.images", name)
-        if image.get("datastore") is None:
+        if "datastore" not in image:
             walk.require(where("datastore"), "is required")
-        if image.get("path") is None and image.get("size") is None:
+        if not image.keys() & {"path", "size"}:
             walk.require(where(), "needs path (of its data) or size (of an empty image)", where("path"), where("size"))
     for name, template in shared.get("templates", {}).items():
-        for number, nic in enumerate(template.get("nics") or ()):
-            if nic.get("owner") is not None and not nic.get("shared"):
+        for number, nic in enumerate(template.get("nics", ())):
+            if "owner" in nic and not nic.get("shared"):
                 walk.fault(
                     below("shared.templates", name, f"nics[{number}]", "owner"),
                     "ties the NIC to one user's network for everybody; leave it out, or say shared: true",
@@ -84,11 +84,11 @@ def _views(config: Mapping[str, Any], walk: Walk) -> Iterator[View]:
             walk.require(path, "is required")
         elif chosen in blueprints:
             used.add(chosen)
-            yield View(name, chosen, own, blueprints[chosen], combined(blueprints[chosen], own))
+            yield View(name, chosen, own, blueprints[chosen], combined(blueprints[chosen], own), walk.blamed)
         elif below("blueprints", chosen) not in walk.blamed:
             walk.fault(path, f"there is no blueprint {chosen}{did_you_mean(chosen, blueprints)}")
     for name in sorted(blueprints.keys() - used):
-        yield View(None, name, {}, blueprints[name], combined(blueprints[name], {}))
+        yield View(None, name, {}, blueprints[name], combined(blueprints[name], {}), walk.blamed)
 
 
 def _check_removals(view: View, walk: Walk) -> None:

@@ -36,7 +36,7 @@ class Uplinks:
 
     def _claim(self, view: View, path: str, name: str, owner: str, address: str) -> None:
         network = self.networks.get(name)
-        if network is not None and (network.get("owner") or ADMINISTRATOR) == owner:
+        if network is not None and network.get("owner", ADMINISTRATOR) == owner:
             self._check_leasable(path, name, network, address)
         if view.user is None:
             return
@@ -80,7 +80,7 @@ def _check_lan(view: View, name: str, address: str | None, walk: Walk) -> None:
         walk.require(path, f"network {name} has neither gateway nor cidr; say which address to take there", *related)
     elif subnet is not None and not usable(address, subnet) and address != network.get("gateway"):
         walk.fault(path, f"{address} is no address for a machine in {subnet}, the network {name}")
-    elif GATEWAY_RANGE in (network.get("address_ranges") or {}):
+    elif GATEWAY_RANGE in network.get("address_ranges", {}):
         _check_label(view, name, address, walk)
 
 

@@ -27,25 +27,27 @@ FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 RESERVED_USERS = ("oneadmin", "serveradmin")
 #: Blanks that OpenNebula refuses in passwords (User.cc, release 7.4.0).
 PASSWORD_BLANKS = re.compile(r"[ \t\n\v\f\r]")
-PUBLIC_KEY = re.compile(r"(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
+PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
+LARGEST = 2**63 - 1
 SECRET_STORE = "sdb://"
 
 
 def of(kind: Type, *classes: type) -> Leaf:
     """What a state's argument of this type accepts, as long as it is of one of these classes."""
+    return Leaf(kind.wants.rstrip(","), classes, lambda value: _fit(kind, value))
 
-    def check(value: Any) -> None:
-        try:
-            kind.wanted("", value)
-        except ArgumentError:
-            raise ValueError from None
 
-    return Leaf(kind.wants.rstrip(","), classes, check)
+def _fit(kind: Type, value: Any) -> None:
+    try:
+        kind.wanted("", value)
+    except ArgumentError:
+        raise ValueError from None
 
 
 def whole(low: int | None = None, high: int | None = None) -> Leaf:
-    """A whole number."""
-    return of(Integer(low, high), int)
+    """A whole number; without an upper bound, one that OpenNebula can hold."""
+    kind = Integer(low, LARGEST if high is None else high)
+    return Leaf(Integer(low, high).wants, (int,), lambda value: _fit(kind, value))
 
 
 def choice(*words: str) -> Leaf:
@@ -67,7 +69,7 @@ def storable(value: Any) -> None:
 
 def _filled(value: str) -> None:
     if not value.strip():
-        raise ValueError
+        raise ArgumentError("must not be empty")
     storable(value)
 
 
@@ -82,13 +84,16 @@ def name(what: str, check: Callable[[str], Any] = lambda value: value) -> Leaf:
 
     def checked(value: str) -> None:
         storable(value)
-        object_name(what, value)
+        try:
+            object_name(what, value)
+        except ArgumentError as error:
+            raise ArgumentError(str(error).replace("The name", "the name", 1)) from None
         besides = set(value) & set(FORBIDDEN_BESIDES.get(what, ""))
         if besides:
             raise ArgumentError(f"OpenNebula does not allow {besides.pop()!r} in the name of a {what}: {value!r}")
         check(value)
 
-    return Leaf(f"the name of a {what}", (str,), checked)
+    return Leaf(f"the name of {'an' if what[0] in 'aeio' else 'a'} {what}", (str,), checked)
 
 
 def _not_reserved(value: str) -> None:
@@ -123,6 +128,11 @@ def _ipv4(value: str) -> None:
     IPv4Address(value)
 
 
+def _ipv6(value: str) -> None:
+    if IPv6Address(value).scope_id is not None:
+        raise ValueError
+
+
 def _mask(value: str) -> None:
     if "." not in value or str(IPv4Network(f"0.0.0.0/{value}").netmask) != value:
         raise ValueError
@@ -144,19 +154,21 @@ def _addresses(value: str) -> None:
 
 def _cpu_limit(value: float) -> None:
     if value not in (DEFAULT, UNLIMITED):
-        NUMBER.wanted("", value)
+        _fit(NUMBER, value)
 
 
 def _permissions(value: int | str) -> None:
     try:
-        OCTAL.wanted("", value)
-    except ArgumentError:
+        _fit(OCTAL, value)
+    except ValueError:
         misread = isinstance(value, int) and 0 <= value < 0o1000
         hint = f" (YAML reads 0{value:o} as {value}: put it in quotes)" if misread else ""
         raise ArgumentError(mismatch(PERMISSIONS, value) + hint) from None
 
 
 def _password(value: str) -> None:
+    if value.startswith(SECRET_STORE):
+        raise ArgumentError("sdb:// is looked up in connections only; encrypt the password with Salt's GPG renderer")
     if not value or PASSWORD_BLANKS.search(value):
         raise ArgumentError("must not be empty nor contain blanks, which OpenNebula refuses")
     storable(value)
@@ -190,7 +202,7 @@ def stored_elsewhere(leaf: Leaf) -> Leaf:
 
 
 TEXT = Leaf("text", (str,), storable)
-FILLED = Leaf("text that is not empty", (str,), _filled)
+FILLED = Leaf("text", (str,), _filled)
 BOOLEAN = Leaf("true or false", (bool,))
 POSITIVE = whole(1)
 COUNT = whole(0)
@@ -205,9 +217,9 @@ IPV4 = Leaf("an IPv4 address, such as 192.168.0.1", (str,), _ipv4)
 MASK = Leaf("a network mask, such as 255.255.255.0", (str,), _mask)
 CIDR = Leaf("an IPv4 network with its prefix length, such as 192.168.0.0/24", (str,), _cidr)
 ADDRESSES = Leaf("IP addresses, separated by blanks", (str,), _addresses)
-IPV6 = Leaf("an IPv6 address", (str,), lambda value: IPv6Address(value))
+IPV6 = Leaf("an IPv6 address", (str,), _ipv6)
 URL = Leaf("the URL of an XML-RPC API, such as http://localhost:2633/RPC2", (str,), _url, secret=True)
-SECRET = Leaf("text that is not empty", (str,), _filled, secret=True)
+SECRET = Leaf("text", (str,), _filled, secret=True)
 PASSWORD = Leaf("text", (str,), _password, secret=True)
 PUBLIC_KEYS = Leaf("public SSH keys, one a line, each as in authorized_keys", (str,), _public_keys, secret=True)
 

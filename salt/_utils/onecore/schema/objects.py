@@ -12,10 +12,12 @@ from .walk import Each, Either, Field, Keys, Many, Node
 UNCHANGED = "left alone"
 REQUIRED = "required"
 NONE = "none"
-SIZES = "MB, or with a unit: 512M, 64G"
 
 VECTOR = Each("attribute", a.ATTRIBUTE, a.SCALAR)
-ATTRIBUTE_VALUE = Either((a.SCALAR, VECTOR, Many(Either((a.SCALAR, VECTOR)))))
+ATTRIBUTE_VALUE = Either(
+    (a.SCALAR, VECTOR, Many(Either((a.SCALAR, VECTOR)))),
+    "text, a number, true or false, a dictionary of these, or a list of all",
+)
 
 
 def attributes(cli: str, example: str) -> dict[str, Field]:
@@ -46,7 +48,7 @@ def shared_quotas() -> dict[str, Field]:
     leases = {"leases": Field(a.LIMIT, "Addresses in use.", UNCHANGED, "20")}
     running = {"rvms": Field(a.LIMIT, "Running VMs.", UNCHANGED, "5")}
     stored = {
-        "size": Field(a.SIZE_LIMIT, "Space that the images take.", UNCHANGED, "100G", SIZES),
+        "size": Field(a.SIZE_LIMIT, "Space that the images take.", UNCHANGED, "100G"),
         "images": Field(a.LIMIT, "Number of images.", UNCHANGED, "10"),
     }
     return {
@@ -67,11 +69,11 @@ QUOTA = Keys(
     {
         "vms": Field(a.LIMIT, "VMs.", UNCHANGED, "30"),
         "cpu": Field(a.CPU_LIMIT, "CPU shares of all VMs.", UNCHANGED, "16"),
-        "memory": Field(a.SIZE_LIMIT, "Memory of all VMs.", UNCHANGED, "64G", SIZES),
+        "memory": Field(a.SIZE_LIMIT, "Memory of all VMs.", UNCHANGED, "64G"),
         "running_vms": Field(a.LIMIT, "Running VMs.", UNCHANGED, "20"),
         "running_cpu": Field(a.CPU_LIMIT, "CPU shares of running VMs.", UNCHANGED, "8"),
-        "running_memory": Field(a.SIZE_LIMIT, "Memory of running VMs.", UNCHANGED, "32G", SIZES),
-        "system_disk_size": Field(a.SIZE_LIMIT, "Space in system datastores.", UNCHANGED, "500G", SIZES),
+        "running_memory": Field(a.SIZE_LIMIT, "Memory of running VMs.", UNCHANGED, "32G"),
+        "system_disk_size": Field(a.SIZE_LIMIT, "Space in system datastores.", UNCHANGED, "500G"),
         **shared_quotas(),
     },
 )
@@ -84,9 +86,11 @@ ADDRESS_RANGE = Keys(
     {
         "type": Field(a.choice(*RANGE_TYPES.words.values()), "What its addresses are.", "`IP4`", "IP4_6"),
         "size": Field(a.POSITIVE, "How many addresses.", REQUIRED, "100", "addresses"),
-        "ip": Field(a.IPV4, "First address; required for types with IP4.", "", "192.168.0.50"),
-        "ip6": Field(a.IPV6, "First IPv6 address; required for types with STATIC.", "", "'2001:db8::10'"),
-        "prefix_length": Field(a.whole(1, 128), "Of `ip6`; required for types with STATIC.", "", "64"),
+        "ip": Field(a.IPV4, "First address.", "required for types with IP4", "192.168.0.50"),
+        "ip6": Field(a.IPV6, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
+        "prefix_length": Field(
+            a.whole(1, 128), "Length of the prefix of `ip6`.", "required for types with STATIC", "64"
+        ),
         "global_prefix": Field(a.IPV6, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
         "ula_prefix": Field(a.IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
         "mac": Field(a.MAC_ADDRESS, "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
@@ -95,9 +99,9 @@ ADDRESS_RANGE = Keys(
 )
 
 NETWORK_ARGUMENTS = {
-    "cidr": Field(a.CIDR, "Short for `network_address` and `network_mask`.", "", "192.168.0.0/24"),
-    "first": Field(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", "", "192.168.0.50"),
-    "size": Field(a.POSITIVE, "How many addresses it has.", "", "150", "addresses"),
+    "cidr": Field(a.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
+    "first": Field(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
+    "size": Field(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses"),
     "gateway": Field(a.IPV4, "The router that VMs are told of.", UNCHANGED, "192.168.0.1"),
     "dns": Field(a.ADDRESSES, "The name servers that VMs are told of.", UNCHANGED, "192.168.0.1"),
     "network_address": Field(a.IPV4, "Its base address.", "from `cidr`", "192.168.0.0"),
@@ -110,13 +114,16 @@ NETWORK_ARGUMENTS = {
         "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}",
     ),
     "driver": Field(
-        a.choice(*VLAN_ARGUMENT, "bridge", "fw", "dummy"), "How it is isolated (VN_MAD).", f"`{DRIVER}`", "vxlan"
+        a.choice(*VLAN_ARGUMENT, "bridge", "fw", "dummy"),
+        "How it is isolated (VN_MAD).",
+        f"that of `vlans`, or `{DRIVER}`",
+        "vxlan",
     ),
-    "phydev": Field(a.FILLED, "The hosts' device that carries it.", "", "eth1"),
+    "phydev": Field(a.FILLED, "The hosts' device that carries it.", "that of `vlans`, for drivers with VLANs", "eth1"),
     "bridge": Field(a.FILLED, "The hosts' bridge.", "one of its own", "br0"),
-    "vlan_id": Field(a.whole(1, 2**24 - 1), "VLAN or VXLAN number.", "", "101"),
+    "vlan_id": Field(a.whole(1, 2**24 - 1), "VLAN or VXLAN number.", "from `vlan`", "101"),
     "automatic_vlan_id": Field(a.BOOLEAN, "Whether OpenNebula draws the number.", "false", "true"),
-    "outer_vlan_id": Field(a.whole(1, 2**24 - 1), "VXLAN number, for `ovswitch_vxlan`.", "", "5001"),
+    "outer_vlan_id": Field(a.whole(1, 2**24 - 1), "VXLAN number, for `ovswitch_vxlan`.", "from `vlan`", "5001"),
     "automatic_outer_vlan_id": Field(a.BOOLEAN, "Whether OpenNebula draws that number.", "false", "true"),
     "mtu": Field(a.whole(68, 65535), "Longest packet.", UNCHANGED, "1400", "bytes"),
     "clusters": Field(Many(a.CLUSTER), "The clusters that can use it.", UNCHANGED, "[default]"),
@@ -126,7 +133,9 @@ NETWORK_ARGUMENTS = {
 USER_NETWORK = Keys(
     "a network of a user",
     {
-        "vlan": Field(a.COUNT, "Offset of its VLAN to the user's `vlan_base`.", "", "0"),
+        "vlan": Field(
+            a.COUNT, "Offset of its VLAN to the user's `vlan_base`.", "required, if nothing else sets the VLAN", "0"
+        ),
         **NETWORK_ARGUMENTS,
         **rights('"640"', "the `group` of the blueprint"),
     },
@@ -143,7 +152,7 @@ UPLINK = Keys(
 SIZING = {
     "cpu": Field(a.DECIMAL, "Share of a processor.", "as the template says", "0.5", "processors"),
     "vcpu": Field(a.POSITIVE, "Processors that it sees.", "as the template says", "2"),
-    "memory": Field(a.SIZE, "Memory.", "as the template says", "1G", SIZES),
+    "memory": Field(a.SIZE, "Memory.", "as the template says", "1G"),
 }
 
 
@@ -199,9 +208,12 @@ SHARED_IMAGE = Keys(
         **OWNER,
         "datastore": Field(a.DATASTORE, "Where it is stored.", REQUIRED, "default"),
         "path": Field(
-            a.FILLED, "File on the front end, or URL, that its data come from.", "", "/var/tmp/debian-12.qcow2"
+            a.FILLED,
+            "File on the front end, or URL, that its data come from.",
+            "required without `size`",
+            "/var/tmp/debian-12.qcow2",
         ),
-        "size": Field(a.SIZE, "Size of an empty image; this or `path` is required.", "", "10G", SIZES),
+        "size": Field(a.SIZE, "Size of an empty image.", "required without `path`", "10G"),
         "type": Field(a.choice(*IMAGE_TYPES), "What it is for.", "OS", "DATABLOCK"),
         "persistent": Field(a.BOOLEAN, "Whether VMs write into it and not into a copy.", "false", "false"),
         "description": Field(a.TEXT, "What it is, for people.", UNCHANGED, "Debian 12"),
@@ -215,16 +227,16 @@ SHARED_IMAGE = Keys(
 DISK = Keys(
     "a disk",
     {
-        "image": Field(a.IMAGE, "The image that it begins as.", "", "debian-12"),
+        "image": Field(a.IMAGE, "The image that it begins as.", "none: an empty disk", "debian-12"),
         "owner": Field(a.USER, "Whose image.", "whoever instantiates", "oneadmin"),
-        "size": Field(a.SIZE, "Its size, if not the image's.", "the image's", "20G", SIZES),
+        "size": Field(a.SIZE, "Its size, if not the image's.", "the image's", "20G"),
     },
     others=a.SCALAR,
 )
 NIC = Keys(
     "a NIC",
     {
-        "network": Field(a.NETWORK, "Name of the network that it joins.", "", "academie"),
+        "network": Field(a.NETWORK, "Name of the network that it joins.", NONE, "academie"),
         "owner": Field(a.USER, "Whose network; only with `shared: true`.", "whoever instantiates", "oneadmin"),
         "shared": Field(a.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "false", "true"),
         "ip": Field(a.IPV4, "Its address.", "any free one", "192.168.0.60"),

@@ -31,12 +31,12 @@ CONNECTION = Keys(
             "environment variable `ONE_XMLRPC`",
             "https://one.example.org:2633/RPC2",
         ),
-        "username": Field(a.FILLED, "Whom to work as: `oneadmin`, or a member of its group.", "", "oneadmin"),
-        "password": Field(a.SECRET, "The password of `username`.", "", "sdb://vault/oneadmin?password"),
+        "username": Field(a.FILLED, "Whom to work as: `oneadmin`, or a member of its group.", NONE, "oneadmin"),
+        "password": Field(a.SECRET, "The password of `username`.", NONE, "sdb://vault/oneadmin?password"),
         "token": Field(
             a.SECRET,
             "A login token in place of the password: beside `username`, or as `user:token`.",
-            "",
+            NONE,
             "sdb://vault/token",
         ),
         "auth_file": Field(
@@ -69,13 +69,13 @@ CONNECTION = Keys(
 REMOVAL = {
     "prune": Field(
         a.BOOLEAN,
-        "Whether what was made from the pillar, and is not declared any more, is removed.",
+        "Whether what was made from the pillar and is not declared any more is removed. The nearest one counts.",
         str(DEFAULT_SETTINGS["prune"]).lower(),
         "true",
     ),
     "max_deletions": Field(
         a.COUNT,
-        "The most that one run may remove.",
+        "The most that one run may remove. The nearest one counts.",
         str(DEFAULT_SETTINGS["max_deletions"]),
         "30",
         "objects a user and run",
@@ -112,7 +112,7 @@ VLANS = Keys(
     {
         "first": Field(a.POSITIVE, "Lowest number that may be used.", "1", "2"),
         "last": Field(a.POSITIVE, "Highest number that may be used.", "4094, or 16777215 for VXLAN", "4094"),
-        "phydev": Field(a.FILLED, "The hosts' device that carries the networks.", "", "eth1"),
+        "phydev": Field(a.FILLED, "The hosts' device that carries the networks.", "required by most drivers", "eth1"),
         "driver": Field(
             a.choice(*VLAN_ARGUMENT, "bridge", "fw", "dummy"), "How networks are isolated.", f"`{DRIVER}`", "vxlan"
         ),
@@ -152,22 +152,24 @@ INHERITED = {
 
 BLUEPRINT = Keys(
     "a blueprint",
-    {"vlans": Field(VLANS, "Which VLANs its networks use.", "", "{first: 2, last: 4094, phydev: eth1}"), **INHERITED},
+    {"vlans": Field(VLANS, "Which VLANs its networks use.", NONE, "{first: 2, last: 4094, phydev: eth1}"), **INHERITED},
 )
 
 USER = Keys(
     "a user",
     {
         "blueprint": Field(a.BLUEPRINT, "The blueprint of the user's infrastructure.", REQUIRED, "eole"),
-        "vlan_base": Field(a.COUNT, "What the `vlan` of each network is added to.", "", "100"),
+        "vlan_base": Field(
+            a.COUNT, "What the `vlan` of each network is added to.", "required for networks with `vlan`", "100"
+        ),
         "ssh_public_key": Field(
             a.PUBLIC_KEYS, "Public SSH keys, one a line.", UNCHANGED, "ssh-ed25519 AAAAC3Nz alice@example.org"
         ),
         "password": Field(
             a.PASSWORD,
-            "The password. Better not here in plain text: see `sdb` and the GPG renderer of Salt.",
+            "The password; encrypt it with Salt's GPG renderer (`#!yaml|gpg`).",
             "a random one that nobody knows",
-            "sdb://vault/alice?password",
+            "correct-horse-battery-staple",
         ),
         **INHERITED,
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from .walk import Each, Either, Field, Keys, Leaf, Many, Node
@@ -9,8 +10,8 @@ from .walk import Each, Either, Field, Keys, Leaf, Many, Node
 INTRODUCTION = """\
 # The pillar
 
-Everything stands below the pillar key `opennebula`; the example in `pillar/` shows it at work. This page is
-written from the schema that checks it (`make docs`).
+Everything stands below the pillar key `opennebula`; the example in [pillar/](../pillar) shows it at work. This page
+is written from the schema that the pillar is checked with, so it names every key.
 
 ## How it is read
 
@@ -43,6 +44,7 @@ no VLAN twice on one device or outside of its bounds, no address outside of its 
 no uplink address twice, no reference to nothing, nothing that OpenNebula cannot store.
 """
 
+ARTICLE = re.compile("^(an?|the) ")
 HEAD = "| Key | Holds | Default | Example | Meaning |\n|---|---|---|---|---|\n"
 
 
@@ -89,8 +91,8 @@ def _row(key: str, field: Field) -> str:
 
 
 def _holds(node: Node) -> str:
-    if isinstance(node, Leaf):
-        return node.wants
+    if isinstance(node, Leaf) or (isinstance(node, Either) and node.title):
+        return ARTICLE.sub("", node.wants.partition(", such as")[0])
     if isinstance(node, Keys):
         return f"[{node.title}](#{node.title.lower().replace(' ', '-')})"
     if isinstance(node, Each):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ class View:
         ``None`` for a blueprint.
     own, blueprint, whole
         What is said of the user, what is said in the blueprint, and the one over the other.
+    blamed
+        Paths at which something was found wrong, and left out of the data.
     """
 
     user: str | None
@@ -24,6 +26,7 @@ class View:
     own: Mapping[str, Any]
     blueprint: Mapping[str, Any]
     whole: Mapping[str, Any]
+    blamed: Set[str]
 
     @property
     def networks(self) -> Mapping[str, Any]:
@@ -34,16 +37,29 @@ class View:
         return self.whole.get("gateway")
 
     def path(self, *keys: str) -> str:
-        """Where something is declared: at the user if anything is said of it there, else at the blueprint."""
-        if self.says(*keys):
-            return below("users", self.user, *keys)
-        return below("blueprints", self.blueprint_name, *keys)
+        """Where something is declared, or where it would be best declared: what all users lack, at the blueprint."""
+        at_user = below("users", self.user, *keys)
+        if self.says(*keys) or at_user in self.blamed:
+            return at_user
+        at_blueprint = below("blueprints", self.blueprint_name, *keys)
+        for depth in range(len(keys), 0, -1):
+            if _found(self.blueprint, keys[:depth]) not in (None, _NOTHING):
+                return at_blueprint
+            if self.says(*keys[:depth]):
+                return at_user
+        return at_blueprint
 
     def says(self, *keys: str) -> bool:
         """Whether something is declared at the user."""
-        layer: Any = self.own
-        for key in keys:
-            if not isinstance(layer, dict) or key not in layer:
-                return False
-            layer = layer[key]
-        return self.user is not None
+        return self.user is not None and _found(self.own, keys) is not _NOTHING
+
+
+_NOTHING = object()
+
+
+def _found(layer: Any, keys: Iterable[str]) -> Any:
+    for key in keys:
+        if not isinstance(layer, dict) or key not in layer:
+            return _NOTHING
+        layer = layer[key]
+    return layer

@@ -32,17 +32,17 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
     if driver in NEED_A_DEVICE and "phydev" not in values:
         at = where() if network.get("driver") else vlans
         walk.require(at, f"driver {driver} needs phydev", where("phydev"), below(vlans, "phydev"))
-    if driver in NEED_A_BRIDGE and network.get("bridge") is None:
+    if driver in NEED_A_BRIDGE and "bridge" not in network:
         walk.require(where(), f"driver {driver} needs bridge", where("bridge"))
     if argument is None:
-        if network.get("vlan") is not None:
+        if "vlan" in network:
             walk.fault(where("vlan"), f"driver {driver} has no VLANs")
         return
     automatic = f"automatic_{argument}"
-    if network.get(argument) is not None and network.get(automatic):
+    if argument in network and network.get(automatic):
         walk.fault(where(automatic), f"stands beside {argument}; give one of the two")
     # An Open vSwitch may well do without a VLAN; the others make no network then.
-    if driver in NEED_A_DEVICE and network.get("vlan") is None and not values.keys() & {argument, automatic}:
+    if driver in NEED_A_DEVICE and "vlan" not in network and not values.keys() & {argument, automatic}:
         numbered = f"vlan (the offset to vlan_base), {argument}" if whole else argument
         walk.require(where(), f"needs {numbered} or {automatic}: true", *map(where, ("vlan", argument, automatic)))
 

@@ -142,13 +142,18 @@ class Many:
 
 @dataclass(frozen=True)
 class Either:
-    """One of several nodes, told apart by the class of the value."""
+    """One of several nodes, told apart by the class of the value.
+
+    title
+        What it must be, where saying so of each node would be too long.
+    """
 
     nodes: tuple[Node, ...]
+    title: str = ""
 
     @property
     def wants(self) -> str:
-        return " or ".join(node.wants for node in self.nodes)
+        return self.title or " or ".join(node.wants for node in self.nodes)
 
 
 Node = Leaf | Keys | Each | Many | Either
@@ -184,6 +189,9 @@ class Walk:
         """``value`` without what does not fit ``node``; `UNSOUND` when nothing is left of it."""
         if value is None:
             return None
+        if isinstance(value, str) and value == MASKED:
+            self.fault(path, "is hidden: Salt put asterisks in its place before it came here")
+            return UNSOUND
         match = next((each for each in _choices(node) if _holds(each, value)), None)
         if match is None:
             self.fault(path, mismatch(node, value))
@@ -191,9 +199,6 @@ class Walk:
         return getattr(self, f"_{type(match).__name__.lower()}")(match, value, path)
 
     def _leaf(self, leaf: Leaf, value: Any, path: str) -> Any:
-        if value == MASKED:
-            self.fault(path, "is hidden: Salt put asterisks in its place before it came here")
-            return UNSOUND
         try:
             leaf.check(value)
         except ArgumentError as error:
