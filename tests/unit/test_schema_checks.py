@@ -1,0 +1,353 @@
+"""What is wrong in the pillar only in combination: VLANs, addresses, references."""
+
+import pytest
+import yaml
+
+from onecore.schema import validate
+
+PILLAR = """
+shared:
+  networks:
+    EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, first: 192.168.230.11, size: 200}
+blueprints:
+  eole:
+    vlans: {first: 2, last: 4094, phydev: eth1}
+    networks:
+      academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150, gateway: 192.168.0.1, dns: 8.8.8.8}
+      windows: {vlan: 1, cidr: 192.168.253.0/24}
+      raip: {vlan: 2}
+    gateway: {template: gateway, uplink: {network: EOLE, owner: oneadmin}, lan: [academie, windows]}
+users:
+  alice: {blueprint: eole, vlan_base: 100, gateway: {uplink_ip: 192.168.230.11}}
+  bob: {blueprint: eole, vlan_base: 130, gateway: {uplink_ip: 192.168.230.12}}
+"""
+
+
+def merged(base, more):
+    """``more`` over ``base``, null included."""
+    if not (isinstance(base, dict) and isinstance(more, dict)):
+        return more
+    return {**base, **{key: merged(base.get(key), value) for key, value in more.items()}}
+
+
+def faults(more="{}"):
+    """The faults of the pillar above with more said, as YAML."""
+    return [str(fault) for fault in validate(merged(yaml.safe_load(PILLAR), yaml.safe_load(more)))]
+
+
+def test_the_pillar_itself_is_sound():
+    assert faults() == []
+
+
+VLANS = [
+    (
+        "{users: {bob: {vlan_base: 100}}}",
+        [
+            "users.bob.vlan_base: VLAN 100 of network academie is already that of network academie of alice, "
+            "and so on for 2 more"
+        ],
+    ),
+    (
+        "{users: {bob: {vlan_base: 102}}}",
+        ["users.bob.vlan_base: VLAN 102 of network academie is already that of network raip of alice"],
+    ),
+    ("{users: {bob: {vlan_base: 100}}, blueprints: {eole: {vlans: {phydev: null, driver: ovswitch}}}}", []),
+    (
+        "{users: {bob: {networks: {raip: {vlan_id: 101}}}}}",
+        ["users.bob.networks.raip.vlan_id: VLAN 101 of network raip is already that of network windows of alice"],
+    ),
+    ("{users: {bob: {networks: {raip: {vlan_id: 101, phydev: eth2}}}}}", []),
+    ("{users: {bob: {networks: {raip: {vlan_id: 101, driver: vxlan}}}}}", []),
+    (
+        "{blueprints: {eole: {networks: {raip: {vlan: 1}}}}}",
+        ["blueprints.eole.networks.raip.vlan: is on the same VLAN as network windows"],
+    ),
+    (
+        "{users: {bob: {networks: {mine: {vlan: 1}}}}}",
+        ["users.bob.networks.mine.vlan: is on the same VLAN as network windows"],
+    ),
+    (
+        "{users: {alice: {networks: {mine: {vlan_id: 102}}}}}",
+        ["users.alice.networks.mine.vlan_id: is on the same VLAN as network raip"],
+    ),
+    (
+        "{shared: {networks: {V: {phydev: eth1, vlan_id: 101}}}}",
+        ["users.alice.vlan_base: VLAN 101 of network windows is already that of the shared network V"],
+    ),
+    (
+        "{shared: {networks: {V: {phydev: eth1, vlan_id: 9}, W: {phydev: eth1, vlan_id: 9}}}}",
+        ["shared.networks.W.vlan_id: is on the same VLAN as network V"],
+    ),
+    (
+        "{shared: {networks: {V: {phydev: eth1, vlan_id: 4095}}}}",
+        ["shared.networks.V.vlan_id: VLAN 4095 of network V is outside 1 to 4094"],
+    ),
+    ("{shared: {networks: {V: {driver: vxlan, phydev: eth1, vlan_id: 4095}}}}", []),
+    (
+        "{users: {bob: {vlan_base: 4093}}}",
+        ["users.bob.vlan_base: VLAN 4095 of network raip is outside 2 to 4094"],
+    ),
+    (
+        "{users: {bob: {vlan_base: 0}}}",
+        ["users.bob.vlan_base: VLAN 0 of network academie is outside 2 to 4094, and so on for 1 more"],
+    ),
+    (
+        "{users: {bob: {networks: {mine: {vlan_id: 1}}}}}",
+        ["users.bob.networks.mine.vlan_id: VLAN 1 of network mine is outside 2 to 4094"],
+    ),
+    (
+        "{blueprints: {eole: {vlans: {first: 9, last: 8}}}, users: null}",
+        ["blueprints.eole.vlans.first: 9 is above last, 8"],
+    ),
+    (
+        "{blueprints: {eole: {vlans: {last: 5000}}}}",
+        ["blueprints.eole.vlans.last: 5000 is above 4094, the highest that there is"],
+    ),
+    ("{blueprints: {eole: {vlans: {last: 5000, driver: vxlan}}}}", []),
+    (
+        "{users: {bob: {vlan_base: null}}}",
+        ["users.bob.vlan_base: is required: the vlan of each network is added to it"],
+    ),
+    ("{users: {bob: {vlan_base: null}}, blueprints: {eole: {vlans: {automatic: true}}}}", []),
+    (
+        "{users: {bob: {networks: {mine: {mtu: 1400}}}}}",
+        ["users.bob.networks.mine: needs vlan (the offset to vlan_base), vlan_id or automatic_vlan_id: true"],
+    ),
+    ("{users: {bob: {networks: {mine: {automatic_vlan_id: true}}}}}", []),
+    (
+        "{users: {bob: {networks: {mine: {vlan_id: 7, automatic_vlan_id: true}}}}}",
+        ["users.bob.networks.mine.automatic_vlan_id: stands beside vlan_id; give one of the two"],
+    ),
+    (
+        "{shared: {networks: {V: {phydev: eth1}}}}",
+        ["shared.networks.V: needs vlan_id or automatic_vlan_id: true"],
+    ),
+    (
+        "{users: {bob: {networks: {raip: {driver: bridge}}}}}",
+        ["blueprints.eole.networks.raip.vlan: driver bridge has no VLANs"],
+    ),
+    ("{users: {bob: {networks: {raip: {driver: bridge, vlan: null}}}}}", []),
+    (
+        "{users: {bob: {networks: {raip: {driver: dummy, vlan: null}}}}}",
+        ["users.bob.networks.raip: driver dummy needs bridge"],
+    ),
+    (
+        "{blueprints: {eole: {vlans: {phydev: null}}}}",
+        ["blueprints.eole.vlans: driver 802.1Q needs phydev"],
+    ),
+    (
+        "{blueprints: {eole: {vlans: {phydev: ['eth1']}}}}",
+        ["blueprints.eole.vlans.phydev: must be text; found a list"],
+    ),
+    (
+        "{shared: {networks: {V: {driver: vxlan, vlan_id: 7}}}}",
+        ["shared.networks.V: driver vxlan needs phydev"],
+    ),
+]
+
+ADDRESSES = [
+    ("{cidr: 10.0.0.0/24, first: 10.0.1.50, size: 5}", ["first: 10.0.1.50 is no address for a machine in 10.0.0.0/24"]),
+    ("{cidr: 10.0.0.0/24, first: 10.0.0.0, size: 5}", ["first: 10.0.0.0 is no address for a machine in 10.0.0.0/24"]),
+    (
+        "{cidr: 10.0.0.0/24, first: 10.0.0.250, size: 6}",
+        ["first: its 6 addresses from 10.0.0.250 on run past the end of 10.0.0.0/24"],
+    ),
+    ("{cidr: 10.0.0.0/24, first: 10.0.0.250, size: 5}", []),
+    ("{cidr: 10.0.0.0/31, first: 10.0.0.0, size: 2}", []),
+    ("{cidr: 10.0.0.0/24, first: 10.0.0.9}", ["first: makes an address range only together with size"]),
+    ("{cidr: 10.0.0.0/24, size: 9}", ["size: makes an address range only together with first"]),
+    (
+        "{cidr: 10.0.0.0/24, first: 10.0.0.9, size: x}",
+        ["size: must be a whole number of 1 or more; found the text 'x'"],
+    ),
+    ("{cidr: 10.0.0.0/24, gateway: 10.0.1.1}", ["gateway: 10.0.1.1 is no address for a router in 10.0.0.0/24"]),
+    ("{cidr: 10.0.0.0/24, gateway: 10.0.0.255}", ["gateway: 10.0.0.255 is no address for a router in 10.0.0.0/24"]),
+    ("{cidr: 10.0.0.0/24, dns: 9.9.9.9}", []),
+    (
+        "{cidr: 10.0.0.0/24, network_mask: 255.0.0.0}",
+        ["network_mask: stands beside cidr, which says it already; give one of the two"],
+    ),
+    (
+        "{network_address: 10.0.0.9, network_mask: 255.255.255.0}",
+        ["network_address: 10.0.0.9 is an address inside of a network; did you mean 10.0.0.0?"],
+    ),
+    (
+        "{network_address: 10.0.0.0, network_mask: 255.255.255.0, first: 10.0.1.9, size: 1}",
+        ["first: 10.0.1.9 is no address for a machine in 10.0.0.0/24"],
+    ),
+    (
+        "{cidr: 10.0.0.0/24, first: 10.0.0.9, size: 9, address_ranges: {a: {ip: 10.0.0.17, size: 1}}}",
+        ["address_ranges.a: its addresses overlap those of range pool"],
+    ),
+    (
+        "{address_ranges: {a: {ip: 10.0.0.1, size: 99}, b: {ip: 10.0.0.2, size: 1}, c: {ip: 10.0.0.50, size: 1}}}",
+        [
+            "address_ranges.b: its addresses overlap those of range a",
+            "address_ranges.c: its addresses overlap those of range a",
+        ],
+    ),
+    (
+        "{address_ranges: {a: {type: IP6_STATIC, ip6: 'fd00::1', prefix_length: 64, size: 9}, "
+        "b: {type: IP4_6_STATIC, ip: 10.0.0.1, ip6: 'fd00::9', prefix_length: 64, size: 1}}}",
+        ["address_ranges.b: its addresses overlap those of range a"],
+    ),
+    ("{address_ranges: {a: {size: 5}}}", ["address_ranges.a: a range of type IP4 needs ip"]),
+    ("{address_ranges: {a: {type: ETHER}}}", ["address_ranges.a: a range of type ETHER needs size"]),
+    (
+        "{address_ranges: {a: {type: IP6_STATIC, size: 5}}}",
+        ["address_ranges.a: a range of type IP6_STATIC needs ip6 and prefix_length"],
+    ),
+    ("{address_ranges: {a: {type: IP6, size: 5, global_prefix: 'fd00::'}}}", []),
+]
+
+REFERENCES = [
+    ("{users: {bob: {blueprint: eol}}}", ["users.bob.blueprint: there is no blueprint eol; did you mean eole?"]),
+    ("{users: {bob: {blueprint: null}}}", ["users.bob.blueprint: is required"]),
+    (
+        "{users: {bob: {blueprint: sick}}, blueprints: {sick: []}}",
+        ["blueprints.sick: must be a dictionary that describes a blueprint; found a list"],
+    ),
+    (
+        "{blueprints: {eole: {gateway: {lan: [academi]}}}}",
+        ["blueprints.eole.gateway.lan: there is no network academi; did you mean academie?"],
+    ),
+    (
+        "{users: {bob: {gateway: {lan: [raip, dmz]}}}}",
+        [
+            "users.bob.gateway.lan: network raip has neither gateway nor cidr; say which address to take there",
+            "users.bob.gateway.lan: there is no network dmz",
+        ],
+    ),
+    ("{users: {bob: {gateway: {lan: {raip: 10.0.0.1}}}}}", []),
+    (
+        "{users: {bob: {gateway: {lan: {windows: 10.0.0.1}}}}}",
+        ["users.bob.gateway.lan: 10.0.0.1 is no address for a machine in 192.168.253.0/24, the network windows"],
+    ),
+    (
+        "{users: {bob: {networks: {windows: null}}}}",
+        ["users.bob.networks.windows: null takes away a network that gateway.lan still names"],
+    ),
+    ("{users: {bob: {networks: {windows: null}, gateway: {lan: [academie]}}}}", []),
+    (
+        "{users: {bob: {networks: {raipp: null}}}}",
+        ["users.bob.networks.raipp: null takes nothing away: the blueprint has no such network; did you mean raip?"],
+    ),
+    (
+        "{blueprints: {eole: {networks: {windows: 3}}}}",
+        ["blueprints.eole.networks.windows: must be a dictionary that describes a network of a user; found a number"],
+    ),
+    ("{blueprints: {eole: {gateway: {template: null}}}}", ["blueprints.eole.gateway.template: is required"]),
+    (
+        "{blueprints: {eole: {gateway: null}}}",
+        [
+            "users.alice.gateway.template: is required",
+            "users.alice.gateway.uplink_ip: there is no uplink to have this address on",
+            "users.bob.gateway.template: is required",
+            "users.bob.gateway.uplink_ip: there is no uplink to have this address on",
+        ],
+    ),
+    (
+        "{blueprints: {eole: {gateway: {uplink: {network: null}}}}}",
+        ["blueprints.eole.gateway.uplink.network: is required"],
+    ),
+    (
+        "{users: {bob: {gateway: {uplink_ip: 192.168.230.11}}}}",
+        ["users.bob.gateway.uplink_ip: 192.168.230.11 is already the address of alice's gateway in EOLE"],
+    ),
+    (
+        "{users: {bob: {gateway: {uplink_ip: 192.168.231.11}}}}",
+        [
+            "users.bob.gateway.uplink_ip: 192.168.231.11 is no address for a machine in 192.168.230.0/24,"
+            " the network EOLE"
+        ],
+    ),
+    (
+        "{users: {bob: {gateway: {uplink_ip: 192.168.230.5}}}}",
+        [
+            "users.bob.gateway.uplink_ip: 192.168.230.5 is in no address range of EOLE,"
+            " so that OpenNebula cannot lease it"
+        ],
+    ),
+    ("{users: {bob: {gateway: {uplink: {network: on-the-cloud}, uplink_ip: 10.0.0.1}}}}", []),
+    ("{users: {bob: {gateway: {uplink: {owner: root}, uplink_ip: 192.168.230.11}}}}", []),
+    ("{users: {bob: {gateway: {template: on-the-cloud}}}}", []),
+    (
+        "{users: {bob: {networks: {windows: {address_ranges: {gateway: {ip: 192.168.253.9, size: 1}}}}}}}",
+        [
+            "users.bob.networks.windows.address_ranges.gateway: is the label of the range for 192.168.253.1, "
+            "the gateway's address; choose another"
+        ],
+    ),
+    ("{users: {bob: {networks: {windows: {address_ranges: {gateway: {ip: 192.168.253.1, size: 2}}}}}}}", []),
+]
+
+SHARED = [
+    (
+        "{images: {i: {}}}",
+        [
+            "images.i: needs path (of its data) or size (of an empty image)",
+            "images.i.datastore: is required",
+        ],
+    ),
+    ("{images: {i: {datastore: default, size: 10G}}}", []),
+    (
+        "{templates: {t: {nics: [{network: a}, {network: b, owner: root}]}}}",
+        [
+            "templates.t.nics[1].owner: ties the NIC to one user's network for everybody; "
+            "leave it out, or say shared: true"
+        ],
+    ),
+    ("{templates: {t: {nics: [{network: b, owner: root, shared: true, MODEL: virtio}]}}}", []),
+    (
+        "{networks: {n: {driver: bridge, cidr: 10.0.0.0/24, first: 10.0.1.1, size: 3}}}",
+        ["networks.n.first: 10.0.1.1 is no address for a machine in 10.0.0.0/24"],
+    ),
+    (
+        "{groups: {eole: null}}",
+        ["groups.eole: must be a dictionary that describes a group; found nothing ({} is one without details)"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "found"), [*VLANS, *REFERENCES])
+def test_combination(more, found):
+    assert faults(more) == found
+
+
+@pytest.mark.parametrize(("network", "found"), ADDRESSES)
+def test_addresses(network, found):
+    at_blueprint = f"{{blueprints: {{eole: {{networks: {{n: {{<<: {network}, vlan: 9}}}}}}}}}}"
+    assert faults(at_blueprint) == [f"blueprints.eole.networks.n.{fault}" for fault in found]
+    at_user = f"{{users: {{bob: {{networks: {{n: {{<<: {network}, vlan: 9}}}}}}}}}}"
+    assert faults(at_user) == [f"users.bob.networks.n.{fault}" for fault in found]
+
+
+@pytest.mark.parametrize(("more", "found"), SHARED)
+def test_shared(more, found):
+    assert faults(f"{{shared: {more}}}") == [f"shared.{fault}" for fault in found]
+
+
+def test_fault_of_a_blueprint_without_users():
+    more = "{blueprints: {other: {networks: {n: {vlan: 1, cidr: 10.0.0.0/24, gateway: 10.1.0.1}}}}}"
+    assert faults(more) == [
+        "blueprints.other.networks.n.gateway: 10.1.0.1 is no address for a router in 10.0.0.0/24",
+        "blueprints.other.vlans: driver 802.1Q needs phydev",
+    ]
+
+
+def test_what_was_found_wrong_is_not_missing_as_well():
+    alice, bob = "alice: {networks: {n: null}}", "bob: {networks: {n: {vlan: 1.5}}}"
+    more = f"{{blueprints: {{eole: {{networks: {{n: {{}}}}}}}}, users: {{{alice}, {bob}}}}}"
+    assert faults(more) == ["users.bob.networks.n.vlan: must be a whole number of 0 or more; found the number 1.5"]
+
+
+def test_what_all_users_lack_is_said_once():
+    assert faults("{blueprints: {eole: {gateway: {template: null}}}}") == [
+        "blueprints.eole.gateway.template: is required"
+    ]
+
+
+def test_misspelled_keys_are_not_missing_as_well():
+    assert faults("{users: {bob: {vlan_base: null, vlan_bse: 130}}}") == [
+        "users.bob.vlan_bse: unknown key; did you mean vlan_base?"
+    ]
