@@ -1,0 +1,72 @@
+"""
+Play a conversation with a cloud, a JSON object a line:
+
+    {"auth": …, "method": …, "params": […], "ok": true, "body": …}       a call and what it answers
+    {"auth": …, "method": …, "params": […], "ok": false, "code": 512}    a call that is refused
+    {"wait": {"auth": …, "method": …, "params": […], "path": …, "in": […], "timeout": s}}   until that text is one
+    {"gone": {"auth": …, "method": …, "params": […], "timeout": s}}      until the call is refused
+
+An XML body holds what matters and no more: each of its elements must be in the answer, in any order.
+"""
+
+import json
+import time
+import xmlrpc.client
+
+from lxml import etree
+
+POLL = 0.05
+
+
+def play(endpoint, path):
+    """Play the conversation in a file; AssertionError names the line that went otherwise."""
+    with xmlrpc.client.ServerProxy(endpoint, allow_none=True) as proxy:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            row = json.loads(line)
+            fault = _play_row(proxy, row)
+            assert not fault, f"{path.name}:{number}: {fault}\n{line}"
+
+
+def _call(proxy, row):
+    return getattr(proxy, row["method"])(row["auth"], *row["params"])
+
+
+def _play_row(proxy, row):
+    """What is wrong with the answer, or None."""
+    if "wait" in row:
+        return _until(proxy, row["wait"], lambda ok, body: ok and _text(body, row["wait"]["path"]) in row["wait"]["in"])
+    if "gone" in row:
+        return _until(proxy, row["gone"], lambda ok, body: not ok)
+    ok, body, *rest = _call(proxy, row)
+    if ok != row["ok"]:
+        return f"ok is {ok}: {body}"
+    if not ok:
+        return None if rest[0] == row["code"] else f"code is {rest[0]}: {body}"
+    return None if _holds(body, row["body"]) else f"body is {body}"
+
+
+def _until(proxy, row, reached):
+    end = time.monotonic() + row["timeout"]
+    while True:
+        ok, body, *_ = _call(proxy, row)
+        if reached(ok, body):
+            return None
+        if time.monotonic() > end:
+            return f"never reached, last: {body}"
+        time.sleep(POLL)
+
+
+def _text(body, path):
+    return etree.fromstring(body).findtext(path)
+
+
+def _holds(body, wanted):
+    if isinstance(wanted, str) and wanted.startswith("<"):
+        return _element_holds(etree.fromstring(body), etree.fromstring(wanted))
+    return body == wanted
+
+
+def _element_holds(element, wanted):
+    if len(wanted):
+        return all(any(_element_holds(child, part) for child in element.findall(part.tag)) for part in wanted)
+    return (element.text or "") == (wanted.text or "") and not len(element)
