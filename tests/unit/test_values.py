@@ -164,7 +164,7 @@ def test_a_secret_may_be_a_number():
 
 @pytest.mark.parametrize("value", [["hunter2"], {"a": "hunter2"}, True, 1.5, "hunter2\0"])
 def test_a_refused_secret_is_not_shown(value):
-    with pytest.raises(ArgumentError, match="^password") as caught:
+    with pytest.raises(ArgumentError, match=r"^password") as caught:
         Secret().wanted("password", value)
     assert "hunter2" not in str(caught.value)
 

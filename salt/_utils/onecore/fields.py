@@ -15,7 +15,7 @@ from .errors import ArgumentError, RefusedError
 from .plan import Change
 from .resource import MARK, Resource, permission_bits
 from .syntax import canonical, normalise
-from .values import OCTAL, TEXT, Type, object_name
+from .values import OCTAL, TEXT, Type, expected, object_name
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -83,9 +83,13 @@ class Field:
     def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
         if self.writer is None and resource is not None:
             raise RefusedError(
-                f"{self.name} cannot be changed from {old or 'nothing'} to {new or 'nothing'} on an existing object; "
+                f"{self.name} cannot be changed from {_said(old)} to {_said(new)} on an existing object; "
                 "remove the object and make it anew, or declare what is there."
             )
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value in ("", None) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Attribute(Field):
@@ -97,6 +101,8 @@ class Attribute(Field):
         Where it is read, when that is not the template.
     template
         Whether it is also written through the template; otherwise its writer gets the value itself.
+
+    An empty text takes away what the template holds.
     """
 
     def __init__(
@@ -110,7 +116,11 @@ class Attribute(Field):
         self.attribute_names = (self.attribute,)
 
     def wanted(self, value: Any) -> Any:
-        return "" if value == "" else self.type.wanted(self.name, value)
+        if value != "":
+            return self.type.wanted(self.name, value)
+        if self.required or not self.template or self.writer != "update":
+            raise ArgumentError(f"{self.name} must not be empty; leave it out to leave it as it is.")
+        return ""
 
     def contribute(self, wanted: Any) -> dict[str, Any]:
         return {self.attribute: canonical(wanted)} if self.template and wanted != "" else {}
@@ -156,8 +166,14 @@ class Attributes(Field):
 
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise ArgumentError(f"{self.name}: attribute names with their values are wanted, not {value!r}.")
-        return {self._name(key): self._value(key, inner) for key, inner in value.items()}
+            raise expected(self.name, "attribute names with their values are", value)
+        found: dict[str, Any] = {}
+        for key, inner in value.items():
+            name = self._name(key)
+            if name in found:
+                raise ArgumentError(f"{self.name}: {name} is given twice, in upper and in lower case.")
+            found[name] = self._value(key, inner)
+        return found
 
     def _name(self, key: Any) -> str:
         name = str(key).upper()
@@ -178,12 +194,10 @@ class Attributes(Field):
 
     def changes(self, resource: Resource | None, wanted: dict[str, Any]) -> Iterator[Change]:
         for key, new in wanted.items():
-            if key in self.encrypted and resource is not None and resource.attributes.get(key):
-                continue
             old = "" if resource is None else resource.attributes.get(key, "")
-            if same_attribute(old, new):
-                continue
-            yield self.change(key, old, new, {key: new or REMOVED})
+            unknown = key in self.encrypted and old and new
+            if not unknown and not same_attribute(old, new):
+                yield self.change(key, old, new, {key: new or REMOVED})
 
 
 class Owner(Field):

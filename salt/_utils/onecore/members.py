@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .errors import ArgumentError
 from .fields import Field, Reference
 from .plan import Change
 from .resource import Resource
-from .values import object_name
+from .values import expected, object_name
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -52,7 +51,7 @@ class Members(Field):
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise ArgumentError(f"{self.name}: a list of names is wanted, not {value!r}.")
+            raise expected(self.name, "a list of names is", value)
         return tuple(dict.fromkeys(object_name(self.kind().title, name) for name in value))
 
     def references(self, wanted: tuple[str, ...]) -> list[Reference]:

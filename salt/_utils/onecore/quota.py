@@ -16,7 +16,7 @@ from .fields import Field, Reference
 from .plan import Change
 from .resource import Resource
 from .syntax import render
-from .values import Integer, Megabytes, Number, Type
+from .values import Integer, Megabytes, Number, Type, expected
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -69,7 +69,7 @@ class Quota(Field):
 
     def wanted(self, value: Any) -> list[Limit]:
         if not isinstance(value, Mapping):
-            raise ArgumentError(f"{self.name}: limits by name are wanted, not {value!r}.")
+            raise expected(self.name, "limits by name are", value)
         found: list[Limit] = []
         for key, inner in value.items():
             path = f"{self.name}:{key}"
@@ -85,7 +85,7 @@ class Quota(Field):
 
     def _section(self, path: str, section: str, metrics: dict[str, Type], value: Any) -> Iterator[Limit]:
         if not isinstance(value, Mapping):
-            raise ArgumentError(f"{path}: limits by name are wanted, not {value!r}.")
+            raise expected(path, "limits by name are", value)
         for target, limits in value.items():
             if not isinstance(limits, Mapping):
                 limits = {next(iter(metrics)): limits}

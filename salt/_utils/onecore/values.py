@@ -27,6 +27,11 @@ LONGEST_NAME = 128
 UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024**2}
 
 
+def expected(where: str, wants: str, value: Any) -> ArgumentError:
+    """The error for a value of the wrong type; it does not show the value, which may hold a secret."""
+    return ArgumentError(f"{where}: {wants} wanted, not a {type(value).__name__}.")
+
+
 class Type:
     """Any text."""
 
@@ -62,7 +67,7 @@ class Secret(Type):
         return str(value)
 
     def refusal(self, name: str, value: Any) -> ArgumentError:
-        return ArgumentError(f"{name}: {self.wants} is wanted, not a {type(value).__name__}.")
+        return expected(name, f"{self.wants} is", value)
 
 
 class Integer(Type):

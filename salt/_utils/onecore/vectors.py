@@ -9,7 +9,7 @@ from .errors import ArgumentError
 from .fields import REMOVED, Field, Reference, same_attribute, stored_form
 from .plan import Change
 from .resource import Resource
-from .values import YES_NO, Megabytes
+from .values import YES_NO, Megabytes, expected
 
 SIZE = Megabytes()
 
@@ -17,7 +17,7 @@ SIZE = Megabytes()
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
     """``value`` as a mapping of attributes, or an ArgumentError."""
     if not isinstance(value, Mapping):
-        raise ArgumentError(f"{where}: attributes with their values are wanted, not {value!r}.")
+        raise expected(where, "attributes with their values are", value)
     return value
 
 
@@ -60,7 +60,7 @@ class Vectors(Vector):
 
     def wanted(self, value: Any) -> list[dict[str, str]]:
         if not isinstance(value, (list, tuple)):
-            raise ArgumentError(f"{self.name}: a list is wanted, since their order matters, not {value!r}.")
+            raise expected(self.name, "a list, since their order matters, is", value)
         return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
 
 

@@ -16,7 +16,7 @@ from ..fields import Field, stored_form
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
-from ..values import ADDRESS, MAC, POSITIVE, Choice, Integer, Type
+from ..values import ADDRESS, MAC, POSITIVE, Choice, Integer, Type, expected
 from ..waiting import await_settled
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class AddressRanges(Field):
         elif isinstance(value, (list, tuple)):
             named = [(str(number), each) for number, each in enumerate(value)]
         else:
-            raise ArgumentError(f"{self.name}: a mapping of ranges by label, or a list, is wanted, not {value!r}.")
+            raise expected(self.name, "a mapping of ranges by label, or a list, is", value)
         return [Range(label, _attributes(f"{self.name}.{label}", each)) for label, each in named]
 
     def contribute(self, wanted: list[Range]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 def _attributes(where: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise ArgumentError(f"{where}: attributes of an address range are wanted, not {value!r}.")
+        raise expected(where, "attributes of an address range are", value)
     found: dict[str, Any] = {"TYPE": "IP4"}
     for key, inner in value.items():
         name = str(key).upper()

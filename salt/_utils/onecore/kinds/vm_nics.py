@@ -15,7 +15,7 @@ from ..fields import Field
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import render
-from ..values import ADDRESS, MAC, YES_NO
+from ..values import ADDRESS, MAC, YES_NO, expected
 from ..vectors import mapping, vector
 from ..waiting import await_settled
 from .user import USER
@@ -67,7 +67,7 @@ class VmNics(Field):
 
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
-            raise ArgumentError(f"{self.name}: a list is wanted, since their order matters, not {value!r}.")
+            raise expected(self.name, "a list, since their order matters, is", value)
         return [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
 
     def _nic(self, where: str, value: Any) -> Nic:
