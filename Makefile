@@ -18,7 +18,7 @@ layers := unit functional integration contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) test-salt lint demo bench lock clean
+.PHONY: help setup test $(layer_targets) test-salt lint demo bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,7 +53,7 @@ test-salt: ## The functional layer on the older lines of Salt
 
 lint: $(stamp) ## Check Python, SLS and YAML
 	$(python) -m ruff check .
-	$(venv)/bin/salt-lint $$(git ls-files 'salt/*.sls' 'pillar/*.sls')
+	$(venv)/bin/salt-lint $$(find salt pillar -name '*.sls')
 	$(venv)/bin/yamllint --strict .
 
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
@@ -61,6 +61,10 @@ demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
+
+docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
+	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
+	$(python) tools/rights.py
 
 # Universal: one file holds for every system and every Python from 3.10 on.
 lock: ## Resolve the requirements anew into the lock files

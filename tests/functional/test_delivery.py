@@ -4,6 +4,7 @@ The same files reach Salt in four ways: synced, as a wheel, as an editable insta
 Each way is tried in an interpreter of its own, which knows nothing of the others.
 """
 
+import ast
 import importlib.metadata
 import json
 import os
@@ -27,24 +28,37 @@ utils = salt.loader.utils(opts)
 modules = salt.loader.minion_mods(opts, utils=utils)
 states = salt.loader.states(opts, modules, utils, salt.loader.serializers(opts))
 found = {"functions": [], "files": []}
-for kind, loader in (("modules", modules), ("states", states)):
-    names = json.loads(sys.argv[2])[kind]
-    found["functions"] += sorted(f"{kind}.{key}" for key in loader if key.split(".")[0] in names)
-    found["files"] += [loader.file_mapping[name][0] for name in names if name in loader.file_mapping]
+for kind, file, functions in json.loads(sys.argv[2]):
+    loader = {"modules": modules, "states": states}[kind]
+    found["functions"] += [function for function in functions if function in loader]
+    found["files"] += [loader.file_mapping[file][0]] if file in loader.file_mapping else []
 found["onecore"] = sorted({m.__file__ for name, m in sys.modules.items() if name.split(".")[-1] == "onecore"})
 print(json.dumps(found))
 """
 
 
+def declared(path):
+    """The functions of a plugin as they are called, from its source."""
+    body = ast.parse(path.read_text()).body
+    constants = {node.targets[0].id: node.value for node in body if isinstance(node, ast.Assign)}
+    name, aliases = (
+        ast.literal_eval(constants[constant]) if constant in constants else default
+        for constant, default in (("__virtualname__", path.stem), ("__func_alias__", {}))
+    )
+    functions = [node.name for node in body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+    return [f"{name}.{aliases.get(function, function)}" for function in functions]
+
+
 @pytest.fixture(scope="module")
-def names(repository):
-    """The plugins of the checkout, by kind; there must be some of each."""
-    names = {
-        kind: sorted(path.stem for path in (repository / "salt" / f"_{kind}").glob("[!_]*.py"))
+def plugins(repository):
+    """[kind, name of the file, its functions] of each in the checkout; there must be some of both kinds."""
+    plugins = [
+        (kind, path.stem, declared(path))
         for kind in ("modules", "states")
-    }
-    assert all(names.values()), names
-    return names
+        for path in sorted((repository / "salt" / f"_{kind}").glob("[!_]*.py"))
+    ]
+    assert {kind for kind, _, functions in plugins if functions} == {"modules", "states"}
+    return plugins
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +101,8 @@ def editable_python(project, tmp_path_factory):
 class Minion:
     """A masterless minion with a clean cache, started anew for each command."""
 
-    def __init__(self, root, repository, names, **settings):
-        self.root, self.names = root, names
+    def __init__(self, root, repository, plugins, **settings):
+        self.root, self.plugins = root, plugins
         config = {
             "id": "delivered",
             "root_dir": str(root),
@@ -117,63 +131,52 @@ class Minion:
         return self.root / "var" / "cache" / "salt" / "minion" / "extmods"
 
     def loaded(self, **interpreter):
-        return self.run(["-c", PROBE, self.root / "minion", json.dumps(self.names)], **interpreter)
+        return self.run(["-c", PROBE, self.root / "minion", json.dumps(self.plugins)], **interpreter)
+
+    def check(self, folder, **interpreter):
+        """All functions load, each plugin and the one copy of onecore from that folder."""
+        found = self.loaded(**interpreter)
+        assert found["functions"] == [function for *_, functions in self.plugins for function in functions]
+        assert len(found["files"]) == len(self.plugins)
+        assert len(found["onecore"]) == 1
+        for file in found["files"] + found["onecore"]:
+            assert file.startswith(f"{folder}{os.sep}")
 
 
 @pytest.fixture
-def make_minion(tmp_path, repository, names):
-    return lambda **settings: Minion(tmp_path, repository, names, **settings)
-
-
-@pytest.fixture(scope="module")
-def functions(names, repository, in_place, tmp_path_factory):
-    """What the checkout offers as it is, and so what every delivery must offer."""
-    minion = Minion(tmp_path_factory.mktemp("minion"), repository, names, **in_place)
-    found = minion.loaded()
-    check(found, names, found["functions"], repository / "salt")
-    return found["functions"]
-
-
-def check(found, names, functions, *folders):
-    """All plugins and one copy of onecore, each from one of the folders."""
-    assert found["functions"] == functions
-    assert {function.rpartition(".")[0] for function in functions} == {
-        f"{kind}.{name}" for kind, plugins in names.items() for name in plugins
-    }
-    assert len(found["files"]) == sum(map(len, names.values()))
-    assert len(found["onecore"]) == 1
-    for file in found["files"] + found["onecore"]:
-        assert file.startswith(tuple(f"{folder}{os.sep}" for folder in folders))
+def make_minion(tmp_path, repository, plugins):
+    return lambda **settings: Minion(tmp_path, repository, plugins, **settings)
 
 
 def test_without_any_delivery_there_is_nothing(make_minion):
     assert make_minion().loaded() == {"functions": [], "files": [], "onecore": []}
 
 
-def test_synced(make_minion, names, functions):
+def test_module_directory(make_minion, in_place, repository):
+    make_minion(**in_place).check(repository / "salt")
+
+
+def test_synced(make_minion):
     minion = make_minion()
-    extmods = minion.sync()
-    check(minion.loaded(), names, functions, extmods)
+    minion.check(minion.sync())
 
 
-def test_wheel(make_minion, names, functions, wheel_site):
-    check(make_minion().loaded(site=wheel_site), names, functions, wheel_site)
+def test_wheel(make_minion, wheel_site):
+    make_minion().check(wheel_site, site=wheel_site)
 
 
-def test_editable(make_minion, names, functions, editable_python, project):
-    check(make_minion().loaded(python=editable_python), names, functions, project)
+def test_editable(make_minion, editable_python, project):
+    make_minion().check(project, python=editable_python)
 
 
-@pytest.mark.parametrize("installed", ["wheel", "editable"])
-def test_synced_wins_over_installed(installed, make_minion, names, functions, request):
+def test_synced_wins_over_wheel(make_minion, wheel_site):
     minion = make_minion()
-    extmods = minion.sync()
-    interpreter = (
-        {"site": request.getfixturevalue("wheel_site")}
-        if installed == "wheel"
-        else {"python": request.getfixturevalue("editable_python")}
-    )
-    check(minion.loaded(**interpreter), names, functions, extmods)
+    minion.check(minion.sync(), site=wheel_site)
+
+
+def test_synced_wins_over_editable(make_minion, editable_python):
+    minion = make_minion()
+    minion.check(minion.sync(), python=editable_python)
 
 
 def test_wheel_holds_every_file(wheel_site, repository):
