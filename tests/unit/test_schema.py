@@ -161,6 +161,13 @@ def test_attributes_of_an_address_range_in_capitals():
     assert network("{vlan: 1, address_ranges: {a: {type: ETHER, size: 1, SHARED: 'YES'}}}") == []
 
 
+def test_known_keys_in_capitals():
+    assert network("{vlan: 1, address_ranges: {a: {TYPE: ETHER, size: 1, ip: 10.0.0.1}}}") == [
+        "address_ranges.a.TYPE: unknown key; did you mean type?"
+    ]
+    assert network("{Vlan: 1, automatic_vlan_id: true}") == ["Vlan: unknown key; did you mean vlan?"]
+
+
 def test_permissions_as_a_number_that_was_not_misread():
     assert network("{vlan: 1, permissions: 640}") == []
 

@@ -297,7 +297,14 @@ SHARED = [
             "leave it out, or say shared: true"
         ],
     ),
-    ("{templates: {t: {nics: [{network: b, owner: root, shared: true, MODEL: virtio}]}}}", []),
+    (
+        "{templates: {t: {nics: [{NETWORK_ID: 3}]}}}",
+        [
+            "templates.t.nics[0].NETWORK_ID: ties the NIC to one user's network for everybody; "
+            "leave it out, or say shared: true"
+        ],
+    ),
+    ("{templates: {t: {nics: [{network: b, owner: root, shared: true, FILTER: x}]}}}", []),
     (
         "{networks: {n: {driver: bridge, cidr: 10.0.0.0/24, first: 10.0.1.1, size: 3}}}",
         ["networks.n.first: 10.0.1.1 is no address for a machine in 10.0.0.0/24"],
@@ -339,6 +346,22 @@ def test_what_was_found_wrong_is_not_missing_as_well():
     alice, bob = "alice: {networks: {n: null}}", "bob: {networks: {n: {vlan: 1.5}}}"
     more = f"{{blueprints: {{eole: {{networks: {{n: {{}}}}}}}}, users: {{{alice}, {bob}}}}}"
     assert faults(more) == ["users.bob.networks.n.vlan: must be a whole number of 0 or more; found the number 1.5"]
+
+
+def test_attributes_that_differ_in_capitals_only():
+    assert faults("{shared: {groups: {g: {attributes: {Team: a, TEAM: b}}}}}") == [
+        "shared.groups.g.attributes.TEAM: is Team once more: to OpenNebula capitals make no difference in it"
+    ]
+    eole = "{attributes: {TEAM: a}, gateway: {context: {ROLE: x}}, networks: {raip: {attributes: {X: 1}}}}"
+    bob = "{attributes: {team: b}, gateway: {context: {role: x}}, networks: {raip: {attributes: {x: 2}}}}"
+    assert faults(f"{{blueprints: {{eole: {eole}}}, users: {{bob: {bob}}}}}") == [
+        f"users.bob.{path}: is {other} once more: to OpenNebula capitals make no difference in it"
+        for path, other in (
+            ("attributes.team", "TEAM"),
+            ("gateway.context.role", "ROLE"),
+            ("networks.raip.attributes.x", "X"),
+        )
+    ]
 
 
 def test_what_all_users_lack_is_said_once():

@@ -15,8 +15,10 @@ from .addresses import check_addresses
 from .gateways import Uplinks, check_gateway
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
-from .walk import Walk, below, did_you_mean
+from .walk import Walk, again, below, did_you_mean, same_but_for_capitals
 
+#: Keys of a NIC that make it the same network for everybody.
+TIES_TO_A_USER = {"owner", "NETWORK_ID", "NETWORK_UID", "NETWORK_UNAME"}
 WAYS_TO_LOG_IN = ("password", "token", "auth_file")
 
 
@@ -31,6 +33,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     done: set[str] = set()
     for view in _views(config, walk):
         _check_removals(view, walk)
+        _check_spelling(view, walk)
         _check_networks(view, done, walk)
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
@@ -66,9 +69,9 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
             walk.require(where(), "needs path (of its data) or size (of an empty image)", where("path"), where("size"))
     for name, template in shared.get("templates", {}).items():
         for number, nic in enumerate(template.get("nics", ())):
-            if "owner" in nic and not nic.get("shared"):
+            for key in () if nic.get("shared") else nic.keys() & TIES_TO_A_USER:
                 walk.fault(
-                    below("shared.templates", name, f"nics[{number}]", "owner"),
+                    below("shared.templates", name, f"nics[{number}]", key),
                     "ties the NIC to one user's network for everybody; leave it out, or say shared: true",
                 )
 
@@ -99,6 +102,16 @@ def _check_removals(view: View, walk: Walk) -> None:
                 view.path("networks", name),
                 f"null takes nothing away: the blueprint has no such network{did_you_mean(name, inherited)}",
             )
+
+
+def _check_spelling(view: View, walk: Walk) -> None:
+    """Check that the user spells attributes as the blueprint does: only then do they replace each other."""
+    places = [("attributes",), ("gateway", "attributes"), ("gateway", "context")]
+    places += [("networks", name, "attributes") for name in view.own.get("networks") or {}]
+    for place in places:
+        if view.says(*place):
+            for key, other in same_but_for_capitals(view.at(*place) or {}):
+                walk.fault(view.path(*place, key), again(other))
 
 
 def _check_networks(view: View, done: set[str], walk: Walk) -> None:

@@ -13,7 +13,7 @@ UNCHANGED = "left alone"
 REQUIRED = "required"
 NONE = "none"
 
-VECTOR = Each("attribute", a.ATTRIBUTE, a.SCALAR)
+VECTOR = Each("attribute", a.ATTRIBUTE, a.SCALAR, folded=True)
 ATTRIBUTE_VALUE = Either(
     (a.SCALAR, VECTOR, Many(Either((a.SCALAR, VECTOR)))),
     "text, a number, true or false, a dictionary of these, or a list of all",
@@ -21,7 +21,7 @@ ATTRIBUTE_VALUE = Either(
 
 
 def attributes(cli: str, example: str) -> dict[str, Field]:
-    node = Each("attribute", a.free_attribute(cli), ATTRIBUTE_VALUE)
+    node = Each("attribute", a.free_attribute(cli), ATTRIBUTE_VALUE, folded=True)
     return {"attributes": Field(node, "Any other attribute of OpenNebula's.", UNCHANGED, example)}
 
 
@@ -157,7 +157,7 @@ SIZING = {
 
 
 def context(example: str) -> dict[str, Field]:
-    node = Each("variable", a.ATTRIBUTE, a.SCALAR)
+    node = Each("variable", a.ATTRIBUTE, a.SCALAR, folded=True)
     return {"context": Field(node, "Variables that the VM is told of when it starts.", UNCHANGED, example)}
 
 
@@ -253,7 +253,7 @@ SHARED_TEMPLATE = Keys(
         "nics": Field(Many(NIC), "NICs, in order.", UNCHANGED, "[{network: academie}]"),
         **context('{NETWORK: "YES"}'),
         "graphics": Field(
-            Each("attribute", a.ATTRIBUTE, a.SCALAR),
+            VECTOR,
             "How its screen is seen.",
             UNCHANGED,
             "{TYPE: VNC, LISTEN: 0.0.0.0}",

@@ -53,6 +53,11 @@ class View:
         """Whether something is declared at the user."""
         return self.user is not None and _found(self.own, keys) is not _NOTHING
 
+    def at(self, *keys: str) -> Any:
+        """What holds for a key, or ``None``."""
+        found = _found(self.whole, keys)
+        return None if found is _NOTHING else found
+
 
 _NOTHING = object()
 

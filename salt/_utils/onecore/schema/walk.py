@@ -8,7 +8,7 @@ left out of the result, so that what comes back has the declared shape and can b
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -102,7 +102,7 @@ class Keys:
             return None
         if key in self.fields:
             return self.fields[key].node
-        return self.others if key.isupper() else None
+        return self.others if key.isupper() and key.lower() not in self.fields else None
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,15 @@ class Each:
         What keys and values must be.
     removable
         Whether null may stand for an entry, to take away an inherited one.
+    folded
+        Whether names that differ in capitals only are the same.
     """
 
     what: str
     name: Leaf
     item: Node
     removable: bool = True
+    folded: bool = False
     classes: ClassVar = (dict,)
 
     @property
@@ -249,10 +252,27 @@ class Walk:
                 self.fault(where, f"must be {each.item.wants}; found nothing ({{}} is one without details)")
             elif self._leaf(each.name, key, where) is not UNSOUND:
                 found[key] = self.sound(each.item, inner, where)
+        if each.folded:
+            for key, other in same_but_for_capitals(found):
+                self.fault(below(path, key), again(other))
         return {key: inner for key, inner in found.items() if inner is not UNSOUND}
 
 
 UNSOUND = object()
+
+
+def same_but_for_capitals(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each name that is another one again but for capitals, and that other one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.upper(), name)
+        if other != name:
+            yield name, other
+
+
+def again(other: str) -> str:
+    """What is wrong with the name of an attribute that is there twice."""
+    return f"is {other} once more: to OpenNebula capitals make no difference in it"
 
 
 def _choices(node: Node) -> tuple[Node, ...]:
@@ -274,7 +294,10 @@ def below(path: str, *keys: Any) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The most similar of some words, or an empty text."""
-    found = difflib.get_close_matches(word, list(known), n=1) if len(word) <= LONGEST_MISSPELLED else []
+    if len(word) > LONGEST_MISSPELLED:
+        return ""
+    known = list(known)
+    found = difflib.get_close_matches(word, known, n=1) or difflib.get_close_matches(word.lower(), known, n=1)
     return found[0] if found else ""
 
 
