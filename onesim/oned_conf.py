@@ -63,6 +63,18 @@ VNET_INHERITED = [
     "SPOOFCHK",
 ]
 
+DATASTORE_INHERITED = (
+    "CEPH_HOST", "CEPH_SECRET", "CEPH_KEY", "CEPH_USER", "CEPH_CONF", "CEPH_TRASH", "POOL_NAME", "ISCSI_USER",
+    "ISCSI_USAGE", "ISCSI_HOST", "GLUSTER_HOST", "GLUSTER_VOLUME", "DISK_TYPE", "ALLOW_ORPHANS", "QCOW2_STANDALONE",
+    "SPARSE", "LVM_THIN_ENABLE", "PERSISTENT_SNAPSHOTS",
+)  # fmt: skip
+IMAGE_INHERITED = (
+    "ISCSI_USER", "ISCSI_USAGE", "ISCSI_HOST", "ISCSI_IQN", "LUKS_SECRET", "DISK_TYPE", "SERIAL", "MOUNT_POINT",
+    "MOUNT_TAG",
+)  # fmt: skip
+VM_DRIVERS = frozenset({"kvm", "qemu", "lxc", "dummy"})
+RAW_CHECKED_DRIVERS = frozenset({"kvm", "qemu"})
+
 
 class Restricted:
     """Attributes that only administrators set: NAME, or VECTOR/NAME."""

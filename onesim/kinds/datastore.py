@@ -22,7 +22,7 @@ _FITTING = {
 }
 _WORD = {IMAGE_DS: "an Image", SYSTEM_DS: "a System"}
 _FIXED_WITH_IMAGES = ("LVM_THIN_ENABLE", "NFS_AUTO_ENABLE", "NFS_AUTO_HOST", "NFS_AUTO_PATH", "NFS_AUTO_OPTS")
-TOTAL_MB = 20480
+IMAGE_SPACE, SYSTEM_SPACE = (20480, 20480, 9720), (4796800, 3333260, 1429920)  # MB: total, free, used
 
 
 class Datastore(Thing):
@@ -104,13 +104,26 @@ class Datastore(Thing):
             word = "FILE"
         self.disk_type = DISK_TYPES.index(word)
 
+    def space(self):
+        """What the dummy monitor of a small cloud reports, in MB: (total, free, used)."""
+        return SYSTEM_SPACE if self.type == SYSTEM_DS else IMAGE_SPACE
+
+    def available_mb(self):
+        """What there is room for, in MB; None when nobody is to look at that."""
+        if self.template.get("DATASTORE_CAPACITY_CHECK", "YES").upper() != "YES":
+            return None
+        _, free, used = self.space()
+        limit = self.template.integer("LIMIT_MB", 64)
+        return free if limit is None else max(limit - used, 0)
+
     def render(self):
+        total, free, used = self.space()
         return (
             f"<DATASTORE>{self.head_xml()}{self.permissions_xml()}<DS_MAD>{cdata(self.ds_mad)}</DS_MAD>"
             f"<TM_MAD>{cdata(self.tm_mad)}</TM_MAD><BASE_PATH>{cdata(f'/var/lib/one//datastores/{self.oid}')}</BASE_PATH>"
             f"<TYPE>{self.type}</TYPE><DISK_TYPE>{self.disk_type}</DISK_TYPE><STATE>{self.state}</STATE>"
-            f"{ids_xml('CLUSTERS', self.clusters)}<TOTAL_MB>{TOTAL_MB}</TOTAL_MB><FREE_MB>{TOTAL_MB}</FREE_MB>"
-            f"<USED_MB>0</USED_MB>{ids_xml('IMAGES', self.images)}{self.template.xml()}</DATASTORE>"
+            f"{ids_xml('CLUSTERS', self.clusters)}<TOTAL_MB>{total}</TOTAL_MB><FREE_MB>{free}</FREE_MB>"
+            f"<USED_MB>{used}</USED_MB>{ids_xml('IMAGES', self.images)}{self.template.xml()}</DATASTORE>"
         )
 
 

@@ -1,0 +1,80 @@
+"""Scheduled actions: what is to be done to a VM at a time, once or again and again."""
+
+from onesim.errors import ActionError
+from onesim.values import integer
+
+ACTIONS = {
+    "terminate", "terminate-hard", "undeploy", "undeploy-hard", "hold", "release", "stop", "suspend", "resume", "reboot",
+    "reboot-hard", "poweroff", "poweroff-hard", "snapshot-create", "snapshot-revert", "snapshot-delete",
+    "disk-snapshot-create", "disk-snapshot-revert", "disk-snapshot-delete", "backup",
+}  # fmt: skip
+NO_REPEAT, WEEKLY, MONTHLY, YEARLY, HOURLY = range(-1, 4)
+END_NONE, NEVER, TIMES, DATE = range(-1, 3)
+_DAYS = {
+    WEEKLY: (0, 6, "Days in a week have to be in [0,6] range"),
+    MONTHLY: (1, 31, "Days in a month have to be in [1,31] range"),
+    YEARLY: (0, 365, "Days in a year have to be in [0,365] range"),
+    HOURLY: (1, 167, "Hours have to be in [0,168] range"),
+}
+
+
+def read(vector, origin):
+    """The fields of the action that a vector describes; times after a + count from `origin`. Raises ActionError."""
+    action = vector.get("ACTION", "")
+    if action and action not in ACTIONS:
+        raise ActionError(f"{action} is not supported.")
+    if not action:
+        raise ActionError("No ACTION in template for Scheduled Action.")
+    time = _time(vector.get("TIME", ""), origin)
+    if time is None:
+        raise ActionError(f"Unable to parse the time value or value is empty: {vector.get('TIME', '')}")
+    warning = _time(vector["WARNING"], origin) if vector.get("WARNING") else 0
+    if warning is None:
+        raise ActionError(f"Unable to parse the warning value: {vector['WARNING']}")
+    repeat = _choice(vector, "REPEAT", NO_REPEAT, HOURLY)
+    end_type = _choice(vector, "END_TYPE", END_NONE, DATE)
+    return {
+        "ACTION": action, "ARGS": vector.get("ARGS", ""), "TIME": time, "REPEAT": repeat,
+        "DAYS": _days(vector, repeat), "END_TYPE": end_type, "END_VALUE": _end(vector, end_type), "DONE": -1,
+        "MESSAGE": "", "WARNING": warning,
+    }  # fmt: skip
+
+
+def _time(text, origin):
+    relative = text.startswith("+")
+    moment = integer(text[1:] if relative else text, 64)
+    if moment is None or moment == -1:
+        return None
+    return moment + origin if relative else moment
+
+
+def _choice(vector, name, first, last):
+    value = integer(vector.get(name))
+    if value is None:
+        return first
+    if not first <= value <= last:
+        raise ActionError(f"Wrong {name} value: {value}")
+    return value
+
+
+def _days(vector, repeat):
+    if repeat == NO_REPEAT:
+        return ""
+    if "DAYS" not in vector:
+        raise ActionError("Repeat set, but DAYS are empty")
+    days = {number for number in map(integer, vector["DAYS"].split(",")) if number is not None}
+    if not days:
+        raise ActionError("Scheduled Action repeat set, but DAYS are empty")
+    first, last, refusal = _DAYS[repeat]
+    if min(days) < first or max(days) > last or (repeat == HOURLY and len(days) != 1):
+        raise ActionError(refusal)
+    return vector["DAYS"]
+
+
+def _end(vector, end_type):
+    value = integer(vector.get("END_VALUE"), 64)
+    if end_type <= NEVER or value is None:
+        return -1
+    if end_type == TIMES and value < 0:
+        raise ActionError("Error parsing END_VALUE, times has to be greater or equal to 0")
+    return value
