@@ -11,21 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, SettleError
-from ..fields import Field, stored_form
+from ..errors import ArgumentError, RefusedError, SettleError
+from ..fields import Field
+from ..pairing import pairs
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
-from ..values import ADDRESS, MAC, POSITIVE, Choice, Integer, Type, expected
+from ..values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
 from ..waiting import await_settled
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
     from .base import Order
 
-TYPES = Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER")
-
 _KNOWN: dict[str, Type] = {
+    "TYPE": Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER"),
     "SIZE": POSITIVE,
     "IP": ADDRESS,
     "IP6": ADDRESS,
@@ -33,6 +33,7 @@ _KNOWN: dict[str, Type] = {
     "GLOBAL_PREFIX": ADDRESS,
     "ULA_PREFIX": ADDRESS,
     "PREFIX_LENGTH": Integer(1, 128),
+    "SHARED": YES_NO,
 }
 #: Where a range begins, and so which one it is. OpenNebula keeps these for ever.
 _START = {
@@ -43,6 +44,8 @@ _START = {
     "IP4_6_STATIC": ("IP", "IP6"),
     "ETHER": (),
 }
+#: What it also keeps for ever, whatever an update says, and a declaration may leave out.
+_FIXED = ("MAC", "SHARED", "IPAM_MAD")
 #: What OpenNebula works out itself and does not want back.
 DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
@@ -63,8 +66,12 @@ class Range:
         """Whether the existing range ``present`` can be this one."""
         if present.get("TYPE") != self.type:
             return False
-        fixed = [*_START[self.type], *(["MAC"] if "MAC" in self.attributes else [])]
-        return all(_stored(present, name) == self.attributes.get(name) for name in fixed)
+        fixed = (*_START[self.type], *(name for name in _FIXED if name in self.attributes))
+        return all(_stored(present, name) == self.attributes[name] for name in fixed)
+
+    def matches(self, present: Mapping[str, str]) -> bool:
+        """Whether the existing range ``present`` is this one as declared."""
+        return self.fits(present) and not self.differences(present)
 
     def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
         """The declared attributes that ``present`` has otherwise."""
@@ -92,6 +99,7 @@ class AddressRanges(Field):
         present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
         pairs, left = _match(wanted, present)
         for old in left:
+            self._refuse_loss(old, 0)
             yield self.change(f"{self.name}:AR {old['AR_ID']}", _summary(old), None, ("rm_ar", int(old["AR_ID"])))
         for each, old in pairs:
             path = f"{self.name}:{each.label}"
@@ -100,10 +108,28 @@ class AddressRanges(Field):
                 continue
             differing = each.differences(old)
             if differing:
+                self._refuse_loss(old, each.attributes["SIZE"])
                 # update_ar replaces what may be replaced, so whatever is to stay goes with it.
                 kept = {name: value for name, value in old.items() if name not in DERIVED}
                 before = {name: _stored(old, name) for name in differing}
                 yield self.change(path, before, differing, ("update_ar", _ar({**kept, **each.attributes})))
+
+    def _refuse_loss(self, old: Mapping[str, Any], size: int) -> None:
+        """Refuse to cut a range off before an address that is in use; ``size`` is what would be left of it."""
+        if _needed(old) > size:
+            start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
+            raise RefusedError(
+                f"{self.name}: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
+                "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
+            )
+
+
+def _needed(old: Mapping[str, Any]) -> int:
+    """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
+    # A pool tells in ALLOCATED which addresses are taken, as pairs of a position and its holder; an info call, of
+    # one object, tells only how many.
+    positions = [int(position) for position in old.get("ALLOCATED", "").split()[::2]]
+    return max(positions, default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
 
 
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -122,17 +148,17 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
 def _attributes(where: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise expected(where, "attributes of an address range are", value)
-    found: dict[str, Any] = {"TYPE": "IP4"}
+    found: dict[str, Any] = {}
     for key, inner in value.items():
         name = str(key).upper()
         if inner is None:
             continue
-        if name == "TYPE":
-            found[name] = TYPES.wanted(f"{where}.{key}", inner)
-        elif name in _KNOWN:
-            found[name] = _KNOWN[name].wanted(f"{where}.{key}", inner)
-        else:
-            found[name] = stored_form(f"{where}.{key}", name, inner)
+        if name in found:
+            raise ArgumentError(f"{where}: {name} is given twice, in upper and in lower case.")
+        if name in DERIVED or name == "AR_ID":
+            raise ArgumentError(f"{where}.{key}: OpenNebula works this out itself.")
+        found[name] = _KNOWN.get(name, TEXT).wanted(f"{where}.{key}", inner)
+    found = {"TYPE": "IP4", **found}
     needed = ("SIZE", *_START[found["TYPE"]])
     missing = [name.lower() for name in needed if name not in found]
     if missing:
@@ -141,19 +167,15 @@ def _attributes(where: str, value: Any) -> dict[str, Any]:
 
 
 def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, dict | None]], list[dict]]:
-    """Pair declared with existing ranges; the best match first where several fit."""
-    left = list(present)
-    found: dict[int, dict] = {}
-    for exact in (True, False):
-        for number, each in enumerate(wanted):
-            if number in found:
-                continue
-            for old in left:
-                if each.fits(old) and not (exact and each.differences(old)):
-                    found[number] = old
-                    left.remove(old)
-                    break
-    return [(each, found.get(number)) for number, each in enumerate(wanted)], left
+    """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
+    found: dict[int, int] = {}
+    for alike in (Range.matches, Range.fits):
+        open_ = [index for index in range(len(wanted)) if index not in found]
+        left = [index for index in range(len(present)) if index not in found.values()]
+        paired = pairs([wanted[index] for index in open_], [present[index] for index in left], alike)
+        found |= {open_[index]: left[other] for index, other in paired.items()}
+    counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
+    return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
 
 
 def _stored(present: Mapping[str, str], name: str) -> Any:

@@ -1,0 +1,32 @@
+"""Which declared thing is which existing one, where nothing bears a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Wanted, Present = TypeVar("Wanted"), TypeVar("Present")
+
+
+def pairs(
+    wanted: Sequence[Wanted], present: Sequence[Present], alike: Callable[[Wanted, Present], bool]
+) -> dict[int, int]:
+    """As many pairs as there can be: ``{index in wanted: index in present}``.
+
+    What was paired first gives way to the next where it fits elsewhere too (augmenting paths), so that things that
+    all have their counterpart are all found, whatever their order.
+    """
+    taken: dict[int, int] = {}
+
+    def place(index: int, tried: set[int]) -> bool:
+        for other, each in enumerate(present):
+            if other not in tried and alike(wanted[index], each):
+                tried.add(other)
+                if other not in taken or place(taken[other], tried):
+                    taken[other] = index
+                    return True
+        return False
+
+    for index in range(len(wanted)):
+        place(index, set())
+    return {index: other for other, index in taken.items()}
