@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from onecore import infrastructure
 from onecore.kinds import registry
 from onecore.schema import Fault, validate
+from onecore.schema.nodes import Each, Either, Keys, Many
 from onecore.schema.pillar import PILLAR
-from onecore.schema.walk import Each, Either, Keys, Many
 
 #: Every key of the schema at least once, without a fault.
 EVERYTHING = yaml.safe_load("""
@@ -45,7 +45,7 @@ shared:
       address_ranges:
         a: {type: IP6, size: 3, global_prefix: 'fd00::', ula_prefix: 'fd01::'}
         b: {type: IP4_6_STATIC, ip: 10.0.0.1, ip6: 'fd00::1', prefix_length: 64, size: 3, mac: '02:00:c0:a8:00:32'}
-        c: {type: ETHER, size: 3, SHARED: true}
+        c: {type: ETHER, size: 3, shared: true, X: y}
   images:
     debian-12: {datastore: default, path: /x, type: OS, persistent: false, description: x, dev_prefix: vd, format: raw}
     data: {datastore: default, size: 10G, owner: alice, group: eole, permissions: '644', attributes: {X: y}}

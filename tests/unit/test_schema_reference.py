@@ -8,9 +8,10 @@ import yaml
 from onecore.infrastructure import SHORTHANDS
 from onecore.kinds import registry
 from onecore.schema import document
+from onecore.schema.nodes import Each, Either, Keys, Many
 from onecore.schema.objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK
 from onecore.schema.pillar import PILLAR, USER
-from onecore.schema.walk import Each, Either, Keys, Many, Walk
+from onecore.schema.walk import Walk
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "pillar.md"
 

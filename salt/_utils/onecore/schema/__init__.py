@@ -1,7 +1,8 @@
 """The pillar's schema: what may stand below ``opennebula``, checked before anything is written.
 
-walk.py has the nodes of a schema and the walk, leaves.py the single values, objects.py and pillar.py the schema,
-checks.py and its neighbours what is wrong only in combination, reference.py the page for people.
+nodes.py is what a schema is made of, walk.py holds data against it, and words.py says what is wrong. leaves.py has
+the single values, objects.py and pillar.py the schema itself; checks.py and its neighbours find what is wrong only in
+combination; reference.py writes the page for people.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from ipaddress import IPv4Network, ip_address
 from typing import Any
 
 from ..infrastructure import address_ranges, number, subnet_of
-from .walk import Walk, below
+from .walk import Walk
+from .words import below
 
 #: What a range of each type needs besides its size.
 NEEDED = {

@@ -15,7 +15,8 @@ from .addresses import check_addresses
 from .gateways import Uplinks, check_gateway
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
-from .walk import Walk, again, below, did_you_mean, same_but_for_capitals
+from .walk import Walk
+from .words import again, below, did_you_mean, same_but_for_capitals
 
 #: Keys of a NIC that make it the same network for everybody.
 TIES_TO_A_USER = {"owner", "NETWORK_ID", "NETWORK_UID", "NETWORK_UNAME"}

@@ -8,7 +8,8 @@ from typing import Any
 from ..infrastructure import ADMINISTRATOR, GATEWAY_RANGE, address_ranges, contains, lan_addresses, number, subnet_of
 from .addresses import usable
 from .view import View
-from .walk import Walk, did_you_mean
+from .walk import Walk
+from .words import did_you_mean
 
 
 class Uplinks:

@@ -19,7 +19,8 @@ from ..quota import DEFAULT, UNLIMITED
 from ..resource import MARK
 from ..syntax import canonical, normalise, unstorable
 from ..values import MAC, NUMBER, OCTAL, Integer, Megabytes, Type, object_name
-from .walk import Leaf, mismatch
+from .nodes import Leaf
+from .words import mismatch
 
 #: Characters that OpenNebula refuses in these names besides those refused in all (User.cc, Group.cc, release 7.4.0).
 FORBIDDEN_BESIDES = {"user": " ", "group": " "}

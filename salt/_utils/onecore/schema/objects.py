@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT
-from ..kinds.address_range import TYPES as RANGE_TYPES
 from ..kinds.image import TYPES as IMAGE_TYPES
 from ..kinds.vm_states import POWER
 from . import leaves as a
-from .walk import Each, Either, Field, Keys, Many, Node
+from .addresses import NEEDED
+from .nodes import Each, Either, Field, Keys, Many, Node
 
 UNCHANGED = "left alone"
 REQUIRED = "required"
@@ -84,7 +84,7 @@ QUOTAS = {
 ADDRESS_RANGE = Keys(
     "an address range",
     {
-        "type": Field(a.choice(*RANGE_TYPES.words.values()), "What its addresses are.", "`IP4`", "IP4_6"),
+        "type": Field(a.choice(*NEEDED), "What its addresses are.", "`IP4`", "IP4_6"),
         "size": Field(a.POSITIVE, "How many addresses.", REQUIRED, "100", "addresses"),
         "ip": Field(a.IPV4, "First address.", "required for types with IP4", "192.168.0.50"),
         "ip6": Field(a.IPV6, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
@@ -94,6 +94,7 @@ ADDRESS_RANGE = Keys(
         "global_prefix": Field(a.IPV6, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
         "ula_prefix": Field(a.IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
         "mac": Field(a.MAC_ADDRESS, "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
+        "shared": Field(a.BOOLEAN, "Whether several VMs may have one address.", "false", "true"),
     },
     others=a.SCALAR,
 )

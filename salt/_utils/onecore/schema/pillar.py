@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
 from . import leaves as a
+from .nodes import Each, Either, Field, Keys, Many
 from .objects import (
     GATEWAY_VM,
     NONE,
@@ -20,7 +21,6 @@ from .objects import (
     USER_NETWORK,
     attributes,
 )
-from .walk import Each, Either, Field, Keys, Many
 
 CONNECTION = Keys(
     "a connection to OpenNebula",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .walk import Each, Either, Field, Keys, Leaf, Many, Node
+from .nodes import Each, Either, Field, Keys, Leaf, Many, Node
 
 INTRODUCTION = """\
 # The pillar

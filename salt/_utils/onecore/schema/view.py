@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from .walk import below
+from .words import below
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 from ..infrastructure import DRIVER, VLAN_ARGUMENT, link
 from .addresses import Where
 from .view import View
-from .walk import Walk, below
+from .walk import Walk
+from .words import below
 
 NEED_A_DEVICE = ("802.1Q", "vxlan", "ovswitch_vxlan")
 NEED_A_BRIDGE = ("dummy",)

@@ -1,0 +1,107 @@
+"""How faults speak: of places, of values, of what was meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .nodes import Leaf, Node, choices
+
+LONGEST_SHOWN = 40
+#: Numbers beyond this are not written out, nor words beyond it searched for something similar.
+LARGEST_SHOWN = 10**20
+LONGEST_MISSPELLED = 64
+SPOKEN_BOOLEANS = {"yes", "no", "on", "off", "true", "false"}
+
+
+def below(path: str, *keys: Any) -> str:
+    """The path of a key, or of a key in a key."""
+    for key in keys:
+        name = key if isinstance(key, str) and key and key.isprintable() else shortened(key)
+        path = f"{path}.{name}" if path else name
+    return path
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The most similar of some words, or an empty text."""
+    if len(word) > LONGEST_MISSPELLED:
+        return ""
+    known = list(known)
+    found = difflib.get_close_matches(word, known, n=1) or difflib.get_close_matches(word.lower(), known, n=1)
+    return found[0] if found else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean …?``, or nothing."""
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def mismatch(node: Node, value: Any) -> str:
+    """That something else was wanted than what was found."""
+    quote = any(isinstance(each, Leaf) and not each.secret for each in choices(node))
+    return f"must be {node.wants}; found {seen(value, quote)}{hint(node, value)}"
+
+
+def seen(value: Any, quote: bool = True) -> str:
+    """What a value is, in words.
+
+    quote
+        Whether it may be shown; never where a secret might stand.
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    sort = {dict: "dictionary", list: "list", str: "text", int: "number", float: "number"}.get(type(value))
+    if sort is None:
+        return f"a {type(value).__name__}"
+    return f"the {sort} {shortened(value)}" if quote and isinstance(value, (str, int, float)) else f"a {sort}"
+
+
+def shortened(value: Any) -> str:
+    """A value in one short line."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]!r}…"
+    if isinstance(value, int) and not -LARGEST_SHOWN < value < LARGEST_SHOWN:
+        return "of more than 20 digits"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return str(value) if isinstance(value, (int, float)) else f"<{type(value).__name__}>"
+
+
+def hint(node: Node | None, value: Any) -> str:
+    """What to do about a value that YAML takes for something else than what was meant.
+
+    node
+        What it should have been; ``None`` for a name.
+    """
+    classes = (str,) if node is None else node.classes if isinstance(node, Leaf) else ()
+    if isinstance(value, bool) and str in classes:
+        return " (YAML reads yes, no, on and off as true and false: put it in quotes)"
+    if isinstance(value, (int, float)) and str in classes and int not in classes:
+        return " (put it in quotes)"
+    if isinstance(value, str) and str not in classes and _unquoted(value, classes):
+        return " (leave out the quotes)"
+    return ""
+
+
+def _unquoted(text: str, classes: tuple[type, ...]) -> bool:
+    """Whether a text would be of one of these classes without its quotes."""
+    word = text.strip().lower()
+    return (bool in classes and word in SPOKEN_BOOLEANS) or (int in classes and word.removeprefix("-").isdecimal())
+
+
+def same_but_for_capitals(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each name that is another one again but for capitals, and that other one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.upper(), name)
+        if other != name:
+            yield name, other
+
+
+def again(other: str) -> str:
+    """What is wrong with the name of an attribute that is there twice."""
+    return f"is {other} once more: to OpenNebula capitals make no difference in it"
