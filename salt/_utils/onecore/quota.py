@@ -16,7 +16,7 @@ from .fields import Field, Reference
 from .plan import Change
 from .resource import Resource
 from .syntax import render
-from .values import Integer, Megabytes, Number, Type, expected
+from .values import Integer, Megabytes, Number, Type, expected, object_name
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -29,7 +29,7 @@ class _Cpu(Number):
     wants = "a number of CPUs, -1 (default) or -2 (no limit)"
 
     def wanted(self, name: str, value: Any) -> str:
-        return str(value).strip() if str(value).strip() in ("-1", "-2") else super().wanted(name, value)
+        return str(value).strip() if str(value).strip() in ("0", "-1", "-2") else super().wanted(name, value)
 
 
 _COUNT, _SIZE, _CPU = Integer(UNLIMITED), Megabytes(special=True), _Cpu()
@@ -87,14 +87,16 @@ class Quota(Field):
         if not isinstance(value, Mapping):
             raise expected(path, "limits by name are", value)
         for target, limits in value.items():
+            object_name(_target_kind(section).title, target)
             if not isinstance(limits, Mapping):
                 limits = {next(iter(metrics)): limits}
             for metric, limit in limits.items():
                 where = f"{path}:{target}:{metric}"
                 if metric not in metrics:
                     raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, metrics)}.")
-                wanted = metrics[metric].wanted(where, limit)
-                yield Limit(where, section, str(target), metric.upper(), metrics[metric], wanted)
+                if limit is not None:
+                    wanted = metrics[metric].wanted(where, limit)
+                    yield Limit(where, section, target, metric.upper(), metrics[metric], wanted)
 
     def references(self, wanted: list[Limit]) -> Iterator[Reference]:
         for limit in wanted:

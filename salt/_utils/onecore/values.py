@@ -29,7 +29,8 @@ UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024
 
 def expected(where: str, wants: str, value: Any) -> ArgumentError:
     """The error for a value of the wrong type; it does not show the value, which may hold a secret."""
-    return ArgumentError(f"{where}: {wants} wanted, not a {type(value).__name__}.")
+    kind = type(value).__name__
+    return ArgumentError(f"{where}: {wants} wanted, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}.")
 
 
 class Type:
