@@ -8,9 +8,10 @@ without ``owner`` it is the network of the account that Salt converges as.
 
 The connection is configured once, under ``opennebula:connection`` in the pillar or the minion's configuration.
 
-Rights: the account creates networks with CREATE on NET and ADMIN on the cluster, changes them with MANAGE, and
-needs membership in group ``oneadmin`` to choose a driver, VLAN, bridge or physical device
-(VNET_RESTRICTED_ATTR in oned.conf) and to give a network to another user.
+Rights: the account creates networks with CREATE on NET and ADMIN on the cluster; it changes or removes them with
+MANAGE, their address ranges with ADMIN. To give one to another user it needs MANAGE on the user and USE on the group.
+Only members of group ``oneadmin`` choose a driver, bridge or physical device (VNET_RESTRICTED_ATTR in oned.conf), and
+a VLAN unless a VLAN rule of the group allows it.
 """
 
 try:
@@ -143,7 +144,7 @@ def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
         Remove it even if these states did not create it. Defaults to ``False``.
 
     profile
-        Which of ``opennebula:profiles`` to connect to.
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
 
     .. code-block:: yaml
 
@@ -166,10 +167,10 @@ def renamed(name, source, owner=None, profile=None, **kwargs):
         The name it has had.
 
     owner
-        Name of the user it belongs to.
+        Name of the user it belongs to. Defaults to the account that Salt converges as.
 
     profile
-        Which of ``opennebula:profiles`` to connect to.
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
 
     .. code-block:: yaml
 
