@@ -1,22 +1,33 @@
-"""What the execution modules do with one object: find it, show it, call one API method on it."""
+"""What the execution modules do with one object: find it, show it, call one API method on it.
+
+Each function takes the cloud and the kind first, then what a person typed: an object by name or ID, whose it is,
+and the arguments of the command.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from .cloud import Cloud
 from .errors import ArgumentError, MissingError
+from .kinds import registry
 from .kinds.base import Kind
-from .kinds.cluster import CLUSTER
+from .kinds.cluster import DATASTORE
+from .kinds.common import KEEP, MERGE
 from .kinds.group import GROUP
 from .kinds.user import USER
 from .resource import Resource, permission_bits
-from .syntax import from_element, render
-from .values import OCTAL, object_name
+from .syntax import from_element, parse, render
+from .values import OCTAL, Choice, object_name
 
+#: Every kind that has a module, by the name of its CLI command.
+KINDS = registry()
 #: Elements that are passwords or digests of them, and never shown.
 HIDDEN = {"PASSWORD", "TOKEN_PASSWORD", "LOGIN_TOKEN", "SALT_PASSWORD_DIGEST"}
+#: The ``update`` calls' first way: what is sent is all there is.
+REPLACE = 0
+_LEVELS = {"use": 1, "manage": 2, "admin": 3, "all": 4}
 
 
 def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Resource:
@@ -29,7 +40,8 @@ def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Res
         one of that name.
 
     Raises
-        MissingError, or AmbiguousError when several have the name.
+        MissingError, AmbiguousError when one owner has several of that name, ArgumentError when several owners have
+        one.
     """
     if isinstance(target, int) and not isinstance(target, bool):
         return cloud.read(kind, target)
@@ -48,8 +60,11 @@ def _only(cloud: Cloud, kind: Kind, name: str) -> Resource | None:
     named = [each for each in cloud.pool(kind) if each.name == name]
     if len(named) > 1:
         owners = ", ".join(sorted({each.owner for each in named}))
-        raise ArgumentError(f"{len(named)} users have a {kind.title} {name} ({owners}): say whose with owner=.")
+        raise ArgumentError(f"There are {len(named)} of {kind.title} {name} ({owners}): say whose with owner=.")
     return named[0] if named else None
+
+
+# -- telling -----------------------------------------------------------------------------------------------------
 
 
 def listing(cloud: Cloud, kind: Kind, owner: str | None = None) -> list[dict[str, Any]]:
@@ -60,7 +75,9 @@ def listing(cloud: Cloud, kind: Kind, owner: str | None = None) -> list[dict[str
             continue
         row: dict[str, Any] = {"id": each.id, "name": each.name}
         if kind.owned:
-            row |= {"owner": each.owner, "group": each.group}
+            row["owner"] = each.owner
+        if each.group:
+            row["group"] = each.group
         if kind.settled is not None:
             row["state"] = kind.settled.name(kind.state(each))
         rows.append({**row, "managed": each.managed or None})
@@ -69,7 +86,14 @@ def listing(cloud: Cloud, kind: Kind, owner: str | None = None) -> list[dict[str
 
 def show(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> dict[str, Any]:
     """All that OpenNebula tells about one object, in its own words, without passwords."""
-    return _without_secrets(from_element(cloud.read(kind, find(cloud, kind, target, owner).id).element))
+    return _without_secrets(from_element(whole(cloud, kind, target, owner).element))
+
+
+def whole(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Resource:
+    """The object with all its parts: a pool leaves some out, such as a network's leases."""
+    if not isinstance(target, int):
+        target = find(cloud, kind, target, owner).id
+    return find(cloud, kind, target)
 
 
 def _without_secrets(value: Any) -> Any:
@@ -80,41 +104,103 @@ def _without_secrets(value: Any) -> Any:
     return value
 
 
+# -- acting ------------------------------------------------------------------------------------------------------
+
+
 def act(cloud: Cloud, kind: Kind, target: Any, owner: str | None, verb: str, *params: Any) -> bool:
     """Call ``<prefix>.<verb>`` on an object with further parameters; ``True`` when OpenNebula accepts it."""
-    cloud.call(f"{kind.prefix}.{verb}", find(cloud, kind, target, owner).id, *params)
+    make(cloud, kind, target, owner, verb, *params)
     return True
 
 
-def allocate(cloud: Cloud, kind: Kind, template: Any, *params: Any) -> int:
-    """Call ``<prefix>.allocate`` with a template, a mapping or OpenNebula's text; returns the new ID."""
-    return cloud.call(f"{kind.prefix}.allocate", text(template), *params)
+def make(cloud: Cloud, kind: Kind, target: Any, owner: str | None, verb: str, *params: Any) -> int:
+    """The same for a call that makes something; returns the ID of what it made."""
+    return cloud.call(f"{kind.prefix}.{verb}", find(cloud, kind, target, owner).id, *params)
+
+
+def allocate(
+    cloud: Cloud, kind: Kind, name: str, template: Any, place_kind: Kind | None = None, place: Any = None
+) -> int:
+    """Call ``<prefix>.allocate`` for a new object of that name; returns its ID.
+
+    template
+        Its attributes, as a mapping or as OpenNebula's text.
+    place_kind, place
+        The cluster or datastore that calls of some kinds take besides.
+    """
+    named = {**attributes(template), "NAME": object_name(kind.title, name)}
+    params = () if place_kind is None else (number(cloud, place_kind, place),)
+    return cloud.call(f"{kind.prefix}.allocate", render(named), *params)
+
+
+def clone(cloud: Cloud, kind: Kind, target: Any, owner: str | None, name: Any, datastore: Any) -> int:
+    """Copy an image into a datastore; ``None`` is its own. Returns the ID of the copy."""
+    place = number(cloud, DATASTORE, datastore)
+    return make(cloud, kind, target, owner, "clone", object_name(kind.title, name), place)
+
+
+def write(cloud: Cloud, kind: Kind, target: Any, owner: str | None, verb: str, template: Any) -> bool:
+    """Call ``<prefix>.<verb>`` on an object with a template, as a mapping or as OpenNebula's text."""
+    return act(cloud, kind, target, owner, verb, text(template))
+
+
+def update(
+    cloud: Cloud, kind: Kind, target: Any, owner: str | None, template: Any, append: bool, verb: str = "update"
+) -> bool:
+    """Write attributes of an object: merged into those that are there, or instead of them."""
+    return act(cloud, kind, target, owner, verb, text(template), MERGE if append else REPLACE)
+
+
+def chown(cloud: Cloud, kind: Kind, target: Any, owner: str | None, user: Any, group: Any = None) -> bool:
+    """Give an object to a user, a group or both; ``None`` leaves the one that is there."""
+    uid, gid = number(cloud, USER, user), number(cloud, GROUP, group)
+    return act(cloud, kind, target, owner, "chown", uid, gid)
+
+
+def chmod(cloud: Cloud, kind: Kind, target: Any, owner: str | None, octet: Any, *more: Any) -> bool:
+    """Set the permissions of an object, given as three octal digits."""
+    return act(cloud, kind, target, owner, "chmod", *permission_bits(OCTAL.wanted("octet", octet)), *more)
+
+
+def rename(cloud: Cloud, kind: Kind, target: Any, owner: str | None, name: Any) -> bool:
+    """Give an object another name."""
+    return act(cloud, kind, target, owner, "rename", object_name(kind.title, name))
+
+
+def lock(cloud: Cloud, kind: Kind, target: Any, owner: str | None, level: str) -> bool:
+    """Lock an object against operations up to a level."""
+    return act(cloud, kind, target, owner, "lock", chosen("level", level, _LEVELS))
+
+
+def relate(cloud: Cloud, kind: Kind, target: Any, verb: str, other_kind: Kind, other: Any) -> bool:
+    """Call ``<prefix>.<verb>`` on an object and another one, given by name or ID."""
+    return act(cloud, kind, target, None, verb, find(cloud, other_kind, other).id)
+
+
+# -- arguments ---------------------------------------------------------------------------------------------------
+
+
+def attributes(template: Any) -> dict[str, Any]:
+    """A template as a mapping, given as one or as OpenNebula's text; ``None`` is an empty one."""
+    if template is None:
+        return {}
+    if isinstance(template, str):
+        return parse(template)
+    if isinstance(template, Mapping):
+        return dict(template)
+    raise ArgumentError(f"A template is a mapping of attributes or OpenNebula's text, not {template!r}.")
 
 
 def text(template: Any) -> str:
     """A template as OpenNebula's text; a text is taken as it is."""
-    return template if isinstance(template, str) else render(template)
+    return template if isinstance(template, str) else render(attributes(template))
 
 
-def user_id(cloud: Cloud, user: Any) -> int:
-    """The ID of a user given by name or ID; -1 for ``None``, which calls take for "as it is"."""
-    return _id(cloud, USER, user)
+def number(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> int:
+    """The ID of an object given by name or ID; -1 for ``None``, which calls take for "as it is" or "any"."""
+    return KEEP if target is None else find(cloud, kind, target, owner).id
 
 
-def group_id(cloud: Cloud, group: Any) -> int:
-    """The same for a group."""
-    return _id(cloud, GROUP, group)
-
-
-def cluster_id(cloud: Cloud, cluster: Any) -> int:
-    """The same for a cluster."""
-    return _id(cloud, CLUSTER, cluster)
-
-
-def _id(cloud: Cloud, kind: Kind, target: Any) -> int:
-    return -1 if target is None else find(cloud, kind, target).id
-
-
-def permissions(octal: Any) -> Iterable[int]:
-    """``"640"`` as the nine flags of the chmod calls."""
-    return permission_bits(OCTAL.wanted("permissions", octal))
+def chosen(argument: str, word: Any, numbers: Mapping[str, int]) -> int:
+    """The number that a word stands for; raises ArgumentError with all the words."""
+    return numbers[Choice(*numbers).wanted(argument, word)]

@@ -1,0 +1,400 @@
+"""
+Users of OpenNebula
+===================
+
+The commands of OpenNebula's ``oneuser``, under their names.
+
+Common arguments:
+
+``user``
+    A user, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
+
+``profile``
+    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
+ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
+account Salt connects as; ``docs/rights.md`` lists them all.
+"""
+
+try:
+    from onecore import account_operations as _accounts
+    from onecore import bridge as _bridge
+    from onecore import operations as _operations
+    from onecore.kinds.group import GROUP as _GROUP
+except ImportError:
+    from saltext.opennebula.utils.onecore import account_operations as _accounts
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import operations as _operations
+    from saltext.opennebula.utils.onecore.kinds.group import GROUP as _GROUP
+
+__virtualname__ = "oneuser"
+__func_alias__ = {"list_": "list"}
+
+_KIND = _operations.KINDS["oneuser"]
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def _run(profile, operation, *arguments):
+    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
+
+
+def list_(profile=None):
+    """
+    Return the users that the account may see, sorted by ID: for each ``id``, ``name``, ``group`` (the primary one)
+    and ``managed``, the mark of what Salt created.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Rights: USE on what is listed.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.list --out=json
+    """
+    return _run(profile, _operations.listing)
+
+
+def show(user, profile=None):
+    """
+    Return all that OpenNebula tells about a user, as nested dictionaries in its own words, the groups, quotas and
+    what is used of them included; passwords and tokens are left out.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    Rights: USE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.show alice
+        salt-call oneuser.show 7
+    """
+    return _run(profile, _operations.show, user)
+
+
+def create(name, password, driver="core", groups=None, profile=None):
+    """
+    Create a user.
+
+    Salt keeps the arguments of a job in its job cache and on its event bus, the password too: prefer the state
+    :py:func:`oneuser.present <saltext.opennebula.states.oneuser.present>` with the password in pillar, or call
+    with ``salt-call --local``.
+
+    name
+        Its name.
+
+    password
+        Its password, without blanks.
+
+    driver
+        How it is authenticated: ``core``, ``public``, ``ssh``, ``x509``, ``ldap``, ``server_cipher`` or
+        ``server_x509``. Defaults to ``core``.
+
+    groups
+        Its groups, by name or ID, the primary one first. Defaults to the account's own.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Rights: CREATE on USER, MANAGE on the groups.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.create alice "$PASSWORD" groups="[eole]"
+    """
+    return _run(profile, _accounts.create_user, name, password, driver, groups)
+
+
+def delete(user, profile=None):
+    """
+    Delete a user. What the user owns stays behind without an owner.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.delete alice
+    """
+    return _run(profile, _operations.act, user, None, "delete")
+
+
+def passwd(user, password, profile=None):
+    """
+    Set the password of a user. Its tokens are gone then.
+
+    Salt keeps the arguments of a job in its job cache and on its event bus, the password too: prefer the state
+    :py:func:`oneuser.present <saltext.opennebula.states.oneuser.present>` with the password in pillar, or call
+    with ``salt-call --local``.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    password
+        The new password, without blanks.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.passwd alice "$PASSWORD"
+    """
+    return _run(profile, _accounts.set_password, user, password)
+
+
+def chauth(user, driver, password=None, profile=None):
+    """
+    Change how a user is authenticated.
+
+    Salt keeps the arguments of a job in its job cache and on its event bus, the password too: prefer the state
+    :py:func:`oneuser.present <saltext.opennebula.states.oneuser.present>` with the password in pillar, or call
+    with ``salt-call --local``.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    driver
+        ``core``, ``public``, ``ssh``, ``x509``, ``ldap``, ``server_cipher`` or ``server_x509``.
+
+    password
+        The new password, key or name for that driver. Defaults to what is there.
+
+    Rights: ADMIN on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.chauth alice ldap
+    """
+    return _run(profile, _accounts.set_driver, user, driver, password)
+
+
+def chgrp(user, group, profile=None):
+    """
+    Change the primary group of a user. The user leaves the former one, unless it was a member of both.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    group
+        The group, by name or ID.
+
+    Rights: MANAGE on the user, USE on the group.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.chgrp alice eole
+    """
+    return _run(profile, _operations.relate, user, "chgrp", _GROUP, group)
+
+
+def addgroup(user, group, profile=None):
+    """
+    Make a user a member of a further group.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    group
+        The group, by name or ID.
+
+    Rights: MANAGE on the user and on the group.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.addgroup alice testers
+    """
+    return _run(profile, _operations.relate, user, "addgroup", _GROUP, group)
+
+
+def delgroup(user, group, profile=None):
+    """
+    Take a user out of a group that is not its primary one.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    group
+        The group, by name or ID.
+
+    Rights: MANAGE on the user and on the group.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.delgroup alice testers
+    """
+    return _run(profile, _operations.relate, user, "delgroup", _GROUP, group)
+
+
+def enable(user, profile=None):
+    """
+    Let a user log in again.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.enable alice
+    """
+    return _run(profile, _operations.act, user, None, "enable", True)
+
+
+def disable(user, profile=None):
+    """
+    Keep a user from logging in. What it owns stays, and its VMs run on.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.disable alice
+    """
+    return _run(profile, _operations.act, user, None, "enable", False)
+
+
+def quota(user, limits, profile=None):
+    """
+    Set limits on what a user uses.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    limits
+        By name, as the state takes them: ``vms``, ``cpu``, ``memory``, ``running_vms``, ``running_cpu``,
+        ``running_memory``, ``system_disk_size``, ``networks: {name: leases}``, ``datastores: {name: {size,
+        images}}``, ``images: {name: rvms}``. Sizes in MB or as ``64G``; -1 is the cloud's default, -2 no
+        limit. What is not named stays. OpenNebula's text is taken as well.
+
+    Rights: ADMIN on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.quota alice "{vms: 30, memory: 64G}"
+    """
+    return _run(profile, _accounts.quota, user, limits)
+
+
+def umask(user, mask, profile=None):
+    """
+    Set which permissions new objects of a user lack.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    mask
+        Three octal digits: owner, group, others. OpenNebula's default is ``177``.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.umask alice 137
+    """
+    return _run(profile, _accounts.umask, user, mask)
+
+
+def update(user, template, append=True, profile=None):
+    """
+    Write attributes of a user.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    template
+        The attributes, as a mapping or as OpenNebula's text.
+
+    append
+        Merge them into those that are there. ``False`` replaces all of them. Defaults to ``True``.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.update alice "{SSH_PUBLIC_KEY: ssh-ed25519 AAAA}"
+    """
+    return _run(profile, _operations.update, user, None, template, append)
+
+
+def login(user, seconds=36000, group=None, profile=None):
+    """
+    Return a new token: for a while it does instead of the user's password.
+
+    Salt returns it to the master, which keeps the results of jobs: call with ``salt-call --local`` where that is
+    not wanted. It is never logged.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    seconds
+        For how long it is valid; -1 is for ever. Defaults to 36000, ten hours.
+
+    group
+        Narrow the token to what this group of the user may do. Defaults to all its groups.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.login alice seconds=3600 --local
+    """
+    return _run(profile, _accounts.login, user, seconds, group)
+
+
+def token_delete_all(user, profile=None):
+    """
+    Make all tokens of a user worthless.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.token_delete_all alice
+    """
+    return _run(profile, _accounts.delete_tokens, user)

@@ -1,0 +1,431 @@
+"""
+Disks, NICs and snapshots of OpenNebula's VMs
+=============================================
+
+More commands of OpenNebula's ``onevm``, under their names: Salt joins files with the same ``__virtualname__``.
+
+Common arguments:
+
+``vm``
+    A VM, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
+
+``owner``
+    Whose VM of that name. Without it the one of the account that Salt connects as is meant, or else the only one
+    of that name.
+
+``profile``
+    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
+ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
+account Salt connects as; ``docs/rights.md`` lists them all.
+"""
+
+try:
+    from onecore import bridge as _bridge
+    from onecore import operations as _operations
+    from onecore import vm_operations as _vm
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import operations as _operations
+    from saltext.opennebula.utils.onecore import vm_operations as _vm
+
+__virtualname__ = "onevm"
+
+_KIND = _operations.KINDS["onevm"]
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def _run(profile, operation, *arguments):
+    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
+
+
+def disk_attach(vm, image=None, image_owner=None, attributes=None, owner=None, profile=None):
+    """
+    Attach a disk to a VM that runs or is powered off.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    image
+        The image, by name or ID. Left out for a volatile disk.
+
+    image_owner
+        Whose image of that name. Defaults to the VM's owner.
+
+    attributes
+        Further attributes, such as ``TARGET`` or ``DEV_PREFIX``; ``TYPE``, ``FORMAT`` and ``SIZE`` of a
+        volatile disk.
+
+    Rights: MANAGE on the VM, USE on the image.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_attach web1 data owner=alice
+        salt-call onevm.disk_attach web1 attributes="{TYPE: fs, FORMAT: qcow2, SIZE: 1024}"
+    """
+    return _run(profile, _vm.disk_attach, vm, owner, image, image_owner, attributes)
+
+
+def disk_detach(vm, disk_id, owner=None, profile=None):
+    """
+    Detach a disk from a VM that runs or is powered off.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_detach web1 1 owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "detach", disk_id)
+
+
+def disk_resize(vm, disk_id, size, owner=None, profile=None):
+    """
+    Make a disk of a VM bigger.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    size
+        The new size in MB, or as ``20G``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_resize web1 0 20G owner=alice
+    """
+    return _run(profile, _vm.disk_resize, vm, owner, disk_id, size)
+
+
+def disk_saveas(vm, disk_id, name, type=None, snapshot_id=None, owner=None, profile=None):
+    """
+    Save a disk of a VM as a new image, which belongs to the account; returns the ID of the image.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    name
+        Name of the image.
+
+    type
+        Type of the image. Defaults to that of the image the disk was made from.
+
+    snapshot_id
+        Number of the snapshot of the disk to save. Defaults to the disk as it is.
+
+    Rights: MANAGE on the VM, CREATE on IMAGE, USE on the datastore.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_saveas web1 0 web-golden owner=alice
+    """
+    return _run(profile, _vm.disk_saveas, vm, owner, disk_id, name, type, snapshot_id)
+
+
+def disk_snapshot_create(vm, disk_id, name, owner=None, profile=None):
+    """
+    Take a snapshot of a disk of a VM; returns the number of the snapshot.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    name
+        Name of the snapshot; names need not be unique.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_snapshot_create web1 0 clean owner=alice
+    """
+    return _run(profile, _operations.make, vm, owner, "disksnapshotcreate", disk_id, name)
+
+
+def disk_snapshot_revert(vm, disk_id, snapshot_id, owner=None, profile=None):
+    """
+    Put a disk of a VM that is powered off back to a snapshot. What was written since is lost.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    snapshot_id
+        Number of the snapshot.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_snapshot_revert web1 0 0 owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "disksnapshotrevert", disk_id, snapshot_id)
+
+
+def disk_snapshot_delete(vm, disk_id, snapshot_id, owner=None, profile=None):
+    """
+    Delete a snapshot of a disk.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    snapshot_id
+        Number of the snapshot.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_snapshot_delete web1 0 0 owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "disksnapshotdelete", disk_id, snapshot_id)
+
+
+def disk_snapshot_rename(vm, disk_id, snapshot_id, name, owner=None, profile=None):
+    """
+    Give a snapshot of a disk another name.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    snapshot_id
+        Number of the snapshot.
+
+    name
+        The new name.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_snapshot_rename web1 0 0 golden owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "disksnapshotrename", disk_id, snapshot_id, name)
+
+
+def disk_snapshot_list(vm, disk_id, owner=None, profile=None):
+    """
+    Return the snapshots of a disk, a dictionary each in OpenNebula's words.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    disk_id
+        Number of the disk, as :py:func:`show` tells it.
+
+    Rights: USE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.disk_snapshot_list web1 0 owner=alice
+    """
+    return _run(profile, _vm.disk_snapshots, vm, owner, disk_id)
+
+
+def nic_attach(vm, network, network_owner=None, shared=False, attributes=None, owner=None, profile=None):
+    """
+    Attach a NIC to a VM that runs or is powered off.
+
+    The network must be one of the VM's owner, or shared with that user; anything else is refused, though
+    OpenNebula would let an administrator do it.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    network
+        The network, by name or ID.
+
+    network_owner
+        Whose network of that name. Defaults to the VM's owner.
+
+    shared
+        Whether another user's network is meant, though its owner is no administrator. It must be shared with
+        the VM's owner by permissions. Defaults to ``False``.
+
+    attributes
+        Further attributes, such as ``IP``, ``MAC`` or ``MODEL``; ``PARENT`` makes it an alias of that NIC.
+
+    Rights: MANAGE on the VM, USE on the network.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.nic_attach web1 dmz1 attributes="{IP: 10.1.3.60}" owner=alice
+    """
+    return _run(profile, _vm.nic_attach, vm, owner, network, network_owner, bool(shared), attributes)
+
+
+def nic_detach(vm, nic_id, owner=None, profile=None):
+    """
+    Detach a NIC from a VM that runs or is powered off.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    nic_id
+        Number of the NIC, as :py:func:`show` tells it.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.nic_detach web1 1 owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "detachnic", nic_id)
+
+
+def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):
+    """
+    Change the bandwidth limits of a NIC, of a running VM as well.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    nic_id
+        Number of the NIC, as :py:func:`show` tells it.
+
+    attributes
+        ``INBOUND_AVG_BW``, ``INBOUND_PEAK_BW``, ``INBOUND_PEAK_KB`` and the same with ``OUTBOUND``, in KB/s
+        and KB. OpenNebula ignores others.
+
+    append
+        Merge them into those that are there. ``False`` replaces all of them. Defaults to ``True``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.nic_update web1 0 "{INBOUND_AVG_BW: 1024}" owner=alice
+    """
+    return _run(profile, _vm.nic_update, vm, owner, nic_id, attributes, append)
+
+
+def snapshot_create(vm, name="", owner=None, profile=None):
+    """
+    Take a snapshot of a running VM, its memory included; returns the number of the snapshot.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    name
+        Name of the snapshot. OpenNebula's default is ``snapshot-<number>``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.snapshot_create web1 before-upgrade owner=alice
+    """
+    return _run(profile, _operations.make, vm, owner, "snapshotcreate", name)
+
+
+def snapshot_revert(vm, snapshot_id, owner=None, profile=None):
+    """
+    Put a running VM back to a snapshot. What it did since is lost.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    snapshot_id
+        Number of the snapshot.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.snapshot_revert web1 0 owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "snapshotrevert", snapshot_id)
+
+
+def snapshot_delete(vm, snapshot_id, owner=None, profile=None):
+    """
+    Delete a snapshot of a VM.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    snapshot_id
+        Number of the snapshot.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.snapshot_delete web1 0 owner=alice
+    """
+    return _run(profile, _operations.act, vm, owner, "snapshotdelete", snapshot_id)
+
+
+def snapshot_list(vm, owner=None, profile=None):
+    """
+    Return the snapshots of a VM, a dictionary each in OpenNebula's words.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: USE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.snapshot_list web1 owner=alice
+    """
+    return _run(profile, _vm.snapshots, vm, owner)

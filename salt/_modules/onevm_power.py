@@ -1,0 +1,340 @@
+"""
+Power and place of OpenNebula's VMs
+===================================
+
+More commands of OpenNebula's ``onevm``, under their names: Salt joins files with the same ``__virtualname__``.
+
+An action returns once OpenNebula accepted it; the VM gets there afterwards.
+
+Common arguments:
+
+``vm``
+    A VM, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
+
+``owner``
+    Whose VM of that name. Without it the one of the account that Salt connects as is meant, or else the only one
+    of that name.
+
+``profile``
+    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
+ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
+account Salt connects as; ``docs/rights.md`` lists them all.
+"""
+
+try:
+    from onecore import bridge as _bridge
+    from onecore import operations as _operations
+    from onecore import vm_operations as _vm
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import operations as _operations
+    from saltext.opennebula.utils.onecore import vm_operations as _vm
+
+__virtualname__ = "onevm"
+
+_KIND = _operations.KINDS["onevm"]
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def _run(profile, operation, *arguments):
+    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
+
+
+def terminate(vm, hard=False, owner=None, profile=None):
+    """
+    Terminate a VM: it is shut down, its addresses are free again, and what its non-persistent disks held is lost.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    hard
+        Do not ask the guest. Defaults to ``False``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.terminate web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "terminate", bool(hard))
+
+
+def poweroff(vm, hard=False, owner=None, profile=None):
+    """
+    Shut a VM down and keep it on its host.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    hard
+        Do not ask the guest. Defaults to ``False``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.poweroff web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "poweroff", bool(hard))
+
+
+def resume(vm, owner=None, profile=None):
+    """
+    Start a VM that is powered off, suspended, stopped or undeployed.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.resume web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "resume")
+
+
+def suspend(vm, owner=None, profile=None):
+    """
+    Save the memory of a running VM to disk and keep it on its host.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.suspend web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "suspend")
+
+
+def stop(vm, owner=None, profile=None):
+    """
+    Save the memory of a running VM, and move it with its disks to the front end.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.stop web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "stop")
+
+
+def undeploy(vm, hard=False, owner=None, profile=None):
+    """
+    Shut a VM down, and move its disks to the front end.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    hard
+        Do not ask the guest. Defaults to ``False``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.undeploy web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "undeploy", bool(hard))
+
+
+def reboot(vm, hard=False, owner=None, profile=None):
+    """
+    Restart the guest of a running VM.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    hard
+        Do not ask the guest. Defaults to ``False``.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.reboot web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "reboot", bool(hard))
+
+
+def hold(vm, owner=None, profile=None):
+    """
+    Keep a waiting VM from being placed on a host.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.hold web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "hold")
+
+
+def release(vm, owner=None, profile=None):
+    """
+    Let a VM that is on hold be placed on a host.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.release web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "release")
+
+
+def resched(vm, owner=None, profile=None):
+    """
+    Ask the scheduler to find another host for a running VM.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.resched web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "resched")
+
+
+def unresched(vm, owner=None, profile=None):
+    """
+    Take that request back.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.unresched web1 owner=alice
+    """
+    return _run(profile, _vm.power, vm, owner, "unresched")
+
+
+def deploy(vm, host, datastore=None, enforce=False, owner=None, profile=None):
+    """
+    Start a waiting VM on a host.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    host
+        The host, by name or ID.
+
+    datastore
+        The system datastore to keep its disks in, by name or ID. Defaults to the one OpenNebula picks.
+
+    enforce
+        Refuse if the host has not enough free capacity. Defaults to ``False``.
+
+    Rights: ADMIN on the VM, MANAGE on the host, USE on the datastore.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.deploy web1 host01 owner=alice
+    """
+    return _run(profile, _vm.deploy, vm, owner, host, datastore, bool(enforce))
+
+
+def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, poff_hard=False, owner=None, profile=None):
+    """
+    Move a VM to another host.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    host
+        The host, by name or ID.
+
+    datastore
+        The system datastore to keep its disks in, by name or ID. Defaults to the one it is in.
+
+    live
+        Keep it running meanwhile. Defaults to ``False``: its memory is saved and restored.
+
+    enforce
+        Refuse if the host has not enough free capacity. Defaults to ``False``.
+
+    poff, poff_hard
+        Shut the guest down and start it again instead, without asking it for ``poff_hard``. Defaults to
+        ``False``.
+
+    Rights: ADMIN on the VM, MANAGE on the host, USE on the datastore.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.migrate web1 host02 live=True owner=alice
+    """
+    how = {"live": bool(live), "enforce": bool(enforce), "poff": bool(poff), "poff_hard": bool(poff_hard)}
+    return _run(profile, _vm.migrate, vm, owner, host, datastore, how)
+
+
+def recover(vm, operation, owner=None, profile=None):
+    """
+    Bring a VM on that is stuck, or whose driver failed.
+
+    vm, owner, profile
+        Which VM, and through which connection; see the module's documentation.
+
+    operation
+        ``success`` or ``failure`` of what is under way; ``retry`` of what failed; ``delete``; ``recreate``
+        (delete its disks and make them anew from the same images: ID, addresses and context stay);
+        ``delete-db`` (forget it and touch nothing on the host).
+
+    Rights: ADMIN on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onevm.recover web1 retry owner=alice
+    """
+    return _run(profile, _vm.recover, vm, owner, operation)

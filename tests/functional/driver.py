@@ -1,0 +1,85 @@
+"""Salt driven in this process against an embedded OpenNebula, and what must hold of every state checked on the way."""
+
+from salt.exceptions import CommandExecutionError
+
+#: Last part of the methods that only read.
+READS = {"info", "infoextended", "version", "config"}
+
+
+class Driver:
+    """One cloud, and Salt's loaders with a pillar that points at it.
+
+    cloud
+        A running embedded OpenNebula.
+    """
+
+    def __init__(self, loaders, cloud):
+        self._loaders = loaders
+        self.cloud = cloud
+
+    def state(self, function, test=False, **arguments):
+        """Run one state in a run of its own; returns its result."""
+        module, _, name = function.partition(".")
+        return getattr(getattr(self._loaders.states, module), name)(test=test, **arguments)
+
+    def run(self, function, *arguments, **named):
+        """Call an execution function."""
+        module, _, name = function.partition(".")
+        return getattr(getattr(self._loaders.modules, module), name)(*arguments, **named)
+
+    def refusal(self, function, *arguments, **named):
+        """Call an execution function that must refuse; returns its sentence."""
+        try:
+            answer = self.run(function, *arguments, **named)
+        except CommandExecutionError as error:
+            return one_sentence(str(error))
+        raise AssertionError(f"{function} did not refuse: {answer!r}")
+
+    def writes(self):
+        """How many calls the cloud has got that were no reads."""
+        return sum(number for method, number in self.cloud.counters().items() if method.split(".")[-1] not in READS)
+
+    def converge(self, function, **arguments):
+        """Run a state that has something to do: as a dry run, for real, and once more. Returns its real result.
+
+        The dry run shows what the real one then does; it writes nothing, and neither does the last.
+        """
+        before = self.writes()
+        dry = self.state(function, test=True, **arguments)
+        assert dry.result is None, dry.comment
+        assert self.writes() == before, "a dry run wrote"
+        real = self.state(function, **arguments)
+        assert real.result is True, real.comment
+        assert real.changes == dry.changes
+        assert real.changes
+        self.settled(function, **arguments)
+        return real
+
+    def settled(self, function, **arguments):
+        """Run a state that has nothing to do, for real and as a dry run."""
+        before = self.writes()
+        for test in (False, True):
+            again = self.state(function, test=test, **arguments)
+            assert again.result is True, again.comment
+            assert again.changes == {}
+        assert self.writes() == before, "a second run wrote"
+
+    def refused(self, function, changes=None, **arguments):
+        """Run a state that must fail, as a dry run and for real, without a write; returns its sentence."""
+        before = self.writes()
+        results = [self.state(function, test=test, **arguments) for test in (True, False)]
+        for result in results:
+            assert result.result is False, result.comment
+            assert result.changes == {}
+        assert results[0].comment == results[1].comment
+        assert self.writes() == before, "a refusal wrote"
+        return one_sentence(results[0].comment)
+
+
+def one_sentence(text):
+    """``text``, after seeing that a person can read it."""
+    assert text[0].isupper() or text[0].isdigit(), text
+    assert text.endswith((".", "…", "?", "!")), text
+    assert "Traceback" not in text
+    assert len(text) < 1000
+    return text
