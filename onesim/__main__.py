@@ -4,7 +4,6 @@ import argparse
 import os
 import signal
 import sys
-import threading
 
 from onesim.bootstrap import bootstrap, empty_cloud
 from onesim.dispatch import Dispatcher
@@ -28,15 +27,14 @@ def arguments(argv):
 
 def main(argv=None):
     options = arguments(argv)
+    ending = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # they wait until sigwait takes them
     cloud = bootstrap(empty_cloud(options.pace), options.oneadmin_password)
     server = Server(Dispatcher(cloud), options.host, options.port, options.delay / 1000)
     cloud.clock.start()
     server.start()
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
     announce(f"onesim: listening on {server.endpoint}\n", options.ready_fd)
-    stopped.wait()
+    signal.sigwait(ending)
     server.shutdown()
     cloud.clock.stop()
     return 0

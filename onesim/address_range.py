@@ -91,12 +91,13 @@ class AddressRange:
             vector.pop("IP6", None)
 
     def _take_prefixes(self, vector):
-        self.global6 = addresses.read_prefix(vector.get("GLOBAL_PREFIX", ""))
-        if self.global6 is None:
+        global6 = addresses.read_prefix(vector.get("GLOBAL_PREFIX", ""))
+        if global6 is None:
             raise InternalError("Wrong format for IP6 global address prefix")
-        self.ula6 = addresses.read_prefix(vector.get("ULA_PREFIX", ""))
-        if self.ula6 is None:
+        ula6 = addresses.read_prefix(vector.get("ULA_PREFIX", ""))
+        if ula6 is None:
             raise InternalError("Wrong format for IP6 unique local address prefix")
+        self.global6, self.ula6 = global6, ula6
 
     def _take_static(self, vector):
         self.ip6 = addresses.read_ip6(vector.get("IP6", ""))
@@ -155,8 +156,11 @@ class AddressRange:
         vector["ALLOCATED"] = old.get("ALLOCATED", "")
         if keep_restricted:
             vector.update({name: value for name, value in old.items() if f"AR/{name}" in RESTRICTED})
+        size = self._updated_size(vector)
         self._update_static(vector)
-        self._update_size(vector)
+        self.size = size
+        self.next = self.next if self.next < size else 0
+        vector["SIZE"], vector["NEXT_INDEX"] = str(size), str(self.next)
         for name in ("PORT_START", "PORT_SIZE"):
             if unsigned(vector.get(name)) is None:
                 vector.pop(name, None)
@@ -185,22 +189,18 @@ class AddressRange:
             vector.pop("GLOBAL_PREFIX", None)
             vector.pop("ULA_PREFIX", None)
 
-    def _update_size(self, vector):
-        size = self.size
-        if vector.get("SIZE"):
-            size = unsigned(vector["SIZE"], 64)
-            if size is None:
-                raise InternalError("Unable to read the SIZE attribute, it must be number >= 0")
-            if self.is_reservation and size != self.size:
-                raise InternalError("The SIZE of a reservation cannot be changed.")
-            if any(index >= size for index in self.allocated):
-                raise InternalError(
-                    "New SIZE cannot be applied. There are used leases that would fall outside the range."
-                )
-        self.size = size
-        self.next = self.next if self.next < size else 0
-        vector["SIZE"] = str(size)
-        vector["NEXT_INDEX"] = str(self.next)
+    def _updated_size(self, vector):
+        """The size that an update asks for, if it can be had."""
+        if not vector.get("SIZE"):
+            return self.size
+        size = unsigned(vector["SIZE"], 64)
+        if size is None:
+            raise InternalError("Unable to read the SIZE attribute, it must be number >= 0")
+        if self.is_reservation and size != self.size:
+            raise InternalError("The SIZE of a reservation cannot be changed.")
+        if any(index >= size for index in self.allocated):
+            raise InternalError("New SIZE cannot be applied. There are used leases that would fall outside the range.")
+        return size
 
     # --- which address is which
 

@@ -128,6 +128,8 @@ def _checked(found, params):
             kind, refusal = _TYPES[letter]
             if type(params[position]) is not kind:
                 raise Fault(FAULT_TYPE, refusal)
+            if letter == "A" and any(type(item) is not int for item in params[position]):
+                raise Fault(FAULT_TYPE, _TYPES["i"][1])
             values.append(params[position])
         elif position < required:
             raise Fault(FAULT_TYPE, "Not enough parameters")

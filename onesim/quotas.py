@@ -98,6 +98,7 @@ class Section:
                 limit = number(fallback[metric]) if fallback else UNLIMITED
             if limit != UNLIMITED and single(number(entry[f"{metric}_USED"]) + usage[metric]) > limit:
                 where = f" with ID: {key}" if key else ""
+                self._tidy(entry)
                 raise Exceeded(f"limit of {limit:g} reached for {metric} quota in {self.name}{where}")
         self._add(entry, usage, 1)
 
@@ -276,7 +277,8 @@ def _datastore_charges(template):
 
 
 def _network_charges(template, floating_only):
-    for nic in template.vectors("NIC") + template.vectors("NIC_ALIAS"):
+    pci_nics = [pci for pci in template.vectors("PCI") if pci.get("TYPE") == "NIC"]
+    for nic in template.vectors("NIC") + pci_nics + template.vectors("NIC_ALIAS"):
         if nic.get("NETWORK_ID") and not (floating_only and nic.get("FLOATING_IP", "").upper() != "YES"):
             yield "network", nic["NETWORK_ID"], {"LEASES": 1}
 

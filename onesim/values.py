@@ -3,9 +3,9 @@
 import re
 import struct
 
-_INTEGER = re.compile(r"\s*([+-]?\d+)\Z")
-_LEADING = re.compile(r"\s*([+-]?\d+)")
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\Z")
+_INTEGER = re.compile(r"\s*([+-]?\d+)\Z", re.ASCII)
+_LEADING = re.compile(r"\s*([+-]?\d+)", re.ASCII)
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\Z", re.ASCII)
 
 
 def integer(text, bits=32):

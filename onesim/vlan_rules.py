@@ -6,7 +6,7 @@ from onesim.errors import ActionError, AuthorizationError
 from onesim.templates import Template
 
 SCOPES = ("VLAN_ID", "OUTER_VLAN_ID", "CVLAN", "VLAN_TAGGED_ID", "ANY")
-_RANGES = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
+_RANGES = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*", re.ASCII)
 _WANTED = (("VLAN_ID", "VLAN_ID"), ("CVLAN", "CVLANS"), ("VLAN_TAGGED_ID", "VLAN_TAGGED_ID"))
 _WANTED += (("OUTER_VLAN_ID", "OUTER_VLAN_ID"),)
 
@@ -81,7 +81,7 @@ class VlanRules:
     def allows(self, scope, value, vntemplate_id):
         """Whether the rules together cover every VLAN of `value`; raises for a value that names none."""
         single = scope in ("VLAN_ID", "OUTER_VLAN_ID")
-        left = ranges(value) if not single or value.isdigit() else None
+        left = None if single and not value.isdecimal() else ranges(value)
         if left is None:
             raise AuthorizationError(f"Invalid {scope} specification.")
         for rule in self.template.vectors("RULE"):

@@ -23,8 +23,10 @@ def recount_clusters(cloud, quotas, owns):
     return recount
 
 
-def _set(call, thing, text, owns):
+def _set(call, thing, text, owner_name, owns):
     template = generic.parsed(thing.kind, text, ActionError)
+    for vector in template.vectors("VM"):
+        vector[owner_name] = str(thing.oid)
     quotas = copy.deepcopy(thing.quotas)
     clusters = call.cloud.pool("CLUSTER").things
     quotas.set_limits(template, clusters, recount_clusters(call.cloud, quotas, owns))
@@ -38,7 +40,7 @@ def user_quota(call, oid, text):
     thing = generic.reachable(call, user.KIND, oid)
     if oid == user.ONEADMIN:
         raise ActionError("Cannot set quotas for oneadmin user")
-    return _set(call, thing, text, lambda vm: vm.uid == oid)
+    return _set(call, thing, text, "UID", lambda vm: vm.uid == oid)
 
 
 @method("one.group.quota", "is", kind=group.KIND, operation=ADMIN)
@@ -48,7 +50,7 @@ def group_quota(call, oid, text):
     if call.cloud.find("GROUP", oid) is None:
         raise AuthorizationError("", oid)
     thing = generic.reachable(call, group.KIND, oid)
-    return _set(call, thing, text, lambda vm: vm.gid == oid)
+    return _set(call, thing, text, "GID", lambda vm: vm.gid == oid)
 
 
 def _register_defaults(kind, prefix):

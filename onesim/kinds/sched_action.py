@@ -4,8 +4,8 @@ from onesim.errors import ActionError
 from onesim.values import integer
 
 ACTIONS = {
-    "terminate", "terminate-hard", "undeploy", "undeploy-hard", "hold", "release", "stop", "suspend", "resume", "reboot",
-    "reboot-hard", "poweroff", "poweroff-hard", "snapshot-create", "snapshot-revert", "snapshot-delete",
+    "terminate", "terminate-hard", "undeploy", "undeploy-hard", "hold", "release", "stop", "suspend", "resume",
+    "reboot", "reboot-hard", "poweroff", "poweroff-hard", "snapshot-create", "snapshot-revert", "snapshot-delete",
     "disk-snapshot-create", "disk-snapshot-revert", "disk-snapshot-delete", "backup",
 }  # fmt: skip
 NO_REPEAT, WEEKLY, MONTHLY, YEARLY, HOURLY = range(-1, 4)

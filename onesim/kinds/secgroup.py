@@ -14,7 +14,7 @@ from onesim.values import integer, unsigned
 
 PROTOCOLS = ("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
 FIRST_OF_USERS = 100
-_RANGES = re.compile(r"(\d+(:\d+)?,)*\d+(:\d+)?")
+_RANGES = re.compile(r"(\d+(:\d+)?,)*\d+(:\d+)?", re.ASCII)
 MOST_PORTS = 15
 
 
