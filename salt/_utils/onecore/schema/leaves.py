@@ -154,7 +154,7 @@ def _addresses(value: str) -> None:
 
 
 def _cpu_limit(value: float) -> None:
-    if value not in (DEFAULT, UNLIMITED):
+    if value not in (0, DEFAULT, UNLIMITED):
         _fit(NUMBER, value)
 
 
@@ -211,7 +211,7 @@ DECIMAL = of(NUMBER, int, float)
 SIZE = of(Megabytes(), int, str)
 LIMIT = whole(UNLIMITED)
 SIZE_LIMIT = of(Megabytes(special=True), int, str)
-CPU_LIMIT = Leaf("a number of CPUs, -1 or -2", (int, float), _cpu_limit)
+CPU_LIMIT = Leaf("a number of CPUs, 0, -1 or -2", (int, float), _cpu_limit)
 PERMISSIONS = Leaf(OCTAL.wants.rstrip(","), (str, int), _permissions)
 MAC_ADDRESS = of(MAC, str)
 IPV4 = Leaf("an IPv4 address, such as 192.168.0.1", (str,), _ipv4)
