@@ -212,7 +212,10 @@ def user(text):
         ),
         ("{blueprint: b, quota: {vm: 3}}", "quota.vm: unknown key; did you mean vms?"),
         ("{blueprint: b, quota: {vms: -3}}", "quota.vms: must be a whole number of -2 or more; found the number -3"),
-        ("{blueprint: b, quota: {cpu: -1.5}}", "quota.cpu: must be a number of CPUs, 0, -1 or -2; found the number -1.5"),
+        (
+            "{blueprint: b, quota: {cpu: -1.5}}",
+            "quota.cpu: must be a number of CPUs, 0, -1 or -2; found the number -1.5",
+        ),
         (
             "{blueprint: b, quota: {memory: 64X}}",
             "quota.memory: must be a size in MB, or a text such as 512M or 64G; found the text '64X'",
