@@ -32,20 +32,11 @@ class Members(Field):
         Gives the kind of the listed objects.
     path
         Where the object holds their ``<ID>`` elements.
-    but
-        Gives a number that is never counted, such as a user's primary group.
     """
 
-    def __init__(
-        self,
-        name: str,
-        kind: Callable[[], Kind],
-        path: str,
-        but: Callable[[Resource], int | None] = lambda resource: None,
-        **options: Any,
-    ):
+    def __init__(self, name: str, kind: Callable[[], Kind], path: str, **options: Any):
         super().__init__(name, **options)
-        self.kind, self.path, self.but = kind, path, but
+        self.kind, self.path = kind, path
 
     def wanted(self, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
@@ -63,8 +54,12 @@ class Members(Field):
         numbers = {name: None if each is None else each.id for name, each in found.items()}
         return Named(wanted, numbers, {each.id: each.name for each in pool})
 
+    def held(self, resource: Resource, wanted: Named) -> set[int]:
+        """The numbers that the object holds by the time this list is written."""
+        return set(resource.ids(self.path))
+
     def changes(self, resource: Resource | None, wanted: Named) -> Iterator[Change]:
-        present = set() if resource is None else set(resource.ids(self.path)) - {self.but(resource)}
+        present = set() if resource is None else self.held(resource, wanted)
         numbers = set(wanted.numbers.values())
         if present != numbers:
             old = sorted(wanted.every.get(number, f"ID {number}") for number in present)

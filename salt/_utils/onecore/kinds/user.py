@@ -6,11 +6,12 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RefusedError
 from ..fields import MANAGED, Attribute, Attributes, Field, Group
-from ..members import Members, join_and_leave
+from ..members import Members, Named, join_and_leave
 from ..plan import HIDDEN, Change
 from ..quota import Quota, write_quota
 from ..resource import Resource
@@ -58,11 +59,39 @@ def matches(password: str, kept: str) -> bool:
     return bool(salt) and hmac.compare_digest(kept, digest(password, salt))
 
 
+@dataclass(frozen=True)
+class SecondaryNamed(Named):
+    """Secondary groups, and the number of the declared primary one; ``None`` when that stays as it is."""
+
+    primary: int | None = None
+
+
+class SecondaryGroups(Members):
+    """The groups of a user beside the primary one; where that is listed too, it makes no difference."""
+
+    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> SecondaryNamed:
+        name = order.wanted.get("group")
+        named = super().resolve(cloud, tuple(each for each in wanted if each != name), order)
+        primary = cloud.find(GROUP, name) if name else None
+        return SecondaryNamed(named.names, named.numbers, named.every, primary.id if primary else None)
+
+    def held(self, resource: Resource, wanted: SecondaryNamed) -> set[int]:
+        every, primary = super().held(resource, wanted), resource.gid if wanted.primary is None else wanted.primary
+        # A change of the primary group takes the user out of the old one, unless the new one was a secondary group.
+        return every - ({primary} if primary in every else {resource.gid})
+
+    def changes(self, resource: Resource | None, wanted: SecondaryNamed) -> Iterator[Change]:
+        if resource is not None and wanted.primary is None:
+            others = {name: number for name, number in wanted.numbers.items() if number != resource.gid}
+            wanted = replace(wanted, numbers=others)
+        return super().changes(resource, wanted)
+
+
 _FIELDS = (
     Password("password", writer="password"),
     Attribute("auth_driver", path="AUTH_DRIVER", template=False, writer="auth_driver"),
     Group("group", lambda: GROUP, writer="group"),
-    Members("groups", lambda: GROUP, "GROUPS", but=lambda user: user.gid, writer="groups"),
+    SecondaryGroups("groups", lambda: GROUP, "GROUPS", writer="groups"),
     Attribute("enabled", YES_NO, path="ENABLED", template=False, writer="enabled"),
     Attribute("ssh_public_key"),
     Quota("quota", writer="quota"),
