@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .errors import ArgumentError
@@ -12,6 +12,8 @@ from .resource import Resource
 from .values import YES_NO, Megabytes, expected
 
 SIZE = Megabytes()
+#: Keys of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
+ENCRYPTED = frozenset({"PASSWORD"})
 
 
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
@@ -21,6 +23,18 @@ def mapping(where: str, value: Any) -> Mapping[str, Any]:
     return value
 
 
+def lowered(where: str, value: Any) -> dict[str, Any]:
+    """``value`` as a mapping of attributes, their names in lower case and what is ``null`` left out."""
+    found: dict[str, Any] = {}
+    for key, inner in mapping(where, value).items():
+        name = str(key).lower()
+        if name in found:
+            raise ArgumentError(f"{where}: {name.upper()} is given twice, in upper and in lower case.")
+        if inner is not None:
+            found[name] = inner
+    return found
+
+
 def vector(where: str, value: Any) -> dict[str, str]:
     """One vector attribute: upper-case names, texts as values; what is ``null`` is left out."""
     given = {key: inner for key, inner in mapping(where, value).items() if inner is not None}
@@ -28,12 +42,17 @@ def vector(where: str, value: Any) -> dict[str, str]:
 
 
 class Vector(Field):
-    """A vector of the template, compared and written whole."""
+    """A vector of the template, compared and written whole.
 
-    def __init__(self, name: str, attribute: str = "", **options: Any):
+    encrypted
+        Keys that OpenNebula encrypts: what it gives back cannot be compared.
+    """
+
+    def __init__(self, name: str, attribute: str = "", encrypted: Iterable[str] = (), **options: Any):
         super().__init__(name, **options)
         self.attribute = attribute or name.upper()
         self.attribute_names = (self.attribute,)
+        self.encrypted = frozenset(encrypted)
 
     def wanted(self, value: Any) -> Any:
         return vector(self.name, value)
@@ -43,8 +62,13 @@ class Vector(Field):
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = {} if resource is None else resource.attributes.get(self.attribute, {})
-        if not same_attribute(old, wanted):
+        if not same_attribute(self._readable(old, wanted), wanted):
             yield self.change(self.name, old or None, wanted, {self.attribute: wanted or REMOVED})
+
+    def _readable(self, old: Any, wanted: Any) -> Any:
+        """``old`` with what is encrypted there, and declared, taken for what is declared."""
+        hidden = self.encrypted & old.keys() & wanted.keys() if isinstance(old, Mapping) and self.encrypted else ()
+        return {**old, **{key: wanted[key] for key in hidden if old[key] and wanted[key]}} if hidden else old
 
 
 class Vectors(Vector):
@@ -66,8 +90,8 @@ class Vectors(Vector):
 
 def disk(where: str, value: Any) -> dict[str, str]:
     """A declared disk: ``{image, owner, size, …}`` in OpenNebula's words."""
-    declared = {str(key).lower(): inner for key, inner in mapping(where, value).items()}
-    if declared.get("size") is not None:
+    declared = lowered(where, value)
+    if "size" in declared:
         declared["size"] = SIZE.wanted(f"{where}.size", declared["size"])
     if "owner" in declared:
         declared["image_uname"] = declared.pop("owner")
@@ -80,7 +104,7 @@ def nic(where: str, value: Any) -> dict[str, str]:
     It names the network and not its owner, so that it finds the network of whoever instantiates. One that
     names an owner or an id is the same network for everybody, and has to say so with ``shared: true``.
     """
-    declared = {str(key).lower(): inner for key, inner in mapping(where, value).items()}
+    declared = lowered(where, value)
     shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
     if "owner" in declared:
         declared["network_uname"] = declared.pop("owner")

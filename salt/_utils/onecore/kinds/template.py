@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..values import NUMBER, POSITIVE, Megabytes
-from ..vectors import Disks, Nics, Vector, disk, nic
+from ..vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
 from . import common, handover
 from .base import Kind, Order
 from .user import USER
@@ -20,7 +20,7 @@ _FIELDS = (
     Attribute("memory", Megabytes()),
     Disks("disks", "DISK", disk),
     Nics("nics", "NIC", nic),
-    Vector("context"),
+    Vector("context", encrypted=ENCRYPTED),
     Vector("graphics"),
     Attribute("description"),
     OWNER,

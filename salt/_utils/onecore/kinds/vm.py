@@ -11,7 +11,7 @@ from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
-from ..vectors import Vector, mapping, vector
+from ..vectors import ENCRYPTED, Vector, mapping, vector
 from ..waiting import await_settled
 from . import common, vm_states
 from .base import Kind, Order
@@ -22,10 +22,6 @@ from .vm_nics import VmNics, refuse_foreign_networks, write_nics
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
-
-
-#: Parts of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf).
-_ENCRYPTED = {"PASSWORD"}
 
 
 class AtCreation(Field):
@@ -81,7 +77,7 @@ class Context(Vector):
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
         for key, new in wanted.items():
             old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
-            comparable = "$" not in new and key not in _ENCRYPTED
+            comparable = "$" not in new and key not in ENCRYPTED
             if canonical(old) != new and (comparable or not old):
                 yield self.change(f"{self.name}:{key}", old, new, {key: new})
 

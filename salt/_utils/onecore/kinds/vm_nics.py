@@ -16,7 +16,7 @@ from ..plan import Change
 from ..resource import Resource
 from ..syntax import render
 from ..values import ADDRESS, MAC, YES_NO, expected
-from ..vectors import mapping, vector
+from ..vectors import lowered, vector
 from ..waiting import await_settled
 from .user import USER
 from .vnet import VNET
@@ -71,16 +71,16 @@ class VmNics(Field):
         return [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
 
     def _nic(self, where: str, value: Any) -> Nic:
-        declared = {str(key).lower(): inner for key, inner in mapping(where, value).items()}
+        declared = lowered(where, value)
         network, owner = declared.pop("network", None), declared.pop("owner", None)
-        shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False) or False)
+        shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
             raise ArgumentError(f"{where}.network: the name of a virtual network is wanted, not {network!r}.")
         for key in ("network_id", "network_uname", "network_uid"):
             if key in declared:
                 raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")
         for key, kind in _ADDRESSES.items():
-            if declared.get(key.lower()) is not None:
+            if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])
         return Nic(network, owner, shared, vector(where, declared))
 
