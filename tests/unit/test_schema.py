@@ -206,10 +206,6 @@ def user(text):
             "password: must not be empty nor contain blanks, which OpenNebula refuses",
         ),
         ("{blueprint: b, password: ''}", "password: must not be empty nor contain blanks, which OpenNebula refuses"),
-        (
-            "{blueprint: b, password: 'sdb://vault/x'}",
-            "password: sdb:// is looked up in connections only; encrypt the password with Salt's GPG renderer",
-        ),
         ("{blueprint: b, quota: {vm: 3}}", "quota.vm: unknown key; did you mean vms?"),
         ("{blueprint: b, quota: {vms: -3}}", "quota.vms: must be a whole number of -2 or more; found the number -3"),
         (

@@ -73,16 +73,27 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
         settings = profiles[profile]
     if not isinstance(settings, dict):
         raise ConfigurationError("opennebula:connection: settings by name are wanted.")
-    return Cloud(Client.from_config({key: _secret(value, module) for key, value in settings.items()}))
+    return Cloud(Client.from_config(looked_up(settings, module)))
 
 
-def _secret(value: Any, module: Mapping[str, Any]) -> Any:
-    if isinstance(value, str) and value.startswith("sdb://"):
-        # Only here, since everything else in this package works without Salt.
-        import salt.utils.sdb
+def looked_up(value: Any, module: Mapping[str, Any]) -> Any:
+    """A copy of plain data in which every address of a secret (``sdb://…``) has become the secret."""
+    if isinstance(value, dict):
+        return {key: looked_up(inner, module) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [looked_up(inner, module) for inner in value]
+    if not (isinstance(value, str) and value.startswith("sdb://")):
+        return value
+    # Only here, since everything else in this package works without Salt.
+    import salt.utils.sdb
 
-        return salt.utils.sdb.sdb_get(value, module["__opts__"])
-    return value
+    try:
+        secret = salt.utils.sdb.sdb_get(value, module["__opts__"])
+    except Exception as error:  # each driver has exceptions of its own
+        raise ConfigurationError(f"{value} could not be looked up: {type(error).__name__}.") from None
+    if secret in (None, value):
+        raise ConfigurationError(f"{value} could not be looked up: there is no such secret.")
+    return secret
 
 
 def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
@@ -125,7 +136,7 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
         cloud = shared_cloud(module, profile)
         owner = declared.pop("owner", None)
         mark = f"{SOURCE}/{owner or cloud.account}"
-        desired = Desired(kind, name, owner, declared, mark)
+        desired = Desired(kind, name, owner, looked_up(declared, module), mark)
         (report,) = converge(cloud, registry(), [desired], test, timeout)
     except OneError as error:
         return failure(given["name"], error)
@@ -209,7 +220,7 @@ def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
         config = configuration(module)
         known[_CONFIGURATION] = (config, composite.faults(config))
     config, faults = known[_CONFIGURATION]
-    return composite.faultless(config, faults)
+    return looked_up(composite.faultless(config, faults), module)
 
 
 def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome, test: bool) -> dict[str, Any]:
@@ -277,7 +288,7 @@ def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> di
 
     def work(cloud: Cloud) -> dict[str, Any]:
         config = configuration(module)
-        config = composite.faultless(config, composite.faults(config))
+        config = looked_up(composite.faultless(config, composite.faults(config)), module)
         whose = [None, *declared_users(module)] if user is None else [user]
         found = {each or "shared": _differences(composite.build(cloud, config, each, test=True)) for each in whose}
         return {name: objects for name, objects in found.items() if objects}

@@ -168,8 +168,6 @@ def _permissions(value: int | str) -> None:
 
 
 def _password(value: str) -> None:
-    if value.startswith(SECRET_STORE):
-        raise ArgumentError("sdb:// is looked up in connections only; encrypt the password with Salt's GPG renderer")
     if not value or PASSWORD_BLANKS.search(value):
         raise ArgumentError("must not be empty nor contain blanks, which OpenNebula refuses")
     storable(value)

@@ -166,8 +166,8 @@ USER = Keys(
             a.PUBLIC_KEYS, "Public SSH keys, one a line.", UNCHANGED, "ssh-ed25519 AAAAC3Nz alice@example.org"
         ),
         "password": Field(
-            a.PASSWORD,
-            "The password; encrypt it with Salt's GPG renderer (`#!yaml|gpg`).",
+            a.stored_elsewhere(a.PASSWORD),
+            "The password; keep it in a secret store (`sdb://…`), or encrypt it with Salt's GPG renderer.",
             "a random one that nobody knows",
             "correct-horse-battery-staple",
         ),
