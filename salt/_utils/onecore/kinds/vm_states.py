@@ -122,13 +122,19 @@ ACTIONS: dict[tuple[str, str], str] = {
     ("poweroff", "undeployed"): "undeploy",
 }
 
-#: Where a VM on its way will arrive, so that a second look during its boot finds nothing to do.
+#: How the name of a state ends that a VM passes through on its way to a power state, or while it stays in one.
 _HEADING = {
-    "poweroff": ("SHUTDOWN_POWEROFF",),
-    "suspended": ("SAVE_SUSPEND",),
-    "stopped": ("SAVE_STOP", "EPILOG_STOP"),
-    "undeployed": ("SHUTDOWN_UNDEPLOY", "EPILOG_UNDEPLOY"),
+    "POWEROFF": "poweroff",
+    "SUSPEND": "suspended",
+    "SUSPENDED": "suspended",
+    "STOP": "stopped",
+    "STOPPED": "stopped",
+    "UNDEPLOY": "undeployed",
+    "UNDEPLOYED": "undeployed",
+    "RESTORE": "poweroff",
 }
+#: States on the way out, from which there is no way back.
+_LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
 
 
 def state(resource: Resource) -> State:
@@ -146,18 +152,20 @@ def name(value: State) -> str:
 
 
 def power(resource: Resource) -> str:
-    """The power state a VM is in, or is heading for; its state's name when it is neither."""
+    """The power state a VM is in, or is heading for, so that a second look during its boot finds nothing to do.
+
+    The name of its state when it is neither.
+    """
     current = state(resource)
     for word, final in POWER.items():
         if current == final:
             return word
     called = name(current)
-    if current in SETTLED.failed:
+    if current in SETTLED.failed or called in _LEAVING:
         return called
-    for word, names in _HEADING.items():
-        if called in names or (called.endswith("_POWEROFF") and not called.startswith("BOOT") and word == "poweroff"):
-            return word
-    return "running"
+    begun, _, end = called.rpartition("_")
+    # What it boots from, or is brought back from, is where it comes from and not where it goes.
+    return "running" if begun in ("BOOT", "PROLOG") else _HEADING.get(end, "running")
 
 
 SETTLED = Settled(
