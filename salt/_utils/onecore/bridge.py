@@ -68,8 +68,8 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     if profile is not None:
         profiles = config.get("profiles") or {}
         if profile not in profiles:
-            near = did_you_mean(profile, profiles)
-            raise ConfigurationError(f"There is no profile {profile!r} in opennebula:profiles{near}.")
+            near = did_you_mean(profile, profiles) or "."
+            raise ConfigurationError(f"There is no profile {profile!r} in opennebula:profiles{near}")
         settings = profiles[profile]
     if not isinstance(settings, dict):
         raise ConfigurationError("opennebula:connection: settings by name are wanted.")
@@ -252,7 +252,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
 
 def _refuse_unknown(left: Mapping[str, Any], known: tuple[str, ...]) -> None:
     if left:
-        raise ArgumentError(" ".join(f"{name}: unknown argument{did_you_mean(name, known)}." for name in left))
+        raise ArgumentError(" ".join(f"Unknown argument {name}{did_you_mean(name, known) or '.'}" for name in left))
 
 
 def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:

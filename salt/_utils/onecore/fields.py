@@ -177,10 +177,10 @@ class Attributes(Field):
 
     def _name(self, key: Any) -> str:
         name = str(key).upper()
-        if name in self.reserved:
-            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
         if name == MARK:
             raise ArgumentError(f"{self.name}.{key}: this attribute is kept by the states themselves.")
+        if name in self.reserved:
+            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
         return name
 
     def _value(self, key: Any, value: Any) -> Any:

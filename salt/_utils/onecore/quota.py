@@ -80,7 +80,7 @@ class Quota(Field):
             elif key in _SECTIONS:
                 found += self._section(path, *_SECTIONS[key], inner)
             else:
-                raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*_VM, *_SECTIONS])}.")
+                raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*_VM, *_SECTIONS]) or '.'}")
         return found
 
     def _section(self, path: str, section: str, metrics: dict[str, Type], value: Any) -> Iterator[Limit]:
@@ -93,7 +93,7 @@ class Quota(Field):
             for metric, limit in limits.items():
                 where = f"{path}:{target}:{metric}"
                 if metric not in metrics:
-                    raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, metrics)}.")
+                    raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, metrics) or '.'}")
                 if limit is not None:
                     wanted = metrics[metric].wanted(where, limit)
                     yield Limit(where, section, target, metric.upper(), metrics[metric], wanted)

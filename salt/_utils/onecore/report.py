@@ -22,7 +22,7 @@ _SAID = {
 def sentence(text: str) -> str:
     """``text`` with a capital and a full stop."""
     text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "…")) else f"{text}."
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 @dataclass

@@ -153,7 +153,7 @@ class Kind:
             except ArgumentError as error:
                 faults.append(str(error))
         known = [each.name for each in self.fields if each.name != "managed"]
-        faults += [f"{name}: unknown argument{did_you_mean(name, known)}." for name in given]
+        faults += [f"{name}: unknown argument{did_you_mean(name, known) or '.'}" for name in given]
         if faults:
             raise ArgumentError(" ".join(faults))
         if self.owned:
