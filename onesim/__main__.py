@@ -6,7 +6,9 @@ import signal
 import sys
 
 from onesim.bootstrap import bootstrap, empty_cloud
+from onesim.calllog import CallLog
 from onesim.dispatch import Dispatcher
+from onesim.faults import RuleError
 from onesim.server import Server
 
 
@@ -22,6 +24,9 @@ def arguments(argv):
         "--ready-fd", type=int, metavar="FD", help="file descriptor that gets a line once calls are taken"
     )
     parser.add_argument("--oneadmin-password", default="opennebula", metavar="PASSWORD", help="default %(default)s")
+    parser.add_argument("--log", action="store_true", help="write a line a call to standard error")
+    parser.add_argument("--fault", action="append", default=[], metavar="RULE", help="have calls go wrong; repeatable")
+    parser.add_argument("--control", action="store_true", help="take fault rules by onesim.fault_add and the like")
     return parser.parse_args(argv)
 
 
@@ -30,7 +35,14 @@ def main(argv=None):
     ending = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # they wait until sigwait takes them
     cloud = bootstrap(empty_cloud(options.pace), options.oneadmin_password)
-    server = Server(Dispatcher(cloud), options.host, options.port, options.delay / 1000)
+    try:
+        for rule in options.fault:
+            cloud.faults.add(rule)
+    except RuleError as error:
+        sys.exit(f"onesim: {error}")
+    calls = CallLog() if options.log else None
+    dispatcher = Dispatcher(cloud, options.control)
+    server = Server(dispatcher, options.host, options.port, options.delay / 1000, calls=calls)
     cloud.clock.start()
     server.start()
     announce(f"onesim: listening on {server.endpoint}\n", options.ready_fd)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from onesim.acl_rules import AclRules
 from onesim.clock import Clock, happen
+from onesim.faults import Faults
 from onesim.quotas import DefaultQuotas
 from onesim.things import Pool
 
@@ -40,7 +41,7 @@ class Cloud:
         self.default_quotas = {name: DefaultQuotas(f"DEFAULT_{name}_QUOTAS") for name in ("USER", "GROUP")}
         self.vlans = set()
         self.clock = Clock(self, pace)
-        self.faults = None
+        self.faults = Faults()
         self.events = None
         self._at_once = []
 

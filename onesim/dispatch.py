@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from onesim import accounts
 from onesim.access import MANAGE
 from onesim.errors import FAULT_NO_METHOD, FAULT_TYPE, AuthenticationError, Fault, OneError
+from onesim.faults import RuleError
 
 METHODS = {}
 
@@ -36,6 +37,7 @@ class Method:
     hidden: tuple = ()
     writes: bool = True
     session: bool = True
+    control: bool = False
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Call:
         return self.uid == 0 or 0 in self.groups
 
 
-def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=(), writes=True, session=True):
+def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=(), writes=True):
     """Registers a function (call, *parameters) -> int | str | bool as a method of the API.
 
     `params` is a letter a parameter after the session: i(nteger), s(tring), b(oolean), A(rray); the last
@@ -74,23 +76,35 @@ def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=
 
     def register(handler):
         title = kind.title if kind else "-"
-        METHODS[name] = Method(name, handler, params, defaults, title, operation, hidden, writes, session)
+        METHODS[name] = Method(name, handler, params, defaults, title, operation, hidden, writes)
+        return handler
+
+    return register
+
+
+def own_method(name, params="", *, defaults=(), control=False):
+    """Registers a function (dispatcher, *parameters) as a method about onesim itself, which takes no session."""
+
+    def register(handler):
+        METHODS[name] = Method(name, handler, params, defaults, writes=False, session=False, control=control)
         return handler
 
     return register
 
 
 class Dispatcher:
-    """Answers calls on one cloud, one at a time."""
+    """Answers calls on one cloud, one at a time. Methods that steer onesim itself are there with `control` only."""
 
-    def __init__(self, cloud):
+    def __init__(self, cloud, control=False):
         self.cloud = cloud
+        self.control = control
+        self.faults = cloud.faults
         self.counters = Counter()
 
     def method(self, name):
         """The method of that name; raises Fault."""
         found = METHODS.get(name)
-        if found is None:
+        if found is None or (found.control and not self.control):
             raise Fault(FAULT_NO_METHOD, f"Method '{name}' not defined")
         return found
 
@@ -99,7 +113,7 @@ class Dispatcher:
         found = self.method(name)
         self.counters[name] += 1
         if not found.session:
-            return found.handler(self, *params)
+            return found.handler(self, *_checked(found, params))
         call = Call(self.cloud, name, found.title, found.operation)
         with self.cloud.transaction():
             answer = self._answer(found, call, params)
@@ -138,13 +152,34 @@ def _checked(found, params):
     return values
 
 
-@method("onesim.counters", session=False, writes=False)
-def counters(dispatcher, *_):
+@own_method("onesim.counters")
+def counters(dispatcher):
     """How often each method was called since the start or the last reset."""
     return dict(dispatcher.counters)
 
 
-@method("onesim.reset_counters", session=False, writes=False)
-def reset_counters(dispatcher, *_):
+@own_method("onesim.reset_counters")
+def reset_counters(dispatcher):
     dispatcher.counters.clear()
     return True
+
+
+@own_method("onesim.fault_add", "s", control=True)
+def fault_add(dispatcher, rule):
+    """Puts a fault rule in force; returns its number."""
+    try:
+        return dispatcher.faults.add(rule)
+    except RuleError as error:
+        raise Fault(FAULT_TYPE, str(error)) from error
+
+
+@own_method("onesim.fault_clear", "i", defaults=(0,), control=True)
+def fault_clear(dispatcher, number):
+    """Lifts one fault rule, or (0) all; returns how many."""
+    return dispatcher.faults.clear(number or None)
+
+
+@own_method("onesim.fault_log", control=True)
+def fault_log(dispatcher):
+    """What the fault rules have done, oldest first: {time, subject, rule, action} each."""
+    return list(dispatcher.faults.log)

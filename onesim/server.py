@@ -7,6 +7,7 @@ import time
 from http import HTTPStatus
 
 from onesim import wire
+from onesim.dispatch import Long
 from onesim.errors import FAULT_INTERNAL, FAULT_LIMIT, Fault
 
 log = logging.getLogger("onesim")
@@ -14,6 +15,8 @@ log = logging.getLogger("onesim")
 MAX_HEADERS = 32 * 1024
 MAX_BODY = 16 * 1024 * 1024
 IDLE_SECONDS = 300
+XML = "text/xml; charset=utf-8"
+HTML = b"<html><head><title>onesim</title></head><body><h1>This is no answer</h1></body></html>\r\n"
 
 
 class BadRequest(Exception):
@@ -31,9 +34,10 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, dispatcher, host="127.0.0.1", port=0, delay=0.0, max_body=MAX_BODY):
+    def __init__(self, dispatcher, host="127.0.0.1", port=0, delay=0.0, max_body=MAX_BODY, calls=None):
         self.dispatcher = dispatcher
         self.delay = delay
+        self.calls = calls
         self.max_body = max_body
         super().__init__((host, port), Connection)
 
@@ -122,26 +126,76 @@ class Connection(socketserver.StreamRequestHandler):
         body = self.rfile.read(length)
         if len(body) < length:
             return False
-        self.reply(self._answer(body), keep=keep)
-        return keep
+        return self._respond(body, keep)
 
-    def _answer(self, body):
-        dispatcher = self.server.dispatcher
+    def _respond(self, body, keep):
+        """Answers one call, or does instead what a fault rule says; whether the connection goes on."""
         try:
             name, params = wire.read_call(body)
+        except Fault as fault:
+            self.reply(wire.write_fault(fault), keep=keep)
+            return keep
+        started = time.monotonic()
+        rule = self._struck(name)
+        answer = None if rule and rule.moment == "before" else self._answer(name, params)
+        if self.server.calls:
+            fault = f"{rule.action} {rule.moment}" if rule else ""
+            self.server.calls.write(name, params, answer, time.monotonic() - started, fault)
+        if rule:
+            return self._misbehave(rule, name, answer, keep)
+        self.reply(_body(answer), keep=keep)
+        return keep
+
+    def _struck(self, name):
+        """Waits as fault rules say; returns the one that says more, if any."""
+        rules = [] if name.startswith("onesim.") else self.server.dispatcher.faults.on_call(name)
+        for rule in rules:
+            if rule.action == "delay":
+                time.sleep(rule.value / 1000)
+        return next((rule for rule in rules if rule.action != "delay"), None)
+
+    def _answer(self, name, params):
+        """The answer to a call, or the Fault instead."""
+        dispatcher = self.server.dispatcher
+        try:
             if self.server.delay and dispatcher.method(name).writes:
                 time.sleep(self.server.delay)
-            return wire.write_answer(dispatcher.answer(name, params))
+            return dispatcher.answer(name, params)
         except Fault as fault:
-            return wire.write_fault(fault)
+            return fault
         except Exception as error:
             log.exception("a call failed")
-            return wire.write_fault(Fault(FAULT_INTERNAL, f"Internal error: {type(error).__name__}: {error}"))
+            return Fault(FAULT_INTERNAL, f"Internal error: {type(error).__name__}: {error}")
 
-    def reply(self, body, status=HTTPStatus.OK, content_type="text/xml; charset=utf-8", keep=True):
+    def _misbehave(self, rule, name, answer, keep):
+        """Replies as a fault rule says; whether the connection goes on."""
+        if rule.action == "error":
+            self.reply(_body([False, f"[{name}] {rule.message}", rule.value, -1, Long(-1)]), keep=keep)
+        elif rule.action == "http":
+            self.reply(HTML, HTTPStatus(rule.value), "text/html", keep=keep)
+        elif rule.action == "html":
+            self.reply(HTML, content_type="text/html", keep=keep)
+        elif rule.action == "empty":
+            self.reply(b"", keep=keep)
+        elif rule.action == "cut":
+            body = _body(answer or [True, "", 0])
+            self.wfile.write(_head(HTTPStatus.OK, XML, len(body), keep=False) + body[: len(body) // 2])
+        elif rule.action == "hang":
+            self.connection.settimeout(None)
+            self.rfile.read(1)
+        return keep and rule.action not in ("drop", "cut", "hang")
+
+    def reply(self, body, status=HTTPStatus.OK, content_type=XML, keep=True):
         """Sends a whole response in one go."""
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {content_type}\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: {'keep-alive' if keep else 'close'}\r\nServer: onesim\r\n\r\n"
-        )
-        self.wfile.write(head.encode("latin-1") + body)
+        self.wfile.write(_head(status, content_type, len(body), keep) + body)
+
+
+def _head(status, content_type, length, keep):
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n"
+        f"Connection: {'keep-alive' if keep else 'close'}\r\nServer: onesim\r\n\r\n"
+    ).encode("latin-1")
+
+
+def _body(answer):
+    return wire.write_fault(answer) if isinstance(answer, Fault) else wire.write_answer(answer)

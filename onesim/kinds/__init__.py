@@ -35,7 +35,7 @@ How to add a kind, image say, in `image.py`:
    datastores have `images`. The VM kind is asked by others, by these names: `host_renamed(cloud, vm_id, host)`,
    `cluster_changed(cloud, vm_id, old, new)`, `network_changed(cloud, vm_id, vnet)` (see vnet_leases),
    `cluster_charges(cloud, owns)`; the image kind `datastore_renamed(cloud, image_id, datastore)`.
-7. Faults on purpose: `cloud.faults.creation_failure("IMAGE")` (when `cloud.faults` is set) gives the text with which
+7. Faults on purpose: `cloud.faults.creation_failure("IMAGE")` gives the text with which
    the next image is to end in ERROR, or None; `cloud.faults.boot_failure(vm)` the same for a VM that boots.
 """
 

@@ -364,7 +364,7 @@ def _created(cloud, oid):
     vnet.template.erase("ERROR")
     vectors = vnet.template.vectors("AR")
     vnet.template.erase("AR")
-    failure = cloud.faults.creation_failure("NET") if cloud.faults else None
+    failure = cloud.faults.creation_failure("NET")
     for vector in vectors:
         try:
             vnet.add_range(vector)
