@@ -94,6 +94,7 @@ class Item:
     def complete(self, cloud: Cloud) -> None:
         """Carry out what creation left undone: what one allocate call cannot say."""
         self.resource = self._fresh(cloud)
+        _refuse_broken(self.kind, self.resource)
         rest = self.kind.changes(self.order, self.resource)
         self.written = bool(rest)
         if rest:
@@ -161,8 +162,8 @@ def converge(
 def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
     for item in items:
         item.attempt(item.prepare, cloud)
-        if test and not item.failed and item.resource is None:
-            cloud.announce(item.kind, item.order.name, item.order.owner)
+        if test and not item.failed:
+            cloud.announce(item.kind, item.order)
     if test:
         return
     touched = [item for item in items if not item.failed and item.report.action != "none"]
