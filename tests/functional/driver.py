@@ -1,9 +1,31 @@
-"""Salt driven in this process against an embedded OpenNebula, and what must hold of every state checked on the way."""
+"""Salt driven in this process against an embedded OpenNebula, and what must hold of every state checked on the way.
 
+A test module that says ``pytest_plugins = ["tests.functional.driver"]`` has the fixture ``one``.
+"""
+
+import time
+
+import pytest
+import salt.loader
 from salt.exceptions import CommandExecutionError
 
 #: Last part of the methods that only read.
-READS = {"info", "infoextended", "version", "config"}
+READS = {"info", "infoextended", "version", "config", "counters"}
+
+
+@pytest.fixture
+def one(module_cloud, connection, pillar, loaders):
+    """A :class:`Driver` of the cloud that the tests of a module share, as oneadmin."""
+    pillar({"opennebula": {"connection": connection(module_cloud)}})
+    return Driver(loaders, module_cloud)
+
+
+class Result:
+    """What a state returned."""
+
+    def __init__(self, returned):
+        assert set(returned) >= {"name", "result", "changes", "comment"}
+        self.result, self.changes, self.comment = returned["result"], returned["changes"], returned["comment"]
 
 
 class Driver:
@@ -14,18 +36,35 @@ class Driver:
     """
 
     def __init__(self, loaders, cloud):
-        self._loaders = loaders
         self.cloud = cloud
+        self._loaders = loaders
+        self._context = {}
+        self._states = salt.loader.states(
+            loaders.opts, loaders.modules, loaders.utils, loaders.serializers, context=self._context
+        )
 
     def state(self, function, test=False, **arguments):
         """Run one state in a run of its own; returns its result."""
-        module, _, name = function.partition(".")
-        return getattr(getattr(self._loaders.states, module), name)(test=test, **arguments)
+        self._context.clear()
+        self._states.opts["test"] = test
+        return Result(self._states[function](**arguments))
 
     def run(self, function, *arguments, **named):
         """Call an execution function."""
         module, _, name = function.partition(".")
         return getattr(getattr(self._loaders.modules, module), name)(*arguments, **named)
+
+    def show(self, module, *arguments, **named):
+        """An object as the cloud holds it."""
+        return self.run(f"{module}.show", *arguments, **named)
+
+    def wait(self, module, state, *arguments, seconds=10, **named):
+        """Wait until an object is in a state, given as OpenNebula's number; returns the object."""
+        end = time.monotonic() + seconds
+        while (found := self.show(module, *arguments, **named))["STATE"] != str(state):
+            assert time.monotonic() < end, f"{arguments} is still in state {found['STATE']}"
+            time.sleep(0.02)
+        return found
 
     def refusal(self, function, *arguments, **named):
         """Call an execution function that must refuse; returns its sentence."""
@@ -37,7 +76,8 @@ class Driver:
 
     def writes(self):
         """How many calls the cloud has got that were no reads."""
-        return sum(number for method, number in self.cloud.counters().items() if method.split(".")[-1] not in READS)
+        counted = self.cloud.counters().items()
+        return sum(number for method, number in counted if method.split(".")[-1] not in READS)
 
     def converge(self, function, **arguments):
         """Run a state that has something to do: as a dry run, for real, and once more. Returns its real result.

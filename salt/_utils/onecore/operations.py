@@ -17,14 +17,13 @@ from .kinds.cluster import DATASTORE
 from .kinds.common import KEEP, MERGE
 from .kinds.group import GROUP
 from .kinds.user import USER
+from .plan import shown
 from .resource import Resource, permission_bits
-from .syntax import from_element, parse, render
+from .syntax import parse, render
 from .values import OCTAL, Choice, object_name
 
 #: Every kind that has a module, by the name of its CLI command.
 KINDS = registry()
-#: Elements that are passwords or digests of them, and never shown.
-HIDDEN = {"PASSWORD", "TOKEN_PASSWORD", "LOGIN_TOKEN", "SALT_PASSWORD_DIGEST"}
 #: The ``update`` calls' first way: what is sent is all there is.
 REPLACE = 0
 _LEVELS = {"use": 1, "manage": 2, "admin": 3, "all": 4}
@@ -85,8 +84,8 @@ def listing(cloud: Cloud, kind: Kind, owner: str | None = None) -> list[dict[str
 
 
 def show(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> dict[str, Any]:
-    """All that OpenNebula tells about one object, in its own words, without passwords."""
-    return _without_secrets(from_element(whole(cloud, kind, target, owner).element))
+    """All that OpenNebula tells about one object, in its own words; secrets are hidden, what is empty is ``None``."""
+    return shown(_tree(whole(cloud, kind, target, owner).element))
 
 
 def whole(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Resource:
@@ -96,12 +95,14 @@ def whole(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Re
     return find(cloud, kind, target)
 
 
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_secrets(inner) for key, inner in value.items() if key not in HIDDEN}
-    if isinstance(value, list):
-        return [_without_secrets(inner) for inner in value]
-    return value
+def _tree(element: Any) -> Any:
+    """An element as its text or as a mapping of what is below it, with a list for what is repeated."""
+    if not len(element):
+        return element.text or ""
+    found: dict[str, list[Any]] = {}
+    for child in element:
+        found.setdefault(child.tag, []).append(_tree(child))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 # -- acting ------------------------------------------------------------------------------------------------------
