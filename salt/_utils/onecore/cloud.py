@@ -19,7 +19,7 @@ from .errors import (
     TimedOutError,
     UnreachableError,
 )
-from .kinds.base import Kind
+from .kinds.base import Kind, Order
 from .resource import Resource
 
 #: Up to this many objects are read one by one; beyond, one pool call is cheaper.
@@ -76,7 +76,7 @@ class Cloud:
         self.lost: OneError | None = None
         self._doubtful = False
         self._pools: dict[str, Pool] = {}
-        self._announced: set[tuple[str, str | None, str]] = set()
+        self._announced: dict[tuple[str, str | None, str], Order] = {}
         self._leaving: set[tuple[str, int]] = set()
 
     @property
@@ -147,19 +147,25 @@ class Cloud:
         return found
 
     def exists(self, kind: Kind, name: str, owner: str | None = None) -> bool:
-        """Whether the object exists, or will once what this run announced is done."""
-        return (kind.cli, owner, name) in self._announced or self.find(kind, name, owner) is not None
+        """Whether the object exists, or will once what a dry run announced is done."""
+        return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
 
-    def announce(self, kind: Kind, name: str, owner: str | None) -> None:
-        """Tell a dry run that a real one would have made this object by now."""
-        self._announced.add((kind.cli, owner, name))
+    # -- a dry run -------------------------------------------------------------------------------------------------
+
+    def announce(self, kind: Kind, order: Order) -> None:
+        """Tell a dry run that a real one would have made the object so by now."""
+        self._announced[(kind.cli, order.owner, order.name)] = order
+
+    def announced(self, kind: Kind, name: str, owner: str | None = None) -> Order | None:
+        """How a real run would have made the object by now; ``None`` where it would not have touched it."""
+        return self._announced.get((kind.cli, owner, name))
 
     def announce_removal(self, kind: Kind, number: int) -> None:
-        """Tell a dry run that a real one would have removed this object by now."""
+        """Tell a dry run that a real one would have removed the object by now."""
         self._leaving.add((kind.cli, number))
 
     def leaving(self, cli: str, number: int) -> bool:
-        """Whether a dry run would have removed the object by now."""
+        """Whether a real run would have removed the object by now."""
         return (cli, number) in self._leaving
 
     # -- staying true ----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from .base import Kind, Order
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
-from .vm_nics import VmNics, refuse_foreign_networks, write_nics
+from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -100,9 +100,13 @@ _FIELDS = (
 )
 
 
+def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
+    return order.wanted["template"], order.wanted.get("template_owner", cloud.account)
+
+
 def _template(cloud: Cloud, order: Order) -> Resource | None:
     """The declared template; ``None`` when a dry run only announced it."""
-    name, owner = order.wanted["template"], order.wanted.get("template_owner") or cloud.account
+    name, owner = _template_key(cloud, order)
     if not cloud.exists(TEMPLATE, name, owner):
         raise MissingError(f"template: {TEMPLATE.describe(name, owner)} does not exist.")
     return cloud.find(TEMPLATE, name, owner)
@@ -114,7 +118,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
     if order.wanted.get("context"):
         # The extra template replaces a vector whole: what the template's context says goes with it.
-        merged = {**template.attributes.get("CONTEXT", {}), **order.wanted["context"]}
+        merged = {**(template.attributes.get("CONTEXT") or {}), **order.wanted["context"]}
         extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
     if order.owner != cloud.account:
         user = cloud.get(USER, order.owner)
@@ -124,30 +128,20 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     return cloud.call("one.template.instantiate", template.id, order.name, hold, render(extra), False)
 
 
-def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    shared = {str(each.number) for each in order.wanted.get("nics", ()) if each.shared}
-    nics = _effective_nics(cloud, order, resource)
-    refuse_foreign_networks(cloud, order.owner, [(where, nic, nic.get("NETWORK_ID") in shared) for where, nic in nics])
-
-
-def _effective_nics(cloud: Cloud, order: Order, resource: Resource | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every NIC that the VM has, or will get from its declaration or its template."""
-    if resource is not None:
-        for nic in (*resource.vectors("TEMPLATE/NIC"), *resource.vectors("TEMPLATE/NIC_ALIAS")):
-            yield f"NIC {nic.get('NIC_ID', '?')}", nic
-        return
+def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
+    """What the declared template says, or will say once what a dry run announced is done."""
     template = _template(cloud, order)
-    names = ["NIC", "NIC_ALIAS", "PCI"]
-    if "nics" in order.wanted:
-        names.remove("NIC")
-        for number, each in enumerate(order.wanted["nics"]):
-            if each.number is not None:
-                yield f"nics[{number}]", {"NETWORK_ID": str(each.number)}
-    for name in names:
-        found = template.attributes.get(name, []) if template is not None else []
-        for number, nic in enumerate(found if isinstance(found, list) else [found]):
-            if isinstance(nic, Mapping):
-                yield f"{name} {number} of template {template.name}", nic
+    attributes = dict(template.attributes) if template is not None else {}
+    announced = cloud.announced(TEMPLATE, *_template_key(cloud, order))
+    for change in TEMPLATE.changes(announced, template) if announced is not None else ():
+        attributes.update(change.write if isinstance(change.write, Mapping) else {})
+    return attributes
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    template = _template_attributes(cloud, order) if resource is None else {}
+    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    refuse_foreign_networks(cloud, order.owner, nics)
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

@@ -7,25 +7,30 @@ joins networks of its owner, or networks that are shared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, MissingError, RefusedError, SettleError
 from ..fields import Field
+from ..pairing import pairs
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import render
 from ..values import ADDRESS, MAC, YES_NO, expected
 from ..vectors import lowered, vector
 from ..waiting import await_settled
+from . import sharing
 from .user import USER
 from .vnet import VNET
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
-    from .base import Order
+    from .base import Kind, Order
 
-USE = 4
+#: What in a template joins a VM to a network.
+NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
+#: Other ways to a network than its name and owner.
+_PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
 _ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
 
 
@@ -48,6 +53,11 @@ class Nic:
     shared: bool
     attributes: Mapping[str, str]
     number: int | None = None
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The NIC in OpenNebula's words: by number, so that it cannot resolve to another user's network."""
+        return {"NETWORK_ID": str(self.number), **self.attributes}
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether a VM's NIC is the declared one."""
@@ -76,7 +86,7 @@ class VmNics(Field):
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
             raise ArgumentError(f"{where}.network: the name of a virtual network is wanted, not {network!r}.")
-        for key in ("network_id", "network_uname", "network_uid"):
+        for key in _PATHS:
             if key in declared:
                 raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")
         for key, kind in _ADDRESSES.items():
@@ -91,35 +101,28 @@ class VmNics(Field):
             if not cloud.exists(VNET, each.network, owner):
                 raise MissingError(f"{self.name}[{position}]: {VNET.describe(each.network, owner)} does not exist.")
             found = cloud.find(VNET, each.network, owner)
-            number = None if found is None else found.id
-            resolved.append(Nic(each.network, owner, each.shared, each.attributes, number))
+            resolved.append(replace(each, owner=owner, number=None if found is None else found.id))
         return resolved
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
-        # By number: it cannot resolve to another user's network on the way.
-        return {"NIC": [{"NETWORK_ID": str(each.number), **each.attributes} for each in wanted]}
+        return {"NIC": [each.written for each in wanted]}
 
     def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
-        left = [] if resource is None else list(resource.vectors("TEMPLATE/NIC"))
-        missing = []
-        for each in wanted:
-            present = next((old for old in left if each.fits(old)), None)
-            if present is None:
-                missing.append(each)
-            else:
-                left.remove(present)
-        for each in missing:
-            shown = {"network": each.network, "owner": each.owner, **each.attributes}
-            write = {"NETWORK_ID": str(each.number), **each.attributes}
-            yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", write))
-        for old in left:
-            shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
-            path = f"{self.name}:NIC {old['NIC_ID']}"
-            yield self.change(path, shown, None, ("detach", int(old["NIC_ID"])))
+        present = [] if resource is None else list(resource.vectors("TEMPLATE/NIC"))
+        found = pairs(wanted, present, Nic.fits)
+        for index, old in enumerate(present):
+            if index not in found.values():
+                shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
+                path = f"{self.name}:NIC {old['NIC_ID']}"
+                yield self.change(path, shown, None, ("detach", int(old["NIC_ID"])))
+        for index, each in enumerate(wanted):
+            if index not in found:
+                shown = {"network": each.network, "owner": each.owner, **each.attributes}
+                yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Attach and detach NICs, one after the other as OpenNebula demands."""
+    """Detach and attach NICs, one after the other as OpenNebula demands."""
     from .vm import VM
 
     for change in changes:
@@ -131,6 +134,41 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
         late = await_settled(cloud, VM, [resource.id])
         if late:
             raise SettleError(late[resource.id])
+
+
+def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each NIC that a VM gets from these attributes of a template, and what to call it."""
+    defaults = attributes.get("NIC_DEFAULT") or {}
+    for kind in NIC_KINDS:
+        found = attributes.get(kind) or []
+        for number, nic in enumerate(found if isinstance(found, list) else [found]):
+            # Other PCI devices are no NICs. NIC_DEFAULT may hold a mode, and is no help to a NIC_ALIAS.
+            if isinstance(nic, Mapping) and (kind != "PCI" or nic.get("TYPE") == "NIC"):
+                yield f"{kind} {number}", nic if kind == "NIC_ALIAS" else {**defaults, **nic}
+
+
+def vm_nics(
+    order: Order, resource: Resource | None, template: Mapping[str, Any], name: str
+) -> Iterator[tuple[str, Mapping[str, str], bool]]:
+    """Each NIC that a VM will have: what to call it, its attributes, whether it is declared to be shared.
+
+    template
+        The attributes of the template that a new VM is made from, called ``name``.
+    """
+    declared = order.wanted.get("nics", [])
+    for position, each in enumerate(declared):
+        yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
+    shared = {str(each.number) for each in declared if each.shared}
+    if resource is None:
+        others = [(f"{where} of template {name}", nic) for where, nic in template_nics(template)]
+    else:
+        every = [(kind, nic) for kind in NIC_KINDS for nic in resource.vectors(f"TEMPLATE/{kind}")]
+        others = [(f"{kind} {nic['NIC_ID']}", nic) for kind, nic in every if nic.get("NIC_ID")]
+    for where, nic in others:
+        # Declared NICs take the place of a template's, if there are any; on a VM the others are to go.
+        replaced = declared if resource is None else "nics" in order.wanted
+        if not (where.startswith("NIC ") and replaced):
+            yield where, nic, nic.get("NETWORK_ID") in shared
 
 
 def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> None:
@@ -145,39 +183,41 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
             raise RefusedError(
                 f"{where}: NETWORK_MODE=auto lets the scheduler take any network, another user's included; name one."
             )
-        network = _network(cloud, owner, where, nic)
-        if network is not None and network.owner != owner:
-            _refuse_unshared(cloud, owner, where, network, shared)
+        key = _network_of(cloud, owner, where, nic)
+        if key is not None and key[1] != owner:
+            _refuse_unshared(cloud, owner, where, sharing.network(cloud, *key), shared)
 
 
-def _network(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> Resource | None:
-    """The network that OpenNebula will take for a NIC of a VM of this owner; ``None`` for an announced one."""
-    if nic.get("NETWORK_ID", "") != "":
-        number = str(nic["NETWORK_ID"])
-        found = cloud.pool(VNET).by_id.get(int(number)) if number.isdigit() else None
-        if found is None and number != "None":
-            raise MissingError(f"{where}: there is no virtual network with ID {number}.")
-        return found
+def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Name and owner of the network that OpenNebula takes for a NIC of a VM of ``owner``; ``None`` when it is none."""
+    if nic.get("NETWORK_ID"):
+        found = _numbered(cloud, VNET, where, nic["NETWORK_ID"])
+        return found.name, found.owner
     if not nic.get("NETWORK"):
         return None
-    holder = nic.get("NETWORK_UNAME") or owner
     if nic.get("NETWORK_UID"):
-        holder = next((user.name for user in cloud.pool(USER) if str(user.id) == nic["NETWORK_UID"]), holder)
-    if not cloud.exists(VNET, nic["NETWORK"], holder):
-        raise MissingError(f"{where}: {VNET.describe(nic['NETWORK'], holder)} does not exist.")
-    return cloud.find(VNET, nic["NETWORK"], holder)
+        owner = _numbered(cloud, USER, where, nic["NETWORK_UID"]).name
+    else:
+        owner = nic.get("NETWORK_UNAME") or owner
+    if not cloud.exists(VNET, nic["NETWORK"], owner):
+        raise MissingError(f"{where}: {VNET.describe(nic['NETWORK'], owner)} does not exist.")
+    return nic["NETWORK"], owner
 
 
-def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: Resource, shared: bool) -> None:
-    subject = f"{VNET.describe(network.name, network.owner)} (ID {network.id})"
-    user, holder = cloud.find(USER, owner), cloud.find(USER, network.owner)
-    groups = user.ids("GROUPS") if user is not None else []
-    bits = network.permissions
-    usable = int(bits[2]) & USE or (int(bits[1]) & USE and network.gid in groups)
-    if not usable:
-        raise RefusedError(f"{where}: {subject} is not shared with {owner}: its permissions are {bits}.")
-    administrator = holder is not None and (holder.id == 0 or 0 in holder.ids("GROUPS"))
-    if not (shared or administrator):
+def _numbered(cloud: Cloud, kind: Kind, where: str, number: str) -> Resource:
+    found = cloud.pool(kind).by_id.get(int(number)) if number.isdigit() else None
+    if found is None:
+        raise MissingError(f"{where}: there is no {kind.title} with ID {number}.")
+    return found
+
+
+def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Network, shared: bool) -> None:
+    if not sharing.usable(cloud, network, owner):
         raise RefusedError(
-            f"{where}: {subject} is another user's. If {owner} shall join it all the same, say shared: true in nics."
+            f"{where}: {network.subject} is not shared with {owner}: its permissions are {network.permissions}."
+        )
+    if not (shared or sharing.is_administrator(cloud, network.owner)):
+        raise RefusedError(
+            f"{where}: {network.subject} is another user's. If {owner} shall join it all the same, "
+            "say shared: true in nics."
         )
