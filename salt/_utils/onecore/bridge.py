@@ -26,6 +26,8 @@ from .values import YES_NO, Integer, Type
 SOURCE = "sls"
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
+#: Arguments of every state that name something.
+TEXTS = ("name", "owner", "source", "profile")
 _CLOUD, _CONFIGURATION = "opennebula.cloud", "opennebula.configuration"
 
 
@@ -122,6 +124,9 @@ def _arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None,
     """
     declared = plain(dict(given))
     extra = {key: value for key, value in declared.pop("kwargs", {}).items() if not key.startswith("__")}
+    for key in TEXTS:
+        if not isinstance(declared.get(key, ""), (str, type(None))):
+            raise ArgumentError(f"{key}: a text is wanted, not {declared[key]!r}; put it in quotes.")
     name, profile, timeout = declared.pop("name"), declared.pop("profile", None), declared.pop("timeout", None)
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
         raise ArgumentError(f"timeout: seconds are wanted, not {timeout!r}.")
@@ -134,7 +139,7 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     try:
         name, profile, timeout, declared = _arguments(given)
         cloud = shared_cloud(module, profile)
-        owner = declared.pop("owner", None)
+        owner = declared.pop("owner", None) if registry()[kind].owned else None
         mark = f"{SOURCE}/{owner or cloud.account}"
         desired = Desired(kind, name, owner, looked_up(declared, module), mark)
         (report,) = converge(cloud, registry(), [desired], test, timeout)
@@ -148,9 +153,10 @@ def absent(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> di
     test = bool(module["__opts__"].get("test"))
     try:
         name, profile, _, declared = _arguments(given)
-        owner, unmanaged = declared.pop("owner", None), declared.pop("unmanaged", False)
+        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
         _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
-        report = remove(shared_cloud(module, profile), registry()[kind], name, owner, bool(unmanaged), test)
+        report = remove(shared_cloud(module, profile), registry()[kind], name, owner, unmanaged, test)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)
