@@ -369,7 +369,8 @@ def login(user, seconds=36000, group=None, profile=None):
         For how long it is valid; -1 is for ever. Defaults to 36000, ten hours.
 
     group
-        Narrow the token to what this group of the user may do. Defaults to all its groups.
+        Narrow the token to what this group of the user may do. Defaults to the primary group of another user,
+        and to all groups of the account itself.
 
     Rights: MANAGE on the user.
 

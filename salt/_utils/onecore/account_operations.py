@@ -46,12 +46,18 @@ def umask(cloud: Cloud, kind: Kind, user: Any, mask: Any) -> bool:
 
 
 def login(cloud: Cloud, kind: Kind, user: Any, seconds: Any, group: Any) -> str:
-    """A new token of a user, drawn by OpenNebula."""
+    """A new token of a user, drawn by OpenNebula.
+
+    OpenNebula gives a token for all groups to an account of the same groups only, so one for another user is for
+    that user's primary group.
+    """
     duration = Integer(FOR_EVER).wanted("seconds", seconds)
     if duration == 0:
         raise ArgumentError("seconds: a token that is valid for no time is none.")
-    name = find(cloud, kind, user).name
-    return cloud.call(f"{kind.prefix}.login", name, "", duration, number(cloud, GROUP, group))
+    found = find(cloud, kind, user)
+    narrow = KEEP if found.name == cloud.account else found.gid
+    scope = narrow if group is None else number(cloud, GROUP, group)
+    return cloud.call(f"{kind.prefix}.login", found.name, "", duration, scope)
 
 
 def delete_tokens(cloud: Cloud, kind: Kind, user: Any) -> bool:
