@@ -56,7 +56,17 @@ class Power(Field):
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else vm_states.power(resource)
         if old != wanted:
+            if old is not None:
+                _way(old, wanted)
             yield self.change(self.name, old, wanted, wanted)
+
+
+def _way(old: str, new: str) -> str:
+    """The action that leads from one power state to another."""
+    action = vm_states.ACTIONS.get((old, new))
+    if action is None:
+        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
+    return action
 
 
 class Context(Vector):
@@ -82,7 +92,12 @@ class Context(Vector):
                 yield self.change(f"{self.name}:{key}", old, new, {key: new})
 
 
-_SIZE = ("cpu", "vcpu", "memory")
+#: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
+_OF_THE_TEMPLATE = (
+    "CPU_COST CPU_MODEL DISK DISK_COST EMULATOR FEATURES GRAPHICS HYPERV_OPTIONS INPUT IOMMU MEMORY_COST MEMORY_MAX "
+    "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
+    "VCPU_MAX VIDEO VMGROUP"
+)
 _FIELDS = (
     AtCreation("template", required=True),
     AtCreation("template_owner"),
@@ -145,13 +160,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    # Read anew: what was written before may have moved it on.
     old, new = vm_states.power(cloud.read(VM, resource.id)), changes[-1].write
-    if old == new:
-        return
-    action = vm_states.ACTIONS.get((old, new))
-    if action is None:
-        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    cloud.call("one.vm.action", action, resource.id)
+    if old != new:
+        cloud.call("one.vm.action", _way(old, new), resource.id)
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -165,9 +177,10 @@ def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], orde
     A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
     find nothing to do. So it is put back, and the next run tries again.
     """
+    earlier = cloud.pool(VM).by_id[resource.id]
     _updateconf(cloud, resource, common.merged(changes))
     told = cloud.pool(VM).by_id[resource.id]
-    if told.error != resource.error:
+    if told.error != earlier.error:
         _updateconf(cloud, resource, {key: resource.text(f"TEMPLATE/CONTEXT/{key}") for key in common.merged(changes)})
         raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
 
@@ -193,7 +206,7 @@ VM = Kind(
     owner_kind=USER,
     # The last number asks for all VMs but those that are DONE.
     pool_params=(-2, -1, -1, -1),
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
         "update": common.update("one.vm"),
