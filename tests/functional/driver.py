@@ -20,6 +20,12 @@ def one(module_cloud, connection, pillar, loaders):
     return Driver(loaders, module_cloud)
 
 
+@pytest.fixture
+def driver(loaders):
+    """What makes a :class:`Driver` for the pillar as it is: ``driver()``."""
+    return lambda cloud=None: Driver(loaders, cloud)
+
+
 class Result:
     """What a state returned."""
 
