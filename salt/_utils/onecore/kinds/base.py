@@ -40,6 +40,11 @@ class Settled:
     timeout: float = 120
 
 
+def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
+    """What states are called, those included that a later release may add."""
+    return lambda number: names.get(number, f"STATE {number}")
+
+
 @dataclass
 class Order:
     """A declaration on its way to becoming an object: what a kind's functions work on.

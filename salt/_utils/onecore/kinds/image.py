@@ -11,7 +11,7 @@ from ..plan import Change
 from ..resource import Resource
 from ..values import YES_NO, Choice, Megabytes
 from . import common, handover
-from .base import Kind, Order, Settled
+from .base import Kind, Order, Settled, state_names
 from .cluster import DATASTORE
 from .user import USER
 
@@ -122,7 +122,7 @@ IMAGE = Kind(
     settled=Settled(
         ready=frozenset({READY, USED, USED_PERS, 3}),
         failed=frozenset({ERROR}),
-        name=STATES.__getitem__,
+        name=state_names(STATES),
         # Copying or downloading an image takes as long as the image is big.
         timeout=1800,
     ),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ActionError, MissingError, RefusedError, SettleError
+from ..errors import ActionError, MissingError, RefusedError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
 from ..vectors import ENCRYPTED, Vector, mapping, vector
-from ..waiting import await_settled
+from ..waiting import settle
 from . import common, vm_states
 from .base import Kind, Order
 from .group import GROUP as GROUPS
@@ -168,7 +168,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
-    _settle(cloud, resource)
+    settle(cloud, VM, resource)
 
 
 def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -187,13 +187,7 @@ def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], orde
 
 def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> None:
     cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
-    _settle(cloud, resource)
-
-
-def _settle(cloud: Cloud, resource: Resource) -> None:
-    late = await_settled(cloud, VM, [resource.id])
-    if late:
-        raise SettleError(late[resource.id])
+    settle(cloud, VM, resource)
 
 
 VM = Kind(

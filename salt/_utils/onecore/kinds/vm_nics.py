@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, MissingError, RefusedError, SettleError
+from ..errors import ArgumentError, MissingError, RefusedError
 from ..fields import Field
 from ..pairing import pairs
 from ..plan import Change
@@ -18,7 +18,7 @@ from ..resource import Resource
 from ..syntax import render
 from ..values import ADDRESS, MAC, YES_NO, expected
 from ..vectors import lowered, vector
-from ..waiting import await_settled
+from ..waiting import settle
 from . import sharing
 from .user import USER
 from .vnet import VNET
@@ -131,9 +131,7 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
             cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
-        late = await_settled(cloud, VM, [resource.id])
-        if late:
-            raise SettleError(late[resource.id])
+        settle(cloud, VM, resource)
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:

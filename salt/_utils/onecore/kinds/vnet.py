@@ -11,7 +11,7 @@ from ..resource import Resource
 from ..values import ADDRESS, VXLAN, YES_NO, Integer
 from . import common, handover
 from .address_range import AddressRanges, write_ranges
-from .base import Kind, Order, Settled
+from .base import Kind, Order, Settled, state_names
 from .cluster import CLUSTER
 from .user import USER
 
@@ -106,6 +106,6 @@ VNET = Kind(
     },
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,
-    settled=Settled(ready=frozenset({READY}), failed=frozenset({5, UPDATE_FAILURE}), name=STATES.__getitem__),
+    settled=Settled(ready=frozenset({READY}), failed=frozenset({5, UPDATE_FAILURE}), name=state_names(STATES)),
     check=_check,
 )
