@@ -30,13 +30,11 @@ def endpoint():
 
 
 @pytest.fixture
-def against(pillar, driver):
+def against(drive):
     """Give Salt these connection settings; returns what runs states."""
 
     def connect(**settings):
-        settings = {"username": "oneadmin", "password": SECRET, "timeout": 0.3, "retries": 0, **settings}
-        pillar({"opennebula": {"connection": settings}})
-        return driver()
+        return drive({"connection": {"username": "oneadmin", "password": SECRET, "timeout": 0.3, "retries": 0, **settings}})
 
     return connect
 
@@ -104,10 +102,9 @@ def test_an_unknown_profile(one):
     assert "no profile 'lab'" in sentence
 
 
-def test_a_pillar_that_is_no_mapping(pillar, driver):
-    for wrong in ("text", ["a"], 5, {"connection": "text"}, {"connection": ["a"]}):
-        pillar({"opennebula": wrong})
-        fails(driver(), "onevnet.present", driver="dummy")
+def test_a_pillar_that_is_no_mapping(drive):
+    for wrong in (None, "text", ["a"], 5, {"connection": "text"}, {"connection": ["a"]}):
+        fails(drive(wrong), "onevnet.present", driver="dummy")
 
 
 def test_execution_functions_fail_in_one_sentence_too(against, endpoint):
