@@ -58,6 +58,9 @@ class User(Thing):
     def inserting(self, cloud):
         self.uid, self.uname = self.oid, self.name
 
+    def __getstate__(self):
+        return {**super().__getstate__(), "session": ("", 0)}
+
     @property
     def umask(self):
         text = self.template.get("UMASK")

@@ -45,7 +45,7 @@ class VirtualNetwork(Thing):
         self.permissions = permissions_for(call.uid, call.gid, call.umask)
         self.clusters = set(clusters)
         self.parent, self.template_id = parent, template_id
-        self.state = self.previous_state = LOCK_CREATE
+        self.state = LOCK_CREATE
         self.driver = self.phydev = self.bridge = self.bridge_type = ""
         self.vlan_id = self.outer_vlan_id = ""
         self.vlan_automatic = self.outer_automatic = False
@@ -117,7 +117,8 @@ class VirtualNetwork(Thing):
         self.bridge_type = wanted
 
     def draw_vlans(self, cloud):
-        """Gives the network the VLANs that it is to have automatically."""
+        """Gives the network the VLANs that it is to have automatically; whether there are any."""
+        drawn = self.vlan_id, self.outer_vlan_id
         if self.vlan_automatic and not self.vlan_id:
             if self.driver in ("802.1Q", "ovswitch", "ovswitch_vxlan"):
                 self.vlan_id = str(_free_vlan(cloud, self.oid))
@@ -125,6 +126,7 @@ class VirtualNetwork(Thing):
                 self.vlan_id = str(VXLAN_START + self.oid)
         if self.outer_automatic and not self.outer_vlan_id and self.driver == "ovswitch_vxlan":
             self.outer_vlan_id = str(VXLAN_START + self.oid)
+        return drawn != (self.vlan_id, self.outer_vlan_id)
 
     def add_range(self, vector):
         """Adds an address range; raises InternalError when the vector describes none."""
@@ -276,10 +278,11 @@ def _free_vlan(cloud, oid):
     """The VLAN that a network gets: one by its number, or the next that is free."""
     hint = VLAN_START + oid % (4095 - VLAN_START)
     order = [*range(hint, 4096), *range(VLAN_START, hint)]
-    vlan = next((vlan for vlan in order if vlan not in cloud.vlans and vlan not in VLAN_RESERVED), None)
+    vlan = next((vlan for vlan in order if vlan not in cloud.settings["vlans"] and vlan not in VLAN_RESERVED), None)
     if vlan is None:
         raise InternalError("Cannot automatically assign VLAN_ID to network.")
-    cloud.take_vlan(vlan)
+    cloud.settings["vlans"].add(vlan)
+    cloud.keep("vlans")
     return vlan
 
 
@@ -289,6 +292,7 @@ class VnetKind(Kind):
     lockable = True
     clustered = "VNETS"
     restricted = VNET_RESTRICTED
+    state_names = STATES
 
     def before_update(self, thing, template, append):
         thing.note_pushed(template, append)
@@ -331,11 +335,11 @@ def new_vnet(call, template, clusters, parent=NO_PARENT, template_id=NO_TEMPLATE
     vnet = VirtualNetwork(template, call, clusters, parent, template_id)
     cloud.pool("NET").insert(vnet)
     try:
-        vnet.draw_vlans(cloud)
+        if vnet.draw_vlans(cloud):
+            cloud.update(vnet)
     except InternalError:
         cloud.drop(vnet)
         raise
-    cloud.update(vnet)
     cloud.clock.schedule("vnet.created", vnet.oid, delay=0.3)
     return vnet
 
@@ -389,7 +393,8 @@ def forget(cloud, vnet):
     vnet.template.erase("ERROR")
     cloud.update(vnet)
     if vnet.vlan_automatic and vnet.driver in ("802.1Q", "ovswitch", "ovswitch_vxlan"):
-        cloud.free_vlan(int(vnet.vlan_id))
+        cloud.settings["vlans"].discard(int(vnet.vlan_id))
+        cloud.keep("vlans")
     leave_clusters(cloud, vnet)
     cloud.drop(vnet)
     parent = cloud.find("NET", vnet.parent)
