@@ -154,6 +154,14 @@ class Cloud:
         """How a real run would have made the object by now; ``None`` where it would not have touched it."""
         return self._announced.get((kind.cli, owner, name))
 
+    def announce_name(self, kind: Kind, number: int, name: str) -> None:
+        """Tell a dry run that a real one would have renamed this object by now."""
+        pool = self.pool(kind)
+        resource = pool.by_id[number]
+        pool.drop(number)
+        resource.name = name
+        pool.put(resource)
+
     def announce_removal(self, kind: Kind, number: int) -> None:
         """Tell a dry run that a real one would have removed the object by now."""
         self._leaving.add((kind.cli, number))

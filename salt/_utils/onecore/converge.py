@@ -16,6 +16,7 @@ from .kinds.base import Kind, Order
 from .plan import Change, Desired, both_shown, by_writer
 from .report import Report
 from .resource import Resource
+from .values import object_name
 from .waiting import await_gone, await_settled
 
 
@@ -73,7 +74,7 @@ class Item:
         if foreign and not cloud.exists(self.kind.owner_kind, self.order.owner):
             raise MissingError(f"owner: user {self.order.owner} does not exist.")
         for reference in self.kind.every_reference(self.order):
-            owner = (reference.owner or cloud.account) if reference.kind.owned else None
+            owner = reference.kind.owner_of(reference.owner, cloud.account)
             if not cloud.exists(reference.kind, reference.name, owner):
                 raise MissingError(f"{reference.why}: {reference.kind.describe(reference.name, owner)} does not exist.")
 
@@ -223,13 +224,16 @@ def remove(
     """
     report = Report(kind, name, owner, action="none")
     try:
-        report.owner = (owner or cloud.account) if kind.owned else None
+        object_name(kind.title, name)
+        report.owner = kind.owner_of(owner, cloud.account)
         resource = cloud.find(kind, name, report.owner)
         if resource is None:
             report.action = "gone"
             return report
         plan_removal(cloud, kind, resource, report, unmanaged)
-        if not test:
+        if test:
+            cloud.announce_removal(kind, resource.id)
+        else:
             carry_out_removals(cloud, [(resource, report)])
     except OneError as error:
         report.error = str(error)

@@ -208,6 +208,9 @@ class Attributes(Field):
 class Owner(Field):
     """Part of the key, never a difference: an object of another owner is another object."""
 
+    def wanted(self, value: Any) -> str:
+        return object_name("user", value)
+
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         if resource is None:
             yield self.change(self.name, None, wanted)

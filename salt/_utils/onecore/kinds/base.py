@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, did_you_mean
-from ..fields import Field, Reference
+from ..fields import MANAGED, Field, Reference
 from ..plan import Change, Desired
 from ..resource import Resource
-from ..values import object_name
+from ..values import a, object_name
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -134,6 +134,12 @@ class Kind:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"
 
+    def owner_of(self, owner: Any, account: str) -> str | None:
+        """The owner in an object's key: the account's, where none is said; ``None`` for what has no owner."""
+        if not self.owned and owner is not None:
+            raise ArgumentError(f"owner: {a(self.title)} has none.")
+        return object_name("user", account if owner is None else owner) if self.owned else None
+
     def order(self, desired: Desired, account: str) -> Order:
         """The declaration, checked and in the form that compares.
 
@@ -149,21 +155,23 @@ class Kind:
             object_name(self.title, desired.name)
         except ArgumentError as error:
             faults.append(str(error))
-        given = {name: value for name, value in desired.values.items() if value is not None}
-        for each in self.fields:
+        given = {**desired.values, "owner": desired.owner}
+        given = {name: value for name, value in given.items() if value is not None}
+        arguments = [each for each in self.fields if each is not MANAGED]
+        for each in arguments:
             if each.name not in given:
                 continue
             try:
                 wanted[each.name] = each.wanted(given.pop(each.name))
             except ArgumentError as error:
                 faults.append(str(error))
-        known = [each.name for each in self.fields if each.name != "managed"]
+        known = [each.name for each in arguments]
         faults += [f"{name}: unknown argument{did_you_mean(name, known) or '.'}" for name in given]
         if faults:
             raise ArgumentError(" ".join(faults))
         if self.owned:
-            desired = replace(desired, owner=desired.owner or account)
-            wanted["owner"] = desired.owner
+            wanted.setdefault("owner", account)
+            desired = replace(desired, owner=wanted["owner"])
         wanted["managed"] = (desired.managed, desired.adopt)
         return Order(desired, wanted)
 

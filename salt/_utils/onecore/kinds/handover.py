@@ -75,7 +75,8 @@ def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, 
             cloud.call(f"{prefix}.rename", number, order.name)
     except OneError as error:
         raise OneError(
-            f"it was allocated (ID {number}) but not handed over to {order.owner}: {error}. Run again to finish."
+            f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
+            "Run again to finish."
         ) from None
 
 
