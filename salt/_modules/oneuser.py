@@ -318,7 +318,7 @@ def umask(user, mask, profile=None):
         Which user, and through which connection; see the module's documentation.
 
     mask
-        Three octal digits: owner, group, others. OpenNebula's default is ``177``.
+        Three octal digits as a text: owner, group, others. OpenNebula's default is ``177``.
 
     Rights: MANAGE on the user.
 
@@ -326,7 +326,7 @@ def umask(user, mask, profile=None):
 
     .. code-block:: bash
 
-        salt-call oneuser.umask alice 137
+        salt-call oneuser.umask alice "'137'"
     """
     return _run(profile, _accounts.umask, user, mask)
 

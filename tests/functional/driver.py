@@ -73,6 +73,13 @@ class Driver:
             time.sleep(0.02)
         return found
 
+    def gone(self, module, name, seconds=10):
+        """Wait until no object has a name."""
+        end = time.monotonic() + seconds
+        while any(row["name"] == name for row in self.run(f"{module}.list")):
+            assert time.monotonic() < end, f"{name} is still there"
+            time.sleep(0.02)
+
     def refusal(self, function, *arguments, **named):
         """Call an execution function that must refuse; returns its sentence."""
         try:

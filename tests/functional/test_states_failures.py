@@ -34,7 +34,8 @@ def against(drive):
     """Give Salt these connection settings; returns what runs states."""
 
     def connect(**settings):
-        return drive({"connection": {"username": "oneadmin", "password": SECRET, "timeout": 0.3, "retries": 0, **settings}})
+        account = {"username": "oneadmin", "password": SECRET}
+        return drive({"connection": {**account, "timeout": 0.3, "retries": 0, **settings}})
 
     return connect
 
