@@ -155,7 +155,9 @@ class Kind:
             object_name(self.title, desired.name)
         except ArgumentError as error:
             faults.append(str(error))
-        given = {**desired.values, "owner": desired.owner}
+        defaults = {each.name: each.default for each in self.fields}
+        said = {name: value for name, value in desired.values.items() if value is not None}
+        given = {**defaults, **said, "owner": desired.owner}
         given = {name: value for name, value in given.items() if value is not None}
         arguments = [each for each in self.fields if each is not MANAGED]
         for each in arguments:
