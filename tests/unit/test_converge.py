@@ -139,8 +139,9 @@ def test_what_is_no_argument(name):
 
 def test_users_and_groups_have_no_owner():
     _, cloud = setup()
-    (report,) = converge(cloud, KINDS, [Desired("oneuser", "alice", "bob", {})])
-    assert report.comment(False) == "User alice: owner: unknown argument."
+    for declared in (Desired("oneuser", "alice", "bob"), Desired("oneuser", "alice", None, {"owner": "bob"})):
+        (report,) = converge(cloud, KINDS, [declared])
+        assert report.error == "owner: unknown argument."
 
 
 # -- verification --------------------------------------------------------------------------------------------------

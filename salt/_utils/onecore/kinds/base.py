@@ -157,8 +157,9 @@ class Kind:
             faults.append(str(error))
         defaults = {each.name: each.default for each in self.fields}
         said = {name: value for name, value in desired.values.items() if value is not None}
-        given = {**defaults, **said, "owner": desired.owner}
-        given = {name: value for name, value in given.items() if value is not None}
+        given = {name: value for name, value in {**defaults, **said}.items() if value is not None}
+        if desired.owner is not None:
+            given["owner"] = desired.owner
         arguments = [each for each in self.fields if each is not MANAGED]
         for each in arguments:
             if each.name not in given:
