@@ -16,14 +16,12 @@ from .cloud import Cloud
 from .converge import converge, remove
 from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
-from .plan import Desired
+from .plan import SINGLE, Desired
 from .renaming import rename
 from .report import sentence
 from .status import status as tell_status
 from .values import YES_NO, Integer, Type
 
-#: Source part of the mark on what single states create.
-SOURCE = "sls"
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
 #: Arguments of every state that name something.
@@ -140,7 +138,7 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
         name, profile, timeout, declared = _arguments(given)
         cloud = shared_cloud(module, profile)
         owner = declared.pop("owner", None) if registry()[kind].owned else None
-        mark = f"{SOURCE}/{owner or cloud.account}"
+        mark = f"{SINGLE}/{owner or cloud.account}"
         desired = Desired(kind, name, owner, looked_up(declared, module), mark)
         (report,) = converge(cloud, registry(), [desired], test, timeout)
     except OneError as error:
@@ -207,6 +205,23 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     except OneError as error:
         return failure(name, error)
     return _as_states(module, name, outcome, test)
+
+
+def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that waits for everything that is under way."""
+    name = given["name"]
+    try:
+        _, profile, timeout, declared = _arguments(given)
+        _refuse_unknown(declared, ("timeout", "profile"))
+        if module["__opts__"].get("test"):
+            return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
+        cloud = shared_cloud(module, profile)
+        count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
+    except OneError as error:
+        return failure(name, error)
+    said = f"Waited for {count} object{'s' if count != 1 else ''}." if count else "Nothing was under way."
+    comment = "\n".join(sentence(problem) for problem in problems) or said
+    return {"name": name, "result": not problems, "changes": {}, "comment": comment}
 
 
 def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from . import infrastructure, schema
 from .cloud import Cloud
-from .converge import carry_out_removals, converge, plan_removal
-from .errors import ArgumentError, OneError, RefusedError
+from .converge import carry_out_removals, converge, plan_removal, refuse_broken
+from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
-from .plan import Desired
+from .plan import SHARED, SINGLE, Desired
 from .report import Report
 from .resource import Resource
+from .waiting import await_settled
 
 
 @dataclass
@@ -65,21 +67,21 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     wanted = desired(config, user)
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
     outcome = Outcome(converge(cloud, registry(), wanted, test))
-    if cloud.lost is not None and not any(report.done for report in outcome.reports):
-        # Nothing was reached: one sentence says it better than one for each object.
-        raise cloud.lost
+    if cloud.lost is not None:
+        if not any(report.done for report in outcome.reports):
+            # Nothing was reached: one sentence says it better than one for each object.
+            raise cloud.lost
+        return outcome
     if chosen["prune"] and user is not None:
         keys = {(each.kind, each.name) for each in wanted}
         extra = [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
-        _remove_some(cloud, extra, chosen["max_deletions"], test, outcome)
+        outcome.reports += _remove_some(cloud, extra, chosen["max_deletions"], test)
     return outcome
 
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
-    outcome = Outcome([])
-    _remove_some(cloud, marked_for(cloud, user), max_deletions, test, outcome)
-    return outcome
+    return Outcome(_remove_some(cloud, marked_for(cloud, user), max_deletions, test))
 
 
 def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
@@ -89,42 +91,43 @@ def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
 
 
 def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
-    """Every object that carries the mark of ``user``, in the order in which they can be removed."""
+    """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
     for kind in reversed(registry().values()):
-        mine = [each for each in cloud.pool(kind) if each.managed.rpartition("/")[2] == user]
+        mine = [each for each in cloud.pool(kind) if _made_for(each, user)]
         if kind.owned:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
         found += [(kind, each) for each in sorted(mine, key=lambda each: each.id)]
     return found
 
 
-def _remove_some(
-    cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int, test: bool, outcome: Outcome
-) -> None:
+def _made_for(resource: Resource, user: str) -> bool:
+    source, _, owner = resource.managed.rpartition("/")
+    return owner == user and source not in (SINGLE, SHARED)
+
+
+def _remove_some(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int, test: bool) -> list[Report]:
     """Remove objects kind by kind, unless they are more than ``most``."""
-    removals = []
-    for kind, resource in extra:
-        report = Report(kind, resource.name, resource.owner)
-        outcome.reports.append(report)
+    removals = [(resource, Report(kind, resource.name, resource.owner)) for kind, resource in extra]
+    if len(removals) > most:
+        for _, report in removals:
+            report.error = f"{len(removals)} objects would be removed, more than max_deletions: {most}"
+    else:
+        for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
+            _remove_stage(cloud, list(stage), test)
+    return [report for _, report in removals]
+
+
+def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:
+    """Remove objects of one kind, those in use left out."""
+    for resource, report in stage:
         try:
-            if len(extra) > most:
-                raise RefusedError(f"{len(extra)} objects would be removed, more than max_deletions: {most}")
-            removals.append((resource, report))
+            plan_removal(cloud, report.kind, resource, report)
         except OneError as error:
             report.error = str(error)
-    for kind in dict.fromkeys(kind.cli for kind, _ in extra):
-        stage = [pair for pair in removals if pair[1].kind.cli == kind]
-        ready = [pair for pair in stage if _plan(cloud, *pair)]
-        if not test:
-            carry_out_removals(cloud, ready)
-        for resource, report in ready:
-            cloud.announce_removal(report.kind, resource.id)
-
-
-def _plan(cloud: Cloud, resource: Resource, report: Report) -> bool:
-    try:
-        plan_removal(cloud, report.kind, resource, report)
-    except OneError as error:
-        report.error = str(error)
-    return not report.error
+    ready = [(resource, report) for resource, report in stage if not report.error]
+    if not test:
+        carry_out_removals(cloud, ready)
+        return
+    for resource, report in ready:
+        cloud.announce_removal(report.kind, resource.id)

@@ -55,7 +55,7 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = cloud.find(self.kind, self.order.name, self.order.owner)
         self.report.id = self.id
-        _refuse_broken(self.kind, self.resource)
+        refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
         self.report.planned = self.kind.changes(self.order, self.resource)
@@ -95,7 +95,7 @@ class Item:
     def complete(self, cloud: Cloud) -> None:
         """Carry out what creation left undone: what one allocate call cannot say."""
         self.resource = self._fresh(cloud)
-        _refuse_broken(self.kind, self.resource)
+        refuse_broken(self.kind, self.resource)
         rest = self.kind.changes(self.order, self.resource)
         self.written = bool(rest)
         if rest:
@@ -104,7 +104,7 @@ class Item:
     def verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
         self.resource = self._fresh(cloud)
-        _refuse_broken(self.kind, self.resource)
+        refuse_broken(self.kind, self.resource)
         self.kind.check(cloud, self.order, self.resource)
         left = self.kind.changes(self.order, self.resource)
         if left:
@@ -202,7 +202,8 @@ def _settle_alike(cloud: Cloud, items: list[Item], timeout: float | None, awaite
             item.report.error = f"{item.report.subject} {late[item.id]}"
 
 
-def _refuse_broken(kind: Kind, resource: Resource | None) -> None:
+def refuse_broken(kind: Kind, resource: Resource | None) -> None:
+    """Raise SettleError for an object that is in a failure state."""
     if resource is None or kind.settled is None:
         return
     state = kind.state(resource)

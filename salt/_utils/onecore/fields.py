@@ -53,6 +53,8 @@ class Field:
     """
 
     attribute_names: tuple[str, ...] = ()
+    #: What is declared where the declaration says nothing; ``None`` leaves the argument unmanaged.
+    default: Any = None
 
     def __init__(self, name: str, writer: str | None = "update", required: bool = False, disruptive: bool = False):
         self.name, self.writer, self.required, self.disruptive = name, writer, required, disruptive

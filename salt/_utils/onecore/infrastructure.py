@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from .errors import ArgumentError, did_you_mean
-from .plan import Desired
+from .plan import SHARED, Desired
 
 #: Who owns shared objects, templates and uplinks where the pillar does not say.
 ADMINISTRATOR = "oneadmin"
@@ -263,6 +263,8 @@ def _gateway_values(
     """The arguments of ``onevm.present`` for a gateway."""
     values = {key: value for key, value in gateway.items() if key not in NOT_OF_THE_VM}
     values.setdefault("template_owner", ADMINISTRATOR)
+    # All gateways are awaited together, when every user has been seen to.
+    values.setdefault("wait", False)
     if "group" in whole:
         values.setdefault("group", whole["group"])
     uplink = gateway.get("uplink")
@@ -278,10 +280,10 @@ def _uplink_nic(uplink: Mapping[str, Any], address: str | None) -> dict[str, Any
 
 def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     if kind == "onegroup":
-        return Desired(kind, name, None, dict(values), f"shared/{ADMINISTRATOR}")
+        return Desired(kind, name, None, dict(values), f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
     if kind == "onevnet":
-        return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"shared/{owner}")
+        return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
     return Desired(
-        kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"shared/{owner}"
+        kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"{SHARED}/{owner}"
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RefusedError
 from ..fields import MANAGED, Attributes
+from ..grants import Resources, write_resources
 from ..members import Members
 from ..plan import Change
 from ..quota import Quota, write_quota
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     Members("admins", lambda: _user(), "ADMINS", writer="admins"),
+    Resources("resources", writer="resources"),
     Quota("quota", writer="quota"),
     MANAGED,
 )
@@ -73,7 +75,12 @@ GROUP = Kind(
     pool_params=(),
     fields=(*_FIELDS, Attributes(_FIELDS)),
     create=_create,
-    writers={"update": common.update("one.group"), "admins": _write_admins, "quota": write_quota("one.group")},
+    writers={
+        "update": common.update("one.group"),
+        "admins": _write_admins,
+        "resources": write_resources,
+        "quota": write_quota("one.group"),
+    },
     remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
     in_the_way=_in_use,
 )

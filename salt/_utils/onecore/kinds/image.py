@@ -18,7 +18,7 @@ from .user import USER
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
+READY, USED, ERROR, USED_PERS, LOCKED_USED, LOCKED_USED_PERS = 1, 2, 5, 8, 9, 10
 
 #: include/Image.h, release 7.4.0
 STATES = {
@@ -31,8 +31,8 @@ STATES = {
     6: "CLONE",
     7: "DELETE",
     USED_PERS: "USED_PERS",
-    9: "LOCKED_USED",
-    10: "LOCKED_USED_PERS",
+    LOCKED_USED: "LOCKED_USED",
+    LOCKED_USED_PERS: "LOCKED_USED_PERS",
 }
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
 
@@ -93,12 +93,21 @@ def _write_persistent(cloud: Cloud, resource: Resource, changes: list[Change], o
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    if resource.number("RUNNING_VMS") or resource.state in (USED, USED_PERS, 9, 10):
-        vms = ", ".join(map(str, resource.ids("VMS")))
+    if not _used(resource):
+        return
+    # Read anew: its VMs may have gone since.
+    resource = cloud.read(IMAGE, resource.id)
+    vms = resource.ids("VMS")
+    kept = [number for number in vms if not cloud.leaving("onevm", number)]
+    if _used(resource) and (kept or not vms):
         raise RefusedError(
-            f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by VM {vms or 'unknown'}. "
-            "Terminate the VMs first."
+            f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
+            f"VM {', '.join(map(str, kept)) or 'unknown'}. Terminate the VMs first."
         )
+
+
+def _used(resource: Resource) -> bool:
+    return bool(resource.number("RUNNING_VMS")) or resource.state in (USED, USED_PERS, LOCKED_USED, LOCKED_USED_PERS)
 
 
 IMAGE = Kind(

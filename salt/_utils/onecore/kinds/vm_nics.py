@@ -134,6 +134,21 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
         settle(cloud, VM, resource)
 
 
+def leaves(cloud: Cloud, number: int, network: int) -> bool:
+    """Whether a VM would have left a network, or gone, once what a dry run announced is done."""
+    from .vm import VM
+
+    if cloud.leaving(VM.cli, number):
+        return True
+    vm = cloud.pool(VM).by_id.get(number)
+    order = None if vm is None else cloud.announced(VM, vm.name, vm.owner)
+    if order is None:
+        return False
+    nics = [nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}") if nic.get("NETWORK_ID") == str(network)]
+    going = {change.write[1] for change in VM.changes(order, vm) if change.write and change.write[0] == "detach"}
+    return all(int(nic["NIC_ID"]) in going for nic in nics)
+
+
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Each NIC that a VM gets from these attributes of a template, and what to call it."""
     defaults = attributes.get("NIC_DEFAULT") or {}

@@ -74,11 +74,14 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
+    # Imported late: VMs know their networks.
+    from . import vm_nics
+
     if not resource.number("USED_LEASES"):
         return
     held = list(cloud.read(VNET, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
     holders = [int(lease.get("VM", -1)) for lease in held]
-    kept = [number for number in holders if not cloud.leaving("onevm", number)]
+    kept = [number for number in holders if not vm_nics.leaves(cloud, number, resource.id)]
     if kept:
         vms = sorted({number for number in kept if number >= 0})
         who = f" (VM {', '.join(map(str, vms))})" if vms else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..grants import DEFAULT as DEFAULT_RESOURCES
+from ..grants import TYPES as RESOURCE_TYPES
 from ..infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT
 from ..kinds.image import TYPES as IMAGE_TYPES
 from ..kinds.vm_states import POWER
@@ -185,7 +187,12 @@ GATEWAY_VM = Keys(
         **SIZING,
         **context("{GATEWAY_DNS: 192.168.230.1}"),
         "power": Field(a.choice(*POWER), "The state that it is kept in.", UNCHANGED, "running"),
-        "wait": Field(a.BOOLEAN, "Whether a run waits until it is in that state.", "true", "false"),
+        "wait": Field(
+            a.BOOLEAN,
+            "Whether the user's state waits for it. If not, `opennebula.arrived` awaits all gateways together.",
+            "false",
+            "true",
+        ),
         **rights('"600"', "the `group` of the blueprint"),
         **attributes("onevm", "{DESCRIPTION: made by Salt}"),
     },
@@ -197,6 +204,12 @@ SHARED_GROUP = Keys(
     "a group",
     {
         "admins": Field(Many(a.USER), "Users who administer it.", UNCHANGED, "[alice]"),
+        "resources": Field(
+            Many(a.choice(*RESOURCE_TYPES)),
+            "What its members may create; a rule is added for what is missing. An empty list leaves the rules alone.",
+            f"`[{', '.join(DEFAULT_RESOURCES)}]`",
+            "[VM, IMAGE, TEMPLATE]",
+        ),
         **QUOTAS,
         **attributes("onegroup", "{DESCRIPTION: QA team}"),
     },
