@@ -79,6 +79,41 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     return outcome
 
 
+def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
+    """Wait until whatever the pillar declares for users has arrived in a final state, all of it together.
+
+    Waiting for one user's gateway at a time would take as many boots as there are users.
+
+    timeout
+        How long to wait, in seconds; each kind has a time of its own.
+
+    Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
+    """
+    under_way: dict[str, list[Resource]] = {}
+    for user in infrastructure.users(config):
+        for each in infrastructure.expand(config, user):
+            kind = registry()[each.kind]
+            found = cloud.find(kind, each.name, each.owner) if kind.settled is not None else None
+            if found is not None and kind.state(found) not in kind.settled.ready:
+                under_way.setdefault(kind.cli, []).append(found)
+    problems = []
+    for cli, resources in under_way.items():
+        problems += _await_arrival(cloud, registry()[cli], resources, timeout)
+    return sum(map(len, under_way.values())), problems
+
+
+def _await_arrival(cloud: Cloud, kind: Kind, resources: list[Resource], timeout: float | None) -> list[str]:
+    late = await_settled(cloud, kind, [each.id for each in resources], timeout=timeout)
+    problems = [f"{kind.describe(each.name, each.owner)} {late[each.id]}" for each in resources if each.id in late]
+    for each in resources:
+        now = cloud.pool(kind).by_id.get(each.id)
+        try:
+            refuse_broken(kind, now)
+        except OneError as error:
+            problems.append(str(error))
+    return problems
+
+
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
     return Outcome(_remove_some(cloud, marked_for(cloud, user), max_deletions, test))
