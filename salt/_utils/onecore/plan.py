@@ -13,7 +13,6 @@ from typing import Any
 
 from .syntax import canonical
 
-
 #: Sources of marks that stand for no blueprint: the states of single objects, and objects for everyone.
 SINGLE, SHARED = "sls", "shared"
 

@@ -144,9 +144,10 @@ def leaves(cloud: Cloud, number: int, network: int) -> bool:
     order = None if vm is None else cloud.announced(VM, vm.name, vm.owner)
     if order is None:
         return False
-    nics = [nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}") if nic.get("NETWORK_ID") == str(network)]
-    going = {change.write[1] for change in VM.changes(order, vm) if change.write and change.write[0] == "detach"}
-    return all(int(nic["NIC_ID"]) in going for nic in nics)
+    every = (nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}"))
+    joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
+    nics = [change.write for change in VM.changes(order, vm) if change.writer == "nics"]
+    return joined <= {number for action, number in nics if action == "detach"}
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
