@@ -65,20 +65,21 @@ class Driver:
         """An object as the cloud holds it."""
         return self.run(f"{module}.show", *arguments, **named)
 
-    def wait(self, module, state, *arguments, seconds=10, **named):
-        """Wait until an object is in a state, given as OpenNebula's number; returns the object."""
+    def wait_for(self, look, arrived, seconds=10):
+        """Look until what is seen satisfies ``arrived``; returns it."""
         end = time.monotonic() + seconds
-        while (found := self.show(module, *arguments, **named))["STATE"] != str(state):
-            assert time.monotonic() < end, f"{arguments} is still in state {found['STATE']}"
+        while not arrived(seen := look()):
+            assert time.monotonic() < end, f"still: {seen}"
             time.sleep(0.02)
-        return found
+        return seen
 
-    def gone(self, module, name, seconds=10):
+    def wait(self, module, state, *arguments, **named):
+        """Wait until an object is in a state, given as OpenNebula's number; returns the object."""
+        return self.wait_for(lambda: self.show(module, *arguments, **named), lambda seen: seen["STATE"] == str(state))
+
+    def gone(self, module, name):
         """Wait until no object has a name."""
-        end = time.monotonic() + seconds
-        while any(row["name"] == name for row in self.run(f"{module}.list")):
-            assert time.monotonic() < end, f"{name} is still there"
-            time.sleep(0.02)
+        self.wait_for(lambda: self.run(f"{module}.list"), lambda rows: all(row["name"] != name for row in rows))
 
     def refusal(self, function, *arguments, **named):
         """Call an execution function that must refuse; returns its sentence."""

@@ -1,5 +1,7 @@
 """The commands of ``oneuser`` and ``onegroup``."""
 
+import re
+
 import pytest
 
 pytest_plugins = ["tests.functional.driver"]
@@ -38,6 +40,20 @@ def test_lists(one, user, group):
     assert row == {"id": row["id"], "name": user, "group": group, "managed": None}
     (row,) = [row for row in one.run("onegroup.list") if row["name"] == group]
     assert row == {"id": row["id"], "name": group, "managed": None}
+
+
+def test_the_members_of_a_group_may_create_what_it_says(one):
+    for name, resources, types in (
+        ("many", None, "VM+IMAGE+TEMPLATE"),
+        ("few", "VM+image", "VM+IMAGE/"),
+        ("none", [], ""),
+    ):
+        number = one.run("onegroup.create", name, resources=resources)
+        found = re.findall(rf"<STRING>@{number} (\S+) CREATE", one.cloud.call("one.acl.info"))
+        assert len(found) == bool(types)
+        assert "".join(found).startswith(types)
+    assert "did you mean" in one.refusal("onegroup.create", "x", resources=["IMAGES"])
+    assert "does not exist" in one.refusal("onegroup.show", "x")
 
 
 def test_show_hides_secrets(one, user):

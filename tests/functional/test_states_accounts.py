@@ -46,6 +46,16 @@ def test_administrators_of_a_group_are_a_complete_list(one):
     one.converge("onegroup.present", name="led", admins=[])
 
 
+def test_the_members_of_a_group_may_create_what_it_declares(one):
+    made = one.converge("onegroup.present", name="makers", resources=["VM", "image"])
+    assert made.changes["resources"] == {"old": None, "new": ["VM", "IMAGE"]}
+    calls = one.writes()
+    one.converge("onegroup.present", name="makers", resources="VM+IMAGE+TEMPLATE")
+    assert one.writes() == calls + 1
+    one.settled("onegroup.present", name="makers", resources=[])
+    assert "did you mean" in one.refused("onegroup.present", name="makers", resources=["IMAGES"])
+
+
 def test_one_limit_changes_and_the_others_stay(one):
     one.converge("onegroup.present", name="limited", quota={"vms": 10, "cpu": 4, "networks": {"public": 5}})
     calls = one.writes()

@@ -6,6 +6,7 @@ from typing import Any
 
 from .cloud import Cloud
 from .errors import ArgumentError
+from .grants import DEFAULT, Resources, grant
 from .kinds.base import Kind
 from .kinds.common import KEEP, MERGE
 from .kinds.group import GROUP
@@ -13,13 +14,17 @@ from .operations import act, find, number
 from .syntax import render
 from .values import OCTAL, Integer, Secret, object_name
 
+RESOURCES = Resources("resources")
 #: Until when a token that never expires is valid.
 FOR_EVER = -1
 
 
-def create_group(cloud: Cloud, kind: Kind, name: Any) -> int:
-    """Create a group; returns its ID."""
-    return cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name))
+def create_group(cloud: Cloud, kind: Kind, name: Any, resources: Any) -> int:
+    """Create a group whose members may create ``resources``; returns its ID."""
+    types = RESOURCES.wanted(DEFAULT if resources is None else resources)
+    number = cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name))
+    grant(cloud, number, types)
+    return number
 
 
 def create_user(cloud: Cloud, kind: Kind, name: Any, password: Any, driver: str, groups: Any) -> int:

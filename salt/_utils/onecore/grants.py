@@ -6,7 +6,7 @@ allocate call does not. Without it nobody of the group can make a VM, an adminis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,9 +92,15 @@ def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], ord
     from .kinds.acl import ACL
 
     for change in changes:
-        types = sum(TYPES[name] for name in change.write)
-        cloud.call("one.acl.addrule", hex(GROUP | resource.id), hex(types | ALL), hex(CREATE), hex(ALL))
+        grant(cloud, resource.id, change.write)
     cloud.forget(ACL)
+
+
+def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
+    """Let the members of a group create objects of these types; no rule for none."""
+    types = sum(TYPES[name] for name in names)
+    if types:
+        cloud.call("one.acl.addrule", hex(GROUP | group), hex(types | ALL), hex(CREATE), hex(ALL))
 
 
 def _granted(cloud: Cloud, group: int) -> int:

@@ -126,10 +126,14 @@ def nic_attach(
     more: Any,
 ) -> bool:
     """Attach a NIC to a network: one of the VM's owner, or one that is shared."""
+    given = vector("attributes", more or {})
+    paths = [name for name in given if name.startswith("NETWORK")]
+    if paths:
+        raise ArgumentError(f"attributes.{paths[0]}: name the network with network= and network_owner=.")
     resource = find(cloud, kind, vm, owner)
     found = find(cloud, VNET, network, network_owner or resource.owner)
     # By number: it cannot resolve to another user's network on the way.
-    nic = {**vector("attributes", more or {}), "NETWORK_ID": str(found.id)}
+    nic = {**given, "NETWORK_ID": str(found.id)}
     refuse_foreign_networks(cloud, resource.owner, [("network", nic, shared)])
     name = "NIC_ALIAS" if "PARENT" in nic else "NIC"
     return act(cloud, kind, resource.id, None, "attachnic", render({name: nic}))
