@@ -256,6 +256,10 @@ class Kind:
         """What -1 stands for in the info call: the caller's own object, where there is such a thing."""
         return -1
 
+    def namesake(self, cloud, name, uid):
+        """The object that stands against another of that name for that owner, or None."""
+        return cloud.pool(self.name).named(name, uid)
+
     def check_rename(self, cloud, thing, name):
         """Refuses a new name that the kind does not allow."""
         check_name(name, ActionError)
