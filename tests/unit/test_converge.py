@@ -340,6 +340,26 @@ def test_one_dry_removal_makes_room_for_the_next():
     assert client.writes == []
 
 
+@pytest.mark.parametrize("test", [True, False])
+def test_a_group_is_free_when_its_users_are_gone(test):
+    users = [described("oneuser", 2, "alice", TEMPLATE={"SALT_MANAGED": "sls/alice"})]
+    group = described("onegroup", 100, "eole", USERS={"ID": [2, 3]}, TEMPLATE={"SALT_MANAGED": "sls/oneadmin"})
+    client = FakeClient(oneuser=users, onegroup=[group])
+
+    def delete(number):
+        client.objects["onegroup"][100]["USERS"] = {"ID": [3]}
+        return client.objects["oneuser"].pop(number) and number
+
+    client.answers = {"one.user.delete": delete}
+    cloud = cloud_of(client)
+    assert "group eole (ID 100) still has 2 users: ID 3, alice." in remove(cloud, KINDS["onegroup"], "eole", test=test).error
+    assert remove(cloud, KINDS["oneuser"], "alice", test=test).error == ""
+    assert "group eole (ID 100) still has 1 user: ID 3." in remove(cloud, KINDS["onegroup"], "eole", test=test).error
+    client.objects["onegroup"][100]["USERS"] = {"ID": [2]} if test else {}
+    client.answers["one.group.delete"] = lambda number: client.objects["onegroup"].pop(number) and number
+    assert remove(cloud, KINDS["onegroup"], "eole", test=test).error == ""
+
+
 def test_a_kind_of_which_nothing_is_known_but_its_declaration():
     """The engine works from the declaration of a kind alone."""
     kind = Kind("onething", "thing", "one.vn", "one.vnpool.info", "VNET", owned=False)
