@@ -351,13 +351,13 @@ def test_a_group_is_free_when_its_users_are_gone(test):
         return client.objects["oneuser"].pop(number) and number
 
     client.answers = {"one.user.delete": delete}
-    cloud = cloud_of(client)
-    assert "group eole (ID 100) still has 2 users: ID 3, alice." in remove(cloud, KINDS["onegroup"], "eole", test=test).error
+    cloud, eole = cloud_of(client), KINDS["onegroup"]
+    assert "group eole (ID 100) still has 2 users: ID 3, alice." in remove(cloud, eole, "eole", test=test).error
     assert remove(cloud, KINDS["oneuser"], "alice", test=test).error == ""
-    assert "group eole (ID 100) still has 1 user: ID 3." in remove(cloud, KINDS["onegroup"], "eole", test=test).error
+    assert "group eole (ID 100) still has 1 user: ID 3." in remove(cloud, eole, "eole", test=test).error
     client.objects["onegroup"][100]["USERS"] = {"ID": [2]} if test else {}
     client.answers["one.group.delete"] = lambda number: client.objects["onegroup"].pop(number) and number
-    assert remove(cloud, KINDS["onegroup"], "eole", test=test).error == ""
+    assert remove(cloud, eole, "eole", test=test).error == ""
 
 
 def test_a_kind_of_which_nothing_is_known_but_its_declaration():
