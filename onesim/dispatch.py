@@ -115,9 +115,9 @@ class Dispatcher:
     def answer(self, name, params):
         """What the daemon answers: [True, value, 0], or [False, text, code, object, -1]. Raises Fault."""
         found = self.method(name)
-        self.counters[name] += 1
         if not found.session:
             return found.handler(self, *_checked(found, params))
+        self.counters[name] += 1
         call = Call(self.cloud, name, found.title, found.operation)
         with self.cloud.transaction():
             return self._answer(found, call, params)

@@ -8,6 +8,7 @@
 Words of an entry in lower case are told in docs/onesim.md; all others are attributes of the object's template.
 """
 
+import re
 from dataclasses import dataclass
 
 from lxml import etree
@@ -181,8 +182,8 @@ def _xml(attributes):
 
 
 def _bits(octal):
-    """Nine permission bits from 640."""
-    if len(octal) != 3 or set(octal) - set("01234567"):
+    """Nine permission bits from 640 or 0640."""
+    if not re.fullmatch("0?[0-7]{3}", octal):
         raise SeedError(f"permissions {octal}: not three octal digits")
     return [int(bit) for bit in f"{int(octal, 8):09b}"]
 
