@@ -207,12 +207,14 @@ def test_a_bad_value_is_refused_by_name(one, field):
         ({"groups": ["staff", "nobodies"]}, "group nobodies does not exist"),
         ({"passwrd": "x"}, "passwrd: unknown argument, did you mean 'password'?"),
         ({"password": ""}, "password"),
+        ({"password": "a b"}, "no blanks in it with the auth_driver core"),
+        ({"name": "a b"}, "OpenNebula does not allow ' ' in the name of a user"),
         ({"owner": "bob"}, "owner: unknown argument"),
         ({"timeout": 5}, "timeout: unknown argument"),
     ],
 )
 def test_a_wrong_declaration_is_refused_in_a_sentence(one, declared, told):
-    assert told in one.refused("oneuser.present", name="bad", **declared)
+    assert told in one.refused("oneuser.present", **{"name": "bad", **declared})
 
 
 def test_a_wrong_group_is_refused_in_a_sentence(one):
@@ -227,6 +229,12 @@ def test_names_must_be_texts(one, name):
     for arguments in ({"name": 2024}, {"name": "x", "profile": ["lab"]}):
         assert "put it in quotes" in one.refused(f"oneuser.{name}", **arguments)
     assert "owner: a text is wanted" in one.refused(f"onevnet.{name}", name="x", owner=5).lower()
+
+
+def test_a_user_can_begin_disabled_and_authenticated_elsewhere(one):
+    one.converge("oneuser.present", name="björn", auth_driver="ldap", password="cn=Björn, ou=here", enabled=False)
+    user = one.show("oneuser", "björn")
+    assert (user["AUTH_DRIVER"], user["ENABLED"]) == ("ldap", "0")
 
 
 def test_users_are_found_by_their_whole_name(one):

@@ -21,6 +21,8 @@ NO = {"NO", "FALSE", "0", ""}
 
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
+#: And besides, in the names of some kinds (User.cc).
+FORBIDDEN_BESIDES = {"user": " "}
 LONGEST_NAME = 128
 
 #: How many MB a unit of size stands for.
@@ -241,12 +243,12 @@ def object_name(what: str, name: Any) -> str:
         raise ArgumentError(f"The name of {a(what)} must be a text, not {name!r}; put it in quotes.")
     if not name:
         raise ArgumentError(f"The name of {a(what)} must not be empty.")
-    bad = sorted({char for char in name if char in FORBIDDEN_IN_NAMES})
+    if name != name.strip():
+        raise ArgumentError(f"The name of {a(what)} must not begin or end with a blank: {name!r}.")
+    bad = sorted({char for char in name if char in FORBIDDEN_IN_NAMES + FORBIDDEN_BESIDES.get(what, "")})
     if bad:
         chars = " ".join(repr(char) for char in bad)
         raise ArgumentError(f"OpenNebula does not allow {chars} in the name of {a(what)}: {name!r}.")
     if len(name.encode()) > LONGEST_NAME:
         raise ArgumentError(f"The name of {a(what)} may have {LONGEST_NAME} bytes at most: {name[:32]!r}…")
-    if name != name.strip():
-        raise ArgumentError(f"The name of {a(what)} must not begin or end with a blank: {name!r}.")
     return name
