@@ -249,12 +249,12 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     results = {report.result(test) for report in outcome.reports}
     counts = {word: number for word, number in outcome.counts().items() if number}
     changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
-    told = ", ".join(f"{number} {word}" for word, number in counts.items())
+    told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     return {
         "name": name,
         "result": False if False in results else None if None in results else True,
         "changes": changes,
-        "comment": f"{name}: {told or 'no objects'}{' (a dry run)' if test and changes else ''}.",
+        "comment": f"{name}: {told or 'no objects'}.",
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
