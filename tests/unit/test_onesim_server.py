@@ -9,13 +9,14 @@ import xmlrpc.client
 
 import pytest
 
-from onesim import wire
+from onesim import fixtures, wire
 from onesim.calllog import CallLog, masked
 from onesim.errors import Fault
 from onesim.testing import running
 
 from .onesim_cloud import PASSWORD, Cloud
 
+onesim = fixtures.onesim
 HEAD = b"POST /RPC2 HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -136,6 +137,14 @@ def test_counters(server, proxy):
     proxy.one.zonepool.info(server.session)
     proxy.one.zonepool.info("nobody:x")
     assert server.counters()["one.zonepool.info"] == 2
+
+
+@pytest.mark.parametrize("onesim", [["--pace", "1000"]], indirect=True)
+def test_the_fixture_takes_options(onesim):
+    net = onesim.call("one.vn.allocate", "NAME=lab VN_MAD=dummy BRIDGE=br0", -1)
+    assert "<STATE><![CDATA[2]]></STATE>" in onesim.call("one.vn.info", net)
+    with pytest.raises(RuntimeError, match="already taken"):
+        onesim.call("one.vn.allocate", "NAME=lab VN_MAD=dummy BRIDGE=br0", -1)
 
 
 def test_many_clients_at_once(server):
