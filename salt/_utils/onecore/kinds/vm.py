@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ActionError, MissingError, RefusedError
+from ..errors import ActionError, MissingError, RefusedError, SettleError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ..plan import Change
 from ..resource import Resource
@@ -22,6 +23,9 @@ from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
+
+#: How long a VM may take to begin what it was told, in seconds.
+DEPARTURE = 30
 
 
 class AtCreation(Field):
@@ -161,9 +165,31 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     # Read anew: what was written before may have moved it on.
-    old, new = vm_states.power(cloud.read(VM, resource.id)), changes[-1].write
+    now, new = cloud.read(VM, resource.id), changes[-1].write
+    old = vm_states.power(now)
     if old != new:
         cloud.call("one.vm.action", _way(old, new), resource.id)
+        _await_departure(cloud, now, new)
+
+
+def _await_departure(cloud: Cloud, before: Resource, power: str) -> None:
+    """Wait until a VM heads for the power state it was told to.
+
+    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
+    A driver that fails leaves the VM in that state and says so in the VM's error.
+    """
+    end = time.monotonic() + DEPARTURE
+    while True:
+        cloud.refresh(VM, [before.id])
+        now = cloud.pool(VM).by_id.get(before.id, before)
+        if vm_states.power(now) == power:
+            return
+        if now.error != before.error:
+            raise ActionError(f"power: the driver failed: {now.error}")
+        if time.monotonic() >= end:
+            state = vm_states.name(vm_states.state(now))
+            raise SettleError(f"power: it was told to be {power}, but is still {state} after {DEPARTURE} s")
+        cloud.sleep(0.1)
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
