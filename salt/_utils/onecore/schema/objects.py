@@ -112,7 +112,7 @@ NETWORK_ARGUMENTS = {
     "address_ranges": Field(
         Each("address range", a.LABEL, ADDRESS_RANGE),
         "The addresses to lease, by a label of your choice; an existing range that is not declared is removed. "
-        f"The label `{GATEWAY_RANGE}` is used for the address of a gateway that is in no other range.",
+        f"The label `{GATEWAY_RANGE}` is that of the network's `gateway`, when no other range has it.",
         f"`{POOL_RANGE}`, from `first` and `size`",
         "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}",
     ),
