@@ -156,12 +156,12 @@ def lan_addresses(whole: Mapping[str, Any]) -> dict[str, str]:
 
 
 def leasable_router(network: Mapping[str, Any]) -> str | None:
-    """The router of a network that leases addresses: whichever VM is the router there can ask for this one.
+    """The router of a network that leases addresses: whichever VM is the router there can ask for this address.
 
     It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
     """
     leases = "first" in network or network.get("address_ranges")
-    return network.get("gateway") if leases else None
+    return first_router(network) if leases else None
 
 
 def first_router(network: Mapping[str, Any]) -> str | None:
