@@ -53,6 +53,7 @@ class Cloud:
         """A network that is READY; its number."""
         count = len(self.cloud.pool("NET"))
         text = text if "NAME=" in text else f"NAME=net{count}\n{text}"
-        oid = self.call("one.vn.allocate", f"VN_MAD=dummy BRIDGE=br0 {text}", -1, user=user)
+        text = text if "VN_MAD=" in text else f"VN_MAD=dummy BRIDGE=br0 {text}"
+        oid = self.call("one.vn.allocate", text, -1, user=user)
         self.settle()
         return oid
