@@ -32,8 +32,8 @@ def test_a_user_and_its_group(one):
     gid = one.group.allocate("students")
     uid = one.user.allocate("alice", "secret", "core", [gid])
     user, group = one.user.info(uid), one.group.info(gid)
-    assert (user.GROUPS.ID, user.ENABLED) == ([gid], 1)
-    assert group.USERS.ID == [uid]
+    gids, enabled, uids = user.GROUPS.ID, user.ENABLED, group.USERS.ID
+    assert (gids, enabled, uids) == ([gid], 1, [uid])
     assert [user.NAME for user in one.userpool.info().USER] == ["alice", "serveradmin", "oneadmin"]
 
 
