@@ -1,7 +1,10 @@
 """The engine: what is compared, written, awaited and verified, and that a failure stays its object's own."""
 
+import time
+
 import pytest
 
+from onecore import waiting
 from onecore.converge import converge, remove
 from onecore.errors import (
     ActionError,
@@ -228,12 +231,53 @@ def test_a_new_object_that_fails_later():
 
 def test_a_new_object_that_does_not_settle():
     client, cloud = allocating(state=2)
+    cloud.sleep = time.sleep
     (report,) = converge(cloud, KINDS, [network("n", permissions="640")], timeout=0.01)
     assert report.comment(False) == (
         "Virtual network n of alice (ID 9) did not settle within 0.01 s; its state was LOCK_CREATE. "
         "Run again when it is ready."
     )
     assert client.calls["one.vn.chmod"] == 0
+
+
+# -- what an interrupted run left under way ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_an_object_that_is_still_being_made_is_awaited_before_it_is_compared(test):
+    """Until then it does not even have its address ranges."""
+    ranges = {"pool": {"ip": "10.0.0.5", "size": 3}}
+    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
+    ready = existing(1, "n", AR_POOL={"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.5", "SIZE": 3}})
+    cloud = cloud_of(client, lambda: None, lambda: client.objects["onevnet"].update({1: ready}))
+    reports = converge(cloud, KINDS, [network("n", address_ranges=ranges), network("m")], test)
+    assert [(report.action, report.error) for report in reports] == [("none", "")] * 2
+    assert client.writes == []
+
+
+def test_an_object_on_its_way_out_is_made_anew():
+    client, cloud = allocating()
+    client.objects["onevnet"][1] = {**existing(1, "n"), "STATE": 3}
+    cloud.sleep = lambda seconds: client.objects["onevnet"].pop(1)
+    (report,) = converge(cloud, KINDS, [network("n")])
+    assert report.comment(False) == "Virtual network n of alice was created (ID 9)."
+
+
+def test_an_object_that_is_never_made(monkeypatch):
+    times = iter(range(0, 1000, 50))
+    monkeypatch.setattr(waiting.time, "monotonic", lambda: next(times))
+    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
+    late, good = converge(cloud_of(client, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
+    assert "n of alice (ID 1) did not settle within 120 s; its state was LOCK_CREATE." in late.comment(False)
+    assert good.result(False) is True
+
+
+def test_an_object_on_its_way_out_need_not_be_removed():
+    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 3}])
+    cloud = cloud_of(client, lambda: client.objects["onevnet"].pop(1))
+    report = remove(cloud, KINDS["onevnet"], "n", "alice")
+    assert report.comment(False) == "Virtual network n of alice does not exist, as declared."
+    assert client.writes == []
 
 
 @pytest.mark.parametrize("error", [AllocateError("quota exceeded"), AuthorizationError("limit of 3 exceeded")])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from onecore import kinds
 from onecore.converge import converge
 from onecore.errors import ArgumentError
 from onecore.kinds.vm import VM
@@ -167,7 +168,7 @@ def test_power(state, wanted, action):
 
 
 @pytest.mark.parametrize("test", [True, False])
-@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "suspended"), ((9, 0), "poweroff"), ((3, 12), "running")])
+@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "suspended"), ((9, 0), "poweroff"), ((2, 0), "stopped")])
 def test_where_there_is_no_way(state, wanted, test):
     client, cloud = setup([vm(*state)])
     assert "power: OpenNebula has no way from" in present(cloud, test=test, power=wanted).error
@@ -175,10 +176,17 @@ def test_where_there_is_no_way(state, wanted, test):
 
 
 def test_a_driver_that_does_not_power_off():
-    _, cloud = setup([vm()])
+    client, cloud = setup([vm()])
+    becoming(client, "one.vm.action", USER_TEMPLATE={"ERROR": "Mon: POWEROFF: no"})
     report = present(cloud, power="poweroff")
-    assert "did not become what is declared: power is 'running', not 'poweroff'" in report.error
+    assert report.comment(False) == "VM gw of alice: power: the driver failed: Mon: POWEROFF: no."
     assert report.changes(False) == {}
+
+
+def test_a_vm_that_does_not_move(monkeypatch):
+    monkeypatch.setattr(kinds.vm, "DEPARTURE", 0)
+    _, cloud = setup([vm()])
+    assert "power: it was told to be poweroff, but is still RUNNING" in present(cloud, power="poweroff").error
 
 
 def test_a_vm_that_failed_to_boot():

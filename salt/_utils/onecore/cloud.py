@@ -94,7 +94,7 @@ class Cloud:
         if self.lost is None and self._doubtful:
             self._ask_version()
         if self.lost is not None:
-            raise self.lost
+            raise self.lost.with_traceback(None)
         try:
             return self.client.call(method, *params)
         except (UnreachableError, TimedOutError, AuthenticationError, AnswerError) as error:

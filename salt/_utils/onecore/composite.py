@@ -16,7 +16,7 @@ from .kinds.base import Kind
 from .plan import SHARED, SINGLE, Desired
 from .report import Report
 from .resource import Resource
-from .waiting import await_settled
+from .waiting import await_passing, await_settled
 
 
 @dataclass
@@ -132,7 +132,9 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
         mine = [each for each in cloud.pool(kind) if _made_for(each, user)]
         if kind.owned:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
-        found += [(kind, each) for each in sorted(mine, key=lambda each: each.id)]
+        await_passing(cloud, kind, mine)
+        left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
+        found += [(kind, each) for each in left if each is not None]
     return found
 
 

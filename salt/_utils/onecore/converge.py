@@ -17,7 +17,7 @@ from .plan import Change, Desired, both_shown, by_writer
 from .report import Report
 from .resource import Resource
 from .values import object_name
-from .waiting import await_gone, await_settled
+from .waiting import await_gone, await_passing, await_settled
 
 
 class Item:
@@ -49,11 +49,14 @@ class Item:
         except OneError as error:
             self.report.error = str(error)
 
-    def prepare(self, cloud: Cloud) -> None:
-        """Compare the declaration with the cloud; no writes."""
+    def look(self, cloud: Cloud) -> None:
+        """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
         self.resource = cloud.find(self.kind, self.order.name, self.order.owner)
+
+    def compare(self, cloud: Cloud) -> None:
+        """Compare the declaration with the object; no writes."""
         self.report.id = self.id
         refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
@@ -84,7 +87,7 @@ class Item:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
     def apply(self, cloud: Cloud) -> None:
-        """Carry out what :meth:`prepare` found."""
+        """Carry out what :meth:`compare` found."""
         if self.resource is None:
             attributes = {"NAME": self.order.name, **self.kind.contribution(self.order)}
             self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
@@ -162,7 +165,10 @@ def converge(
 
 def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
     for item in items:
-        item.attempt(item.prepare, cloud)
+        item.attempt(item.look, cloud)
+    _let_pass(cloud, items)
+    for item in items:
+        item.attempt(item.compare, cloud)
         if test and not item.failed:
             cloud.announce(item.kind, item.order)
     if test:
@@ -177,6 +183,19 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
     _settle(cloud, [item for item in created if item.written], timeout)
     for item in touched:
         item.attempt(item.verify, cloud)
+
+
+def _let_pass(cloud: Cloud, items: list[Item]) -> None:
+    """Wait for what is still being made, or on its way out, as an interrupted run can leave it, and look again."""
+    passing = [item for item in items if item.resource is not None and item.kind.is_passing(item.resource)]
+    try:
+        late = await_passing(cloud, items[0].kind, [item.resource for item in passing])
+    except OneError as error:
+        late = {item.id: f"could not be awaited: {error}" for item in passing}
+    for item in passing:
+        if item.id in late:
+            item.report.error = f"{item.report.subject} {late[item.id]}"
+        item.attempt(item.look, cloud)
 
 
 def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
@@ -228,6 +247,9 @@ def remove(
         object_name(kind.title, name)
         report.owner = kind.owner_of(owner, cloud.account)
         resource = cloud.find(kind, name, report.owner)
+        if resource is not None and kind.is_passing(resource):
+            await_passing(cloud, kind, [resource])
+            resource = cloud.find(kind, name, report.owner)
         if resource is None:
             report.action = "gone"
             return report

@@ -24,6 +24,15 @@ def settle(cloud: Cloud, kind: Kind, resource: Resource) -> None:
         raise SettleError(f"{kind.describe(resource.name, resource.owner)} {late[resource.id]}")
 
 
+def await_passing(cloud: Cloud, kind: Kind, resources: Iterable[Resource]) -> dict[int, str]:
+    """Wait for those objects that are still being made, or on their way out; no call where there is none.
+
+    Returns, for those that do not get there in time, what was seen last.
+    """
+    numbers = [resource.id for resource in resources if kind.is_passing(resource)]
+    return await_settled(cloud, kind, numbers) if numbers else {}
+
+
 def await_settled(
     cloud: Cloud, kind: Kind, numbers: Iterable[int], uid: int | None = None, timeout: float | None = None
 ) -> dict[int, str]:

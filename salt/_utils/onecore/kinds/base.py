@@ -32,12 +32,15 @@ class Settled:
         What a state is called.
     timeout
         How long to wait, in seconds.
+    passing
+        The object is still being made, or on its way out: it does not tell what it will be.
     """
 
     ready: frozenset[Any]
     failed: frozenset[Any]
     name: Callable[[Any], str]
     timeout: float = 120
+    passing: frozenset[Any] = frozenset()
 
 
 def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
@@ -133,6 +136,10 @@ class Kind:
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"
+
+    def is_passing(self, resource: Resource) -> bool:
+        """Whether an object is not worth comparing yet, or any more."""
+        return self.settled is not None and self.state(resource) in self.settled.passing
 
     def owner_of(self, owner: Any, account: str) -> str | None:
         """The owner in an object's key: the account's, where none is said; ``None`` for what has no owner."""

@@ -18,18 +18,18 @@ from .user import USER
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-READY, USED, ERROR, USED_PERS, LOCKED_USED, LOCKED_USED_PERS = 1, 2, 5, 8, 9, 10
+INIT, READY, USED, ERROR, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS = 0, 1, 2, 5, 7, 8, 9, 10
 
 #: include/Image.h, release 7.4.0
 STATES = {
-    0: "INIT",
+    INIT: "INIT",
     READY: "READY",
     USED: "USED",
     3: "DISABLED",
     4: "LOCKED",
     ERROR: "ERROR",
     6: "CLONE",
-    7: "DELETE",
+    DELETE: "DELETE",
     USED_PERS: "USED_PERS",
     LOCKED_USED: "LOCKED_USED",
     LOCKED_USED_PERS: "LOCKED_USED_PERS",
@@ -134,6 +134,7 @@ IMAGE = Kind(
         name=state_names(STATES),
         # Copying or downloading an image takes as long as the image is big.
         timeout=1800,
+        passing=frozenset({INIT, DELETE}),
     ),
     check=_check,
 )

@@ -18,16 +18,16 @@ from .user import USER
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-READY, UPDATE_FAILURE = 1, 6
+INIT, READY, LOCK_CREATE, LOCK_DELETE, ERROR, UPDATE_FAILURE = 0, 1, 2, 3, 5, 6
 
 #: include/VirtualNetwork.h, release 7.4.0
 STATES = {
-    0: "INIT",
+    INIT: "INIT",
     READY: "READY",
-    2: "LOCK_CREATE",
-    3: "LOCK_DELETE",
+    LOCK_CREATE: "LOCK_CREATE",
+    LOCK_DELETE: "LOCK_DELETE",
     4: "DONE",
-    5: "ERROR",
+    ERROR: "ERROR",
     UPDATE_FAILURE: "UPDATE_FAILURE",
 }
 
@@ -109,6 +109,12 @@ VNET = Kind(
     },
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,
-    settled=Settled(ready=frozenset({READY}), failed=frozenset({5, UPDATE_FAILURE}), name=state_names(STATES)),
+    settled=Settled(
+        ready=frozenset({READY}),
+        failed=frozenset({ERROR, UPDATE_FAILURE}),
+        name=state_names(STATES),
+        # A network has no address ranges before it is READY.
+        passing=frozenset({INIT, LOCK_CREATE, LOCK_DELETE}),
+    ),
     check=_check,
 )
