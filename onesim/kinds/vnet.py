@@ -3,10 +3,9 @@
 from onesim import generic, quotas
 from onesim.access import MANAGE, Visibility, allowed
 from onesim.address_range import AddressRange
-from onesim.clock import transition
 from onesim.errors import ActionError, InternalError
 from onesim.kinds import vdc
-from onesim.oned_conf import VLAN_RESERVED, VLAN_START, VN_DRIVERS, VNET_RESTRICTED, VXLAN_START
+from onesim.oned_conf import VLAN_RESERVED, VLAN_START, VN_DRIVERS, VNET_RESTRICTED, VXLAN_START, configured
 from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml, leave_clusters, permissions_for
 from onesim.values import id_list, join
@@ -107,10 +106,11 @@ class VirtualNetwork(Thing):
 
     def take_bridge_type(self, driver, wanted):
         """Sets the type of bridge that goes with a driver."""
-        if driver not in VN_DRIVERS:
+        bridge_types = configured(VN_DRIVERS, driver)
+        if bridge_types is None:
             raise InternalError(f'VN_MAD named "{driver}" is not defined in oned.conf')
-        wanted = wanted.strip() or VN_DRIVERS[driver][0]
-        if wanted not in VN_DRIVERS[driver]:
+        wanted = wanted.strip() or bridge_types[0]
+        if wanted not in bridge_types:
             raise InternalError(
                 f'Attribute BRIDGE_TYPE has wrong value "{wanted}" for VN_MAD_CONF {driver} in oned.conf'
             )
@@ -355,36 +355,6 @@ def push(cloud, vnet):
     if vnet.state == UPDATE_FAILURE:
         vnet.state = READY
     cloud.soon("vnet.push", vnet.oid)
-
-
-@transition("vnet.created")
-def _created(cloud, oid):
-    """The network's driver and address management have done their part."""
-    vnet = cloud.find("NET", oid)
-    if vnet is None or vnet.state != LOCK_CREATE:
-        return
-    vnet.take_template()
-    vnet.state = READY
-    vnet.template.erase("ERROR")
-    vectors = vnet.template.vectors("AR")
-    vnet.template.erase("AR")
-    failure = cloud.faults.creation_failure("NET")
-    for vector in vectors:
-        try:
-            vnet.add_range(vector)
-        except InternalError as error:
-            failure = error.text
-    if failure:
-        vnet.state = ERROR
-        vnet.set_error(failure)
-    cloud.update(vnet)
-
-
-@transition("vnet.deleted")
-def _deleted(cloud, oid):
-    vnet = cloud.find("NET", oid)
-    if vnet and vnet.state == LOCK_DELETE:
-        forget(cloud, vnet)
 
 
 def forget(cloud, vnet):

@@ -65,6 +65,17 @@ def test_templates_that_make_no_network(sim, text, message):
     assert message in refusal(sim, "one.vn.allocate", text, -1)
 
 
+def test_a_driver_in_another_case_is_known_but_has_no_scripts(sim):
+    oid = sim.network(f"NAME=low VN_MAD=802.1q {RANGE}")
+    assert texts(sim, "STATE", oid) == ["5"]
+    assert texts(sim, "TEMPLATE/AR/IP", oid) == ["10.0.0.1"] and texts(sim, "AR_POOL/AR/IP", oid) == []
+    sim.call("one.vn.delete", oid)
+    sim.settle()
+    assert texts(sim, "STATE", oid) == ["5"]
+    sim.call("one.vn.recover", oid, 2)
+    assert sim.cloud.find("NET", oid) is None
+
+
 def test_names_are_unique_per_owner(sim):
     alice = sim.user("alice", 1)
     other = sim.network("NAME=other")
