@@ -13,7 +13,7 @@ from .converge import carry_out_removals, converge, plan_removal, refuse_broken
 from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
-from .plan import SHARED, SINGLE, Desired
+from .plan import Desired
 from .report import Report
 from .resource import Resource
 from .waiting import await_passing, await_settled
@@ -129,18 +129,13 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
     for kind in reversed(registry().values()):
-        mine = [each for each in cloud.pool(kind) if _made_for(each, user)]
+        mine = [each for each in cloud.pool(kind) if each.made_for(user)]
         if kind.owned:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
         await_passing(cloud, kind, mine)
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
         found += [(kind, each) for each in left if each is not None]
     return found
-
-
-def _made_for(resource: Resource, user: str) -> bool:
-    source, _, owner = resource.managed.rpartition("/")
-    return owner == user and source not in (SINGLE, SHARED)
 
 
 def _remove_some(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int, test: bool) -> list[Report]:

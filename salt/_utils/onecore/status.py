@@ -21,14 +21,13 @@ def status(cloud: Cloud, declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     """
     kinds = registry()
     users = {each.name: each for each in cloud.pool(kinds["oneuser"])}
-    marked = {name for name, user in users.items() if user.managed}
+    made = {name for name, user in users.items() if user.made_for(name)}
     networks: dict[str, list[Resource]] = {}
     for network in cloud.pool(kinds["onevnet"]):
         networks.setdefault(network.owner, []).append(network)
-    gateways = {vm.owner: vm for vm in cloud.pool(kinds["onevm"]) if vm.managed.rpartition("/")[2] == vm.owner}
+    gateways = {vm.owner: vm for vm in cloud.pool(kinds["onevm"]) if vm.made_for(vm.owner)}
     return [
-        _row(name, name in users, networks.get(name, []), gateways.get(name))
-        for name in sorted(marked | set(declared))
+        _row(name, name in users, networks.get(name, []), gateways.get(name)) for name in sorted(made | set(declared))
     ]
 
 
