@@ -227,7 +227,7 @@ def refuse_broken(kind: Kind, resource: Resource | None) -> None:
         return
     state = kind.state(resource)
     if state in kind.settled.failed:
-        why = f": {resource.error}" if resource.error else ""
+        why = f": {resource.error.rstrip('.')}" if resource.error else ""
         raise SettleError(
             f"{kind.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
             f"{kind.settled.name(state)}{why}. Recover or remove it, then run again."
