@@ -154,7 +154,8 @@ def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: 
     """Remove objects of one kind, those in use left out."""
     for resource, report in stage:
         try:
-            plan_removal(cloud, report.kind, resource, report)
+            # Its mark is why it was chosen, also where it has not reached its owner yet.
+            plan_removal(cloud, report.kind, resource, report, unmanaged=True)
         except OneError as error:
             report.error = str(error)
     ready = [(resource, report) for resource, report in stage if not report.error]

@@ -267,9 +267,9 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     """Note the removal in ``report``, or raise for what must not or cannot be removed."""
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
-    if not resource.managed and not unmanaged:
+    if not resource.ours and not unmanaged:
         raise RefusedError(
-            f"{report.subject} was not created by these states: it carries no SALT_MANAGED. "
+            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
             "Remove it yourself, or declare unmanaged: true."
         )
     kind.in_the_way(cloud, resource)

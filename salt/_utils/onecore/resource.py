@@ -79,6 +79,14 @@ class Resource:
         """The mark of what created it, empty for what is not ours."""
         return self.text(f"{self._template}/{MARK}")
 
+    @property
+    def ours(self) -> bool:
+        """Whether these states created it for its owner.
+
+        A VM inherits the mark of the template that somebody made it from; that one names the template's owner.
+        """
+        return bool(self.managed) and self.owner in (None, self.managed.rpartition("/")[2])
+
     def made_for(self, user: str) -> bool:
         """Whether a blueprint made it for this user."""
         source, _, owner = self.managed.rpartition("/")
