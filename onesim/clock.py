@@ -46,9 +46,12 @@ class Clock:
         self._thread = None
         self._stopped = False
 
-    def schedule(self, name, *arguments, delay=0.0, exact=False):
-        """Has the transition `name` happen after `delay` seconds of a real cloud's time (`exact`: of wall time)."""
-        self._add(delay if exact else max(delay * self.pace, SOONEST), exact, name, arguments)
+    def schedule(self, name, *arguments, delay=0.0, at_least=SOONEST, exact=False):
+        """Has the transition `name` happen after `delay` seconds of a real cloud's time (`exact`: of wall time).
+
+        However fast the clock goes, it takes `at_least` that many seconds of wall time.
+        """
+        self._add(delay if exact else max(delay * self.pace, at_least), exact, name, arguments)
 
     def resume(self, due, exact, name, arguments):
         """Has a transition happen that a process before this one scheduled."""

@@ -94,7 +94,7 @@ def rules_changed(cloud, vm_id, group):
     if vm.is_in(*NICS_BUSY):
         return FAILED
     take_rules_again(cloud, vm, group)
-    if not vm.is_in(*_LIVE):
+    if not is_live(vm):
         return UPDATED
     send_rules(cloud, vm, group)
     return UPDATING
@@ -105,6 +105,22 @@ def take_rules_again(cloud, vm, group):
     vm_nics.remove_rules(vm, group.oid)
     vm_nics.take_rules(cloud, vm, group)
     cloud.update(vm)
+
+
+def is_live(vm):
+    """Whether the firewall of a VM can be changed while it runs."""
+    return vm.is_in(*_LIVE)
+
+
+def join_group(cloud, vm, group):
+    """Has a security group count a VM in, and its firewall follow the rules."""
+    group.remove_vm(vm.oid)
+    if is_live(vm):
+        group.updating.add(vm.oid)
+        send_rules(cloud, vm, group)
+    else:
+        group.add_vm(vm.oid)
+    cloud.update(group)
 
 
 def send_rules(cloud, vm, group):
