@@ -123,7 +123,7 @@ def _check_fit(vm, host, enforce):
 
 
 def _check_capacity(vm, host, enforce):
-    reason = vm_place.misfit(host, vm) if enforce else None
+    reason = vm_place.misfit(host, vm.capacity) if enforce else None
     if reason:
         raise ActionError(f"virtual machine [{vm.oid}] does not fit in host [{host.oid}]. {reason}")
 
