@@ -9,6 +9,7 @@ from onecore.errors import OneError, UnreachableError
 from onecore.kinds import registry
 from onecore.syntax import parse
 
+DISKS = [{"image": "debian", "owner": "oneadmin"}]
 NETWORKS = {
     "lan": {"vlan": 0, "cidr": "192.168.0.0/24", "first": "192.168.0.50", "size": 100, "permissions": "640"},
     "dmz": {"vlan": 1, "address_ranges": {"any": {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}}},
@@ -21,7 +22,7 @@ CONFIG = {
             "EOLE": {"driver": "bridge", "permissions": "604", "first": "192.168.230.11", "size": 9},
         },
         "images": {"debian": {"datastore": "default", "type": "DATABLOCK", "size": 10, "permissions": "644"}},
-        "templates": {"gateway": {"cpu": 1, "memory": 64, "permissions": "644", "disks": [{"image": "debian"}]}},
+        "templates": {"gateway": {"cpu": 1, "memory": 64, "permissions": "644", "disks": DISKS}},
     },
     "blueprints": {
         "eole": {
@@ -30,11 +31,25 @@ CONFIG = {
             "quota": {"vms": 5, "memory": "4G", "networks": {"EOLE": 3}},
             "vlans": {"first": 2, "last": 4094, "phydev": "eth1"},
             "networks": NETWORKS,
+            "gateway": {
+                "template": "gateway",
+                "uplink": {"network": "EOLE"},
+                "lan": {"lan": None, "wifi": "10.0.0.6"},
+                "context": {"ROLE": "router", "PASSWORD": "secret", "NOTE": "$NAME"},
+                "permissions": "640",
+                "wait": True,
+            },
         }
     },
     "users": {
-        "alice": {"blueprint": "eole", "vlan_base": 100, "password": "alice-pw", "enabled": False},
-        "bob": {"blueprint": "eole", "vlan_base": 200},
+        "alice": {
+            "blueprint": "eole",
+            "vlan_base": 100,
+            "password": "alice-pw",
+            "enabled": False,
+            "gateway": {"uplink_ip": "192.168.230.11"},
+        },
+        "bob": {"blueprint": "eole", "vlan_base": 200, "gateway": {"uplink_ip": "192.168.230.12"}},
     },
 }
 STATES = (None, "alice", "bob")
@@ -68,7 +83,7 @@ def run(simulated, client=None):
     cloud, errors = simulated.connect(client), []
     for user in STATES:
         try:
-            reports = build(cloud, CONFIG, user, test=False).reports
+            reports = build(cloud, CONFIG, user, test=False, prune=True).reports
             errors += [report.comment(False) for report in reports if report.error]
         except OneError as error:
             errors.append(str(error))
@@ -170,14 +185,15 @@ def networks(simulated):
 
 def test_a_network_left_behind_is_not_confused_with_one_of_a_similar_name():
     names = {"dmz": {"vlan": 0}, "alice.dmz": {"vlan": 1}, "x" * 128: {"vlan": 2}, "x" * 127 + "y": {"vlan": 3}}
-    config = {**CONFIG, "blueprints": {"eole": {"vlans": {"phydev": "eth1"}, "networks": {}}}}
+    users = {"alice": {"blueprint": "eole", "vlan_base": 100}}
+    config = {"blueprints": {"eole": {"vlans": {"phydev": "eth1"}, "networks": {}}}, "users": users}
     simulated = Simulated()
     for name in names:
         simulated.client().call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge"', -1)
     for count in range(1, len(names) + 1):
         config["blueprints"]["eole"]["networks"] = dict(list(names.items())[:count])
         for _ in range(2):
-            outcome = build(simulated.connect(), config, "alice", test=False)
+            outcome = build(simulated.connect(), config, "alice", test=False, prune=True)
             assert [report.error for report in outcome.reports] == [""] * (count + 1)
     own = [name for owner, name in networks(simulated) if owner == "alice"]
     assert own == sorted(names)

@@ -29,7 +29,7 @@ class Item:
         self.order: Order | None = None
         self.resource: Resource | None = None
         self.created: int | None = None
-        self.written = False
+        self.due: list[Change] = []
         self.report = Report(kind, desired.name, desired.owner)
 
     @property
@@ -39,6 +39,12 @@ class Item:
     @property
     def failed(self) -> bool:
         return bool(self.report.error)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it is on its way, and due for a change that reaches the running object."""
+        disruptive = any(change.disruptive for change in self.due)
+        return disruptive and self.resource is not None and self.kind.is_busy(self.resource)
 
     def attempt(self, step: Callable[[Cloud], None], cloud: Cloud) -> None:
         """Run a step of this object; its failure is this object's alone."""
@@ -69,6 +75,7 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "update"
+            self.due = self.report.planned
         self.kind.check(cloud, self.order, self.resource)
 
     def _check_references(self, cloud: Cloud) -> None:
@@ -86,6 +93,11 @@ class Item:
         if missing:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
+    def arrive(self, cloud: Cloud) -> None:
+        """See where an object on its way has arrived."""
+        self.resource = self._fresh(cloud)
+        refuse_broken(self.kind, self.resource)
+
     def apply(self, cloud: Cloud) -> None:
         """Carry out what :meth:`compare` found."""
         if self.resource is None:
@@ -93,21 +105,20 @@ class Item:
             self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
             self.report.done = list(self.report.planned)
         else:
-            self._write(cloud, self.report.planned)
+            self._write(cloud)
+
+    def look_again(self, cloud: Cloud) -> None:
+        """See what creation left undone: what one allocate call cannot say."""
+        self.arrive(cloud)
+        self.due = self.kind.changes(self.order, self.resource)
 
     def complete(self, cloud: Cloud) -> None:
-        """Carry out what creation left undone: what one allocate call cannot say."""
-        self.resource = self._fresh(cloud)
-        refuse_broken(self.kind, self.resource)
-        rest = self.kind.changes(self.order, self.resource)
-        self.written = bool(rest)
-        if rest:
-            self._write(cloud, rest, record=False)
+        """Carry out what creation left undone."""
+        self._write(cloud)
 
     def verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
-        self.resource = self._fresh(cloud)
-        refuse_broken(self.kind, self.resource)
+        self.arrive(cloud)
         self.kind.check(cloud, self.order, self.resource)
         left = self.kind.changes(self.order, self.resource)
         if left:
@@ -124,12 +135,12 @@ class Item:
             raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
         return resource
 
-    def _write(self, cloud: Cloud, changes: Sequence[Change], record: bool = True) -> None:
-        grouped = by_writer(changes)
+    def _write(self, cloud: Cloud) -> None:
+        grouped = by_writer(self.due)
         for writer, write in self.kind.writers.items():
             if writer in grouped:
                 write(cloud, self.resource, grouped[writer], self.order)
-                if record:
+                if self.created is None:
                     self.report.done += grouped[writer]
 
 
@@ -174,13 +185,18 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
     if test:
         return
     touched = [item for item in items if not item.failed and item.report.action != "none"]
+    _let_arrive(cloud, touched, timeout)
     for item in touched:
         item.attempt(item.apply, cloud)
     _settle(cloud, [item for item in touched if item.id is not None], timeout)
-    created = [item for item in touched if item.created is not None and not item.failed]
+    created = [item for item in touched if item.created is not None]
     for item in created:
+        item.attempt(item.look_again, cloud)
+    unfinished = [item for item in created if item.due and not item.failed]
+    _let_arrive(cloud, unfinished, timeout)
+    for item in unfinished:
         item.attempt(item.complete, cloud)
-    _settle(cloud, [item for item in created if item.written], timeout)
+    _settle(cloud, unfinished, timeout)
     for item in touched:
         item.attempt(item.verify, cloud)
 
@@ -196,6 +212,22 @@ def _let_pass(cloud: Cloud, items: list[Item]) -> None:
         if item.id in late:
             item.report.error = f"{item.report.subject} {late[item.id]}"
         item.attempt(item.look, cloud)
+
+
+def _let_arrive(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
+    """Wait for objects on their way that are to get a change for which they must have arrived."""
+    moving = [item for item in items if not item.failed and item.is_moving]
+    if not moving:
+        return
+    kind = moving[0].kind
+    try:
+        late = await_settled(cloud, kind, [item.id for item in moving], timeout=timeout)
+    except OneError as error:
+        late = {item.id: f"could not be awaited: {error}" for item in moving}
+    for item in moving:
+        if item.id in late:
+            item.report.error = f"{item.report.subject} {late[item.id]}"
+        item.attempt(item.arrive, cloud)
 
 
 def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:

@@ -109,6 +109,8 @@ class Kind:
         Raises a OneError for a declaration that must not be carried out on this cloud.
     owner_kind
         The kind of its owners.
+    frees
+        Whether one that goes frees what others need to be made: addresses, quota.
     """
 
     cli: str
@@ -132,10 +134,15 @@ class Kind:
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
     owner_kind: Kind | None = None
+    frees: bool = False
 
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"
+
+    def is_busy(self, resource: Resource) -> bool:
+        """Whether an object is on its way to a final state."""
+        return self.settled is not None and self.state(resource) not in self.settled.ready | self.settled.failed
 
     def is_passing(self, resource: Resource) -> bool:
         """Whether an object is not worth comparing yet, or any more."""

@@ -243,4 +243,5 @@ VM = Kind(
     gone=lambda resource: resource.state == vm_states.DONE,
     check=_check,
     awaited=lambda order: order.wanted.get("wait", True),
+    frees=True,
 )
