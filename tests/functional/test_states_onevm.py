@@ -156,6 +156,15 @@ def test_a_vm_joins_no_other_users_network(one):
     one.converge("onevm.present", name="guest", owner="alice", template="base", nics=[{**unsaid[0], "shared": True}])
 
 
+def test_a_template_gives_no_vm_away(one):
+    alice = one.show("oneuser", "alice")["ID"]
+    one.run("onetemplate.create", "giving", {"CPU": 1, "MEMORY": 64, "AS_UID": alice, "AS_GID": 1})
+    assert "AS_UID" in one.refused("onevm.present", name="given", template="giving")
+    assert "AS_UID" in one.refusal("onetemplate.instantiate", "giving")
+    one.run("onetemplate.chmod", "giving", "644")
+    one.converge("onevm.present", name="given", owner="bob", template="giving")
+
+
 def test_a_vm_is_renamed_and_runs_on(one):
     one.converge("onevm.present", name="before", owner="alice", template="base")
     number = one.show("onevm", "before", owner="alice")["ID"]

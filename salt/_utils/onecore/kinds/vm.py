@@ -159,8 +159,15 @@ def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = _template_attributes(cloud, order) if resource is None else {}
+    refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
+
+
+def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
+    """Raise RefusedError when a template gives the account's VM to somebody else; of others we say whose they are."""
+    if owner == cloud.account and {"AS_UID", "AS_GID"} & template.keys():
+        raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
