@@ -91,6 +91,22 @@ def test_power_is_declared(one, power, state):
     assert one.show("onevm", name, owner="alice")["STATE"] == state
 
 
+@pytest.mark.parametrize("power", ["stopped", "suspended", "undeployed", "hold"])
+def test_a_vm_wakes_before_it_is_changed(one, power):
+    name = f"waking-{power}"
+    one.state("onevm.present", name=name, owner="alice", template="base", power=power)
+    changes = {"memory": 96, "context": {"a": "1"}, "nics": [{"network": "EOLE", "owner": "oneadmin"}]}
+    one.converge("onevm.present", name=name, owner="alice", power="running", **changes)
+    vm = one.show("onevm", name, owner="alice")
+    assert (vm["TEMPLATE"]["MEMORY"], vm["TEMPLATE"]["CONTEXT"]["A"], vm["LCM_STATE"]) == ("96", "1", RUNNING)
+
+
+def test_a_vm_is_changed_while_it_is_off(one):
+    one.state("onevm.present", name="off", owner="alice", template="base")
+    one.converge("onevm.present", name="off", owner="alice", power="poweroff", memory=96)
+    one.converge("onevm.present", name="off", owner="alice", power="running", memory=64)
+
+
 def test_a_vm_can_wait_on_hold(one):
     one.converge("onevm.present", name="held", owner="alice", template="base", power="hold")
     assert one.show("onevm", "held", owner="alice")["STATE"] == HOLD

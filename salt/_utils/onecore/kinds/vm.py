@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ActionError, MissingError, RefusedError, SettleError
@@ -62,7 +63,9 @@ class Power(Field):
         if old != wanted:
             if old is not None:
                 _way(old, wanted)
-            yield self.change(self.name, old, wanted, wanted)
+            # One that is off takes every other change, one that sleeps takes none.
+            first = wanted == "poweroff" or old not in ("running", "poweroff")
+            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
 
 
 def _way(old: str, new: str) -> str:
@@ -179,6 +182,12 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
         _await_departure(cloud, now, new)
 
 
+def _write_power_first(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    _write_power(cloud, resource, changes, order)
+    if VM.awaited(order):
+        settle(cloud, VM, resource)
+
+
 def _await_departure(cloud: Cloud, before: Resource, power: str) -> None:
     """Wait until a VM heads for the power state it was told to.
 
@@ -239,6 +248,7 @@ VM = Kind(
         "update": common.update("one.vm"),
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
+        "power_first": _write_power_first,
         "resize": _write_size,
         "nics": write_nics,
         "context": _write_context,
