@@ -8,12 +8,12 @@ from onesim.errors import ActionError, AllocateError, InternalError
 from onesim.kinds.datastore import BACKUP_DS, FILE_DS, IMAGE_DS
 from onesim.kinds.snapshots import Snapshots
 from onesim.oned_conf import IMAGE_RESTRICTED
-from onesim.templates import Template, UniqueTemplate, cdata
+from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.values import yes, yes_no
 
 (INIT, READY, USED, DISABLED, LOCKED, ERROR, CLONE, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS) = range(11)
-STATES = (  # as texts and events spell them
+STATES = (
     "INIT", "READY", "USED", "DISABLED", "LOCKED", "ERROR", "CLONE", "DELETE", "USED", "LOCKED_USED", "LOCKED_USED",
 )  # fmt: skip
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
@@ -221,7 +221,6 @@ class ImageKind(Kind):
     thing = Image
     lockable = True
     restricted = IMAGE_RESTRICTED
-    template_class = UniqueTemplate
     state_names = STATES
 
     def owned_quota(self, cloud, thing):
