@@ -215,6 +215,15 @@ def test_what_is_used_is_not_removed(one):
     assert "still owns" in one.refused("oneuser.absent", name="alice")
 
 
+def test_a_vm_that_fits_no_host_is_told_with_the_schedulers_reason(one):
+    arguments = {"template": "base", "cpu": 1000, "power": "running", "timeout": 1}
+    made = one.state("onevm.present", name="huge", owner="alice", **arguments)
+    assert made.result is False
+    assert "its state was PENDING (" in made.comment
+    assert "host" in made.comment.lower()
+    one.converge("onevm.absent", name="huge", owner="alice")
+
+
 def test_not_waiting_is_possible(one):
     made = one.state("onevm.present", name="hasty", owner="alice", template="base", power="running", wait=False)
     assert made.result is True

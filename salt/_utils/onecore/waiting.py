@@ -99,4 +99,5 @@ def _await(
 
 
 def _last_seen(kind: Kind, resource: Resource) -> str:
-    return f"its state was {kind.settled.name(kind.state(resource))}. Run again when it is ready."
+    why = f" ({resource.scheduling})" if resource.scheduling else ""
+    return f"its state was {kind.settled.name(kind.state(resource))}{why}. Run again when it is ready."
