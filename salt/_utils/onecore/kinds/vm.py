@@ -16,7 +16,7 @@ from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
 from ..vectors import ENCRYPTED, Vector, mapping, vector
 from ..waiting import settle
 from . import common, vm_states
-from .base import Kind, Order
+from .base import Kind, Order, Writer
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
@@ -182,10 +182,15 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
         _await_departure(cloud, now, new)
 
 
-def _write_power_first(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    _write_power(cloud, resource, changes, order)
-    if VM.awaited(order):
-        settle(cloud, VM, resource)
+def _when_still(write: Writer) -> Writer:
+    """A writer that waits until what was written before has come to its end."""
+
+    def wait_and_write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        if VM.is_busy(cloud.pool(VM).by_id.get(resource.id, resource)):
+            settle(cloud, VM, resource)
+        write(cloud, resource, changes, order)
+
+    return wait_and_write
 
 
 def _await_departure(cloud: Cloud, before: Resource, power: str) -> None:
@@ -248,10 +253,10 @@ VM = Kind(
         "update": common.update("one.vm"),
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
-        "power_first": _write_power_first,
-        "resize": _write_size,
-        "nics": write_nics,
-        "context": _write_context,
+        "power_first": _write_power,
+        "resize": _when_still(_write_size),
+        "nics": _when_still(write_nics),
+        "context": _when_still(_write_context),
         "power": _write_power,
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
