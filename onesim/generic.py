@@ -119,7 +119,7 @@ def allocate(call, kind, text, cluster_id=NO_CLUSTER, check=lambda call, templat
     cluster = authorized_cluster(call, kind, cluster_id)
     check(call, template)
     oid = kind.created(call, template, cluster)
-    if cluster is not None:
+    if cluster is not None and kind.clustered:
         cluster.members[kind.clustered].add(oid)
         call.cloud.update(cluster)
     return oid
