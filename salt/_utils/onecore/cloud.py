@@ -212,6 +212,10 @@ class Cloud:
         else:
             pool.put(resource)
 
+    def forget_all(self) -> None:
+        """Drop what is known of all objects; what a dry run announced stays."""
+        self._pools.clear()
+
     def forget(self, kind: Kind, number: int | None = None) -> None:
         """Drop what is known of an object, or of the whole kind."""
         if number is None:

@@ -70,7 +70,10 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     extra = _no_longer_declared(cloud, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
-    _remove(cloud, [removal for removal in removals if removal[1].kind.frees], test)
+    freeing = [removal for removal in removals if removal[1].kind.frees]
+    _remove(cloud, freeing, test)
+    if any(report.done for _, report in freeing):
+        cloud.forget_all()
     reports = converge(cloud, registry(), wanted, test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]

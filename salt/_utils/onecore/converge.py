@@ -29,6 +29,7 @@ class Item:
         self.order: Order | None = None
         self.resource: Resource | None = None
         self.created: int | None = None
+        self.refused = False
         self.due: list[Change] = []
         self.report = Report(kind, desired.name, desired.owner)
 
@@ -54,6 +55,7 @@ class Item:
             step(cloud)
         except OneError as error:
             self.report.error = str(error)
+            self.refused = isinstance(error, RefusedError) and not self.report.done
 
     def look(self, cloud: Cloud) -> None:
         """Check the declaration and find its object."""
@@ -169,9 +171,21 @@ def converge(
     others go on.
     """
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
+    _stages(cloud, items, test, timeout)
+    refused = [index for index, item in enumerate(items) if item.refused]
+    if refused and any(item.report.action != "none" and not item.failed for item in items):
+        # What was in the way, such as a NIC with an address of a range, may have gone meanwhile.
+        if not test:
+            cloud.forget_all()
+        for index in refused:
+            items[index] = Item(items[index].kind, items[index].desired)
+        _stages(cloud, [items[index] for index in refused], test, timeout)
+    return [item.report for item in items]
+
+
+def _stages(cloud: Cloud, items: Iterable[Item], test: bool, timeout: float | None) -> None:
     for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli):
         _stage(cloud, list(stage), test, timeout)
-    return [item.report for item in items]
 
 
 def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:

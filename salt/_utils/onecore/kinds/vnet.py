@@ -12,7 +12,7 @@ from ..resource import Resource
 from ..values import ADDRESS, VXLAN, YES_NO, Integer
 from ..waiting import settle
 from . import common, handover
-from .address_range import AddressRanges, write_ranges
+from .address_range import AddressRanges, refuse_losses, write_ranges
 from .base import Kind, Order, Settled, Writer, state_names
 from .cluster import CLUSTER
 from .user import USER
@@ -69,6 +69,8 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
+    if resource is not None and "address_ranges" in wanted:
+        refuse_losses(cloud, resource, wanted["address_ranges"])
     for number, automatic in (("vlan_id", "automatic_vlan_id"), ("outer_vlan_id", "automatic_outer_vlan_id")):
         if wanted.get(number) and wanted.get(automatic):
             raise RefusedError(f"{number} and {automatic} exclude each other: declare one of them.")
