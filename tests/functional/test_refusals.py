@@ -6,9 +6,10 @@ from .simulated import PASSWORD, Simulated  # isort: skip
 
 from onecore.client import Client
 from onecore.cloud import Cloud
-from onecore.converge import converge, remove
+from onecore.converge import converge
 from onecore.kinds import registry
 from onecore.plan import Desired
+from onecore.removal import remove
 from onesim.testing import running
 
 KINDS = registry()

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from onecore import waiting
-from onecore.converge import converge, remove
+from onecore.converge import converge
 from onecore.errors import (
     ActionError,
     AllocateError,
@@ -17,6 +17,7 @@ from onecore.errors import (
 )
 from onecore.kinds.base import Kind
 from onecore.plan import Desired
+from onecore.removal import remove
 from onecore.syntax import parse
 
 from .fake_cloud import KINDS, FakeClient, cloud_of, described

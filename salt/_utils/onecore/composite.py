@@ -9,12 +9,13 @@ from typing import Any
 
 from . import infrastructure, schema
 from .cloud import Cloud
-from .converge import carry_out_removals, converge, plan_removal, refuse_broken
+from .converge import converge, refuse_broken
 from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
 from .kinds.handover import transit_name
 from .plan import Desired
+from .removal import carry_out_removals, plan_removal
 from .report import Report
 from .resource import Resource
 from .waiting import await_passing, await_settled
