@@ -4,6 +4,7 @@ import pytest
 
 from .simulated import Client, Simulated  # isort: skip
 
+from onecore.client import is_read
 from onecore.composite import build
 from onecore.errors import OneError, UnreachableError
 from onecore.kinds import registry
@@ -102,14 +103,14 @@ def prepared(foreign=False):
 
 @pytest.fixture(scope="module", params=[False, True], ids=["", "foreign"])
 def uninterrupted(request):
-    """Whether foreign networks are in the way, how many calls a whole run makes, and what it leaves."""
+    """Whether foreign networks are in the way, the calls that a whole run makes, and what it leaves."""
     simulated = prepared(request.param)
     client, errors = run(simulated)
     assert errors == []
     expected = simulated.content()
     again, errors = run(simulated)
     assert (again.writes, errors, simulated.content()) == ([], [], expected)
-    return request.param, len(client.log), expected
+    return request.param, client.log, expected
 
 
 def completed(simulated, expected):
@@ -120,10 +121,14 @@ def completed(simulated, expected):
     assert (again.writes, errors) == ([], [])
 
 
+def numbers(log, reads=False):
+    return [number for number, method in enumerate(log, 1) if is_read(method) == reads]
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_the_minion_dies(uninterrupted, after):
-    foreign, count, expected = uninterrupted
-    for number in range(1, count + 1):
+    foreign, log, expected = uninterrupted
+    for number in numbers(log):
         simulated = prepared(foreign)
         with pytest.raises(PowerCut):
             run(simulated, Dying(simulated, number, after, PowerCut()))
@@ -131,12 +136,22 @@ def test_the_minion_dies(uninterrupted, after):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_an_answer_is_lost(uninterrupted, after):
+def test_the_answer_to_a_write_is_lost(uninterrupted, after):
     """The run goes on with the other objects and tells which one it lost."""
-    foreign, count, expected = uninterrupted
-    for number in range(1, count + 1):
+    foreign, log, expected = uninterrupted
+    for number in numbers(log):
         simulated = prepared(foreign)
-        run(simulated, Dying(simulated, number, after, UnreachableError("connection reset")))
+        _, errors = run(simulated, Dying(simulated, number, after, UnreachableError("connection reset")))
+        assert any("connection reset" in error for error in errors)
+        completed(simulated, expected)
+
+
+def test_the_server_is_gone_from_a_read_on(uninterrupted):
+    foreign, log, expected = uninterrupted
+    for number in numbers(log, reads=True):
+        simulated = prepared(foreign)
+        client, errors = run(simulated, Dying(simulated, number, False, UnreachableError("connection refused")))
+        assert errors and len(client.log) == number
         completed(simulated, expected)
 
 
