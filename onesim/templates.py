@@ -11,6 +11,7 @@ from onesim.values import integer, number, yes
 _XML_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False, huge_tree=False)
 _MALFORMED = "Parse error: XML Template malformed."
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MARKUP = re.compile("[<&]")
 _TAG = re.compile(r"[^\W\d][\w.\-]*\Z")
 _SPACE = " \t\n\v\f\r"
 
@@ -18,6 +19,11 @@ _SPACE = " \t\n\v\f\r"
 def cdata(value):
     """A value as the daemon writes it into XML."""
     return f"<![CDATA[{value}]]>"
+
+
+def is_plain(text):
+    """Whether a text can stand in XML as it is."""
+    return not _MARKUP.search(text) and not _UNPRINTABLE.search(text)
 
 
 def attribute_name(name):

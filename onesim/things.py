@@ -3,7 +3,7 @@
 import time
 
 from onesim.errors import ActionError, InternalError, NoExistsError
-from onesim.templates import Template
+from onesim.templates import Template, is_plain
 
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
 PERMISSION_TAGS = tuple(f"{who}_{what}" for who in ("OWNER", "GROUP", "OTHER") for what in "UMA")
@@ -183,7 +183,7 @@ class Pool:
         self.cloud.journal.put("last number", self.kind.name, last)
 
     def _check_xml(self, thing):
-        if not thing.template.representable():
+        if not (thing.template.representable() and is_plain(thing.name)):
             raise InternalError(f"Error transforming the {self.kind.xml_title} to XML.")
 
     def update(self, thing):
