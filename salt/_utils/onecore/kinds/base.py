@@ -107,6 +107,8 @@ class Kind:
         Whether a run waits for the object of this declaration to settle.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
+    check_late
+        Raises a OneError for late changes that must not be carried out after all.
     owner_kind
         The kind of its owners.
     frees
@@ -132,6 +134,7 @@ class Kind:
     gone: Callable[[Resource], bool] = lambda resource: False
     references: Callable[[Order], Iterable[Reference]] = lambda order: ()
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
+    check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
     owner_kind: Kind | None = None
     frees: bool = False
