@@ -8,7 +8,7 @@ from onesim.errors import ActionError, AllocateError, InternalError
 from onesim.kinds.datastore import BACKUP_DS, FILE_DS, IMAGE_DS
 from onesim.kinds.snapshots import Snapshots
 from onesim.oned_conf import IMAGE_RESTRICTED
-from onesim.templates import Template, cdata
+from onesim.templates import Template, UniqueTemplate, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.values import yes, yes_no
 
@@ -222,6 +222,7 @@ class ImageKind(Kind):
     lockable = True
     restricted = IMAGE_RESTRICTED
     state_names = STATES
+    template_class = UniqueTemplate
 
     def owned_quota(self, cloud, thing):
         return [(quotas.DATASTORE, thing.charge)]
