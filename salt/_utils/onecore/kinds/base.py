@@ -6,7 +6,7 @@ and what may stand in the way of its removal. The engine never asks which kind i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +101,6 @@ class Kind:
         Raises RefusedError when the object is in use.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
-    references
-        The objects a declaration counts on, beyond those its fields name.
     awaited
         Whether a run waits for the object of this declaration to settle.
     check
@@ -132,7 +130,6 @@ class Kind:
     settled: Settled | None = None
     state: Callable[[Resource], Any] = lambda resource: resource.state
     gone: Callable[[Resource], bool] = lambda resource: False
-    references: Callable[[Order], Iterable[Reference]] = lambda order: ()
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
@@ -201,8 +198,8 @@ class Kind:
 
     def every_reference(self, order: Order) -> list[Reference]:
         """All objects that the declaration counts on."""
-        named = [each.references(order.wanted[each.name]) for each in self.fields if each.name in order.wanted]
-        return [reference for references in (*named, self.references(order)) for reference in references]
+        named = [each for each in self.fields if each.name in order.wanted]
+        return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
         """Let each field find in the cloud the numbers of the names it was given."""
