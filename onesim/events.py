@@ -41,7 +41,7 @@ class Events:
 
     def state(self, thing):
         """An object is in a new state, and still knows which one it was in before."""
-        thing.changed()
+        thing.renew()
         kind = thing.kind
         state, phase = kind.state_words(thing)
         message = (

@@ -147,10 +147,19 @@ class Template:
 
     def _elements(self):
         for name, value in self:
-            if isinstance(value, str):
-                yield f"<{name}>{cdata(value)}</{name}>"
-            elif value:
-                yield vector_xml(name, value)
+            yield f"<{name}>{cdata(value)}</{name}>" if isinstance(value, str) else vector_xml(name, value)
+
+    @property
+    def is_hollow(self):
+        """Whether there are empty vector attributes, which are lost when an object is read back from its XML."""
+        return any(value == {} for values in self._attributes.values() for value in values)
+
+    def fill(self):
+        """Forgets the empty vector attributes."""
+        for name, values in list(self._attributes.items()):
+            self._attributes[name] = [value for value in values if value != {}]
+            if not self._attributes[name]:
+                self.erase(name)
 
     def representable(self):
         """Whether the XML of this template is well-formed: values may hold what XML cannot."""

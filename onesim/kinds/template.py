@@ -106,7 +106,7 @@ def info(call, oid, extended, decrypt):
     authorize(call, *needs)
     if decrypt and call.is_admin and not extended:
         template = vm_secrets.revealed(template)
-    return thing.xml if template is thing.template else thing.xml_with(template)
+    return thing.xml_with(template)
 
 
 @method("one.template.delete", "ib", defaults=(False,), kind=KIND)
