@@ -221,6 +221,23 @@ def test_snapshots_of_a_system(sim):
     assert texts(sim, vm, "SNAPSHOT/NAME") == []
 
 
+def test_a_snapshot_of_a_system_that_is_off_goes_and_leaves_it_off(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.snapshotcreate", vm, "one")
+    sim.act("poweroff", vm)
+    sim.steps("one.vm.snapshotdelete", vm, 0)
+    assert sim.state(vm) == "POWEROFF" and sim.text(vm, "LCM_STATE") == "3"
+    assert "not available for state POWEROFF" in refusal(sim, "one.vm.action", "poweroff", vm)
+    assert sim.act("resume", vm) == ["BOOT_POWEROFF", "RUNNING"]
+
+
+def test_renaming_snapshots_that_are_not_there(sim):
+    vm = off(sim)
+    assert refusal(sim, "one.vm.disksnapshotrename", vm, 0, 0, "new") == "The VM does not have any snapshot"
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    assert refusal(sim, "one.vm.disksnapshotrename", vm, 0, 1, "new") == "Snapshot does not exist"
+
+
 @pytest.mark.parametrize(
     ("actions", "steps"),
     [

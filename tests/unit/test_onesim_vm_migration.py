@@ -2,6 +2,8 @@
 
 import pytest
 
+from onesim.clock import happen
+
 from .onesim_cloud import Refused
 from .onesim_vm_cloud import VmCloud
 
@@ -153,6 +155,15 @@ def test_a_vm_marked_for_rescheduling_moves(sim):
     sim.call("one.host.status", old, 1)
     assert sim.act("resched", vm)[0] == "SAVE_MIGRATE"
     assert sim.state(vm) == "RUNNING" and host(sim, vm) != old and sim.text(vm, "RESCHED") == "0"
+
+
+def test_a_vm_that_boots_is_not_moved_meanwhile(sim):
+    vm = sim.vm()
+    sim.act("poweroff", vm)
+    sim.call("one.vm.action", "resched", vm)
+    happen(sim.cloud, "vm.start_again", (vm, (0, 0, 0)))
+    happen(sim.cloud, "scheduler.place", ())
+    assert sim.state(vm) == "BOOT_POWEROFF" and sim.text(vm, "USER_TEMPLATE/ERROR") is None
 
 
 def test_rescheduling_taken_back(sim):
