@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
 from . import leaves as a
+from .labs import LABS
 from .nodes import Each, Either, Field, Keys, Many
 from .objects import (
     GATEWAY_VM,
@@ -144,6 +145,13 @@ INHERITED = {
         "The VM that joins some of the networks to the outside.",
         NONE,
         "{template: gateway, lan: [academie]}",
+    ),
+    "labs": Field(
+        LABS,
+        "Sets of VMs that are built, reset and destroyed together, by name; in each the VMs, by name. "
+        "`docs/labs.md` tells what can be done with them.",
+        NONE,
+        "{school: {web: {template: debian-12, networks: [dmz1]}}}",
     ),
     **QUOTAS,
     **attributes("oneuser", "{EMAIL: alice@example.org}"),
