@@ -12,7 +12,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ConfigurationError
+from ..events import PORT, publisher
 from ..fields import Attributes
 from ..kinds import registry
 from ..quota import DEFAULT, UNLIMITED
@@ -188,6 +189,13 @@ def _url(value: str) -> None:
         raise ValueError
 
 
+def _publisher(value: str) -> None:
+    try:
+        publisher("", value)
+    except ConfigurationError:
+        raise ValueError from None
+
+
 def stored_elsewhere(leaf: Leaf) -> Leaf:
     """The same, or the address of a secret that Salt fetches when it is needed."""
 
@@ -218,6 +226,7 @@ CIDR = Leaf("an IPv4 network with its prefix length, such as 192.168.0.0/24", (s
 ADDRESSES = Leaf("IP addresses, separated by blanks", (str,), _addresses)
 IPV6 = Leaf("an IPv6 address", (str,), _ipv6)
 URL = Leaf("the URL of an XML-RPC API, such as http://localhost:2633/RPC2", (str,), _url, secret=True)
+PUBLISHER = Leaf(f"an address such as tcp://127.0.0.1:{PORT}", (str,), _publisher)
 SECRET = Leaf("text", (str,), _filled, secret=True)
 PASSWORD = Leaf("text", (str,), _password, secret=True)
 PUBLIC_KEYS = Leaf("public SSH keys, one a line, each as in authorized_keys", (str,), _public_keys, secret=True)

@@ -64,6 +64,13 @@ CONNECTION = Keys(
             NONE,
             "[/etc/ssl/salt.pem, /etc/ssl/salt.key]",
         ),
+        "events": Field(
+            a.PUBLISHER,
+            "Where OpenNebula's hook driver publishes events, which end waiting at once; where it cannot be reached, "
+            "waiting looks every half second.",
+            "port 2101 of the host of `endpoint`",
+            "tcp://127.0.0.1:2101",
+        ),
     },
 )
 
