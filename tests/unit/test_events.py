@@ -64,51 +64,51 @@ def connect_by_news(hooks, pause):
 
 
 def test_news_end_a_pause(hooks):
-    with listening(hooks.address, quiet=20) as pause:
+    with listening(hooks.address, stretch=200) as pause:
         connect_by_news(hooks, pause)
         hooks.say(after=0.3)
         assert 0.25 < took(pause, 0.05) < 5
 
 
 def test_a_pause_is_never_shorter_than_polling_would_make_it(hooks):
-    with listening(hooks.address, quiet=20) as pause:
+    with listening(hooks.address, stretch=200) as pause:
         connect_by_news(hooks, pause)
         for _ in range(50):
             hooks.say()
-        assert 0.3 <= took(pause, 0.3) < 5
+        assert 0.3 <= took(pause, 0.3) < 20
 
 
 def test_what_came_between_two_pauses_counts(hooks):
-    with listening(hooks.address, quiet=20) as pause:
+    with listening(hooks.address, stretch=200) as pause:
         connect_by_news(hooks, pause)
         hooks.say()
-        assert took(pause, 0.01) < 5
+        assert took(pause, 0.05) < 5
 
 
 def test_silence_ends_as_well(hooks):
-    with listening(hooks.address, quiet=0.4) as pause:
+    with listening(hooks.address, stretch=8) as pause:
         connect_by_news(hooks, pause)
-        assert 0.35 < took(pause, 0.01) < 5
+        assert 0.35 < took(pause, 0.05) < 3
 
 
 def test_other_news_are_not_listened_to(hooks):
-    with listening(hooks.address, quiet=0.4) as pause:
+    with listening(hooks.address, stretch=8) as pause:
         connect_by_news(hooks, pause)
         hooks.say([b"EVENT API one.user.update 1", b""], after=0.05)
-        assert took(pause, 0.01) > 0.35
+        assert took(pause, 0.05) > 0.35
 
 
 def test_without_a_publisher_it_polls():
     hooks = Publisher()
     hooks.close()
-    with listening(hooks.address, quiet=20) as pause:
+    with listening(hooks.address, stretch=200) as pause:
         assert 0.2 <= took(pause, 0.2) < 5
         assert took(pause, 0.05) < 5
 
 
 def test_a_publisher_that_goes_away_and_comes_back():
     hooks = Publisher()
-    with listening(hooks.address, quiet=20) as pause:
+    with listening(hooks.address, stretch=200) as pause:
         connect_by_news(hooks, pause)
         threading.Timer(0.2, hooks.close).start()
         assert took(pause, 0.05) < 5
@@ -132,7 +132,9 @@ def test_where_it_is():
     assert publisher("https://one.example.org/RPC2", "tcp://hooks:5000") == "tcp://hooks:5000"
 
 
-@pytest.mark.parametrize("given", ["", "hooks:5000", "http://hooks:5000", "tcp://a/b:1", "tcp://*:1", "tcp://hooks:99999", 2101, True])
+@pytest.mark.parametrize(
+    "given", ["", "hooks:5000", "http://hooks:5000", "tcp://a/b:1", "tcp://*:1", "tcp://hooks:99999", 2101, True]
+)
 def test_no_address(given):
     with pytest.raises(ConfigurationError, match="connection:events must be an address"):
         publisher("http://localhost/RPC2", given)

@@ -20,8 +20,8 @@ from .errors import ConfigurationError
 PORT = 2101
 #: What is listened to: states of objects, and attributes of VMs, among them what a guest reports.
 TOPICS = ("EVENT STATE VM/", "EVENT STATE IMAGE/", "EVENT STATE NET/", "EVENT API one.vm.update 1")
-#: Seconds without any news after which a look is taken all the same.
-QUIET = 3.0
+#: Without any news a pause takes this many times what polling would sleep; then a look is taken all the same.
+STRETCH = 6
 
 Pause = Callable[[float], None]
 
@@ -42,7 +42,7 @@ def publisher(endpoint: str, given: str | None = None) -> str:
 
 
 @contextmanager
-def listening(address: str, quiet: float = QUIET) -> Iterator[Pause]:
+def listening(address: str, stretch: float = STRETCH) -> Iterator[Pause]:
     """Give a function that lets time pass while waiting, for a :class:`~.campaign.Campaign`.
 
     It is called with the seconds that polling would sleep, never returns sooner, and later only while the publisher
@@ -50,8 +50,8 @@ def listening(address: str, quiet: float = QUIET) -> Iterator[Pause]:
 
     address
         Of the publisher; it need not be there.
-    quiet
-        The longest it waits for news, in seconds.
+    stretch
+        How many times that long it waits for news.
     """
     try:
         import zmq
@@ -61,7 +61,7 @@ def listening(address: str, quiet: float = QUIET) -> Iterator[Pause]:
     with zmq.Context() as context, context.socket(zmq.SUB) as subscriber:
         subscriber.setsockopt(zmq.LINGER, 0)
         subscriber.setsockopt(zmq.IPV6, 1)
-        news = _News(subscriber, quiet)
+        news = _News(subscriber, stretch)
         try:
             subscriber.connect(address)
             yield news.pause
@@ -73,11 +73,11 @@ def listening(address: str, quiet: float = QUIET) -> Iterator[Pause]:
 class _News:
     """What one subscriber hears."""
 
-    def __init__(self, subscriber: Any, quiet: float):
+    def __init__(self, subscriber: Any, stretch: float):
         import zmq
 
         self._ups, self._downs = zmq.EVENT_HANDSHAKE_SUCCEEDED, zmq.EVENT_DISCONNECTED
-        self.subscriber, self.quiet, self.connected = subscriber, quiet, False
+        self.subscriber, self.stretch, self.connected = subscriber, stretch, False
         self.monitor = subscriber.get_monitor_socket(self._ups | self._downs)
         for topic in TOPICS:
             subscriber.setsockopt(zmq.SUBSCRIBE, topic.encode())
@@ -87,7 +87,7 @@ class _News:
         begun = time.monotonic()
         self._look_at_the_connection()
         if self.connected:
-            self._await_news(begun + max(seconds, self.quiet))
+            self._await_news(begun + seconds * self.stretch)
         time.sleep(max(0.0, begun + seconds - time.monotonic()))
         # All that came by now is seen by the look that follows.
         while self.subscriber.poll(0):
