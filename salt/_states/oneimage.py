@@ -14,8 +14,10 @@ MANAGE; to give one to another user it needs MANAGE on the user and USE on the g
 
 try:
     from onecore import bridge as _bridge
+    from onecore import bridge_publication as _publication
 except ImportError:
     from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_publication as _publication
 
 __virtualname__ = "oneimage"
 
@@ -152,3 +154,63 @@ def renamed(name, source, owner=None, profile=None, **kwargs):
             - source: debian
     """
     return _bridge.renamed(globals(), "oneimage", locals())
+
+
+def published(
+    name,
+    build=None,
+    owner=None,
+    keep=None,
+    persistent=None,
+    description=None,
+    group=None,
+    permissions=None,
+    attributes=None,
+    timeout=None,
+    profile=None,
+    **kwargs,
+):
+    """
+    Ensure that an image that was built is the one that users know as ``name``.
+
+    The image that has had the name stays as ``<name>-<stamp>``; VMs that use it go on. The name changes hands in two
+    renames back to back. In between, what names the image does not find it; these states and their tools try again.
+    What is interrupted, the next run completes. A build that has been published already is not needed again.
+
+    name
+        The name that users know.
+
+    build
+        The name of the image that shall have it, of the same owner. The state waits until it is READY.
+
+    owner
+        Name of the user they belong to. Defaults to the account that Salt converges as.
+
+    keep
+        How many earlier versions stay though nothing uses them. One that a VM uses, or a template names, always
+        stays, and so does one that these states did not make. All stay when it is left out.
+
+    persistent
+        Whether what its VM writes stays. Defaults to ``False``: an image for several VMs.
+
+    group, permissions
+        Who may use it; see :py:func:`present`. Default to those of the image that has had the name.
+
+    description, attributes
+        See :py:func:`present`.
+
+    timeout
+        Seconds to wait until the build is READY. Defaults to 1800.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        debian:
+          oneimage.published:
+            - build: debian-build
+            - keep: 2
+            - permissions: "644"
+    """
+    return _publication.published(globals(), "oneimage", locals())

@@ -114,7 +114,7 @@ def failure(name: str, error: OneError) -> dict[str, Any]:
     return {"name": name, "result": False, "changes": {}, "comment": sentence(str(error))}
 
 
-def _arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:
+def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:
     """Split a state function's ``locals()``: name, profile, timeout, and what is declared.
 
     Arguments the function does not know arrive in ``kwargs``. Salt would abort the whole run for one; here it
@@ -132,7 +132,7 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     """The ``present`` state of a kind."""
     test = bool(module["__opts__"].get("test"))
     try:
-        name, profile, timeout, declared = _arguments(given)
+        name, profile, timeout, declared = arguments(given)
         cloud = shared_cloud(module, profile)
         owner = declared.pop("owner", None)
         mark = f"{SOURCE}/{owner or cloud.account}"
@@ -147,7 +147,7 @@ def absent(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> di
     """The ``absent`` state of a kind."""
     test = bool(module["__opts__"].get("test"))
     try:
-        name, profile, _, declared = _arguments(given)
+        name, profile, _, declared = arguments(given)
         owner, unmanaged = declared.pop("owner", None), declared.pop("unmanaged", False)
         _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
         report = remove(shared_cloud(module, profile), registry()[kind], name, owner, bool(unmanaged), test)
@@ -160,7 +160,7 @@ def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     """The ``renamed`` state of a kind."""
     test = bool(module["__opts__"].get("test"))
     try:
-        name, profile, _, declared = _arguments(given)
+        name, profile, _, declared = arguments(given)
         source, owner = declared.pop("source", None), declared.pop("owner", None)
         _refuse_unknown(declared, ("name", "source", "owner", "profile"))
         report = rename(shared_cloud(module, profile), registry()[kind], source, name, owner, test)
@@ -174,7 +174,7 @@ def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: 
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
-        _, profile, _, declared = _arguments(given)
+        _, profile, _, declared = arguments(given)
         settings = _settings(declared)
         config = _checked_configuration(module)
         outcome = composite.build(shared_cloud(module, profile), config, None if shared else name, test, **settings)
@@ -193,7 +193,7 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
-        _, profile, _, declared = _arguments(given)
+        _, profile, _, declared = arguments(given)
         settings = _settings(declared)
         if name in ((configuration(module) or {}).get("users") or {}):
             raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")

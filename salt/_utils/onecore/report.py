@@ -15,6 +15,7 @@ _SAID = {
     "gone": ("does not exist, as declared.", "does not exist, as declared."),
     "create": ("would be created.", "was created{id}."),
     "update": ("would be changed{id}: {paths}.", "was changed{id}: {paths}."),
+    "publish": ("would be published{id}: {paths}.", "was published{id}: {paths}."),
     "remove": ("would be removed{id}.", "was removed{id}."),
 }
 
@@ -30,7 +31,7 @@ class Report:
     """The outcome for one object.
 
     action
-        ``none``, ``gone``, ``create``, ``update`` or ``remove``.
+        ``none``, ``gone``, ``create``, ``update``, ``publish`` or ``remove``.
     planned, done
         What was found to differ, and what of it was carried out.
     error
