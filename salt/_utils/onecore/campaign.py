@@ -17,9 +17,11 @@ from .errors import OneError, SettleError
 from .kinds.base import Kind
 from .resource import Resource
 
-#: Seconds between two looks; the first ones come sooner, for what takes no time at all.
-PAUSES = (0.05, 0.1, 0.2, 0.3)
+#: Seconds between two looks.
 PAUSE = 0.5
+#: What many steps take no longer than: every step pays for so many looks that come sooner, for small campaigns.
+PAUSES = (0.05, 0.1, 0.2, 0.3)
+QUICK_LOOKS = 2
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Campaign:
         self.cloud, self.kind, self.most, self.tell = cloud, kind, most, tell
         self.pause = pause or cloud.sleep
         self.tasks: dict[Hashable, Task] = {}
+        self._quick_looks = 0
 
     def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = ()) -> Task:
         """Add a procedure; ``after`` names the keys of those it depends on."""
@@ -109,17 +112,22 @@ class Campaign:
             while any(not task.over for task in self.tasks.values()):
                 begun = self._begin()
                 waiting = [task for task in self.tasks.values() if task.wait is not None]
-                if not waiting:
-                    if not begun:
-                        self._give_up()
-                    continue
-                looks = 0 if self._look(waiting) else looks + 1
-                if any(task.wait is not None for task in waiting):
-                    self.pause(PAUSES[looks] if looks < len(PAUSES) else PAUSE)
+                if waiting:
+                    self.pause(self._until_next(looks))
+                    looks = 0 if self._look(waiting) else looks + 1
+                elif not begun:
+                    self._give_up()
         finally:
             for task in self.tasks.values():
                 task.procedure.close()
         return list(self.tasks.values())
+
+    def _until_next(self, looks: int) -> float:
+        """How long to wait for the next look, after so many that saw nothing new."""
+        if self._quick_looks == 0 or looks >= len(PAUSES):
+            return PAUSE
+        self._quick_looks -= 1
+        return PAUSES[looks]
 
     def _begin(self) -> bool:
         """Start what may start, and skip what cannot any more. Tells whether there was any such task."""
@@ -127,6 +135,11 @@ class Campaign:
         running = sum(1 for task in self.tasks.values() if task.state == "running")
         for task in self.tasks.values():
             if task.state != "pending":
+                continue
+            unknown = [key for key in task.after if key not in self.tasks]
+            if unknown:
+                self._end(task, "failed", error=f"it comes after {unknown[0]}, which is not there")
+                begun = True
                 continue
             before = [self.tasks[key] for key in task.after]
             lost = [other for other in before if other.state in ("failed", "skipped")]
@@ -151,11 +164,11 @@ class Campaign:
         moved = False
         try:
             self.cloud.refresh(self.kind, {task.wait.number for task in waiting})
+            pool = self.cloud.pool(self.kind)
         except OneError as error:
             for task in waiting:
                 self._throw(task, error)
             return True
-        pool = self.cloud.pool(self.kind)
         for task in waiting:
             wait, resource = task.wait, pool.by_id.get(task.wait.number)
             try:
@@ -190,6 +203,7 @@ class Campaign:
             self._end(task, "failed", error=str(error))
         else:
             task.deadline = time.monotonic() + task.wait.timeout
+            self._quick_looks += QUICK_LOOKS
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:

@@ -6,21 +6,25 @@ A procedure that is cut short and run again finds what is left to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from .campaign import Procedure, Wait
 from .cloud import Cloud
-from .errors import ActionError, MissingError, OneError, RefusedError, SettleError
+from .errors import ActionError, OneError, RefusedError, SettleError
+from .fields import REMOVED
 from .kinds import vm_states
+from .kinds.common import MERGE
 from .kinds.vm import VM
 from .resource import Resource
+from .syntax import render
 
 #: Seconds that a VM may take to change its power state, and to do something with a disk.
 POWER_TIMEOUT, DISK_TIMEOUT = 600, 1800
 
 RECREATE = 4
+
+#: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
+RESTORE = "SALT_RESTORE_POWER"
 
 
 def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
@@ -37,8 +41,8 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
         if any(current == vm_states.POWER[word] for word in wanted):
             return True
         _refuse_failed(now)
-        if current in vm_states.SETTLED.ready and now.error != vm.error:
-            raise ActionError(f"the driver failed: {now.error}")
+        if current in vm_states.SETTLED.ready:
+            refuse_error(vm, now)
         return False
 
     return Wait(vm.id, until, " or ".join(wanted), timeout)
@@ -50,9 +54,17 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
     def until(now: Resource | None) -> bool:
         if now is not None:
             _refuse_failed(now)
+            if vm_states.state(now) in vm_states.SETTLED.ready:
+                refuse_error(vm, now)
         return now is None
 
     return Wait(vm.id, until, "its end", timeout)
+
+
+def refuse_error(before: Resource, now: Resource) -> None:
+    """Raise ActionError when a driver has failed since: OpenNebula keeps the last failure for ever."""
+    if now.error and now.error != before.error:
+        raise ActionError(f"the driver failed: {now.error}")
 
 
 def _refuse_failed(now: Resource) -> None:
@@ -61,148 +73,90 @@ def _refuse_failed(now: Resource) -> None:
         raise SettleError(f"the VM is in state {vm_states.name(state)}{f': {now.error}' if now.error else ''}")
 
 
-def power(cloud: Cloud, vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT) -> Procedure:
-    """Bring a VM to a power state; returns the VM as it is then."""
-    now = vm_states.power(vm)
+def still(cloud: Cloud, vm: Resource, timeout: float = POWER_TIMEOUT) -> Procedure:
+    """Wait until a VM that is on its way somewhere is there; returns the VM as it is then."""
+    _refuse_failed(vm)
+    if vm_states.state(vm) in vm_states.SETTLED.ready:
+        return vm
+    return (yield reached(vm, *vm_states.POWER, timeout=timeout))
+
+
+def power(cloud: Cloud, vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT, hard: bool = False) -> Procedure:
+    """Bring a VM to a power state; returns the VM as it is then.
+
+    hard
+        Do not ask its guest.
+    """
     if vm_states.state(vm) == vm_states.POWER[wanted]:
         return vm
-    if vm_states.state(vm) not in vm_states.SETTLED.ready:
-        # It is on its way somewhere: act on where it arrives.
-        vm = yield reached(vm, *vm_states.POWER, timeout=timeout)
-        return (yield from power(cloud, vm, wanted, timeout))
-    for step in vm_states.way(now, wanted):
-        action = vm_states.ACTIONS[vm_states.power(vm), step]
-        cloud.call("one.vm.action", action, vm.id)
+    vm = yield from still(cloud, vm, timeout)
+    here = vm_states.power(vm)
+    steps = vm_states.way(here, wanted)
+    if here != wanted and not steps:
+        raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+    for step in steps:
+        action = vm_states.ACTIONS[here, step]
+        harder = hard and action in ("poweroff", "undeploy")
+        cloud.call("one.vm.action", f"{action}-hard" if harder else action, vm.id)
         vm = yield reached(vm, step, timeout=timeout)
+        here = step
     return vm
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A disk snapshot of a VM; ``date`` in seconds since 1970."""
-
-    disk: int
-    id: int
-    name: str
-    date: int
-    active: bool
+Work = Callable[[Resource], Procedure]
 
 
-def snapshots(vm: Resource) -> list[Snapshot]:
-    """The disk snapshots of a VM, by disk and age."""
-    found = []
-    for disk in vm.element.iterfind("SNAPSHOTS"):
-        for each in disk.iterfind("SNAPSHOT"):
-            found.append(
-                Snapshot(
-                    int(disk.findtext("DISK_ID")),
-                    int(each.findtext("ID")),
-                    each.findtext("NAME") or "",
-                    int(each.findtext("DATE") or 0),
-                    each.findtext("ACTIVE") == "YES",
-                )
-            )
-    return sorted(found, key=lambda each: (each.disk, each.id))
+def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, off_on_error: bool = False) -> Procedure:
+    """Do something to a VM that is powered off, and bring it back to where it was; returns the VM as it is then.
 
+    What it was is kept with the VM meanwhile, so that a run after one that was cut short brings it back.
 
-def disks(vm: Resource) -> list[int]:
-    """The disks of a VM that can have snapshots: images, but no CD-ROMs and no volatile disks."""
-    found = []
-    for disk in vm.vectors("TEMPLATE/DISK"):
-        if disk.get("IMAGE_ID") and disk.get("TYPE", "").upper() not in ("CDROM", "RBD_CDROM", "SWAP", "FS"):
-            found.append(int(disk["DISK_ID"]))
-    return sorted(found)
-
-
-def chosen_disks(vm: Resource, wanted: Iterable[int] | None) -> list[int]:
-    """``wanted``, or all; MissingError for a disk that the VM does not have."""
-    every = disks(vm)
-    if wanted is None:
-        return every
-    unknown = sorted(set(wanted) - set(every))
-    if unknown:
-        raise MissingError(f"it has no disk {', '.join(map(str, unknown))} that could have snapshots")
-    return sorted(set(wanted))
-
-
-def named(vm: Resource, disk: int, name: str) -> Snapshot | None:
-    """The snapshot of a disk with that name; the oldest, since OpenNebula allows several."""
-    return next((each for each in snapshots(vm) if (each.disk, each.name) == (disk, name)), None)
-
-
-def initial(vm: Resource, disk: int) -> Snapshot | None:
-    """The oldest snapshot of a disk."""
-    return next((each for each in snapshots(vm) if each.disk == disk), None)
-
-
-def _as_before(cloud: Cloud, vm: Resource, was: str, error: OneError) -> Procedure:
-    """Power a VM on again that was only off for something that failed; then let the failure out."""
-    if was != "poweroff":
-        current = cloud.pool(VM).by_id.get(vm.id, vm)
-        yield from power(cloud, current, was)
-    raise error
-
-
-def take_snapshot(cloud: Cloud, vm: Resource, name: str, wanted: Sequence[int]) -> Procedure:
-    """Take a snapshot of these disks while the VM is off; returns the VM as it is then, as it was before."""
-    was = vm_states.power(vm)
+    work
+        Takes the VM and returns a procedure, which returns the VM as it is then.
+    then
+        The power state to bring it to, where that is known: nothing needs to be kept with the VM.
+    off_on_error
+        Whether the VM stays powered off when the work fails.
+    """
+    vm = yield from still(cloud, vm)
+    back = then or restored_power(vm)
+    kept = then is None and back != "poweroff" and not vm.text(f"USER_TEMPLATE/{RESTORE}")
+    if kept:
+        _keep(cloud, vm, back)
     vm = yield from power(cloud, vm, "poweroff")
     try:
-        for disk in wanted:
-            cloud.call("one.vm.disksnapshotcreate", vm.id, disk, name)
-            vm = yield reached(vm, "poweroff", timeout=DISK_TIMEOUT)
-            if named(vm, disk, name) is None:
-                raise ActionError(f"disk {disk} has no snapshot {name} after all{_because(vm)}")
+        vm = yield from work(vm)
     except OneError as error:
-        yield from _as_before(cloud, vm, was, error)
-    return (yield from power(cloud, vm, was))
+        if not off_on_error:
+            yield from _restore_after(cloud, cloud.pool(VM).by_id.get(vm.id, vm), back, error)
+        raise
+    return (yield from _restore(cloud, vm, back))
 
 
-def revert(cloud: Cloud, vm: Resource, targets: dict[int, int]) -> Procedure:
-    """Put disks back to snapshots: ``{disk: snapshot id}``; the VM runs again afterwards if it ran before.
-
-    OpenNebula cannot revert several disks at once. One that fails leaves the others reverted, the VM off, and says
-    which are which; running it again reverts them all.
-    """
-    was = vm_states.power(vm)
-    vm = yield from power(cloud, vm, "poweroff")
-    done: list[int] = []
-    for disk, snapshot in targets.items():
-        try:
-            cloud.call("one.vm.disksnapshotrevert", vm.id, disk, snapshot)
-            vm = yield reached(vm, "poweroff", timeout=DISK_TIMEOUT)
-            _confirm_revert(vm, disk, snapshot)
-        except OneError as error:
-            left = [each for each in targets if each not in done]
-            raise ActionError(
-                f"disks reverted: {_listed(done)}; not reverted: {_listed(left)}; the VM stays powered off: {error}"
-            ) from None
-        done.append(disk)
-    return (yield from power(cloud, vm, was))
+def restored_power(vm: Resource) -> str:
+    """The power state that a VM is to be in: the one it is in, unless an interrupted run has powered it off."""
+    here = vm_states.power(vm)
+    kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
+    return kept if here == "poweroff" and kept in vm_states.POWER else here
 
 
-def _confirm_revert(vm: Resource, disk: int, snapshot: int) -> None:
-    active = [each.id for each in snapshots(vm) if each.disk == disk and each.active]
-    if active != [snapshot]:
-        raise ActionError(f"disk {disk} is not at snapshot {snapshot}{_because(vm)}")
-
-
-def _because(vm: Resource) -> str:
-    return f": {vm.error}" if vm.error else ""
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers)) or "none"
-
-
-def delete_snapshots(cloud: Cloud, vm: Resource, which: Sequence[Snapshot]) -> Procedure:
-    """Delete snapshots, the youngest first, since one with children cannot go."""
-    for each in sorted(which, key=lambda each: -each.id):
-        if each.active:
-            raise RefusedError(f"snapshot {each.name} of disk {each.disk} is the active one: revert to another first")
-        cloud.call("one.vm.disksnapshotdelete", vm.id, each.disk, each.id)
-        vm = yield reached(vm, vm_states.power(vm), timeout=DISK_TIMEOUT)
+def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
+    kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
+    vm = yield from power(cloud, vm, back)
+    if kept:
+        _keep(cloud, vm, REMOVED)
     return vm
+
+
+def _restore_after(cloud: Cloud, vm: Resource, back: str, error: OneError) -> Procedure:
+    try:
+        yield from _restore(cloud, vm, back)
+    except OneError as worse:
+        raise ActionError(f"{error}; nor could it be brought back to {back}: {worse}") from None
+
+
+def _keep(cloud: Cloud, vm: Resource, back: str | Mapping[str, str]) -> None:
+    cloud.call("one.vm.update", vm.id, render({RESTORE: back}), MERGE)
 
 
 def recreate(cloud: Cloud, vm: Resource) -> Procedure:
@@ -215,7 +169,8 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
             raise SettleError("the VM is gone")
         # For a moment after the call the old state still shows: only what comes after another one counts.
         started["left"] = started["left"] or vm_states.state(now) != vm_states.state(vm)
-        _refuse_failed(now)
+        if started["left"]:
+            _refuse_failed(now)
         return started["left"] and vm_states.state(now) == vm_states.RUNNING
 
     return (yield Wait(vm.id, running_again, "running again", POWER_TIMEOUT))
@@ -227,8 +182,8 @@ def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
     yield gone(vm)
 
 
-def start(cloud: Cloud, number: int, what: Any = "running") -> Procedure:
-    """Wait for a VM that has just been instantiated."""
+def start(cloud: Cloud, number: int, what: str = "running", timeout: float = POWER_TIMEOUT) -> Procedure:
+    """Wait for a VM that has just been instantiated; returns it."""
     fresh = cloud.read(VM, number)
     cloud.pool(VM).put(fresh)
-    return (yield reached(fresh, what))
+    return (yield reached(fresh, what, timeout=timeout))

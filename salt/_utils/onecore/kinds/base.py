@@ -91,6 +91,9 @@ class Kind:
         Removes the object.
     in_the_way
         Raises RefusedError when the object is in use.
+    several
+        The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
+        has none.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
     references
@@ -113,6 +116,7 @@ class Kind:
     template: str = "TEMPLATE"
     pool_params: tuple[Any, ...] = (-2, -1, -1)
     info_params: tuple[Any, ...] = (False,)
+    several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
     create: Create | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
     remove: Callable[[Cloud, Resource], None] | None = None
