@@ -12,6 +12,7 @@ from .converge import carry_out_removals, converge, plan_removal
 from .errors import ArgumentError, OneError, RefusedError
 from .kinds import registry
 from .kinds.base import Kind
+from .lab import labs_of, machines
 from .plan import Desired
 from .report import Report
 from .resource import Resource
@@ -69,7 +70,8 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
     if chosen["prune"] and user is not None:
-        keys = {(each.kind, each.name) for each in wanted}
+        declared = [machine.desired for machine in machines(labs_of(config, user))]
+        keys = {(each.kind, each.name) for each in (*wanted, *declared)}
         extra = [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
         _remove_some(cloud, extra, chosen["max_deletions"], test, outcome)
     return outcome

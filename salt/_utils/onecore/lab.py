@@ -25,7 +25,7 @@ REPORTING = {"REPORT_READY": "YES", "TOKEN": "YES"}
 READY_TIMEOUT = 600
 
 #: Keys that say something of a VM's place in its lab, and are no arguments of ``onevm.present``.
-OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout"})
+OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Machine:
         Names of VMs of the lab that must be ready before this one begins.
     ready, timeout
         When it is ready, and how many seconds that may take.
+    snapshot
+        Name of the snapshot of all disks that is taken once it is ready; ``None`` for no snapshot.
     """
 
     user: str
@@ -47,10 +49,17 @@ class Machine:
     after: tuple[str, ...] = ()
     ready: str = RUNNING
     timeout: float = READY_TIMEOUT
+    snapshot: str | None = None
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.user, self.name
+    def power(self) -> str:
+        """The power state that it is built to."""
+        return self.desired.values["power"]
+
+    @property
+    def mark(self) -> str:
+        """What its VM carries as SALT_MANAGED."""
+        return self.desired.managed
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,20 @@ def chosen(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list
     for name in which or ():
         if name not in known:
             raise ArgumentError(f"{_whose(who)} no lab {name}{did_you_mean(name, known) or '.'}")
-    left = [each for each in found if which is None or each.name in which]
-    if not left:
+    if not found:
         raise ArgumentError(f"{_whose(who)} no labs.")
-    return left
+    return _named(found, which)
+
+
+def matching(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list[Lab]:
+    """The same, without those names that are none."""
+    who, which = names("user", user), names("lab", lab)
+    declared = [name for name in users(config) if who is None or name in who]
+    return _named([each for name in declared for each in labs_of(config, name)], which)
+
+
+def _named(labs: Iterable[Lab], which: Sequence[str] | None) -> list[Lab]:
+    return [each for each in labs if which is None or each.name in which]
 
 
 def names(what: str, given: Any) -> list[str] | None:
@@ -126,7 +145,7 @@ def _machine(user: str, lab: str, name: str, said: Mapping[str, Any], whole: Map
     values.setdefault("power", "running")
     desired = Desired("onevm", name, user, values, f"{whole['blueprint']}/{user}", adopt=False)
     timeout = said.get("ready_timeout", READY_TIMEOUT)
-    return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout)
+    return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout, said.get("snapshot"))
 
 
 def machines(labs: Iterable[Lab]) -> list[Machine]:

@@ -36,6 +36,12 @@ LAB_VM = Keys(
             "context-report",
         ),
         "ready_timeout": Field(a.POSITIVE, "How long it may take to be ready.", str(READY_TIMEOUT), "1200", "seconds"),
+        "snapshot": Field(
+            a.SNAPSHOT,
+            "The snapshot of all its disks that is taken once it is ready, for resets to go back to.",
+            "no snapshot",
+            "initial",
+        ),
         **SIZING,
         **context("{ROLE: web}"),
         "power": Field(a.choice(*POWER), "The state that it is built to.", "`running`", "poweroff"),

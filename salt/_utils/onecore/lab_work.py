@@ -1,0 +1,261 @@
+"""What is done with the VMs of labs: one kind of work a class, each for one VM.
+
+A work first looks at what there is (`prepare`, which writes nothing and is all of a dry run), and is then carried
+out as a procedure of a campaign. What becomes of it is in its report.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+from . import procedures, snapshots
+from .campaign import Procedure, Wait
+from .cloud import Cloud
+from .converge import Item, plan_removal
+from .errors import MissingError, OneError, RefusedError
+from .kinds import vm_states
+from .kinds.common import MERGE
+from .kinds.vm import VM
+from .lab import LAB, REPORT, Machine
+from .plan import Change
+from .report import Report
+from .resource import Resource
+from .syntax import render
+
+#: Attribute in which a guest reports that it is ready.
+READY = "READY"
+
+
+class Work:
+    """Something to be done with one VM of a lab.
+
+    word
+        What has become of the VM when something was done, by the report's action.
+    backwards
+        Whether VMs that come after others go before them.
+    """
+
+    word: ClassVar[dict[str, str]] = {}
+    backwards = False
+
+    def __init__(self, machine: Machine):
+        self.machine = machine
+        self.report = Report(VM, machine.name, machine.user)
+        self.seconds = 0.0
+        self.skipped = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.machine.name} of {self.machine.user}"
+
+    @property
+    def outcome(self) -> str:
+        """What became of the VM, in a word."""
+        if self.report.error:
+            return "skipped" if self.skipped else "failed"
+        return self.word.get(self.report.action, "as declared")
+
+    def find(self, cloud: Cloud) -> Resource | None:
+        """The VM, when there is one.
+
+        Raises
+            RefusedError for one that is none of this lab's.
+        """
+        vm = cloud.find(VM, self.machine.name, self.machine.user)
+        if vm is not None:
+            self.report.id = vm.id
+            refuse_stranger(vm, self.machine)
+        return vm
+
+    def existing(self, cloud: Cloud) -> Resource:
+        """The VM, which must exist."""
+        vm = self.find(cloud)
+        if vm is None:
+            raise MissingError("it does not exist: build the lab first")
+        return vm
+
+    def prepare(self, cloud: Cloud) -> None:
+        """Look at what there is and note what is to be done."""
+        raise NotImplementedError
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        """Do what was noted."""
+        raise NotImplementedError
+
+    def procedure(self, cloud: Cloud) -> Procedure:
+        """The whole work, timed, its failure noted."""
+        begun = time.monotonic()
+        try:
+            if self.report.error:
+                raise RefusedError(self.report.error)
+            yield from self.carry_out(cloud)
+            self.report.done = list(self.report.planned)
+        except OneError as error:
+            self.report.error = str(error)
+            raise
+        finally:
+            self.seconds = time.monotonic() - begun
+
+
+def refuse_stranger(vm: Resource, machine: Machine) -> None:
+    """Raise RefusedError for a VM that was not made for this lab."""
+    if vm.managed.rpartition("/")[2] != machine.user:
+        raise RefusedError(f"VM {vm.id} has that name and was not made by these states: it carries no SALT_MANAGED")
+    if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
+        lab = vm.text(f"USER_TEMPLATE/{LAB}")
+        raise RefusedError(f"VM {vm.id} has that name and belongs to {f'lab {lab}' if lab else 'no lab'}")
+
+
+# -- being ready -------------------------------------------------------------------------------------------------
+
+
+def await_ready(machine: Machine, vm: Resource) -> Procedure:
+    """Wait until a VM that is starting is ready; returns the VM as it is then."""
+    if machine.power != "running":
+        return vm
+    running = procedures.reached(vm, "running", timeout=machine.timeout)
+    vm = yield from unless_now(running, vm)
+    if machine.ready != REPORT:
+        return vm
+
+    def reported(now: Resource | None) -> bool:
+        return running.until(now) and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
+
+    return (yield from unless_now(Wait(vm.id, reported, "its guest's report", machine.timeout), vm))
+
+
+def unless_now(wait: Wait, vm: Resource) -> Procedure:
+    """Wait, unless the VM as it was just seen is what is waited for; returns the VM as it is then."""
+    return vm if wait.until(vm) else (yield wait)
+
+
+def forget_report(cloud: Cloud, machine: Machine, vm: Resource) -> None:
+    """Take back what the guest reported before it is started anew."""
+    if machine.ready == REPORT and vm.text(f"USER_TEMPLATE/{READY}"):
+        cloud.call("one.vm.update", vm.id, render({READY: "NO"}), MERGE)
+
+
+# -- kinds of work -----------------------------------------------------------------------------------------------
+
+
+class Build(Work):
+    """Make the VM as declared, wait until it is ready, and take its snapshot."""
+
+    word: ClassVar[dict[str, str]] = {"create": "created", "update": "changed"}
+
+    def __init__(self, machine: Machine):
+        super().__init__(machine)
+        self.item = Item(VM, machine.desired)
+        self.item.report = self.report
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud)
+        self.item.prepare(cloud)
+        if self.machine.snapshot and self._without_snapshot(vm):
+            self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
+            self.report.action = "update" if self.report.action == "none" else self.report.action
+
+    def _without_snapshot(self, vm: Resource | None) -> list[int]:
+        """The disks that lack the declared snapshot; of a VM that is still to be made, some."""
+        if vm is None:
+            return [0]
+        return [disk for disk in snapshots.disks(vm) if snapshots.of_disk(vm, disk, self.machine.snapshot) is None]
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.item.resource is None:
+            vm = yield from self._create(cloud)
+        else:
+            vm = yield from self._change(cloud)
+        vm = yield from await_ready(self.machine, vm)
+        lacking = self._without_snapshot(vm) if self.machine.snapshot else []
+        if lacking:
+            forget_report(cloud, self.machine, vm)
+            vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None)
+            yield from await_ready(self.machine, vm)
+
+    def _create(self, cloud: Cloud) -> Procedure:
+        self.item.apply(cloud)
+        first = "hold" if self.machine.power == "hold" else "running"
+        vm = yield from procedures.start(cloud, self.item.id, first, self.machine.timeout)
+        self.item.complete(cloud)
+        return (yield from self._verified(cloud, vm))
+
+    def _change(self, cloud: Cloud) -> Procedure:
+        if all(change.writer == "snapshot" for change in self.report.planned):
+            return self.item.resource
+        self.item.apply(cloud)
+        return (yield from self._verified(cloud, self.item.resource))
+
+    def _verified(self, cloud: Cloud, vm: Resource) -> Procedure:
+        cloud.refresh(VM, [vm.id])
+        wait = procedures.reached(vm, self.machine.power, timeout=self.machine.timeout)
+        vm = yield from unless_now(wait, cloud.pool(VM).by_id.get(vm.id))
+        self.item.verify(cloud)
+        return vm
+
+
+class Reset(Work):
+    """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
+
+    word: ClassVar[dict[str, str]] = {"update": "reverted"}
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.existing(cloud)
+        self.report.action = "update"
+        self.targets = [self._initial(vm, disk) for disk in snapshots.disks(vm)]
+        if not self.targets:
+            raise MissingError("it has no disk that could have a snapshot")
+        self.report.planned = [Change(f"disk {each.disk}", None, each.name, "revert") for each in self.targets]
+
+    @staticmethod
+    def _initial(vm: Resource, disk: int) -> snapshots.Snapshot:
+        found = snapshots.of_disk(vm, disk)
+        if found is None:
+            raise MissingError(f"disk {disk} has no snapshot to go back to: rebuild it, or declare one (snapshot)")
+        return found
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        vm = self.existing(cloud)
+        forget_report(cloud, self.machine, vm)
+        vm = yield from snapshots.revert(cloud, vm, self.targets, self.machine.power)
+        yield from await_ready(self.machine, vm)
+
+
+class Stop(Work):
+    """Power the VM off; what others begin after ends last."""
+
+    word: ClassVar[dict[str, str]] = {"update": "powered off", "none": "is off", "gone": "does not exist"}
+    backwards = True
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud)
+        if vm is None:
+            self.report.action = "gone"
+        elif vm_states.power(vm) != "poweroff":
+            self.report.action = "update"
+            self.report.planned = [Change("power", vm_states.power(vm), "poweroff", "power")]
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.report.action == "update":
+            yield from procedures.power(cloud, self.existing(cloud), "poweroff", self.machine.timeout)
+
+
+class Destroy(Work):
+    """Remove the VM, if it carries the mark of these states and the lab's name."""
+
+    word: ClassVar[dict[str, str]] = {"remove": "removed", "gone": "does not exist"}
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud)
+        if vm is None:
+            self.report.action = "gone"
+        else:
+            plan_removal(cloud, VM, vm, self.report)
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.report.action == "remove":
+            yield from procedures.terminate(cloud, self.existing(cloud))
+
+
+WORKS: dict[str, Any] = {"build": Build, "reset": Reset, "stop": Stop, "destroy": Destroy}
