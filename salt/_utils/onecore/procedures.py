@@ -40,7 +40,7 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
         current = vm_states.state(now)
         if any(current == vm_states.POWER[word] for word in wanted):
             return True
-        _refuse_failed(now)
+        refuse_failed(now)
         if current in vm_states.SETTLED.ready:
             refuse_error(vm, now)
         return False
@@ -53,7 +53,7 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
 
     def until(now: Resource | None) -> bool:
         if now is not None:
-            _refuse_failed(now)
+            refuse_failed(now)
             if vm_states.state(now) in vm_states.SETTLED.ready:
                 refuse_error(vm, now)
         return now is None
@@ -67,7 +67,8 @@ def refuse_error(before: Resource, now: Resource) -> None:
         raise ActionError(f"the driver failed: {now.error}")
 
 
-def _refuse_failed(now: Resource) -> None:
+def refuse_failed(now: Resource) -> None:
+    """Raise SettleError for a VM that is in a failure state, out of which only a person or a rebuild helps it."""
     state = vm_states.state(now)
     if state in vm_states.SETTLED.failed:
         raise SettleError(f"the VM is in state {vm_states.name(state)}{f': {now.error}' if now.error else ''}")
@@ -75,7 +76,7 @@ def _refuse_failed(now: Resource) -> None:
 
 def still(cloud: Cloud, vm: Resource, timeout: float = POWER_TIMEOUT) -> Procedure:
     """Wait until a VM that is on its way somewhere is there; returns the VM as it is then."""
-    _refuse_failed(vm)
+    refuse_failed(vm)
     if vm_states.state(vm) in vm_states.SETTLED.ready:
         return vm
     return (yield reached(vm, *vm_states.POWER, timeout=timeout))
@@ -145,6 +146,7 @@ def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
     vm = yield from power(cloud, vm, back)
     if kept:
         _keep(cloud, vm, REMOVED)
+        cloud.refresh(VM, [vm.id])
     return vm
 
 
@@ -170,7 +172,7 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
         # For a moment after the call the old state still shows: only what comes after another one counts.
         started["left"] = started["left"] or vm_states.state(now) != vm_states.state(vm)
         if started["left"]:
-            _refuse_failed(now)
+            refuse_failed(now)
         return started["left"] and vm_states.state(now) == vm_states.RUNNING
 
     return (yield Wait(vm.id, running_again, "running again", POWER_TIMEOUT))
