@@ -214,3 +214,72 @@ def published(
             - permissions: "644"
     """
     return _publication.published(globals(), "oneimage", locals())
+
+
+def from_iso(
+    name,
+    iso=None,
+    template=None,
+    datastore=None,
+    size=None,
+    owner=None,
+    iso_owner=None,
+    template_owner=None,
+    context=None,
+    description=None,
+    dev_prefix=None,
+    group=None,
+    permissions=None,
+    attributes=None,
+    timeout=None,
+    profile=None,
+    **kwargs,
+):
+    """
+    Ensure that an image exists on which a VM has installed itself from a CD-ROM image, unattended.
+
+    A VM called ``install-<name>`` gets an empty disk and the CD-ROM, and boots from the disk as soon as that can. It
+    is done when its guest powers itself off, or reports ``READY=YES`` through OneGate; then it is removed, and the
+    disk becomes an image for several VMs. When time is up the VM stays, for a look at its console, and the next run
+    waits on: remove the VM to begin anew. An image that is there already is not installed again, also when it has
+    been published since.
+
+    name
+        Name of the image.
+
+    iso, iso_owner
+        The CD-ROM image, and whose it is. The owner defaults to the account that Salt converges as.
+
+    template, template_owner
+        The VM template that gives the VM its CPU, memory, NICs and graphics; its disks are not used.
+
+    datastore, size
+        Where the disk is kept, and how big it is, in MB or as ``20G``.
+
+    owner
+        Name of the user whose image and VM it is. Defaults to the account that Salt converges as.
+
+    context
+        Parts of the VM's context, a mapping of texts, which its installer may read. A guest that is to report needs
+        ``TOKEN: "YES"``, and OneGate.
+
+    description, dev_prefix, group, permissions, attributes
+        See :py:func:`present`.
+
+    timeout
+        Seconds that the installation may take. Defaults to 7200.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        eole-build:
+          oneimage.from_iso:
+            - iso: eole-2.10-alternate-amd64
+            - template: installer
+            - datastore: default
+            - size: 20G
+            - timeout: 5400
+    """
+    return _publication.from_iso(globals(), locals())

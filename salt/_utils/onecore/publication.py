@@ -24,8 +24,8 @@ from .plan import Change, Desired
 from .report import Report
 from .resource import Resource, permission_bits
 from .syntax import render
-from .values import LONGEST_NAME, Integer, object_name
-from .versions import BUILD, BUILD_ID, PUBLISHED, STAMP, outdated, retired, retired_name, stamp
+from .values import Integer, object_name
+from .versions import BUILD, BUILD_ID, PUBLISHED, STAMP, outdated, passing_name, retired, retired_name, stamp
 from .waiting import await_gone, await_settled
 
 #: How reports call what happens to the version before.
@@ -264,7 +264,7 @@ def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> 
     cloud = plan.cloud
 
     def clone() -> None:
-        passing = aside if current.owner == cloud.account else _passing(current, aside)
+        passing = aside if current.owner == cloud.account else passing_name(current.owner, aside)
         number = copy.id if copy is not None else cloud.call("one.template.clone", current.id, passing, False)
         plan.known(number)
         made = cloud.pool(TEMPLATE).by_id[number]
@@ -280,17 +280,13 @@ def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> 
     return Step([Change(PREVIOUS, f"{plan.wanted.name} (ID {current.id})", aside, "clone")], clone)
 
 
-def _passing(current: Resource, aside: str) -> str:
-    return f"{current.owner}.{aside}"[:LONGEST_NAME]
-
-
 def _copied(cloud: Cloud, current: Resource, name: str) -> tuple[str, Resource | None]:
     """What the copy of a version is called, and the copy, if an interrupted run has made it already."""
     aside = f"{name}-{stamp(current)}"
     for owner, called in (
         (current.owner, aside),
-        (current.owner, _passing(current, aside)),
-        (cloud.account, _passing(current, aside)),
+        (current.owner, passing_name(current.owner, aside)),
+        (cloud.account, passing_name(current.owner, aside)),
     ):
         found = cloud.find(TEMPLATE, called, owner)
         if found is not None and _content(found) == _content(current):

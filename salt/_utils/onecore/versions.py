@@ -17,7 +17,7 @@ from .kinds.image import IMAGE
 from .kinds.template import TEMPLATE
 from .kinds.vm import VM
 from .resource import Resource
-from .values import object_name
+from .values import LONGEST_NAME, object_name
 
 #: Attributes of every version: the name it is or was published under, the build it was made from, and when that was.
 PUBLISHED, BUILD, BUILD_ID, STAMP = "SALT_PUBLISHED", "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
@@ -28,6 +28,11 @@ def stamp(version: Resource) -> str:
     """When a version was made, as ``20260131-235959`` in UTC: the same however often it is asked."""
     made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.number("REGTIME")))
     return version.attributes.get(STAMP) or made
+
+
+def passing_name(owner: str, name: str) -> str:
+    """The name under which an object made for ``owner`` passes through the account's own namespace."""
+    return f"{owner}.{name}"[:LONGEST_NAME]
 
 
 def retired_name(cloud: Cloud, kind: Kind, version: Resource, name: str) -> str:
