@@ -100,7 +100,7 @@ def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell
 
     def told(task: Task) -> None:
         work = by_key[task.key]
-        work.skipped = task.state == "skipped"
+        work.skipped = task.state == "skipped" and not work.report.error
         work.report.error = work.report.error or task.error
         over = sum(1 for each in campaign.tasks.values() if each.over)
         step = f"waiting for {task.wait.what}" if task.wait else _said(work, task)

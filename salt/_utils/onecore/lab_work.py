@@ -14,7 +14,6 @@ from .campaign import Procedure, Wait
 from .cloud import Cloud
 from .converge import Item, plan_removal
 from .errors import MissingError, OneError, RefusedError
-from .kinds import vm_states
 from .kinds.common import MERGE
 from .kinds.vm import VM
 from .lab import LAB, REPORT, Machine
@@ -22,6 +21,8 @@ from .plan import Change
 from .report import Report
 from .resource import Resource
 from .syntax import render
+from .vm_plans import VERBS
+from .vm_verbs import Plan
 
 #: Attribute in which a guest reports that it is ready.
 READY = "READY"
@@ -90,7 +91,6 @@ class Work:
             if self.report.error:
                 raise RefusedError(self.report.error)
             yield from self.carry_out(cloud)
-            self.report.done = list(self.report.planned)
         except OneError as error:
             self.report.error = str(error)
             raise
@@ -173,6 +173,7 @@ class Build(Work):
             forget_report(cloud, self.machine, vm)
             vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None)
             yield from await_ready(self.machine, vm)
+        self.report.done = list(self.report.planned)
 
     def _create(self, cloud: Cloud) -> Procedure:
         self.item.apply(cloud)
@@ -195,50 +196,65 @@ class Build(Work):
         return vm
 
 
-class Reset(Work):
-    """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
+class Verbal(Work):
+    """Do to the VM what a state of the same name does.
 
-    word: ClassVar[dict[str, str]] = {"update": "reverted"}
+    verb
+        A key of `vm_plans.VERBS`.
+    """
+
+    verb = ""
+    plan: Plan
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the state."""
+        return {}
 
     def prepare(self, cloud: Cloud) -> None:
-        vm = self.existing(cloud)
-        self.report.action = "update"
-        self.targets = [self._initial(vm, disk) for disk in snapshots.disks(vm)]
-        if not self.targets:
-            raise MissingError("it has no disk that could have a snapshot")
-        self.report.planned = [Change(f"disk {each.disk}", None, each.name, "revert") for each in self.targets]
+        self.plan_for(cloud, self.existing(cloud))
 
-    @staticmethod
-    def _initial(vm: Resource, disk: int) -> snapshots.Snapshot:
-        found = snapshots.of_disk(vm, disk)
-        if found is None:
-            raise MissingError(f"disk {disk} has no snapshot to go back to: rebuild it, or declare one (snapshot)")
-        return found
+    def plan_for(self, cloud: Cloud, vm: Resource) -> None:
+        """Note what the state would do."""
+        verb = VERBS[self.verb]
+        if not verb.heals:
+            procedures.refuse_failed(vm)
+        self.plan = verb.plan(cloud, vm, verb.checked(self.given()))
+        self.report.planned, self.report.note = list(self.plan.changes), self.plan.note
+        self.report.action = "update" if self.plan.changes else "none"
 
     def carry_out(self, cloud: Cloud) -> Procedure:
-        vm = self.existing(cloud)
-        forget_report(cloud, self.machine, vm)
-        vm = yield from snapshots.revert(cloud, vm, self.targets, self.machine.power)
-        yield from await_ready(self.machine, vm)
+        if self.plan.carry_out is not None:
+            yield from self.plan.carry_out(self.report.done.append)
 
 
-class Stop(Work):
+class Reset(Verbal):
+    """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
+
+    verb = "reverted"
+    word: ClassVar[dict[str, str]] = {"update": "reverted"}
+
+    def given(self) -> dict[str, Any]:
+        return {"power": "running" if self.machine.power == "running" else "poweroff"}
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        forget_report(cloud, self.machine, self.existing(cloud))
+        yield from super().carry_out(cloud)
+        yield from await_ready(self.machine, self.existing(cloud))
+
+
+class Stop(Verbal):
     """Power the VM off; what others begin after ends last."""
 
+    verb = "powered_off"
     word: ClassVar[dict[str, str]] = {"update": "powered off", "none": "is off", "gone": "does not exist"}
     backwards = True
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)
         if vm is None:
-            self.report.action = "gone"
-        elif vm_states.power(vm) != "poweroff":
-            self.report.action = "update"
-            self.report.planned = [Change("power", vm_states.power(vm), "poweroff", "power")]
-
-    def carry_out(self, cloud: Cloud) -> Procedure:
-        if self.report.action == "update":
-            yield from procedures.power(cloud, self.existing(cloud), "poweroff", self.machine.timeout)
+            self.report.action, self.plan = "gone", Plan()
+        else:
+            self.plan_for(cloud, vm)
 
 
 class Destroy(Work):
@@ -256,6 +272,7 @@ class Destroy(Work):
     def carry_out(self, cloud: Cloud) -> Procedure:
         if self.report.action == "remove":
             yield from procedures.terminate(cloud, self.existing(cloud))
+            self.report.done = list(self.report.planned)
 
 
 WORKS: dict[str, Any] = {"build": Build, "reset": Reset, "stop": Stop, "destroy": Destroy}
