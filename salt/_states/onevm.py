@@ -372,6 +372,60 @@ def reverted(
     return _vm.state(globals(), "reverted", locals())
 
 
+def rebuilt(
+    name,
+    owner=None,
+    strategy=None,
+    snapshot=None,
+    template=None,
+    template_owner=None,
+    power=None,
+    unmanaged=False,
+    profile=None,
+    **kwargs,
+):
+    """
+    Give a VM the content that its template has now: what was written since is lost. It is done each time this state
+    runs, and the comment tells how, and why that way.
+
+    Only a VM that these states created is rebuilt (it carries ``SALT_MANAGED``).
+
+    name, owner
+        Which VM; see :py:func:`present`.
+
+    strategy
+        ``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM anew from the same images;
+        ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its place, made from the
+        template and the images of that name as they are now; name, owner, group, permissions, networks and addresses
+        stay, and what the template does not speak of. ``auto``, the default, takes the fastest one of these that gives
+        the content that the template has now.
+
+    snapshot
+        Name of the snapshot to revert to. Defaults to the initial one of each disk.
+
+    template, template_owner
+        The template of a new VM. Defaults to the one that has the name of the template it was made from.
+
+    power
+        ``running`` or ``poweroff``: the power state to bring it to. Defaults to the one it was in, or ``running`` where
+        it had failed.
+
+    unmanaged
+        Rebuild it even if these states did not create it. Defaults to ``False``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        web1 on the newest image:
+          onevm.rebuilt:
+            - name: web1
+            - owner: alice
+    """
+    return _vm.state(globals(), "rebuilt", locals())
+
+
 def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
     """
     Ensure that a VM does not exist: it is terminated without asking its guest, and what its non-persistent disks held

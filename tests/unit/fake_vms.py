@@ -1,5 +1,7 @@
 """VMs that go through the states a real OpenNebula shows, one state each time they are looked at."""
 
+from lxml import etree
+
 from onecore.errors import ActionError, NoExistsError
 from onecore.syntax import parse
 
@@ -15,6 +17,7 @@ ACTIONS = {
     "resume": ("running", {"poweroff", "suspended", "stopped", "undeployed"}, (3, 20)),
 }
 BOOT_FAILURE = (3, 36)
+DONE = 6
 
 
 def vm(number=0, name="web", power="running", disks=(0, 1), **content):
@@ -37,6 +40,7 @@ class FakeVms(FakeClient):
         self.failing = dict(failing)
         self.coming = {each["ID"]: [] for each in vms}
         self.looks = 0
+        self.past = []
         for verb in (
             "action",
             "recover",
@@ -52,6 +56,13 @@ class FakeVms(FakeClient):
         ):
             self.answers[f"one.vm.{verb}"] = getattr(self, f"_{verb}")
         self.answers["one.vmpool.infoset"] = self._infoset
+        self.answers["one.template.instantiate"] = self._instantiate
+
+    def call(self, method, *params):
+        if method == "one.vmpool.infoextended" and params[3] == DONE:
+            self.log.append((method, params))
+            return etree.tostring(element("VM_POOL", {"VM": self.past})).decode()
+        return super().call(method, *params)
 
     def vm(self, number):
         return self.objects["onevm"][number]
@@ -68,8 +79,6 @@ class FakeVms(FakeClient):
         return super()._one(kind, number)
 
     def _infoset(self, numbers, extended):
-        from lxml import etree
-
         wanted = [int(number) for number in numbers.split(",")]
         self._pass_time(wanted)
         pool = [self.vm(number) for number in wanted if number in self.objects["onevm"]]
@@ -108,12 +117,8 @@ class FakeVms(FakeClient):
     def _action(self, action, number):
         verb = action.removesuffix("-hard")
         if verb == "terminate":
-            self._begin(
-                verb,
-                number,
-                [self._to(number, (3, 12)), lambda: self.objects["onevm"].pop(number)],
-                self._to(number, (3, 3)),
-            )
+            steps = [self._to(number, (3, 12)), lambda: self._end(number)]
+            self._begin(verb, number, steps, self._to(number, (3, 3)))
             return number
         wanted, allowed, between = ACTIONS[verb]
         here = self._power(number)
@@ -121,6 +126,25 @@ class FakeVms(FakeClient):
             raise ActionError(f"This action is not available for state {here}")
         back = self._to(number, BOOT_FAILURE if verb == "resume" else POWER[here])
         self._begin(verb, number, [self._to(number, between), self._to(number, POWER[wanted])], back)
+        return number
+
+    def _end(self, number):
+        gone = self.objects["onevm"].pop(number)
+        self.past.append({**gone, "STATE": DONE, "LCM_STATE": 0})
+
+    def _instantiate(self, template, name, hold, text, persistent):
+        number = 1 + max([each["ID"] for each in (*self.objects["onevm"].values(), *self.past)], default=-1)
+        given = {key: value for key, value in parse(text).items() if key not in ("AS_UID", "AS_GID")}
+        content = self.objects["onetemplate"][template]["TEMPLATE"]
+        inner = {"CPU": "1", "MEMORY": "64", "TEMPLATE_ID": template}
+        inner["DISK"] = [{"DISK_ID": place, **disk} for place, disk in enumerate(content.get("DISK", []))]
+        nics = given.pop("NIC", [])
+        inner["NIC"] = [
+            {"NIC_ID": place, **nic} for place, nic in enumerate(nics if isinstance(nics, list) else [nics])
+        ]
+        inner["CONTEXT"] = {**content.get("CONTEXT", {}), **given.pop("CONTEXT", {})}
+        self.objects["onevm"][number] = vm(number, name, TEMPLATE=inner, USER_TEMPLATE=given, STATE=1, LCM_STATE=0)
+        self._begin("instantiate", number, [lambda: None, self._to(number, (3, 3))], self._to(number, BOOT_FAILURE))
         return number
 
     def _recover(self, number, operation):

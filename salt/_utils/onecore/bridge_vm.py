@@ -7,8 +7,11 @@ from typing import Any
 
 from .bridge import failure, plain, shared_cloud
 from .errors import OneError
+from .rebuild import REBUILT
 from .vm_plans import VERBS
 from .vm_verbs import perform
+
+_VERBS = {**VERBS, "rebuilt": REBUILT}
 
 
 def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dic
     name, owner, profile = declared.pop("name"), declared.pop("owner", None), declared.pop("profile", None)
     try:
         cloud = shared_cloud(module, profile)
-        (report,) = perform(cloud, VERBS[verb], [(name, owner)], {**declared, **extra}, test)
+        (report,) = perform(cloud, _VERBS[verb], [(name, owner)], {**declared, **extra}, test)
     except OneError as error:
         return failure(name, error)
     return report.as_state(name, test)

@@ -227,6 +227,11 @@ class Cloud:
         """One object, fresh and whole."""
         return Resource(_parse(self.call(f"{kind.prefix}.info", number, *kind.info_params), kind.prefix), kind.template)
 
+    def past(self, kind: Kind, uid: int, most: int) -> list[Resource]:
+        """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
+        found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
+        return sorted(found, key=lambda each: -each.id)
+
     def _read_pool(self, kind: Kind, method: str, *params: Any) -> Iterable[Resource]:
         root = _parse(self.call(method, *params), method)
         elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}

@@ -29,8 +29,8 @@ class Plan:
     changes
         What will have changed; empty when all is as declared.
     carry_out
-        The procedure that does it: it is called with a function that takes each change once it is made. ``None``
-        when there is nothing to do, not even to wait.
+        The procedure that does it, called with a function that takes each change once it is made. It may return the
+        VM. ``None`` when there is nothing to do, not even to wait.
     note
         Why it is done this way.
     """
@@ -54,6 +54,8 @@ class Verb:
         Whether it loses what the guest has written, so that it wants a VM that these states made.
     heals
         Whether it helps a VM out of a failure state.
+    lost
+        Finds, by name and owner, a VM that is gone and that a run cut short has still to finish.
     """
 
     plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]
@@ -61,6 +63,7 @@ class Verb:
     required: Sequence[str] = ()
     destructive: bool = False
     heals: bool = False
+    lost: Callable[[Cloud, str, str], Resource | None] = lambda cloud, name, owner: None
 
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments that were given, in the form that compares; ArgumentError for those that cannot be right."""
@@ -108,6 +111,9 @@ def perform(
             campaign.add(len(reports) - 1, plan.carry_out(report.done.append))
     for task in campaign.run():
         reports[task.key].error = task.error
+        if isinstance(task.result, Resource):
+            # A new VM may have taken the place of the one that was found.
+            reports[task.key].id = task.result.id
     return reports
 
 
@@ -119,6 +125,8 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
         # A dry run cannot look at a VM that a real one would have made by now.
         report.action, report.planned = "update", [Change(VM.title, None, "to be seen once it exists", "")]
         return Plan()
+    if vm is None:
+        vm = verb.lost(cloud, report.name, report.owner)
     if vm is None:
         raise MissingError(f"{report.subject} does not exist.")
     report.id = vm.id

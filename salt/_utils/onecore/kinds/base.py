@@ -94,6 +94,8 @@ class Kind:
     several
         The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
         has none.
+    past
+        The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
     references
@@ -116,6 +118,7 @@ class Kind:
     template: str = "TEMPLATE"
     pool_params: tuple[Any, ...] = (-2, -1, -1)
     info_params: tuple[Any, ...] = (False,)
+    past: int | None = None
     several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
     create: Create | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)

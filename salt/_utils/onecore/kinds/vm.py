@@ -193,6 +193,7 @@ VM = Kind(
     owner_kind=USER,
     # The last number asks for all VMs but those that are DONE.
     pool_params=(-2, -1, -1, -1),
+    past=vm_states.DONE,
     several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
     fields=(*_FIELDS, Attributes(_FIELDS)),
     create=_create,
