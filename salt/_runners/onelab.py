@@ -36,9 +36,9 @@ junit
 profile
     Which of ``opennebula:profiles`` to connect to.
 
-It tells each step on standard error and as an event ``salt/run/<jid>/progress``, and ends with a table there. It returns
-what became of each VM (``vms``, by ``<user>/<name>``) and ``totals``; ``--out=json`` shows that as JSON. When anything
-has failed it raises: ``salt-run`` shows which VMs and why, and exits with 1.
+It tells each step on standard error and as an event ``salt/run/<jid>/progress``, and ends with a table there. It
+returns what became of each VM (``vms``, by ``<user>/<name>``) and ``totals``; ``--out=json`` shows that as JSON. When
+anything has failed it raises: ``salt-run`` shows which VMs and why, and exits with 1.
 
 Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmin``.
 """
@@ -115,7 +115,7 @@ def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
 
 def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
     """
-    Put all disks of VMs back to their initial snapshots: the oldest of each disk. A VM is powered off for that, and
+    Put all disks of VMs back to the snapshot that is declared, or else to the oldest of each disk. A VM is powered off for that, and
     brought to the power state that is declared.
 
     lab, user, vm, test, limit, junit, profile
@@ -128,6 +128,28 @@ def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
         salt-run onelab.reset user=alice vm=web
     """
     return _lab.work(globals(), "reset", locals())
+
+
+def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=None, junit=None, profile=None):
+    """
+    Give VMs the content that their template has now, and make those that do not exist.
+
+    strategy
+        ``revert`` to the initial snapshots, ``recreate`` from the same images, ``redeploy`` a new VM of the same name,
+        owner and addresses, or ``auto``: the fastest of these that gives the wanted content. What was chosen, and why,
+        is in the VM's comment. Defaults to ``auto``.
+
+    lab, user, vm, test, limit, junit, profile
+        As above.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.rebuild school user=alice,bob junit=/tmp/school.xml
+        salt-run onelab.rebuild school user=alice strategy=redeploy test=True
+    """
+    return _lab.work(globals(), "rebuild", locals(), strategy=strategy)
 
 
 def stop(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):

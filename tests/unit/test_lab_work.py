@@ -5,7 +5,7 @@ import pytest
 from onecore.errors import AuthorizationError
 from onecore.lab import LAB, Machine
 from onecore.lab_campaign import failure, left_over, picked, run, status, summary, table
-from onecore.lab_work import Build, Destroy, Reset, Stop
+from onecore.lab_work import Build, Destroy, Rebuild, Reset, Stop
 from onecore.plan import Desired
 
 from .fake_cloud import described
@@ -170,6 +170,43 @@ def test_a_vm_that_does_not_exist():
     assert comments(done(cloud, Reset, machine("db"))) == {
         "db": "VM db of alice: it does not exist: build the lab first."
     }
+
+
+# -- rebuilding --------------------------------------------------------------------------------------------------
+
+
+def test_a_rebuild_goes_the_fastest_way_and_tells_why():
+    client, cloud = builder(with_initial(ours(0, "db")), ours(1, "web"))
+    outcome = done(cloud, Rebuild, machine("db"), machine("web"), machine("new"))
+    assert outcomes(outcome) == {"db": "rebuilt", "web": "rebuilt", "new": "created"}, comments(outcome)
+    assert {params[0] for params in client.acted("disksnapshotrevert")} == {0}
+    assert [params[0] for params in client.acted("recover")] == [1]
+    assert "Reverted, since template and images are the same" in comments(outcome)["db"]
+    assert "Recreated, since template and images are the same and disk 0 has no snapshot" in comments(outcome)["web"]
+
+
+def test_a_rebuilt_vm_has_its_snapshot_again_and_its_guest_reports_anew():
+    client, cloud = builder(ours(0, "db", attributes={"READY": "YES"}))
+    outcome = done(cloud, Rebuild, machine("db", snapshot="initial", ready="context-report", timeout=0.05))
+    assert outcomes(outcome) == {"db": "failed"}
+    assert client.vm(0)["USER_TEMPLATE"]["READY"] == "NO"
+    assert "its guest's report" in comments(outcome)["db"]
+    outcome = done(cloud, Rebuild, machine("db", snapshot="initial"))
+    assert outcomes(outcome) == {"db": "rebuilt"}
+    assert [name for _, _, name in client.acted("disksnapshotcreate")] == ["initial", "initial"]
+
+
+def test_a_dry_run_of_a_rebuild():
+    client, cloud = builder(with_initial(ours(0, "db")))
+    outcome = done(cloud, Rebuild, machine("db"), machine("new"), test=True)
+    assert client.writes == []
+    assert [row["changes"].keys() & {"disk 0", "VM"} for row in outcome.rows()] == [{"disk 0"}, {"VM"}]
+
+
+def test_somebody_elses_vm_is_not_rebuilt():
+    client, cloud = builder(vm(0, "db"))
+    assert outcomes(done(cloud, Rebuild, machine("db"))) == {"db": "failed"}
+    assert client.writes == []
 
 
 # -- stopping ----------------------------------------------------------------------------------------------------

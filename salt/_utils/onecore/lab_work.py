@@ -18,11 +18,12 @@ from .kinds.common import MERGE
 from .kinds.vm import VM
 from .lab import LAB, REPORT, Machine
 from .plan import Change
+from .rebuild import REBUILT
 from .report import Report
 from .resource import Resource
 from .syntax import render
 from .vm_plans import VERBS
-from .vm_verbs import Plan
+from .vm_verbs import Plan, Verb
 
 #: Attribute in which a guest reports that it is ready.
 READY = "READY"
@@ -197,13 +198,9 @@ class Build(Work):
 
 
 class Verbal(Work):
-    """Do to the VM what a state of the same name does.
+    """Do to the VM what a state does; ``verb`` is that state."""
 
-    verb
-        A key of `vm_plans.VERBS`.
-    """
-
-    verb = ""
+    verb: ClassVar[Verb]
     plan: Plan
 
     def given(self) -> dict[str, Any]:
@@ -215,10 +212,9 @@ class Verbal(Work):
 
     def plan_for(self, cloud: Cloud, vm: Resource) -> None:
         """Note what the state would do."""
-        verb = VERBS[self.verb]
-        if not verb.heals:
+        if not self.verb.heals:
             procedures.refuse_failed(vm)
-        self.plan = verb.plan(cloud, vm, verb.checked(self.given()))
+        self.plan = self.verb.plan(cloud, vm, self.verb.checked(self.given()))
         self.report.planned, self.report.note = list(self.plan.changes), self.plan.note
         self.report.action = "update" if self.plan.changes else "none"
 
@@ -230,11 +226,11 @@ class Verbal(Work):
 class Reset(Verbal):
     """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
 
-    verb = "reverted"
+    verb: ClassVar[Verb] = VERBS["reverted"]
     word: ClassVar[dict[str, str]] = {"update": "reverted"}
 
     def given(self) -> dict[str, Any]:
-        return {"power": "running" if self.machine.power == "running" else "poweroff"}
+        return {"snapshot": self.machine.snapshot, "power": _power_after(self.machine)}
 
     def carry_out(self, cloud: Cloud) -> Procedure:
         forget_report(cloud, self.machine, self.existing(cloud))
@@ -242,10 +238,67 @@ class Reset(Verbal):
         yield from await_ready(self.machine, self.existing(cloud))
 
 
+def _power_after(machine: Machine) -> str:
+    """The power state in which a disk's content can be put back that is nearest to the declared one."""
+    return "running" if machine.power == "running" else "poweroff"
+
+
+class Rebuild(Verbal):
+    """Give the VM the content that its template has now, the fastest way; make one where there is none.
+
+    strategy
+        ``revert``, ``recreate``, ``redeploy`` or ``auto``, which is also what ``None`` stands for.
+    """
+
+    verb: ClassVar[Verb] = REBUILT
+    word: ClassVar[dict[str, str]] = {"create": "created", "update": "rebuilt"}
+
+    def __init__(self, machine: Machine, strategy: str | None = None):
+        super().__init__(machine)
+        self.strategy = strategy
+        self.build = Build(machine)
+
+    def given(self) -> dict[str, Any]:
+        values = self.machine.desired.values
+        return {
+            "strategy": self.strategy,
+            "snapshot": self.machine.snapshot,
+            "template": values["template"],
+            "template_owner": values["template_owner"],
+            "power": _power_after(self.machine),
+        }
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud) or self._lost(cloud)
+        if vm is None:
+            self.report = self.build.report
+            self.build.prepare(cloud)
+        else:
+            self.plan_for(cloud, vm)
+
+    def _lost(self, cloud: Cloud) -> Resource | None:
+        """The VM that an interrupted run has removed and not made anew."""
+        vm = self.verb.lost(cloud, self.machine.name, self.machine.user)
+        if vm is not None:
+            refuse_stranger(vm, self.machine)
+        return vm
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.report is not self.build.report:
+            vm = self.find(cloud)
+            if vm is not None:
+                forget_report(cloud, self.machine, vm)
+            yield from super().carry_out(cloud)
+            # What is declared of the VM beside its content, that it is ready, and its snapshot.
+            self.build.prepare(cloud)
+        yield from self.build.carry_out(cloud)
+        self.report.id = self.build.report.id
+
+
 class Stop(Verbal):
     """Power the VM off; what others begin after ends last."""
 
-    verb = "powered_off"
+    verb: ClassVar[Verb] = VERBS["powered_off"]
     word: ClassVar[dict[str, str]] = {"update": "powered off", "none": "is off", "gone": "does not exist"}
     backwards = True
 
@@ -275,4 +328,4 @@ class Destroy(Work):
             self.report.done = list(self.report.planned)
 
 
-WORKS: dict[str, Any] = {"build": Build, "reset": Reset, "stop": Stop, "destroy": Destroy}
+WORKS: dict[str, Any] = {"build": Build, "rebuild": Rebuild, "reset": Reset, "stop": Stop, "destroy": Destroy}
