@@ -13,7 +13,7 @@ def guests(cloud, behaviour):
     """While the block runs, VMs that run behave.
 
     behaviour
-        Called with the name of each running VM; says ``"poweroff"``, ``"ready"``, or nothing.
+        Called with the name of each running VM; says ``"poweroff"``, ``"ready"``, ``"failed"``, or nothing.
     """
     over = threading.Event()
     thread = threading.Thread(target=_live, args=(cloud, behaviour, over), daemon=True)
@@ -35,6 +35,8 @@ def _live(cloud, behaviour, over):
                 said = behaviour(vm.findtext("NAME"))
                 if said == "poweroff":
                     cloud.call("one.vm.action", "poweroff-hard", number)
+                elif said == "failed":
+                    cloud.call("one.vm.update", number, 'FAILED="broken"', 1)
                 elif said == "ready":
                     cloud.call("one.vm.update", number, 'READY="YES"', 1)
                 if said:

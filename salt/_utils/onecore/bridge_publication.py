@@ -17,9 +17,10 @@ from .kinds.vm import VM
 from .procedures import DISK_TIMEOUT
 from .publication import Publication, publish
 from .report import Report
-from .saving import LABELS, ORIGIN, VERSION, Saving, parent_of, save
+from .saving import LABELS, VERSION, Saving, parent_of, save
 from .values import Integer, Type
 from .vectors import mapping
+from .versions import ORIGIN
 
 SOURCE = bridge.SOURCE
 

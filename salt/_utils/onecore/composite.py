@@ -37,7 +37,7 @@ def faults(config: Any) -> list[str]:
     """Every fault of the pillar, each with its path; empty when there is none."""
     if not config:
         return ["opennebula: the pillar has no such key"]
-    if isinstance(config, dict) and config.get("users") is None and config.get("shared") is None:
+    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "pipelines")):
         return ["opennebula: the pillar declares neither users nor shared objects"]
     return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
 

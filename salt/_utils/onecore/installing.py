@@ -13,7 +13,7 @@ from typing import Any
 from .campaign import Procedure, Wait
 from .cloud import Cloud
 from .converge import converge
-from .errors import MissingError, OneError, RefusedError, SettleError
+from .errors import ActionError, MissingError, OneError, RefusedError, SettleError
 from .fields import REMOVED
 from .kinds import registry
 from .kinds.common import MERGE
@@ -26,13 +26,13 @@ from .report import Report
 from .resource import Resource
 from .syntax import render
 from .values import object_name
-from .versions import BUILD
+from .versions import BUILD, ORIGIN
 from .waiting import await_gone, await_settled
 
 #: Attributes of the disk: what is being installed on it, and what has been.
 INSTALLING, INSTALLED = "SALT_INSTALLING", "SALT_INSTALLED"
-#: The attribute of a VM in which a guest's report arrives.
-READY = "READY"
+#: The attributes of a VM in which a guest's report arrives: ``YES``, and what went wrong.
+READY, FAILED = "READY", "FAILED"
 INSTALL_TIMEOUT = 7200
 
 
@@ -70,6 +70,12 @@ class Installation:
     mark: str = ""
 
     @property
+    def provenance(self) -> dict[str, str]:
+        """The attribute that tells one build from another, where it is declared."""
+        said = self.values.get("attributes", {})
+        return {ORIGIN: said[ORIGIN]} if ORIGIN in said else {}
+
+    @property
     def vm(self) -> str:
         """What the VM is called."""
         return f"install-{self.name}"
@@ -102,7 +108,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         if vm is None:
             image = _empty_disk(cloud, wanted, image)
             vm = _instantiate(cloud, wanted, machine, iso, image)
-        vm = yield _installed(vm, wanted.timeout)
+        vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
         # Before the VM goes: without both, a later run would begin anew.
         cloud.call("one.image.update", image.id, render({INSTALLING: REMOVED, INSTALLED: wanted.iso}), MERGE)
@@ -121,7 +127,7 @@ def _result(cloud: Cloud, wanted: Installation) -> Resource | None:
         if wanted.iso not in (found.attributes.get(INSTALLING), found.attributes.get(INSTALLED)):
             raise RefusedError(f"image {found.name} (ID {found.id}) exists and was not installed from {wanted.iso}")
         return found
-    origin = {BUILD: wanted.name, INSTALLED: wanted.iso}
+    origin = {BUILD: wanted.name, INSTALLED: wanted.iso, **wanted.provenance}
     for each in cloud.pool(IMAGE):
         if each.owner == wanted.owner and all(each.attributes.get(key) == said for key, said in origin.items()):
             return each
@@ -144,7 +150,7 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> R
         "type": "DATABLOCK",
         "size": wanted.size,
         "persistent": True,
-        "attributes": {INSTALLING: wanted.iso},
+        "attributes": {**wanted.values.get("attributes", {}), INSTALLING: wanted.iso},
     }
     return cloud.pool(IMAGE).by_id[_converge(cloud, wanted, values).id]
 
@@ -164,6 +170,7 @@ def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Res
         "template_owner": machine.owner,
         "context": dict(wanted.context),
         "power": "running",
+        "attributes": wanted.provenance,
     }
     order = VM.order(Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark), cloud.account)
     VM.resolve(order, cloud)
@@ -178,19 +185,17 @@ def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Res
     return cloud.pool(VM).by_id[number]
 
 
-def _installed(vm: Resource, timeout: float) -> Wait:
-    """Wait until the guest powers itself off, or reports that it is ready."""
+def finished(vm: Resource, timeout: float) -> Wait:
+    """Wait until the guest powers itself off, or reports that it is ready, or that it has failed."""
     off = reached(vm, "poweroff", timeout=timeout)
 
     def until(now: Resource | None) -> bool:
-        return is_ready(now) or off.until(now)
+        said = "" if now is None else now.text(f"USER_TEMPLATE/{FAILED}")
+        if said:
+            raise ActionError(f"the guest reports a failure: {said}")
+        return (now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES") or off.until(now)
 
     return Wait(vm.id, until, "the guest to power itself off or to report READY", timeout)
-
-
-def is_ready(vm: Resource | None) -> bool:
-    """Whether the guest has reported, through OneGate, that it is ready."""
-    return vm is not None and vm.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
 
 
 def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Resource:

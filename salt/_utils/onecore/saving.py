@@ -24,12 +24,12 @@ from .procedures import DISK_TIMEOUT, reached, still
 from .report import Report
 from .resource import MARK, Resource
 from .values import object_name
-from .versions import BUILD, BUILD_ID, PUBLISHED, STAMP, disks, passing_name, stamp
+from .versions import BUILD, BUILD_ID, ORIGIN, PUBLISHED, STAMP, disks, passing_name, stamp
 
 #: Attributes that OpenNebula gives to an image saved from a VM.
 SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
-#: Attributes that say what was saved, from which build, and from which template.
-VERSION, ORIGIN, PARENT, LABELS = "VERSION", "BUILD", "PARENT", "LABELS"
+#: Attributes that say what was saved, and from which template.
+VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
 #: What a template does not pass on to the one that is derived from it.
 _OWN = {MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
 #: What a saved disk does not keep of the one in its parent.
@@ -228,17 +228,26 @@ def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: R
 
 
 def _make_template(cloud: Cloud, wanted: Saving, image: Resource) -> Resource:
-    desired = Desired(TEMPLATE.cli, wanted.template, wanted.owner, {}, wanted.mark)
-    order = TEMPLATE.order(desired, wanted.owner)
-    content = {**derived(wanted, image), **TEMPLATE.contribution(order), **wanted.provenance}
-    number = TEMPLATE.create(cloud, order, {"NAME": wanted.template, **content})
+    content = {**derived(wanted, image), **wanted.provenance}
+    return make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
+
+
+def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mapping[str, Any]) -> Resource:
+    """A new template of that content."""
+    order = TEMPLATE.order(Desired(TEMPLATE.cli, name, owner, {}, mark), owner)
+    number = TEMPLATE.create(cloud, order, {"NAME": name, **content, **TEMPLATE.contribution(order)})
     cloud.refresh(TEMPLATE, [number])
     return cloud.pool(TEMPLATE).by_id[number]
 
 
+def inheritance(parent: Resource) -> dict[str, Any]:
+    """What a template passes on to one that is derived from it."""
+    return {key: value for key, value in parent.attributes.items() if key not in _OWN}
+
+
 def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
     """The content of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs."""
-    attributes = {key: value for key, value in wanted.parent.attributes.items() if key not in _OWN}
+    attributes = inheritance(wanted.parent)
     for key in ("CPU", "VCPU", "MEMORY"):
         if wanted.vm.text(f"TEMPLATE/{key}"):
             attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")

@@ -21,6 +21,8 @@ from .values import LONGEST_NAME, object_name
 
 #: Attributes of every version: the name it is or was published under, the build it was made from, and when that was.
 PUBLISHED, BUILD, BUILD_ID, STAMP = "SALT_PUBLISHED", "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
+#: The attribute that says, in the words of whoever built it, from which build something is.
+ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
 
 

@@ -14,6 +14,7 @@ from ..infrastructure import combined, without_nulls
 from .addresses import check_addresses
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
+from .pipelines import check_pipelines
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
 from .walk import Walk
@@ -43,6 +44,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
             check_gateway(view, uplinks, walk)
         check_labs(view, walk)
     vlans.report()
+    check_pipelines(without_nulls(config.get("pipelines") or {}), walk)
 
 
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:

@@ -22,6 +22,7 @@ from .objects import (
     USER_NETWORK,
     attributes,
 )
+from .pipelines import PIPELINES
 
 CONNECTION = Keys(
     "a connection to OpenNebula",
@@ -218,6 +219,12 @@ PILLAR = Keys(
             "The users, by name.",
             NONE,
             "{alice: {blueprint: eole, vlan_base: 100}}",
+        ),
+        "pipelines": Field(
+            PIPELINES,
+            "What builds images and templates, stage by stage, by name; `docs/publication.md` tells how.",
+            NONE,
+            "{nightly: {stages: {Daily: {template: base}}, modules: {scribe: {}}}}",
         ),
     },
 )
