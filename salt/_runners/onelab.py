@@ -115,8 +115,8 @@ def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
 
 def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
     """
-    Put all disks of VMs back to the snapshot that is declared, or else to the oldest of each disk. A VM is powered off for that, and
-    brought to the power state that is declared.
+    Put all disks of VMs back to the snapshot that is declared, or else to the oldest of each disk. A VM is powered off
+    for that, and brought to the power state that is declared.
 
     lab, user, vm, test, limit, junit, profile
         As above.
