@@ -44,6 +44,7 @@ def present(
     context=None,
     power=None,
     wait=None,
+    expires=None,
     group=None,
     permissions=None,
     attributes=None,
@@ -90,6 +91,11 @@ def present(
 
     wait
         Whether to wait until the VM is there. Defaults to ``True``.
+
+    expires
+        When the VM may go: after an age (``90m``, ``12h``, ``7d``, ``2w``), after a day (``2026-12-31``) or at a time
+        (``2026-12-31T18:00``, in UTC unless it names its offset). The runner ``onevm.expire`` removes it. An empty text
+        lets it live.
 
     group
         Name of its group.

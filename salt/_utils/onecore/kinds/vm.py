@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ActionError, MissingError, RefusedError, SettleError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ..lifetime import EXPIRES, Lifetime
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
@@ -93,6 +94,7 @@ _FIELDS = (
     Context("context", writer="context", disruptive=True),
     Power("power", writer="power", disruptive=True),
     Wait("wait"),
+    Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
     OWNER,
     GROUP,
     PERMISSIONS,
