@@ -62,6 +62,11 @@ def test_the_pillar_itself_is_sound():
         ("{gateway: {template: debian}}", [
             f"{SCHOOL}.gateway: is also the name of the gateway; a user has each name once"
         ]),
+        ("{web: {expires: 2026-12-31}, database: {expires: 12h}}", []),
+        ("{web: {expires: soon}}", [
+            f"{SCHOOL}.web.expires: must be an age such as 12h or 7d, or a date such as 2026-12-31; "
+            "found the text 'soon'"
+        ]),
         ("{web: {tempalte: x}}", [f"{SCHOOL}.web.tempalte: unknown key; did you mean template?"]),
         ("{'web;': {template: x}}", None),
         ("{'': {template: x}}", None),

@@ -61,7 +61,7 @@ def test_example_is_sound(path, field):
         ("onetemplate", SHARED_TEMPLATE, set(), set()),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
-        ("onevm", GATEWAY_VM, {"nics", "owner"}, {"name", "uplink", "uplink_ip", "lan"}),
+        ("onevm", GATEWAY_VM, {"nics", "owner", "expires"}, {"name", "uplink", "uplink_ip", "lan"}),
         ("onevm", LAB_VM, {"owner", "wait"}, OF_THE_LAB),
         ("oneuser", USER, set(), {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
     ],

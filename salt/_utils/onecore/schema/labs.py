@@ -45,6 +45,12 @@ LAB_VM = Keys(
         **SIZING,
         **context("{ROLE: web}"),
         "power": Field(a.choice(*POWER), "The state that it is built to.", "`running`", "poweroff"),
+        "expires": Field(
+            a.LIFETIME,
+            "When `salt-run onevm.expire` may remove it: after an age (`90m`, `12h`, `7d`, `2w`), a day or a time.",
+            "never",
+            "7d",
+        ),
         **rights('"600"', "the `group` of the blueprint"),
         **attributes("onevm", "{DESCRIPTION: web server}"),
     },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from ..errors import ArgumentError, ConfigurationError
 from ..events import PORT, publisher
 from ..fields import Attributes
 from ..kinds import registry
+from ..lifetime import Lifetime
 from ..quota import DEFAULT, UNLIMITED
 from ..resource import MARK
 from ..syntax import canonical, normalise, unstorable
@@ -219,6 +221,7 @@ LIMIT = whole(UNLIMITED)
 SIZE_LIMIT = of(Megabytes(special=True), int, str)
 CPU_LIMIT = Leaf("a number of CPUs, 0, -1 or -2", (int, float), _cpu_limit)
 PERMISSIONS = Leaf(OCTAL.wants.rstrip(","), (str, int), _permissions)
+LIFETIME = of(Lifetime(), str, date)
 MAC_ADDRESS = of(MAC, str)
 IPV4 = Leaf("an IPv4 address, such as 192.168.0.1", (str,), _ipv4)
 MASK = Leaf("a network mask, such as 255.255.255.0", (str,), _mask)
