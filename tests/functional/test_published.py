@@ -1,5 +1,7 @@
 """Images and templates published: names change hands, earlier versions stay as long as they are needed."""
 
+import threading
+
 import pytest
 
 pytest_plugins = ["tests.functional.driver"]
@@ -132,3 +134,16 @@ def test_a_template_that_nothing_keeps_is_not_copied(one):
         template(one, "bare-build", memory)
         one.converge("onetemplate.published", name="bare", build="bare-build", keep=0)
     assert list(named(one, "onetemplate", "bare")) == ["bare"]
+
+
+def test_a_vm_is_made_over_the_gap_between_two_names(one):
+    number = int(image(one, "gap-build"))
+    one.converge("oneimage.published", name="gap", build="gap-build")
+    template(one, "gapped", 64, disks=[{"image": "gap", "owner": "oneadmin"}])
+    one.cloud.call("one.image.rename", number, "gap-20260101-000000")
+    back = threading.Timer(0.5, one.cloud.call, ["one.image.rename", number, "gap"])
+    back.start()
+    made = one.state("onevm.present", name="over-the-gap", template="gapped")
+    back.join()
+    assert made.result, made.comment
+    one.run("onevm.terminate", "over-the-gap", hard=True)

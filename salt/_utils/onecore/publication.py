@@ -14,6 +14,7 @@ from .cloud import Cloud
 from .converge import converge
 from .errors import ArgumentError, MissingError, NoExistsError, OneError, SettleError, TimedOutError, UnreachableError
 from .fields import same_attribute
+from .gap import PUBLISHED
 from .kinds import registry
 from .kinds.base import Kind
 from .kinds.common import MERGE
@@ -25,7 +26,7 @@ from .report import Report
 from .resource import Resource, permission_bits
 from .syntax import render
 from .values import Integer, object_name
-from .versions import BUILD, BUILD_ID, PUBLISHED, STAMP, outdated, passing_name, retired, retired_name, stamp
+from .versions import BUILD, BUILD_ID, STAMP, outdated, passing_name, retired, retired_name, stamp
 from .waiting import await_gone, await_settled
 
 #: How reports call what happens to the version before.

@@ -14,6 +14,7 @@ from .campaign import Procedure
 from .cloud import Cloud
 from .converge import converge
 from .errors import MissingError, OneError, RefusedError
+from .gap import PUBLISHED, disks
 from .kinds import registry, vm_states
 from .kinds.base import Kind
 from .kinds.image import IMAGE
@@ -24,7 +25,7 @@ from .procedures import DISK_TIMEOUT, reached, still
 from .report import Report
 from .resource import MARK, Resource
 from .values import object_name
-from .versions import BUILD, BUILD_ID, ORIGIN, PUBLISHED, STAMP, disks, passing_name, stamp
+from .versions import BUILD, BUILD_ID, ORIGIN, STAMP, passing_name, stamp
 
 #: Attributes that OpenNebula gives to an image saved from a VM.
 SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
@@ -185,7 +186,7 @@ def _says(resource: Resource, owner: str, attributes: Mapping[str, str]) -> bool
 
 
 def _boots(template: Resource, image: Resource) -> bool:
-    return any(disk.get("IMAGE_ID") == str(image.id) for disk in disks(template))
+    return any(disk.get("IMAGE_ID") == str(image.id) for disk in disks(template.attributes))
 
 
 def _save_disk(cloud: Cloud, wanted: Saving, image: Resource | None) -> Procedure:
@@ -252,7 +253,7 @@ def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
         if wanted.vm.text(f"TEMPLATE/{key}"):
             attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")
     present = {int(disk["DISK_ID"]): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
-    before = disks(wanted.parent)
+    before = disks(wanted.parent.attributes)
     kept = []
     for number in range(max(len(before), wanted.disk + 1)):
         disk = before[number] if number < len(before) else {}

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from .cloud import Cloud
+from .gap import PUBLISHED, disks
 from .kinds.base import Kind
 from .kinds.image import IMAGE
 from .kinds.template import TEMPLATE
@@ -19,8 +19,8 @@ from .kinds.vm import VM
 from .resource import Resource
 from .values import LONGEST_NAME, object_name
 
-#: Attributes of every version: the name it is or was published under, the build it was made from, and when that was.
-PUBLISHED, BUILD, BUILD_ID, STAMP = "SALT_PUBLISHED", "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
+#: More attributes of every version: the build it was made from, and when that was.
+BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: The attribute that says, in the words of whoever built it, from which build something is.
 ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
@@ -84,7 +84,7 @@ def _image_users(cloud: Cloud, current: int) -> Used:
     by_id: set[str] = set()
     by_name: set[tuple[str, str]] = set()
     for template in cloud.pool(TEMPLATE):
-        for disk in disks(template):
+        for disk in disks(template.attributes):
             if disk.get("IMAGE_ID"):
                 by_id.add(disk["IMAGE_ID"])
             elif disk.get("IMAGE"):
@@ -111,8 +111,3 @@ def _template_users(cloud: Cloud, current: int) -> Used:
 
 _USERS: dict[str, Callable[[Cloud, int], Used]] = {IMAGE.cli: _image_users, TEMPLATE.cli: _template_users}
 
-
-def disks(template: Resource) -> list[dict[str, Any]]:
-    """The disks of a template, in order."""
-    found = template.attributes.get("DISK") or []
-    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ActionError, MissingError, RefusedError, SettleError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ..gap import over_gap
 from ..lifetime import EXPIRES, Lifetime
 from ..plan import Change
 from ..resource import Resource
@@ -19,6 +20,7 @@ from .base import Kind, Order
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
+from .vm_changes import DiskSizes, OnChange, refuse_changes, sized_disks, write_disk_sizes, write_machine
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
@@ -87,11 +89,13 @@ _SIZE = ("cpu", "vcpu", "memory")
 _FIELDS = (
     AtCreation("template", required=True),
     AtCreation("template_owner"),
-    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="resize", disruptive=True),
-    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="resize", disruptive=True),
-    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="resize", disruptive=True),
-    VmNics("nics", writer="nics", disruptive=True),
-    Context("context", writer="context", disruptive=True),
+    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="machine", disruptive=True),
+    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="machine", disruptive=True),
+    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="machine", disruptive=True),
+    DiskSizes("disks", writer="machine", disruptive=True),
+    VmNics("nics", writer="machine", disruptive=True),
+    Context("context", writer="machine", disruptive=True),
+    OnChange("on_change"),
     Power("power", writer="power", disruptive=True),
     Wait("wait"),
     Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
@@ -122,12 +126,16 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         # The extra template replaces a vector whole: what the template's context says goes with it.
         merged = {**(template.attributes.get("CONTEXT") or {}), **order.wanted["context"]}
         extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    if order.wanted.get("disks"):
+        extra["DISK"] = sized_disks(template, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USER, order.owner)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
     hold = order.wanted.get("power") == "hold"
-    return cloud.call("one.template.instantiate", template.id, order.name, hold, render(extra), False)
+    params = (template.id, order.name, hold, render(extra), False)
+    whole = {**template.attributes, **extra}
+    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
 
 
 def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -144,6 +152,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = _template_attributes(cloud, order) if resource is None else {}
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
+    if resource is not None:
+        refuse_changes(order, VM.changes(order, resource))
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -203,9 +213,14 @@ VM = Kind(
         "update": common.update("one.vm"),
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
-        "resize": _write_size,
-        "nics": write_nics,
-        "context": _write_context,
+        "machine": write_machine(
+            {
+                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                "disks": write_disk_sizes,
+                "nics": write_nics,
+                "context": _write_context,
+            }
+        ),
         "power": _write_power,
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
