@@ -40,8 +40,10 @@ def present(
     cpu=None,
     vcpu=None,
     memory=None,
+    disks=None,
     nics=None,
     context=None,
+    on_change=None,
     power=None,
     wait=None,
     expires=None,
@@ -76,6 +78,10 @@ def present(
     memory
         Memory in MB, or as ``2G``.
 
+    disks
+        Sizes of disks, by their number: ``{0: 20G}``, in MB or with a unit. OpenNebula makes disks bigger, never
+        smaller.
+
     nics
         All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, fixed
         addresses (``ip``, ``ip6``, ``mac``), and any other attribute of a NIC in lower case. A network of another
@@ -85,6 +91,12 @@ def present(
     context
         Parts of the context, a mapping of texts: added to the template's when the VM is made, and updated on the
         running VM afterwards. ``null`` empties one. A text with ``$`` is written at creation only.
+
+    on_change
+        How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics`` or ``context`` may reach a VM that exists:
+        ``live``, the default, as it is; ``poweroff``, powered off meanwhile and then brought back to the power state it
+        was in; ``redeploy``, a new VM takes its place, see :py:func:`rebuilt`, and what was written on disks is lost;
+        ``refuse``, not at all, and the state fails.
 
     power
         ``running``, ``poweroff``, ``suspended``, ``stopped``, ``undeployed``, or ``hold`` for a new VM.

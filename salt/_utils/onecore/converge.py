@@ -124,7 +124,9 @@ class Item:
         grouped = by_writer(changes)
         for writer, write in self.kind.writers.items():
             if writer in grouped:
-                write(cloud, self.resource, grouped[writer], self.order)
+                replaced = write(cloud, self.resource, grouped[writer], self.order)
+                if replaced is not None:
+                    self.resource, self.report.id = replaced, replaced.id
                 if record:
                     self.report.done += grouped[writer]
 

@@ -143,8 +143,16 @@ def _rebuild(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
         change = Change("content", "what was written since", "its images", "", disruptive=True)
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
-    item = successor(cloud, vm, template)
-    return Plan(changes, lambda done: _redeploy(cloud, vm, template, item, then, changes, done), note)
+    # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
+    successor(cloud, vm, template)
+
+    def carry_out(done: Done) -> Procedure:
+        now = yield from redeploy(cloud, vm, template, then=then)
+        for change in changes:
+            done(change)
+        return now
+
+    return Plan(changes, carry_out, note)
 
 
 def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done) -> Procedure:
@@ -210,14 +218,24 @@ def _context(vm: Resource, template: Resource) -> dict[str, str]:
     }
 
 
-def _redeploy(
-    cloud: Cloud, vm: Resource, template: Resource, item: Item, then: str, changes: list[Change], done: Done
+def redeploy(
+    cloud: Cloud,
+    vm: Resource,
+    template: Resource,
+    values: Mapping[str, Any] | None = None,
+    then: str | None = None,
 ) -> Procedure:
     """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
 
     The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was cut short in
-    between finds the mark, and makes the successor.
+    between finds the mark, and makes the successor. Returns the new VM.
+
+    values
+        Arguments of ``onevm.present`` that are declared for the new VM.
+    then
+        The power state to bring it to; ``running`` when left out.
     """
+    item = successor(cloud, vm, template, values)
     if vm.state != vm_states.DONE:
         cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(template.id)}), MERGE)
         yield from terminate(cloud, vm)
@@ -233,9 +251,7 @@ def _redeploy(
     item.created = number
     now = yield from start(cloud, number)
     item.complete(cloud)
-    for change in changes:
-        done(change)
-    return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then))
+    return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then or "running"))
 
 
 def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:

@@ -61,7 +61,8 @@ class Order:
 
 
 Create = Callable[["Cloud", Order, dict[str, Any]], int]
-Writer = Callable[["Cloud", Resource, "list[Change]", Order], None]
+#: Carries out changes; returns the object that has taken the place of the one it was given, if any.
+Writer = Callable[["Cloud", Resource, "list[Change]", Order], "Resource | None"]
 
 
 def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:
