@@ -18,7 +18,7 @@ layers := unit functional integration contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) test-salt lint demo bench docs lock clean
+.PHONY: help setup test $(layer_targets) test-salt lint demo demo-lab bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +58,9 @@ lint: $(stamp) ## Check Python, SLS and YAML
 
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 	$(python) tools/demo.py
+
+demo-lab: $(stamp) ## Show labs: built, reset, rebuilt on a newer image, and a nightly pipeline
+	$(python) tools/demo_lab.py
 
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
