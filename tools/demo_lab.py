@@ -18,6 +18,8 @@ from lxml import etree
 from masterless import Failed, Master, Minion, Witness, calls_between, workshop
 
 USERS = ("alice", "basile")
+#: The VM that is reset.
+RESET = ("alice", "database")
 NIGHTLY = """\
 # One module, two stages: an upgrade of what the labs are made of, and a test of it.
 opennebula:
@@ -43,7 +45,7 @@ def main() -> None:
         master.run("saltutil.sync_all")
 
         perform(master, "2. A lab for each of them", "onelab.build", "school")
-        perform(master, "3. One VM, back to its initial snapshot", "onelab.reset", "user=alice", "vm=database")
+        perform(master, "3. One VM, back to its initial snapshot", "onelab.reset", f"user={RESET[0]}", f"vm={RESET[1]}")
         reverted = must_be_reverted(witness)
 
         say("4. A newer image", "salt-call --local state.single oneimage.published debian-12 build=debian-12-build")
@@ -122,7 +124,7 @@ def of_labs(witness: Witness) -> list[Any]:
 
 def must_be_reverted(witness: Witness) -> int:
     """How many disks the cloud says are at their initial snapshot, of the VM that was reset."""
-    (vm,) = [each for each in of_labs(witness) if (each.findtext("UNAME"), each.findtext("NAME")) == ("alice", "database")]
+    (vm,) = [each for each in of_labs(witness) if (each.findtext("UNAME"), each.findtext("NAME")) == RESET]
     active = vm.xpath("SNAPSHOTS/SNAPSHOT[ACTIVE='YES']/NAME/text()")
     must(active == ["initial"] * 2, f"the disks are at {active}")
     must(state(vm) == RUNNING, "the VM does not run again")
