@@ -249,6 +249,9 @@ def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
 
 def _publish(cloud: Cloud, stage: Stage) -> None:
     """The image first: the template names it by its ID, so nobody meets a gap."""
+    for kind in (IMAGE, TEMPLATE, VM):
+        # A pipeline runs for hours: what is in use by now decides which versions may go.
+        cloud.forget(kind)
     for kind in (IMAGE, TEMPLATE):
         wanted = Publication(
             registry()[kind.cli], stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark
