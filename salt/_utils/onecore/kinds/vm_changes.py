@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from ..campaign import Procedure
     from ..cloud import Cloud
 
-LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
+REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
 
 class OnChange(Field):
     """How a change may reach a VM that exists."""
 
-    words = Choice(LIVE, POWEROFF, REDEPLOY, REFUSE)
+    words = Choice(*REACHING)
 
     def wanted(self, value: Any) -> str:
         return self.words.wanted(self.name, value)

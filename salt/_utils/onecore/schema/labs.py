@@ -11,7 +11,7 @@ from ..kinds.vm_states import POWER
 from ..lab import LAB, READINESS, READY_TIMEOUT, RUNNING
 from . import leaves as a
 from .nodes import Each, Field, Keys, Many
-from .objects import NIC, NONE, REQUIRED, SIZING, attributes, context, rights
+from .objects import CHANGING, NIC, NONE, REQUIRED, SIZING, attributes, context, rights
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
@@ -43,6 +43,7 @@ LAB_VM = Keys(
             "initial",
         ),
         **SIZING,
+        **CHANGING,
         **context("{ROLE: web}"),
         "power": Field(a.choice(*POWER), "The state that it is built to.", "`running`", "poweroff"),
         "expires": Field(

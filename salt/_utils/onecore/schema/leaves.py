@@ -244,3 +244,4 @@ GROUP, NETWORK, IMAGE, TEMPLATE = name("group"), name("network"), name("image"),
 VM, CLUSTER, DATASTORE = name("VM"), name("cluster"), name("datastore")
 BLUEPRINT, SNAPSHOT = name("blueprint"), name("snapshot")
 LABEL = Leaf("a label", (str,), _filled)
+DISK = of(Integer(0), str)
