@@ -2,11 +2,13 @@
 
 import pytest
 
+from onecore.composite import build
 from onecore.errors import AuthorizationError
 from onecore.lab import LAB, Machine
 from onecore.lab_campaign import failure, left_over, picked, run, status, summary, table
 from onecore.lab_work import Build, Destroy, Rebuild, Reset, Stop
 from onecore.plan import Desired
+from onecore.status import status as infrastructure_status
 
 from .fake_cloud import described
 from .fake_vms import cloud_with, vm, with_snapshots
@@ -319,3 +321,23 @@ def test_picking_vms():
     assert [each.user for each in picked(machines, "web")] == ["alice", "bob"]
     with pytest.raises(Exception, match="has a VM wbe, did you mean 'web'"):
         picked(machines, "wbe")
+
+
+# -- beside the infrastructure -----------------------------------------------------------------------------------
+
+
+def test_pruning_leaves_declared_labs_alone():
+    labs = {"school": {"db": {"template": "debian"}}}
+    config = {"blueprints": {"eole": {"labs": labs}}, "users": {"alice": {"blueprint": "eole"}}}
+    _, cloud = builder(ours(0, "db"), ours(1, "old"))
+    outcome = build(cloud, config, "alice", test=True, prune=True)
+    assert [report.name for report in outcome.reports if report.action == "remove"] == ["old"]
+
+
+def test_a_vm_of_a_lab_is_no_gateway():
+    _, cloud = builder(ours(0, "db"), vm(1, "router", owner="alice", USER_TEMPLATE={"SALT_MANAGED": "eole/alice"}))
+    (row,) = infrastructure_status(cloud, ["alice"])
+    assert row["gateway"] == "router"
+    _, cloud = builder(ours(0, "db"))
+    (row,) = infrastructure_status(cloud, ["alice"])
+    assert row["gateway"] is None
