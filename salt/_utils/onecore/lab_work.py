@@ -181,16 +181,17 @@ class Build(Work):
         first = "hold" if self.machine.power == "hold" else "running"
         vm = yield from procedures.start(cloud, self.item.id, first, self.machine.timeout)
         self.item.complete(cloud)
-        return (yield from self._verified(cloud, vm))
+        return (yield from self._verified(cloud, vm, self.item.written))
 
     def _change(self, cloud: Cloud) -> Procedure:
         if all(change.writer == "snapshot" for change in self.report.planned):
             return self.item.resource
         self.item.apply(cloud)
-        return (yield from self._verified(cloud, self.item.resource))
+        return (yield from self._verified(cloud, self.item.resource, written=True))
 
-    def _verified(self, cloud: Cloud, vm: Resource) -> Procedure:
-        cloud.refresh(VM, [vm.id])
+    def _verified(self, cloud: Cloud, vm: Resource, written: bool) -> Procedure:
+        if written:
+            cloud.refresh(VM, [vm.id])
         wait = procedures.reached(vm, self.machine.power, timeout=self.machine.timeout)
         vm = yield from unless_now(wait, cloud.pool(VM).by_id.get(vm.id))
         self.item.verify(cloud)
