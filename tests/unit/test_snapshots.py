@@ -65,6 +65,12 @@ def test_snapshots_of_all_disks_and_the_vm_runs_again():
     assert client._power(0) == "running"
 
 
+def test_a_snapshot_costs_three_calls_where_the_goal_is_known():
+    client, cloud = cloud_with(vm(disks=[0]))
+    assert run(cloud, take(cloud, only(cloud), "s", [0], ignore, then="running")).state == "done"
+    assert [call[0] for call in client.writes] == ["one.vm.action", "one.vm.disksnapshotcreate", "one.vm.action"]
+
+
 def test_a_snapshot_that_fails_is_told_and_the_vm_runs_again():
     client, cloud = cloud_with(vm(), failing={("disksnapshotcreate", 0): "no room"})
     done = []

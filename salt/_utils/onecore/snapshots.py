@@ -97,9 +97,18 @@ def _ignore(done: Snapshot) -> None:
 # -- disks -------------------------------------------------------------------------------------------------------
 
 
-def take(cloud: Cloud, vm: Resource, name: str, wanted: Sequence[int], done: Callable[[int], None]) -> Procedure:
+def take(
+    cloud: Cloud,
+    vm: Resource,
+    name: str,
+    wanted: Sequence[int],
+    done: Callable[[int], None],
+    then: str | None = None,
+) -> Procedure:
     """Take a snapshot of these disks while the VM is off; returns the VM as it is then.
 
+    then
+        The power state to bring the VM to, where that is known; otherwise the one it is in.
     done
         Called with each disk that has its snapshot.
     """
@@ -115,7 +124,7 @@ def take(cloud: Cloud, vm: Resource, name: str, wanted: Sequence[int], done: Cal
             done(disk)
         return vm
 
-    return (yield from while_off(cloud, vm, work))
+    return (yield from while_off(cloud, vm, work, then))
 
 
 def revert(
