@@ -12,6 +12,8 @@ How it hangs together, from the wire inwards:
     cloud       the whole state, under one lock; things: objects and pools
     templates   attributes, syntax: OpenNebula's text; quotas, address_range, vlan_rules: what their names say
     clock       what happens later        errors      what a call can fail with
+    store       what lasts                seed        a cloud from a description
+    events      what is published         faults      what goes wrong on purpose
     oned_conf   what the daemon's configuration file says
 
 A call runs under the cloud's lock from its authentication to its answer; what it changes it announces by

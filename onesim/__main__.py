@@ -5,11 +5,14 @@ import os
 import signal
 import sys
 
-from onesim.bootstrap import bootstrap, empty_cloud
+from onesim import seed
+from onesim.bootstrap import HOSTS, bootstrap, empty_cloud
 from onesim.calllog import CallLog
 from onesim.dispatch import Dispatcher
+from onesim.events import EventError, Events, Publisher
 from onesim.faults import RuleError
 from onesim.server import Server
+from onesim.store import Store, StoreError
 
 
 def arguments(argv):
@@ -24,6 +27,9 @@ def arguments(argv):
         "--ready-fd", type=int, metavar="FD", help="file descriptor that gets a line once calls are taken"
     )
     parser.add_argument("--oneadmin-password", default="opennebula", metavar="PASSWORD", help="default %(default)s")
+    parser.add_argument("--store", metavar="FILE", help="keep the cloud in a file; it goes on where it ended")
+    parser.add_argument("--seed", metavar="FILE", help="start a new cloud from a description in YAML")
+    parser.add_argument("--events", type=int, metavar="PORT", help="publish events by ZeroMQ, 0 for a free port")
     parser.add_argument("--log", action="store_true", help="write a line a call to standard error")
     parser.add_argument("--fault", action="append", default=[], metavar="RULE", help="have calls go wrong; repeatable")
     parser.add_argument("--control", action="store_true", help="take fault rules by onesim.fault_add and the like")
@@ -34,25 +40,53 @@ def main(argv=None):
     options = arguments(argv)
     ending = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # they wait until sigwait takes them
-    cloud = bootstrap(empty_cloud(options.pace), options.oneadmin_password)
     try:
-        for rule in options.fault:
-            cloud.faults.add(rule)
-    except RuleError as error:
+        dispatcher = started(options)
+        calls = CallLog() if options.log else None
+        server = Server(dispatcher, options.host, options.port, options.delay / 1000, calls=calls)
+    except (EventError, OSError, RuleError, StoreError, seed.SeedError) as error:
         sys.exit(f"onesim: {error}")
-    calls = CallLog() if options.log else None
-    dispatcher = Dispatcher(cloud, options.control)
-    server = Server(dispatcher, options.host, options.port, options.delay / 1000, calls=calls)
+    cloud = dispatcher.cloud
     cloud.clock.start()
     server.start()
     announce(f"onesim: listening on {server.endpoint}\n", options.ready_fd)
     signal.sigwait(ending)
     server.shutdown()
     cloud.clock.stop()
+    with cloud.lock:
+        cloud.journal.close()
     return 0
 
 
-def announce(line, ready_fd):
+def started(options):
+    """The dispatcher of the cloud that the options ask for."""
+    cloud = empty_cloud(options.pace)
+    dispatcher = Dispatcher(cloud, options.control)
+    store = Store(options.store) if options.store else cloud.journal
+    if store.is_empty:
+        cloud.journal = store
+        found(cloud, dispatcher, options)
+    else:
+        cloud.restore(store)
+    dispatcher.counters.clear()
+    for rule in options.fault:
+        cloud.faults.add(rule)
+    if options.events is not None:
+        publisher = Publisher(options.host, options.events)
+        cloud.events = Events(publisher.publish)
+        announce(f"onesim: events on {publisher.endpoint}\n")
+    return dispatcher
+
+
+def found(cloud, dispatcher, options):
+    """Makes a new cloud, with what a seed describes; all of it is stored as one."""
+    description = seed.read(options.seed) if options.seed else {}
+    with cloud.transaction():
+        bootstrap(cloud, options.oneadmin_password, () if description.get("hosts") else HOSTS)
+        seed.Sower(dispatcher, f"oneadmin:{options.oneadmin_password}").sow(description)
+
+
+def announce(line, ready_fd=None):
     sys.stdout.write(line)
     sys.stdout.flush()
     if ready_fd is not None:

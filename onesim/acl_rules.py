@@ -169,8 +169,8 @@ class AclRules:
         self.last_oid += 1
         rule.oid = self.last_oid
         self.load(rule)
-        self.cloud.journal.save("ACL", rule)
-        self.cloud.journal.counter("ACL", self.last_oid)
+        self.cloud.journal.put("ACL", rule.oid, rule)
+        self.cloud.journal.put("last number", "ACL", self.last_oid)
         return rule
 
     def load(self, rule):
@@ -186,7 +186,7 @@ class AclRules:
     def remove(self, rule):
         del self.rules[rule.oid]
         self._by_user[rule.user].remove(rule)
-        self.cloud.journal.forget("ACL", rule.oid)
+        self.cloud.journal.remove("ACL", rule.oid)
 
     def discard(self, user, resource, rights, zone):
         """Removes the rule that says exactly this, if there is one."""

@@ -34,8 +34,8 @@ def empty_cloud(pace=0.0):
     return Cloud(kinds.load(), pace)
 
 
-def bootstrap(cloud, oneadmin_password="opennebula"):
-    """Fills an empty cloud with what every fresh one has."""
+def bootstrap(cloud, oneadmin_password="opennebula", hosts=HOSTS):
+    """Fills an empty cloud with what every fresh one has, and with hosts."""
     oneadmins, users = group.new_group(cloud, "oneadmin"), group.new_group(cloud, "users")
     users.template.add("SUNSTONE", dict(VIEWS))
     cloud.update(users)
@@ -53,7 +53,7 @@ def bootstrap(cloud, oneadmin_password="opennebula"):
     others.default_marketplaces(cloud)
     for kind_name in RESERVED_NUMBERS:
         cloud.pool(kind_name).reserve_numbers(FIRST_FREE)
-    for name in HOSTS:
+    for name in hosts:
         machine = host.new_host(cloud, name, "dummy", "dummy", default)
         machine.monitor()
         cloud.update(machine)

@@ -46,17 +46,31 @@ class Clock:
         self._thread = None
         self._stopped = False
 
-    def schedule(self, name, *arguments, delay=0.0, exact=False):
-        """Has the transition `name` happen after `delay` seconds of a real cloud's time (`exact`: of wall time)."""
-        wait = delay if exact else max(delay * self.pace, SOONEST)
-        with self._wake:
-            heapq.heappush(self._due, (time.monotonic() + wait, next(self._order), name, arguments))
-            self._wake.notify()
+    def schedule(self, name, *arguments, delay=0.0, at_least=SOONEST, exact=False):
+        """Has the transition `name` happen after `delay` seconds of a real cloud's time (`exact`: of wall time).
 
-    def pending(self):
-        """(name, arguments) of what is still to happen, soonest first."""
+        However fast the clock goes, it takes `at_least` that many seconds of wall time.
+        """
+        self._add(delay if exact else max(delay * self.pace, at_least), exact, name, arguments)
+
+    def resume(self, due, exact, name, arguments):
+        """Has a transition happen that a process before this one scheduled."""
+        self._add(max(due - time.time(), SOONEST), exact, name, arguments)
+
+    def _add(self, wait, exact, name, arguments):
         with self._wake:
-            return [(name, arguments) for _, _, name, arguments in sorted(self._due)]
+            number = next(self._order)
+            heapq.heappush(self._due, (time.monotonic() + wait, number, exact, name, arguments))
+            self._wake.notify()
+        self.cloud.journal.put("pending", number, (time.time() + wait, exact, name, arguments))
+
+    def settle(self):
+        """Has all happen at once that waits for a real cloud's time, and what follows from it."""
+        while at_once := [entry for entry in self._due if not entry[2]]:
+            entry = min(at_once)
+            self._due.remove(entry)
+            heapq.heapify(self._due)
+            self._happen(entry)
 
     def start(self):
         self._thread = threading.Thread(target=self._run, name="onesim-clock", daemon=True)
@@ -80,10 +94,14 @@ class Clock:
         return None
 
     def _run(self):
-        while (due := self._next()) is not None:
-            _, _, name, arguments = due
-            try:
-                with self.cloud.transaction():
-                    happen(self.cloud, name, arguments)
-            except Exception:
-                log.exception("transition %s%r", name, arguments)
+        while (entry := self._next()) is not None:
+            self._happen(entry)
+
+    def _happen(self, entry):
+        _, number, _, name, arguments = entry
+        try:
+            with self.cloud.transaction():
+                self.cloud.journal.remove("pending", number)
+                happen(self.cloud, name, arguments)
+        except Exception:
+            log.exception("transition %s%r", name, arguments)

@@ -7,26 +7,8 @@ from onesim.acl_rules import AclRules
 from onesim.clock import Clock, happen
 from onesim.faults import Faults
 from onesim.quotas import DefaultQuotas
+from onesim.store import Journal
 from onesim.things import Pool
-
-
-class Journal:
-    """Where changes are written down. This one forgets; onesim.store has the one that keeps."""
-
-    def save(self, kind_name, thing):
-        """Notes that the object is new or has changed."""
-
-    def forget(self, kind_name, oid):
-        """Notes that the object is gone."""
-
-    def counter(self, kind_name, last_oid):
-        """Notes the last number given in a pool."""
-
-    def setting(self, name, value):
-        """Notes something of the cloud as a whole."""
-
-    def commit(self):
-        """Makes what was noted last, as one."""
 
 
 class Cloud:
@@ -38,12 +20,20 @@ class Cloud:
         self.pools = {kind.name: Pool(self, kind) for kind in kinds}
         self.journal = Journal()
         self.acl = AclRules(self)
-        self.default_quotas = {name: DefaultQuotas(f"DEFAULT_{name}_QUOTAS") for name in ("USER", "GROUP")}
-        self.vlans = set()
+        self.settings = {
+            "vlans": set(),
+            "default_quotas": {name: DefaultQuotas(f"DEFAULT_{name}_QUOTAS") for name in ("USER", "GROUP")},
+        }
         self.clock = Clock(self, pace)
         self.faults = Faults()
         self.events = None
         self._at_once = []
+        self._depth = 0
+
+    @property
+    def default_quotas(self):
+        """The limits of whoever has none of his own, by kind name: USER, GROUP."""
+        return self.settings["default_quotas"]
 
     def pool(self, kind_name):
         return self.pools[kind_name]
@@ -55,28 +45,37 @@ class Cloud:
     def find(self, kind_name, oid):
         return self.pools[kind_name].find(oid)
 
+    def restore(self, store):
+        """Takes over what a store holds, and has every change go there from now on."""
+        for name, pool in self.pools.items():
+            for _, thing in store.entries(name):
+                pool.load(thing)
+        for _, rule in store.entries("ACL"):
+            self.acl.load(rule)
+        for name, last_oid in store.entries("last number"):
+            (self.acl if name == "ACL" else self.pools[name]).last_oid = last_oid
+        for name, value in store.entries("setting"):
+            self.settings[name] = value
+        self.journal = store
+        for number, transition in list(store.entries("pending")):
+            store.remove("pending", number)
+            self.clock.resume(*transition)
+        store.commit()
+
     def update(self, thing):
         """To be called after every change of an object."""
-        if self.events:
-            self.events.state(thing)
+        if thing.states != thing.noted_states:
+            if self.events:
+                self.events.state(thing)
+            thing.noted_states = thing.states
         self.pools[thing.type_name].update(thing)
 
     def drop(self, thing):
         self.pools[thing.type_name].drop(thing)
 
-    def take_vlan(self, vlan):
-        """Marks a VLAN as drawn."""
-        self.vlans.add(vlan)
-        self.journal.setting("vlans", self.vlans)
-
-    def free_vlan(self, vlan):
-        self.vlans.discard(vlan)
-        self.journal.setting("vlans", self.vlans)
-
-    def set_default_quotas(self, kind_name, quotas):
-        """Puts new limits for all users or groups in place."""
-        self.default_quotas[kind_name] = quotas
-        self.journal.setting(f"default_quotas_{kind_name}", quotas)
+    def keep(self, setting):
+        """To be called after every change of one of the `settings`."""
+        self.journal.put("setting", setting, self.settings[setting])
 
     def soon(self, name, *arguments):
         """Has a transition happen that waits for nobody: right after the call, before the next one."""
@@ -84,8 +83,12 @@ class Cloud:
 
     @contextmanager
     def transaction(self):
-        """Holds the cloud's lock; what changed is written down, whether or not the call was refused in the end."""
+        """Holds the cloud's lock; what changed is written down, whether or not the call was refused in the end.
+
+        One within another is part of it.
+        """
         with self.lock:
+            self._depth += 1
             try:
                 yield self
                 while self._at_once:
@@ -93,4 +96,6 @@ class Cloud:
                     happen(self, name, arguments)
             finally:
                 self._at_once.clear()
-                self.journal.commit()
+                self._depth -= 1
+                if not self._depth:
+                    self.journal.commit()

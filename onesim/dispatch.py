@@ -32,12 +32,17 @@ class Method:
     handler: object
     params: str
     defaults: tuple = ()
-    title: str = "-"
+    kind: object = None
     operation: int = MANAGE
     hidden: tuple = ()
     writes: bool = True
     session: bool = True
     control: bool = False
+
+    @property
+    def title(self):
+        """What refusals call the kind of object it is about."""
+        return self.kind.title if self.kind else "-"
 
 
 @dataclass
@@ -75,8 +80,7 @@ def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=
     """
 
     def register(handler):
-        title = kind.title if kind else "-"
-        METHODS[name] = Method(name, handler, params, defaults, title, operation, hidden, writes)
+        METHODS[name] = Method(name, handler, params, defaults, kind, operation, hidden, writes)
         return handler
 
     return register
@@ -111,26 +115,32 @@ class Dispatcher:
     def answer(self, name, params):
         """What the daemon answers: [True, value, 0], or [False, text, code, object, -1]. Raises Fault."""
         found = self.method(name)
-        self.counters[name] += 1
         if not found.session:
             return found.handler(self, *_checked(found, params))
+        self.counters[name] += 1
         call = Call(self.cloud, name, found.title, found.operation)
         with self.cloud.transaction():
-            answer = self._answer(found, call, params)
-            if self.cloud.events:
-                self.cloud.events.call(found, call, params, answer)
-        return answer
+            return self._answer(found, call, params)
 
     def _answer(self, found, call, params):
+        if not params:
+            raise Fault(FAULT_TYPE, "Not enough parameters")
+        if not accounts.authenticate(call, str(params[0]), time.time()):
+            return _refusal(call, AuthenticationError())
+        values = _checked(found, params[1:])
+        events = self.cloud.events
+        doomed = events.doomed(found, call, params) if events else ""
         try:
-            if not params:
-                raise Fault(FAULT_TYPE, "Not enough parameters")
-            if not accounts.authenticate(call, str(params[0]), time.time()):
-                raise AuthenticationError
-            value = found.handler(call, *_checked(found, params[1:]))
+            answer = [True, found.handler(call, *values), 0]
         except OneError as error:
-            return [False, f"[{call.method}] {error.message(call)}", error.code, error.oid, Long(-1)]
-        return [True, value, 0]
+            answer = _refusal(call, error)
+        if events:
+            events.call(found, call, params, answer, doomed)
+        return answer
+
+
+def _refusal(call, error):
+    return [False, f"[{call.method}] {error.message(call)}", error.code, error.oid, Long(-1)]
 
 
 def _checked(found, params):

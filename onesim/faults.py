@@ -7,6 +7,7 @@ A rule is words: a method (shell wildcards allowed), conditions, one action, all
     * error=INTERNAL text="disk full"         every call is refused
     network nth=2 fail="no driver"            the second network to be set up ends in ERROR (image: likewise)
     boot times=1 fail                         the next VM does not boot
+    vm.shutdown fail="no answer"              no VM can be shut down (see kinds.vm_drivers for the other actions)
 
 Conditions: nth=N (that one alone), every=N, probability=P (with seed=N the same each time), times=N (no more than so
 many). Actions: drop, hang, html, empty, cut, each =before or =after the call takes effect; http=STATUS and error=CODE
@@ -148,3 +149,7 @@ class Faults:
     def boot_failure(self, vm):
         """With what text a VM is to fail its boot; None for not at all."""
         return self._failure(SUBJECTS["VM"])
+
+    def driver_failure(self, action):
+        """With what text an action of the drivers of a VM (save, attachnic, …) is to fail; None for not at all."""
+        return self._failure(f"vm.{action}")

@@ -48,7 +48,7 @@ def register(kind, prefix, verbs, operation=MANAGE, operations=None):
     makers = {
         "info": (_info, "ib", (False,), USE_NO_LOCK, False),
         "update": (_update, "isi", (0,), operation, True),
-        "rename": (_rename, "is", (), operation, True),
+        "rename": (renaming, "is", (), operation, True),
         "chown": (_chown, "iii", (), operation, True),
         "chmod": (_chmod, "iiiiiiiiii", (), operation, True),
         "lock": (_lock, "iib", (False,), MANAGE_NO_LOCK, True),
@@ -184,13 +184,15 @@ def new_template(call, thing, template, append):
     return merged
 
 
-def _rename(kind):
+def renaming(kind):
+    """The rename call of a kind."""
+
     def rename(call, oid, name):
         thing = call.cloud.get(kind.name, oid)
         if thing.name == name:
             return oid
         authorize(call, (call.operation, thing))
-        other = call.cloud.pool(kind.name).named(name, thing.uid)
+        other = kind.namesake(call.cloud, name, thing.uid)
         if other is not None:
             text = f"{kind.title} cannot be renamed to {name} because it collides with {kind.title} {other.oid}"
             raise ActionError(text)
@@ -237,7 +239,7 @@ def change_owner(call, kind, oid, uid, gid):
 
 
 def _check_namesake(cloud, kind, thing, user):
-    other = cloud.pool(kind.name).named(thing.name, user.oid) if kind.names_per_owner else None
+    other = kind.namesake(cloud, thing.name, user.oid) if kind.names_per_owner else None
     if other is not None:
         raise InternalError(f"user [{user.oid}] already owns {kind.title} [{other.oid}] with NAME {thing.name}")
 

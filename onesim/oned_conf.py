@@ -1,5 +1,13 @@
 """What the daemon's configuration file says, as far as it shows in answers: its defaults as shipped."""
 
+
+def configured(table, name, otherwise=None):
+    """What a table of drivers says of one: the look-up ignores case, while what the driver then does may not."""
+    if name in table:
+        return table[name]
+    return next((entry for known, entry in table.items() if known.upper() == name.upper()), otherwise)
+
+
 VN_DRIVERS = {
     "dummy": ("linux",),
     "802.1Q": ("linux",),

@@ -175,14 +175,15 @@ def vector_text(vector, separator=","):
 
 def _trimmed(value):
     if isinstance(value, dict):
-        return {name: text.strip(_SPACE) for name, text in value.items()}
-    return value.strip(_SPACE)
+        return {name: _trimmed(text) for name, text in value.items()}
+    value = value.strip(_SPACE)
+    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value  # stored as XML, and read back
 
 
 def _from_xml(text):
     try:
         root = etree.fromstring(text.encode(), _XML_PARSER)
-    except etree.XMLSyntaxError as error:
+    except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         raise syntax.ParseError(_MALFORMED) from error
     if root.getroottree().docinfo.doctype:
         raise syntax.ParseError(_MALFORMED)

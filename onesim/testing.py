@@ -22,8 +22,9 @@ class Running:
 
     session = f"oneadmin:{PASSWORD}"
 
-    def __init__(self, endpoint, process):
+    def __init__(self, process, endpoint, events=None):
         self.endpoint = endpoint
+        self.events = events
         self.port = int(endpoint.rsplit(":", 1)[1].partition("/")[0])
         self.process = process
 
@@ -58,10 +59,14 @@ def running(*arguments):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
-            line = process.stdout.readline()
-            if "listening on" not in line:
-                raise RuntimeError(f"onesim did not start: {' '.join(command)}")
-            yield Running(line.split()[-1], process)
+            endpoints = {}
+            while "listening" not in endpoints:
+                line = process.stdout.readline()
+                if not line:
+                    raise RuntimeError(f"onesim did not start: {' '.join(command)}")
+                _, what, _, endpoint = line.split()
+                endpoints[what] = endpoint
+            yield Running(process, endpoints["listening"], endpoints.get("events"))
         finally:
             process.terminate()
             process.wait()

@@ -45,6 +45,7 @@ class Thing:
     kind = None
     clusters = frozenset()
     reserved = False
+    noted_states = ()  # `states` at the last update
 
     def __init__(self, template=None, name="", uid=0, gid=0, uname="", gname="", permissions=0o600):
         self.oid = -1
@@ -63,6 +64,16 @@ class Thing:
     @property
     def lock_level(self):
         return self.lock[0] if self.lock else 0
+
+    @property
+    def states(self):
+        """The numbers of the states it is in; of kinds without `state_names` none."""
+        return (self.state,) if self.kind.state_names else ()
+
+    @property
+    def previous_state(self):
+        """PREV_STATE: the state at the last update."""
+        return self.noted_states[0] if self.noted_states else 0
 
     @property
     def xml(self):
@@ -155,17 +166,21 @@ class Pool:
             self._check_xml(thing)
         except Exception:
             self.last_oid = max(previous, 0)  # the daemon's counter never goes back below zero
-            self.cloud.journal.counter(self.kind.name, self.last_oid)
+            self.cloud.journal.put("last number", self.kind.name, self.last_oid)
             raise
+        if self.kind.announced:
+            thing.noted_states = thing.states
         self.things[thing.oid] = thing
-        self.cloud.journal.counter(self.kind.name, self.last_oid)
+        self.cloud.journal.put("last number", self.kind.name, self.last_oid)
         self.update(thing)
+        if self.kind.announced and self.cloud.events:
+            self.cloud.events.state(thing)
         return thing.oid
 
     def reserve_numbers(self, last):
         """Has the next object get the number after `last`."""
         self.last_oid = last
-        self.cloud.journal.counter(self.kind.name, last)
+        self.cloud.journal.put("last number", self.kind.name, last)
 
     def _check_xml(self, thing):
         if not thing.template.representable():
@@ -174,12 +189,12 @@ class Pool:
     def update(self, thing):
         thing.changed()
         self._index(thing)
-        self.cloud.journal.save(self.kind.name, thing)
+        self.cloud.journal.put(self.kind.name, thing.oid, thing)
 
     def drop(self, thing):
         del self.things[thing.oid]
         self._unindex(thing.oid)
-        self.cloud.journal.forget(self.kind.name, thing.oid)
+        self.cloud.journal.remove(self.kind.name, thing.oid)
 
     def load(self, thing):
         """Puts a stored object back."""
@@ -227,6 +242,8 @@ class Kind:
     lockable = False
     clustered = None  # the list of a cluster that it is on: VNETS
     restricted = None  # oned_conf.Restricted, attributes that only administrators set
+    state_names = ()  # of kinds whose changes of state are published
+    announced = False  # whether a new object's state is published too
 
     def __init__(self):
         self.thing.kind = self
@@ -238,6 +255,10 @@ class Kind:
     def own_number(self, call):
         """What -1 stands for in the info call: the caller's own object, where there is such a thing."""
         return -1
+
+    def namesake(self, cloud, name, uid):
+        """The object that stands against another of that name for that owner, or None."""
+        return cloud.pool(self.name).named(name, uid)
 
     def check_rename(self, cloud, thing, name):
         """Refuses a new name that the kind does not allow."""
@@ -261,6 +282,18 @@ class Kind:
 
     def after_chown(self, cloud, thing, uid, gid, call):
         """What follows from a change of owner or group."""
+
+    def state_words(self, thing):
+        """What the object's states are called when they are published: the state and the state of its life cycle."""
+        return self.state_names[thing.state], ""
+
+    def state_message(self, thing):
+        """What is published of a new state after its name."""
+        return f"<RESOURCE_ID>{thing.oid}</RESOURCE_ID>{thing.xml}"
+
+    def service(self, thing):
+        """The number of the service that the object is part of, or ""."""
+        return ""
 
     def drop(self, call, thing):
         """Takes the object away, or refuses by raising ActionError with the mere reason."""

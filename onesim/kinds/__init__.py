@@ -35,8 +35,13 @@ How to add a kind, image say, in `image.py`:
    datastores have `images`. The VM kind is asked by others, by these names: `host_renamed(cloud, vm_id, host)`,
    `cluster_changed(cloud, vm_id, old, new)`, `network_changed(cloud, vm_id, vnet)` (see vnet_leases),
    `cluster_charges(cloud, owns)`; the image kind `datastore_renamed(cloud, image_id, datastore)`.
-7. Faults on purpose: `cloud.faults.creation_failure("IMAGE")` gives the text with which
-   the next image is to end in ERROR, or None; `cloud.faults.boot_failure(vm)` the same for a VM that boots.
+7. Faults on purpose: `cloud.faults.creation_failure("IMAGE")` gives the text with which the next image is to end in
+   ERROR, or None; `cloud.faults.boot_failure(vm)` the same for a VM that boots.
+8. Events: a kind with `state_names` (by number) has a `state`, and every `cloud.update` that finds a new one publishes
+   it; `previous_state` is PREV_STATE. With more than one state override `states` of the thing (`noted_states` are those
+   of the last update) and `state_words` of the kind; `state_message`, `service` and `announced` say the rest.
+9. The store: what has to last and is no object goes into `cloud.settings`, followed by `cloud.keep(name)`. Objects may
+   hold plain data and classes of this package.
 """
 
 import importlib

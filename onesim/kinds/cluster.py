@@ -29,6 +29,7 @@ class Cluster(Thing):
     def __init__(self, name):
         super().__init__(Template.of(RESERVED_CPU="", RESERVED_MEM=""), name)
         self.members = {"HOSTS": set(), "DATASTORES": set(), "VNETS": set()}
+        self.display_ports = set()
 
     def render(self):
         members = "".join(ids_xml(tag, oids) for tag, oids in self.members.items())

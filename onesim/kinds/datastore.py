@@ -5,7 +5,7 @@ from onesim.access import CREATE
 from onesim.dispatch import method
 from onesim.errors import ActionError, InternalError
 from onesim.kinds import vdc
-from onesim.oned_conf import DATASTORE_DRIVERS, TRANSFER_DRIVERS
+from onesim.oned_conf import DATASTORE_DRIVERS, TRANSFER_DRIVERS, configured
 from onesim.templates import cdata
 from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.values import yes_no
@@ -60,9 +60,10 @@ class Datastore(Thing):
         """Checks what the datastore's driver asks of the template."""
         if self.type == SYSTEM_DS:
             return
-        if self.ds_mad not in DATASTORE_DRIVERS:
+        facts = configured(DATASTORE_DRIVERS, self.ds_mad)
+        if facts is None:
             raise InternalError(f'DS_MAD named "{self.ds_mad}" is not defined in oned.conf')
-        required, capacity_check = DATASTORE_DRIVERS[self.ds_mad]
+        required, capacity_check = facts
         if capacity_check is not None:
             self.template.set("DATASTORE_CAPACITY_CHECK", yes_no(capacity_check))
         for name in required:
@@ -75,9 +76,9 @@ class Datastore(Thing):
             return
         if not driver:
             raise InternalError("No TM_MAD in template.")
-        if driver not in TRANSFER_DRIVERS:
+        facts = configured(TRANSFER_DRIVERS, driver)
+        if facts is None:
             raise InternalError(f'TM_MAD named "{driver}" is not defined in oned.conf')
-        facts = TRANSFER_DRIVERS[driver]
         if self.type == SYSTEM_DS:
             for name in ("SHARED", "DS_MIGRATE", "DS_LIVE_MIGRATE", "DS_MIGRATE_SNAP"):
                 self.template.set(name, facts[name])

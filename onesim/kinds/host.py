@@ -10,6 +10,7 @@ from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml
 
 INIT, MONITORED, DISABLED, OFFLINE = 0, 2, 4, 8
+STATES = {INIT: "INIT", MONITORED: "MONITORED", DISABLED: "DISABLED", OFFLINE: "OFFLINE"}
 ENABLE, DISABLE, OFFLINE_STATUS = 0, 1, 2
 CPU, MEMORY_KB, DISK_MB = 800, 16777216, 20480
 
@@ -64,7 +65,7 @@ class Host(Thing):
     def render(self):
         return (
             f"<HOST><ID>{self.oid}</ID><NAME>{self.name}</NAME><STATE>{self.state}</STATE>"
-            f"<PREV_STATE>{self.state}</PREV_STATE><IM_MAD>{cdata(self.im_mad)}</IM_MAD>"
+            f"<PREV_STATE>{self.previous_state}</PREV_STATE><IM_MAD>{cdata(self.im_mad)}</IM_MAD>"
             f"<VM_MAD>{cdata(self.vm_mad)}</VM_MAD><CLUSTER_ID>{self.cluster_id}</CLUSTER_ID>"
             f"<CLUSTER>{self.cluster_name}</CLUSTER>{self._share_xml()}{ids_xml('VMS', self.vms)}"
             f"{self.template.xml()}<MONITORING/></HOST>"
@@ -76,6 +77,11 @@ class HostKind(Kind):
     thing = Host
     names_per_owner = False
     clustered = "HOSTS"
+    state_names = STATES
+    announced = True
+
+    def state_message(self, thing):
+        return f"<REMOTE_HOST>{thing.name}</REMOTE_HOST>{super().state_message(thing)}"
 
     def updated_template(self, cloud, thing, old):
         thing.im_mad = thing.template.get("IM_MAD") or thing.im_mad

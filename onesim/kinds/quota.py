@@ -70,7 +70,8 @@ def _register_defaults(kind, prefix):
             raise ActionError("CLUSTER_IDS attribute is not allowed for default VM quota")
         quotas = copy.deepcopy(call.cloud.default_quotas[kind.name])
         quotas.set_limits(template)
-        call.cloud.set_default_quotas(kind.name, quotas)
+        call.cloud.default_quotas[kind.name] = quotas
+        call.cloud.keep("default_quotas")
         return quotas.xml()
 
 

@@ -1,6 +1,7 @@
 """Scheduled actions: what is to be done to a VM at a time, once or again and again."""
 
 from onesim.errors import ActionError
+from onesim.things import Kind, Thing
 from onesim.values import integer
 
 ACTIONS = {
@@ -16,6 +17,30 @@ _DAYS = {
     YEARLY: (0, 365, "Days in a year have to be in [0,365] range"),
     HOURLY: (1, 167, "Hours have to be in [0,168] range"),
 }
+
+
+class ScheduledAction(Thing):
+    """An action of a VM; `facts` are its fields."""
+
+    def __init__(self, vm_id, facts):
+        super().__init__()
+        self.vm_id, self.facts = vm_id, facts
+
+    def render(self):
+        facts = {"ID": self.oid, "PARENT_ID": self.vm_id, "TYPE": "VM", **self.facts}
+        items = "".join(f"<{name}>{value}</{name}>" for name, value in facts.items())
+        return f"<SCHED_ACTION>{items}</SCHED_ACTION>"
+
+
+class ScheduledActionKind(Kind):
+    """No calls of its own: those of VMs make and change them."""
+
+    name, title, xml_title, tag, pool_tag = ("SCHED_ACTION", "sched action", "Scheduled Action", "SCHED_ACTION", "")
+    thing = ScheduledAction
+    names_unique = False
+
+
+KIND = ScheduledActionKind()
 
 
 def read(vector, origin):

@@ -14,6 +14,7 @@ from onesim.values import integer, unsigned
 
 PROTOCOLS = ("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
 FIRST_OF_USERS = 100
+UPDATED, UPDATING, FAILED = "updated", "updating", "failed"
 _RANGES = re.compile(r"(\d+(:\d+)?,)*\d+(:\d+)?", re.ASCII)
 MOST_PORTS = 15
 
@@ -174,9 +175,18 @@ def commit(call, oid, recover):
 
 @transition("secgroup.push")
 def _push(cloud, oid):
-    """The rules reach the VMs that were behind."""
+    """The rules reach the VMs that were behind, one by one.
+
+    The VM kind says what became of each: UPDATED, FAILED, or UPDATING, and then has this happen again.
+    """
     group = cloud.find("SECGROUP", oid)
-    if group and group.outdated:
-        group.updated |= group.outdated
-        group.outdated = set()
+    while group is not None and group.outdated:
+        vm_id = min(group.outdated)
+        group.outdated.discard(vm_id)
+        if cloud.find("VM", vm_id) is None:
+            continue
+        outcome = cloud.kinds["VM"].rules_changed(cloud, vm_id, group)
+        {UPDATED: group.updated, UPDATING: group.updating, FAILED: group.failed}[outcome].add(vm_id)
         cloud.update(group)
+        if outcome == UPDATING:
+            return

@@ -10,7 +10,7 @@ from onesim.acl_rules import INDIVIDUAL
 from onesim.dispatch import method
 from onesim.errors import ActionError, ApiError, InternalError, NoExistsError
 from onesim.kinds.vm_operations import check_vm_operations
-from onesim.oned_conf import AUTH_DRIVERS, DEFAULT_UMASK, UNKNOWN_AUTH_DRIVER, USER_RESTRICTED
+from onesim.oned_conf import AUTH_DRIVERS, DEFAULT_UMASK, UNKNOWN_AUTH_DRIVER, USER_RESTRICTED, configured
 from onesim.quotas import Quotas
 from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml
@@ -57,6 +57,9 @@ class User(Thing):
 
     def inserting(self, cloud):
         self.uid, self.uname = self.oid, self.name
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "session": ("", 0)}
 
     @property
     def umask(self):
@@ -139,7 +142,7 @@ def allocate(call, name, password, driver, gids):
 
 def new_user(cloud, name, password, driver, gids):
     """Makes a user and puts him into his groups, the first being his main one."""
-    if AUTH_DRIVERS.get(driver, UNKNOWN_AUTH_DRIVER)[1]:
+    if configured(AUTH_DRIVERS, driver, UNKNOWN_AUTH_DRIVER)[1]:
         check_password(password, driver, InternalError, ".")
     check_name(name, extra=FORBIDDEN_IN_USER_NAMES, ending=".")
     taken = cloud.pool("USER").named(name)
@@ -157,7 +160,7 @@ def new_user(cloud, name, password, driver, gids):
 @method("one.user.passwd", "is", kind=KIND, hidden=(2,))
 def passwd(call, oid, password):
     user = generic.reachable(call, KIND, oid)
-    changeable = AUTH_DRIVERS.get(user.auth_driver, UNKNOWN_AUTH_DRIVER)[0]
+    changeable = configured(AUTH_DRIVERS, user.auth_driver, UNKNOWN_AUTH_DRIVER)[0]
     if not changeable and not call.is_admin:
         raise ActionError(f"Password for driver {user.auth_driver} cannot be changed.")
     user.set_password(password)
@@ -200,7 +203,7 @@ def login(call, name, token, seconds, group):
     if user is None:
         raise NoExistsError
     authorize(call, (MANAGE, user))
-    longest = AUTH_DRIVERS.get(user.auth_driver, UNKNOWN_AUTH_DRIVER)[3]
+    longest = configured(AUTH_DRIVERS, user.auth_driver, UNKNOWN_AUTH_DRIVER)[3]
     if longest > 0 and (seconds > longest or seconds == -1):
         seconds = longest
     if seconds == 0:
@@ -237,7 +240,9 @@ def _new_token(call, user, token, seconds, group):
 def _group_change(call, oid, gid, error):
     """The user and the group of a change of groups, which must not be his driver's business."""
     user = call.cloud.get("USER", oid)
-    if AUTH_DRIVERS.get(user.auth_driver, UNKNOWN_AUTH_DRIVER)[2] and not (error is ApiError and gid in user.groups):
+    if configured(AUTH_DRIVERS, user.auth_driver, UNKNOWN_AUTH_DRIVER)[2] and not (
+        error is ApiError and gid in user.groups
+    ):
         raise error(f"Groups cannot be manually managed for auth driver {user.auth_driver}")
     return user, call.cloud.get("GROUP", gid)
 

@@ -125,6 +125,13 @@ def take_datastore(disk, datastore):
     _inherit(disk, datastore.template, DATASTORE_INHERITED)
 
 
+def transfer_targets(datastore, driver):
+    """What disks of a datastore say when another driver brings them to the system datastore; None if it cannot."""
+    suffix = driver.strip().upper()
+    targets = {name: datastore.template.get(f"{name}_{suffix}") for name in ("CLONE_TARGET", "LN_TARGET", "DISK_TYPE")}
+    return targets if all(targets.values()) else None
+
+
 def _inherit(disk, template, names):
     for name in names:
         vector = template.vector(name)

@@ -3,10 +3,9 @@
 from onesim import generic, quotas
 from onesim.access import MANAGE, Visibility, allowed
 from onesim.address_range import AddressRange
-from onesim.clock import transition
 from onesim.errors import ActionError, InternalError
 from onesim.kinds import vdc
-from onesim.oned_conf import VLAN_RESERVED, VLAN_START, VN_DRIVERS, VNET_RESTRICTED, VXLAN_START
+from onesim.oned_conf import VLAN_RESERVED, VLAN_START, VN_DRIVERS, VNET_RESTRICTED, VXLAN_START, configured
 from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml, leave_clusters, permissions_for
 from onesim.values import id_list, join
@@ -45,7 +44,7 @@ class VirtualNetwork(Thing):
         self.permissions = permissions_for(call.uid, call.gid, call.umask)
         self.clusters = set(clusters)
         self.parent, self.template_id = parent, template_id
-        self.state = self.previous_state = LOCK_CREATE
+        self.state = LOCK_CREATE
         self.driver = self.phydev = self.bridge = self.bridge_type = ""
         self.vlan_id = self.outer_vlan_id = ""
         self.vlan_automatic = self.outer_automatic = False
@@ -107,17 +106,19 @@ class VirtualNetwork(Thing):
 
     def take_bridge_type(self, driver, wanted):
         """Sets the type of bridge that goes with a driver."""
-        if driver not in VN_DRIVERS:
+        bridge_types = configured(VN_DRIVERS, driver)
+        if bridge_types is None:
             raise InternalError(f'VN_MAD named "{driver}" is not defined in oned.conf')
-        wanted = wanted.strip() or VN_DRIVERS[driver][0]
-        if wanted not in VN_DRIVERS[driver]:
+        wanted = wanted.strip() or bridge_types[0]
+        if wanted not in bridge_types:
             raise InternalError(
                 f'Attribute BRIDGE_TYPE has wrong value "{wanted}" for VN_MAD_CONF {driver} in oned.conf'
             )
         self.bridge_type = wanted
 
     def draw_vlans(self, cloud):
-        """Gives the network the VLANs that it is to have automatically."""
+        """Gives the network the VLANs that it is to have automatically; whether there are any."""
+        drawn = self.vlan_id, self.outer_vlan_id
         if self.vlan_automatic and not self.vlan_id:
             if self.driver in ("802.1Q", "ovswitch", "ovswitch_vxlan"):
                 self.vlan_id = str(_free_vlan(cloud, self.oid))
@@ -125,6 +126,7 @@ class VirtualNetwork(Thing):
                 self.vlan_id = str(VXLAN_START + self.oid)
         if self.outer_automatic and not self.outer_vlan_id and self.driver == "ovswitch_vxlan":
             self.outer_vlan_id = str(VXLAN_START + self.oid)
+        return drawn != (self.vlan_id, self.outer_vlan_id)
 
     def add_range(self, vector):
         """Adds an address range; raises InternalError when the vector describes none."""
@@ -276,10 +278,11 @@ def _free_vlan(cloud, oid):
     """The VLAN that a network gets: one by its number, or the next that is free."""
     hint = VLAN_START + oid % (4095 - VLAN_START)
     order = [*range(hint, 4096), *range(VLAN_START, hint)]
-    vlan = next((vlan for vlan in order if vlan not in cloud.vlans and vlan not in VLAN_RESERVED), None)
+    vlan = next((vlan for vlan in order if vlan not in cloud.settings["vlans"] and vlan not in VLAN_RESERVED), None)
     if vlan is None:
         raise InternalError("Cannot automatically assign VLAN_ID to network.")
-    cloud.take_vlan(vlan)
+    cloud.settings["vlans"].add(vlan)
+    cloud.keep("vlans")
     return vlan
 
 
@@ -289,6 +292,7 @@ class VnetKind(Kind):
     lockable = True
     clustered = "VNETS"
     restricted = VNET_RESTRICTED
+    state_names = STATES
 
     def before_update(self, thing, template, append):
         thing.note_pushed(template, append)
@@ -331,11 +335,11 @@ def new_vnet(call, template, clusters, parent=NO_PARENT, template_id=NO_TEMPLATE
     vnet = VirtualNetwork(template, call, clusters, parent, template_id)
     cloud.pool("NET").insert(vnet)
     try:
-        vnet.draw_vlans(cloud)
+        if vnet.draw_vlans(cloud):
+            cloud.update(vnet)
     except InternalError:
         cloud.drop(vnet)
         raise
-    cloud.update(vnet)
     cloud.clock.schedule("vnet.created", vnet.oid, delay=0.3)
     return vnet
 
@@ -353,43 +357,14 @@ def push(cloud, vnet):
     cloud.soon("vnet.push", vnet.oid)
 
 
-@transition("vnet.created")
-def _created(cloud, oid):
-    """The network's driver and address management have done their part."""
-    vnet = cloud.find("NET", oid)
-    if vnet is None or vnet.state != LOCK_CREATE:
-        return
-    vnet.take_template()
-    vnet.state = READY
-    vnet.template.erase("ERROR")
-    vectors = vnet.template.vectors("AR")
-    vnet.template.erase("AR")
-    failure = cloud.faults.creation_failure("NET")
-    for vector in vectors:
-        try:
-            vnet.add_range(vector)
-        except InternalError as error:
-            failure = error.text
-    if failure:
-        vnet.state = ERROR
-        vnet.set_error(failure)
-    cloud.update(vnet)
-
-
-@transition("vnet.deleted")
-def _deleted(cloud, oid):
-    vnet = cloud.find("NET", oid)
-    if vnet and vnet.state == LOCK_DELETE:
-        forget(cloud, vnet)
-
-
 def forget(cloud, vnet):
     """Takes a network away for good, with all that others know of it."""
     vnet.state = DONE
     vnet.template.erase("ERROR")
     cloud.update(vnet)
     if vnet.vlan_automatic and vnet.driver in ("802.1Q", "ovswitch", "ovswitch_vxlan"):
-        cloud.free_vlan(int(vnet.vlan_id))
+        cloud.settings["vlans"].discard(int(vnet.vlan_id))
+        cloud.keep("vlans")
     leave_clusters(cloud, vnet)
     cloud.drop(vnet)
     parent = cloud.find("NET", vnet.parent)

@@ -200,13 +200,13 @@ def owner_named(cloud, vector, prefix, uid):
     """The owner that a NIC or disk says its network or image has: <prefix>_UID, <prefix>_UNAME, or `uid`."""
     if vector.get(f"{prefix}_UID"):
         owner = integer(vector[f"{prefix}_UID"])
-        if owner is None or cloud.find("USER", owner) is None:
-            raise InternalError(f"Cannot get user, {prefix}_UID does not exist")
+        if owner is None:
+            raise InternalError(f"Cannot get user in {prefix}_UID")
         return owner
     if vector.get(f"{prefix}_UNAME"):
         user = cloud.pool("USER").named(vector[f"{prefix}_UNAME"])
         if user is None:
-            raise InternalError(f"User {vector[f'{prefix}_UNAME']} does not exist")
+            raise InternalError(f"User set in {prefix}_UNAME does not exist")
         return user.oid
     return uid
 

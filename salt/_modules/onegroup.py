@@ -81,25 +81,31 @@ def show(group, profile=None):
     return _run(profile, _operations.show, group)
 
 
-def create(name, profile=None):
+def create(name, resources=None, profile=None):
     """
-    Create a group.
+    Create a group, and an ACL rule for what its members may create.
 
     name
         Its name.
 
+    resources
+        Types of objects that its members may create, such as ``VM+IMAGE+TEMPLATE`` or a list. Without such a
+        rule nobody can make a VM, not even an administrator in their name. Defaults to
+        ``VM+IMAGE+TEMPLATE+DOCUMENT+SECGROUP+VMGROUP+BACKUPJOB``; an empty list makes no rule.
+
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Rights: CREATE on GROUP.
+    Rights: CREATE on GROUP, and MANAGE on ACL for the rule.
 
     CLI Example:
 
     .. code-block:: bash
 
         salt-call onegroup.create eole
+        salt-call onegroup.create guests resources=VM
     """
-    return _run(profile, _accounts.create_group, name)
+    return _run(profile, _accounts.create_group, name, resources)
 
 
 def delete(group, profile=None):

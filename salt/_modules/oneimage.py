@@ -415,7 +415,7 @@ def chmod(image, octet, owner=None, profile=None):
         Which image, and through which connection; see the module's documentation.
 
     octet
-        Three octal digits: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
+        Three octal digits as a text: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
 
     Rights: MANAGE on the image; ADMIN to change who has ADMIN.
 
@@ -423,7 +423,7 @@ def chmod(image, octet, owner=None, profile=None):
 
     .. code-block:: bash
 
-        salt-call oneimage.chmod debian 640 owner=alice
+        salt-call oneimage.chmod debian "'640'" owner=alice
     """
     return _run(profile, _operations.chmod, image, owner, octet)
 

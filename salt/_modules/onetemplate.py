@@ -312,7 +312,7 @@ def chmod(template, octet, recursive=False, owner=None, profile=None):
         Which template, and through which connection; see the module's documentation.
 
     octet
-        Three octal digits: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
+        Three octal digits as a text: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
 
     recursive
         Set the same permissions on the images of its disks. Defaults to ``False``.
@@ -323,7 +323,7 @@ def chmod(template, octet, recursive=False, owner=None, profile=None):
 
     .. code-block:: bash
 
-        salt-call onetemplate.chmod gateway 640 owner=alice
+        salt-call onetemplate.chmod gateway "'640'" owner=alice
     """
     return _run(profile, _operations.chmod, template, owner, octet, bool(recursive))
 

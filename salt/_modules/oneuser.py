@@ -318,7 +318,7 @@ def umask(user, mask, profile=None):
         Which user, and through which connection; see the module's documentation.
 
     mask
-        Three octal digits: owner, group, others. OpenNebula's default is ``177``.
+        Three octal digits as a text: owner, group, others. OpenNebula's default is ``177``.
 
     Rights: MANAGE on the user.
 
@@ -326,7 +326,7 @@ def umask(user, mask, profile=None):
 
     .. code-block:: bash
 
-        salt-call oneuser.umask alice 137
+        salt-call oneuser.umask alice "'137'"
     """
     return _run(profile, _accounts.umask, user, mask)
 
@@ -369,7 +369,8 @@ def login(user, seconds=36000, group=None, profile=None):
         For how long it is valid; -1 is for ever. Defaults to 36000, ten hours.
 
     group
-        Narrow the token to what this group of the user may do. Defaults to all its groups.
+        Narrow the token to what this group of the user may do. Defaults to the primary group of another user,
+        and to all groups of the account itself.
 
     Rights: MANAGE on the user.
 

@@ -242,7 +242,7 @@ def chmod(vm, octet, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     octet
-        Three octal digits: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
+        Three octal digits as a text: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
 
     Rights: MANAGE on the VM; ADMIN to change who has ADMIN.
 
@@ -250,7 +250,7 @@ def chmod(vm, octet, owner=None, profile=None):
 
     .. code-block:: bash
 
-        salt-call onevm.chmod web1 640 owner=alice
+        salt-call onevm.chmod web1 "'640'" owner=alice
     """
     return _run(profile, _operations.chmod, vm, owner, octet)
 

@@ -414,7 +414,7 @@ def chmod(vnet, octet, owner=None, profile=None):
         Which network, and through which connection; see the module's documentation.
 
     octet
-        Three octal digits: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
+        Three octal digits as a text: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
 
     Rights: MANAGE on the network; ADMIN to change who has ADMIN.
 
@@ -422,7 +422,7 @@ def chmod(vnet, octet, owner=None, profile=None):
 
     .. code-block:: bash
 
-        salt-call onevnet.chmod dmz1 640 owner=alice
+        salt-call onevnet.chmod dmz1 "'640'" owner=alice
     """
     return _run(profile, _operations.chmod, vnet, owner, octet)
 

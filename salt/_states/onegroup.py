@@ -8,7 +8,7 @@ managed. OpenNebula cannot rename a group.
 The connection is configured once, under ``opennebula:connection`` in the pillar or the minion's configuration.
 
 Rights: the account creates groups with CREATE on GROUP and changes or removes them with ADMIN; to make somebody an
-administrator it needs ADMIN on the user as well.
+administrator it needs ADMIN on the user as well, and MANAGE on ACL to let its members create something.
 """
 
 try:
@@ -23,7 +23,7 @@ def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def present(name, admins=None, quota=None, attributes=None, profile=None, **kwargs):
+def present(name, admins=None, resources=None, quota=None, attributes=None, profile=None, **kwargs):
     """
     Ensure that a group exists and is as declared.
 
@@ -32,6 +32,12 @@ def present(name, admins=None, quota=None, attributes=None, profile=None, **kwar
 
     admins
         Names of all its administrators. One that is no member yet becomes one; one that is not listed stays a member.
+
+    resources
+        Types of objects that its members may create, such as ``[VM, IMAGE, TEMPLATE]``; an ACL rule is added for those
+        that they cannot create yet. Without such rules nobody can make a VM, not even an administrator in their name.
+        Defaults to what the group ``users`` of a fresh cloud may create: ``[VM, IMAGE, TEMPLATE, DOCUMENT, SECGROUP,
+        VMGROUP, BACKUPJOB]``. An empty list leaves the rules alone.
 
     quota
         Limits on what its members use together, by name: ``vms``, ``cpu``, ``memory``, ``running_vms``,

@@ -80,7 +80,7 @@ def present(
 
         alice:
           oneuser.present:
-            - password: {{ pillar["passwords"]["alice"] | yaml_encode }}
+            - password: {{ salt["pillar.get"]("passwords:alice") | yaml_encode }}
             - group: eole
             - groups: [testers]
             - quota: {vms: 30, memory: 64G}

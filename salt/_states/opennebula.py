@@ -96,6 +96,29 @@ def absent(name, max_deletions, profile=None, **kwargs):
     return bridge.demolished(globals(), locals())
 
 
+def arrived(name, timeout=None, profile=None, **kwargs):
+    """
+    Ensure that whatever the pillar declares for users has arrived in a final state: wait for all VMs that boot, all
+    networks that are being made, together. Comes after the infrastructures, which do not wait for their gateways.
+
+    name
+        Any text; it names the state.
+
+    timeout
+        Seconds to wait. Defaults to 600 for VMs and 120 for networks.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    .. code-block:: yaml
+
+        everything has arrived:
+          opennebula.arrived:
+            - timeout: 900
+    """
+    return bridge.arrived(globals(), locals())
+
+
 def validated(name, profile=None, **kwargs):
     """
     Ensure that the pillar has no fault; fails with every fault and its path otherwise. Makes no call.

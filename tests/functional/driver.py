@@ -13,11 +13,16 @@ from salt.exceptions import CommandExecutionError
 READS = {"info", "infoextended", "version", "config", "counters"}
 
 
-@pytest.fixture
-def one(module_cloud, connection, pillar, loaders):
+@pytest.fixture(scope="module")
+def one(drive, module_cloud, connection):
     """A :class:`Driver` of the cloud that the tests of a module share, as oneadmin."""
-    pillar({"opennebula": {"connection": connection(module_cloud)}})
-    return Driver(loaders, module_cloud)
+    return drive({"connection": connection(module_cloud)}, module_cloud)
+
+
+@pytest.fixture(scope="session")
+def drive(session_loaders):
+    """What makes a :class:`Driver`: ``drive(the pillar's opennebula, a running cloud)``."""
+    return lambda configuration, cloud=None: Driver(session_loaders, configuration, cloud)
 
 
 class Result:
@@ -29,18 +34,21 @@ class Result:
 
 
 class Driver:
-    """One cloud, and Salt's loaders with a pillar that points at it.
+    """One cloud, and Salt's loaders with a pillar of their own.
 
+    configuration
+        The pillar's ``opennebula``.
     cloud
         A running embedded OpenNebula.
     """
 
-    def __init__(self, loaders, cloud):
+    def __init__(self, loaders, configuration, cloud):
         self.cloud = cloud
-        self._loaders = loaders
         self._context = {}
+        opts = {**loaders.opts, "pillar": {"opennebula": configuration}}
+        self._modules = salt.loader.minion_mods(opts, utils=loaders.utils, context=self._context)
         self._states = salt.loader.states(
-            loaders.opts, loaders.modules, loaders.utils, loaders.serializers, context=self._context
+            opts, self._modules, loaders.utils, loaders.serializers, context=self._context
         )
 
     def state(self, function, test=False, **arguments):
@@ -51,20 +59,27 @@ class Driver:
 
     def run(self, function, *arguments, **named):
         """Call an execution function."""
-        module, _, name = function.partition(".")
-        return getattr(getattr(self._loaders.modules, module), name)(*arguments, **named)
+        return self._modules[function](*arguments, **named)
 
     def show(self, module, *arguments, **named):
         """An object as the cloud holds it."""
         return self.run(f"{module}.show", *arguments, **named)
 
-    def wait(self, module, state, *arguments, seconds=10, **named):
-        """Wait until an object is in a state, given as OpenNebula's number; returns the object."""
+    def wait_for(self, look, arrived, seconds=10):
+        """Look until what is seen satisfies ``arrived``; returns it."""
         end = time.monotonic() + seconds
-        while (found := self.show(module, *arguments, **named))["STATE"] != str(state):
-            assert time.monotonic() < end, f"{arguments} is still in state {found['STATE']}"
+        while not arrived(seen := look()):
+            assert time.monotonic() < end, f"still: {seen}"
             time.sleep(0.02)
-        return found
+        return seen
+
+    def wait(self, module, state, *arguments, **named):
+        """Wait until an object is in a state, given as OpenNebula's number; returns the object."""
+        return self.wait_for(lambda: self.show(module, *arguments, **named), lambda seen: seen["STATE"] == str(state))
+
+    def gone(self, module, name):
+        """Wait until no object has a name."""
+        self.wait_for(lambda: self.run(f"{module}.list"), lambda rows: all(row["name"] != name for row in rows))
 
     def refusal(self, function, *arguments, **named):
         """Call an execution function that must refuse; returns its sentence."""

@@ -236,7 +236,8 @@ def test_a_network_in_use_is_not_removed(one):
 
 
 def test_a_network_in_error_is_told(one):
-    one.cloud.call("one.vn.allocate", 'NAME="broken"\nVN_MAD="dummy"\nBRIDGE="b"\nSALT_MANAGED="x"\nAR=[TYPE="NO"]', 0)
+    mark = 'SALT_MANAGED="sls/oneadmin"'
+    one.cloud.call("one.vn.allocate", f'NAME="broken"\nVN_MAD="dummy"\nBRIDGE="b"\n{mark}\nAR=[TYPE="NO"]', 0)
     one.wait("onevnet", ERROR, "broken")
     sentence = one.refused("onevnet.present", name="broken", driver="dummy", bridge="b")
     assert "is in state ERROR" in sentence

@@ -16,6 +16,8 @@ from onecore.kinds.cluster import CLUSTER, DATASTORE
 from onecore.resource import Resource
 
 KINDS = {**registry(), CLUSTER.cli: CLUSTER, DATASTORE.cli: DATASTORE}
+#: Of objects with which nothing is under way.
+STATES = {"onevnet": {"STATE": 1}, "oneimage": {"STATE": 1}, "onevm": {"STATE": 3, "LCM_STATE": 3}}
 DIGITS = ["OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A"]
 
 
@@ -38,7 +40,7 @@ def permissions(octal):
 
 def described(cli, number, name, owner="alice", mode="600", **content):
     """The content of an object's element, as the daemon tells it."""
-    head = {"ID": number, "NAME": name}
+    head = {"ID": number, "NAME": name, **STATES.get(cli, {})}
     if KINDS[cli].owned:
         users = {"oneadmin": 0, "alice": 2, "bob": 3}
         head |= {"UID": users[owner], "GID": 1, "UNAME": owner, "GNAME": "users", "PERMISSIONS": permissions(mode)}
@@ -91,9 +93,16 @@ class FakeClient:
         return etree.tostring(element(kind.element, self.objects[kind.cli][number])).decode()
 
 
-def cloud_of(client):
-    """A cloud on a client, in which time does not pass."""
-    return Cloud(client, sleep=lambda seconds: None)
+def cloud_of(client, *events):
+    """A cloud on a client; what happens while it waits, an event a look, instead of time that passes."""
+    coming = iter(events)
+
+    def sleep(seconds):
+        event = next(coming, None)
+        assert event is not None, "it waits for what does not come"
+        event()
+
+    return Cloud(client, sleep=sleep)
 
 
 def cloud(answers=None, **objects):

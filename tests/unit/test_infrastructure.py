@@ -106,6 +106,7 @@ def test_whole_infrastructure():
                 "template": "gateway",
                 "template_owner": "oneadmin",
                 "context": {"ROLE": "router"},
+                "wait": False,
                 "group": "eole",
                 "nics": [
                     {"network": "EOLE", "owner": "oneadmin", "shared": True, "ip": "192.168.230.11"},
@@ -152,7 +153,17 @@ def test_null_takes_away_a_network_a_key_and_the_gateway():
     assert names(config) == ["academie"]
     assert "dns" not in values(config, "academie")
     assert names(config, "onevm") == []
-    assert "gateway" not in values(config, "academie")["address_ranges"]
+    assert values(config, "academie")["address_ranges"]["gateway"]["ip"] == "192.168.0.1"
+
+
+def test_joining_or_leaving_a_network_does_not_change_it():
+    joined, left = with_user(gateway={"lan": ["academie", "dmz1"]}), with_user(gateway={"lan": ["dmz1"]})
+    assert values(joined, "academie") == values(left, "academie")
+
+
+def test_a_network_that_leases_nothing_gets_no_range_for_its_router():
+    config = with_user(networks={"extra": {"vlan": 9, "cidr": "10.9.0.0/24", "gateway": "10.9.0.1"}})
+    assert "address_ranges" not in values(config, "extra")
 
 
 def test_user_adds_a_network():

@@ -17,6 +17,7 @@ def pool(cli, **numbers):
 
 CLUSTERS = pool("onecluster", default=0, lab=100, qa=101)
 GROUPS = pool("onegroup", users=1, eole=100, dev=101, qa=102)
+GROUPS[1]["USERS"] = {"ID": [2]}
 USERS = pool("oneuser", alice=2, bob=3)
 
 
@@ -75,14 +76,20 @@ def test_lists_that_cannot_be(clusters, said):
 
 def test_administrators_become_members_first():
     group = resource("onegroup", 100, "eole", USERS={"ID": [2]}, ADMINS={"ID": [9]})
-    shown, writes = plan(GROUP, group, admins=["alice", "bob"])
+    shown, writes = plan(GROUP, group, admins=["alice", "bob"], resources=[])
     assert shown == {"admins": {"old": ["ID 9"], "new": ["alice", "bob"]}}
     assert writes == [
-        ("one.group.addadmin", 100, 2),
         ("one.user.addgroup", 3, 100),
+        ("one.group.addadmin", 100, 2),
         ("one.group.addadmin", 100, 3),
         ("one.group.deladmin", 100, 9),
     ]
+
+
+def test_administrators_who_have_joined_since_the_pool_was_read():
+    shown, writes = plan(GROUP, resource("onegroup", 100, "eole"), admins=["alice"], resources=[])
+    assert shown["admins"]["new"] == ["alice"]
+    assert writes == [("one.group.addadmin", 100, 2)]
 
 
 def test_secondary_groups():

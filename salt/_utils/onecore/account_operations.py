@@ -6,6 +6,7 @@ from typing import Any
 
 from .cloud import Cloud
 from .errors import ArgumentError
+from .grants import DEFAULT, Resources, grant
 from .kinds.base import Kind
 from .kinds.common import KEEP, MERGE
 from .kinds.group import GROUP
@@ -13,13 +14,17 @@ from .operations import act, find, number
 from .syntax import render
 from .values import OCTAL, Integer, Secret, object_name
 
+RESOURCES = Resources("resources")
 #: Until when a token that never expires is valid.
 FOR_EVER = -1
 
 
-def create_group(cloud: Cloud, kind: Kind, name: Any) -> int:
-    """Create a group; returns its ID."""
-    return cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name))
+def create_group(cloud: Cloud, kind: Kind, name: Any, resources: Any) -> int:
+    """Create a group whose members may create ``resources``; returns its ID."""
+    types = RESOURCES.wanted(DEFAULT if resources is None else resources)
+    number = cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name))
+    grant(cloud, number, types)
+    return number
 
 
 def create_user(cloud: Cloud, kind: Kind, name: Any, password: Any, driver: str, groups: Any) -> int:
@@ -46,12 +51,18 @@ def umask(cloud: Cloud, kind: Kind, user: Any, mask: Any) -> bool:
 
 
 def login(cloud: Cloud, kind: Kind, user: Any, seconds: Any, group: Any) -> str:
-    """A new token of a user, drawn by OpenNebula."""
+    """A new token of a user, drawn by OpenNebula.
+
+    OpenNebula gives a token for all groups to an account of the same groups only, so one for another user is for
+    that user's primary group.
+    """
     duration = Integer(FOR_EVER).wanted("seconds", seconds)
     if duration == 0:
         raise ArgumentError("seconds: a token that is valid for no time is none.")
-    name = find(cloud, kind, user).name
-    return cloud.call(f"{kind.prefix}.login", name, "", duration, number(cloud, GROUP, group))
+    found = find(cloud, kind, user)
+    narrow = KEEP if found.name == cloud.account else found.gid
+    scope = narrow if group is None else number(cloud, GROUP, group)
+    return cloud.call(f"{kind.prefix}.login", found.name, "", duration, scope)
 
 
 def delete_tokens(cloud: Cloud, kind: Kind, user: Any) -> bool:

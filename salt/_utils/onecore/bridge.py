@@ -16,16 +16,16 @@ from .cloud import Cloud
 from .converge import converge, remove
 from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
-from .plan import Desired
+from .plan import SINGLE, Desired
 from .renaming import rename
 from .report import sentence
 from .status import status as tell_status
 from .values import YES_NO, Integer, Type
 
-#: Source part of the mark on what single states create.
-SOURCE = "sls"
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
+#: Arguments of every state that name something.
+TEXTS = ("name", "owner", "source", "profile")
 _CLOUD, _CONFIGURATION = "opennebula.cloud", "opennebula.configuration"
 
 
@@ -122,6 +122,9 @@ def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, 
     """
     declared = plain(dict(given))
     extra = {key: value for key, value in declared.pop("kwargs", {}).items() if not key.startswith("__")}
+    for key in TEXTS:
+        if not isinstance(declared.get(key, ""), (str, type(None))):
+            raise ArgumentError(f"{key}: a text is wanted, not {declared[key]!r}; put it in quotes.")
     name, profile, timeout = declared.pop("name"), declared.pop("profile", None), declared.pop("timeout", None)
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
         raise ArgumentError(f"timeout: seconds are wanted, not {timeout!r}.")
@@ -134,8 +137,8 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     try:
         name, profile, timeout, declared = arguments(given)
         cloud = shared_cloud(module, profile)
-        owner = declared.pop("owner", None)
-        mark = f"{SOURCE}/{owner or cloud.account}"
+        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        mark = f"{SINGLE}/{owner or cloud.account}"
         desired = Desired(kind, name, owner, looked_up(declared, module), mark)
         (report,) = converge(cloud, registry(), [desired], test, timeout)
     except OneError as error:
@@ -148,9 +151,10 @@ def absent(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> di
     test = bool(module["__opts__"].get("test"))
     try:
         name, profile, _, declared = arguments(given)
-        owner, unmanaged = declared.pop("owner", None), declared.pop("unmanaged", False)
+        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
         _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
-        report = remove(shared_cloud(module, profile), registry()[kind], name, owner, bool(unmanaged), test)
+        report = remove(shared_cloud(module, profile), registry()[kind], name, owner, unmanaged, test)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)
@@ -203,6 +207,23 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     return _as_states(module, name, outcome, test)
 
 
+def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that waits for everything that is under way."""
+    name = given["name"]
+    try:
+        _, profile, timeout, declared = _arguments(given)
+        _refuse_unknown(declared, ("timeout", "profile"))
+        if module["__opts__"].get("test"):
+            return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
+        cloud = shared_cloud(module, profile)
+        count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
+    except OneError as error:
+        return failure(name, error)
+    said = f"Waited for {count} object{'s' if count != 1 else ''}." if count else "Nothing was under way."
+    comment = "\n".join(sentence(problem) for problem in problems) or said
+    return {"name": name, "result": not problems, "changes": {}, "comment": comment}
+
+
 def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The state that fails when the pillar has a fault."""
     name = given["name"]
@@ -228,12 +249,12 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     results = {report.result(test) for report in outcome.reports}
     counts = {word: number for word, number in outcome.counts().items() if number}
     changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
-    told = ", ".join(f"{number} {word}" for word, number in counts.items())
+    told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     return {
         "name": name,
         "result": False if False in results else None if None in results else True,
         "changes": changes,
-        "comment": f"{name}: {told or 'no objects'}{' (a dry run)' if test and changes else ''}.",
+        "comment": f"{name}: {told or 'no objects'}.",
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),

@@ -89,32 +89,26 @@ class Cloud:
 
         Once a read has found no answer, in spite of the client's patience, every further call fails at once:
         hundreds of objects shall not each wait for a server that is gone. A write that found none leaves it
-        open whether the server is: the next call asks first.
+        open whether the server is, and so does an answer that is not OpenNebula's: the next call asks first.
         """
-        if self._doubtful:
-            self._ask("one.system.version")
-        if is_read(method):
-            return self._ask(method, *params)
-        self._fail_if_lost()
+        if self.lost is None and self._doubtful:
+            self._ask_version()
+        if self.lost is not None:
+            raise self.lost.with_traceback(None)
         try:
             return self.client.call(method, *params)
-        except (UnreachableError, TimedOutError):
+        except (UnreachableError, TimedOutError, AuthenticationError, AnswerError) as error:
+            final = isinstance(error, AuthenticationError) or (is_read(method) and not isinstance(error, AnswerError))
+            self.lost = error if final else None
             self._doubtful = True
             raise
 
-    def _ask(self, method: str, *params: Any) -> Any:
-        self._fail_if_lost()
+    def _ask_version(self) -> None:
         try:
-            answer = self.client.call(method, *params)
-        except (UnreachableError, TimedOutError, AuthenticationError) as error:
+            self.client.call("one.system.version")
+        except OneError as error:
             self.lost = error
-            raise
         self._doubtful = False
-        return answer
-
-    def _fail_if_lost(self) -> None:
-        if self.lost is not None:
-            raise self.lost
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -159,6 +153,14 @@ class Cloud:
     def announced(self, kind: Kind, name: str, owner: str | None = None) -> Order | None:
         """How a real run would have made the object by now; ``None`` where it would not have touched it."""
         return self._announced.get((kind.cli, owner, name))
+
+    def announce_name(self, kind: Kind, number: int, name: str) -> None:
+        """Tell a dry run that a real one would have renamed this object by now."""
+        pool = self.pool(kind)
+        resource = pool.by_id[number]
+        pool.drop(number)
+        resource.name = name
+        pool.put(resource)
 
     def announce_removal(self, kind: Kind, number: int) -> None:
         """Tell a dry run that a real one would have removed the object by now."""
@@ -225,7 +227,8 @@ class Cloud:
 
     def read(self, kind: Kind, number: int) -> Resource:
         """One object, fresh and whole."""
-        return Resource(_parse(self.call(f"{kind.prefix}.info", number, *kind.info_params), kind.prefix), kind.template)
+        method = f"{kind.prefix}.info"
+        return _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
 
     def past(self, kind: Kind, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
@@ -239,7 +242,14 @@ class Cloud:
         for companion in root:
             if companion.tag != kind.element and companion.findtext("ID") in elements:
                 elements[companion.findtext("ID")].extend([child for child in companion if child.tag != "ID"])
-        return (Resource(element, kind.template) for element in elements.values())
+        return [_resource(element, kind, kind.pool) for element in elements.values()]
+
+
+def _resource(element: Any, kind: Kind, method: str) -> Resource:
+    try:
+        return Resource(element, kind.template)
+    except (TypeError, ValueError):
+        raise AnswerError(f"OpenNebula answered {method} with an object that has no ID.") from None
 
 
 def _parse(body: Any, method: str) -> Any:

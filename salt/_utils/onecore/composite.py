@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from . import infrastructure, schema
 from .cloud import Cloud
-from .converge import carry_out_removals, converge, plan_removal
-from .errors import ArgumentError, OneError, RefusedError
+from .converge import carry_out_removals, converge, plan_removal, refuse_broken
+from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
 from .lab import labs_of, machines
 from .plan import Desired
 from .report import Report
 from .resource import Resource
+from .waiting import await_passing, await_settled
 
 
 @dataclass
@@ -66,22 +68,57 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     wanted = desired(config, user)
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
     outcome = Outcome(converge(cloud, registry(), wanted, test))
-    if cloud.lost is not None and not any(report.done for report in outcome.reports):
-        # Nothing was reached: one sentence says it better than one for each object.
-        raise cloud.lost
+    if cloud.lost is not None:
+        if not any(report.done for report in outcome.reports):
+            # Nothing was reached: one sentence says it better than one for each object.
+            raise cloud.lost
+        return outcome
     if chosen["prune"] and user is not None:
         declared = [machine.desired for machine in machines(labs_of(config, user))]
         keys = {(each.kind, each.name) for each in (*wanted, *declared)}
         extra = [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
-        _remove_some(cloud, extra, chosen["max_deletions"], test, outcome)
+        outcome.reports += _remove_some(cloud, extra, chosen["max_deletions"], test)
     return outcome
+
+
+def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
+    """Wait until whatever the pillar declares for users has arrived in a final state, all of it together.
+
+    Waiting for one user's gateway at a time would take as many boots as there are users.
+
+    timeout
+        How long to wait, in seconds; each kind has a time of its own.
+
+    Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
+    """
+    under_way: dict[str, list[Resource]] = {}
+    for user in infrastructure.users(config):
+        for each in infrastructure.expand(config, user):
+            kind = registry()[each.kind]
+            found = cloud.find(kind, each.name, each.owner) if kind.settled is not None else None
+            if found is not None and kind.state(found) not in kind.settled.ready:
+                under_way.setdefault(kind.cli, []).append(found)
+    problems = []
+    for cli, resources in under_way.items():
+        problems += _await_arrival(cloud, registry()[cli], resources, timeout)
+    return sum(map(len, under_way.values())), problems
+
+
+def _await_arrival(cloud: Cloud, kind: Kind, resources: list[Resource], timeout: float | None) -> list[str]:
+    late = await_settled(cloud, kind, [each.id for each in resources], timeout=timeout)
+    problems = [f"{kind.describe(each.name, each.owner)} {late[each.id]}" for each in resources if each.id in late]
+    for each in resources:
+        now = cloud.pool(kind).by_id.get(each.id)
+        try:
+            refuse_broken(kind, now)
+        except OneError as error:
+            problems.append(str(error))
+    return problems
 
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
-    outcome = Outcome([])
-    _remove_some(cloud, marked_for(cloud, user), max_deletions, test, outcome)
-    return outcome
+    return Outcome(_remove_some(cloud, marked_for(cloud, user), max_deletions, test))
 
 
 def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
@@ -91,42 +128,41 @@ def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
 
 
 def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
-    """Every object that carries the mark of ``user``, in the order in which they can be removed."""
+    """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
     for kind in reversed(registry().values()):
-        mine = [each for each in cloud.pool(kind) if each.managed.rpartition("/")[2] == user]
+        mine = [each for each in cloud.pool(kind) if each.made_for(user)]
         if kind.owned:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
-        found += [(kind, each) for each in sorted(mine, key=lambda each: each.id)]
+        await_passing(cloud, kind, mine)
+        left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
+        found += [(kind, each) for each in left if each is not None]
     return found
 
 
-def _remove_some(
-    cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int, test: bool, outcome: Outcome
-) -> None:
+def _remove_some(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int, test: bool) -> list[Report]:
     """Remove objects kind by kind, unless they are more than ``most``."""
-    removals = []
-    for kind, resource in extra:
-        report = Report(kind, resource.name, resource.owner)
-        outcome.reports.append(report)
+    removals = [(resource, Report(kind, resource.name, resource.owner)) for kind, resource in extra]
+    if len(removals) > most:
+        for _, report in removals:
+            report.error = f"{len(removals)} objects would be removed, more than max_deletions: {most}"
+    else:
+        for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
+            _remove_stage(cloud, list(stage), test)
+    return [report for _, report in removals]
+
+
+def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:
+    """Remove objects of one kind, those in use left out."""
+    for resource, report in stage:
         try:
-            if len(extra) > most:
-                raise RefusedError(f"{len(extra)} objects would be removed, more than max_deletions: {most}")
-            removals.append((resource, report))
+            # Its mark is why it was chosen, also where it has not reached its owner yet.
+            plan_removal(cloud, report.kind, resource, report, unmanaged=True)
         except OneError as error:
             report.error = str(error)
-    for kind in dict.fromkeys(kind.cli for kind, _ in extra):
-        stage = [pair for pair in removals if pair[1].kind.cli == kind]
-        ready = [pair for pair in stage if _plan(cloud, *pair)]
-        if not test:
-            carry_out_removals(cloud, ready)
-        for resource, report in ready:
-            cloud.announce_removal(report.kind, resource.id)
-
-
-def _plan(cloud: Cloud, resource: Resource, report: Report) -> bool:
-    try:
-        plan_removal(cloud, report.kind, resource, report)
-    except OneError as error:
-        report.error = str(error)
-    return not report.error
+    ready = [(resource, report) for resource, report in stage if not report.error]
+    if not test:
+        carry_out_removals(cloud, ready)
+        return
+    for resource, report in ready:
+        cloud.announce_removal(report.kind, resource.id)

@@ -16,7 +16,8 @@ from .kinds.base import Kind, Order
 from .plan import Change, Desired, both_shown, by_writer
 from .report import Report
 from .resource import Resource
-from .waiting import await_gone, await_settled
+from .values import object_name
+from .waiting import await_gone, await_passing, await_settled
 
 
 class Item:
@@ -48,13 +49,16 @@ class Item:
         except OneError as error:
             self.report.error = str(error)
 
-    def prepare(self, cloud: Cloud) -> None:
-        """Compare the declaration with the cloud; no writes."""
+    def look(self, cloud: Cloud) -> None:
+        """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
         self.resource = cloud.find(self.kind, self.order.name, self.order.owner)
+
+    def compare(self, cloud: Cloud) -> None:
+        """Compare the declaration with the object; no writes."""
         self.report.id = self.id
-        _refuse_broken(self.kind, self.resource)
+        refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
         self.report.planned = self.kind.changes(self.order, self.resource)
@@ -73,7 +77,7 @@ class Item:
         if foreign and not cloud.exists(self.kind.owner_kind, self.order.owner):
             raise MissingError(f"owner: user {self.order.owner} does not exist.")
         for reference in self.kind.every_reference(self.order):
-            owner = (reference.owner or cloud.account) if reference.kind.owned else None
+            owner = reference.kind.owner_of(reference.owner, cloud.account)
             if not cloud.exists(reference.kind, reference.name, owner):
                 raise MissingError(f"{reference.why}: {reference.kind.describe(reference.name, owner)} does not exist.")
 
@@ -83,7 +87,7 @@ class Item:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
     def apply(self, cloud: Cloud) -> None:
-        """Carry out what :meth:`prepare` found."""
+        """Carry out what :meth:`compare` found."""
         if self.resource is None:
             attributes = {"NAME": self.order.name, **self.kind.contribution(self.order)}
             self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
@@ -94,7 +98,7 @@ class Item:
     def complete(self, cloud: Cloud) -> None:
         """Carry out what creation left undone: what one allocate call cannot say."""
         self.resource = self._fresh(cloud)
-        _refuse_broken(self.kind, self.resource)
+        refuse_broken(self.kind, self.resource)
         rest = self.kind.changes(self.order, self.resource)
         self.written = bool(rest)
         if rest:
@@ -103,7 +107,7 @@ class Item:
     def verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
         self.resource = self._fresh(cloud)
-        _refuse_broken(self.kind, self.resource)
+        refuse_broken(self.kind, self.resource)
         self.kind.check(cloud, self.order, self.resource)
         left = self.kind.changes(self.order, self.resource)
         if left:
@@ -163,7 +167,10 @@ def converge(
 
 def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
     for item in items:
-        item.attempt(item.prepare, cloud)
+        item.attempt(item.look, cloud)
+    _let_pass(cloud, items)
+    for item in items:
+        item.attempt(item.compare, cloud)
         if test and not item.failed:
             cloud.announce(item.kind, item.order)
     if test:
@@ -178,6 +185,19 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
     _settle(cloud, [item for item in created if item.written], timeout)
     for item in touched:
         item.attempt(item.verify, cloud)
+
+
+def _let_pass(cloud: Cloud, items: list[Item]) -> None:
+    """Wait for what is still being made, or on its way out, as an interrupted run can leave it, and look again."""
+    passing = [item for item in items if item.resource is not None and item.kind.is_passing(item.resource)]
+    try:
+        late = await_passing(cloud, items[0].kind, [item.resource for item in passing])
+    except OneError as error:
+        late = {item.id: f"could not be awaited: {error}" for item in passing}
+    for item in passing:
+        if item.id in late:
+            item.report.error = f"{item.report.subject} {late[item.id]}"
+        item.attempt(item.look, cloud)
 
 
 def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
@@ -203,12 +223,13 @@ def _settle_alike(cloud: Cloud, items: list[Item], timeout: float | None, awaite
             item.report.error = f"{item.report.subject} {late[item.id]}"
 
 
-def _refuse_broken(kind: Kind, resource: Resource | None) -> None:
+def refuse_broken(kind: Kind, resource: Resource | None) -> None:
+    """Raise SettleError for an object that is in a failure state."""
     if resource is None or kind.settled is None:
         return
     state = kind.state(resource)
     if state in kind.settled.failed:
-        why = f": {resource.error}" if resource.error else ""
+        why = f": {resource.error.rstrip('.')}" if resource.error else ""
         raise SettleError(
             f"{kind.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
             f"{kind.settled.name(state)}{why}. Recover or remove it, then run again."
@@ -225,13 +246,19 @@ def remove(
     """
     report = Report(kind, name, owner, action="none")
     try:
-        report.owner = (owner or cloud.account) if kind.owned else None
+        object_name(kind.title, name)
+        report.owner = kind.owner_of(owner, cloud.account)
         resource = cloud.find(kind, name, report.owner)
+        if resource is not None and kind.is_passing(resource):
+            await_passing(cloud, kind, [resource])
+            resource = cloud.find(kind, name, report.owner)
         if resource is None:
             report.action = "gone"
             return report
         plan_removal(cloud, kind, resource, report, unmanaged)
-        if not test:
+        if test:
+            cloud.announce_removal(kind, resource.id)
+        else:
             carry_out_removals(cloud, [(resource, report)])
     except OneError as error:
         report.error = str(error)
@@ -242,9 +269,9 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     """Note the removal in ``report``, or raise for what must not or cannot be removed."""
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
-    if not resource.managed and not unmanaged:
+    if not resource.ours and not unmanaged:
         raise RefusedError(
-            f"{report.subject} was not created by these states: it carries no SALT_MANAGED. "
+            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
             "Remove it yourself, or declare unmanaged: true."
         )
     kind.in_the_way(cloud, resource)

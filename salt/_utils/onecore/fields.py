@@ -53,6 +53,8 @@ class Field:
     """
 
     attribute_names: tuple[str, ...] = ()
+    #: What is declared where the declaration says nothing; ``None`` leaves the argument unmanaged.
+    default: Any = None
 
     def __init__(self, name: str, writer: str | None = "update", required: bool = False, disruptive: bool = False):
         self.name, self.writer, self.required, self.disruptive = name, writer, required, disruptive
@@ -150,6 +152,8 @@ class Attributes(Field):
     encrypted
         Attributes that OpenNebula encrypts: what it gives back cannot be compared, so they are written only where
         there is none.
+    elsewhere
+        Attributes that OpenNebula keeps in another place than the others, and where they are to be declared.
     """
 
     def __init__(
@@ -157,11 +161,12 @@ class Attributes(Field):
         reserved: Iterable[Field] = (),
         repeats: bool = True,
         encrypted: Iterable[str] = (),
+        elsewhere: Mapping[str, str] | None = None,
         name: str = "attributes",
         **options: Any,
     ):
         super().__init__(name, **options)
-        self.repeats, self.encrypted = repeats, frozenset(encrypted)
+        self.repeats, self.encrypted, self.elsewhere = repeats, frozenset(encrypted), elsewhere or {}
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
 
     def wanted(self, value: Any) -> dict[str, Any]:
@@ -177,6 +182,8 @@ class Attributes(Field):
 
     def _name(self, key: Any) -> str:
         name = str(key).upper()
+        if name in self.elsewhere:
+            raise ArgumentError(f"{self.name}.{key}: declare it {self.elsewhere[name]}, OpenNebula keeps it apart.")
         if name == MARK:
             raise ArgumentError(f"{self.name}.{key}: this attribute is kept by the states themselves.")
         if name in self.reserved:
@@ -202,6 +209,9 @@ class Attributes(Field):
 
 class Owner(Field):
     """Part of the key, never a difference: an object of another owner is another object."""
+
+    def wanted(self, value: Any) -> str:
+        return object_name("user", value)
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         if resource is None:

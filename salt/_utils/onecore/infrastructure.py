@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from .errors import ArgumentError, did_you_mean
-from .plan import Desired
+from .plan import SHARED, Desired
 
 #: Who owns shared objects, templates and uplinks where the pillar does not say.
 ADMINISTRATOR = "oneadmin"
@@ -85,7 +85,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     addresses = lan_addresses(whole)
     desired = [Desired("oneuser", user, None, {key: whole[key] for key in USER_ARGUMENTS if key in whole}, managed)]
     for name, network in whole.get("networks", {}).items():
-        values = network_values(network, whole, addresses.get(name))
+        values = network_values(network, whole, addresses.get(name) or leasable_router(network))
         desired.append(Desired("onevnet", name, user, values, managed))
     gateway = whole.get("gateway")
     if gateway is not None:
@@ -155,6 +155,15 @@ def lan_addresses(whole: Mapping[str, Any]) -> dict[str, str]:
     return {name: address for name, address in addresses.items() if address}
 
 
+def leasable_router(network: Mapping[str, Any]) -> str | None:
+    """The router of a network that leases addresses: whichever VM is the router there can ask for this address.
+
+    It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
+    """
+    leases = "first" in network or network.get("address_ranges")
+    return first_router(network) if leases else None
+
+
 def first_router(network: Mapping[str, Any]) -> str | None:
     """Where a network's gateway is: as declared, or else its first address."""
     if "gateway" in network:
@@ -192,7 +201,7 @@ def network_values(
     network, whole
         The network, and everything that holds for its user.
     gateway_address
-        The address that the user's gateway takes there.
+        The address that the user's gateway, or another router, takes there.
     """
     values = {**spelled_out(network, gateway_address), **link(network, whole)}
     if "group" in whole:
@@ -245,7 +254,9 @@ def address_ranges(network: Mapping[str, Any], gateway_address: str | None = Non
     if "first" in network and "size" in network:
         ranges[POOL_RANGE] = {"type": "IP4", "ip": network["first"], "size": network["size"]}
     ranges.update(network.get("address_ranges", {}))
-    if gateway_address and not any(contains(each, gateway_address) for each in ranges.values()):
+    if gateway_address is None or GATEWAY_RANGE in ranges:
+        return ranges
+    if not any(contains(each, gateway_address) for each in ranges.values()):
         ranges[GATEWAY_RANGE] = {"type": "IP4", "ip": gateway_address, "size": 1}
     return ranges
 
@@ -263,6 +274,8 @@ def _gateway_values(
     """The arguments of ``onevm.present`` for a gateway."""
     values = {key: value for key, value in gateway.items() if key not in NOT_OF_THE_VM}
     values.setdefault("template_owner", ADMINISTRATOR)
+    # All gateways are awaited together, when every user has been seen to.
+    values.setdefault("wait", False)
     if "group" in whole:
         values.setdefault("group", whole["group"])
     uplink = gateway.get("uplink")
@@ -278,10 +291,10 @@ def _uplink_nic(uplink: Mapping[str, Any], address: str | None) -> dict[str, Any
 
 def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     if kind == "onegroup":
-        return Desired(kind, name, None, dict(values), f"shared/{ADMINISTRATOR}")
+        return Desired(kind, name, None, dict(values), f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
     if kind == "onevnet":
-        return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"shared/{owner}")
+        return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
     return Desired(
-        kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"shared/{owner}"
+        kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"{SHARED}/{owner}"
     )

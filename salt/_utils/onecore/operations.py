@@ -47,6 +47,8 @@ def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Res
     object_name(kind.title, target)
     if not kind.owned:
         return cloud.get(kind, target)
+    if owner is not None:
+        object_name(USER.title, owner)
     found = cloud.find(kind, target, owner or cloud.account)
     if found is None and owner is None:
         found = _only(cloud, kind, target)
@@ -68,6 +70,8 @@ def _only(cloud: Cloud, kind: Kind, name: str) -> Resource | None:
 
 def listing(cloud: Cloud, kind: Kind, owner: str | None = None) -> list[dict[str, Any]]:
     """Every object of a kind, or those of one owner, as the CLI lists them: sorted by ID."""
+    if owner is not None:
+        object_name(USER.title, owner)
     rows = []
     for each in sorted(cloud.pool(kind), key=lambda each: each.id):
         if owner is not None and each.owner != owner:

@@ -13,6 +13,9 @@ from typing import Any
 
 from .syntax import canonical
 
+#: Sources of marks that stand for no blueprint: the states of single objects, and objects for everyone.
+SINGLE, SHARED = "sls", "shared"
+
 
 @dataclass(frozen=True)
 class Desired:
@@ -26,7 +29,8 @@ class Desired:
     values
         The arguments of the kind's ``present`` state; an argument that is ``None`` or left out is not managed.
     managed
-        ``<source>/<owner>``, what created the object and for whom; kept in its attribute ``SALT_MANAGED``.
+        ``<source>/<owner>``, what created the object (a blueprint, or one of the sources above) and for whom; kept
+        in its attribute ``SALT_MANAGED``.
     adopt
         Whether an object that exists without that mark is taken over.
     """

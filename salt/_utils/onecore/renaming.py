@@ -17,8 +17,9 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
 
     Raises nothing: a refusal or failure is in the report.
     """
-    report = Report(kind, name, (owner or cloud.account) if kind.owned else None)
+    report = Report(kind, name, owner)
     try:
+        report.owner = kind.owner_of(owner, cloud.account)
         object_name(kind.title, name)
         object_name(kind.title, source)
         before, after = cloud.find(kind, source, report.owner), cloud.find(kind, name, report.owner)
@@ -31,7 +32,9 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
             return report
         report.action = "update"
         report.planned = [Change("name", source, name, "rename")]
-        if not test:
+        if test:
+            cloud.announce_name(kind, before.id, name)
+        else:
             cloud.call(f"{kind.prefix}.rename", before.id, name)
             cloud.refresh(kind, [before.id])
             report.done = list(report.planned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .plan import SHARED, SINGLE
 from .syntax import from_element
 
 #: Attribute of every object that this project creates: ``<source>/<owner>``.
@@ -77,6 +78,19 @@ class Resource:
     def managed(self) -> str:
         """The mark of what created it, empty for what is not ours."""
         return self.text(f"{self._template}/{MARK}")
+
+    @property
+    def ours(self) -> bool:
+        """Whether these states created it for its owner.
+
+        A VM inherits the mark of the template that somebody made it from; that one names the template's owner.
+        """
+        return bool(self.managed) and self.owner in (None, self.managed.rpartition("/")[2])
+
+    def made_for(self, user: str) -> bool:
+        """Whether a blueprint made it for this user."""
+        source, _, owner = self.managed.rpartition("/")
+        return owner == user and source not in ("", SINGLE, SHARED)
 
     @property
     def error(self) -> str:

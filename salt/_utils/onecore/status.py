@@ -22,19 +22,18 @@ def status(cloud: Cloud, declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     """
     kinds = registry()
     users = {each.name: each for each in cloud.pool(kinds["oneuser"])}
-    marked = {name for name, user in users.items() if user.managed}
+    made = {name for name, user in users.items() if user.made_for(name)}
     networks: dict[str, list[Resource]] = {}
     for network in cloud.pool(kinds["onevnet"]):
         networks.setdefault(network.owner, []).append(network)
     gateways = {vm.owner: vm for vm in cloud.pool(kinds["onevm"]) if _is_gateway(vm)}
     return [
-        _row(name, name in users, networks.get(name, []), gateways.get(name))
-        for name in sorted(marked | set(declared))
+        _row(name, name in users, networks.get(name, []), gateways.get(name)) for name in sorted(made | set(declared))
     ]
 
 
 def _is_gateway(vm: Resource) -> bool:
-    return vm.managed.rpartition("/")[2] == vm.owner and not vm.text(f"USER_TEMPLATE/{LAB}")
+    return vm.made_for(vm.owner) and not vm.text(f"USER_TEMPLATE/{LAB}")
 
 
 def _row(name: str, exists: bool, networks: list[Resource], gateway: Resource | None) -> dict[str, Any]:

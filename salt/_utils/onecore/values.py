@@ -21,6 +21,8 @@ NO = {"NO", "FALSE", "0", ""}
 
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
+#: And besides, in the names of some kinds (User.cc).
+FORBIDDEN_BESIDES = {"user": " "}
 LONGEST_NAME = 128
 
 #: How many MB a unit of size stands for.
@@ -29,8 +31,12 @@ UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024
 
 def expected(where: str, wants: str, value: Any) -> ArgumentError:
     """The error for a value of the wrong type; it does not show the value, which may hold a secret."""
-    kind = type(value).__name__
-    return ArgumentError(f"{where}: {wants} wanted, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}.")
+    return ArgumentError(f"{where}: {wants} wanted, not {a(type(value).__name__)}.")
+
+
+def a(noun: str) -> str:
+    """``noun`` with its article."""
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
 class Type:
@@ -234,15 +240,15 @@ def object_name(what: str, name: Any) -> str:
         ArgumentError, naming the character or the length that OpenNebula refuses.
     """
     if not isinstance(name, str):
-        raise ArgumentError(f"The name of a {what} must be a text, not {name!r}; put it in quotes.")
+        raise ArgumentError(f"The name of {a(what)} must be a text, not {name!r}; put it in quotes.")
     if not name:
-        raise ArgumentError(f"The name of a {what} must not be empty.")
-    bad = sorted({char for char in name if char in FORBIDDEN_IN_NAMES})
+        raise ArgumentError(f"The name of {a(what)} must not be empty.")
+    if name != name.strip():
+        raise ArgumentError(f"The name of {a(what)} must not begin or end with a blank: {name!r}.")
+    bad = sorted({char for char in name if char in FORBIDDEN_IN_NAMES + FORBIDDEN_BESIDES.get(what, "")})
     if bad:
         chars = " ".join(repr(char) for char in bad)
-        raise ArgumentError(f"OpenNebula does not allow {chars} in the name of a {what}: {name!r}.")
+        raise ArgumentError(f"OpenNebula does not allow {chars} in the name of {a(what)}: {name!r}.")
     if len(name.encode()) > LONGEST_NAME:
-        raise ArgumentError(f"The name of a {what} may have {LONGEST_NAME} bytes at most: {name[:32]!r}…")
-    if name != name.strip():
-        raise ArgumentError(f"The name of a {what} must not begin or end with a blank: {name!r}.")
+        raise ArgumentError(f"The name of {a(what)} may have {LONGEST_NAME} bytes at most: {name[:32]!r}…")
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -38,7 +39,8 @@ def lowered(where: str, value: Any) -> dict[str, Any]:
 def vector(where: str, value: Any) -> dict[str, str]:
     """One vector attribute: upper-case names, texts as values; what is ``null`` is left out."""
     given = {key: inner for key, inner in mapping(where, value).items() if inner is not None}
-    return stored_form(where, "VECTOR", given) or {}
+    # Under the name that a person gave it, for that is what a refusal tells.
+    return stored_form(where, re.findall(r"[A-Za-z_]\w*", where)[-1], given) or {}
 
 
 class Vector(Field):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,15 +15,13 @@ from .kinds.common import KEEP, MERGE
 from .kinds.group import GROUP
 from .kinds.image import IMAGE
 from .kinds.user import USER
-from .kinds.vm_nics import refuse_foreign_networks
+from .kinds.vm_nics import refuse_foreign_networks, template_nics
 from .kinds.vnet import VNET
 from .operations import REPLACE, act, attributes, chosen, find, make, number, whole
-from .syntax import render
+from .syntax import normalise, render
 from .values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
 from .vectors import vector
 
-#: Attributes of a template or VM that join a network.
-NIC_NAMES = ("NIC", "NIC_ALIAS", "PCI")
 _SIZE = Megabytes()
 _CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": POSITIVE, "memory": _SIZE}
 _MIGRATIONS = {"save": 0, "poweroff": 1, "poweroff-hard": 2}
@@ -130,10 +128,14 @@ def nic_attach(
     more: Any,
 ) -> bool:
     """Attach a NIC to a network: one of the VM's owner, or one that is shared."""
+    given = vector("attributes", more or {})
+    paths = [name for name in given if name.startswith("NETWORK")]
+    if paths:
+        raise ArgumentError(f"attributes.{paths[0]}: name the network with network= and network_owner=.")
     resource = find(cloud, kind, vm, owner)
     found = find(cloud, VNET, network, network_owner or resource.owner)
     # By number: it cannot resolve to another user's network on the way.
-    nic = {**vector("attributes", more or {}), "NETWORK_ID": str(found.id)}
+    nic = {**given, "NETWORK_ID": str(found.id)}
     refuse_foreign_networks(cloud, resource.owner, [("network", nic, shared)])
     name = "NIC_ALIAS" if "PARENT" in nic else "NIC"
     return act(cloud, kind, resource.id, None, "attachnic", render({name: nic}))
@@ -162,12 +164,13 @@ def instantiate(
     flags
         ``hold``, ``persistent``, and ``shared``: whether networks of others are meant.
     """
-    given = {str(key).upper(): value for key, value in attributes(extra).items()}
+    given = normalise(attributes(extra))
     if given.keys() & {"AS_UID", "AS_GID"} or (as_user is None and as_group is not None):
         raise ArgumentError("Say whose VM it shall be with as_user=.")
     resource = whole(cloud, kind, template, owner)
     user = find(cloud, USER, cloud.account if as_user is None else as_user)
-    nics = _nics({**resource.attributes, **given})
+    # NICs of the extra template take the place of the template's, kind by kind.
+    nics = template_nics({**resource.attributes, **given})
     refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])
     if user.name != cloud.account:
         given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUP, as_group)}
@@ -175,11 +178,3 @@ def instantiate(
     params = (called, flags["hold"], render(given), flags["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
     return over_gap(cloud, user.name, {**resource.attributes, **given}, created)
-
-
-def _nics(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name in NIC_NAMES:
-        found = template.get(name) or []
-        for position, nic in enumerate(found if isinstance(found, list) else [found]):
-            if isinstance(nic, Mapping):
-                yield f"{name} {position}", vector(name, nic)

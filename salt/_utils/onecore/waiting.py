@@ -6,9 +6,31 @@ import time
 from collections.abc import Callable, Iterable
 
 from .cloud import Cloud
+from .errors import SettleError
 from .kinds.base import Kind
+from .resource import Resource
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.05, 1.0, 1.6
+
+
+def settle(cloud: Cloud, kind: Kind, resource: Resource) -> None:
+    """Wait until an object that is being changed is ready for the next change.
+
+    Raises
+        SettleError when it does not get there in time.
+    """
+    late = await_settled(cloud, kind, [resource.id])
+    if late:
+        raise SettleError(f"{kind.describe(resource.name, resource.owner)} {late[resource.id]}")
+
+
+def await_passing(cloud: Cloud, kind: Kind, resources: Iterable[Resource]) -> dict[int, str]:
+    """Wait for those objects that are still being made, or on their way out; no call where there is none.
+
+    Returns, for those that do not get there in time, what was seen last.
+    """
+    numbers = [resource.id for resource in resources if kind.is_passing(resource)]
+    return await_settled(cloud, kind, numbers) if numbers else {}
 
 
 def await_settled(
@@ -23,14 +45,17 @@ def await_settled(
 
     Returns, for those that are still busy when time is up, what was seen last.
     """
+    settled = kind.settled
 
-    def busy(number: int) -> bool:
-        resource = cloud.pool(kind).by_id.get(number)
-        if resource is None or kind.settled is None:
-            return False
-        return kind.state(resource) not in kind.settled.ready | kind.settled.failed
+    def busy(resource: Resource) -> bool:
+        return settled is not None and kind.state(resource) not in settled.ready | settled.failed
 
-    return _await(cloud, kind, set(numbers), busy, "did not settle", uid, timeout)
+    time_given = _time(kind, timeout)
+    left = _await(cloud, kind, set(numbers), busy, uid, time_given)
+    return {
+        number: f"(ID {number}) did not settle within {time_given:g} s; {_last_seen(kind, resource)}"
+        for number, resource in left.items()
+    }
 
 
 def await_gone(cloud: Cloud, kind: Kind, numbers: Iterable[int]) -> dict[int, str]:
@@ -40,42 +65,43 @@ def await_gone(cloud: Cloud, kind: Kind, numbers: Iterable[int]) -> dict[int, st
     """
     stuck: dict[int, str] = {}
 
-    def there(number: int) -> bool:
-        resource = cloud.pool(kind).by_id.get(number)
-        if resource is None:
-            return False
-        if kind.settled is not None and kind.state(resource) in kind.settled.failed:
-            stuck[number] = f"could not be removed: it is in state {kind.settled.name(kind.state(resource))}."
-            return False
-        return True
+    def there(resource: Resource) -> bool:
+        if kind.settled is None or kind.state(resource) not in kind.settled.failed:
+            return True
+        state = kind.settled.name(kind.state(resource))
+        stuck[resource.id] = f"(ID {resource.id}) could not be removed: it is in state {state}."
+        return False
 
-    return _await(cloud, kind, set(numbers), there, "is still there", None, None) | stuck
+    time_given = _time(kind, None)
+    for number, resource in _await(cloud, kind, set(numbers), there, None, time_given).items():
+        stuck[number] = (
+            f"(ID {number}) is still there, although OpenNebula accepted its removal."
+            if kind.settled is None
+            else f"(ID {number}) was still there after {time_given:g} s; {_last_seen(kind, resource)}"
+        )
+    return stuck
+
+
+def _time(kind: Kind, timeout: float | None) -> float:
+    if timeout is not None:
+        return timeout
+    return kind.settled.timeout if kind.settled is not None else 0
 
 
 def _await(
-    cloud: Cloud,
-    kind: Kind,
-    left: set[int],
-    waiting: Callable[[int], bool],
-    what: str,
-    uid: int | None,
-    timeout: float | None,
-) -> dict[int, str]:
-    if timeout is None:
-        timeout = kind.settled.timeout if kind.settled is not None else 0
+    cloud: Cloud, kind: Kind, left: set[int], waiting: Callable[[Resource], bool], uid: int | None, timeout: float
+) -> dict[int, Resource]:
+    """Read objects again and again; returns those that are still waited for when time is up."""
     end, pause = time.monotonic() + timeout, FIRST_PAUSE
     while True:
         cloud.refresh(kind, left, uid)
-        left = {number for number in left if waiting(number)}
-        if not left:
-            return {}
-        if time.monotonic() >= end:
-            return {number: _last_seen(cloud, kind, number, what, timeout) for number in left}
+        known = cloud.pool(kind).by_id
+        left = {number for number in left if number in known and waiting(known[number])}
+        if not left or time.monotonic() >= end:
+            return {number: known[number] for number in sorted(left)}
         cloud.sleep(pause)
         pause = min(pause * GROWTH, LONGEST_PAUSE)
 
 
-def _last_seen(cloud: Cloud, kind: Kind, number: int, what: str, timeout: float) -> str:
-    resource = cloud.pool(kind).by_id[number]
-    state = kind.settled.name(kind.state(resource)) if kind.settled is not None else "unknown"
-    return f"(ID {number}) {what} within {timeout:g} s; its state was {state}. Run again when it is ready."
+def _last_seen(kind: Kind, resource: Resource) -> str:
+    return f"its state was {kind.settled.name(kind.state(resource))}. Run again when it is ready."

@@ -13,3 +13,7 @@ opennebula shared objects:
 {{ user | yaml_dquote }}:
   opennebula.infrastructure: []
 {%- endfor %}
+
+# The gateways boot side by side, and are awaited together.
+opennebula gateways:
+  opennebula.arrived: []

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, RefusedError, SettleError
+from ..errors import ArgumentError, RefusedError
 from ..fields import Field
 from ..pairing import pairs
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
-from ..waiting import await_settled
+from ..waiting import settle
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -140,9 +140,7 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
         method, argument = change.write
         cloud.call(f"one.vn.{method}", resource.id, argument)
         if number + 1 < len(changes):
-            late = await_settled(cloud, VNET, [resource.id])
-            if late:
-                raise SettleError(late[resource.id])
+            settle(cloud, VNET, resource)
 
 
 def _attributes(where: str, value: Any) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, did_you_mean
-from ..fields import Field, Reference
+from ..fields import MANAGED, Field, Reference
 from ..plan import Change, Desired
 from ..resource import Resource
-from ..values import object_name
+from ..values import a, object_name
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -32,12 +32,20 @@ class Settled:
         What a state is called.
     timeout
         How long to wait, in seconds.
+    passing
+        The object is still being made, or on its way out: it does not tell what it will be.
     """
 
     ready: frozenset[Any]
     failed: frozenset[Any]
     name: Callable[[Any], str]
     timeout: float = 120
+    passing: frozenset[Any] = frozenset()
+
+
+def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
+    """What states are called, those included that a later release may add."""
+    return lambda number: names.get(number, f"STATE {number}")
 
 
 @dataclass
@@ -137,6 +145,16 @@ class Kind:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"
 
+    def is_passing(self, resource: Resource) -> bool:
+        """Whether an object is not worth comparing yet, or any more."""
+        return self.settled is not None and self.state(resource) in self.settled.passing
+
+    def owner_of(self, owner: Any, account: str) -> str | None:
+        """The owner in an object's key: the account's, where none is said; ``None`` for what has no owner."""
+        if not self.owned and owner is not None:
+            raise ArgumentError(f"owner: {a(self.title)} has none.")
+        return object_name("user", account if owner is None else owner) if self.owned else None
+
     def order(self, desired: Desired, account: str) -> Order:
         """The declaration, checked and in the form that compares.
 
@@ -152,21 +170,26 @@ class Kind:
             object_name(self.title, desired.name)
         except ArgumentError as error:
             faults.append(str(error))
-        given = {name: value for name, value in desired.values.items() if value is not None}
-        for each in self.fields:
+        defaults = {each.name: each.default for each in self.fields}
+        said = {name: value for name, value in desired.values.items() if value is not None}
+        given = {name: value for name, value in {**defaults, **said}.items() if value is not None}
+        if desired.owner is not None:
+            given["owner"] = desired.owner
+        arguments = [each for each in self.fields if each is not MANAGED]
+        for each in arguments:
             if each.name not in given:
                 continue
             try:
                 wanted[each.name] = each.wanted(given.pop(each.name))
             except ArgumentError as error:
                 faults.append(str(error))
-        known = [each.name for each in self.fields if each.name != "managed"]
+        known = [each.name for each in arguments]
         faults += [f"{name}: unknown argument{did_you_mean(name, known) or '.'}" for name in given]
         if faults:
             raise ArgumentError(" ".join(faults))
         if self.owned:
-            desired = replace(desired, owner=desired.owner or account)
-            wanted["owner"] = desired.owner
+            wanted.setdefault("owner", account)
+            desired = replace(desired, owner=wanted["owner"])
         wanted["managed"] = (desired.managed, desired.adopt)
         return Order(desired, wanted)
 

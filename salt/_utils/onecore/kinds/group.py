@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RefusedError
 from ..fields import MANAGED, Attributes
+from ..grants import Resources, write_resources
 from ..members import Members
 from ..plan import Change
 from ..quota import Quota, write_quota
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     Members("admins", lambda: _user(), "ADMINS", writer="admins"),
+    Resources("resources", writer="resources"),
     Quota("quota", writer="quota"),
     MANAGED,
 )
@@ -41,26 +43,36 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    users = resource.ids("USERS")
+    if not resource.ids("USERS"):
+        return
+    # Read anew: users may have gone since, or moved to another group.
+    users = [number for number in cloud.read(GROUP, resource.id).ids("USERS") if not cloud.leaving("oneuser", number)]
     if users:
-        names = sorted(each.name for each in cloud.pool(_user()) if each.id in users)
+        known = cloud.pool(_user()).by_id
+        names = sorted(known[number].name if number in known else f"ID {number}" for number in users)
         raise RefusedError(
-            f"group {resource.name} (ID {resource.id}) still has {len(users)} users: {', '.join(names[:5])}"
+            f"group {resource.name} (ID {resource.id}) still has {len(users)} "
+            f"user{'s' if len(users) > 1 else ''}: {', '.join(names[:5])}"
             f"{' …' if len(names) > 5 else ''}. Move or remove them first."
         )
 
 
 def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Make users administrators of the group, or no longer."""
+    # Read anew: users may have joined since.
+    members = cloud.read(GROUP, resource.id).ids("USERS")
     for change in changes:
         added, removed = change.write
+        # Only a member can administer a group.
+        joining = [number for number in added if number not in members]
+        for number in joining:
+            cloud.call("one.user.addgroup", number, resource.id)
         for number in added:
-            # Only a member can administer a group.
-            if number not in resource.ids("USERS"):
-                cloud.call("one.user.addgroup", number, resource.id)
             cloud.call("one.group.addadmin", resource.id, number)
         for number in removed:
             cloud.call("one.group.deladmin", resource.id, number)
+        if joining:
+            cloud.refresh(_user(), joining)
 
 
 GROUP = Kind(
@@ -73,7 +85,12 @@ GROUP = Kind(
     pool_params=(),
     fields=(*_FIELDS, Attributes(_FIELDS)),
     create=_create,
-    writers={"update": common.update("one.group"), "admins": _write_admins, "quota": write_quota("one.group")},
+    writers={
+        "update": common.update("one.group"),
+        "admins": _write_admins,
+        "resources": write_resources,
+        "quota": write_quota("one.group"),
+    },
     remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
     in_the_way=_in_use,
 )

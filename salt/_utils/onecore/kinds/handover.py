@@ -8,13 +8,13 @@ account keeps an object of that name for itself, the name is taken: then it pass
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AllocateError, InternalError, OneError
 from ..resource import Resource
 from ..syntax import render
-from ..values import LONGEST_NAME
 from . import common
 from .base import Create, Kind, Order
 from .group import GROUP
@@ -75,13 +75,18 @@ def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, 
             cloud.call(f"{prefix}.rename", number, order.name)
     except OneError as error:
         raise OneError(
-            f"it was allocated (ID {number}) but not handed over to {order.owner}: {error}. Run again to finish."
+            f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
+            "Run again to finish."
         ) from None
 
 
 def transit_name(order: Order) -> str:
-    """The name under which an object waits when the account's own namespace has its name already."""
-    return f"{order.owner}.{order.name}"[:LONGEST_NAME]
+    """The name under which an object waits when the account's own namespace has its name already.
+
+    Nobody else's: the same for every run, another for every key, and none that a person would choose.
+    """
+    digest = hashlib.sha256(f"{order.owner}/{order.name}".encode()).hexdigest()
+    return f"salt-handover-{digest[:32]}"
 
 
 def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:

@@ -11,28 +11,28 @@ from ..plan import Change
 from ..resource import Resource
 from ..values import YES_NO, Choice, Megabytes
 from . import common, handover
-from .base import Kind, Order, Settled
+from .base import Kind, Order, Settled, state_names
 from .cluster import DATASTORE
 from .user import USER
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
+INIT, READY, USED, ERROR, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS = 0, 1, 2, 5, 7, 8, 9, 10
 
 #: include/Image.h, release 7.4.0
 STATES = {
-    0: "INIT",
+    INIT: "INIT",
     READY: "READY",
     USED: "USED",
     3: "DISABLED",
     4: "LOCKED",
     ERROR: "ERROR",
     6: "CLONE",
-    7: "DELETE",
+    DELETE: "DELETE",
     USED_PERS: "USED_PERS",
-    9: "LOCKED_USED",
-    10: "LOCKED_USED_PERS",
+    LOCKED_USED: "LOCKED_USED",
+    LOCKED_USED_PERS: "LOCKED_USED_PERS",
 }
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
 
@@ -93,12 +93,21 @@ def _write_persistent(cloud: Cloud, resource: Resource, changes: list[Change], o
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    if resource.number("RUNNING_VMS") or resource.state in (USED, USED_PERS, 9, 10):
-        vms = ", ".join(map(str, resource.ids("VMS")))
+    if not _used(resource):
+        return
+    # Read anew: its VMs may have gone since.
+    resource = cloud.read(IMAGE, resource.id)
+    vms = resource.ids("VMS")
+    kept = [number for number in vms if not cloud.leaving("onevm", number)]
+    if _used(resource) and (kept or not vms):
         raise RefusedError(
-            f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by VM {vms or 'unknown'}. "
-            "Terminate the VMs first."
+            f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
+            f"VM {', '.join(map(str, kept)) or 'unknown'}. Terminate the VMs first."
         )
+
+
+def _used(resource: Resource) -> bool:
+    return bool(resource.number("RUNNING_VMS")) or resource.state in (USED, USED_PERS, LOCKED_USED, LOCKED_USED_PERS)
 
 
 IMAGE = Kind(
@@ -122,9 +131,10 @@ IMAGE = Kind(
     settled=Settled(
         ready=frozenset({READY, USED, USED_PERS, 3}),
         failed=frozenset({ERROR}),
-        name=STATES.__getitem__,
+        name=state_names(STATES),
         # Copying or downloading an image takes as long as the image is big.
         timeout=1800,
+        passing=frozenset({INIT, DELETE}),
     ),
     check=_check,
 )

@@ -15,7 +15,7 @@ from ..members import Members, Named, join_and_leave
 from ..plan import HIDDEN, Change
 from ..quota import Quota, write_quota
 from ..resource import Resource
-from ..syntax import render
+from ..syntax import BLANKS, render
 from ..values import YES_NO, Secret
 from . import common
 from .base import Kind, Order
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Where a digest of the declared password is kept, since OpenNebula never tells one back.
 DIGEST = "SALT_PASSWORD_DIGEST"
 _ROUNDS = 10_000
+#: Drivers that keep something else than a password there, such as a DN (PASSWORD_REQUIRED="NO" in oned.conf).
+ANY_PASSWORD = frozenset({"ldap", "saml"})
 
 
 class Password(Field):
@@ -97,6 +99,13 @@ _FIELDS = (
     Quota("quota", writer="quota"),
     MANAGED,
 )
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    present = "core" if resource is None else resource.text("AUTH_DRIVER")
+    driver = order.wanted.get("auth_driver", present)
+    if driver not in ANY_PASSWORD and any(char in BLANKS for char in order.wanted.get("password", "")):
+        raise ArgumentError(f"password: OpenNebula allows no blanks in it with the auth_driver {driver}.")
 
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
@@ -175,4 +184,5 @@ USER = Kind(
     },
     remove=lambda cloud, resource: cloud.call("one.user.delete", resource.id),
     in_the_way=_in_use,
+    check=_check,
 )

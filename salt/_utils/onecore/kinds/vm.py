@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
 from ..vectors import ENCRYPTED, Vector, mapping, vector
-from ..waiting import await_settled
+from ..waiting import settle
 from . import common, vm_states
 from .base import Kind, Order
 from .group import GROUP as GROUPS
@@ -25,6 +26,9 @@ from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
+
+#: How long a VM may take to begin what it was told, in seconds.
+DEPARTURE = 30
 
 
 class AtCreation(Field):
@@ -59,7 +63,17 @@ class Power(Field):
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else vm_states.power(resource)
         if old != wanted:
+            if old is not None:
+                _steps(old, wanted)
             yield self.change(self.name, old, wanted, wanted)
+
+
+def _steps(old: str, new: str) -> list[str]:
+    """The power states to pass through from one to another."""
+    steps = vm_states.way(old, new)
+    if not steps:
+        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
+    return steps
 
 
 class Context(Vector):
@@ -85,7 +99,12 @@ class Context(Vector):
                 yield self.change(f"{self.name}:{key}", old, new, {key: new})
 
 
-_SIZE = ("cpu", "vcpu", "memory")
+#: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
+_OF_THE_TEMPLATE = (
+    "CPU_COST CPU_MODEL DISK DISK_COST EMULATOR FEATURES GRAPHICS HYPERV_OPTIONS INPUT IOMMU MEMORY_COST MEMORY_MAX "
+    "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
+    "VCPU_MAX VIDEO VMGROUP"
+)
 _FIELDS = (
     AtCreation("template", required=True),
     AtCreation("template_owner"),
@@ -157,18 +176,41 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    old, new = vm_states.power(cloud.read(VM, resource.id)), changes[-1].write
-    if old == new:
-        return
-    action = vm_states.ACTIONS.get((old, new))
-    if action is None:
-        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    cloud.call("one.vm.action", action, resource.id)
+    # Read anew: what was written before may have moved it on.
+    now, new = cloud.read(VM, resource.id), changes[-1].write
+    here = vm_states.power(now)
+    for step in _steps(here, new) if here != new else ():
+        if vm_states.state(now) not in vm_states.SETTLED.ready:
+            # OpenNebula refuses the next action as long as the VM is on its way.
+            settle(cloud, VM, now)
+        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+        now = _await_departure(cloud, now, step)
+        here = step
+
+
+def _await_departure(cloud: Cloud, before: Resource, power: str) -> Resource:
+    """Wait until a VM heads for the power state it was told to; returns it as it is then.
+
+    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
+    A driver that fails leaves the VM in that state and says so in the VM's error.
+    """
+    end = time.monotonic() + DEPARTURE
+    while True:
+        cloud.refresh(VM, [before.id])
+        now = cloud.pool(VM).by_id.get(before.id, before)
+        if vm_states.power(now) == power:
+            return now
+        if now.error != before.error:
+            raise ActionError(f"power: the driver failed: {now.error}")
+        if time.monotonic() >= end:
+            state = vm_states.name(vm_states.state(now))
+            raise SettleError(f"power: it was told to be {power}, but is still {state} after {DEPARTURE} s")
+        cloud.sleep(0.1)
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
-    _settle(cloud, resource)
+    settle(cloud, VM, resource)
 
 
 def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -177,22 +219,17 @@ def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], orde
     A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
     find nothing to do. So it is put back, and the next run tries again.
     """
+    earlier = cloud.pool(VM).by_id[resource.id]
     _updateconf(cloud, resource, common.merged(changes))
     told = cloud.pool(VM).by_id[resource.id]
-    if told.error != resource.error:
+    if told.error != earlier.error:
         _updateconf(cloud, resource, {key: resource.text(f"TEMPLATE/CONTEXT/{key}") for key in common.merged(changes)})
         raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
 
 
 def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> None:
     cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
-    _settle(cloud, resource)
-
-
-def _settle(cloud: Cloud, resource: Resource) -> None:
-    late = await_settled(cloud, VM, [resource.id])
-    if late:
-        raise SettleError(late[resource.id])
+    settle(cloud, VM, resource)
 
 
 VM = Kind(
@@ -207,7 +244,7 @@ VM = Kind(
     pool_params=(-2, -1, -1, -1),
     past=vm_states.DONE,
     several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
         "update": common.update("one.vm"),

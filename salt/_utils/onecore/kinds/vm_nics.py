@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, MissingError, RefusedError, SettleError
+from ..errors import ArgumentError, MissingError, RefusedError
 from ..fields import Field
 from ..pairing import pairs
 from ..plan import Change
@@ -18,7 +18,7 @@ from ..resource import Resource
 from ..syntax import render
 from ..values import ADDRESS, MAC, YES_NO, expected
 from ..vectors import lowered, vector
-from ..waiting import await_settled
+from ..waiting import settle
 from . import sharing
 from .user import USER
 from .vnet import VNET
@@ -131,9 +131,23 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
             cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
-        late = await_settled(cloud, VM, [resource.id])
-        if late:
-            raise SettleError(late[resource.id])
+        settle(cloud, VM, resource)
+
+
+def leaves(cloud: Cloud, number: int, network: int) -> bool:
+    """Whether a VM would have left a network, or gone, once what a dry run announced is done."""
+    from .vm import VM
+
+    if cloud.leaving(VM.cli, number):
+        return True
+    vm = cloud.pool(VM).by_id.get(number)
+    order = None if vm is None else cloud.announced(VM, vm.name, vm.owner)
+    if order is None:
+        return False
+    every = (nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}"))
+    joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
+    nics = [change.write for change in VM.changes(order, vm) if change.writer == "nics"]
+    return joined <= {number for action, number in nics if action == "detach"}
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -11,23 +11,23 @@ from ..resource import Resource
 from ..values import ADDRESS, VXLAN, YES_NO, Integer
 from . import common, handover
 from .address_range import AddressRanges, write_ranges
-from .base import Kind, Order, Settled
+from .base import Kind, Order, Settled, state_names
 from .cluster import CLUSTER
 from .user import USER
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-READY, UPDATE_FAILURE = 1, 6
+INIT, READY, LOCK_CREATE, LOCK_DELETE, ERROR, UPDATE_FAILURE = 0, 1, 2, 3, 5, 6
 
 #: include/VirtualNetwork.h, release 7.4.0
 STATES = {
-    0: "INIT",
+    INIT: "INIT",
     READY: "READY",
-    2: "LOCK_CREATE",
-    3: "LOCK_DELETE",
+    LOCK_CREATE: "LOCK_CREATE",
+    LOCK_DELETE: "LOCK_DELETE",
     4: "DONE",
-    5: "ERROR",
+    ERROR: "ERROR",
     UPDATE_FAILURE: "UPDATE_FAILURE",
 }
 
@@ -74,11 +74,14 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
+    # Imported late: VMs know their networks.
+    from . import vm_nics
+
     if not resource.number("USED_LEASES"):
         return
     held = list(cloud.read(VNET, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
     holders = [int(lease.get("VM", -1)) for lease in held]
-    kept = [number for number in holders if not cloud.leaving("onevm", number)]
+    kept = [number for number in holders if not vm_nics.leaves(cloud, number, resource.id)]
     if kept:
         vms = sorted({number for number in kept if number >= 0})
         who = f" (VM {', '.join(map(str, vms))})" if vms else ""
@@ -106,6 +109,12 @@ VNET = Kind(
     },
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,
-    settled=Settled(ready=frozenset({READY}), failed=frozenset({5, UPDATE_FAILURE}), name=STATES.__getitem__),
+    settled=Settled(
+        ready=frozenset({READY}),
+        failed=frozenset({ERROR, UPDATE_FAILURE}),
+        name=state_names(STATES),
+        # A network has no address ranges before it is READY.
+        passing=frozenset({INIT, LOCK_CREATE, LOCK_DELETE}),
+    ),
     check=_check,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..grants import DEFAULT as DEFAULT_RESOURCES
+from ..grants import TYPES as RESOURCE_TYPES
 from ..infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT
 from ..kinds.image import TYPES as IMAGE_TYPES
 from ..kinds.vm_changes import LIVE, REACHING
@@ -111,7 +113,7 @@ NETWORK_ARGUMENTS = {
     "address_ranges": Field(
         Each("address range", a.LABEL, ADDRESS_RANGE),
         "The addresses to lease, by a label of your choice; an existing range that is not declared is removed. "
-        f"The label `{GATEWAY_RANGE}` is used for the address of a gateway that is in no other range.",
+        f"The label `{GATEWAY_RANGE}` is that of the network's `gateway`, when no other range has it.",
         f"`{POOL_RANGE}`, from `first` and `size`",
         "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}",
     ),
@@ -204,7 +206,12 @@ GATEWAY_VM = Keys(
         **CHANGING,
         **context("{GATEWAY_DNS: 192.168.230.1}"),
         "power": Field(a.choice(*POWER), "The state that it is kept in.", UNCHANGED, "running"),
-        "wait": Field(a.BOOLEAN, "Whether a run waits until it is in that state.", "true", "false"),
+        "wait": Field(
+            a.BOOLEAN,
+            "Whether the user's state waits for it. If not, `opennebula.arrived` awaits all gateways together.",
+            "false",
+            "true",
+        ),
         **rights('"600"', "the `group` of the blueprint"),
         **attributes("onevm", "{DESCRIPTION: made by Salt}"),
     },
@@ -216,6 +223,12 @@ SHARED_GROUP = Keys(
     "a group",
     {
         "admins": Field(Many(a.USER), "Users who administer it.", UNCHANGED, "[alice]"),
+        "resources": Field(
+            Many(a.choice(*RESOURCE_TYPES)),
+            "What its members may create; a rule is added for what is missing. An empty list leaves the rules alone.",
+            f"`[{', '.join(DEFAULT_RESOURCES)}]`",
+            "[VM, IMAGE, TEMPLATE]",
+        ),
         **QUOTAS,
         **attributes("onegroup", "{DESCRIPTION: QA team}"),
     },

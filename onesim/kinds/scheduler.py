@@ -1,0 +1,191 @@
+"""The scheduler: finds hosts, system datastores and networks for VMs that wait.
+
+It does nothing for a while after the first VM has begun to wait, and then places all of them as one plan. What it does
+not find a place for it tries again later.
+"""
+
+from dataclasses import dataclass, field
+from weakref import WeakSet
+
+from lxml import etree
+
+from onesim.access import MANAGE, USE, allowed
+from onesim.clock import happen, transition
+from onesim.kinds import vm_nics, vm_place
+from onesim.kinds.datastore import READY, SYSTEM_DS
+from onesim.kinds.host import MONITORED
+from onesim.kinds.vm_states import State
+from onesim.kinds.vm_variables import Owner
+from onesim.requirements import RequirementError, meets
+from onesim.values import integer, number
+
+WINDOW, RETRY = 2, 60  # seconds of a real small cloud
+SHORTEST, SHORTEST_RETRY = 0.2, 1  # of wall time, however fast the clock goes: clients are to see VMs wait
+PLAN = -1
+_AWAKE = WeakSet()  # clouds whose scheduler is about to do something
+_SHORT_OF = {"CPU": "[HOST] Not enough CPU on hosts: ", "MEMORY": "[HOST] Not enough MEMORY on hosts: "}
+
+
+class _NoPlace(Exception):
+    """There is no place for a VM now; says why."""
+
+
+def wake(cloud):
+    """Something waits to be placed."""
+    if cloud not in _AWAKE:
+        _AWAKE.add(cloud)
+        cloud.clock.schedule("scheduler.place", delay=WINDOW, at_least=SHORTEST)
+
+
+@transition("scheduler.place")
+def _place(cloud):
+    """Places what waits."""
+    _AWAKE.discard(cloud)
+    waiting = [vm for vm in cloud.pool("VM").things.values() if vm.state == State.PENDING or vm.resched]
+    waiting = [vm for vm in waiting if not vm.lock]
+    waiting.sort(key=lambda vm: (-(number(vm.template.get("USER_PRIORITY")) or 0), vm.oid))
+    plan = _Plan(cloud)
+    for vm in waiting:
+        try:
+            plan.place(vm)
+        except _NoPlace as reason:
+            vm.set_error(str(reason), "SCHED_MESSAGE")
+            cloud.update(vm)
+    if any(vm.state == State.PENDING for vm in waiting):
+        cloud.clock.schedule("scheduler.retry", delay=max(RETRY * cloud.clock.pace, SHORTEST_RETRY), exact=True)
+
+
+@transition("scheduler.retry")
+def _retry(cloud):
+    wake(cloud)
+
+
+@dataclass
+class _Plan:
+    """One round of the scheduler: what it looks at, and how many actions it has by now."""
+
+    cloud: object
+    actions: int = 0
+    trees: dict = field(default_factory=dict)
+    judged: dict = field(default_factory=dict)
+
+    def place(self, vm):
+        """Finds a place for a VM and has it go there; raises _NoPlace."""
+        hosts = self._hosts(vm)
+        datastores = self._datastores(vm)
+        networks = {} if vm.resched else self._networks(vm)
+        host, datastore = self._best(vm, hosts, datastores)
+        vm.set_error("", "SCHED_MESSAGE")
+        happen(self.cloud, "vm.dispatch", (vm.oid, host.oid, datastore.oid, networks, (PLAN, self.actions)))
+        self.actions += 1
+
+    def _fitting(self, vm, kind_name, things, right, expression, name, what):
+        """The objects that a VM's owner may use and that meet what it asks; raises _NoPlace when there are none.
+
+        `name` is that of the requirement, `what` the kind of object, as messages spell them.
+        """
+        owner = Owner(self.cloud, vm)
+        usable = [thing for thing in things if 0 in (vm.uid, vm.gid) or allowed(owner, right, thing)]
+        if not usable:
+            raise _NoPlace(f"Cannot dispatch VM: User is not authorized to use any {what}")
+        try:
+            fitting = [thing for thing in usable if self._meets(kind_name, thing, expression)]
+        except RequirementError as error:
+            raise _NoPlace(f"Cannot dispatch VM: Error in {name}: '{expression}', error: {error}") from error
+        if not fitting:
+            raise _NoPlace(f"Cannot dispatch VM: No {what} meets {name}")
+        return fitting
+
+    def _meets(self, kind_name, thing, expression):
+        key = kind_name, thing.oid, expression
+        if key not in self.judged:
+            self.judged[key] = meets(expression, lambda name: self._values(kind_name, thing, name))
+        return self.judged[key]
+
+    def _values(self, kind_name, thing, name):
+        """What an object has under a name, in its template or elsewhere."""
+        key = kind_name, thing.oid
+        if key not in self.trees:
+            self.trees[key] = etree.fromstring(thing.xml.encode())
+        tree = self.trees[key]
+        for path in (f"TEMPLATE/{name}", f"HOST_SHARE/{name}", name):
+            found = [element.text or "" for element in tree.findall(path)]
+            if found:
+                return found
+        return []
+
+    def _hosts(self, vm):
+        hosts = [host for host in self.cloud.pool("HOST").things.values() if host.state == MONITORED]
+        if not hosts:
+            raise _NoPlace("Cannot dispatch VM: No hosts enabled to run VMs")
+        hosts = [host for host in hosts if not vm.resched or host.oid != vm.host_id]
+        expression = _joined(vm.spec.get("AUTOMATIC_REQUIREMENTS"), vm.template.get("SCHED_REQUIREMENTS"))
+        return self._fitting(vm, "HOST", hosts, MANAGE, expression, "SCHED_REQUIREMENTS", "host")
+
+    def _datastores(self, vm):
+        datastores = [
+            datastore
+            for datastore in self.cloud.pool("DATASTORE").things.values()
+            if datastore.type == SYSTEM_DS and datastore.state == READY
+        ]
+        if not datastores:
+            raise _NoPlace("Cannot dispatch VM: No system datastores found to run VMs")
+        if vm.resched:
+            return [datastore for datastore in datastores if datastore.oid == vm.last.datastore_id]
+        expression = _joined(vm.spec.get("AUTOMATIC_DS_REQUIREMENTS"), vm.template.get("SCHED_DS_REQUIREMENTS"))
+        name = "SCHED_DS_REQUIREMENTS"
+        return self._fitting(vm, "DATASTORE", datastores, USE, expression, name, "system datastore")
+
+    def _networks(self, vm):
+        """A network for each NIC that is to get one now: NIC_ID -> network id."""
+        found = {}
+        for nic in vm.spec.vectors("NIC"):
+            if vm_nics.mode(nic) == "AUTO" and not nic.get("NETWORK_ID"):
+                found[integer(nic["NIC_ID"])] = self._network(vm, nic).oid
+        return found
+
+    def _network(self, vm, nic):
+        networks = list(self.cloud.pool("NET").things.values())
+        expression = _joined(vm.spec.get("AUTOMATIC_NIC_REQUIREMENTS"), nic.get("SCHED_REQUIREMENTS", ""))
+        name, what = f"SCHED_NIC_REQUIREMENTS for NIC {nic['NIC_ID']}", "virtual network"
+        fitting = self._fitting(vm, "NET", networks, USE, expression, name, what)
+        free = [vnet for vnet in fitting if any(ar.used < ar.size and not ar.shared for ar in vnet.ranges)]
+        if not free:
+            raise _NoPlace(f"[VNET] Unavailable leases on vnets: {_listed(fitting)}")
+        return max(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), vnet.oid))
+
+    def _best(self, vm, hosts, datastores):
+        """The host with the fewest VMs that has room, and a datastore of its cluster."""
+        if vm.resched and vm.state != State.PENDING:
+            roomy = [host for host in hosts if vm_place.misfit(host, vm) is None]
+        else:
+            roomy = self._roomy(vm, hosts)
+        for host in sorted(roomy, key=lambda host: (len(host.vms), -host.oid)):
+            near = [datastore for datastore in datastores if host.cluster_id in datastore.clusters]
+            if near:
+                return host, max(near, key=lambda datastore: (datastore.space()[1], -datastore.oid))
+        raise _NoPlace(f"[DS] Unavailable datastores: {_listed(datastores)}")
+
+    def _roomy(self, vm, hosts):
+        short = {}
+        for host in hosts:
+            reason = vm_place.misfit(host, vm)
+            if reason is not None:
+                short.setdefault("CPU" if "CPU" in reason else "MEMORY", []).append(host)
+        roomy = [host for host in hosts if not any(host in lacking for lacking in short.values())]
+        if not roomy:
+            raise _NoPlace(
+                "".join(f"{text}{_listed(short[what])}" for what, text in _SHORT_OF.items() if what in short)
+            )
+        return roomy
+
+
+def _joined(automatic, wanted):
+    """What a VM asks because of what it uses, and what its owner asks."""
+    if automatic and wanted:
+        return f"{automatic} & ( {wanted} )"
+    return wanted or automatic
+
+
+def _listed(things):
+    return ",".join(str(oid) for oid in sorted(thing.oid for thing in things))

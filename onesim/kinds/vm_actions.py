@@ -1,0 +1,256 @@
+"""one.vm.action: hold, release, stop, suspend, resume, reboot, resched, poweroff, undeploy, terminate."""
+
+from onesim import quotas
+from onesim.access import authorize
+from onesim.clock import transition
+from onesim.dispatch import method
+from onesim.errors import ActionError, AuthorizationError, InternalError
+from onesim.kinds import scheduler, vm_lifecycle, vm_operations, vm_quota, vm_requirements
+from onesim.kinds.vm_drivers import ask
+from onesim.kinds.vm_history import now
+from onesim.kinds.vm_kind import KIND
+from onesim.kinds.vm_states import WAITING, Lcm, Op, State
+
+_RIGHTS = {  # action: the operation that users and groups may have rights on
+    name: right
+    for right, names in {
+        "terminate": ("terminate", "terminate-hard"),
+        "undeploy": ("undeploy", "undeploy-hard"),
+        "poweroff": ("poweroff", "poweroff-hard"),
+        "reboot": ("reboot", "reboot-hard"),
+        "resched": ("resched", "unresched"),
+        "migrate": ("migrate", "live-migrate", "poweroff-migrate", "poweroff-hard-migrate"),
+        "delete": ("delete", "delete-recreate"),
+        "backup": ("backup", "backup-cancel"),
+        "disk-attach": ("disk-attach", "disk-detach"),
+        "nic-attach": ("nic-attach", "nic-detach", "alias-attach", "alias-detach", "nic-update"),
+        "disk-snapshot": ("disk-snapshot-create", "disk-snapshot-revert", "disk-snapshot-rename"),
+        "snapshot": ("snapshot-create", "snapshot-delete", "snapshot-revert"),
+    }.items()
+    for name in names
+} | {
+    name: name
+    for name in ("hold", "release", "stop", "suspend", "resume", "deploy", "recover", "retry", "restore", "disk-resize",
+                 "updateconf", "rename", "resize", "update", "disk-saveas", "exec")
+}  # fmt: skip
+_HARD = frozenset({Op.TERMINATE_HARD, Op.POWEROFF_HARD, Op.UNDEPLOY_HARD})
+REBOOT_SECONDS = 1
+_ACTIONS = {}
+
+
+class _Refused(Exception):
+    """An action that the VM's state does not allow; says so in its own words, or in the usual ones."""
+
+
+def _action(*names):
+    """Registers a function (call, vm, who, name) as what these actions do."""
+
+    def register(function):
+        for name in names:
+            _ACTIONS[name] = function
+        return function
+
+    return register
+
+
+@method("one.vm.action", "si", kind=KIND)
+def action(call, name, oid):
+    """Does something to a VM; whether it comes true shows in the VM's state later."""
+    if name in _RIGHTS:
+        call.operation = vm_operations.needed_right(call, _RIGHTS[name])
+    vm = call.cloud.get("VM", oid)
+    authorize(call, (call.operation, vm))
+    if name not in _ACTIONS:
+        raise ActionError(f'Action "{name}" is not supported')
+    who = (call.uid, call.gid, call.request_id)
+    try:
+        _ACTIONS[name](call, vm, who, name)
+    except _Refused as refusal:
+        reason = str(refusal) or f"This action is not available for state {vm.state_name}"
+        raise ActionError(f'Error performing action "{name}": {reason}') from refusal
+    return oid
+
+
+@_action("terminate", "terminate-hard")
+def _terminate(call, vm, who, name):
+    cloud, hard = call.cloud, name == "terminate-hard"
+    owner = (vm.uid, vm.gid, who[2])  # the daemon mixes them up with who asks
+    if vm.state in WAITING:
+        vm_lifecycle.finish(cloud, vm)
+    elif vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) or (hard and vm.is_in(Lcm.SHUTDOWN)):
+        cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN, Op.TERMINATE_HARD if hard else Op.TERMINATE, owner)
+    elif vm.is_in(*vm_lifecycle.TRIED):
+        cloud.soon("vm.delete", vm.oid, who)
+    elif vm.state == State.ACTIVE:
+        raise _Refused(f"Could not terminate VM {vm.oid}, wrong state {vm.state_name}.")
+    elif vm.state != State.DONE:
+        cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG, Op.TERMINATE, owner)
+
+
+@transition("vm.leave")
+def _leave(cloud, vm_id, state, operation, who):
+    """Has a running VM saved, shut down, or switched off."""
+    vm = cloud.get("VM", vm_id)
+    vm.enter(state)
+    vm.resched = False
+    vm.last.set_action(operation, who)
+    cloud.update(vm)
+    saves = state in (Lcm.SAVE_STOP, Lcm.SAVE_SUSPEND)
+    ask(cloud, vm, "SAVE" if saves else "CANCEL" if operation in _HARD else "SHUTDOWN")
+
+
+@transition("vm.epilog")
+def _leave_host(cloud, vm_id, state, operation, who):
+    """Has a VM that does not run leave its host. It counts as running until it is through with that."""
+    vm = cloud.get("VM", vm_id)
+    charge = vm_quota.of_vm(vm, always=False, running=True)
+    vm.last.set_action(operation, who)
+    vm_lifecycle.epilog(cloud, vm, state)
+    vm_quota.add(cloud, vm, charge)
+
+
+@transition("vm.delete")
+def _delete(cloud, vm_id, who):
+    """Deletes an ACTIVE VM, whatever it is going through."""
+    vm = cloud.get("VM", vm_id)
+    if vm.lcm_state not in (Lcm.CLEANUP_RESUBMIT, Lcm.CLEANUP_DELETE):
+        vm_lifecycle.clean_up(cloud, vm, Lcm.CLEANUP_DELETE, Op.DELETE, who)
+    vm.enter(Lcm.CLEANUP_DELETE)
+    vm_lifecycle.finish(cloud, vm)
+
+
+@_action("poweroff", "poweroff-hard")
+def _poweroff(call, vm, who, name):
+    hard = name == "poweroff-hard"
+    if not vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) and not (hard and vm.is_in(Lcm.SHUTDOWN_POWEROFF)):
+        raise _Refused
+    operation = Op.POWEROFF_HARD if hard else Op.POWEROFF
+    call.cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN_POWEROFF, operation, who)
+
+
+@_action("undeploy", "undeploy-hard")
+def _undeploy(call, vm, who, name):
+    hard = name == "undeploy-hard"
+    if vm.state == State.POWEROFF:
+        call.cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG_UNDEPLOY, Op.UNDEPLOY, who)
+    elif vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) or (hard and vm.is_in(Lcm.SHUTDOWN_UNDEPLOY)):
+        operation = Op.UNDEPLOY_HARD if hard else Op.UNDEPLOY
+        call.cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN_UNDEPLOY, operation, who)
+    else:
+        raise _Refused
+
+
+@_action("hold")
+def _hold(call, vm, who, name):
+    if vm.state != State.PENDING:
+        raise _Refused
+    vm.rest(State.HOLD)
+    call.cloud.update(vm)
+
+
+def _compute(call, vm, doing):
+    """Brings up to date what a VM asks of hosts."""
+    try:
+        vm_requirements.compute(call.cloud, vm)
+    except InternalError as refusal:
+        call.cloud.update(vm)
+        raise _Refused(f"Could not {doing} VM {vm.oid}, error updating requirements. {refusal.text}") from refusal
+
+
+def _wait(call, vm, doing):
+    """Has a VM wait for the scheduler."""
+    _compute(call, vm, doing)
+    vm.rest(State.PENDING)
+    call.cloud.update(vm)
+    scheduler.wake(call.cloud)
+
+
+@_action("release")
+def _release(call, vm, who, name):
+    if vm.state != State.HOLD:
+        raise _Refused
+    _wait(call, vm, "release")
+
+
+@_action("stop")
+def _stop(call, vm, who, name):
+    if vm.state == State.SUSPENDED:
+        call.cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG_STOP, Op.STOP, who)
+    elif vm.running:
+        call.cloud.soon("vm.leave", vm.oid, Lcm.SAVE_STOP, Op.STOP, who)
+    else:
+        raise _Refused
+
+
+@_action("suspend")
+def _suspend(call, vm, who, name):
+    if not vm.running:
+        raise _Refused
+    call.cloud.soon("vm.leave", vm.oid, Lcm.SAVE_SUSPEND, Op.SUSPEND, who)
+
+
+@_action("resume")
+def _resume(call, vm, who, name):
+    """Starts a VM again, which its owner's quota must have room for."""
+    charge = vm_quota.of_vm(vm, always=False, running=True)
+    try:
+        quotas.charge(call.cloud, vm.uid, vm.gid, quotas.VM, charge)
+    except AuthorizationError as refusal:
+        raise ActionError(refusal.text) from refusal
+    owner = (vm.uid, vm.gid, who[2])  # who asks is forgotten here
+    try:
+        if vm.state in (State.STOPPED, State.UNDEPLOYED):
+            _wait(call, vm, "resume")
+        elif vm.state in (State.SUSPENDED, State.POWEROFF) or vm.is_in(Lcm.UNKNOWN):
+            call.cloud.soon("vm.start_again", vm.oid, owner)
+        else:
+            raise _Refused
+    except _Refused:
+        vm_quota.release(call.cloud, vm, charge)
+        raise
+
+
+@transition("vm.start_again")
+def _start_again(cloud, vm_id, who):
+    """Starts a VM on the host where it is, in a new record of history unless it was only lost sight of."""
+    vm, moment = cloud.get("VM", vm_id), now()
+    if vm.state == State.ACTIVE:
+        vm_lifecycle.boot(cloud, vm, Lcm.BOOT_UNKNOWN)
+        return
+    vm.last.end = moment
+    vm.repeat_record()
+    vm.last.start = vm.last.running_start = moment
+    vm.last.set_action(Op.RESUME, who)
+    vm_lifecycle.boot(cloud, vm, Lcm.BOOT_SUSPENDED if vm.state == State.SUSPENDED else Lcm.BOOT_POWEROFF)
+
+
+@_action("reboot", "reboot-hard")
+def _reboot(call, vm, who, name):
+    if not vm.running:
+        raise _Refused
+    vm.resched = False
+    call.cloud.update(vm)
+    verb = "RESET" if name == "reboot-hard" else "REBOOT"
+    call.cloud.clock.schedule("vm.rebooted", vm.oid, verb, delay=REBOOT_SECONDS)
+
+
+@transition("vm.rebooted")
+def _rebooted(cloud, vm_id, verb):
+    """A reboot changes nothing that shows, unless it fails on purpose."""
+    vm, failure = cloud.find("VM", vm_id), cloud.faults.driver_failure(verb.lower())
+    if vm is not None and failure:
+        vm.set_error(f"{verb}: {failure}")
+        cloud.update(vm)
+
+
+@_action("resched", "unresched")
+def _resched(call, vm, who, name):
+    """Has the scheduler look for a better host, or not."""
+    if vm.state != State.POWEROFF and not vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN):
+        raise _Refused
+    if name == "resched":
+        _compute(call, vm, "set rescheduling flag for")
+    vm.resched = name == "resched"
+    call.cloud.update(vm)
+    if vm.resched:
+        scheduler.wake(call.cloud)

@@ -1,0 +1,137 @@
+"""New VMs: from a template of the cloud, or from a template text."""
+
+from onesim import generic, quotas
+from onesim.access import CREATE, USE, authorize, creation
+from onesim.dispatch import method
+from onesim.errors import ActionError, AllocateError, AuthorizationError, InternalError
+from onesim.kinds import sched_action, scheduler, template, vm_disks, vm_nics, vm_quota, vm_topology
+from onesim.kinds.vm import VirtualMachine
+from onesim.kinds.vm_kind import KIND
+from onesim.kinds.vm_states import State
+from onesim.oned_conf import VM_RESTRICTED
+
+
+@method("one.template.instantiate", "isbsb", defaults=(False, "", False), kind=template.KIND, operation=USE)
+def instantiate(call, oid, name, hold, extra, persistent):
+    """A VM from a template, with some of it changed; `persistent` from a copy of template and images of its own."""
+    source = call.cloud.get("TEMPLATE", oid)
+    if source.template.yes("VROUTER"):
+        raise ActionError("Virtual router templates cannot be instantiated")
+    if persistent:
+        copy_name = name or f"{source.name}-copy"
+        copy_id = template.clone_template(call, oid, copy_name, recursive=True, extra=extra, persistent=True)
+        source, extra = call.cloud.get("TEMPLATE", copy_id), f"CLONING_TEMPLATE_ID={oid}\n"
+    return from_template(call, source, name, hold, extra)
+
+
+def from_template(call, source, name, hold, extra, fixed=None):
+    """A VM of a template, with a caller's extra text, and with attributes (`fixed`) that nobody asks rights for."""
+    wanted = template.merged(call, source.template, extra)
+    if fixed is not None:
+        wanted.merge(fixed)
+    generic.act_as(call, wanted)
+    for attribute in ("NAME", "TEMPLATE_NAME", "TEMPLATE_ID"):
+        wanted.erase(attribute)
+    wanted.add("TEMPLATE_NAME", source.name)
+    wanted.add("TEMPLATE_ID", str(source.oid))
+    if name:
+        wanted.add("NAME", name)
+    _complete_topology(wanted)
+    extended = wanted.copy()
+    vm_disks.extend(call.cloud, extended, call.uid)
+    needs = [(USE, source)]
+    needs += [(CREATE, creation(template.KIND, call))] if extra else []
+    authorize(call, *needs, *_needs(call, extended))
+    charged = _charge(call, extended)
+    try:
+        return _insert(call, wanted, hold)
+    except InternalError as refusal:
+        _give_back(call, charged)
+        raise AllocateError(refusal.text) from refusal
+
+
+@method("one.vm.allocate", "sb", defaults=(False,), kind=KIND, operation=CREATE)
+def allocate(call, text, hold):
+    """A VM from a template text."""
+    wanted = generic.parsed(KIND, text)
+    name = None if call.is_admin else VM_RESTRICTED.first(wanted)
+    if name:
+        raise AuthorizationError(f"VM Template includes a restricted attribute {name}")
+    authorize(call, (CREATE, creation(KIND, call)), *_needs(call, wanted))
+    _complete_topology(wanted)
+    extended = wanted.copy()
+    vm_disks.extend(call.cloud, extended, call.uid)
+    charged = _charge(call, extended)
+    try:
+        return _insert(call, wanted, hold)
+    except InternalError:
+        # what disks take in the system datastore stays charged, as the daemon forgets what images are how big
+        charged[0] = (charged[0][0], _without_images(charged[0][1], wanted))
+        _give_back(call, charged)
+        raise
+
+
+def _without_images(charge, wanted):
+    rest = charge.copy()
+    rest.set("SYSTEM_DISK_SIZE", str(sum(map(vm_disks.system_size, wanted.vectors("DISK")))))
+    return rest
+
+
+def _complete_topology(wanted):
+    try:
+        vm_topology.complete(wanted)
+    except InternalError as refusal:
+        raise AllocateError(refusal.text) from refusal
+
+
+def _needs(call, wanted):
+    """What using the images, networks and groups of a template takes."""
+    yield from vm_disks.needs(call.cloud, wanted, call.uid)
+    yield from vm_nics.needs(call.cloud, wanted, call.uid)
+
+
+def _charge(call, extended):
+    """Charges the owner of a VM to be; returns the charges, (sort, quota template) each."""
+    machine = vm_quota.basic(extended)
+    vm_quota.add_running(machine, extended)
+    charges = [(quotas.VIRTUALMACHINE, machine)]
+    charges += [(quotas.DATASTORE, charge) for charge in vm_disks.image_charges(extended)]
+    done = []
+    try:
+        for sort, charge in charges:
+            quotas.charge(call.cloud, call.uid, call.gid, sort, charge)
+            done.append((sort, charge))
+    except AuthorizationError:
+        _give_back(call, done)
+        raise
+    return done
+
+
+def _give_back(call, charged):
+    for sort, charge in charged:
+        quotas.release(call.cloud, call.uid, call.gid, sort, charge)
+
+
+def _insert(call, wanted, hold):
+    """Makes the VM, with its scheduled actions; returns its number."""
+    cloud = call.cloud
+    actions = wanted.vectors("SCHED_ACTION")
+    for action in actions:
+        wanted.remove("SCHED_ACTION", action)
+    vm = VirtualMachine(wanted, call)
+    vm.state = State.HOLD if hold else State.PENDING
+    if hold:
+        wanted.set("SUBMIT_ON_HOLD", "YES")
+    cloud.pool("VM").insert(vm)
+    try:
+        for action in actions:
+            facts = sched_action.read(action, vm.start)
+            vm.sched_actions.add(cloud.pool("SCHED_ACTION").insert(sched_action.ScheduledAction(vm.oid, facts)))
+    except ActionError as refusal:
+        raise InternalError(refusal.text) from refusal
+    cloud.update(vm)
+    if vm.state == State.CLONING:
+        cloud.soon("vm.image_settled", vm.oid, -1, True)
+    elif not hold:
+        scheduler.wake(cloud)
+    return vm.oid

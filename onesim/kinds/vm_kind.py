@@ -1,0 +1,91 @@
+"""What is particular to VMs among kinds, and the calls that VMs share with other kinds."""
+
+from onesim import generic, quotas
+from onesim.access import MANAGE
+from onesim.dispatch import method
+from onesim.errors import ActionError, ApiError
+from onesim.kinds import vm_build, vm_disks, vm_operations, vm_quota, vm_secrets, vm_upkeep
+from onesim.kinds.vm import VirtualMachine
+from onesim.kinds.vm_states import State
+from onesim.oned_conf import VM_RESTRICTED
+from onesim.things import Kind
+
+
+class VmKind(Kind):
+    """Other kinds call this one by name when something changes that VMs use."""
+
+    name, title, xml_title, tag, pool_tag = "VM", "virtual machine", "VM", "VM", "VM_POOL"
+    thing = VirtualMachine
+    names_unique = False
+    lockable = True
+    restricted = VM_RESTRICTED
+    state_names = tuple(State.__members__)
+    announced = True
+
+    build = staticmethod(vm_build.build)
+    host_renamed = staticmethod(vm_upkeep.host_renamed)
+    cluster_changed = staticmethod(vm_upkeep.cluster_changed)
+    network_changed = staticmethod(vm_upkeep.network_changed)
+    rules_changed = staticmethod(vm_upkeep.rules_changed)
+    cluster_charges = staticmethod(vm_upkeep.cluster_charges)
+
+    def saving_given_up(self, cloud, vm_id):
+        cloud.soon("vm.saving_given_up", vm_id)
+
+    def saving_ready(self, cloud, image, succeeded):
+        cloud.soon("vm.saving_ready", image.oid, succeeded)
+
+    def state_words(self, thing):
+        return thing.state.name, thing.lcm_state.name
+
+    def state_message(self, thing):
+        host = f"<REMOTE_HOST>{thing.last.host_name}</REMOTE_HOST>" if thing.history else "<REMOTE_HOST/>"
+        service = f"<SERVICE_ID>{self.service(thing)}</SERVICE_ID>" if self.service(thing) else ""
+        return (
+            f"<LCM_STATE>{thing.lcm_state.name}</LCM_STATE><RESOURCE_ID>{thing.oid}</RESOURCE_ID>{service}{host}"
+            f"{thing.extended(None)}"
+        )
+
+    def service(self, thing):
+        return thing.template.get("SERVICE_ID")
+
+    def updated_template(self, cloud, thing, old):
+        vm_secrets.hide(thing.template)
+
+    def namesake(self, cloud, name, uid):
+        """Names of VMs may be taken, but not by a rename or a change of owner; those that are gone still count."""
+        return next((vm for vm in cloud.pool("VM") if vm.name == name and vm.uid == uid), None)
+
+    def owned_quota(self, cloud, thing):
+        if thing.state == State.DONE:
+            raise ActionError("Could not change VM ownership, wrong state")
+        copies = vm_disks.image_charges(thing.spec)[:1]  # the daemon forgets about further ones
+        taken = vm_quota.of_vm(thing, always=True, running=thing.charged_as_running)
+        return [(quotas.DATASTORE, charge) for charge in copies] + [(quotas.VIRTUALMACHINE, taken)]
+
+
+KIND = VmKind()
+generic.register(KIND, "vm", "info chown chmod lock unlock")
+
+
+def operate(call, oid, operation):
+    """The VM of that number, once the caller has the right that an operation on it needs."""
+    call.operation = vm_operations.needed_right(call, operation)
+    return generic.reachable(call, KIND, oid)
+
+
+@method("one.vm.update", "isi", defaults=(0,), kind=KIND, operation=MANAGE)
+def update(call, oid, text, append):
+    """Replaces (0) or merges into (1) what the owner notes of the VM."""
+    vm = operate(call, oid, "update")
+    if append not in (0, 1):
+        raise ApiError("Wrong update type")
+    generic.parsed(KIND, text, ActionError)
+    generic.update_template(call, vm, text, append)
+    return oid
+
+
+@method("one.vm.rename", "is", kind=KIND, operation=MANAGE)
+def rename(call, oid, name):
+    call.operation = vm_operations.needed_right(call, "rename")
+    return generic.renaming(KIND)(call, oid, name)

@@ -1,0 +1,90 @@
+"""An embedded OpenNebula in this process, and clients that call it without a wire."""
+
+import pathlib
+import sys
+from collections import Counter
+
+from lxml import etree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
+
+from onecore.client import is_read
+from onecore.cloud import Cloud
+from onecore.errors import BY_CODE, ApiError, OneError
+from onesim.bootstrap import bootstrap, empty_cloud
+from onesim.dispatch import Dispatcher
+from onesim.errors import Fault
+
+PASSWORD = "opennebula"
+POOLS = {
+    "one.acl.info": (),
+    "one.grouppool.info": (),
+    "one.userpool.info": (),
+    "one.vnpool.info": (-2, -1, -1),
+    "one.imagepool.info": (-2, -1, -1),
+    "one.templatepool.info": (-2, -1, -1),
+    # "one.vmpool.infoextended": (-2, -1, -1, -1),
+}
+#: What differs between two clouds with the same content: numbers, times, secrets and addresses drawn at random.
+MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
+MASKED |= {"STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS", "MONITORING"}
+
+
+class Simulated:
+    """A fresh cloud, whose transitions happen whenever a client sleeps."""
+
+    def __init__(self):
+        self.cloud = bootstrap(empty_cloud(), PASSWORD)
+        self.dispatcher = Dispatcher(self.cloud)
+
+    def client(self, username="oneadmin"):
+        return Client(self, username)
+
+    def connect(self, client=None):
+        """A run's view of the cloud."""
+        return Cloud(client or self.client(), sleep=lambda seconds: self.settle())
+
+    def settle(self):
+        """Let everything happen that is under way."""
+        self.cloud.clock.settle()
+
+    def content(self):
+        """What the pools hold, without what differs between two clouds of the same content: a text for each object."""
+        pools = [self.client().call(method, *params) for method, params in POOLS.items()]
+        return sorted(_plain(each) for body in pools for each in etree.fromstring(body))
+
+
+def _plain(element):
+    """An element as text, its numbers masked."""
+    if len(element):
+        inner = sorted(_plain(child) for child in element if child.tag not in MASKED)
+        return f"{element.tag}({', '.join(inner)})"
+    masked = element.tag.endswith("ID") and not element.tag.startswith("VLAN")
+    return f"{element.tag}={'?' if masked else element.text or ''}"
+
+
+class Client:
+    """What `onecore.client.Client` is to a server."""
+
+    def __init__(self, simulated, username="oneadmin"):
+        self.username = username
+        self.log = []
+        self._dispatcher = simulated.dispatcher
+
+    @property
+    def calls(self):
+        return Counter(self.log)
+
+    @property
+    def writes(self):
+        return [method for method in self.log if not is_read(method)]
+
+    def call(self, method, *params):
+        self.log.append(method)
+        try:
+            ok, body, code, *_ = self._dispatcher.answer(method, [f"{self.username}:{PASSWORD}", *params])
+        except Fault as fault:
+            raise ApiError(str(fault), method=method) from None
+        if not ok:
+            raise BY_CODE.get(code, OneError)(body.removeprefix(f"[{method}]").strip(), code=code, method=method)
+        return body

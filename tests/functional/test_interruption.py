@@ -1,0 +1,183 @@
+"""Interrupted anywhere, the next run completes it: no duplicates, no orphans, nothing lost."""
+
+import pytest
+
+from .simulated import Client, Simulated  # isort: skip
+
+from onecore.composite import build
+from onecore.errors import OneError, UnreachableError
+from onecore.kinds import registry
+from onecore.syntax import parse
+
+NETWORKS = {
+    "lan": {"vlan": 0, "cidr": "192.168.0.0/24", "first": "192.168.0.50", "size": 100, "permissions": "640"},
+    "dmz": {"vlan": 1, "address_ranges": {"any": {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}}},
+    "wifi": {"vlan": 2, "cidr": "10.0.0.0/24", "first": "10.0.0.5", "size": 5, "attributes": {"NOTE": 'a "b" \\'}},
+}
+CONFIG = {
+    "shared": {
+        "groups": {"eole": {"quota": {"vms": 50}}, "dev": {"resources": []}},
+        "networks": {
+            "EOLE": {"driver": "bridge", "permissions": "604", "first": "192.168.230.11", "size": 9},
+        },
+        "images": {"debian": {"datastore": "default", "type": "DATABLOCK", "size": 10, "permissions": "644"}},
+        "templates": {"gateway": {"cpu": 1, "memory": 64, "permissions": "644", "disks": [{"image": "debian"}]}},
+    },
+    "blueprints": {
+        "eole": {
+            "group": "eole",
+            "groups": ["dev"],
+            "quota": {"vms": 5, "memory": "4G", "networks": {"EOLE": 3}},
+            "vlans": {"first": 2, "last": 4094, "phydev": "eth1"},
+            "networks": NETWORKS,
+        }
+    },
+    "users": {
+        "alice": {"blueprint": "eole", "vlan_base": 100, "password": "alice-pw", "enabled": False},
+        "bob": {"blueprint": "eole", "vlan_base": 200},
+    },
+}
+STATES = (None, "alice", "bob")
+
+
+class PowerCut(BaseException):
+    """The minion dies; nobody catches this."""
+
+
+class Dying(Client):
+    """A client that is interrupted at its n-th call, before or after the server has carried it out."""
+
+    def __init__(self, simulated, number, after, failure):
+        super().__init__(simulated)
+        self.number, self.after, self.failure = number, after, failure
+
+    def call(self, method, *params):
+        due = len(self.log) + 1 == self.number
+        if due and not self.after:
+            self.log.append(method)
+            raise self.failure
+        answer = super().call(method, *params)
+        if due:
+            raise self.failure
+        return answer
+
+
+def run(simulated, client=None):
+    """All states of the pillar, one after the other in one run; returns the client and what failed."""
+    client = client or simulated.client()
+    cloud, errors = simulated.connect(client), []
+    for user in STATES:
+        try:
+            reports = build(cloud, CONFIG, user, test=False).reports
+            errors += [report.comment(False) for report in reports if report.error]
+        except OneError as error:
+            errors.append(str(error))
+    return client, errors
+
+
+def prepared(foreign=False):
+    """A cloud; with networks of the names that users get, which the administrator keeps for other purposes."""
+    simulated = Simulated()
+    if foreign:
+        for name in ("lan", "dmz"):
+            simulated.client().call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge" NOTE="theirs"', -1)
+    simulated.settle()
+    return simulated
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["", "foreign"])
+def uninterrupted(request):
+    """Whether foreign networks are in the way, how many calls a whole run makes, and what it leaves."""
+    simulated = prepared(request.param)
+    client, errors = run(simulated)
+    assert errors == []
+    expected = simulated.content()
+    again, errors = run(simulated)
+    assert (again.writes, errors, simulated.content()) == ([], [], expected)
+    return request.param, len(client.log), expected
+
+
+def completed(simulated, expected):
+    """Run again; nothing may differ from an uninterrupted run, and a third run has nothing to do."""
+    _, errors = run(simulated)
+    assert (simulated.content(), errors) == (expected, [])
+    again, errors = run(simulated)
+    assert (again.writes, errors) == ([], [])
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_the_minion_dies(uninterrupted, after):
+    foreign, count, expected = uninterrupted
+    for number in range(1, count + 1):
+        simulated = prepared(foreign)
+        with pytest.raises(PowerCut):
+            run(simulated, Dying(simulated, number, after, PowerCut()))
+        completed(simulated, expected)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_answer_is_lost(uninterrupted, after):
+    """The run goes on with the other objects and tells which one it lost."""
+    foreign, count, expected = uninterrupted
+    for number in range(1, count + 1):
+        simulated = prepared(foreign)
+        run(simulated, Dying(simulated, number, after, UnreachableError("connection reset")))
+        completed(simulated, expected)
+
+
+@pytest.mark.parametrize("foreign", [False, True], ids=["", "foreign"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_two_users_are_interrupted_at_once(foreign, network):
+    """Each has allocated its network in the account's name, and handed it over to nobody yet."""
+    simulated = prepared(foreign)
+    run(simulated)
+    expected = simulated.content()
+    simulated = prepared(foreign)
+    build(simulated.connect(), CONFIG, None, test=False)
+    for user in ("alice", "bob"):
+        with pytest.raises(PowerCut):
+            build(simulated.connect(Stopping(simulated, user, network)), CONFIG, user, test=False)
+    of_the_account = [name for owner, name in networks(simulated) if owner == "oneadmin"]
+    assert len(of_the_account) == (1 + 2 if foreign else 1) + 2
+    completed(simulated, expected)
+
+
+class Stopping(Client):
+    """A client that dies when it is about to give a user its network."""
+
+    def __init__(self, simulated, user, network):
+        super().__init__(simulated)
+        self.user, self.network, self.allocated = user, network, None
+
+    def call(self, method, *params):
+        if method == "one.vn.chown" and params[0] == self.allocated:
+            raise PowerCut
+        answer = super().call(method, *params)
+        if method == "one.vn.allocate" and self.wanted(params[0]):
+            self.allocated = answer
+        return answer
+
+    def wanted(self, template):
+        vlan = CONFIG["users"][self.user]["vlan_base"] + NETWORKS[self.network]["vlan"]
+        return parse(template)["VLAN_ID"] == str(vlan)
+
+
+def networks(simulated):
+    """(owner, name) of every network."""
+    pool = simulated.connect().pool(registry()["onevnet"])
+    return sorted((each.owner, each.name) for each in pool)
+
+
+def test_a_network_left_behind_is_not_confused_with_one_of_a_similar_name():
+    names = {"dmz": {"vlan": 0}, "alice.dmz": {"vlan": 1}, "x" * 128: {"vlan": 2}, "x" * 127 + "y": {"vlan": 3}}
+    config = {**CONFIG, "blueprints": {"eole": {"vlans": {"phydev": "eth1"}, "networks": {}}}}
+    simulated = Simulated()
+    for name in names:
+        simulated.client().call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge"', -1)
+    for count in range(1, len(names) + 1):
+        config["blueprints"]["eole"]["networks"] = dict(list(names.items())[:count])
+        for _ in range(2):
+            outcome = build(simulated.connect(), config, "alice", test=False)
+            assert [report.error for report in outcome.reports] == [""] * (count + 1)
+    own = [name for owner, name in networks(simulated) if owner == "alice"]
+    assert own == sorted(names)

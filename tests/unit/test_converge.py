@@ -1,0 +1,412 @@
+"""The engine: what is compared, written, awaited and verified, and that a failure stays its object's own."""
+
+import time
+
+import pytest
+
+from onecore import waiting
+from onecore.converge import converge, remove
+from onecore.errors import (
+    ActionError,
+    AllocateError,
+    AuthorizationError,
+    InternalError,
+    NoExistsError,
+    TimedOutError,
+    UnreachableError,
+)
+from onecore.kinds.base import Kind
+from onecore.plan import Desired
+from onecore.syntax import parse
+
+from .fake_cloud import KINDS, FakeClient, cloud_of, described
+
+USERS = [described("oneuser", 0, "oneadmin", GNAME="oneadmin"), described("oneuser", 2, "alice")]
+
+
+def network(name, **values):
+    return Desired("onevnet", name, "alice", {"driver": "bridge", **values}, "eole/alice")
+
+
+def existing(number, name, **content):
+    template = {"SALT_MANAGED": "eole/alice", **content.pop("TEMPLATE", {})}
+    return described("onevnet", number, name, STATE=1, VN_MAD="bridge", TEMPLATE=template, **content)
+
+
+def setup(*networks, answers=None):
+    client = FakeClient(answers, oneuser=USERS, onevnet=networks)
+    return client, cloud_of(client)
+
+
+def test_nothing_to_do():
+    client, cloud = setup(*(existing(number, f"n{number}") for number in range(5)))
+    reports = converge(cloud, KINDS, [network(f"n{number}") for number in range(5)])
+    assert [report.action for report in reports] == ["none"] * 5
+    assert client.calls == {"one.vnpool.info": 1}
+    assert reports[2].comment(False) == "Virtual network n2 of alice is as declared (ID 2)."
+
+
+def test_a_dry_run_writes_nothing():
+    client, cloud = setup(existing(1, "old"))
+    reports = converge(cloud, KINDS, [network("old", dns="1.1.1.1"), network("new")], test=True)
+    assert [report.result(True) for report in reports] == [None, None]
+    assert client.writes == []
+    assert reports[0].comment(True) == "Virtual network old of alice would be changed (ID 1): dns."
+    assert reports[1].comment(True) == "Virtual network new of alice would be created."
+
+
+def refusing(error, *numbers):
+    def update(number, template, how):
+        if number in numbers:
+            raise error
+        client.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
+        return number
+
+    client, cloud = setup(*(existing(number, f"n{number}") for number in range(5)), answers={"one.vn.update": update})
+    reports = converge(cloud, KINDS, [network(f"n{number}", dns="1.1.1.1") for number in range(5)])
+    return client, reports
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthorizationError("Not authorized to perform MANAGE NET [2]."),
+        ActionError("wrong state"),
+        InternalError("oops"),
+        NoExistsError("Error getting virtual network [2]."),
+        UnreachableError("closed the connection"),
+    ],
+)
+def test_a_failure_is_its_objects_own(error):
+    client, reports = refusing(error, 2)
+    assert [report.result(False) for report in reports] == [True, True, False, True, True]
+    said = str(error).rstrip(".")
+    assert reports[2].comment(False) == f"Virtual network n2 of alice: {said}."
+    assert reports[2].changes(False) == {}
+    assert reports[3].changes(False) == {"dns": {"old": None, "new": "1.1.1.1"}}
+    assert client.calls["one.vn.update"] == 5
+
+
+def test_a_server_that_is_lost_half_way():
+    """What follows fails at once; what was written is not called done, for its end was not seen."""
+    dead = UnreachableError("the endpoint refuses connections")
+    client, cloud = setup(*(existing(number, f"n{number}") for number in range(20)))
+
+    def update(number, template, how):
+        if number == 5:
+            client.answers = dict.fromkeys(("one.vn.update", "one.system.version", "one.vnpool.info"), dead)
+            raise dead
+        client.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
+        return number
+
+    client.answers = {"one.vn.update": update}
+    reports = converge(cloud, KINDS, [network(f"n{number}", dns="1.1.1.1") for number in range(20)])
+    assert all(report.result(False) is False for report in reports)
+    assert client.calls["one.vn.update"] == 6 and client.calls["one.system.version"] == 1
+    assert len(client.log) == 8
+    assert "was written, but its end was not seen: the endpoint refuses" in reports[0].comment(False)
+    assert reports[9].comment(False) == "Virtual network n9 of alice: the endpoint refuses connections."
+
+
+def test_faults_of_one_declaration():
+    client, cloud = setup(existing(1, "good"))
+    wanted = [
+        network("good"),
+        network("bad", vlan_id="many", mtu=1, dnss="1.1.1.1"),
+        network("a:b"),
+        network("lost", group="nobody"),
+        Desired("onevnet", "orphan", "nobody", {"driver": "bridge"}),
+        Desired("onevnet", "driverless", "alice", {}),
+        network("twice", vlan_id=5, automatic_vlan_id=True),
+    ]
+    good, *bad = converge(cloud, KINDS, wanted)
+    assert good.result(False) is True
+    assert [report.comment(False) for report in bad] == [
+        "Virtual network bad of alice: vlan_id: a whole number from 1 to 16777215 is wanted, not the str 'many'. "
+        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. dnss: unknown argument, did you mean 'dns'?",
+        "Virtual network a:b of alice: OpenNebula does not allow ':' in the name of a virtual network: 'a:b'.",
+        "Virtual network lost of alice: group: group nobody does not exist.",
+        "Virtual network orphan of nobody: owner: user nobody does not exist.",
+        "Virtual network driverless of alice: To create it, driver must be given.",
+        "Virtual network twice of alice: vlan_id and automatic_vlan_id exclude each other: declare one of them.",
+    ]
+    assert client.writes == []
+
+
+@pytest.mark.parametrize("name", ["managed", "adopt", "kind", "template"])
+def test_what_is_no_argument(name):
+    _, cloud = setup()
+    (report,) = converge(cloud, KINDS, [network("n", **{name: "x"})])
+    assert f"{name}: unknown argument" in report.error
+
+
+def test_users_and_groups_have_no_owner():
+    _, cloud = setup()
+    for declared in (Desired("oneuser", "alice", "bob"), Desired("oneuser", "alice", None, {"owner": "bob"})):
+        (report,) = converge(cloud, KINDS, [declared])
+        assert report.error == "owner: unknown argument."
+
+
+# -- verification --------------------------------------------------------------------------------------------------
+
+
+def test_a_difference_that_stays():
+    client, cloud = setup(existing(1, "n"))
+    template = client.objects["onevnet"][1]["TEMPLATE"]
+    client.answers["one.vn.update"] = lambda *_: template.update(DNS="2.2.2.2") or 1
+    (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1", mtu=1500)])
+    assert report.comment(False) == (
+        "Virtual network n of alice did not become what is declared: mtu is None, not 1500; "
+        "dns is '2.2.2.2', not '1.1.1.1'."
+    )
+    assert report.changes(False) == {}
+
+
+def test_a_secret_that_stays_is_not_told():
+    client, cloud = setup(existing(1, "n", TEMPLATE={"ROOT_PASSWORD": "hunter1"}))
+    (report,) = converge(cloud, KINDS, [network("n", attributes={"root_password": "hunter2"})])
+    assert "did not become what is declared" in report.error
+    assert "hunter" not in report.error + repr(report)
+    assert client.writes
+
+
+def test_an_object_that_vanishes_meanwhile():
+    client, cloud = setup(existing(1, "n"))
+    client.answers["one.vn.update"] = lambda *_: client.objects["onevnet"].clear() or 1
+    (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1")])
+    assert report.comment(False) == "Virtual network n of alice disappeared while it was being changed; run again."
+
+
+def test_an_object_in_error():
+    failed = existing(1, "n", TEMPLATE={"ERROR": "no bridge"})
+    client, cloud = setup({**failed, "STATE": 5}, existing(2, "m"))
+    broken, good = converge(cloud, KINDS, [network("n", dns="1.1.1.1"), network("m")])
+    assert broken.comment(False) == (
+        "Virtual network n of alice (ID 1) is in state ERROR: no bridge. Recover or remove it, then run again."
+    )
+    assert good.result(False) is True
+    assert client.writes == []
+
+
+def allocating(state=1, taken=None, **content):
+    """A cloud that allocates network 9, and the client behind it."""
+    client, cloud = setup()
+
+    def allocate(template, cluster):
+        if taken:
+            raise taken
+        attributes = parse(template)
+        name = attributes.pop("NAME")
+        new = described("onevnet", 9, name, owner="oneadmin", STATE=state, TEMPLATE=attributes, **content)
+        client.objects["onevnet"][9] = {**new, "VN_MAD": attributes.pop("VN_MAD")}
+        return 9
+
+    def chown(number, uid, gid):
+        client.objects["onevnet"][number] |= {"UNAME": "alice", "UID": uid}
+        return number
+
+    client.answers = {"one.vn.allocate": allocate, "one.vn.chown": chown}
+    return client, cloud
+
+
+def test_a_new_object():
+    client, cloud = allocating()
+    (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1")])
+    assert report.comment(False) == "Virtual network n of alice was created (ID 9)."
+    assert report.changes(False) == {
+        "virtual network": {"old": None, "new": "n"},
+        "driver": {"old": None, "new": "bridge"},
+        "dns": {"old": None, "new": "1.1.1.1"},
+        "owner": {"old": None, "new": "alice"},
+    }
+    assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown"]
+
+
+def test_a_new_object_that_fails_later():
+    client, cloud = allocating(state=5)
+    (report,) = converge(cloud, KINDS, [network("n", permissions="640")])
+    assert "Virtual network n of alice (ID 9) is in state ERROR. Recover or remove it" in report.comment(False)
+    assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown"]
+
+
+def test_a_new_object_that_does_not_settle():
+    client, cloud = allocating(state=2)
+    cloud.sleep = time.sleep
+    (report,) = converge(cloud, KINDS, [network("n", permissions="640")], timeout=0.01)
+    assert report.comment(False) == (
+        "Virtual network n of alice (ID 9) did not settle within 0.01 s; its state was LOCK_CREATE. "
+        "Run again when it is ready."
+    )
+    assert client.calls["one.vn.chmod"] == 0
+
+
+# -- what an interrupted run left under way ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_an_object_that_is_still_being_made_is_awaited_before_it_is_compared(test):
+    """Until then it does not even have its address ranges."""
+    ranges = {"pool": {"ip": "10.0.0.5", "size": 3}}
+    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
+    ready = existing(1, "n", AR_POOL={"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.5", "SIZE": 3}})
+    cloud = cloud_of(client, lambda: None, lambda: client.objects["onevnet"].update({1: ready}))
+    reports = converge(cloud, KINDS, [network("n", address_ranges=ranges), network("m")], test)
+    assert [(report.action, report.error) for report in reports] == [("none", "")] * 2
+    assert client.writes == []
+
+
+def test_an_object_on_its_way_out_is_made_anew():
+    client, cloud = allocating()
+    client.objects["onevnet"][1] = {**existing(1, "n"), "STATE": 3}
+    cloud.sleep = lambda seconds: client.objects["onevnet"].pop(1)
+    (report,) = converge(cloud, KINDS, [network("n")])
+    assert report.comment(False) == "Virtual network n of alice was created (ID 9)."
+
+
+def test_an_object_that_is_never_made(monkeypatch):
+    times = iter(range(0, 1000, 50))
+    monkeypatch.setattr(waiting.time, "monotonic", lambda: next(times))
+    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
+    late, good = converge(cloud_of(client, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
+    assert "n of alice (ID 1) did not settle within 120 s; its state was LOCK_CREATE." in late.comment(False)
+    assert good.result(False) is True
+
+
+def test_an_object_on_its_way_out_need_not_be_removed():
+    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 3}])
+    cloud = cloud_of(client, lambda: client.objects["onevnet"].pop(1))
+    report = remove(cloud, KINDS["onevnet"], "n", "alice")
+    assert report.comment(False) == "Virtual network n of alice does not exist, as declared."
+    assert client.writes == []
+
+
+@pytest.mark.parametrize("error", [AllocateError("quota exceeded"), AuthorizationError("limit of 3 exceeded")])
+def test_a_new_object_that_is_refused(error):
+    _, cloud = allocating(taken=error)
+    (report,) = converge(cloud, KINDS, [network("n")])
+    assert report.comment(False) == f"Virtual network n of alice: {error}."
+    assert report.changes(False) == {}
+
+
+def test_a_handover_that_fails():
+    client, cloud = allocating()
+    client.answers["one.vn.chown"] = AuthorizationError("Not authorized.")
+    (report,) = converge(cloud, KINDS, [network("n")])
+    assert report.comment(False) == (
+        "Virtual network n of alice: it was allocated (ID 9) but not handed over to alice: Not authorized. "
+        "Run again to finish."
+    )
+
+
+# -- removal -------------------------------------------------------------------------------------------------------
+
+
+def removing(networks, name="n", answers=None, **options):
+    client, cloud = setup(*networks, answers=answers)
+    if answers is None:
+        client.answers["one.vn.delete"] = lambda number: client.objects["onevnet"].pop(number) and number
+    return client, remove(cloud, KINDS["onevnet"], name, "alice", **options)
+
+
+def test_removal():
+    client, report = removing([existing(1, "n")])
+    assert report.comment(False) == "Virtual network n of alice was removed (ID 1)."
+    assert report.changes(False) == {"virtual network": {"old": "n (ID 1)", "new": None}}
+    assert client.writes == [("one.vn.delete", 1)]
+
+
+def test_removal_of_what_is_not_there():
+    client, report = removing([])
+    assert (report.result(False), report.changes(False)) == (True, {})
+    assert report.comment(False) == "Virtual network n of alice does not exist, as declared."
+    assert client.writes == []
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_removal_of_what_is_not_ours(test):
+    foreign = existing(1, "n", TEMPLATE={"SALT_MANAGED": ""})
+    client, report = removing([foreign], test=test)
+    assert "virtual network n of alice was not created by these states" in report.error
+    assert client.writes == []
+    client, report = removing([foreign], unmanaged=True)
+    assert report.error == "" and client.writes == [("one.vn.delete", 1)]
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_removal_of_what_is_in_use(test):
+    leases = {"AR": {"AR_ID": 0, "LEASES": {"LEASE": [{"IP": "10.0.0.5", "VM": 20}, {"IP": "10.0.0.6", "VM": -1}]}}}
+    client, report = removing([existing(1, "n", USED_LEASES=2, AR_POOL=leases)], test=test)
+    assert "virtual network n of alice (ID 1) is in use: 2 leases (VM 20). Terminate the VMs" in report.error
+    assert client.writes == []
+
+
+def test_a_dry_removal():
+    client, report = removing([existing(1, "n")], test=True)
+    assert (report.result(True), client.writes) == (None, [])
+    assert report.comment(True) == "Virtual network n of alice would be removed (ID 1)."
+
+
+def test_removal_that_is_refused():
+    _, report = removing([existing(1, "n")], answers={"one.vn.delete": ActionError("wrong state")})
+    assert report.comment(False) == "Virtual network n of alice: wrong state."
+    assert report.changes(False) == {}
+
+
+def test_removal_that_fails_on_the_way():
+    client, cloud = setup(existing(1, "n"))
+    client.answers["one.vn.delete"] = lambda number: client.objects["onevnet"][1].update(STATE=5) or 1
+    report = remove(cloud, KINDS["onevnet"], "n", "alice")
+    assert report.comment(False) == "Virtual network n of alice (ID 1) could not be removed: it is in state ERROR."
+
+
+def test_removal_whose_end_is_not_seen():
+    client, cloud = setup(existing(1, "n"))
+
+    def delete(number):
+        client.answers |= {"one.vn.info": TimedOutError("no answer"), "one.system.version": TimedOutError("no answer")}
+        return number
+
+    client.answers["one.vn.delete"] = delete
+    report = remove(cloud, KINDS["onevnet"], "n", "alice")
+    assert report.comment(False) == (
+        "Virtual network n of alice is being removed, but the end was not seen: no answer."
+    )
+
+
+def test_one_dry_removal_makes_room_for_the_next():
+    """A real run would have terminated the VM by the time it comes to the network."""
+    leases = {"AR": {"AR_ID": 0, "LEASES": {"LEASE": {"IP": "10.0.0.5", "VM": 20}}}}
+    vm = described("onevm", 20, "gw", STATE=3, LCM_STATE=3, USER_TEMPLATE={"SALT_MANAGED": "eole/alice"})
+    client = FakeClient(oneuser=USERS, onevm=[vm], onevnet=[existing(1, "n", USED_LEASES=1, AR_POOL=leases)])
+    cloud = cloud_of(client)
+    assert remove(cloud, KINDS["onevm"], "gw", "alice", test=True).error == ""
+    assert remove(cloud, KINDS["onevnet"], "n", "alice", test=True).error == ""
+    assert client.writes == []
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_a_group_is_free_when_its_users_are_gone(test):
+    users = [described("oneuser", 2, "alice", TEMPLATE={"SALT_MANAGED": "sls/alice"})]
+    group = described("onegroup", 100, "eole", USERS={"ID": [2, 3]}, TEMPLATE={"SALT_MANAGED": "sls/oneadmin"})
+    client = FakeClient(oneuser=users, onegroup=[group])
+
+    def delete(number):
+        client.objects["onegroup"][100]["USERS"] = {"ID": [3]}
+        return client.objects["oneuser"].pop(number) and number
+
+    client.answers = {"one.user.delete": delete}
+    cloud, eole = cloud_of(client), KINDS["onegroup"]
+    assert "group eole (ID 100) still has 2 users: ID 3, alice." in remove(cloud, eole, "eole", test=test).error
+    assert remove(cloud, KINDS["oneuser"], "alice", test=test).error == ""
+    assert "group eole (ID 100) still has 1 user: ID 3." in remove(cloud, eole, "eole", test=test).error
+    client.objects["onegroup"][100]["USERS"] = {"ID": [2]} if test else {}
+    client.answers["one.group.delete"] = lambda number: client.objects["onegroup"].pop(number) and number
+    assert remove(cloud, eole, "eole", test=test).error == ""
+
+
+def test_a_kind_of_which_nothing_is_known_but_its_declaration():
+    """The engine works from the declaration of a kind alone."""
+    kind = Kind("onething", "thing", "one.vn", "one.vnpool.info", "VNET", owned=False)
+    _, cloud = setup(described("onevnet", 1, "n"))
+    (report,) = converge(cloud, {"onething": kind}, [Desired("onething", "n")])
+    assert report.comment(False) == "Thing n is as declared (ID 1)."
