@@ -1,5 +1,8 @@
 """Scheduled actions: what is to be done to a VM at a time, once or again and again."""
 
+import calendar
+import time
+
 from onesim.errors import ActionError
 from onesim.things import Kind, Thing
 from onesim.values import integer
@@ -11,6 +14,7 @@ ACTIONS = {
 }  # fmt: skip
 NO_REPEAT, WEEKLY, MONTHLY, YEARLY, HOURLY = range(-1, 4)
 END_NONE, NEVER, TIMES, DATE = range(-1, 3)
+HOUR, DAY = 3600, 86400
 _DAYS = {
     WEEKLY: (0, 6, "Days in a week have to be in [0,6] range"),
     MONTHLY: (1, 31, "Days in a month have to be in [1,31] range"),
@@ -35,7 +39,7 @@ class ScheduledAction(Thing):
 class ScheduledActionKind(Kind):
     """No calls of its own: those of VMs make and change them."""
 
-    name, title, xml_title, tag, pool_tag = ("SCHED_ACTION", "sched action", "Scheduled Action", "SCHED_ACTION", "")
+    name, title, xml_title, tag, pool_tag = ("SCHED_ACTION", "scheduled action", "Scheduled Action", "SCHED_ACTION", "")
     thing = ScheduledAction
     names_unique = False
 
@@ -103,3 +107,35 @@ def _end(vector, end_type):
     if end_type == TIMES and value < 0:
         raise ActionError("Error parsing END_VALUE, times has to be greater or equal to 0")
     return value
+
+
+def following(facts):
+    """When an action is due after the time that has just come; None for never again. Counts down in the facts."""
+    now = int(time.time())
+    days = sorted({number for number in map(integer, facts["DAYS"].split(",")) if number is not None})
+    if facts["REPEAT"] == NO_REPEAT or not days:
+        return None
+    if facts["END_TYPE"] == TIMES:
+        if facts["END_VALUE"] <= 0:
+            return None
+        facts["END_VALUE"] -= 1
+    elif facts["END_TYPE"] == DATE and now > facts["END_VALUE"]:
+        return None
+    if facts["REPEAT"] == HOURLY:
+        moment = facts["TIME"] + days[0] * HOUR
+        while moment < now:
+            moment += days[0] * HOUR
+        return moment
+    facts["WARNING"] = 0
+    today, length = _today(facts["REPEAT"], time.localtime(now))
+    later = [day for day in days if day > today]
+    return facts["TIME"] + DAY * (later[0] - today if later else length - today + days[0])
+
+
+def _today(repeat, moment):
+    """(today's number within a week, month or year, how many days that has)."""
+    if repeat == WEEKLY:
+        return (moment.tm_wday + 1) % 7, 7
+    if repeat == MONTHLY:
+        return moment.tm_mday, calendar.monthrange(moment.tm_year, moment.tm_mon)[1]
+    return moment.tm_yday - 1, 366 if calendar.isleap(moment.tm_year) else 365

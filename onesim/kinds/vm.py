@@ -1,7 +1,9 @@
 """Virtual machines: the object and its XML. What is done with it stands in the vm_* files beside this one."""
 
+import copy
 import time
 
+from onesim.kinds import vm_secrets
 from onesim.kinds.vm_history import Record, now
 from onesim.kinds.vm_states import NOT_RUNNING, WAITING, Lcm, State
 from onesim.templates import Template, cdata, vector_xml
@@ -210,9 +212,13 @@ class VirtualMachine(Thing):
             f"{snapshots}<BACKUPS>{config}<BACKUP_IDS></BACKUP_IDS></BACKUPS></VM>"
         )
 
-    def info(self, call):
+    def info(self, call, reveal=False):
         actions = "".join(call.cloud.get("SCHED_ACTION", oid).xml for oid in sorted(self.sched_actions))
-        return self.extended(None, actions)
+        if not reveal:
+            return self.extended(None, actions)
+        shown = copy.copy(self)
+        shown.spec, shown.template = vm_secrets.revealed(self.spec), vm_secrets.revealed(self.template)
+        return shown.extended(None, actions)
 
     def _states_xml(self):
         return f"<STATE>{self.state:d}</STATE><LCM_STATE>{self.lcm_state:d}</LCM_STATE>"

@@ -1,5 +1,7 @@
 """one.vm.action: hold, release, stop, suspend, resume, reboot, resched, poweroff, undeploy, terminate."""
 
+from contextlib import suppress
+
 from onesim import quotas
 from onesim.access import authorize
 from onesim.clock import transition
@@ -8,7 +10,7 @@ from onesim.errors import ActionError, AuthorizationError, InternalError
 from onesim.kinds import scheduler, vm_lifecycle, vm_operations, vm_quota, vm_requirements
 from onesim.kinds.vm_drivers import ask
 from onesim.kinds.vm_history import now
-from onesim.kinds.vm_kind import KIND
+from onesim.kinds.vm_kind import KIND, who
 from onesim.kinds.vm_states import WAITING, Lcm, Op, State
 
 _RIGHTS = {  # action: the operation that users and groups may have rights on
@@ -43,7 +45,7 @@ class _Refused(Exception):
 
 
 def _action(*names):
-    """Registers a function (call, vm, who, name) as what these actions do."""
+    """Registers a function (call, vm, asker, name) as what these actions do."""
 
     def register(function):
         for name in names:
@@ -62,25 +64,38 @@ def action(call, name, oid):
     authorize(call, (call.operation, vm))
     if name not in _ACTIONS:
         raise ActionError(f'Action "{name}" is not supported')
-    who = (call.uid, call.gid, call.request_id)
     try:
-        _ACTIONS[name](call, vm, who, name)
+        _ACTIONS[name](call, vm, who(call), name)
     except _Refused as refusal:
         reason = str(refusal) or f"This action is not available for state {vm.state_name}"
         raise ActionError(f'Error performing action "{name}": {reason}') from refusal
     return oid
 
 
+def release(call, vm):
+    """Lets a VM on hold go on, if it can."""
+    with suppress(_Refused):
+        _release(call, vm, who(call), "release")
+
+
+def end(call, vm):
+    """Ends a VM at once, whatever state it is in."""
+    try:
+        _terminate(call, vm, who(call), "terminate-hard")
+    except _Refused:
+        call.cloud.soon("vm.delete", vm.oid, who(call))
+
+
 @_action("terminate", "terminate-hard")
-def _terminate(call, vm, who, name):
+def _terminate(call, vm, asker, name):
     cloud, hard = call.cloud, name == "terminate-hard"
-    owner = (vm.uid, vm.gid, who[2])  # the daemon mixes them up with who asks
+    owner = (vm.uid, vm.gid, asker[2])  # the daemon mixes them up with who asks
     if vm.state in WAITING:
         vm_lifecycle.finish(cloud, vm)
     elif vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) or (hard and vm.is_in(Lcm.SHUTDOWN)):
         cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN, Op.TERMINATE_HARD if hard else Op.TERMINATE, owner)
     elif vm.is_in(*vm_lifecycle.TRIED):
-        cloud.soon("vm.delete", vm.oid, who)
+        cloud.soon("vm.delete", vm.oid, asker)
     elif vm.state == State.ACTIVE:
         raise _Refused(f"Could not terminate VM {vm.oid}, wrong state {vm.state_name}.")
     elif vm.state != State.DONE:
@@ -88,60 +103,60 @@ def _terminate(call, vm, who, name):
 
 
 @transition("vm.leave")
-def _leave(cloud, vm_id, state, operation, who):
+def _leave(cloud, vm_id, state, operation, asker):
     """Has a running VM saved, shut down, or switched off."""
     vm = cloud.get("VM", vm_id)
     vm.enter(state)
     vm.resched = False
-    vm.last.set_action(operation, who)
+    vm.last.set_action(operation, asker)
     cloud.update(vm)
     saves = state in (Lcm.SAVE_STOP, Lcm.SAVE_SUSPEND)
     ask(cloud, vm, "SAVE" if saves else "CANCEL" if operation in _HARD else "SHUTDOWN")
 
 
 @transition("vm.epilog")
-def _leave_host(cloud, vm_id, state, operation, who):
+def _leave_host(cloud, vm_id, state, operation, asker):
     """Has a VM that does not run leave its host. It counts as running until it is through with that."""
     vm = cloud.get("VM", vm_id)
     charge = vm_quota.of_vm(vm, always=False, running=True)
-    vm.last.set_action(operation, who)
+    vm.last.set_action(operation, asker)
     vm_lifecycle.epilog(cloud, vm, state)
     vm_quota.add(cloud, vm, charge)
 
 
 @transition("vm.delete")
-def _delete(cloud, vm_id, who):
+def _delete(cloud, vm_id, asker):
     """Deletes an ACTIVE VM, whatever it is going through."""
     vm = cloud.get("VM", vm_id)
     if vm.lcm_state not in (Lcm.CLEANUP_RESUBMIT, Lcm.CLEANUP_DELETE):
-        vm_lifecycle.clean_up(cloud, vm, Lcm.CLEANUP_DELETE, Op.DELETE, who)
+        vm_lifecycle.clean_up(cloud, vm, Lcm.CLEANUP_DELETE, Op.DELETE, asker)
     vm.enter(Lcm.CLEANUP_DELETE)
     vm_lifecycle.finish(cloud, vm)
 
 
 @_action("poweroff", "poweroff-hard")
-def _poweroff(call, vm, who, name):
+def _poweroff(call, vm, asker, name):
     hard = name == "poweroff-hard"
     if not vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) and not (hard and vm.is_in(Lcm.SHUTDOWN_POWEROFF)):
         raise _Refused
     operation = Op.POWEROFF_HARD if hard else Op.POWEROFF
-    call.cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN_POWEROFF, operation, who)
+    call.cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN_POWEROFF, operation, asker)
 
 
 @_action("undeploy", "undeploy-hard")
-def _undeploy(call, vm, who, name):
+def _undeploy(call, vm, asker, name):
     hard = name == "undeploy-hard"
     if vm.state == State.POWEROFF:
-        call.cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG_UNDEPLOY, Op.UNDEPLOY, who)
+        call.cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG_UNDEPLOY, Op.UNDEPLOY, asker)
     elif vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) or (hard and vm.is_in(Lcm.SHUTDOWN_UNDEPLOY)):
         operation = Op.UNDEPLOY_HARD if hard else Op.UNDEPLOY
-        call.cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN_UNDEPLOY, operation, who)
+        call.cloud.soon("vm.leave", vm.oid, Lcm.SHUTDOWN_UNDEPLOY, operation, asker)
     else:
         raise _Refused
 
 
 @_action("hold")
-def _hold(call, vm, who, name):
+def _hold(call, vm, asker, name):
     if vm.state != State.PENDING:
         raise _Refused
     vm.rest(State.HOLD)
@@ -166,38 +181,38 @@ def _wait(call, vm, doing):
 
 
 @_action("release")
-def _release(call, vm, who, name):
+def _release(call, vm, asker, name):
     if vm.state != State.HOLD:
         raise _Refused
     _wait(call, vm, "release")
 
 
 @_action("stop")
-def _stop(call, vm, who, name):
+def _stop(call, vm, asker, name):
     if vm.state == State.SUSPENDED:
-        call.cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG_STOP, Op.STOP, who)
+        call.cloud.soon("vm.epilog", vm.oid, Lcm.EPILOG_STOP, Op.STOP, asker)
     elif vm.running:
-        call.cloud.soon("vm.leave", vm.oid, Lcm.SAVE_STOP, Op.STOP, who)
+        call.cloud.soon("vm.leave", vm.oid, Lcm.SAVE_STOP, Op.STOP, asker)
     else:
         raise _Refused
 
 
 @_action("suspend")
-def _suspend(call, vm, who, name):
+def _suspend(call, vm, asker, name):
     if not vm.running:
         raise _Refused
-    call.cloud.soon("vm.leave", vm.oid, Lcm.SAVE_SUSPEND, Op.SUSPEND, who)
+    call.cloud.soon("vm.leave", vm.oid, Lcm.SAVE_SUSPEND, Op.SUSPEND, asker)
 
 
 @_action("resume")
-def _resume(call, vm, who, name):
+def _resume(call, vm, asker, name):
     """Starts a VM again, which its owner's quota must have room for."""
     charge = vm_quota.of_vm(vm, always=False, running=True)
     try:
         quotas.charge(call.cloud, vm.uid, vm.gid, quotas.VM, charge)
     except AuthorizationError as refusal:
         raise ActionError(refusal.text) from refusal
-    owner = (vm.uid, vm.gid, who[2])  # who asks is forgotten here
+    owner = (vm.uid, vm.gid, asker[2])  # who asks is forgotten here
     try:
         if vm.state in (State.STOPPED, State.UNDEPLOYED):
             _wait(call, vm, "resume")
@@ -211,7 +226,7 @@ def _resume(call, vm, who, name):
 
 
 @transition("vm.start_again")
-def _start_again(cloud, vm_id, who):
+def _start_again(cloud, vm_id, asker):
     """Starts a VM on the host where it is, in a new record of history unless it was only lost sight of."""
     vm, moment = cloud.get("VM", vm_id), now()
     if vm.state == State.ACTIVE:
@@ -220,12 +235,12 @@ def _start_again(cloud, vm_id, who):
     vm.last.end = moment
     vm.repeat_record()
     vm.last.start = vm.last.running_start = moment
-    vm.last.set_action(Op.RESUME, who)
+    vm.last.set_action(Op.RESUME, asker)
     vm_lifecycle.boot(cloud, vm, Lcm.BOOT_SUSPENDED if vm.state == State.SUSPENDED else Lcm.BOOT_POWEROFF)
 
 
 @_action("reboot", "reboot-hard")
-def _reboot(call, vm, who, name):
+def _reboot(call, vm, asker, name):
     if not vm.running:
         raise _Refused
     vm.resched = False
@@ -244,7 +259,7 @@ def _rebooted(cloud, vm_id, verb):
 
 
 @_action("resched", "unresched")
-def _resched(call, vm, who, name):
+def _resched(call, vm, asker, name):
     """Has the scheduler look for a better host, or not."""
     if vm.state != State.POWEROFF and not vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN):
         raise _Refused

@@ -4,7 +4,7 @@ from onesim import generic, quotas
 from onesim.access import CREATE, USE, authorize, creation
 from onesim.dispatch import method
 from onesim.errors import ActionError, AllocateError, AuthorizationError, InternalError
-from onesim.kinds import sched_action, scheduler, template, vm_disks, vm_nics, vm_quota, vm_topology
+from onesim.kinds import sched_action, scheduler, template, vm_disks, vm_nics, vm_quota, vm_schedule, vm_topology
 from onesim.kinds.vm import VirtualMachine
 from onesim.kinds.vm_kind import KIND
 from onesim.kinds.vm_states import State
@@ -125,11 +125,9 @@ def _insert(call, wanted, hold):
     cloud.pool("VM").insert(vm)
     try:
         for action in actions:
-            facts = sched_action.read(action, vm.start)
-            vm.sched_actions.add(cloud.pool("SCHED_ACTION").insert(sched_action.ScheduledAction(vm.oid, facts)))
+            vm_schedule.add_to(cloud, vm, sched_action.read(action, vm.start))
     except ActionError as refusal:
         raise InternalError(refusal.text) from refusal
-    cloud.update(vm)
     if vm.state == State.CLONING:
         cloud.soon("vm.image_settled", vm.oid, -1, True)
     elif not hold:

@@ -10,7 +10,7 @@ from onesim.kinds.datastore import SYSTEM_DS
 from onesim.kinds.host import OFFLINE
 from onesim.kinds.vm_drivers import ask
 from onesim.kinds.vm_history import BY_HAND, NO_STEP, now
-from onesim.kinds.vm_kind import KIND
+from onesim.kinds.vm_kind import KIND, who
 from onesim.kinds.vm_states import Lcm, Op, State
 from onesim.oned_conf import VM_RESTRICTED
 from onesim.templates import Template
@@ -258,8 +258,7 @@ def _migrate(call, oid, host_id, datastore_id, live, enforce, way, plan=(BY_HAND
     vm_place.take_datastore(vm, datastore)
     vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid), plan)
     cloud.update(vm)
-    who = (call.uid, call.gid, call.request_id)
-    cloud.soon("vm.migrate", oid, live and vm.running, _MIGRATIONS.get(way, Op.MIGRATE), who)
+    cloud.soon("vm.migrate", oid, live and vm.running, _MIGRATIONS.get(way, Op.MIGRATE), who(call))
 
 
 def _clusters(cloud, vm):
@@ -317,7 +316,7 @@ def _change_cluster(cloud, vm, cluster_id, live):
 
 
 @transition("vm.migrate")
-def _move(cloud, vm_id, live, operation, who):
+def _move(cloud, vm_id, live, operation, asker):
     """Has a VM leave its host for the one of its new record."""
     vm, moment = cloud.get("VM", vm_id), now()
     vm.resched = False
@@ -327,27 +326,27 @@ def _move(cloud, vm_id, live, operation, who):
         vm_place.hold_host(cloud, vm)
     if live:
         vm.enter(Lcm.MIGRATE)
-        vm.previous.set_action(Op.LIVE_MIGRATE, who)
+        vm.previous.set_action(Op.LIVE_MIGRATE, asker)
         verb = "MIGRATE"
     elif vm.running:
         vm.enter(Lcm.SAVE_MIGRATE)
-        vm.last.set_action(operation, who)
-        vm.previous.set_action(operation, who)
+        vm.last.set_action(operation, asker)
+        vm.previous.set_action(operation, asker)
         verb = {Op.POFF_MIGRATE: "SHUTDOWN", Op.POFF_HARD_MIGRATE: "CANCEL"}.get(operation, "SAVE")
     else:
-        _move_at_rest(cloud, vm, moves, who)
+        _move_at_rest(cloud, vm, moves, asker)
         verb = "PROLOG"
     cloud.update(vm)
     ask(cloud, vm, verb)
 
 
-def _move_at_rest(cloud, vm, moves, who):
+def _move_at_rest(cloud, vm, moves, asker):
     moment = now()
     if vm.state == State.ACTIVE:
-        vm.previous.set_action(Op.MIGRATE, who)
+        vm.previous.set_action(Op.MIGRATE, asker)
     vm.enter(_AT_REST[vm.state])
     vm.previous.running_end = vm.previous.end = vm.last.prolog_start = moment
-    vm.last.set_action(Op.MIGRATE, who)
+    vm.last.set_action(Op.MIGRATE, asker)
     if moves:
         vm_place.free_host(cloud, vm, vm.previous)
         vm_place.free_previous_port(cloud, vm)

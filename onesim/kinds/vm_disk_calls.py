@@ -6,9 +6,9 @@ from onesim.dispatch import method
 from onesim.errors import ActionError, AuthorizationError, InternalError, NoExistsError, OneError
 from onesim.kinds import vm_disks, vm_images, vm_operations, vm_quota, vm_storage, vm_tasks
 from onesim.kinds.vm_drivers import ask, done
-from onesim.kinds.vm_kind import KIND, operate
+from onesim.kinds.vm_kind import KIND, operate, who
 from onesim.kinds.vm_lifecycle import powered_off, undeployed
-from onesim.kinds.vm_nic_calls import refuse_vrouter, who
+from onesim.kinds.vm_nic_calls import refuse_vrouter
 from onesim.kinds.vm_states import Lcm, Op, State
 from onesim.oned_conf import VM_RESTRICTED
 from onesim.templates import Template

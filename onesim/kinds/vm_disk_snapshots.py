@@ -6,9 +6,8 @@ from onesim.errors import ActionError, NoExistsError
 from onesim.kinds import vm_disks, vm_operations, vm_storage, vm_tasks
 from onesim.kinds.snapshots import ALLOW, DENY, FORMAT, LINEAR, MIXED, Snapshots
 from onesim.kinds.vm_drivers import ask, done
-from onesim.kinds.vm_kind import KIND
+from onesim.kinds.vm_kind import KIND, who
 from onesim.kinds.vm_lifecycle import powered_off, suspended
-from onesim.kinds.vm_nic_calls import who
 from onesim.kinds.vm_states import Lcm, Op, State
 from onesim.values import integer, yes
 

@@ -1,7 +1,7 @@
 """What is particular to VMs among kinds, and the calls that VMs share with other kinds."""
 
 from onesim import generic, quotas
-from onesim.access import MANAGE
+from onesim.access import MANAGE, USE_NO_LOCK
 from onesim.dispatch import method
 from onesim.errors import ActionError, ApiError
 from onesim.kinds import vm_build, vm_disks, vm_operations, vm_quota, vm_secrets, vm_upkeep
@@ -65,13 +65,25 @@ class VmKind(Kind):
 
 
 KIND = VmKind()
-generic.register(KIND, "vm", "info chown chmod lock unlock")
+generic.register(KIND, "vm", "chown chmod lock unlock")
 
 
 def operate(call, oid, operation):
     """The VM of that number, once the caller has the right that an operation on it needs."""
     call.operation = vm_operations.needed_right(call, operation)
     return generic.reachable(call, KIND, oid)
+
+
+def who(call):
+    """Who asks, as history records note it."""
+    return call.uid, call.gid, call.request_id
+
+
+@method("one.vm.info", "ib", defaults=(False,), kind=KIND, operation=USE_NO_LOCK, writes=False)
+def info(call, oid, decrypt):
+    """The VM with all its history; administrators may see its secrets."""
+    vm = generic.reachable(call, KIND, oid)
+    return vm.info(call, reveal=decrypt and call.is_admin)
 
 
 @method("one.vm.update", "isi", defaults=(0,), kind=KIND, operation=MANAGE)

@@ -7,7 +7,7 @@ from onesim.errors import ActionError, AuthorizationError, InternalError
 from onesim.kinds import vm_context, vm_nics, vm_operations, vm_parse, vm_quota, vm_tasks, vm_upkeep
 from onesim.kinds.vm_drivers import ask, done
 from onesim.kinds.vm_history import now
-from onesim.kinds.vm_kind import KIND, operate
+from onesim.kinds.vm_kind import KIND, operate, who
 from onesim.kinds.vm_states import NICS_BUSY, Lcm, Op, State
 from onesim.oned_conf import VM_RESTRICTED
 from onesim.templates import Template
@@ -20,11 +20,6 @@ _LIMITS = tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_
 def refuse_vrouter(vm):
     if vm.vrouter_id is not None:
         raise ActionError("Action is not supported for virtual router VMs")
-
-
-def who(call):
-    """Who asks, as history records note it."""
-    return call.uid, call.gid, call.request_id
 
 
 def _check_state(vm, doing):

@@ -7,7 +7,7 @@ from onesim.dispatch import method
 from onesim.errors import ActionError, AuthorizationError
 from onesim.kinds import scheduler, vm_drivers, vm_lifecycle, vm_operations, vm_place, vm_quota, vm_recreate
 from onesim.kinds.vm_drivers import ask
-from onesim.kinds.vm_kind import KIND
+from onesim.kinds.vm_kind import KIND, who
 from onesim.kinds.vm_states import BOOTING, WAITING, Lcm, Op, State
 
 FAIL, SUCCEED, RETRY, DELETE, RECREATE, FORGET = range(6)
@@ -34,15 +34,14 @@ def recover(call, oid, code):
     call.operation = vm_operations.needed_right(call, _RIGHTS[code])
     vm = call.cloud.get("VM", oid)
     authorize(call, (call.operation, vm))
-    who = (call.uid, call.gid, call.request_id)
     if code in (FAIL, SUCCEED):
         _declare(call.cloud, vm, code == SUCCEED)
     elif code == RETRY:
         _retry(call.cloud, vm)
     elif code == DELETE:
-        _delete(call.cloud, vm, who)
+        _delete(call.cloud, vm, who(call))
     elif code == RECREATE:
-        _recreate(call.cloud, vm, who)
+        _recreate(call.cloud, vm, who(call))
     else:
         _forget(call.cloud, vm)
     return oid
@@ -91,9 +90,9 @@ def _retry(cloud, vm):
     ask(cloud, vm, "CANCEL" if verb == "SHUTDOWN" and vm.last.action != Op.TERMINATE else verb)
 
 
-def _delete(cloud, vm, who):
+def _delete(cloud, vm, asker):
     if vm.state == State.ACTIVE:
-        cloud.soon("vm.delete", vm.oid, who)
+        cloud.soon("vm.delete", vm.oid, asker)
     elif vm.state != State.DONE:
         _forget(cloud, vm, check_images=True)
 
@@ -106,7 +105,7 @@ def _forget(cloud, vm, check_images=False):
         vm_lifecycle.finish(cloud, vm, check_images)
 
 
-def _recreate(cloud, vm, who):
+def _recreate(cloud, vm, asker):
     """Has the VM made anew from its images."""
     if vm.state == State.DONE:
         raise ActionError("Cannot delete-recreate a VM already in DONE state")
@@ -114,12 +113,12 @@ def _recreate(cloud, vm, who):
         _leave_storage(cloud, vm)
     if vm.state in (State.STOPPED, State.UNDEPLOYED, State.HOLD):
         if vm.history:
-            vm.last.set_action(Op.DELETE_RECREATE, who)
+            vm.last.set_action(Op.DELETE_RECREATE, asker)
         vm.rest(State.PENDING)
         cloud.update(vm)
         scheduler.wake(cloud)
     elif vm.state not in WAITING:
-        cloud.clock.schedule("vm.recreate", vm.oid, who)  # for a moment all is as before
+        cloud.clock.schedule("vm.recreate", vm.oid, asker)  # for a moment all is as before
 
 
 def _leave_storage(cloud, vm):
@@ -133,7 +132,7 @@ def _leave_storage(cloud, vm):
 
 
 @transition("vm.recreate")
-def _clean_up(cloud, vm_id, who):
+def _clean_up(cloud, vm_id, asker):
     """Has the host cleaned of a VM, which then waits for one again."""
     vm = cloud.get("VM", vm_id)
     if vm.state not in (State.ACTIVE, State.POWEROFF, State.SUSPENDED) or vm.is_in(Lcm.CLEANUP_DELETE):
@@ -141,7 +140,7 @@ def _clean_up(cloud, vm_id, who):
     if vm.is_in(Lcm.CLEANUP_RESUBMIT):
         vm_lifecycle.resubmit(cloud, vm)
         return
-    vm_lifecycle.clean_up(cloud, vm, Lcm.CLEANUP_RESUBMIT, Op.DELETE_RECREATE, who)
+    vm_lifecycle.clean_up(cloud, vm, Lcm.CLEANUP_RESUBMIT, Op.DELETE_RECREATE, asker)
     vm_recreate.delete_disk_snapshots(cloud, vm)
     vm_recreate.delete_system_snapshots(cloud, vm)
     cloud.update(vm)

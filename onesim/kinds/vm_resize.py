@@ -5,7 +5,7 @@ from onesim.dispatch import method
 from onesim.errors import ActionError, AuthorizationError, InternalError
 from onesim.kinds import vm_place, vm_quota, vm_requirements, vm_topology
 from onesim.kinds.vm_drivers import ask, done
-from onesim.kinds.vm_kind import KIND, operate
+from onesim.kinds.vm_kind import KIND, operate, who
 from onesim.kinds.vm_parse import shown
 from onesim.kinds.vm_states import Lcm, Op, State
 from onesim.oned_conf import VM_RESTRICTED
@@ -14,7 +14,7 @@ from onesim.values import integer, number, single
 _NEVER = (State.STOPPED, State.DONE, State.SUSPENDED)
 
 
-@method("one.vm.resize", "isb", kind=KIND)
+@method("one.vm.resize", "isb", defaults=(True,), kind=KIND)
 def resize(call, oid, text, enforce):
     """Gives a VM other CPU, VCPU and MEMORY, at once or (RUNNING) by its hypervisor."""
     wanted = generic.parsed(KIND, text)
@@ -26,7 +26,7 @@ def resize(call, oid, text, enforce):
     charge = _difference(vm, new, old)
     vm_quota.charge(call.cloud, vm, quotas.VM, charge)
     try:
-        _resize(call.cloud, vm, new, old, enforce or not call.is_admin, (call.uid, call.gid, call.request_id))
+        _resize(call.cloud, vm, new, old, enforce or not call.is_admin, who(call))
     except ActionError:
         vm_quota.release(call.cloud, vm, charge)
         raise
