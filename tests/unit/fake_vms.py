@@ -2,10 +2,11 @@
 
 from lxml import etree
 
+from onecore.cloud import Cloud
 from onecore.errors import ActionError, NoExistsError
 from onecore.syntax import parse
 
-from .fake_cloud import FakeClient, cloud_of, described, element
+from .fake_cloud import FakeClient, described, element
 
 POWER = {"running": (3, 3), "poweroff": (8, 0), "suspended": (5, 0), "stopped": (4, 0), "undeployed": (9, 0)}
 #: Where an action leads, from where it is allowed, and what is seen on the way.
@@ -247,6 +248,11 @@ def with_snapshots(content, names, disks=(0, 1)):
         for disk in disks
     ]
     return content
+
+
+def cloud_of(client):
+    """A cloud on such a client: it is looks that bring its VMs on, and not time that passes."""
+    return Cloud(client, sleep=lambda seconds: None)
 
 
 def cloud_with(*vms, **options):

@@ -27,7 +27,7 @@ def attempts(images, fails, attributes=BY_NAME):
             raise REFUSED
         return 42
 
-    cloud, answer = cloud_of(FakeClient(oneimage=images)), None
+    cloud, answer = cloud_of(FakeClient(oneimage=images), *[lambda: None] * len(PAUSES)), None
     with suppress(AllocateError):
         answer = over_gap(cloud, "alice", attributes, instantiate)
     return len(made), answer
