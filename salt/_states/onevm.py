@@ -444,15 +444,18 @@ def rebuilt(
     return _vm.state(globals(), "rebuilt", locals())
 
 
-def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
+def absent(name, owner=None, hard=True, unmanaged=False, profile=None, **kwargs):
     """
-    Ensure that a VM does not exist: it is terminated without asking its guest, and what its non-persistent disks held
-    is lost.
+    Ensure that a VM does not exist: it is terminated, and what its non-persistent disks held is lost.
 
     Only a VM that these states created is removed (it carries ``SALT_MANAGED``).
 
     name, owner
         Which VM; see :py:func:`present`.
+
+    hard
+        Do not ask the guest. With ``false`` the guest is told to shut down first; one that does not, stays, and the
+        state fails. Defaults to ``True``.
 
     unmanaged
         Remove it even if these states did not create it. Defaults to ``False``.
@@ -466,7 +469,7 @@ def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
           onevm.absent:
             - owner: alice
     """
-    return _bridge.absent(globals(), "onevm", locals())
+    return _vm.absent(globals(), locals())
 
 
 def renamed(name, source, owner=None, profile=None, **kwargs):

@@ -56,7 +56,7 @@ def test_a_vm_as_the_state_would_be_told():
 
 def test_a_guest_is_told_to_report():
     database = machine("alice", "school", "database")
-    assert database.desired.values["context"] == {"REPORT_READY": "YES", "TOKEN": "YES"}
+    assert database.desired.values["context"] == {"REPORT_READY": "YES"}
     assert database.desired.values["template_owner"] == "bob"
     assert (database.ready, database.timeout) == ("context-report", 60)
 

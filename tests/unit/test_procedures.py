@@ -142,6 +142,19 @@ def test_a_run_after_one_that_was_cut_short_brings_it_back():
     assert client._power(0) == "running"
 
 
+def test_what_an_earlier_run_kept_does_not_outlive_what_somebody_did_since():
+    client, cloud = cloud_with(vm(USER_TEMPLATE={RESTORE: "suspended"}))
+    first = while_off(cloud, cloud.pool(VM).by_id[0], worked)
+    next(first)
+    first.close()
+    assert client.vm(0)["USER_TEMPLATE"][RESTORE] == "running"
+    client._to(0, (8, 0))()
+    cloud.refresh(VM, [0])
+    run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], worked))
+    assert client._power(0) == "running"
+    assert RESTORE not in client.vm(0)["USER_TEMPLATE"]
+
+
 # -- anew and away -----------------------------------------------------------------------------------------------
 
 

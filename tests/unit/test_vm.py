@@ -168,11 +168,25 @@ def test_power(state, wanted, action):
 
 
 @pytest.mark.parametrize("test", [True, False])
-@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "suspended"), ((9, 0), "poweroff"), ((2, 0), "stopped")])
+@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "hold"), ((3, 3), "hold")])
 def test_where_there_is_no_way(state, wanted, test):
     client, cloud = setup([vm(*state)])
     assert "power: OpenNebula has no way from" in present(cloud, test=test, power=wanted).error
     assert client.writes == []
+
+
+def test_a_way_of_two_steps():
+    client, cloud = setup([vm(9, 0)])
+    states = {"resume": (3, 3), "poweroff": (8, 0)}
+
+    def act(action, number):
+        state, lcm = states[action]
+        client.objects["onevm"][number].update(STATE=state, LCM_STATE=lcm)
+        return number
+
+    client.answers["one.vm.action"] = act
+    assert present(cloud, power="poweroff").error == ""
+    assert client.writes == [("one.vm.action", "resume", 20), ("one.vm.action", "poweroff", 20)]
 
 
 def test_a_driver_that_does_not_power_off():

@@ -110,6 +110,26 @@ def test_refused():
     assert present(cloud, on_change="refuse", memory=64, attributes={"NOTE": "mine"}).error == ""
 
 
+@pytest.mark.parametrize("mark", ["", "sls/bob"])
+def test_nobody_elses_vm_is_replaced(mark):
+    content = sized("1024")
+    content["USER_TEMPLATE"]["SALT_MANAGED"] = mark
+    client, cloud = setup(content)
+    for test in (True, False):
+        said = present(cloud, test, on_change="redeploy", memory=128).error
+        assert "would replace the VM because of memory" in said
+        assert "was not created by these states" in said
+    assert not client.writes
+
+
+def test_a_replacement_is_announced():
+    client, cloud = setup(sized("1024"))
+    said = present(cloud, True, on_change="redeploy", memory=128).comment(True)
+    assert said.endswith("redeploy replaces the VM by a new one, and what was written on its disks is lost.")
+    assert "replaces" not in present(cloud_of(client), True, on_change="redeploy", memory=64).comment(True)
+    assert not client.writes
+
+
 def test_a_new_vm_takes_its_place():
     client, cloud = setup(sized("1024"))
     instantiate = client.answers["one.template.instantiate"]

@@ -57,6 +57,14 @@ def test_power_states(verb, old, new):
     settled(client, cloud, verb)
 
 
+def test_what_is_declared_replaces_what_an_interrupted_run_kept():
+    client, cloud = cloud_with(vm(power="poweroff", USER_TEMPLATE={RESTORE: "running"}))
+    converge(client, cloud, "powered_off")
+    assert client._power(0) == "poweroff"
+    assert RESTORE not in client.vm(0)["USER_TEMPLATE"]
+    settled(client, cloud, "powered_off")
+
+
 def test_a_vm_that_boots_is_waited_for():
     client, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
     client.coming[0] = [lambda: None, client._to(0, (3, 3))]

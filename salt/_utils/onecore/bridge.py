@@ -16,6 +16,7 @@ from .cloud import Cloud
 from .converge import converge, remove
 from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
+from .kinds.base import Kind
 from .plan import SINGLE, Desired
 from .renaming import rename
 from .report import sentence
@@ -146,15 +147,24 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     return report.as_state(name, test)
 
 
-def absent(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``absent`` state of a kind."""
+def absent(
+    module: Mapping[str, Any], cli: str, given: Mapping[str, Any], gentle: Kind | None = None
+) -> dict[str, Any]:
+    """The ``absent`` state of a kind.
+
+    gentle
+        The same kind, removed more gently, where ``hard: false`` asks for it.
+    """
     test = bool(module["__opts__"].get("test"))
     try:
         name, profile, _, declared = arguments(given)
-        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        kind = registry()[cli]
+        owner = declared.pop("owner", None) if kind.owned else None
         unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
+        if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
+            kind = gentle
         _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
-        report = remove(shared_cloud(module, profile), registry()[kind], name, owner, unmanaged, test)
+        report = remove(shared_cloud(module, profile), kind, name, owner, unmanaged, test)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .bridge import absent as bridge_absent
 from .bridge import connect, failure, plain, shared_cloud
 from .bridge_runner import Progress, as_minion, failed
 from .errors import OneError
 from .expiry import remove_expired
+from .kinds.vm import TOLD, VM
 from .rebuild import REBUILT
 from .report import Report, sentence
 from .values import YES_NO, Integer
@@ -36,6 +38,11 @@ def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dic
     except OneError as error:
         return failure(name, error)
     return report.as_state(name, test)
+
+
+def absent(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``absent`` state of VMs, which may ask the guest."""
+    return bridge_absent(module, VM.cli, given, TOLD)
 
 
 def expire(runner: Mapping[str, Any], test: Any, limit: Any, profile: str | None) -> list[dict[str, Any]]:

@@ -70,6 +70,7 @@ class Item:
         elif self.report.planned:
             self.report.action = "update"
         self.kind.check(cloud, self.order, self.resource)
+        self.report.note = self.kind.note(self.order, self.resource, self.report.planned)
 
     def _check_references(self, cloud: Cloud) -> None:
         assert self.order is not None

@@ -29,7 +29,7 @@ def expired(cloud: Cloud, now: float | None = None) -> list[tuple[Resource, Repo
     found = []
     for vm in sorted(cloud.pool(VM), key=lambda each: each.id):
         said = vm.text(f"{VM.template}/{EXPIRES}")
-        if not said or not vm.managed:
+        if not said or not vm.ours:
             continue
         report = Report(VM, vm.name, vm.owner, id=vm.id)
         try:

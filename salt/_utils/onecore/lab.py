@@ -20,7 +20,8 @@ LAB = "LAB"
 RUNNING, REPORT = "running", "context-report"
 READINESS = (RUNNING, REPORT)
 #: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
-REPORTING = {"REPORT_READY": "YES", "TOKEN": "YES"}
+#: It does so with a token; an oned without OneGate refuses a VM that wants one, so ``TOKEN`` is for whoever has it.
+REPORTING = {"REPORT_READY": "YES"}
 #: Seconds until a VM must be ready.
 READY_TIMEOUT = 600
 

@@ -152,7 +152,8 @@ class Build(Work):
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)
-        self.item.prepare(cloud)
+        self.item.look(cloud)
+        self.item.compare(cloud)
         if self.machine.snapshot and self._without_snapshot(vm):
             self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
             self.report.action = "update" if self.report.action == "none" else self.report.action

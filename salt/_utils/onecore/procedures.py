@@ -121,7 +121,8 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
     """
     vm = yield from still(cloud, vm)
     back = then or restored_power(vm)
-    kept = then is None and back != "poweroff" and not vm.text(f"USER_TEMPLATE/{RESTORE}")
+    # Something else may be kept: from a run that was cut short before somebody else brought the VM back.
+    kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
     if kept:
         _keep(cloud, vm, back)
     vm = yield from power(cloud, vm, "poweroff")
@@ -141,12 +142,17 @@ def restored_power(vm: Resource) -> str:
     return kept if here == "poweroff" and kept in vm_states.POWER else here
 
 
-def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
-    kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
-    vm = yield from power(cloud, vm, back)
-    if kept:
+def forget_power(cloud: Cloud, vm: Resource) -> None:
+    """Keep no power state with a VM any more: it is where it is to be."""
+    if vm.text(f"USER_TEMPLATE/{RESTORE}"):
         _keep(cloud, vm, REMOVED)
         cloud.refresh(VM, [vm.id])
+
+
+def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
+    kept = vm
+    vm = yield from power(cloud, vm, back)
+    forget_power(cloud, kept)
     return vm
 
 

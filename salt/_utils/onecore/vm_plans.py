@@ -12,7 +12,7 @@ from .cloud import Cloud
 from .errors import ArgumentError, MissingError, RefusedError
 from .kinds import vm_states
 from .plan import Change
-from .procedures import POWER_TIMEOUT, power, restored_power, still
+from .procedures import POWER_TIMEOUT, RESTORE, forget_power, power, restored_power, still
 from .resource import Resource
 from .snapshots import Snapshot
 from .values import POSITIVE, YES_NO, Choice, Integer, Type, expected
@@ -52,9 +52,14 @@ def _power(wanted: str, **more: Type) -> Verb:
         if here != wanted and here in vm_states.POWER and not vm_states.way(here, wanted):
             raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
         changes = [] if here == wanted else [Change("power", here, wanted, "power", disruptive=True)]
+        kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
+        if kept:
+            # It was powered off for a while by a run that was cut short; what is declared now holds.
+            changes.append(Change(RESTORE, kept, None, "power"))
 
         def carry_out(done: Done) -> Procedure:
             yield from power(cloud, vm, wanted, timeout, given.get("hard", False))
+            forget_power(cloud, vm)
             for change in changes:
                 done(change)
 

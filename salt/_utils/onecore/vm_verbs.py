@@ -130,9 +130,9 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     if vm is None:
         raise MissingError(f"{report.subject} does not exist.")
     report.id = vm.id
-    if verb.destructive and not (vm.managed or arguments.get("unmanaged")):
+    if verb.destructive and not (vm.ours or arguments.get("unmanaged")):
         raise RefusedError(
-            f"{report.subject} was not created by these states: it carries no SALT_MANAGED. "
+            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
             "Do it yourself, or declare unmanaged: true."
         )
     if not verb.heals:

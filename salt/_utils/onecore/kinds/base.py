@@ -113,6 +113,8 @@ class Kind:
         Whether a run waits for the object of this declaration to settle.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
+    note
+        What a person should know of an object's changes, beyond what they are; mostly nothing.
     owner_kind
         The kind of its owners.
     """
@@ -139,6 +141,7 @@ class Kind:
     references: Callable[[Order], Iterable[Reference]] = lambda order: ()
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
+    note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     owner_kind: Kind | None = None
 
     def describe(self, name: str, owner: str | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ActionError, MissingError, RefusedError, SettleError
@@ -21,7 +22,15 @@ from .base import Kind, Order
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
-from .vm_changes import DiskSizes, OnChange, refuse_changes, sized_disks, write_disk_sizes, write_machine
+from .vm_changes import (
+    DiskSizes,
+    OnChange,
+    refuse_changes,
+    replacement,
+    sized_disks,
+    write_disk_sizes,
+    write_machine,
+)
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
@@ -172,7 +181,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
     if resource is not None:
-        refuse_changes(order, VM.changes(order, resource))
+        refuse_changes(order, resource, VM.changes(order, resource))
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -265,5 +274,9 @@ VM = Kind(
     state=vm_states.state,
     gone=lambda resource: resource.state == vm_states.DONE,
     check=_check,
+    note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
 )
+
+#: The same, where the guest is told to shut down before the VM goes.
+TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, MissingError, RefusedError, SettleError
@@ -84,11 +84,27 @@ def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], or
             raise SettleError(late[resource.id])
 
 
-def refuse_changes(order: Order, changes: list[Change]) -> None:
-    """Raise RefusedError for changes that reach the machine, where the declaration wants none."""
-    paths = ", ".join(change.path for change in changes if change.writer == "machine")
-    if paths and order.wanted.get("on_change") == REFUSE:
+def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
+    """Raise RefusedError for changes that reach the machine, where the declaration wants none or it is not ours."""
+    paths, how = _reaching(changes), order.wanted.get("on_change")
+    if paths and how == REFUSE:
         raise RefusedError(f"on_change: refuse lets nothing reach the VM, and this would: {paths}.")
+    if paths and how == REDEPLOY and not resource.ours:
+        raise RefusedError(
+            f"on_change: redeploy would replace the VM because of {paths}, but it was not created by these states: it "
+            "carries no SALT_MANAGED for its owner."
+        )
+
+
+def replacement(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+    """What to tell of changes for which a new VM takes the place of this one; empty when none does."""
+    if resource is None or order.wanted.get("on_change") != REDEPLOY or not _reaching(changes):
+        return ""
+    return "on_change: redeploy replaces the VM by a new one, and what was written on its disks is lost"
+
+
+def _reaching(changes: Iterable[Change]) -> str:
+    return ", ".join(change.path for change in changes if change.writer == "machine")
 
 
 def write_machine(writers: Mapping[str, Writer]) -> Writer:

@@ -31,7 +31,7 @@ LAB_VM = Keys(
         "ready": Field(
             a.choice(*READINESS),
             "When it is ready: once it runs, or once the guest has said so itself through OneGate (`READY=YES`); "
-            "the latter sets `REPORT_READY` and `TOKEN` in its context.",
+            "the latter sets `REPORT_READY` in its context, and wants `TOKEN: \"YES\"` there, or in its template's.",
             f"`{RUNNING}`",
             "context-report",
         ),
