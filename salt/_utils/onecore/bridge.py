@@ -221,7 +221,7 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """The state that waits for everything that is under way."""
     name = given["name"]
     try:
-        _, profile, timeout, declared = _arguments(given)
+        _, profile, timeout, declared = arguments(given)
         _refuse_unknown(declared, ("timeout", "profile"))
         if module["__opts__"].get("test"):
             return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}

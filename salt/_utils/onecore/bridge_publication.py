@@ -14,6 +14,7 @@ from .kinds import registry
 from .kinds.base import Kind
 from .kinds.image import IMAGE
 from .kinds.vm import VM
+from .plan import SINGLE
 from .procedures import DISK_TIMEOUT
 from .publication import Publication, publish
 from .report import Report
@@ -21,8 +22,6 @@ from .saving import LABELS, VERSION, Saving, parent_of, save
 from .values import Integer, Type
 from .vectors import mapping
 from .versions import ORIGIN
-
-SOURCE = bridge.SOURCE
 
 
 def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) ->
         if build is None:
             raise ArgumentError("build: the name of what shall be published must be given.")
         values = bridge.looked_up(declared, module)
-        wanted = Publication(registry()[kind], name, owner, build, keep, values, f"{SOURCE}/{owner}", timeout)
+        wanted = Publication(registry()[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout)
         report = publish(cloud, wanted, test)
     except OneError as error:
         return bridge.failure(given["name"], error)
@@ -77,7 +76,7 @@ def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared
         parent=parent,
         provenance=provenance(given),
         values={key: given[key] for key in ("group", "permissions") if key in given},
-        mark=f"{SOURCE}/{owner}",
+        mark=f"{SINGLE}/{owner}",
         timeout=timeout or DISK_TIMEOUT,
     )
 
@@ -143,7 +142,7 @@ def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, de
         context=context,
         timeout=timeout or INSTALL_TIMEOUT,
         values={key: given[key] for key in _RESULT if key in given},
-        mark=f"{SOURCE}/{owner}",
+        mark=f"{SINGLE}/{owner}",
     )
 
 

@@ -12,13 +12,12 @@ from typing import Any
 
 from .errors import ArgumentError, did_you_mean
 from .infrastructure import ADMINISTRATOR
+from .plan import PIPELINE
 
 #: How many VMs of a pipeline work at the same time, and how many earlier versions stay of what it publishes.
 LIMIT, KEEP = 10, 1
 #: Seconds that a stage may take.
 STAGE_TIMEOUT = 7200
-#: First part of the mark on what pipelines create.
-SOURCE = "pipeline"
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Stage:
     @property
     def mark(self) -> str:
         """What all that it makes carries as SALT_MANAGED."""
-        return f"{SOURCE}/{self.owner}"
+        return f"{PIPELINE}/{self.owner}"
 
 
 def published(module: str, stage: str) -> str:
