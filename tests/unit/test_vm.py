@@ -3,9 +3,9 @@
 import pytest
 
 from onecore import kinds
-from onecore.converge import converge
+from onecore.converge import converge, remove
 from onecore.errors import ArgumentError
-from onecore.kinds.vm import VM
+from onecore.kinds.vm import TOLD, VM
 from onecore.plan import Desired
 from onecore.syntax import parse
 
@@ -219,3 +219,11 @@ def test_two_vms_of_one_name_for_one_owner():
 def test_what_only_a_template_can_say(name):
     with pytest.raises(ArgumentError, match=rf"attributes\.{name}: .*template"):
         VM.order(Desired("onevm", "gw", None, {"attributes": {name: {"A": "1"}}}), "oneadmin")
+
+
+@pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (TOLD, "terminate")])
+def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
+    client, cloud = setup([vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
+    client.answers["one.vm.action"] = lambda action, number: client.objects["onevm"].pop(number) and number
+    assert remove(cloud, kind, "gw", "alice").error == ""
+    assert client.writes == [("one.vm.action", action, 20)]
