@@ -53,6 +53,7 @@ _WITHOUT_CLUSTER = kinds(
     "+VNTEMPLATE"
 )
 _WITHOUT_GROUP = kinds("HOST+GROUP+CLUSTER+ZONE+VDC")
+_GROUP_ZONE = "[zone] GROUP (@) bit is not supported"
 _FEDERATED = kinds("USER+GROUP+ZONE+ACL+VDC")
 
 
@@ -102,7 +103,8 @@ class AclRule:
 
     def faults(self):
         """What is wrong with the rule, in the daemon's words; an empty text when nothing is."""
-        return "; ".join(text for test, text in self._tests() if test)
+        found = "; ".join(text for test, text in self._tests() if test)
+        return found.replace(f"; {_GROUP_ZONE}", _GROUP_ZONE)  # the one that the daemon runs on to what is before it
 
     def _tests(self):
         user, resource, zone = self.user, self.resource, self.zone
@@ -132,7 +134,7 @@ class AclRule:
         yield resource & 0xFE80000000000000, "wrong [resource] type"
         yield self.rights == 0, "wrong [rights], it cannot be 0"
         yield self.rights > 0xF, "wrong [rights], it cannot be bigger than 0xF"
-        yield zone & GROUP, "[zone] GROUP (@) bit is not supported"
+        yield zone & GROUP, _GROUP_ZONE
         yield zone & INDIVIDUAL and zone & ALL, "[zone] INDIVIDUAL (#) and ALL (*) bits are exclusive"
         yield not zone & 0x700000000, "[zone] is missing one of the INDIVIDUAL or ALL bits"
         yield _signed32(zone) < 0, "[zone] ID cannot be negative"

@@ -3,6 +3,7 @@
 from onesim import addresses
 from onesim.acl_rules import ID_MASK, TYPES
 from onesim.errors import InternalError
+from onesim.ipam import registered
 from onesim.oned_conf import VNET_INHERITED, VNET_RESTRICTED
 from onesim.templates import cdata, vector_xml
 from onesim.values import id_list, integer, unsigned, yes, yes_no
@@ -41,7 +42,7 @@ class AddressRange:
 
     def __init__(self, vector, oid):
         """A new range; raises InternalError when the vector describes none."""
-        self.vector = vector
+        self.vector = vector = registered(vector)
         self.oid = oid
         self.allocated = {}
         self.next = 0

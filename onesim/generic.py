@@ -16,6 +16,7 @@ from onesim.access import (
 from onesim.dispatch import method
 from onesim.errors import ActionError, ApiError, AuthorizationError, InternalError, OneError
 from onesim.syntax import ParseError
+from onesim.templates import Template
 from onesim.things import PERMISSION_TAGS
 
 NO_CLUSTER, DEFAULT_CLUSTER = -1, 0
@@ -23,9 +24,12 @@ MINE_OR_MY_GROUPS_AND_LOWER = -4
 
 
 def parsed(kind, text, error=InternalError):
-    """The template of a caller's text; a text that is none is refused as `error`."""
+    """The template of an object of that kind (None: of no object) that a caller's text describes.
+
+    A text that is none is refused as `error`.
+    """
     try:
-        return kind.template(text)
+        return kind.template(text) if kind else Template.parse(text)
     except ParseError as refusal:
         raise error(str(refusal)) from refusal
 
@@ -115,7 +119,7 @@ def allocate(call, kind, text, cluster_id=NO_CLUSTER, check=lambda call, templat
     cluster = authorized_cluster(call, kind, cluster_id)
     check(call, template)
     oid = kind.created(call, template, cluster)
-    if cluster is not None:
+    if cluster is not None and kind.clustered:
         cluster.members[kind.clustered].add(oid)
         call.cloud.update(cluster)
     return oid
@@ -214,34 +218,32 @@ def _chown(kind):
 
 
 def change_owner(call, kind, oid, uid, gid):
-    """Gives an object to a user and a group (-1: no change), with its quota."""
+    """Gives an object to a user and a group (-1: no change; the daemon takes other negative numbers as they are)."""
     cloud = call.cloud
     user = cloud.get("USER", uid) if uid > -1 else None
     group = cloud.get("GROUP", gid) if gid > -1 else None
     thing = cloud.get(kind.name, oid)
-    user = None if user is None or uid == thing.uid else user
-    group = None if group is None or gid == thing.gid else group
+    uid, gid = (-1 if uid == thing.uid else uid), (-1 if gid == thing.gid else gid)
     needs = [(call.operation, thing)]
-    needs += [(MANAGE, user)] if user else []
-    needs += [(USE, group)] if group else []
+    needs += [(MANAGE, user)] if uid > -1 else []
+    needs += [(USE, group)] if gid > -1 else []
     authorize(call, *needs)
-    if user:
-        _check_namesake(cloud, kind, thing, user)
-    new = (user.oid if user else -1, group.oid if group else -1)
-    old = (thing.uid if user else -1, thing.gid if group else -1)
-    quotas.move(cloud, old, new, kind.owned_quota(cloud, thing))
-    if user:
-        thing.uid, thing.uname = user.oid, user.name
-    if group:
-        thing.gid, thing.gname = group.oid, group.name
+    if uid != -1:
+        _check_namesake(cloud, kind, thing, uid)
+    old = (thing.uid if uid != -1 else -1, thing.gid if gid != -1 else -1)
+    quotas.move(cloud, old, (uid, gid), kind.owned_quota(cloud, thing))
+    if uid != -1:
+        thing.uid, thing.uname = uid, user.name if user else ""
+    if gid != -1:
+        thing.gid, thing.gname = gid, group.name if group else ""
     cloud.update(thing)
-    kind.after_chown(cloud, thing, new[0], new[1], call)
+    kind.after_chown(cloud, thing, uid, gid, call)
 
 
-def _check_namesake(cloud, kind, thing, user):
-    other = kind.namesake(cloud, thing.name, user.oid) if kind.names_per_owner else None
+def _check_namesake(cloud, kind, thing, uid):
+    other = kind.namesake(cloud, thing.name, uid) if kind.names_per_owner else None
     if other is not None:
-        raise InternalError(f"user [{user.oid}] already owns {kind.title} [{other.oid}] with NAME {thing.name}")
+        raise InternalError(f"user [{uid}] already owns {kind.title} [{other.oid}] with NAME {thing.name}")
 
 
 def _chmod(kind):

@@ -42,12 +42,11 @@ class Section:
             key = vector.get(self.key, "")
             if not self.valid_key(key):
                 raise self._malformed(vector)
-            entry = self.find(key)
-            limits = self._limits(vector)
-            if entry is None:
-                entry = self._new(key)
+            known = self.find(key)
+            entry = self._new(key) if known is None else known
+            self._take_limits(entry, vector)
+            if known is None:
                 self.entries.append(entry)
-            entry.update(limits)
             self._tidy(entry)
 
     def _new(self, key):
@@ -57,16 +56,15 @@ class Section:
             entry[self.key] = key
         return entry
 
-    def _limits(self, vector):
-        limits = {}
+    def _take_limits(self, entry, vector):
+        """Takes the limits of an entry from a vector one by one; those before a wrong one stay."""
         for metric in self.metrics:
             limit = number(vector.get(metric))
             if limit is None:
                 limit = UNLIMITED if self.is_default else DEFAULT
             if limit < 0 and limit != UNLIMITED and (self.is_default or limit != DEFAULT):
                 raise self._malformed(vector)
-            limits[metric] = decimal(limit)
-        return limits
+            entry[metric] = decimal(limit)
 
     def _malformed(self, vector):
         return ActionError(f"Negative limits or bad format in quota {self.name} = [ {vector_text(vector)} ]")

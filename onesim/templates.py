@@ -49,7 +49,7 @@ class Template:
         return cls(attributes.items())
 
     def copy(self):
-        twin = Template()
+        twin = type(self)()
         twin._names = list(self._names)
         twin._attributes = {
             name: [dict(value) if isinstance(value, dict) else value for value in values]
@@ -160,6 +160,16 @@ class Template:
 
     def __setstate__(self, state):
         self.__init__(state)
+
+
+class UniqueTemplate(Template):
+    """A template with one attribute of a name: the last that was added."""
+
+    __slots__ = ()
+
+    def add(self, name, value):
+        self.erase(name)
+        super().add(name, value)
 
 
 def vector_xml(name, vector):

@@ -241,6 +241,7 @@ class Kind:
     names_per_owner = True
     lockable = False
     clustered = None  # the list of a cluster that it is on: VNETS
+    template_class = Template
     restricted = None  # oned_conf.Restricted, attributes that only administrators set
     state_names = ()  # of kinds whose changes of state are published
     announced = False  # whether a new object's state is published too
@@ -250,7 +251,7 @@ class Kind:
 
     def template(self, text):
         """The template that a caller's text describes."""
-        return Template.parse(text)
+        return self.template_class.parse(text)
 
     def own_number(self, call):
         """What -1 stands for in the info call: the caller's own object, where there is such a thing."""

@@ -16,7 +16,7 @@ class Document(Thing):
         self.type = type_number
 
     def inserting(self, cloud):
-        self.name = self.template.erase("NAME") or f"doc-{self.oid}"
+        self.name = self.template.erase("NAME") or f"document-{self.oid}"
         if len(self.name.encode()) > LONGEST_NAME:
             raise InternalError("NAME is too long; max length is 128 chars.")
 

@@ -4,7 +4,7 @@ from onesim import generic
 from onesim.access import ADMIN, CREATE, USE
 from onesim.clock import transition
 from onesim.dispatch import method
-from onesim.errors import ActionError, AllocateError, InternalError
+from onesim.errors import FAULT_INTERNAL, ActionError, AllocateError, Fault, InternalError
 from onesim.kinds import vdc
 from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml
@@ -12,6 +12,10 @@ from onesim.things import Kind, Thing, check_name, ids_xml
 INIT, MONITORED, DISABLED, OFFLINE = 0, 2, 4, 8
 STATES = {INIT: "INIT", MONITORED: "MONITORED", DISABLED: "DISABLED", OFFLINE: "OFFLINE"}
 ENABLE, DISABLE, OFFLINE_STATUS = 0, 1, 2
+_HALF_A_CHARACTER = (  # the refusal would name the first byte of the character, which is no text
+    "Unexpected error executing code for particular method, detected by Xmlrpc-c method registry code."
+    "  Method did not fail; rather, it did not complete at all."
+)
 CPU, MEMORY_KB, DISK_MB = 800, 16777216, 20480
 
 
@@ -145,6 +149,8 @@ def _check_host_name(name):
     if name[0] in "-._":
         raise AllocateError(f"Invalid HOSTNAME, first character can't be '{name[0]}'")
     bad = next((char for char in name if not (char.isascii() and (char.isalnum() or char in "-._"))), None)
+    if bad and not bad.isascii():
+        raise Fault(FAULT_INTERNAL, _HALF_A_CHARACTER)
     if bad:
         raise AllocateError(f"Invalid HOSTNAME, '{bad}' is invalid character for a HOSTNAME")
     if name[-1] in "-._":

@@ -14,8 +14,7 @@ from onesim.values import yes, yes_no
 
 (INIT, READY, USED, DISABLED, LOCKED, ERROR, CLONE, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS) = range(11)
 STATES = (
-    "INIT", "READY", "USED", "DISABLED", "LOCKED", "ERROR", "CLONE", "DELETE", "USED_PERS", "LOCKED_USED",
-    "LOCKED_USED_PERS",
+    "INIT", "READY", "USED", "DISABLED", "LOCKED", "ERROR", "CLONE", "DELETE", "USED", "LOCKED_USED", "LOCKED_USED",
 )  # fmt: skip
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
 OS, CDROM, DATABLOCK, KERNEL, RAMDISK, CONTEXT, BACKUP, FILESYSTEM = range(8)
@@ -203,7 +202,7 @@ class Image(Thing):
             f"<TYPE>{self.type}</TYPE><DISK_TYPE>{self.disk_type}</DISK_TYPE><PERSISTENT>{self.persistent:d}</PERSISTENT>"
             f"<REGTIME>{self.registered}</REGTIME><MODTIME>{self.modified}</MODTIME><SOURCE>{cdata(self.source)}</SOURCE>"
             f"<PATH>{cdata(self.path)}</PATH><FORMAT>{cdata(self.format)}</FORMAT><FS>{cdata(self.fs)}</FS>"
-            f"<SIZE>{self.size}</SIZE><STATE>{self.state}</STATE><PREV_STATE>{self.state}</PREV_STATE>"
+            f"<SIZE>{self.size}</SIZE><STATE>{self.state}</STATE><PREV_STATE>{self.previous_state}</PREV_STATE>"
             f"<RUNNING_VMS>{len(self.vms)}</RUNNING_VMS><CLONING_OPS>{len(self.clones)}</CLONING_OPS>"
             f"<CLONING_ID>{self.cloning_id}</CLONING_ID><TARGET_SNAPSHOT>{self.target_snapshot}</TARGET_SNAPSHOT>"
             f"<DATASTORE_ID>{self.datastore_id}</DATASTORE_ID><DATASTORE>{self.datastore_name}</DATASTORE>"
@@ -222,6 +221,7 @@ class ImageKind(Kind):
     thing = Image
     lockable = True
     restricted = IMAGE_RESTRICTED
+    state_names = STATES
 
     def owned_quota(self, cloud, thing):
         return [(quotas.DATASTORE, thing.charge)]

@@ -24,7 +24,7 @@ def recount_clusters(cloud, quotas, owns):
 
 
 def _set(call, thing, text, owner_name, owns):
-    template = generic.parsed(thing.kind, text, ActionError)
+    template = generic.parsed(None, text, ActionError)
     for vector in template.vectors("VM"):
         vector[owner_name] = str(thing.oid)
     quotas = copy.deepcopy(thing.quotas)
@@ -37,7 +37,7 @@ def _set(call, thing, text, owner_name, owns):
 
 @method("one.user.quota", "is", kind=user.KIND, operation=ADMIN)
 def user_quota(call, oid, text):
-    thing = generic.reachable(call, user.KIND, oid)
+    thing = user.reachable(call, oid)
     if oid == user.ONEADMIN:
         raise ActionError("Cannot set quotas for oneadmin user")
     return _set(call, thing, text, "UID", lambda vm: vm.uid == oid)
@@ -47,7 +47,7 @@ def user_quota(call, oid, text):
 def group_quota(call, oid, text):
     if oid == ONEADMIN_GROUP:
         raise ActionError("Cannot set quotas for oneadmin group")
-    if call.cloud.find("GROUP", oid) is None:
+    if oid >= 0 and call.cloud.find("GROUP", oid) is None:
         raise AuthorizationError("", oid)
     thing = generic.reachable(call, group.KIND, oid)
     return _set(call, thing, text, "GID", lambda vm: vm.gid == oid)
@@ -62,15 +62,14 @@ def _register_defaults(kind, prefix):
     def update(call, text):
         if call.gid != ONEADMIN_GROUP:
             raise AuthorizationError("The default quotas can only be updated by users in the oneadmin group")
-        template = generic.parsed(kind, text, ActionError)
+        template = generic.parsed(None, text, ActionError)
         limits = template.vectors("VM")
         if len(limits) > 1:
             raise ActionError("Only one default VM quota can be defined")
         if limits and limits[0].get("CLUSTER_IDS"):
             raise ActionError("CLUSTER_IDS attribute is not allowed for default VM quota")
-        quotas = copy.deepcopy(call.cloud.default_quotas[kind.name])
-        quotas.set_limits(template)
-        call.cloud.default_quotas[kind.name] = quotas
+        quotas = call.cloud.default_quotas[kind.name]
+        quotas.set_limits(template)  # what comes before a wrong limit counts until the next start, but is not stored
         call.cloud.keep("default_quotas")
         return quotas.xml()
 

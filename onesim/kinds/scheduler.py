@@ -22,6 +22,7 @@ from onesim.values import integer, number
 WINDOW, RETRY = 2, 60  # seconds of a real small cloud
 SHORTEST, SHORTEST_RETRY = 0.2, 1  # of wall time, however fast the clock goes: clients are to see VMs wait
 PLAN = -1
+MOST_ACTIONS = 500  # of one plan: other calls are to be answered in between
 _AWAKE = WeakSet()  # clouds whose scheduler is about to do something
 _SHORT_OF = {"CPU": "[HOST] Not enough CPU on hosts: ", "MEMORY": "[HOST] Not enough MEMORY on hosts: "}
 
@@ -51,6 +52,9 @@ def _place(cloud):
         except _NoPlace as reason:
             vm.set_error(str(reason), "SCHED_MESSAGE")
             cloud.update(vm)
+        if plan.actions >= MOST_ACTIONS:
+            wake(cloud)
+            return
     if any(vm.state == State.PENDING for vm in waiting):
         cloud.clock.schedule("scheduler.retry", delay=max(RETRY * cloud.clock.pace, SHORTEST_RETRY), exact=True)
 
@@ -68,6 +72,7 @@ class _Plan:
     actions: int = 0
     trees: dict = field(default_factory=dict)
     judged: dict = field(default_factory=dict)
+    used: dict = field(default_factory=dict)
 
     def place(self, vm):
         """Finds a place for a VM and has it go there; raises _NoPlace."""
@@ -78,6 +83,7 @@ class _Plan:
         vm.set_error("", "SCHED_MESSAGE")
         happen(self.cloud, "vm.dispatch", (vm.oid, host.oid, datastore.oid, networks, (PLAN, self.actions)))
         self.actions += 1
+        self.used.pop(host.oid, None)
 
     def _fitting(self, vm, kind_name, things, right, expression, name, what):
         """The objects that a VM's owner may use and that meet what it asks; raises _NoPlace when there are none.
@@ -156,23 +162,23 @@ class _Plan:
 
     def _best(self, vm, hosts, datastores):
         """The host with the fewest VMs that has room, and a datastore of its cluster."""
-        if vm.resched and vm.state != State.PENDING:
-            roomy = [host for host in hosts if vm_place.misfit(host, vm) is None]
-        else:
-            roomy = self._roomy(vm, hosts)
-        for host in sorted(roomy, key=lambda host: (len(host.vms), -host.oid)):
+        for host in sorted(self._roomy(vm, hosts), key=lambda host: (len(host.vms), -host.oid)):
             near = [datastore for datastore in datastores if host.cluster_id in datastore.clusters]
             if near:
                 return host, max(near, key=lambda datastore: (datastore.space()[1], -datastore.oid))
         raise _NoPlace(f"[DS] Unavailable datastores: {_listed(datastores)}")
 
     def _roomy(self, vm, hosts):
-        short = {}
+        """The hosts that have room for a VM; raises _NoPlace when there are none."""
+        capacity, roomy, short = vm.capacity, [], {}
         for host in hosts:
-            reason = vm_place.misfit(host, vm)
-            if reason is not None:
+            if host.oid not in self.used:
+                self.used[host.oid] = host.used()
+            reason = vm_place.misfit(host, capacity, self.used[host.oid])
+            if reason is None:
+                roomy.append(host)
+            else:
                 short.setdefault("CPU" if "CPU" in reason else "MEMORY", []).append(host)
-        roomy = [host for host in hosts if not any(host in lacking for lacking in short.values())]
         if not roomy:
             raise _NoPlace(
                 "".join(f"{text}{_listed(short[what])}" for what, text in _SHORT_OF.items() if what in short)

@@ -4,7 +4,7 @@ import hashlib
 import random
 
 from onesim import generic
-from onesim.access import ADMIN, CREATE, MANAGE, USE, authorize, creation
+from onesim.access import ADMIN, CREATE, MANAGE, USE, Target, authorize, creation
 from onesim.accounts import FORBIDDEN_IN_USER_NAMES, digest
 from onesim.acl_rules import INDIVIDUAL
 from onesim.dispatch import method
@@ -12,7 +12,7 @@ from onesim.errors import ActionError, ApiError, InternalError, NoExistsError
 from onesim.kinds.vm_operations import check_vm_operations
 from onesim.oned_conf import AUTH_DRIVERS, DEFAULT_UMASK, UNKNOWN_AUTH_DRIVER, USER_RESTRICTED, configured
 from onesim.quotas import Quotas
-from onesim.templates import Template, cdata
+from onesim.templates import UniqueTemplate, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml
 
 ONEADMIN, ONEADMIN_GROUP, USERS_GROUP = 0, 0, 1
@@ -46,7 +46,7 @@ def check_password(password, driver, error=ActionError, ending=""):
 
 class User(Thing):
     def __init__(self, name, password, driver, gid, gname, groups):
-        super().__init__(Template.of(TOKEN_PASSWORD=random_secret()), name, gid=gid, gname=gname)
+        super().__init__(UniqueTemplate.of(TOKEN_PASSWORD=random_secret()), name, gid=gid, gname=gname)
         self.auth_driver = driver
         self.password = digest(password) if driver == "core" else password
         self.enabled = True
@@ -98,6 +98,7 @@ class UserKind(Kind):
     name, title, xml_title, tag, pool_tag = "USER", "user", "User", "USER", "USER_POOL"
     thing = User
     names_per_owner = False
+    template_class = UniqueTemplate
     restricted = USER_RESTRICTED
 
     def own_number(self, call):
@@ -157,9 +158,17 @@ def new_user(cloud, name, password, driver, gids):
     return user
 
 
+def reachable(call, oid, missing=""):
+    """The user of that number, once the caller is authorized. A number below zero passes as far as the object."""
+    if oid < 0:
+        authorize(call, (call.operation, Target("USER")))
+        raise ActionError(missing)
+    return generic.reachable(call, KIND, oid)
+
+
 @method("one.user.passwd", "is", kind=KIND, hidden=(2,))
 def passwd(call, oid, password):
-    user = generic.reachable(call, KIND, oid)
+    user = reachable(call, oid)
     changeable = configured(AUTH_DRIVERS, user.auth_driver, UNKNOWN_AUTH_DRIVER)[0]
     if not changeable and not call.is_admin:
         raise ActionError(f"Password for driver {user.auth_driver} cannot be changed.")
@@ -171,7 +180,7 @@ def passwd(call, oid, password):
 @method("one.user.chauth", "iss", kind=KIND, operation=ADMIN, hidden=(3,))
 def chauth(call, oid, driver, password):
     """Changes the authentication driver, and the password unless it is empty."""
-    user = generic.reachable(call, KIND, oid)
+    user = reachable(call, oid)
     if password:
         check_password(password, driver)
     user.auth_driver = driver
@@ -184,7 +193,7 @@ def chauth(call, oid, driver, password):
 
 @method("one.user.enable", "ib", kind=KIND, operation=ADMIN)
 def enable(call, oid, enabled):
-    user = generic.reachable(call, KIND, oid)
+    user = reachable(call, oid, "User not found")
     if oid == ONEADMIN:
         raise ActionError("Cannot enable/disable oneadmin user")
     if user.enabled != enabled:

@@ -106,14 +106,15 @@ class VirtualMachine(Thing):
     def cluster_id(self):
         return self.last.cluster_id if self.history else -1
 
-    def new_record(self, place, *plan):
+    def new_record(self, place):
         """Adds a record for a stay at another place."""
-        self.history.append(Record(self.oid, len(self.history), place, *plan))
+        self.history.append(Record(self.oid, len(self.history), place))
 
     def repeat_record(self, original=None):
         """Adds a record with the place of the last (or another) one."""
         original = original or self.last
-        self.new_record(original.place, original.plan)
+        self.new_record(original.place)
+        self.last.plan = original.plan
 
     def close_record(self, action, who):
         """Ends the record with an operation, and adds another that goes on as it was."""

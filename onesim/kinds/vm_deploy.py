@@ -9,7 +9,7 @@ from onesim.kinds import vm_disks, vm_nics, vm_operations, vm_place, vm_quota, v
 from onesim.kinds.datastore import SYSTEM_DS
 from onesim.kinds.host import OFFLINE
 from onesim.kinds.vm_drivers import ask
-from onesim.kinds.vm_history import BY_HAND, NO_STEP, now
+from onesim.kinds.vm_history import now
 from onesim.kinds.vm_kind import KIND, who
 from onesim.kinds.vm_states import Lcm, Op, State
 from onesim.oned_conf import VM_RESTRICTED
@@ -35,12 +35,22 @@ def _dispatch(cloud, vm_id, host_id, datastore_id, networks, plan):
     nics = [{"NIC_ID": str(nic), "NETWORK_ID": str(net), "NETWORK_MODE": "auto"} for nic, net in networks.items()]
     try:
         if resched:
-            _migrate(call, vm_id, host_id, datastore_id, False, False, 0, plan)
+            _migrate(call, vm_id, host_id, datastore_id, False, False, 0)
         else:
             extra = Template(("NIC", nic) for nic in nics)
-            _deploy(call, vm_id, host_id, datastore_id, True, extra if nics else None, plan)
+            _deploy(call, vm_id, host_id, datastore_id, True, extra if nics else None)
     except OneError as refusal:
         vm.set_error(f"[{'migrate' if resched else 'deploy'}] {refusal.message(call)}")
+        cloud.update(vm)
+    else:
+        cloud.soon("vm.planned", vm_id, plan)
+
+
+@transition("vm.planned")
+def _note_plan(cloud, vm_id, plan):
+    """Has a VM's record say which step of which plan put it there, as soon as it is on its way."""
+    vm = cloud.get("VM", vm_id)
+    vm.last.plan = plan
     cloud.update(vm)
 
 
@@ -71,7 +81,7 @@ def _system_datastore(cloud, datastore_id):
     return datastore
 
 
-def _deploy(call, oid, host_id, datastore_id, enforce, extra, plan=(BY_HAND, NO_STEP)):
+def _deploy(call, oid, host_id, datastore_id, enforce, extra):
     cloud = call.cloud
     host = _host(cloud, host_id)
     vm = cloud.get("VM", oid)
@@ -95,7 +105,7 @@ def _deploy(call, oid, host_id, datastore_id, enforce, extra, plan=(BY_HAND, NO_
         if extra is not None:
             vm_quota.release(cloud, vm, extra, quotas.NETWORK)
         raise
-    vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid), plan)
+    vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid))
     vm.state = State.ACTIVE
     cloud.update(vm)
     cloud.soon("vm.start", oid)
@@ -123,7 +133,7 @@ def _check_fit(vm, host, enforce):
 
 
 def _check_capacity(vm, host, enforce):
-    reason = vm_place.misfit(host, vm) if enforce else None
+    reason = vm_place.misfit(host, vm.capacity) if enforce else None
     if reason:
         raise ActionError(f"virtual machine [{vm.oid}] does not fit in host [{host.oid}]. {reason}")
 
@@ -230,7 +240,7 @@ def migrate(call, oid, host_id, live, enforce, datastore_id, way):
     return oid
 
 
-def _migrate(call, oid, host_id, datastore_id, live, enforce, way, plan=(BY_HAND, NO_STEP)):
+def _migrate(call, oid, host_id, datastore_id, live, enforce, way):
     cloud = call.cloud
     host = _host(cloud, host_id)
     chosen = cloud.get("DATASTORE", datastore_id) if datastore_id != -1 else None
@@ -256,7 +266,7 @@ def _migrate(call, oid, host_id, datastore_id, live, enforce, way, plan=(BY_HAND
     if vm.cluster_id != host.cluster_id:
         _change_cluster(cloud, vm, host.cluster_id, live)
     vm_place.take_datastore(vm, datastore)
-    vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid), plan)
+    vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid))
     cloud.update(vm)
     cloud.soon("vm.migrate", oid, live and vm.running, _MIGRATIONS.get(way, Op.MIGRATE), who(call))
 

@@ -29,10 +29,10 @@ def moves_between_hosts(vm):
     return vm.previous is not None and vm.last.host_id != vm.previous.host_id
 
 
-def misfit(host, vm):
-    """Why a host has no room for a VM; None when it has."""
-    cpu, memory = vm.capacity
-    used_cpu, used_memory = host.used()
+def misfit(host, capacity, used=None):
+    """Why a host has no room for a VM of some capacity; None when it has. `used` spares counting what is used there."""
+    cpu, memory = capacity
+    used_cpu, used_memory = used or host.used()
     total_cpu, total_memory = host.capacity()
     if total_cpu - used_cpu < cpu:
         return f"Not enough CPU: {cpu}/{total_cpu - used_cpu}"

@@ -109,7 +109,7 @@ def _fit(cloud, vm, enforce):
     if host is None:
         raise ActionError("Could not update host")
     kept = host.vms.pop(vm.oid, None)
-    reason = vm_place.misfit(host, vm) if enforce else None
+    reason = vm_place.misfit(host, vm.capacity) if enforce else None
     if reason:
         if kept is not None:
             host.vms[vm.oid] = kept

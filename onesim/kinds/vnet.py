@@ -237,6 +237,8 @@ class VirtualNetwork(Thing):
         visible = {kind: Visibility(call, kind, reserved=kind == "NET") for kind in ("VM", "NET", "VROUTER")}
 
         def shows(kind, oid):
+            if visible[kind].everything:
+                return True
             owner = call.cloud.find(kind, oid) if kind in call.cloud.pools else None
             return owner is not None and visible[kind].shows(owner, -2)
 

@@ -20,7 +20,7 @@ from onesim.kinds.vnet import (
     leases_quota,
 )
 from onesim.oned_conf import VNET_RESTRICTED
-from onesim.values import unsigned
+from onesim.values import integer, unsigned
 
 RECOVER_FAILURE, RECOVER_SUCCESS, RECOVER_DELETE, RECOVER_RETRY = range(4)
 
@@ -123,7 +123,7 @@ def _remove_range(call, oid, ar_id, force, operation):
     vnet.ranges.remove(address_range)
     call.cloud.update(vnet)
     parent = call.cloud.find("NET", vnet.parent)
-    origin = parent.range(int(address_range.vector["PARENT_NETWORK_AR_ID"])) if parent else None
+    origin = parent.range(integer(address_range.vector.get("PARENT_NETWORK_AR_ID"))) if parent else None
     if origin:
         start = origin.index_of_mac(address_range.vector["MAC"], strict=False)
         freed = 0 if start is None else origin.release_run(start, address_range.size, "NET", oid)

@@ -12,11 +12,13 @@ def _created(cloud, oid):
     vnet = cloud.find("NET", oid)
     if vnet is None or vnet.state != LOCK_CREATE:
         return
-    failure = cloud.faults.creation_failure("NET") or _missing_script(vnet, "vnet_create")
-    if not failure:
+    failure = cloud.faults.creation_failure("NET")
+    if failure is None:
+        failure = _missing_script(vnet, "vnet_create")
+    if failure is None:
         failure = _set_up(vnet)
-    vnet.state = ERROR if failure else READY
-    if failure:
+    vnet.state = READY if failure is None else ERROR
+    if failure is not None:
         vnet.set_error(failure)
     cloud.update(vnet)
 

@@ -35,7 +35,7 @@ class ZoneKind(Kind):
 
     def drop(self, call, thing):
         if thing.oid == HERE:
-            raise ActionError("The zone 0 cannot be deleted.")
+            raise ActionError("System Zones (ID < 100) cannot be deleted.")
         call.cloud.drop(thing)
         call.cloud.acl.remove_where(lambda rule: rule.zone == INDIVIDUAL | thing.oid)
 

@@ -23,11 +23,13 @@ POOLS = {
     "one.vnpool.info": (-2, -1, -1),
     "one.imagepool.info": (-2, -1, -1),
     "one.templatepool.info": (-2, -1, -1),
+    "one.vmpool.infoextended": (-2, -1, -1, -1),
     # "one.vmpool.infoextended": (-2, -1, -1, -1),
 }
 #: What differs between two clouds with the same content: numbers, times, secrets and addresses drawn at random.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
-MASKED |= {"STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS", "MONITORING"}
+MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
+MASKED |= {"MONITORING"}
 
 
 class Simulated:
@@ -50,6 +52,7 @@ class Simulated:
 
     def content(self):
         """What the pools hold, without what differs between two clouds of the same content: a text for each object."""
+        self.settle()
         pools = [self.client().call(method, *params) for method, params in POOLS.items()]
         return sorted(_plain(each) for body in pools for each in etree.fromstring(body))
 

@@ -4,11 +4,13 @@ import pytest
 
 from .simulated import Client, Simulated  # isort: skip
 
+from onecore.client import is_read
 from onecore.composite import build
 from onecore.errors import OneError, UnreachableError
 from onecore.kinds import registry
 from onecore.syntax import parse
 
+DISKS = [{"image": "debian", "owner": "oneadmin"}]
 NETWORKS = {
     "lan": {"vlan": 0, "cidr": "192.168.0.0/24", "first": "192.168.0.50", "size": 100, "permissions": "640"},
     "dmz": {"vlan": 1, "address_ranges": {"any": {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}}},
@@ -21,7 +23,7 @@ CONFIG = {
             "EOLE": {"driver": "bridge", "permissions": "604", "first": "192.168.230.11", "size": 9},
         },
         "images": {"debian": {"datastore": "default", "type": "DATABLOCK", "size": 10, "permissions": "644"}},
-        "templates": {"gateway": {"cpu": 1, "memory": 64, "permissions": "644", "disks": [{"image": "debian"}]}},
+        "templates": {"gateway": {"cpu": 1, "memory": 64, "permissions": "644", "disks": DISKS}},
     },
     "blueprints": {
         "eole": {
@@ -30,11 +32,25 @@ CONFIG = {
             "quota": {"vms": 5, "memory": "4G", "networks": {"EOLE": 3}},
             "vlans": {"first": 2, "last": 4094, "phydev": "eth1"},
             "networks": NETWORKS,
+            "gateway": {
+                "template": "gateway",
+                "uplink": {"network": "EOLE"},
+                "lan": {"lan": None, "wifi": "10.0.0.6"},
+                "context": {"ROLE": "router", "PASSWORD": "secret", "NOTE": "$NAME"},
+                "permissions": "640",
+                "wait": True,
+            },
         }
     },
     "users": {
-        "alice": {"blueprint": "eole", "vlan_base": 100, "password": "alice-pw", "enabled": False},
-        "bob": {"blueprint": "eole", "vlan_base": 200},
+        "alice": {
+            "blueprint": "eole",
+            "vlan_base": 100,
+            "password": "alice-pw",
+            "enabled": False,
+            "gateway": {"uplink_ip": "192.168.230.11"},
+        },
+        "bob": {"blueprint": "eole", "vlan_base": 200, "gateway": {"uplink_ip": "192.168.230.12"}},
     },
 }
 STATES = (None, "alice", "bob")
@@ -68,7 +84,7 @@ def run(simulated, client=None):
     cloud, errors = simulated.connect(client), []
     for user in STATES:
         try:
-            reports = build(cloud, CONFIG, user, test=False).reports
+            reports = build(cloud, CONFIG, user, test=False, prune=True).reports
             errors += [report.comment(False) for report in reports if report.error]
         except OneError as error:
             errors.append(str(error))
@@ -87,14 +103,14 @@ def prepared(foreign=False):
 
 @pytest.fixture(scope="module", params=[False, True], ids=["", "foreign"])
 def uninterrupted(request):
-    """Whether foreign networks are in the way, how many calls a whole run makes, and what it leaves."""
+    """Whether foreign networks are in the way, the calls that a whole run makes, and what it leaves."""
     simulated = prepared(request.param)
     client, errors = run(simulated)
     assert errors == []
     expected = simulated.content()
     again, errors = run(simulated)
     assert (again.writes, errors, simulated.content()) == ([], [], expected)
-    return request.param, len(client.log), expected
+    return request.param, client.log, expected
 
 
 def completed(simulated, expected):
@@ -105,10 +121,14 @@ def completed(simulated, expected):
     assert (again.writes, errors) == ([], [])
 
 
+def numbers(log, reads=False):
+    return [number for number, method in enumerate(log, 1) if is_read(method) == reads]
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_the_minion_dies(uninterrupted, after):
-    foreign, count, expected = uninterrupted
-    for number in range(1, count + 1):
+    foreign, log, expected = uninterrupted
+    for number in numbers(log):
         simulated = prepared(foreign)
         with pytest.raises(PowerCut):
             run(simulated, Dying(simulated, number, after, PowerCut()))
@@ -116,12 +136,22 @@ def test_the_minion_dies(uninterrupted, after):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_an_answer_is_lost(uninterrupted, after):
+def test_the_answer_to_a_write_is_lost(uninterrupted, after):
     """The run goes on with the other objects and tells which one it lost."""
-    foreign, count, expected = uninterrupted
-    for number in range(1, count + 1):
+    foreign, log, expected = uninterrupted
+    for number in numbers(log):
         simulated = prepared(foreign)
-        run(simulated, Dying(simulated, number, after, UnreachableError("connection reset")))
+        _, errors = run(simulated, Dying(simulated, number, after, UnreachableError("connection reset")))
+        assert any("connection reset" in error for error in errors)
+        completed(simulated, expected)
+
+
+def test_the_server_is_gone_from_a_read_on(uninterrupted):
+    foreign, log, expected = uninterrupted
+    for number in numbers(log, reads=True):
+        simulated = prepared(foreign)
+        client, errors = run(simulated, Dying(simulated, number, False, UnreachableError("connection refused")))
+        assert errors and len(client.log) == number
         completed(simulated, expected)
 
 
@@ -170,14 +200,15 @@ def networks(simulated):
 
 def test_a_network_left_behind_is_not_confused_with_one_of_a_similar_name():
     names = {"dmz": {"vlan": 0}, "alice.dmz": {"vlan": 1}, "x" * 128: {"vlan": 2}, "x" * 127 + "y": {"vlan": 3}}
-    config = {**CONFIG, "blueprints": {"eole": {"vlans": {"phydev": "eth1"}, "networks": {}}}}
+    users = {"alice": {"blueprint": "eole", "vlan_base": 100}}
+    config = {"blueprints": {"eole": {"vlans": {"phydev": "eth1"}, "networks": {}}}, "users": users}
     simulated = Simulated()
     for name in names:
         simulated.client().call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge"', -1)
     for count in range(1, len(names) + 1):
         config["blueprints"]["eole"]["networks"] = dict(list(names.items())[:count])
         for _ in range(2):
-            outcome = build(simulated.connect(), config, "alice", test=False)
+            outcome = build(simulated.connect(), config, "alice", test=False, prune=True)
             assert [report.error for report in outcome.reports] == [""] * (count + 1)
     own = [name for owner, name in networks(simulated) if owner == "alice"]
     assert own == sorted(names)

@@ -127,7 +127,7 @@ VALUES = {
     "escaped": 'a \\" b \\\\',
     "accents": "é ü œ 😀 \u00a0x",
     "markup": "<a href='x'>&amp;</a>",
-    "comment": "# no comment = \"x\"",
+    "comment": '# no comment = "x"',
     "dollar": "$NAME ${x}",
 }
 HOLDERS = {

@@ -1,146 +1,275 @@
-"""VMs that exist: power states, snapshots, ways back, changes, ends; each state against the embedded OpenNebula."""
+"""VMs: instantiated for their owner on the owner's networks, changed while they run, removed, refused."""
 
 import pytest
 
 pytest_plugins = ["tests.functional.driver"]
 
-RUNNING, POWEROFF, SUSPENDED, UNDEPLOYED = "3", "8", "5", "9"
+ACTIVE, POWEROFF, HOLD, PENDING = "3", "8", "2", "1"
+RUNNING = "3"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def content(one):
-    one.converge("oneuser.present", name="alice", password="pw")
-    one.converge("oneimage.present", name="base", datastore="default", type="DATABLOCK", size=8, permissions="644")
-    disk = {"image": "base", "owner": "oneadmin"}
-    more = {"cpu": 1, "memory": 64, "permissions": "644", "disks": [disk, disk]}
-    one.converge("onetemplate.present", name="debian", **more)
+def ground(one):
+    """alice and bob with a network lan each, a network EOLE for everybody, a template that names networks only."""
+    for name in ("alice", "bob"):
+        one.state("oneuser.present", name=name, password="pw", group="users")
+        ranges = {"lan": {"ip": "10.0.0.1", "size": 100}}
+        one.state("onevnet.present", name="lan", owner=name, driver="dummy", bridge=name, address_ranges=ranges)
+    shared = {"driver": "dummy", "bridge": "eole", "address_ranges": {"a": {"ip": "192.168.230.1", "size": 100}}}
+    one.state("onevnet.present", name="EOLE", permissions="644", **shared)
+    one.state("onevnet.present", name="open", owner="bob", permissions="644", **shared)
+    one.state("oneimage.present", name="root", datastore="default", type="OS", size=64, permissions="644")
+    one.state(
+        "onetemplate.present",
+        name="base",
+        cpu=0.1,
+        memory=64,
+        disks=[{"image": "root", "owner": "oneadmin"}],
+        nics=[{"network": "lan"}],
+        context={"network": "YES", "role": "test"},
+        permissions="644",
+    )
 
 
-@pytest.fixture
-def machine(one, request):
-    """A running VM of alice with two disks; its name and owner, as the states take them."""
-    name = request.node.name.translate(str.maketrans("[]_", "---")).strip("-")
-    key = {"name": name, "owner": "alice"}
-    one.converge("onevm.present", **key, template="debian", power="running")
-    yield key
-    one.state("onevm.absent", **key)
+def nics(vm):
+    """(network, address) of each NIC of a shown VM."""
+    found = vm["TEMPLATE"].get("NIC") or []
+    return [(nic["NETWORK"], nic["IP"]) for nic in (found if isinstance(found, list) else [found])]
 
 
-def names(one, key, disk=0):
-    return [each["NAME"] for each in one.run("onevm.disk_snapshot_list", key["name"], disk, owner="alice")]
+def test_a_vm_is_made_for_its_owner_on_the_owners_network(one):
+    made = one.converge("onevm.present", name="web", owner="alice", template="base", power="running")
+    assert "was created (ID" in made.comment
+    vm = one.show("onevm", "web", owner="alice")
+    assert (vm["UNAME"], vm["GNAME"], vm["STATE"], vm["LCM_STATE"]) == ("alice", "users", ACTIVE, RUNNING)
+    assert vm["TEMPLATE"]["NIC"]["NETWORK_ID"] == one.show("onevnet", "lan", owner="alice")["ID"]
+    assert vm["USER_TEMPLATE"]["SALT_MANAGED"] == "sls/alice"
+    one.converge("onevm.present", name="web", owner="bob", template="base")
+    other = one.show("onevm", "web", owner="bob")
+    assert other["TEMPLATE"]["NIC"]["NETWORK_ID"] == one.show("onevnet", "lan", owner="bob")["ID"]
 
 
-def shown(one, key):
-    return one.show("onevm", key["name"], owner="alice")
+def test_everything_that_can_be_declared(one):
+    declared = {
+        "template": "base",
+        "template_owner": "oneadmin",
+        "cpu": 0.2,
+        "vcpu": 2,
+        "memory": "128M",
+        "nics": [
+            {"network": "EOLE", "owner": "oneadmin", "ip": "192.168.230.11"},
+            {"network": "lan", "ip": "10.0.0.7"},
+        ],
+        "context": {"hostname": "gw", "role": 'a "gateway"'},
+        "power": "running",
+        "permissions": "640",
+        "attributes": {"note": "it's [mine]"},
+    }
+    one.converge("onevm.present", name="full", owner="alice", **declared)
+    vm = one.show("onevm", "full", owner="alice")
+    template = vm["TEMPLATE"]
+    assert (template["CPU"], template["VCPU"], template["MEMORY"]) == ("0.2", "2", "128")
+    assert nics(vm) == [("EOLE", "192.168.230.11"), ("lan", "10.0.0.7")]
+    context = template["CONTEXT"]
+    assert (context["HOSTNAME"], context["ROLE"], context["NETWORK"]) == ("gw", 'a "gateway"', "YES")
+    assert vm["USER_TEMPLATE"]["NOTE"] == "it's [mine]"
+    assert vm["PERMISSIONS"]["GROUP_U"] == "1"
 
 
 @pytest.mark.parametrize(
-    ("state", "number"), [("powered_off", POWEROFF), ("suspended", SUSPENDED), ("undeployed", UNDEPLOYED)]
+    ("power", "state"),
+    [("poweroff", POWEROFF), ("suspended", "5"), ("stopped", "4"), ("undeployed", "9"), ("running", ACTIVE)],
 )
-def test_power_states(one, machine, state, number):
-    one.settled("onevm.running", **machine)
-    one.converge(f"onevm.{state}", **machine)
-    assert shown(one, machine)["STATE"] == number
-    one.converge("onevm.running", **machine)
-    assert shown(one, machine)["STATE"] == RUNNING
+def test_power_is_declared(one, power, state):
+    name = f"power-{power}"
+    one.state("onevm.present", name=name, owner="alice", template="base")
+    if power == "running":
+        one.run("onevm.poweroff", name, owner="alice")
+        one.wait("onevm", POWEROFF, name, owner="alice")
+    changed = one.converge("onevm.present", name=name, owner="alice", power=power)
+    assert changed.changes == {"power": {"old": "poweroff" if power == "running" else "running", "new": power}}
+    assert one.show("onevm", name, owner="alice")["STATE"] == state
 
 
-def test_a_way_of_several_steps(one, machine):
-    one.converge("onevm.suspended", **machine)
-    one.converge("onevm.present", **machine, power="poweroff")
-    assert shown(one, machine)["STATE"] == POWEROFF
+@pytest.mark.parametrize("power", ["stopped", "suspended", "undeployed", "hold"])
+def test_a_vm_wakes_before_it_is_changed(one, power):
+    name = f"waking-{power}"
+    one.state("onevm.present", name=name, owner="alice", template="base", power=power)
+    changes = {"memory": 96, "context": {"a": "1"}, "nics": [{"network": "EOLE", "owner": "oneadmin"}]}
+    one.converge("onevm.present", name=name, owner="alice", power="running", **changes)
+    vm = one.show("onevm", name, owner="alice")
+    assert (vm["TEMPLATE"]["MEMORY"], vm["TEMPLATE"]["CONTEXT"]["A"], vm["LCM_STATE"]) == ("96", "1", RUNNING)
 
 
-def test_snapshots_come_and_go(one, machine):
-    for name in ("initial", "daily-1", "daily-2", "daily-3"):
-        one.converge("onevm.snapshot_present", **machine, snapshot=name)
-    assert shown(one, machine)["STATE"] == RUNNING
-    one.converge("onevm.snapshot_absent", **machine, snapshot="daily-1")
-    assert names(one, machine) == names(one, machine, 1) == ["initial", "daily-2", "daily-3"]
-    one.converge("onevm.snapshot_keep", **machine, keep=0, pattern="daily-*")
-    assert names(one, machine) == ["initial", "daily-3"]
+def test_a_vm_is_changed_while_it_is_off(one):
+    one.state("onevm.present", name="off", owner="alice", template="base")
+    one.converge("onevm.present", name="off", owner="alice", power="poweroff", memory=96)
+    one.converge("onevm.present", name="off", owner="alice", power="running", memory=64)
 
 
-def test_a_snapshot_of_one_disk(one, machine):
-    one.converge("onevm.snapshot_present", **machine, snapshot="first", disks=[1])
-    assert (names(one, machine), names(one, machine, 1)) == ([], ["first"])
-    assert "no disk 7" in one.refused("onevm.snapshot_present", **machine, snapshot="first", disks=[7])
+def test_a_vm_can_wait_on_hold(one):
+    one.converge("onevm.present", name="held", owner="alice", template="base", power="hold")
+    assert one.show("onevm", "held", owner="alice")["STATE"] == HOLD
+    one.converge("onevm.present", name="held", owner="alice", power="running")
 
 
-def test_going_back(one, machine):
-    one.refused("onevm.reverted", **machine, snapshot="initial")
-    for name in ("initial", "later"):
-        one.converge("onevm.snapshot_present", **machine, snapshot=name)
-    dry = one.state("onevm.reverted", test=True, **machine)
-    real = one.state("onevm.reverted", **machine)
-    assert (dry.result, real.result) == (None, True), real.comment
-    assert real.changes == dry.changes
-    active = [
-        each["NAME"]
-        for each in one.run("onevm.disk_snapshot_list", machine["name"], 0, owner="alice")
-        if each.get("ACTIVE") == "YES"
-    ]
-    assert active == ["initial"]
-    assert shown(one, machine)["STATE"] == RUNNING
+def test_the_context_of_a_running_vm_is_updated_key_by_key(one):
+    one.converge("onevm.present", name="context", owner="alice", template="base", context={"a": "1", "b": "2"})
+    changed = one.converge("onevm.present", name="context", owner="alice", context={"a": 'é "x"\n[y]', "b": "2"})
+    assert changed.changes == {"context:A": {"old": "1", "new": 'é "x"\n[y]'}}
+    context = one.show("onevm", "context", owner="alice")["TEMPLATE"]["CONTEXT"]
+    assert (context["A"], context["B"], context["ROLE"]) == ('é "x"\n[y]', "2", "test")
+    assert "running VMs" in changed.comment
 
 
-@pytest.mark.parametrize("strategy", ["auto", "recreate", "redeploy"])
-def test_rebuilt(one, machine, strategy):
-    before = shown(one, machine)
-    dry = one.state("onevm.rebuilt", test=True, **machine, strategy=strategy)
-    real = one.state("onevm.rebuilt", **machine, strategy=strategy)
-    assert (dry.result, real.result) == (None, True), real.comment
-    assert real.changes == dry.changes
-    after = shown(one, machine)
-    assert after["STATE"] == RUNNING
-    assert (after["ID"] == before["ID"]) is (strategy != "redeploy")
+def test_nics_are_attached_and_detached_one_by_one(one):
+    first = {"network": "lan", "ip": "10.0.0.20"}
+    second = {"network": "EOLE", "owner": "oneadmin", "ip": "192.168.230.20"}
+    one.converge("onevm.present", name="nics", owner="alice", template="base", nics=[first])
+    added = one.converge("onevm.present", name="nics", owner="alice", nics=[first, second])
+    assert list(added.changes) == ["nics:EOLE"]
+    assert nics(one.show("onevm", "nics", owner="alice")) == [("lan", "10.0.0.20"), ("EOLE", "192.168.230.20")]
+    one.converge("onevm.present", name="nics", owner="alice", nics=[second])
+    assert nics(one.show("onevm", "nics", owner="alice")) == [("EOLE", "192.168.230.20")]
 
 
-def test_disks_grow(one, machine):
-    one.converge("onevm.present", **machine, disks={1: 16})
-    assert shown(one, machine)["TEMPLATE"]["DISK"][1]["SIZE"] == "16"
-    assert "no disk smaller" in one.refused("onevm.present", **machine, disks={1: 8})
+CHANGES = {
+    "cpu": (0.3, {"cpu": {"old": "0.1", "new": "0.3"}}),
+    "vcpu": (2, {"vcpu": {"old": None, "new": 2}}),
+    "memory": ("96M", {"memory": {"old": 64, "new": 96}}),
+    "group": ("oneadmin", {"group": {"old": "users", "new": "oneadmin"}}),
+    "permissions": ("666", {"permissions": {"old": "600", "new": "666"}}),
+    "attributes": ({"note": "x"}, {"NOTE": {"old": None, "new": "x"}}),
+}
 
 
-def test_a_change_while_it_is_off(one, machine):
-    one.converge("onevm.present", **machine, memory=128, on_change="poweroff")
-    after = shown(one, machine)
-    assert (after["STATE"], after["TEMPLATE"]["MEMORY"]) == (RUNNING, "128")
-    assert "SALT_RESTORE_POWER" not in after["USER_TEMPLATE"]
+@pytest.mark.parametrize("field", CHANGES)
+def test_one_field_of_a_vm_changes_and_nothing_else(one, field):
+    one.converge("onevm.present", name=f"of-{field}", owner="alice", template="base", power="poweroff")
+    before = one.show("onevm", f"of-{field}", owner="alice")
+    value, changes = CHANGES[field]
+    calls = one.writes()
+    changed = one.converge("onevm.present", name=f"of-{field}", owner="alice", **{field: value})
+    assert changed.changes == changes
+    assert one.writes() == calls + 1
+    after = one.show("onevm", f"of-{field}", owner="alice")
+    assert (after["STATE"], nics(after)) == (before["STATE"], nics(before))
 
 
-def test_a_change_that_is_refused(one, machine):
-    assert "would: memory" in one.refused("onevm.present", **machine, memory=128, on_change="refuse")
+def test_a_vm_joins_no_other_users_network(one):
+    number = one.show("onevnet", "lan", owner="bob")["ID"]
+    foreign = [{"network": "lan", "owner": "bob", "shared": True}]
+    told = one.refused("onevm.present", name="spy", owner="alice", template="base", nics=foreign)
+    assert "is not shared with alice" in told
+    unsaid = [{"network": "open", "owner": "bob"}]
+    told = one.refused("onevm.present", name="spy", owner="alice", template="base", nics=unsaid)
+    assert "say shared: true" in told
+    for nic in ({"NETWORK_ID": number}, {"NETWORK": "lan", "NETWORK_UNAME": "bob"}, {"NETWORK_MODE": "auto"}):
+        one.run("onetemplate.create", "trap", {"CPU": 1, "MEMORY": 64, "NIC": nic})
+        assert one.refused("onevm.present", name="spy", owner="alice", template="trap")
+        one.run("onetemplate.delete", "trap")
+    assert "does not exist" in one.refusal("onevm.show", "spy", owner="alice")
+    one.converge("onevm.present", name="guest", owner="alice", template="base", nics=[{**unsaid[0], "shared": True}])
 
 
-def test_a_change_by_a_new_vm(one, machine):
-    before = shown(one, machine)["ID"]
-    changed = {**machine, "memory": 128, "template": "debian", "on_change": "redeploy"}
-    assert "replaces the VM" in one.state("onevm.present", test=True, **changed).comment
-    assert "replaces the VM" in one.converge("onevm.present", **changed).comment
-    after = shown(one, machine)
-    assert (after["TEMPLATE"]["MEMORY"], after["ID"] == before) == ("128", False)
+def test_a_template_gives_no_vm_away(one):
+    alice = one.show("oneuser", "alice")["ID"]
+    one.run("onetemplate.create", "giving", {"CPU": 1, "MEMORY": 64, "AS_UID": alice, "AS_GID": 1})
+    assert "AS_UID" in one.refused("onevm.present", name="given", template="giving")
+    assert "AS_UID" in one.refusal("onetemplate.instantiate", "giving")
+    one.run("onetemplate.chmod", "giving", "644")
+    one.converge("onevm.present", name="given", owner="bob", template="giving")
 
 
-def test_a_vm_of_nobody_is_not_replaced(one):
-    one.run("onetemplate.instantiate", "debian", name="stray", as_user="alice")
-    one.wait("onevm", RUNNING, "stray", owner="alice")
-    stray = {"name": "stray", "owner": "alice"}
-    assert "would replace" in one.refused("onevm.present", **stray, memory=128, on_change="redeploy")
-    for state in ("reverted", "rebuilt", "absent"):
-        assert "not created by these states" in one.refused(f"onevm.{state}", **stray)
+def test_a_vm_is_renamed_and_runs_on(one):
+    one.converge("onevm.present", name="before", owner="alice", template="base")
+    number = one.show("onevm", "before", owner="alice")["ID"]
+    one.converge("onevm.renamed", name="after", source="before", owner="alice")
+    assert one.show("onevm", "after", owner="alice")["ID"] == number
 
 
-def test_an_end_that_is_declared(one, machine):
-    one.converge("onevm.present", **machine, expires="2030-12-31")
-    one.converge("onevm.present", **machine, expires="")
+def test_a_vm_is_removed_when_it_is_ours(one):
+    one.converge(
+        "onevm.present", name="going", owner="alice", template="base", nics=[{"network": "lan", "ip": "10.0.0.40"}]
+    )
+    assert "in use" in one.refused("onevnet.absent", name="lan", owner="alice")
+    one.converge("onevm.absent", name="going", owner="alice")
+    one.settled("onevm.absent", name="going", owner="alice")
+    number = one.run("onetemplate.instantiate", "base", name="by-hand", as_user="alice")
+    one.wait("onevm", ACTIVE, number)
+    assert "carries no SALT_MANAGED" in one.refused("onevm.absent", name="by-hand", owner="alice")
+    one.converge("onevm.absent", name="by-hand", owner="alice", unmanaged=True)
 
 
-@pytest.mark.parametrize("said", [{}, {"hard": True}, {"hard": False}])
-def test_gone(one, machine, said):
-    one.converge("onevm.absent", **machine, **said)
-    assert all(row["name"] != machine["name"] for row in one.run("onevm.list"))
+def test_two_vms_of_one_name_are_no_guess(one):
+    for _ in range(2):
+        one.run("onetemplate.instantiate", "base", name="twin", as_user="alice", hold=True)
+    assert "is ambiguous" in one.refused("onevm.present", name="twin", owner="alice", template="base")
+    assert "is ambiguous" in one.refused("onevm.absent", name="twin", owner="alice", unmanaged=True)
+    assert "is ambiguous" in one.refusal("onevm.terminate", "twin", owner="alice")
 
 
-def test_hard_is_yes_or_no(one, machine):
-    assert "true or false" in one.refused("onevm.absent", **machine, hard="perhaps")
+def test_what_is_used_is_not_removed(one):
+    one.state("onevm.present", name="user-of-things", owner="alice", template="base")
+    assert "is in use by VM" in one.refused("oneimage.absent", name="root")
+    assert "still owns" in one.refused("oneuser.absent", name="alice")
+
+
+def test_a_vm_that_fits_no_host_is_told_with_the_schedulers_reason(one):
+    arguments = {"template": "base", "cpu": 1000, "power": "running", "timeout": 1}
+    made = one.state("onevm.present", name="huge", owner="alice", **arguments)
+    assert made.result is False
+    assert "its state was PENDING (" in made.comment
+    assert "host" in made.comment.lower()
+    one.converge("onevm.absent", name="huge", owner="alice")
+
+
+def test_not_waiting_is_possible(one):
+    made = one.state("onevm.present", name="hasty", owner="alice", template="base", power="running", wait=False)
+    assert made.result is True
+    one.wait("onevm", ACTIVE, "hasty", owner="alice")
+    one.settled("onevm.present", name="hasty", owner="alice", power="running")
+
+
+BAD = {
+    "template": 5,
+    "template_owner": ["a"],
+    "cpu": -1,
+    "vcpu": "two",
+    "memory": "much",
+    "nics": "lan",
+    "context": "a=b",
+    "power": "on",
+    "wait": "soon",
+    "group": {},
+    "permissions": "7",
+    "attributes": "x",
+    "timeout": 0,
+}
+
+
+@pytest.mark.parametrize("field", BAD)
+def test_a_bad_value_is_refused_by_name(one, field):
+    told = one.refused("onevm.present", name="bad", owner="alice", **{"template": "base", field: BAD[field]})
+    assert field in told.lower()
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"template": None}, "template must be given"),
+        ({"template": "none"}, "template none of oneadmin does not exist"),
+        ({"template_owner": "bob"}, "template base of bob does not exist"),
+        ({"nics": [{"network": "none"}]}, "virtual network none of alice does not exist"),
+        ({"nics": [{"owner": "bob"}]}, "nics[0].network"),
+        ({"nics": [{"network": "lan", "ip": "ten"}]}, "nics[0].ip"),
+        ({"nics": [{"network_id": 5, "network": "lan"}]}, "nics[0].network_id"),
+        ({"attributes": {"nic": {"network": "lan"}}}, "say nics instead"),
+        ({"context": {"a": ["b"]}}, "context"),
+        ({"owner": "nobody"}, "user nobody does not exist"),
+        ({"powr": "running"}, "did you mean 'power'?"),
+    ],
+)
+def test_a_wrong_declaration_is_refused_in_a_sentence(one, declared, told):
+    arguments = {"owner": "alice", "template": "base", **declared}
+    assert told in one.refused("onevm.present", name="bad", **arguments)

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecore.errors import ArgumentError, RefusedError
-from onecore.kinds.address_range import AddressRanges
+from onecore.kinds.address_range import AddressRanges, refuse_losses
 from onecore.plan import render
 from onecore.syntax import parse
 
-from .fake_cloud import resource
+from .fake_cloud import KINDS, cloud, resource
 
 FIELD = AddressRanges("address_ranges", writer="address_ranges")
 POOL = {"AR_ID": 0, "IP": "10.1.3.50", "MAC": "02:00:0a:01:03:32", "NEXT_INDEX": 0, "SHARED": "NO", "SIZE": 150}
@@ -85,19 +85,46 @@ def test_what_is_kept_for_ever_makes_another_range(fixed):
     assert methods == ["rm_ar", "add_ar"]
 
 
-@pytest.mark.parametrize("use", [{"ALLOCATED": " 4 274877906953 9 274877906954"}, {"USED_LEASES": 2}])
-def test_addresses_in_use_are_not_taken_away(use):
-    used = {**POOL, **use}
-    with pytest.raises(RefusedError, match=r"address_ranges: AR 0 \(IP4, 10\.1\.3\.50, .* in use that would go"):
-        changes({"pool": {"ip": "10.1.3.60", "size": 150}}, used)
-    assert len(changes({"pool": {"ip": "10.1.3.50", "size": 160}}, used)) == 1
-    assert len(changes({"pool": {"ip": "10.1.3.50", "size": 10}}, used)) == 1
+def refusal(declared, *present, **pools):
+    """What is said against it, if anything is."""
+    network = resource("onevnet", AR_POOL={"AR": list(present)})
+    try:
+        refuse_losses(cloud(**pools), network, FIELD.wanted(declared))
+    except RefusedError as error:
+        return str(error)
+    return None
+
+
+VM = 0x1000000000
+USED = {**POOL, "ALLOCATED": f" 4 {VM + 20} 9 {VM + 21}"}
+
+
+@pytest.mark.parametrize("used", [USED, {**POOL, "USED_LEASES": 2}])
+def test_addresses_in_use_are_not_taken_away(used):
+    said = refusal({"pool": {"ip": "10.1.3.60", "size": 150}}, used)
+    assert said.startswith("address_ranges: AR 0 (IP4, 10.1.3.50, 02:00:0a:01:03:32) has addresses in use")
+    assert refusal({"pool": {"ip": "10.1.3.50", "size": 160}}, used) is None
+    assert refusal({"pool": {"ip": "10.1.3.50", "size": 10}}, used) is None
+    assert refusal({}, POOL) is None
 
 
 def test_a_range_is_not_cut_off_before_an_address_in_use():
-    used = {**POOL, "ALLOCATED": " 4 274877906953 9 274877906954"}
-    with pytest.raises(RefusedError, match="in use that would go"):
-        changes({"pool": {"ip": "10.1.3.50", "size": 9}}, used)
+    assert "in use that would go" in refusal({"pool": {"ip": "10.1.3.50", "size": 9}}, USED)
+
+
+def test_addresses_of_vms_that_go_are_free_in_a_dry_run():
+    network = resource("onevnet", AR_POOL={"AR": USED})
+    view = cloud()
+    view.announce_removal(KINDS["onevm"], 21)
+    refuse_losses(view, network, FIELD.wanted({"pool": {"ip": "10.1.3.50", "size": 5}}))
+    with pytest.raises(RefusedError):
+        refuse_losses(view, network, FIELD.wanted({"pool": {"ip": "10.1.3.50", "size": 4}}))
+    view.announce_removal(KINDS["onevm"], 20)
+    refuse_losses(view, network, [])
+
+
+def test_addresses_on_hold_are_in_use():
+    assert "in use that would go" in refusal({}, {**POOL, "ALLOCATED": " 4 -1"})
 
 
 def test_labels_are_only_for_people():

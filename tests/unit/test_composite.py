@@ -4,6 +4,7 @@ import pytest
 
 from onecore.composite import build, demolish, faultless, marked_for
 from onecore.errors import ActionError, ArgumentError, UnreachableError
+from onecore.kinds.handover import transit_name
 
 from .fake_cloud import FakeClient, cloud_of, described
 
@@ -288,3 +289,30 @@ def test_faults_of_the_pillar_are_told_together():
         faultless(CONFIG, ["opennebula: no"])
     with pytest.raises(ArgumentError, match=r"2 faults, so nothing was done:\n- a\n- b"):
         faultless(CONFIG, ["a", "b"])
+
+
+def test_what_takes_a_place_comes_after_what_leaves_it():
+    """A gateway under another name needs the address of the one that goes."""
+    gateway = {"name": "new", "template": "gateway", "lan": {}}
+    config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
+    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
+    client, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
+    client.answers["one.template.instantiate"] = lambda *_: client.objects["onevm"].update({31: vm(31, "new")}) or 31
+    said = outcome_of(build(cloud, config, "alice", test=False, prune=True))
+    assert said == {
+        "VM new of alice": "create",
+        "VM old of alice": "remove",
+        "virtual network old of alice": "remove",
+    }
+    assert [call[0] for call in client.writes] == ["one.vm.action", "one.template.instantiate", "one.vn.delete"]
+
+
+def test_what_is_in_transit_is_not_pruned():
+    """An interrupted run left the network in the account's name; this run hands it over."""
+    passing = transit_name("alice", "dmz")
+    client, cloud = setup([network(1, "lan"), network(2, passing, owner="oneadmin")])
+    client.answers["one.vn.chown"] = lambda number, *_: client.objects["onevnet"][2].update(UNAME="alice") or number
+    client.answers["one.vn.rename"] = lambda number, name: client.objects["onevnet"][2].update(NAME=name) or number
+    said = outcome_of(build(cloud, CONFIG, "alice", test=False, prune=True))
+    assert said == {"virtual network dmz of alice": "create"}
+    assert client.writes == [("one.vn.chown", 2, 2, -1), ("one.vn.rename", 2, "dmz")]

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from onecore import waiting
-from onecore.converge import converge, remove
+from onecore.converge import converge
 from onecore.errors import (
     ActionError,
     AllocateError,
@@ -17,6 +17,7 @@ from onecore.errors import (
 )
 from onecore.kinds.base import Kind
 from onecore.plan import Desired
+from onecore.removal import remove
 from onecore.syntax import parse
 
 from .fake_cloud import KINDS, FakeClient, cloud_of, described
@@ -410,3 +411,44 @@ def test_a_kind_of_which_nothing_is_known_but_its_declaration():
     _, cloud = setup(described("onevnet", 1, "n"))
     (report,) = converge(cloud, {"onething": kind}, [Desired("onething", "n")])
     assert report.comment(False) == "Thing n is as declared (ID 1)."
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(test):
+    """A NIC leaves the address whose range is to go; the network comes before the VM."""
+    template = described("onetemplate", 5, "gw", "oneadmin", TEMPLATE={"CPU": "1"})
+    held = {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1, "ALLOCATED": f" 0 {0x1000000000 + 20}"}
+    pool = {"AR_ID": 1, "TYPE": "IP4", "IP": "10.0.0.50", "SIZE": 9}
+    old, new = ({"NIC_ID": number, "NETWORK_ID": 1, "IP": ip} for number, ip in ((0, "10.0.0.1"), (1, "10.0.0.51")))
+    vm = {"USER_TEMPLATE": {"SALT_MANAGED": "eole/alice"}}
+    client = FakeClient(
+        oneuser=USERS,
+        onetemplate=[template],
+        onevnet=[existing(1, "n", AR_POOL={"AR": [held, pool]})],
+        onevm=[described("onevm", 20, "gw", TEMPLATE={"NIC": [old]}, **vm)],
+    )
+
+    def attach(number, nic):
+        client.objects["onevm"][20] = described("onevm", 20, "gw", TEMPLATE={"NIC": [old, new]}, **vm)
+        return number
+
+    def detach(number, nic):
+        client.objects["onevm"][20] = described("onevm", 20, "gw", TEMPLATE={"NIC": [new]}, **vm)
+        client.objects["onevnet"][1] = existing(1, "n", AR_POOL={"AR": [{**held, "ALLOCATED": ""}, pool]})
+        return number
+
+    def rm_ar(number, ar):
+        client.objects["onevnet"][1] = existing(1, "n", AR_POOL={"AR": [pool]})
+        return number
+
+    client.answers = {"one.vm.attachnic": attach, "one.vm.detachnic": detach, "one.vn.rm_ar": rm_ar}
+    nics = [{"network": "n", "ip": "10.0.0.51"}]
+    wanted = [
+        network("n", address_ranges=[{"ip": "10.0.0.50", "size": 9}]),
+        Desired("onevm", "gw", "alice", {"template": "gw", "nics": nics}, "eole/alice"),
+    ]
+    reports = converge(cloud_of(client), KINDS, wanted, test)
+    assert [report.error for report in reports] == ["", ""]
+    assert list(reports[0].changes(test)) == ["address_ranges:AR 0"]
+    moved = ["one.vm.attachnic", "one.vm.detachnic", "one.vn.rm_ar"]
+    assert [call[0] for call in client.writes] == ([] if test else moved)

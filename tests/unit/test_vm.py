@@ -3,10 +3,11 @@
 import pytest
 
 from onecore import kinds
-from onecore.converge import converge, remove
+from onecore.converge import converge
 from onecore.errors import ArgumentError
 from onecore.kinds.vm import TOLD, VM
 from onecore.plan import Desired
+from onecore.removal import remove
 from onecore.syntax import parse
 
 from .fake_cloud import KINDS, FakeClient, cloud_of, described

@@ -264,18 +264,25 @@ def test_nics_as_declared():
     assert changes(there, DMZ, UPLINK) == []
 
 
-def test_nics_are_detached_before_others_are_attached():
+def test_a_vm_loses_no_nic_before_it_has_got_the_others():
     there = vm([nic(EOLE, 0, IP="192.168.230.11"), nic(ALICE, 1, IP="10.0.0.1")])
     found = changes(there, {**UPLINK, "ip": "192.168.230.12"}, DMZ)
     assert [change.write for change in found] == [
-        ("detach", 0),
         ("attach", {"NETWORK_ID": str(EOLE), "IP": "192.168.230.12"}),
+        ("detach", 0),
     ]
     assert all(change.disruptive for change in found)
     assert render(found) == {
-        "nics:NIC 0": {"old": {"NETWORK": "EOLE", "IP": "192.168.230.11"}, "new": None},
         "nics:EOLE": {"old": None, "new": {"network": "EOLE", "owner": "oneadmin", "IP": "192.168.230.12"}},
+        "nics:NIC 0": {"old": {"NETWORK": "EOLE", "IP": "192.168.230.11"}, "new": None},
     }
+
+
+def test_a_nic_goes_before_another_takes_its_address():
+    there = vm([nic(ALICE, 0, IP="10.0.0.1", MAC="02:00:0a:00:00:01"), nic(EOLE, 1, IP="192.168.230.11")])
+    found = changes(there, {**DMZ, "ip": "10.0.0.1", "mac": "02:00:00:00:00:99"})
+    assert [change.write[0] for change in found] == ["detach", "attach", "detach"]
+    assert [change.write[1] for change in found if change.write[0] == "detach"] == [0, 1]
 
 
 def test_two_nics_on_one_network():

@@ -13,11 +13,12 @@ from typing import Any
 from . import API, composite
 from .client import Client
 from .cloud import Cloud
-from .converge import converge, remove
+from .converge import converge
 from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
 from .kinds.base import Kind
 from .plan import SINGLE, Desired
+from .removal import remove
 from .renaming import rename
 from .report import sentence
 from .status import status as tell_status

@@ -206,6 +206,11 @@ class Cloud:
         for resource in read.values():
             pool.put(resource)
 
+    def refresh_known(self, kind: Kind, numbers: Iterable[int]) -> None:
+        """Read objects again that something else than a call of theirs has changed; what is not known stays so."""
+        if kind.cli in self._pools:
+            self.refresh(kind, [number for number in numbers if number in self._pools[kind.cli].by_id])
+
     def _refresh_one(self, kind: Kind, number: int) -> None:
         pool = self.pool(kind)
         try:
@@ -217,6 +222,10 @@ class Cloud:
             pool.drop(number)
         else:
             pool.put(resource)
+
+    def forget_all(self) -> None:
+        """Drop what is known of all objects; what a dry run announced stays."""
+        self._pools.clear()
 
     def forget(self, kind: Kind, number: int | None = None) -> None:
         """Drop what is known of an object, or of the whole kind."""

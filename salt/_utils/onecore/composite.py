@@ -9,12 +9,14 @@ from typing import Any
 
 from . import infrastructure, schema
 from .cloud import Cloud
-from .converge import carry_out_removals, converge, plan_removal, refuse_broken
+from .converge import converge, refuse_broken
 from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
+from .kinds.handover import transit_name
 from .lab import labs_of, machines
 from .plan import Desired
+from .removal import carry_out_removals, plan_removal
 from .report import Report
 from .resource import Resource
 from .waiting import await_passing, await_settled
@@ -67,18 +69,20 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     """
     wanted = desired(config, user)
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
-    outcome = Outcome(converge(cloud, registry(), wanted, test))
-    if cloud.lost is not None:
-        if not any(report.done for report in outcome.reports):
-            # Nothing was reached: one sentence says it better than one for each object.
-            raise cloud.lost
-        return outcome
-    if chosen["prune"] and user is not None:
-        declared = [machine.desired for machine in machines(labs_of(config, user))]
-        keys = {(each.kind, each.name) for each in (*wanted, *declared)}
-        extra = [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
-        outcome.reports += _remove_some(cloud, extra, chosen["max_deletions"], test)
-    return outcome
+    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
+    removals = _removals(extra, chosen["max_deletions"])
+    # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
+    freeing = [removal for removal in removals if removal[1].kind.frees]
+    _remove(cloud, freeing, test)
+    if any(report.done for _, report in freeing):
+        cloud.forget_all()
+    reports = converge(cloud, registry(), wanted, test)
+    _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
+    reports += [report for _, report in removals]
+    if cloud.lost is not None and not any(report.done for report in reports):
+        # Nothing was reached: one sentence says it better than one for each object.
+        raise cloud.lost
+    return Outcome(reports)
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
@@ -118,7 +122,9 @@ def _await_arrival(cloud: Cloud, kind: Kind, resources: list[Resource], timeout:
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
-    return Outcome(_remove_some(cloud, marked_for(cloud, user), max_deletions, test))
+    removals = _removals(marked_for(cloud, user), max_deletions)
+    _remove(cloud, removals, test)
+    return Outcome([report for _, report in removals])
 
 
 def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
@@ -140,16 +146,26 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     return found
 
 
-def _remove_some(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int, test: bool) -> list[Report]:
-    """Remove objects kind by kind, unless they are more than ``most``."""
-    removals = [(resource, Report(kind, resource.name, resource.owner)) for kind, resource in extra]
-    if len(removals) > most:
-        for _, report in removals:
-            report.error = f"{len(removals)} objects would be removed, more than max_deletions: {most}"
-    else:
-        for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
-            _remove_stage(cloud, list(stage), test)
-    return [report for _, report in removals]
+def _no_longer_declared(
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+) -> list[tuple[Kind, Resource]]:
+    of_labs = [machine.desired for machine in machines(labs_of(config, user))]
+    keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
+    # What an interrupted run left in transit is still to arrive.
+    keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
+    return [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
+
+
+def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
+    """Objects to remove, with a report each; an error in each when they are more than ``most``."""
+    fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
+    return [(resource, Report(kind, resource.name, resource.owner, error=fault)) for kind, resource in extra]
+
+
+def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:
+    """Remove objects kind by kind, unless there is something against it."""
+    for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
+        _remove_stage(cloud, [removal for removal in stage if not removal[1].error], test)
 
 
 def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:

@@ -7,8 +7,7 @@ back, awaited together and verified with one read. A dry run does the same up to
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from .cloud import Cloud
 from .errors import ArgumentError, MissingError, OneError, RefusedError, SettleError
@@ -16,8 +15,7 @@ from .kinds.base import Kind, Order
 from .plan import Change, Desired, both_shown, by_writer
 from .report import Report
 from .resource import Resource
-from .values import object_name
-from .waiting import await_gone, await_passing, await_settled
+from .waiting import await_settled
 
 
 class Item:
@@ -29,7 +27,8 @@ class Item:
         self.order: Order | None = None
         self.resource: Resource | None = None
         self.created: int | None = None
-        self.written = False
+        self.refused = False
+        self.due: list[Change] = []
         self.report = Report(kind, desired.name, desired.owner)
 
     @property
@@ -40,6 +39,12 @@ class Item:
     def failed(self) -> bool:
         return bool(self.report.error)
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether it is on its way, and due for a change that reaches the running object."""
+        disruptive = any(change.disruptive for change in self.due)
+        return disruptive and self.resource is not None and self.kind.is_busy(self.resource)
+
     def attempt(self, step: Callable[[Cloud], None], cloud: Cloud) -> None:
         """Run a step of this object; its failure is this object's alone."""
         if self.failed:
@@ -48,6 +53,7 @@ class Item:
             step(cloud)
         except OneError as error:
             self.report.error = str(error)
+            self.refused = isinstance(error, RefusedError) and not self.report.done
 
     def look(self, cloud: Cloud) -> None:
         """Check the declaration and find its object."""
@@ -69,11 +75,11 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "update"
+            self.due = self.report.planned
         self.kind.check(cloud, self.order, self.resource)
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned)
 
     def _check_references(self, cloud: Cloud) -> None:
-        assert self.order is not None
         foreign = self.kind.owned and self.resource is None and self.order.owner != cloud.account
         if foreign and not cloud.exists(self.kind.owner_kind, self.order.owner):
             raise MissingError(f"owner: user {self.order.owner} does not exist.")
@@ -87,6 +93,11 @@ class Item:
         if missing:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
+    def arrive(self, cloud: Cloud) -> None:
+        """See where an object on its way has arrived."""
+        self.resource = self._fresh(cloud)
+        refuse_broken(self.kind, self.resource)
+
     def apply(self, cloud: Cloud) -> None:
         """Carry out what :meth:`compare` found."""
         if self.resource is None:
@@ -94,21 +105,20 @@ class Item:
             self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
             self.report.done = list(self.report.planned)
         else:
-            self._write(cloud, self.report.planned)
+            self._write(cloud)
+
+    def look_again(self, cloud: Cloud) -> None:
+        """See what creation left undone: what one allocate call cannot say."""
+        self.arrive(cloud)
+        self.due = self.kind.changes(self.order, self.resource)
 
     def complete(self, cloud: Cloud) -> None:
-        """Carry out what creation left undone: what one allocate call cannot say."""
-        self.resource = self._fresh(cloud)
-        refuse_broken(self.kind, self.resource)
-        rest = self.kind.changes(self.order, self.resource)
-        self.written = bool(rest)
-        if rest:
-            self._write(cloud, rest, record=False)
+        """Carry out what creation left undone."""
+        self._write(cloud)
 
     def verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
-        self.resource = self._fresh(cloud)
-        refuse_broken(self.kind, self.resource)
+        self.arrive(cloud)
         self.kind.check(cloud, self.order, self.resource)
         left = self.kind.changes(self.order, self.resource)
         if left:
@@ -125,14 +135,14 @@ class Item:
             raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
         return resource
 
-    def _write(self, cloud: Cloud, changes: Sequence[Change], record: bool = True) -> None:
-        grouped = by_writer(changes)
+    def _write(self, cloud: Cloud) -> None:
+        grouped = by_writer(self.due)
         for writer, write in self.kind.writers.items():
             if writer in grouped:
                 replaced = write(cloud, self.resource, grouped[writer], self.order)
                 if replaced is not None:
                     self.resource, self.report.id = replaced, replaced.id
-                if record:
+                if self.created is None:
                     self.report.done += grouped[writer]
 
 
@@ -161,9 +171,21 @@ def converge(
     others go on.
     """
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
+    _stages(cloud, items, test, timeout)
+    refused = [index for index, item in enumerate(items) if item.refused]
+    if refused and any(item.report.action != "none" and not item.failed for item in items):
+        # What was in the way, such as a NIC with an address of a range, may have gone meanwhile.
+        if not test:
+            cloud.forget_all()
+        for index in refused:
+            items[index] = Item(items[index].kind, items[index].desired)
+        _stages(cloud, [items[index] for index in refused], test, timeout)
+    return [item.report for item in items]
+
+
+def _stages(cloud: Cloud, items: Iterable[Item], test: bool, timeout: float | None) -> None:
     for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli):
         _stage(cloud, list(stage), test, timeout)
-    return [item.report for item in items]
 
 
 def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
@@ -177,13 +199,18 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
     if test:
         return
     touched = [item for item in items if not item.failed and item.report.action != "none"]
+    _let_arrive(cloud, touched, timeout)
     for item in touched:
         item.attempt(item.apply, cloud)
     _settle(cloud, [item for item in touched if item.id is not None], timeout)
-    created = [item for item in touched if item.created is not None and not item.failed]
+    created = [item for item in touched if item.created is not None]
     for item in created:
+        item.attempt(item.look_again, cloud)
+    unfinished = [item for item in created if item.due and not item.failed]
+    _let_arrive(cloud, unfinished, timeout)
+    for item in unfinished:
         item.attempt(item.complete, cloud)
-    _settle(cloud, [item for item in created if item.written], timeout)
+    _settle(cloud, unfinished, timeout)
     for item in touched:
         item.attempt(item.verify, cloud)
 
@@ -191,36 +218,44 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
 def _let_pass(cloud: Cloud, items: list[Item]) -> None:
     """Wait for what is still being made, or on its way out, as an interrupted run can leave it, and look again."""
     passing = [item for item in items if item.resource is not None and item.kind.is_passing(item.resource)]
-    try:
-        late = await_passing(cloud, items[0].kind, [item.resource for item in passing])
-    except OneError as error:
-        late = {item.id: f"could not be awaited: {error}" for item in passing}
+    _await(cloud, passing, None, lost="could not be awaited")
     for item in passing:
-        if item.id in late:
-            item.report.error = f"{item.report.subject} {late[item.id]}"
         item.attempt(item.look, cloud)
+
+
+def _let_arrive(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
+    """Wait for objects on their way that are to get a change for which they must have arrived."""
+    moving = [item for item in items if not item.failed and item.is_moving]
+    _await(cloud, moving, timeout, lost="could not be awaited")
+    for item in moving:
+        item.attempt(item.arrive, cloud)
 
 
 def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
     """Read what was written again, all objects together, and wait for those that are awaited."""
-    for awaited in (True, False):
-        group = [item for item in items if item.kind.awaited(item.order) is awaited]
-        if group:
-            _settle_alike(cloud, group, timeout if awaited else 0, awaited)
+    lost = "was written, but its end was not seen"
+    _await(cloud, [item for item in items if item.kind.awaited(item.order)], timeout, lost)
+    _await(cloud, [item for item in items if not item.kind.awaited(item.order)], 0, lost, patient=False)
 
 
-def _settle_alike(cloud: Cloud, items: list[Item], timeout: float | None, awaited: bool) -> None:
-    kind = items[0].kind
-    owners = {item.order.owner for item in items}
-    uid = None
+def _await(cloud: Cloud, items: list[Item], timeout: float | None, lost: str, patient: bool = True) -> None:
+    """Read objects of one kind until they have settled; what has not in time, or is lost from sight, has failed.
+
+    lost
+        What is said of an object when the connection breaks meanwhile.
+    patient
+        Whether an object that has not settled has failed.
+    """
+    if not items:
+        return
+    kind, owners = items[0].kind, {item.order.owner for item in items}
     try:
-        if kind.owned and len(owners) == 1 and len(items) > 1:
-            uid = cloud.get(kind.owner_kind, owners.pop()).id
+        uid = cloud.get(kind.owner_kind, owners.pop()).id if kind.owned and len(owners) == 1 < len(items) else None
         late = await_settled(cloud, kind, [item.id for item in items], uid, timeout)
     except OneError as error:
-        awaited, late = True, {item.id: f"was written, but its end was not seen: {error}" for item in items}
+        patient, late = True, {item.id: f"{lost}: {error}" for item in items}
     for item in items:
-        if awaited and item.id in late and not item.failed:
+        if patient and item.id in late and not item.failed:
             item.report.error = f"{item.report.subject} {late[item.id]}"
 
 
@@ -235,70 +270,3 @@ def refuse_broken(kind: Kind, resource: Resource | None) -> None:
             f"{kind.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
             f"{kind.settled.name(state)}{why}. Recover or remove it, then run again."
         )
-
-
-def remove(
-    cloud: Cloud, kind: Kind, name: str, owner: str | None = None, unmanaged: bool = False, test: bool = False
-) -> Report:
-    """Make a cloud hold no object of that key.
-
-    unmanaged
-        Remove it even when it does not carry the mark of what the states created.
-    """
-    report = Report(kind, name, owner, action="none")
-    try:
-        object_name(kind.title, name)
-        report.owner = kind.owner_of(owner, cloud.account)
-        resource = cloud.find(kind, name, report.owner)
-        if resource is not None and kind.is_passing(resource):
-            await_passing(cloud, kind, [resource])
-            resource = cloud.find(kind, name, report.owner)
-        if resource is None:
-            report.action = "gone"
-            return report
-        plan_removal(cloud, kind, resource, report, unmanaged)
-        if test:
-            cloud.announce_removal(kind, resource.id)
-        else:
-            carry_out_removals(cloud, [(resource, report)])
-    except OneError as error:
-        report.error = str(error)
-    return report
-
-
-def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, unmanaged: bool = False) -> None:
-    """Note the removal in ``report``, or raise for what must not or cannot be removed."""
-    report.action, report.id = "remove", resource.id
-    report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
-    if not resource.ours and not unmanaged:
-        raise RefusedError(
-            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
-            "Remove it yourself, or declare unmanaged: true."
-        )
-    kind.in_the_way(cloud, resource)
-
-
-def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:
-    """Remove objects, then wait for all of them together."""
-    begun: dict[str, list[tuple[Resource, Report]]] = {}
-    for resource, report in removals:
-        try:
-            report.kind.remove(cloud, resource)
-            begun.setdefault(report.kind.cli, []).append((resource, report))
-        except OneError as error:
-            report.error = str(error)
-    for pairs in begun.values():
-        late = _late(cloud, pairs)
-        for resource, report in pairs:
-            if resource.id in late:
-                report.error = f"{report.subject} {late[resource.id]}"
-            else:
-                report.done = list(report.planned)
-
-
-def _late(cloud: Cloud, pairs: Sequence[tuple[Resource, Report]]) -> dict[int, Any]:
-    kind = pairs[0][1].kind
-    try:
-        return await_gone(cloud, kind, [resource.id for resource, _ in pairs])
-    except OneError as error:
-        return {resource.id: f"is being removed, but the end was not seen: {error}" for resource, _ in pairs}

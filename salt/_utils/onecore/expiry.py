@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from .campaign import Campaign, Task
 from .cloud import Cloud
-from .converge import plan_removal
 from .errors import OneError
 from .kinds.vm import VM
 from .lifetime import EXPIRES, end_of
 from .plan import Change
 from .procedures import terminate
+from .removal import plan_removal
 from .report import Report
 from .resource import Resource
 

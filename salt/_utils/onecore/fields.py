@@ -79,8 +79,8 @@ class Field:
         """How ``resource`` (``None``: an object yet to be made) differs from what is wanted."""
         raise NotImplementedError(type(self).__name__)
 
-    def change(self, path: str, old: Any, new: Any, write: Any = None) -> Change:
-        return Change(path, old, new, self.writer or "", write, self.disruptive)
+    def change(self, path: str, old: Any, new: Any, write: Any = None, disruptive: bool = False) -> Change:
+        return Change(path, old, new, self.writer or "", write, self.disruptive or disruptive)
 
     def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
         if self.writer is None and resource is not None:
@@ -152,6 +152,8 @@ class Attributes(Field):
     encrypted
         Attributes that OpenNebula encrypts: what it gives back cannot be compared, so they are written only where
         there is none.
+    live
+        Attributes whose change reaches running VMs.
     elsewhere
         Attributes that OpenNebula keeps in another place than the others, and where they are to be declared.
     """
@@ -161,12 +163,14 @@ class Attributes(Field):
         reserved: Iterable[Field] = (),
         repeats: bool = True,
         encrypted: Iterable[str] = (),
+        live: Iterable[str] = (),
         elsewhere: Mapping[str, str] | None = None,
         name: str = "attributes",
         **options: Any,
     ):
         super().__init__(name, **options)
-        self.repeats, self.encrypted, self.elsewhere = repeats, frozenset(encrypted), elsewhere or {}
+        self.repeats, self.elsewhere = repeats, elsewhere or {}
+        self.encrypted, self.live = frozenset(encrypted), frozenset(live)
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
 
     def wanted(self, value: Any) -> dict[str, Any]:
@@ -204,7 +208,7 @@ class Attributes(Field):
             old = "" if resource is None else resource.attributes.get(key, "")
             unknown = key in self.encrypted and old and new
             if not unknown and not same_attribute(old, new):
-                yield self.change(key, old, new, {key: new or REMOVED})
+                yield self.change(key, old, new, {key: new or REMOVED}, key in self.live)
 
 
 class Owner(Field):

@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 from . import procedures, snapshots
 from .campaign import Procedure, Wait
 from .cloud import Cloud
-from .converge import Item, plan_removal
+from .converge import Item
 from .errors import MissingError, OneError, RefusedError
 from .kinds.common import MERGE
 from .kinds.vm import VM
 from .lab import LAB, REPORT, Machine
 from .plan import Change
 from .rebuild import REBUILT
+from .removal import plan_removal
 from .report import Report
 from .resource import Resource
 from .syntax import render

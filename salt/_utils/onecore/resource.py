@@ -98,6 +98,11 @@ class Resource:
         return self.text(f"{self._template}/ERROR")
 
     @property
+    def scheduling(self) -> str:
+        """What the scheduler says of an object that it cannot place."""
+        return self.text(f"{self._template}/SCHED_MESSAGE")
+
+    @property
     def permissions(self) -> str:
         """Permissions as three octal digits."""
         bits = [self.text(f"PERMISSIONS/{bit}") == "1" for bit in _BITS]

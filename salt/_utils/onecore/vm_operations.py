@@ -15,6 +15,7 @@ from .kinds.common import KEEP, MERGE
 from .kinds.group import GROUP
 from .kinds.image import IMAGE
 from .kinds.user import USER
+from .kinds.vm import refuse_other_owner
 from .kinds.vm_nics import refuse_foreign_networks, template_nics
 from .kinds.vnet import VNET
 from .operations import REPLACE, act, attributes, chosen, find, make, number, whole
@@ -169,6 +170,7 @@ def instantiate(
         raise ArgumentError("Say whose VM it shall be with as_user=.")
     resource = whole(cloud, kind, template, owner)
     user = find(cloud, USER, cloud.account if as_user is None else as_user)
+    refuse_other_owner(cloud, user.name, resource.attributes)
     # NICs of the extra template take the place of the template's, kind by kind.
     nics = template_nics({**resource.attributes, **given})
     refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])

@@ -45,13 +45,8 @@ def await_settled(
 
     Returns, for those that are still busy when time is up, what was seen last.
     """
-    settled = kind.settled
-
-    def busy(resource: Resource) -> bool:
-        return settled is not None and kind.state(resource) not in settled.ready | settled.failed
-
     time_given = _time(kind, timeout)
-    left = _await(cloud, kind, set(numbers), busy, uid, time_given)
+    left = _await(cloud, kind, set(numbers), kind.is_busy, uid, time_given)
     return {
         number: f"(ID {number}) did not settle within {time_given:g} s; {_last_seen(kind, resource)}"
         for number, resource in left.items()
@@ -104,4 +99,5 @@ def _await(
 
 
 def _last_seen(kind: Kind, resource: Resource) -> str:
-    return f"its state was {kind.settled.name(kind.state(resource))}. Run again when it is ready."
+    why = f" ({resource.scheduling})" if resource.scheduling else ""
+    return f"its state was {kind.settled.name(kind.state(resource))}{why}. Run again when it is ready."

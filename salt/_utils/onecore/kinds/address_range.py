@@ -51,6 +51,10 @@ DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX"
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
 
 
+#: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
+_VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
+
+
 @dataclass(frozen=True)
 class Range:
     """A declared address range: its label in the declaration and its attributes in OpenNebula's words."""
@@ -99,7 +103,6 @@ class AddressRanges(Field):
         present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
         pairs, left = _match(wanted, present)
         for old in left:
-            self._refuse_loss(old, 0)
             yield self.change(f"{self.name}:AR {old['AR_ID']}", _summary(old), None, ("rm_ar", int(old["AR_ID"])))
         for each, old in pairs:
             path = f"{self.name}:{each.label}"
@@ -108,27 +111,38 @@ class AddressRanges(Field):
                 continue
             differing = each.differences(old)
             if differing:
-                self._refuse_loss(old, each.attributes["SIZE"])
                 # update_ar replaces what may be replaced, so whatever is to stay goes with it.
                 kept = {name: value for name, value in old.items() if name not in DERIVED}
                 before = {name: _stored(old, name) for name in differing}
                 yield self.change(path, before, differing, ("update_ar", _ar({**kept, **each.attributes})))
 
-    def _refuse_loss(self, old: Mapping[str, Any], size: int) -> None:
-        """Refuse to cut a range off before an address that is in use; ``size`` is what would be left of it."""
-        if _needed(old) > size:
+
+def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
+    """Raise RefusedError for a range that would go, or be cut off, with an address in use."""
+    found, left = _match(wanted, list(resource.vectors("AR_POOL/AR")))
+    kept = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
+    for old, size in (*kept, *((old, 0) for old in left)):
+        if _needed(cloud, resource.id, old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
             raise RefusedError(
-                f"{self.name}: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
+                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
                 "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
             )
 
 
-def _needed(old: Mapping[str, Any]) -> int:
+def _needed(cloud: Cloud, network: int, old: Mapping[str, Any]) -> int:
     """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
+    # Imported late: VMs know their networks.
+    from .vm_nics import leaves
+
     # A pool tells in ALLOCATED which addresses are taken, as pairs of a position and its holder; an info call, of
     # one object, tells only how many.
-    positions = [int(position) for position in old.get("ALLOCATED", "").split()[::2]]
+    taken = [int(number) for number in old.get("ALLOCATED", "").split()]
+    positions = [
+        position
+        for position, holder in zip(taken[::2], taken[1::2], strict=False)
+        if not (holder & _VM and leaves(cloud, holder & _NUMBER, network))
+    ]
     return max(positions, default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
 
 

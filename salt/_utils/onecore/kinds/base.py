@@ -117,6 +117,8 @@ class Kind:
         What a person should know of an object's changes, beyond what they are; mostly nothing.
     owner_kind
         The kind of its owners.
+    frees
+        Whether one that goes frees what others need to be made: addresses, quota.
     """
 
     cli: str
@@ -143,10 +145,15 @@ class Kind:
     awaited: Callable[[Order], bool] = lambda order: True
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     owner_kind: Kind | None = None
+    frees: bool = False
 
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"
+
+    def is_busy(self, resource: Resource) -> bool:
+        """Whether an object is on its way to a final state."""
+        return self.settled is not None and self.state(resource) not in self.settled.ready | self.settled.failed
 
     def is_passing(self, resource: Resource) -> bool:
         """Whether an object is not worth comparing yet, or any more."""

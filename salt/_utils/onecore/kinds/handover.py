@@ -61,7 +61,7 @@ def _allocate(
             cloud.forget(kind)
             if not (passing and cloud.find(kind, order.name, cloud.account)):
                 raise
-    name = transit_name(order)
+    name = transit_name(order.owner, order.name)
     return allocate(cloud, order, render({**attributes, "NAME": name})), name
 
 
@@ -80,12 +80,12 @@ def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, 
         ) from None
 
 
-def transit_name(order: Order) -> str:
+def transit_name(owner: str, name: str) -> str:
     """The name under which an object waits when the account's own namespace has its name already.
 
     Nobody else's: the same for every run, another for every key, and none that a person would choose.
     """
-    digest = hashlib.sha256(f"{order.owner}/{order.name}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{owner}/{name}".encode()).hexdigest()
     return f"salt-handover-{digest[:32]}"
 
 
@@ -93,7 +93,7 @@ def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
     mark = order.desired.managed
     if order.owner == cloud.account or not mark:
         return None
-    passing = transit_name(order)
+    passing = transit_name(order.owner, order.name)
     for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
         found = cloud.find(kind, name, owner)
         if found is not None and found.managed == mark:

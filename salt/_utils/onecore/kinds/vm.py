@@ -18,7 +18,7 @@ from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
 from ..vectors import ENCRYPTED, Vector, mapping, vector
 from ..waiting import settle
 from . import common, vm_states
-from .base import Kind, Order
+from .base import Kind, Order, Writer
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
@@ -74,7 +74,9 @@ class Power(Field):
         if old != wanted:
             if old is not None:
                 _steps(old, wanted)
-            yield self.change(self.name, old, wanted, wanted)
+            # One that is off takes every other change, one that sleeps takes none.
+            first = wanted == "poweroff" or old not in ("running", "poweroff")
+            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
 
 
 def _steps(old: str, new: str) -> list[str]:
@@ -178,10 +180,17 @@ def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = _template_attributes(cloud, order) if resource is None else {}
+    refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
     if resource is not None:
         refuse_changes(order, resource, VM.changes(order, resource))
+
+
+def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
+    """Raise RefusedError when a template gives the account's VM to somebody else; of others we say whose they are."""
+    if owner == cloud.account and {"AS_UID", "AS_GID"} & template.keys():
+        raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -195,6 +204,17 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
         cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
         now = _await_departure(cloud, now, step)
         here = step
+
+
+def _when_still(write: Writer) -> Writer:
+    """A writer that waits until what was written before has come to its end."""
+
+    def wait_and_write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Resource | None:
+        if VM.is_busy(cloud.pool(VM).by_id.get(resource.id, resource)):
+            settle(cloud, VM, resource)
+        return write(cloud, resource, changes, order)
+
+    return wait_and_write
 
 
 def _await_departure(cloud: Cloud, before: Resource, power: str) -> Resource:
@@ -259,13 +279,16 @@ VM = Kind(
         "update": common.update("one.vm"),
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
-        "machine": write_machine(
-            {
-                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
-                "disks": write_disk_sizes,
-                "nics": write_nics,
-                "context": _write_context,
-            }
+        "power_first": _write_power,
+        "machine": _when_still(
+            write_machine(
+                {
+                    **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                    "disks": write_disk_sizes,
+                    "nics": write_nics,
+                    "context": _write_context,
+                }
+            )
         ),
         "power": _write_power,
     },
@@ -276,6 +299,7 @@ VM = Kind(
     check=_check,
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
+    frees=True,
 )
 
 #: The same, where the guest is told to shut down before the VM goes.

@@ -7,7 +7,7 @@ joins networks of its owner, or networks that are shared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, MissingError, RefusedError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
+_LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
 _ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
 
 
@@ -46,6 +47,9 @@ class Nic:
         The network's id; ``None`` for one that a dry run only announced.
     shared
         Whether the declaration says that the network is another user's on purpose.
+    missed, links
+        VMs that have not taken over the network's last change, and what links a NIC to the network, by address range
+        (see :func:`_links`): a NIC of such a VM may still be linked as it was before.
     """
 
     network: str
@@ -53,6 +57,8 @@ class Nic:
     shared: bool
     attributes: Mapping[str, str]
     number: int | None = None
+    missed: frozenset[int] = frozenset()
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def written(self) -> dict[str, Any]:
@@ -68,6 +74,29 @@ class Nic:
             for name, kind in _ADDRESSES.items()
             if name in self.attributes
         )
+
+    def takes_from(self, present: Mapping[str, str]) -> bool:
+        """Whether it is to have an address that the NIC ``present`` has."""
+        same_network = present.get("NETWORK_ID") == str(self.number)
+        return same_network and any(
+            kind.stored(present.get(name, "")) == kind.stored(self.attributes[name])
+            for name, kind in _ADDRESSES.items()
+            if name in self.attributes
+        )
+
+    def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
+        """Whether a NIC of this VM is still linked as the network was before its last change, on its old VLAN."""
+        link = self.links.get(present.get("AR_ID", ""), {})
+        return vm in self.missed and any(present.get(name, "") != value for name, value in link.items())
+
+
+def _links(network: Resource) -> dict[str, dict[str, str]]:
+    """What links a NIC to a network: its VLAN and device, or those of the address range that its address is of."""
+    whole = {name: network.text(name) for name in _LINK}
+    return {
+        each.get("AR_ID", ""): {name: each.get(name) or whole[name] for name in _LINK}
+        for each in network.vectors("AR_POOL/AR")
+    }
 
 
 class VmNics(Field):
@@ -101,7 +130,9 @@ class VmNics(Field):
             if not cloud.exists(VNET, each.network, owner):
                 raise MissingError(f"{self.name}[{position}]: {VNET.describe(each.network, owner)} does not exist.")
             found = cloud.find(VNET, each.network, owner)
-            resolved.append(replace(each, owner=owner, number=None if found is None else found.id))
+            if found is not None:
+                each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
+            resolved.append(replace(each, owner=owner))
         return resolved
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
@@ -109,16 +140,24 @@ class VmNics(Field):
 
     def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
         present = [] if resource is None else list(resource.vectors("TEMPLATE/NIC"))
-        found = pairs(wanted, present, Nic.fits)
-        for index, old in enumerate(present):
-            if index not in found.values():
-                shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
-                path = f"{self.name}:NIC {old['NIC_ID']}"
-                yield self.change(path, shown, None, ("detach", int(old["NIC_ID"])))
-        for index, each in enumerate(wanted):
-            if index not in found:
-                shown = {"network": each.network, "owner": each.owner, **each.attributes}
-                yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
+        number = -1 if resource is None else resource.id
+        found = pairs(wanted, present, lambda each, old: each.fits(old) and not each.is_left_behind(old, number))
+        coming = [each for index, each in enumerate(wanted) if index not in found]
+        going = [old for index, old in enumerate(present) if index not in found.values()]
+        # A NIC goes before another one takes its address; else the VM loses none before it has got the others.
+        in_the_way = [old for old in going if any(each.takes_from(old) for each in coming)]
+        for old in in_the_way:
+            yield self._detach(old)
+        for each in coming:
+            shown = {"network": each.network, "owner": each.owner, **each.attributes}
+            yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
+        for old in going:
+            if old not in in_the_way:
+                yield self._detach(old)
+
+    def _detach(self, old: Mapping[str, str]) -> Change:
+        shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
+        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, ("detach", int(old["NIC_ID"])))
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

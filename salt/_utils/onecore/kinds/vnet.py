@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import RefusedError
+from ..errors import RefusedError, SettleError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..members import Members, join_and_leave
+from ..plan import Change
 from ..resource import Resource
 from ..values import ADDRESS, VXLAN, YES_NO, Integer
+from ..waiting import settle
 from . import common, handover
-from .address_range import AddressRanges, write_ranges
-from .base import Kind, Order, Settled, state_names
+from .address_range import AddressRanges, refuse_losses, write_ranges
+from .base import Kind, Order, Settled, Writer, state_names
 from .cluster import CLUSTER
 from .user import USER
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-INIT, READY, LOCK_CREATE, LOCK_DELETE, ERROR, UPDATE_FAILURE = 0, 1, 2, 3, 5, 6
+INIT, READY, LOCK_CREATE, LOCK_DELETE, ERROR, UPDATE_FAILURE, PUSHING = 0, 1, 2, 3, 5, 6, -1
 
 #: include/VirtualNetwork.h, release 7.4.0
 STATES = {
@@ -29,8 +31,13 @@ STATES = {
     4: "DONE",
     ERROR: "ERROR",
     UPDATE_FAILURE: "UPDATE_FAILURE",
+    # Ours: OpenNebula calls it READY, and takes the attribute VNET_UPDATE away when all VMs have been told.
+    PUSHING: "READY, its VMs being told",
 }
 
+#: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
+_LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
+_LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _FIELDS = (
     Attribute("driver", attribute="VN_MAD", path="VN_MAD", required=True),
     Attribute("bridge", path="BRIDGE"),
@@ -62,6 +69,8 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
+    if resource is not None and "address_ranges" in wanted:
+        refuse_losses(cloud, resource, wanted["address_ranges"])
     for number, automatic in (("vlan_id", "automatic_vlan_id"), ("outer_vlan_id", "automatic_outer_vlan_id")):
         if wanted.get(number) and wanted.get(automatic):
             raise RefusedError(f"{number} and {automatic} exclude each other: declare one of them.")
@@ -71,6 +80,35 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
                 "Remove the network and make it anew."
             )
+
+
+def _state(resource: Resource) -> int:
+    pushing = resource.state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None
+    return PUSHING if pushing else resource.state
+
+
+def _await_push(write: Writer) -> Writer:
+    """A writer that returns when all VMs on the network have been told of the change.
+
+    OpenNebula tells one VM after the other, and leaves out a VM that is not simply running or off, such as one that
+    is just being told of another network's change. It would stay on the old VLAN: so networks are changed one by one.
+    """
+
+    def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        from .vm import VM
+
+        write(cloud, resource, changes, order)
+        if not any(change.disruptive for change in changes):
+            return
+        settle(cloud, VNET, resource)
+        now = cloud.pool(VNET).by_id.get(resource.id, resource)
+        told, missed = now.ids("UPDATED_VMS"), now.ids("ERROR_VMS")
+        cloud.refresh_known(VM, [*told, *missed])
+        if missed:
+            vms = ", ".join(map(str, missed))
+            raise SettleError(f"VM {vms} has not taken the change over; attach its NIC anew")
+
+    return write_and_wait
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
@@ -98,10 +136,10 @@ VNET = Kind(
     pool="one.vnpool.info",
     element="VNET",
     owner_kind=USER,
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE)),
     create=handover.create(lambda: VNET, _allocate),
     writers={
-        "update": common.update("one.vn"),
+        "update": _await_push(common.update("one.vn")),
         "address_ranges": write_ranges,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
         "chown": common.chown("one.vn"),
@@ -116,5 +154,6 @@ VNET = Kind(
         # A network has no address ranges before it is READY.
         passing=frozenset({INIT, LOCK_CREATE, LOCK_DELETE}),
     ),
+    state=_state,
     check=_check,
 )

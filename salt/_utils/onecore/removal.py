@@ -1,0 +1,81 @@
+"""Removing objects: only what the states made, only what nothing uses, and several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .cloud import Cloud
+from .errors import OneError, RefusedError
+from .kinds.base import Kind
+from .plan import Change
+from .report import Report
+from .resource import Resource
+from .values import object_name
+from .waiting import await_gone, await_passing
+
+
+def remove(
+    cloud: Cloud, kind: Kind, name: str, owner: str | None = None, unmanaged: bool = False, test: bool = False
+) -> Report:
+    """Make a cloud hold no object of that key.
+
+    unmanaged
+        Remove it even when it does not carry the mark of what the states created.
+    """
+    report = Report(kind, name, owner, action="none")
+    try:
+        object_name(kind.title, name)
+        report.owner = kind.owner_of(owner, cloud.account)
+        resource = cloud.find(kind, name, report.owner)
+        if resource is not None and kind.is_passing(resource):
+            await_passing(cloud, kind, [resource])
+            resource = cloud.find(kind, name, report.owner)
+        if resource is None:
+            report.action = "gone"
+            return report
+        plan_removal(cloud, kind, resource, report, unmanaged)
+        if test:
+            cloud.announce_removal(kind, resource.id)
+        else:
+            carry_out_removals(cloud, [(resource, report)])
+    except OneError as error:
+        report.error = str(error)
+    return report
+
+
+def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, unmanaged: bool = False) -> None:
+    """Note the removal in ``report``, or raise for what must not or cannot be removed."""
+    report.action, report.id = "remove", resource.id
+    report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
+    if not resource.ours and not unmanaged:
+        raise RefusedError(
+            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
+            "Remove it yourself, or declare unmanaged: true."
+        )
+    kind.in_the_way(cloud, resource)
+
+
+def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:
+    """Remove objects, then wait for all of them together."""
+    begun: dict[str, list[tuple[Resource, Report]]] = {}
+    for resource, report in removals:
+        try:
+            report.kind.remove(cloud, resource)
+            begun.setdefault(report.kind.cli, []).append((resource, report))
+        except OneError as error:
+            report.error = str(error)
+    for pairs in begun.values():
+        late = _late(cloud, pairs)
+        for resource, report in pairs:
+            if resource.id in late:
+                report.error = f"{report.subject} {late[resource.id]}"
+            else:
+                report.done = list(report.planned)
+
+
+def _late(cloud: Cloud, pairs: Sequence[tuple[Resource, Report]]) -> dict[int, str]:
+    kind = pairs[0][1].kind
+    try:
+        return await_gone(cloud, kind, [resource.id for resource, _ in pairs])
+    except OneError as error:
+        return {resource.id: f"is being removed, but the end was not seen: {error}" for resource, _ in pairs}
