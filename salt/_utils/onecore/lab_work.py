@@ -182,8 +182,9 @@ class Build(Work):
         self.item.apply(cloud)
         first = "hold" if self.machine.power == "hold" else "running"
         vm = yield from procedures.start(cloud, self.item.id, first, self.machine.timeout)
+        self.item.look_again(cloud)
         self.item.complete(cloud)
-        return (yield from self._verified(cloud, vm, self.item.written))
+        return (yield from self._verified(cloud, vm, written=bool(self.item.due)))
 
     def _change(self, cloud: Cloud) -> Procedure:
         if all(change.writer == "snapshot" for change in self.report.planned):

@@ -250,6 +250,7 @@ def redeploy(
         ) from None
     item.created = number
     now = yield from start(cloud, number)
+    item.look_again(cloud)
     item.complete(cloud)
     return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then or "running"))
 
