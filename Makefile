@@ -64,6 +64,7 @@ demo-lab: $(stamp) ## Show labs: built, reset, rebuilt on a newer image, and a n
 
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
+	$(python) tools/bench_campaign.py
 
 docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
