@@ -1,6 +1,7 @@
 """Command line: python -m onesim --port N."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,10 @@ from onesim.events import EventError, Events, Publisher
 from onesim.faults import RuleError
 from onesim.server import Server
 from onesim.store import Store, StoreError
+
+# How many new objects there are between collections, which stop all calls for as long as there are objects to look at:
+# 0.4 s with 20,000 VMs. Hardly anything that calls leave behind needs one.
+COLLECTIONS = (100_000, 50, 1000)
 
 
 def arguments(argv):
@@ -38,6 +43,7 @@ def arguments(argv):
 
 def main(argv=None):
     options = arguments(argv)
+    gc.set_threshold(*COLLECTIONS)
     ending = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # they wait until sigwait takes them
     try:

@@ -66,11 +66,11 @@ class Clock:
 
     def settle(self):
         """Has all happen at once that waits for a real cloud's time, and what follows from it."""
-        while at_once := [entry for entry in self._due if not entry[2]]:
-            entry = min(at_once)
-            self._due.remove(entry)
-            heapq.heapify(self._due)
-            self._happen(entry)
+        exact = []
+        while self._due:
+            entry = heapq.heappop(self._due)
+            exact.append(entry) if entry[2] else self._happen(entry)
+        self._due = exact  # in order, and so a heap
 
     def start(self):
         self._thread = threading.Thread(target=self._run, name="onesim-clock", daemon=True)

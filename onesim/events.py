@@ -41,7 +41,7 @@ class Events:
 
     def state(self, thing):
         """An object is in a new state, and still knows which one it was in before."""
-        thing.changed()
+        thing.renew()
         kind = thing.kind
         state, phase = kind.state_words(thing)
         message = (
@@ -72,7 +72,8 @@ class Events:
         result = ["true" if succeeded else "false", _text(value, ("true", "false")), code, *rest[:1]]
         self.publish(
             f"API {method.name} {succeeded:d}",
-            f"<HOOK_MESSAGE><HOOK_TYPE>API</HOOK_TYPE><CALL>{method.name}</CALL><CALL_INFO><RESULT>{succeeded:d}</RESULT>"
+            f"<HOOK_MESSAGE><HOOK_TYPE>API</HOOK_TYPE><CALL>{method.name}</CALL>"
+            f"<CALL_INFO><RESULT>{succeeded:d}</RESULT>"
             f"<PARAMETERS>{_parameters('IN', given)}{_parameters('OUT', result)}</PARAMETERS><EXTRA>{extra}</EXTRA>"
             "</CALL_INFO></HOOK_MESSAGE>",
         )

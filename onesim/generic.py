@@ -34,14 +34,15 @@ def parsed(kind, text, error=InternalError):
         raise error(str(refusal)) from refusal
 
 
-def reachable(call, kind, oid, operation=None):
-    """The object of that number, once the caller is authorized for the method's operation on it."""
+def reachable(call, kind, oid, operation=None, check=lambda: None):
+    """The object of that number, once the caller is authorized for the method's operation on it.
+
+    A number below zero is authorized for the kind as a whole; `check` may refuse before it turns out to be none.
+    """
     operation = call.operation if operation is None else operation
-    if oid < 0:
-        authorize(call, (operation, Target(kind.name)))
-    thing = call.cloud.get(kind.name, oid)
-    authorize(call, (operation, thing))
-    return thing
+    authorize(call, (operation, Target(kind.name) if oid < 0 else call.cloud.get(kind.name, oid)))
+    check()
+    return call.cloud.get(kind.name, oid)
 
 
 def register(kind, prefix, verbs, operation=MANAGE, operations=None):
@@ -134,17 +135,20 @@ def _info(kind):
 
 def _update(kind):
     def update(call, oid, text, append):
-        thing = reachable(call, kind, oid)
-        update_template(call, thing, text, append)
+        update_template(call, updatable(call, kind, oid, append), text, append)
         return oid
 
     return update
 
 
-def check_update_type(append):
-    """Refuses a type of update that is neither replace (0) nor merge (1)."""
-    if append not in (0, 1):
-        raise ApiError("Wrong update type")
+def updatable(call, kind, oid, append):
+    """The object of that number, once the caller may change its template in that way: replace (0) or merge (1)."""
+
+    def check():
+        if append not in (0, 1):
+            raise ApiError("Wrong update type")
+
+    return reachable(call, kind, oid, check=check)
 
 
 def parsed_update(kind, text):
@@ -157,7 +161,6 @@ def parsed_update(kind, text):
 
 def update_template(call, thing, text, append):
     """Replaces (0) or merges into (1) the template of an object, as the update calls do."""
-    check_update_type(append)
     kind, old = thing.kind, thing.template
     try:
         thing.template = new_template(call, thing, parsed(kind, text), append)

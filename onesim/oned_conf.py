@@ -80,8 +80,7 @@ IMAGE_INHERITED = (
     "ISCSI_USER", "ISCSI_USAGE", "ISCSI_HOST", "ISCSI_IQN", "LUKS_SECRET", "DISK_TYPE", "SERIAL", "MOUNT_POINT",
     "MOUNT_TAG",
 )  # fmt: skip
-VM_DRIVERS = frozenset({"kvm", "qemu", "lxc", "dummy"})
-RAW_CHECKED_DRIVERS = frozenset({"kvm", "qemu"})
+VM_DRIVERS = frozenset({"dummy"})
 
 
 class Restricted:

@@ -285,29 +285,36 @@ def _payers(cloud, uid, gid):
     """Who pays for what a user and group own: oneadmin and its group, and -1, never do."""
     for kind_name, oid in (("USER", uid), ("GROUP", gid)):
         if oid not in (ONEADMIN, -1):
-            yield kind_name, oid, cloud.find(kind_name, oid)
+            yield kind_name, cloud.find(kind_name, oid)
 
 
 def charge(cloud, uid, gid, sort, template):
     """Charges a user and a group (-1: nobody); raises AuthorizationError, nothing charged, when one may not."""
     charged = []
-    for kind_name, oid, payer in _payers(cloud, uid, gid):
-        if payer is None:
-            raise AuthorizationError(f"{kind_name.capitalize()} not found")
-        try:
-            payer.quotas.charge(sort, template, cloud.default_quotas[kind_name])
-        except Exceeded as error:
-            for other in charged:
-                other.quotas.release(sort, template)
-                cloud.update(other)
-            raise AuthorizationError(f"{payer.kind.title} [{oid}] {error}") from error
-        cloud.update(payer)
-        charged.append(payer)
+    try:
+        for kind_name, payer in _payers(cloud, uid, gid):
+            if payer is None:
+                raise AuthorizationError(f"{kind_name.capitalize()} not found")
+            _charge(cloud, payer, sort, template)
+            charged.append(payer)
+    except AuthorizationError:
+        for payer in charged:
+            payer.quotas.release(sort, template)
+            cloud.update(payer)
+        raise
+
+
+def _charge(cloud, payer, sort, template):
+    try:
+        payer.quotas.charge(sort, template, cloud.default_quotas[payer.type_name])
+    except Exceeded as error:
+        raise AuthorizationError(f"{payer.kind.title} [{payer.oid}] {error}") from error
+    cloud.update(payer)
 
 
 def release(cloud, uid, gid, sort, template):
     """Gives back what a user and a group were charged for."""
-    for _, _, payer in _payers(cloud, uid, gid):
+    for _, payer in _payers(cloud, uid, gid):
         if payer is not None:
             payer.quotas.release(sort, template)
             cloud.update(payer)
@@ -315,7 +322,7 @@ def release(cloud, uid, gid, sort, template):
 
 def add(cloud, uid, gid, sort, template):
     """Charges a user and a group without a look at limits."""
-    for _, _, payer in _payers(cloud, uid, gid):
+    for _, payer in _payers(cloud, uid, gid):
         if payer is not None:
             payer.quotas.add(sort, template)
             cloud.update(payer)

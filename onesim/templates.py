@@ -11,6 +11,7 @@ from onesim.values import integer, number, yes
 _XML_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False, huge_tree=False)
 _MALFORMED = "Parse error: XML Template malformed."
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MARKUP = re.compile("[<&]")
 _TAG = re.compile(r"[^\W\d][\w.\-]*\Z")
 _SPACE = " \t\n\v\f\r"
 
@@ -18,6 +19,11 @@ _SPACE = " \t\n\v\f\r"
 def cdata(value):
     """A value as the daemon writes it into XML."""
     return f"<![CDATA[{value}]]>"
+
+
+def is_plain(text):
+    """Whether a text can stand in XML as it is."""
+    return not _MARKUP.search(text) and not _UNPRINTABLE.search(text)
 
 
 def attribute_name(name):
@@ -141,10 +147,19 @@ class Template:
 
     def _elements(self):
         for name, value in self:
-            if isinstance(value, str):
-                yield f"<{name}>{cdata(value)}</{name}>"
-            elif value:
-                yield vector_xml(name, value)
+            yield f"<{name}>{cdata(value)}</{name}>" if isinstance(value, str) else vector_xml(name, value)
+
+    @property
+    def is_hollow(self):
+        """Whether there are empty vector attributes, which are lost when an object is read back from its XML."""
+        return any(value == {} for values in self._attributes.values() for value in values)
+
+    def fill(self):
+        """Forgets the empty vector attributes."""
+        for name, values in list(self._attributes.items()):
+            self._attributes[name] = [value for value in values if value != {}]
+            if not self._attributes[name]:
+                self.erase(name)
 
     def representable(self):
         """Whether the XML of this template is well-formed: values may hold what XML cannot."""

@@ -3,7 +3,7 @@
 import time
 
 from onesim.errors import ActionError, InternalError, NoExistsError
-from onesim.templates import Template
+from onesim.templates import Template, is_plain
 
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
 PERMISSION_TAGS = tuple(f"{who}_{what}" for who in ("OWNER", "GROUP", "OTHER") for what in "UMA")
@@ -46,6 +46,7 @@ class Thing:
     clusters = frozenset()
     reserved = False
     noted_states = ()  # `states` at the last update
+    as_stored = None  # XML, where that differs from `render`
 
     def __init__(self, template=None, name="", uid=0, gid=0, uname="", gname="", permissions=0o600):
         self.oid = -1
@@ -79,7 +80,7 @@ class Thing:
     def xml(self):
         """The object as pool calls show it; kept until the next update."""
         if self._xml is None:
-            self._xml = self.render()
+            self._xml = self.as_stored or self.render()
         return self._xml
 
     def render(self):
@@ -88,14 +89,24 @@ class Thing:
 
     def info(self, call):
         """The XML of the object as its info call shows it."""
-        return self.xml
+        return self.render() if self.as_stored else self.xml
 
     def inserting(self, cloud):
         """Last checks and fields that need the number (`oid` is set); may refuse by raising."""
 
+    def renew(self):
+        """Has its XML tell of changes that are not stored yet."""
+        self._xml = self.as_stored = None
+
     def changed(self):
-        """To be called after every change, by the pool."""
-        self._xml = None
+        """To be called after every change, by the pool.
+
+        Pool calls show an object as it was stored; everything else works with it as it is read back.
+        """
+        self.renew()
+        if self.template.is_hollow:
+            self.as_stored = self.render()
+            self.template.fill()
 
     def set_error(self, message, name="ERROR"):
         """Notes a failure in the template, with its time."""
@@ -183,7 +194,7 @@ class Pool:
         self.cloud.journal.put("last number", self.kind.name, last)
 
     def _check_xml(self, thing):
-        if not thing.template.representable():
+        if not (thing.template.representable() and is_plain(thing.name)):
             raise InternalError(f"Error transforming the {self.kind.xml_title} to XML.")
 
     def update(self, thing):

@@ -121,7 +121,8 @@ class Datastore(Thing):
         total, free, used = self.space()
         return (
             f"<DATASTORE>{self.head_xml()}{self.permissions_xml()}<DS_MAD>{cdata(self.ds_mad)}</DS_MAD>"
-            f"<TM_MAD>{cdata(self.tm_mad)}</TM_MAD><BASE_PATH>{cdata(f'/var/lib/one//datastores/{self.oid}')}</BASE_PATH>"
+            f"<TM_MAD>{cdata(self.tm_mad)}</TM_MAD>"
+            f"<BASE_PATH>{cdata(f'/var/lib/one//datastores/{self.oid}')}</BASE_PATH>"
             f"<TYPE>{self.type}</TYPE><DISK_TYPE>{self.disk_type}</DISK_TYPE><STATE>{self.state}</STATE>"
             f"{ids_xml('CLUSTERS', self.clusters)}<TOTAL_MB>{total}</TOTAL_MB><FREE_MB>{free}</FREE_MB>"
             f"<USED_MB>{used}</USED_MB>{ids_xml('IMAGES', self.images)}{self.template.xml()}</DATASTORE>"

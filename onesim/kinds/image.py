@@ -8,7 +8,7 @@ from onesim.errors import ActionError, AllocateError, InternalError
 from onesim.kinds.datastore import BACKUP_DS, FILE_DS, IMAGE_DS
 from onesim.kinds.snapshots import Snapshots
 from onesim.oned_conf import IMAGE_RESTRICTED
-from onesim.templates import Template, cdata
+from onesim.templates import Template, UniqueTemplate, cdata
 from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.values import yes, yes_no
 
@@ -199,9 +199,9 @@ class Image(Thing):
     def render(self):
         return (
             f"<IMAGE>{self.head_xml()}{self.lock_xml()}{self.permissions_xml()}"
-            f"<TYPE>{self.type}</TYPE><DISK_TYPE>{self.disk_type}</DISK_TYPE><PERSISTENT>{self.persistent:d}</PERSISTENT>"
-            f"<REGTIME>{self.registered}</REGTIME><MODTIME>{self.modified}</MODTIME><SOURCE>{cdata(self.source)}</SOURCE>"
-            f"<PATH>{cdata(self.path)}</PATH><FORMAT>{cdata(self.format)}</FORMAT><FS>{cdata(self.fs)}</FS>"
+            f"<TYPE>{self.type}</TYPE><DISK_TYPE>{self.disk_type}</DISK_TYPE>"
+            f"<PERSISTENT>{self.persistent:d}</PERSISTENT><REGTIME>{self.registered}</REGTIME>"
+            f"<MODTIME>{self.modified}</MODTIME><SOURCE>{cdata(self.source)}</SOURCE><PATH>{cdata(self.path)}</PATH><FORMAT>{cdata(self.format)}</FORMAT><FS>{cdata(self.fs)}</FS>"
             f"<SIZE>{self.size}</SIZE><STATE>{self.state}</STATE><PREV_STATE>{self.previous_state}</PREV_STATE>"
             f"<RUNNING_VMS>{len(self.vms)}</RUNNING_VMS><CLONING_OPS>{len(self.clones)}</CLONING_OPS>"
             f"<CLONING_ID>{self.cloning_id}</CLONING_ID><TARGET_SNAPSHOT>{self.target_snapshot}</TARGET_SNAPSHOT>"
@@ -222,6 +222,7 @@ class ImageKind(Kind):
     lockable = True
     restricted = IMAGE_RESTRICTED
     state_names = STATES
+    template_class = UniqueTemplate
 
     def owned_quota(self, cloud, thing):
         return [(quotas.DATASTORE, thing.charge)]

@@ -1,20 +1,10 @@
-"""Kinds that a small cloud has pools of and little else: VM groups, hooks, marketplaces and their appliances."""
+"""Kinds that a small cloud has pools of and little else: hooks, marketplaces and their appliances."""
 
 from onesim import generic
 from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing
 
 ENABLED, DISABLED = 0, 1
-
-
-class VmGroup(Thing):
-    """A group of VMs by roles; none can be made here."""
-
-
-class VmGroupKind(Kind):
-    name, title, xml_title, tag, pool_tag = "VMGROUP", "vm group", "VM Group", "VM_GROUP", "VM_GROUP_POOL"
-    thing = VmGroup
-    lockable = True
 
 
 class Hook(Thing):
@@ -59,12 +49,11 @@ class MarketplaceAppKind(Kind):
     lockable = True
 
 
-VM_GROUP, HOOK, MARKETPLACE, APP = VmGroupKind(), HookKind(), MarketplaceKind(), MarketplaceAppKind()
-KINDS = (VM_GROUP, HOOK, MARKETPLACE, APP)
+HOOK, MARKETPLACE, APP = HookKind(), MarketplaceKind(), MarketplaceAppKind()
+KINDS = (HOOK, MARKETPLACE, APP)
 
-for _kind, _prefix in ((VM_GROUP, "vmgroup"), (HOOK, "hook"), (MARKETPLACE, "market"), (APP, "marketapp")):
+for _kind, _prefix in ((HOOK, "hook"), (MARKETPLACE, "market"), (APP, "marketapp")):
     generic.register(_kind, _prefix, "info")
-generic.register_pool(VM_GROUP, "one.vmgrouppool.info")
 generic.register_pool(HOOK, "one.hookpool.info", filtered=False)
 generic.register_pool(MARKETPLACE, "one.marketpool.info", filtered=False)
 generic.register_pool(APP, "one.marketapppool.info")

@@ -77,7 +77,8 @@ class User(Thing):
 
     def _body(self, extra=""):
         tokens = "".join(
-            f"<LOGIN_TOKEN><TOKEN>{token}</TOKEN><EXPIRATION_TIME>{expires}</EXPIRATION_TIME><EGID>{group}</EGID></LOGIN_TOKEN>"
+            f"<LOGIN_TOKEN><TOKEN>{token}</TOKEN><EXPIRATION_TIME>{expires}</EXPIRATION_TIME>"
+            f"<EGID>{group}</EGID></LOGIN_TOKEN>"
             for token, (expires, group) in sorted(self.tokens.items())
         )
         return (

@@ -54,6 +54,12 @@ class VirtualMachine(Thing):
     def states(self):
         return self.state, self.lcm_state
 
+    def changed(self):
+        self.renew()
+        for template in (self.template, self.spec):
+            if template.is_hollow:
+                template.fill()
+
     @property
     def state_name(self):
         """The state as messages spell it."""

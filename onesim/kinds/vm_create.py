@@ -61,12 +61,12 @@ def allocate(call, text, hold):
     _complete_topology(wanted)
     extended = wanted.copy()
     vm_disks.extend(call.cloud, extended, call.uid)
-    charged = _charge(call, extended)
+    (sort, machine), *others = _charge(call, extended)
+    # of a VM that is refused, what copies of images take in the system datastore stays charged
+    charged = [(sort, _without_images(machine, wanted)), *others]
     try:
         return _insert(call, wanted, hold)
     except InternalError:
-        # what disks take in the system datastore stays charged, as the daemon forgets what images are how big
-        charged[0] = (charged[0][0], _without_images(charged[0][1], wanted))
         _give_back(call, charged)
         raise
 

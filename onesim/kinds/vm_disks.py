@@ -123,6 +123,16 @@ def take_datastore(disk, datastore):
         if target and not disk.get(name):
             disk[name] = target
     _inherit(disk, datastore.template, DATASTORE_INHERITED)
+    if is_volatile(disk):
+        form = _volatile_format(disk, datastore)
+        disk.update(DRIVER=form, FORMAT=form)
+
+
+def _volatile_format(disk, datastore):
+    """The format a disk is made anew in: what the datastore makes, else what the disk asks for; swap is always raw."""
+    if disk["TYPE"].upper() == "SWAP":
+        return "raw"
+    return datastore.template.get("DRIVER") or disk.get("FORMAT") or "raw"
 
 
 def transfer_targets(datastore, driver):

@@ -52,10 +52,6 @@ class VmKind(Kind):
     def updated_template(self, cloud, thing, old):
         vm_secrets.hide(thing.template)
 
-    def namesake(self, cloud, name, uid):
-        """Names of VMs may be taken, but not by a rename or a change of owner; those that are gone still count."""
-        return next((vm for vm in cloud.pool("VM") if vm.name == name and vm.uid == uid), None)
-
     def owned_quota(self, cloud, thing):
         if thing.state == State.DONE:
             raise ActionError("Could not change VM ownership, wrong state")

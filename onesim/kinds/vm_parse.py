@@ -169,7 +169,7 @@ def _take_file(cloud, vm, os, name, kind):
     os[f"{name}_DS_DSID"] = str(image.datastore_id)
     type_name = images.TYPES[image.type]
     _check(image.type == kind, f"{name} needs an image of type {images.TYPES[kind]} and not {type_name}")
-    _check(image.state == images.READY, f"{type_name} Image '{image.oid}' 'not in READY state.")
+    _check(image.state == images.READY, f"{type_name} Image '{image.oid} 'not in READY state.")
     datastore = cloud.find("DATASTORE", image.datastore_id)
     _check(datastore is not None, "Associated datastore for image does not exist")
     os[f"{name}_DS_TM"] = datastore.tm_mad

@@ -1,7 +1,7 @@
 """The pool calls of VMs, and what is measured of them: nothing, on a cloud without a hypervisor."""
 
 from onesim import generic
-from onesim.access import ADMIN, USE, Visibility
+from onesim.access import ADMIN, USE, USE_NO_LOCK, Visibility
 from onesim.dispatch import method
 from onesim.errors import ApiError, AuthorizationError, InternalError
 from onesim.kinds.vm_kind import KIND
@@ -48,7 +48,7 @@ def info_set(call, ids, extended):
     return _xml([vm.extended() if extended else vm.xml for vm in shown])
 
 
-@method("one.vm.monitoring", "i", kind=KIND, operation=USE, writes=False)
+@method("one.vm.monitoring", "i", kind=KIND, operation=USE_NO_LOCK, writes=False)
 def monitoring(call, oid):
     generic.reachable(call, KIND, oid)
     return "<MONITORING_DATA></MONITORING_DATA>"

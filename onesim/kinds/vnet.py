@@ -268,7 +268,8 @@ class VirtualNetwork(Thing):
         return (
             f"<VNET>{self.head_xml()}{self.lock_xml()}{self.permissions_xml()}{ids_xml('CLUSTERS', self.clusters)}"
             f"<BRIDGE>{cdata(self.bridge)}</BRIDGE><BRIDGE_TYPE>{cdata(self.bridge_type)}</BRIDGE_TYPE>"
-            f"<STATE>{cdata(self.state)}</STATE><PREV_STATE>{cdata(self.previous_state)}</PREV_STATE>{parent}{made}{texts}"
+            f"<STATE>{cdata(self.state)}</STATE><PREV_STATE>{cdata(self.previous_state)}</PREV_STATE>"
+            f"{parent}{made}{texts}"
             f"<VLAN_ID_AUTOMATIC>{self.vlan_automatic:d}</VLAN_ID_AUTOMATIC>"
             f"<OUTER_VLAN_ID_AUTOMATIC>{self.outer_automatic:d}</OUTER_VLAN_ID_AUTOMATIC>"
             f"<USED_LEASES>{self.used}</USED_LEASES>{ids_xml('VROUTERS', vrouters)}{vms}{self.template.xml()}{ranges}"

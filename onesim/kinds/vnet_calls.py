@@ -41,8 +41,7 @@ def _check_template(call, template):
 
 @method("one.vn.update", "isi", defaults=(0,), kind=KIND)
 def update(call, oid, text, append):
-    vnet = generic.reachable(call, KIND, oid)
-    generic.check_update_type(append)
+    vnet = generic.updatable(call, KIND, oid, append)
     check_vlans(call, generic.parsed_update(KIND, text), vnet.template_id)
     generic.update_template(call, vnet, text, append)
     return oid

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from .simulated import Simulated  # isort: skip
 
-from onecore.composite import build, faults
+from onecore.composite import build, demolish, faults
+from onecore.kinds import registry
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 CONFIG = {
@@ -82,8 +83,12 @@ EDITS = {
     "users alice groups": [["dev"], ["eole", "dev"]],
     "users alice group": ["dev", "users"],
     "users bob groups": [[], ["eole"]],
-    "users bob networks": [{"wifi": None}, {"lan": {"dns": "9.9.9.9"}}],
-    "users bob gateway lan": [["wifi"], {"lan": "192.168.0.52", "wifi": None}],
+    "users bob networks": [
+        {"wifi": None},
+        {"lan": {"dns": "9.9.9.9"}},
+        {"lan": {"cidr": "172.16.0.0/24", "first": "172.16.0.50"}},
+    ],
+    "users bob gateway lan": [["wifi"], {"lan": "192.168.0.52", "wifi": None}, {"lan": "192.168.0.9"}],
     "users bob gateway uplink_ip": ["192.168.230.14"],
     "users bob gateway name": ["other"],
     "users bob gateway": [None],
@@ -141,3 +146,57 @@ def test_dry_run_real_run_second_run(first, second):
     assert again.writes == []
     assert {what for what, _ in rest.values()} == {"none"}
     assert len(again.log) <= 10
+
+
+def test_nothing_is_left_of_a_user():
+    without = {**CONFIG, "users": {"bob": CONFIG["users"]["bob"]}}
+    never, simulated = Simulated(), Simulated()
+    run(never, without, test=False)
+    run(simulated, CONFIG, test=False)
+    foreseen, done, again = (demolished(simulated, test) for test in (True, False, False))
+    assert done == foreseen
+    assert [action for action, _ in done.values()] == ["remove"] * 5
+    assert again == {}
+    assert simulated.content() == never.content()
+
+
+def demolished(simulated, test):
+    client = simulated.client()
+    outcome = demolish(simulated.connect(client), "alice", test, max_deletions=5)
+    assert not [report.comment(test) for report in outcome.reports if report.error]
+    assert not (test and client.writes)
+    return {report.subject: (report.action, report.changes(test)) for report in outcome.reports}
+
+
+def test_a_network_gets_other_addresses_under_its_gateway():
+    """The gateway needs a range of the new ones before it can leave that of the old ones."""
+    config = copy.deepcopy(CONFIG)
+    config["users"]["bob"]["networks"] = {"lan": {"cidr": "172.16.0.0/24", "first": "172.16.0.50"}}
+    simulated = Simulated()
+    run(simulated, CONFIG, test=False)
+    simulated.settle()
+    _, foreseen = run(simulated, config, test=True)
+    client, done = run(simulated, config, test=False)
+    assert done == foreseen
+    assert [method for method in client.writes if "_ar" in method or "nic" in method] == [
+        "one.vn.rm_ar",
+        "one.vn.add_ar",
+        "one.vn.add_ar",
+        "one.vm.attachnic",
+        "one.vm.detachnic",
+        "one.vn.rm_ar",
+    ]
+    assert run(simulated, config, test=False)[0].writes == []
+
+
+def test_addresses_that_somebody_else_holds_stay():
+    config = copy.deepcopy(CONFIG)
+    config["users"]["bob"]["networks"] = {"lan": {"cidr": "172.16.0.0/24", "first": "172.16.0.50"}}
+    simulated = Simulated()
+    run(simulated, CONFIG, test=False)
+    lan = simulated.connect().get(registry()["onevnet"], "lan", "bob")
+    simulated.client().call("one.vn.hold", lan.id, 'LEASES=[IP="192.168.0.55"]')
+    for test in (True, False, False):
+        reports = build(simulated.connect(), config, "bob", test).reports
+        failed = [report.comment(test) for report in reports if report.error]
+        assert len(failed) == 1 and "AR 0 (IP4, 192.168.0.50" in failed[0] and "has addresses in use" in failed[0]

@@ -1,5 +1,6 @@
 """A cloud of onesim with an image, a network and VMs, for unit tests."""
 
+from onesim.clock import happen
 from onesim.events import Events
 
 from .onesim_cloud import Cloud
@@ -65,6 +66,11 @@ class VmCloud(Cloud):
         self.call(method, *params, user=user)
         self.settle()
         return [word for _, word in self._seen]
+
+    def place_again(self):
+        """Has the scheduler look again at the VMs that it has found no place for."""
+        happen(self.cloud, "scheduler.retry", ())
+        self.settle()
 
     def fault(self, rule):
         self.cloud.faults.add(rule)

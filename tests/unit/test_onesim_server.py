@@ -67,8 +67,8 @@ def test_no_http_post_of_a_call(server, request_bytes, status):
         (b"no xml", -503),
         (b"<methodCall/>", -503),
         (b"<methodCall><methodName>one.vn.info</methodName><params><param/></params></methodCall>", -503),
-        (b"<methodCall><methodName>x</methodName><params><param><value><int>y</int></value></param></params></methodCall>",
-         -503),
+        (b"<methodCall><methodName>x</methodName>"
+         b"<params><param><value><int>y</int></value></param></params></methodCall>", -503),
         (b"<!DOCTYPE m [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><methodCall><methodName>&e;</methodName></methodCall>",
          -503),
         (b"<methodCall><methodName>one.nothing</methodName></methodCall>", -506),

@@ -205,6 +205,12 @@ def test_declared_nics_must_name_their_network(network):
         VM.order(Desired("onevm", "gw", "alice", {"nics": [{"network": network}]}), "oneadmin")
 
 
+@pytest.mark.parametrize("owner", [3, ["bob"], "a:b"])
+def test_declared_nics_name_their_owner(owner):
+    with pytest.raises(ArgumentError, match="name of a user"):
+        VM.order(Desired("onevm", "gw", "alice", {"nics": [{"network": "dmz1", "owner": owner}]}), "oneadmin")
+
+
 # -- VMs that exist ------------------------------------------------------------------------------------------------
 
 

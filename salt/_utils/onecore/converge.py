@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 
 from .cloud import Cloud
-from .errors import ArgumentError, MissingError, OneError, RefusedError, SettleError
+from .errors import ArgumentError, MissingError, OneError, SettleError
 from .kinds.base import Kind, Order
 from .plan import Change, Desired, both_shown, by_writer
 from .report import Report
@@ -27,8 +27,8 @@ class Item:
         self.order: Order | None = None
         self.resource: Resource | None = None
         self.created: int | None = None
-        self.refused = False
         self.due: list[Change] = []
+        self.late = False
         self.report = Report(kind, desired.name, desired.owner)
 
     @property
@@ -45,6 +45,11 @@ class Item:
         disruptive = any(change.disruptive for change in self.due)
         return disruptive and self.resource is not None and self.kind.is_busy(self.resource)
 
+    @property
+    def has_late_changes(self) -> bool:
+        """Whether something is left that must wait for what is declared after it."""
+        return not self.failed and any(change.late for change in self.report.planned)
+
     def attempt(self, step: Callable[[Cloud], None], cloud: Cloud) -> None:
         """Run a step of this object; its failure is this object's alone."""
         if self.failed:
@@ -53,7 +58,6 @@ class Item:
             step(cloud)
         except OneError as error:
             self.report.error = str(error)
-            self.refused = isinstance(error, RefusedError) and not self.report.done
 
     def look(self, cloud: Cloud) -> None:
         """Check the declaration and find its object."""
@@ -75,7 +79,7 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "update"
-            self.due = self.report.planned
+            self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned)
 
@@ -116,11 +120,18 @@ class Item:
         """Carry out what creation left undone."""
         self._write(cloud)
 
+    def let_go(self, cloud: Cloud) -> None:
+        """See whether late changes can be carried out now."""
+        self.late = True
+        self.resource = self._fresh(cloud)
+        self.kind.check_late(cloud, self.order, self.resource)
+        self.due = self.kind.changes(self.order, self.resource)
+
     def verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
         self.arrive(cloud)
         self.kind.check(cloud, self.order, self.resource)
-        left = self.kind.changes(self.order, self.resource)
+        left = [change for change in self.kind.changes(self.order, self.resource) if self.late or not change.late]
         if left:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
@@ -171,21 +182,15 @@ def converge(
     others go on.
     """
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
-    _stages(cloud, items, test, timeout)
-    refused = [index for index, item in enumerate(items) if item.refused]
-    if refused and any(item.report.action != "none" and not item.failed for item in items):
-        # What was in the way, such as a NIC with an address of a range, may have gone meanwhile.
-        if not test:
-            cloud.forget_all()
-        for index in refused:
-            items[index] = Item(items[index].kind, items[index].desired)
-        _stages(cloud, [items[index] for index in refused], test, timeout)
-    return [item.report for item in items]
-
-
-def _stages(cloud: Cloud, items: Iterable[Item], test: bool, timeout: float | None) -> None:
     for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli):
         _stage(cloud, list(stage), test, timeout)
+    late = [item for item in items if item.has_late_changes]
+    if late and not test:
+        # What used them may have let go since.
+        cloud.forget_all()
+    for _, stage in itertools.groupby(late, key=lambda item: item.kind.cli):
+        _late_stage(cloud, list(stage), test, timeout)
+    return [item.report for item in items]
 
 
 def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
@@ -212,6 +217,18 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
         item.attempt(item.complete, cloud)
     _settle(cloud, unfinished, timeout)
     for item in touched:
+        item.attempt(item.verify, cloud)
+
+
+def _late_stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
+    for item in items:
+        item.attempt(item.let_go, cloud)
+    if test:
+        return
+    for item in items:
+        item.attempt(item.complete, cloud)
+    _settle(cloud, [item for item in items if not item.failed], timeout)
+    for item in items:
         item.attempt(item.verify, cloud)
 
 

@@ -79,8 +79,9 @@ class Field:
         """How ``resource`` (``None``: an object yet to be made) differs from what is wanted."""
         raise NotImplementedError(type(self).__name__)
 
-    def change(self, path: str, old: Any, new: Any, write: Any = None, disruptive: bool = False) -> Change:
-        return Change(path, old, new, self.writer or "", write, self.disruptive or disruptive)
+    def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
+        """A change of this field; ``how`` says whether it is ``disruptive`` or ``late``."""
+        return Change(path, old, new, self.writer or "", write, **{"disruptive": self.disruptive, **how})
 
     def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
         if self.writer is None and resource is not None:
@@ -208,7 +209,7 @@ class Attributes(Field):
             old = "" if resource is None else resource.attributes.get(key, "")
             unknown = key in self.encrypted and old and new
             if not unknown and not same_attribute(old, new):
-                yield self.change(key, old, new, {key: new or REMOVED}, key in self.live)
+                yield self.change(key, old, new, {key: new or REMOVED}, disruptive=key in self.live)
 
 
 class Owner(Field):

@@ -19,13 +19,15 @@ def pairs(
     taken: dict[int, int] = {}
 
     def place(index: int, tried: set[int]) -> bool:
-        for other, each in enumerate(present):
-            if other not in tried and alike(wanted[index], each):
-                tried.add(other)
-                if other not in taken or place(taken[other], tried):
-                    taken[other] = index
-                    return True
-        return False
+        fitting = [other for other, each in enumerate(present) if other not in tried and alike(wanted[index], each)]
+        tried.update(fitting)
+        # A free one first; else one whose partner finds another.
+        place_of = next((other for other in fitting if other not in taken), None)
+        if place_of is None:
+            place_of = next((other for other in fitting if place(taken[other], tried)), None)
+        if place_of is not None:
+            taken[place_of] = index
+        return place_of is not None
 
     for index in range(len(wanted)):
         place(index, set())

@@ -57,6 +57,8 @@ class Change:
         What that writer needs to know, in OpenNebula's words.
     disruptive
         Whether carrying it out touches running VMs.
+    late
+        Whether it must wait for what is declared after its object: that still uses what would go.
     """
 
     path: str
@@ -65,6 +67,7 @@ class Change:
     writer: str
     write: Any = None
     disruptive: bool = False
+    late: bool = False
 
     def __repr__(self) -> str:
         return f"<Change of {self.path}: {both_shown(self)}>"

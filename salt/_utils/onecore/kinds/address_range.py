@@ -101,20 +101,30 @@ class AddressRanges(Field):
 
     def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
         present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
-        pairs, left = _match(wanted, present)
-        for old in left:
-            yield self.change(f"{self.name}:AR {old['AR_ID']}", _summary(old), None, ("rm_ar", int(old["AR_ID"])))
-        for each, old in pairs:
-            path = f"{self.name}:{each.label}"
+        found, left = _match(wanted, present)
+        removed = [self._removal(old) for old in left]
+        kept = [self._update(each, old) for each, old in found if old is not None and each.differences(old)]
+        yield from (change for change in removed if not change.late)
+        yield from (change for change in kept if not change.late)
+        for each, old in found:
             if old is None:
+                path = f"{self.name}:{each.label}"
                 yield self.change(path, None, each.attributes, ("add_ar", _ar(each.attributes)))
-                continue
-            differing = each.differences(old)
-            if differing:
-                # update_ar replaces what may be replaced, so whatever is to stay goes with it.
-                kept = {name: value for name, value in old.items() if name not in DERIVED}
-                before = {name: _stored(old, name) for name in differing}
-                yield self.change(path, before, differing, ("update_ar", _ar({**kept, **each.attributes})))
+        yield from (change for change in (*kept, *removed) if change.late)
+
+    def _removal(self, old: Mapping[str, Any]) -> Change:
+        number = int(old["AR_ID"])
+        path = f"{self.name}:AR {number}"
+        return self.change(path, _summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
+
+    def _update(self, each: Range, old: Mapping[str, Any]) -> Change:
+        differing = each.differences(old)
+        before = {name: _stored(old, name) for name in differing}
+        # update_ar replaces what may be replaced, so whatever is to stay goes with it.
+        kept = {name: value for name, value in old.items() if name not in DERIVED}
+        late = _needed(_taken(old), old) > each.attributes["SIZE"]
+        template = _ar({**kept, **each.attributes})
+        return self.change(f"{self.name}:{each.label}", before, differing, ("update_ar", template), late=late)
 
 
 def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
@@ -122,7 +132,7 @@ def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None
     found, left = _match(wanted, list(resource.vectors("AR_POOL/AR")))
     kept = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
     for old, size in (*kept, *((old, 0) for old in left)):
-        if _needed(cloud, resource.id, old) > size:
+        if _needed([taken for taken in _taken(old) if not _is_left(cloud, resource.id, taken)], old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
             raise RefusedError(
                 f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
@@ -130,20 +140,25 @@ def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None
             )
 
 
-def _needed(cloud: Cloud, network: int, old: Mapping[str, Any]) -> int:
-    """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
+def _taken(old: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The addresses of a range that are in use: position and holder of each."""
+    numbers = [int(number) for number in old.get("ALLOCATED", "").split()]
+    return list(zip(numbers[::2], numbers[1::2], strict=False))
+
+
+def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
+    """Whether a VM would have left an address once what a dry run announced is done."""
     # Imported late: VMs know their networks.
     from .vm_nics import leaves
 
-    # A pool tells in ALLOCATED which addresses are taken, as pairs of a position and its holder; an info call, of
-    # one object, tells only how many.
-    taken = [int(number) for number in old.get("ALLOCATED", "").split()]
-    positions = [
-        position
-        for position, holder in zip(taken[::2], taken[1::2], strict=False)
-        if not (holder & _VM and leaves(cloud, holder & _NUMBER, network))
-    ]
-    return max(positions, default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
+    _, holder = taken
+    return bool(holder & _VM) and holder > 0 and leaves(cloud, holder & _NUMBER, network)
+
+
+def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
+    """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
+    # A pool tells the positions, in ALLOCATED; an info call, of one object, tells only how many are in use.
+    return max((position for position, _ in taken), default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
 
 
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

@@ -107,12 +107,12 @@ class Kind:
         The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
-    references
-        The objects a declaration counts on, beyond those its fields name.
     awaited
         Whether a run waits for the object of this declaration to settle.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
+    check_late
+        Raises a OneError for late changes that must not be carried out after all.
     note
         What a person should know of an object's changes, beyond what they are; mostly nothing.
     owner_kind
@@ -140,8 +140,8 @@ class Kind:
     settled: Settled | None = None
     state: Callable[[Resource], Any] = lambda resource: resource.state
     gone: Callable[[Resource], bool] = lambda resource: False
-    references: Callable[[Order], Iterable[Reference]] = lambda order: ()
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
+    check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     owner_kind: Kind | None = None
@@ -209,8 +209,8 @@ class Kind:
 
     def every_reference(self, order: Order) -> list[Reference]:
         """All objects that the declaration counts on."""
-        named = [each.references(order.wanted[each.name]) for each in self.fields if each.name in order.wanted]
-        return [reference for references in (*named, self.references(order)) for reference in references]
+        named = [each for each in self.fields if each.name in order.wanted]
+        return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
         """Let each field find in the cloud the numbers of the names it was given."""

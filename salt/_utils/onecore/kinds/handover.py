@@ -83,19 +83,18 @@ def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, 
 def transit_name(owner: str, name: str) -> str:
     """The name under which an object waits when the account's own namespace has its name already.
 
-    Nobody else's: the same for every run, another for every key, and none that a person would choose.
+    It is nobody else's: the same for every run, another for every key, and none that a person would choose.
     """
     digest = hashlib.sha256(f"{owner}/{name}".encode()).hexdigest()
     return f"salt-handover-{digest[:32]}"
 
 
 def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
-    mark = order.desired.managed
-    if order.owner == cloud.account or not mark:
+    if order.owner == cloud.account:
         return None
     passing = transit_name(order.owner, order.name)
     for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
         found = cloud.find(kind, name, owner)
-        if found is not None and found.managed == mark:
+        if found is not None and found.managed.rpartition("/")[2] == order.owner:
             return found
     return None

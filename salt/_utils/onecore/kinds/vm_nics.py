@@ -16,7 +16,7 @@ from ..pairing import pairs
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import render
-from ..values import ADDRESS, MAC, YES_NO, expected
+from ..values import ADDRESS, MAC, YES_NO, expected, object_name
 from ..vectors import lowered, vector
 from ..waiting import settle
 from . import sharing
@@ -67,22 +67,16 @@ class Nic:
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether a VM's NIC is the declared one."""
-        if present.get("NETWORK_ID") != str(self.number):
-            return False
-        return all(
-            kind.stored(present.get(name, "")) == kind.stored(self.attributes[name])
-            for name, kind in _ADDRESSES.items()
-            if name in self.attributes
-        )
+        return present.get("NETWORK_ID") == str(self.number) and all(self._shares(present))
 
     def takes_from(self, present: Mapping[str, str]) -> bool:
-        """Whether it is to have an address that the NIC ``present`` has."""
-        same_network = present.get("NETWORK_ID") == str(self.number)
-        return same_network and any(
-            kind.stored(present.get(name, "")) == kind.stored(self.attributes[name])
-            for name, kind in _ADDRESSES.items()
-            if name in self.attributes
-        )
+        """Whether it is to have an address that a VM's NIC has."""
+        return present.get("NETWORK_ID") == str(self.number) and any(self._shares(present))
+
+    def _shares(self, present: Mapping[str, str]) -> list[bool]:
+        """For each declared address, whether a VM's NIC has it."""
+        declared = [(name, kind) for name, kind in _ADDRESSES.items() if name in self.attributes]
+        return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
     def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
         """Whether a NIC of this VM is still linked as the network was before its last change, on its old VLAN."""
@@ -115,6 +109,8 @@ class VmNics(Field):
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
             raise ArgumentError(f"{where}.network: the name of a virtual network is wanted, not {network!r}.")
+        if owner is not None:
+            object_name("user", owner)
         for key in _PATHS:
             if key in declared:
                 raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")

@@ -69,8 +69,6 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
-    if resource is not None and "address_ranges" in wanted:
-        refuse_losses(cloud, resource, wanted["address_ranges"])
     for number, automatic in (("vlan_id", "automatic_vlan_id"), ("outer_vlan_id", "automatic_outer_vlan_id")):
         if wanted.get(number) and wanted.get(automatic):
             raise RefusedError(f"{number} and {automatic} exclude each other: declare one of them.")
@@ -156,4 +154,5 @@ VNET = Kind(
     ),
     state=_state,
     check=_check,
+    check_late=lambda cloud, order, resource: refuse_losses(cloud, resource, order.wanted["address_ranges"]),
 )

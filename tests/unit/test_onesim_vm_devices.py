@@ -1,0 +1,256 @@
+"""What VMs of onesim have, changed later: NICs, disks, capacity, snapshots, saved disks, actions at a time."""
+
+import pytest
+
+from .onesim_cloud import Refused
+from .onesim_vm_cloud import VmCloud
+
+READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
+
+
+@pytest.fixture
+def sim():
+    return VmCloud()
+
+
+def refusal(sim, method, *params):
+    with pytest.raises(Refused) as caught:
+        sim.call(method, *params)
+    return caught.value.text.removeprefix(f"[{method}] ")
+
+
+def texts(sim, vm, path):
+    return sim.texts(f"TEMPLATE/{path}", "one.vm.info", vm)
+
+
+def off(sim, **parts):
+    vm = sim.vm(**parts)
+    sim.act("poweroff", vm)
+    return vm
+
+
+# --- NICs
+
+
+def test_a_nic_comes_and_goes_while_the_vm_runs(sim):
+    vm = sim.vm()
+    assert sim.steps("one.vm.attachnic", vm, "NIC=[NETWORK_ID=0,IP=10.0.0.7]") == ["HOTPLUG_NIC", "RUNNING"]
+    assert texts(sim, vm, "NIC/IP") == ["10.0.0.1", "10.0.0.7"] and texts(sim, vm, "NIC/NIC_ID") == ["0", "1"]
+    assert sim.leases() == ["10.0.0.1", "10.0.0.7"]
+    assert sim.steps("one.vm.detachnic", vm, 0) == ["HOTPLUG_NIC", "RUNNING"]
+    assert sim.leases() == ["10.0.0.7"]
+    sim.call("one.vm.attachnic", vm, "NIC=[NETWORK_ID=0]")
+    sim.settle()
+    assert texts(sim, vm, "NIC/NIC_ID") == ["1", "2"]
+
+
+def test_a_nic_while_the_vm_is_off(sim):
+    vm = off(sim)
+    assert sim.steps("one.vm.attachnic", vm, "NIC=[NETWORK_ID=0]") == []
+    assert texts(sim, vm, "NIC/IP") == ["10.0.0.1", "10.0.0.2"]
+
+
+def test_a_nic_that_the_driver_does_not_attach(sim):
+    vm = sim.vm()
+    sim.fault("vm.attachnic fail")
+    assert sim.steps("one.vm.attachnic", vm, "NIC=[NETWORK_ID=0]") == ["HOTPLUG_NIC", "RUNNING"]
+    assert texts(sim, vm, "NIC/IP") == ["10.0.0.1"] == sim.leases() and sim.error(vm).startswith("ATTACHNIC: ")
+
+
+def test_the_context_follows_the_nics(sim):
+    vm = sim.vm(CONTEXT="[NETWORK=YES]")
+    sim.steps("one.vm.attachnic", vm, "NIC=[NETWORK_ID=0]")
+    assert texts(sim, vm, "CONTEXT/ETH1_IP") == ["10.0.0.2"]
+    sim.steps("one.vm.detachnic", vm, 1)
+    assert texts(sim, vm, "CONTEXT/ETH1_IP") == []
+
+
+def test_an_alias_lives_and_dies_with_its_nic(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.attachnic", vm, "NIC_ALIAS=[NETWORK_ID=0,PARENT=NIC0]")
+    assert texts(sim, vm, "NIC_ALIAS/PARENT_ID") == ["0"] and texts(sim, vm, "NIC/ALIAS_IDS") == ["1"]
+    sim.steps("one.vm.detachnic", vm, 0)
+    assert sim.leases() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("NIC=[NETWORK_ID=9]", "Virtual network with ID: 9 does not exist"),
+        ("NIC=[NETWORK_ID=0,IP=10.9.9.9]", "Cannot get IP/MAC lease from virtual network 0."),
+        ("NIC_ALIAS=[NETWORK_ID=0,PARENT=x]", "Alias not found."),
+    ],
+)
+def test_nics_that_cannot_be_attached(sim, text, message):
+    vm = sim.vm()
+    assert refusal(sim, "one.vm.attachnic", vm, text) == message
+    assert sim.state(vm) == "RUNNING" and sim.leases() == ["10.0.0.1"]
+
+
+def test_no_nics_for_a_vm_that_is_not_there(sim):
+    vm = sim.vm()
+    sim.act("undeploy", vm)
+    assert "wrong state UNDEPLOYED" in refusal(sim, "one.vm.attachnic", vm, "NIC=[NETWORK_ID=0]")
+    assert "Could not detach NIC with NIC_ID 5" in refusal(sim, "one.vm.detachnic", sim.vm(), 5)
+
+
+def test_a_nic_changed(sim):
+    vm = sim.vm()
+    assert sim.steps("one.vm.updatenic", vm, 0, "NIC=[INBOUND_AVG_BW=100]", 1) == ["HOTPLUG_NIC", "RUNNING"]
+    assert texts(sim, vm, "NIC/INBOUND_AVG_BW") == ["100"] and sim.leases() == ["10.0.0.1"]
+    assert refusal(sim, "one.vm.updatenic", vm, 4, "NIC=[A=1]", 1) == f"VM {vm}: NIC 4 does not exists"
+
+
+def test_security_groups_of_a_nic(sim):
+    group = sim.call("one.secgroup.allocate", "NAME=web RULE=[PROTOCOL=TCP,RULE_TYPE=inbound,RANGE=80]")
+    vm = sim.vm()
+    sim.steps("one.vm.attachsg", vm, 0, group)
+    assert texts(sim, vm, "NIC/SECURITY_GROUPS") == [f"0,{group}"]
+    assert "80" in texts(sim, vm, "SECURITY_GROUP_RULE/RANGE")
+    assert sim.texts("UPDATED_VMS/ID", "one.secgroup.info", group) == [str(vm)]
+    sim.steps("one.vm.detachsg", vm, 0, group)
+    assert texts(sim, vm, "NIC/SECURITY_GROUPS") == ["0"] and "80" not in texts(sim, vm, "SECURITY_GROUP_RULE/RANGE")
+
+
+def test_new_rules_reach_the_vms(sim):
+    group = sim.call("one.secgroup.allocate", "NAME=web RULE=[PROTOCOL=TCP,RULE_TYPE=inbound,RANGE=80]")
+    vm = sim.vm(NIC=f"[NETWORK_ID=0,SECURITY_GROUPS={group}]")
+    sim.call("one.secgroup.update", group, "RULE=[PROTOCOL=TCP,RULE_TYPE=inbound,RANGE=443]", 0)
+    sim.settle()
+    assert texts(sim, vm, "SECURITY_GROUP_RULE/RANGE") == ["443"]
+
+
+# --- disks
+
+
+def test_a_disk_comes_and_goes(sim):
+    vm = sim.vm()
+    image = sim.disk_image("NAME=data TYPE=DATABLOCK SIZE=5 PERSISTENT=YES")
+    assert sim.steps("one.vm.attach", vm, f"DISK=[IMAGE_ID={image}]") == ["HOTPLUG", "RUNNING"]
+    assert texts(sim, vm, "DISK/TARGET") == ["sda", "sdb"] and sim.image_state(image) == USED_PERS
+    assert sim.steps("one.vm.detach", vm, 1) == ["HOTPLUG", "RUNNING"]
+    assert sim.image_state(image) == READY
+
+
+def test_a_disk_that_the_driver_does_not_attach(sim):
+    vm = sim.vm()
+    sim.fault("vm.attachdisk fail")
+    assert sim.steps("one.vm.attach", vm, "DISK=[TYPE=fs,SIZE=5,FORMAT=raw]") == ["HOTPLUG", "RUNNING"]
+    assert texts(sim, vm, "DISK/DISK_ID") == ["0"]
+
+
+def test_a_persistent_image_has_one_user(sim):
+    image = sim.disk_image("NAME=data TYPE=DATABLOCK SIZE=5 PERSISTENT=YES")
+    sim.vm(DISK=f"[IMAGE_ID={image}]")
+    message = f"Cannot acquire image {image}, it is persistent and already in use"
+    assert refusal(sim, "one.vm.attach", sim.vm(), f"DISK=[IMAGE_ID={image}]") == message
+
+
+def test_a_larger_disk(sim):
+    vm = sim.vm()
+    assert sim.steps("one.vm.diskresize", vm, 0, "2048") == ["DISK_RESIZE", "RUNNING"]
+    assert texts(sim, vm, "DISK/SIZE") == ["2048"]
+    assert refusal(sim, "one.vm.diskresize", vm, 0, "10") == "New disk size has to be greater than current one"
+
+
+@pytest.mark.parametrize("action", [None, "poweroff"])
+def test_more_capacity(sim, action):
+    vm = sim.vm()
+    if action:
+        sim.act(action, vm)
+    steps = sim.steps("one.vm.resize", vm, "CPU=0.5 VCPU=2 MEMORY=128", False)
+    assert steps == ([] if action else ["HOTPLUG_RESIZE", "RUNNING"])
+    assert texts(sim, vm, "CPU") == ["0.5"] and texts(sim, vm, "MEMORY") == ["128"]
+
+
+def test_capacity_that_the_driver_does_not_give(sim):
+    vm = sim.vm()
+    sim.fault("vm.resize fail")
+    assert sim.steps("one.vm.resize", vm, "MEMORY=128", False) == ["HOTPLUG_RESIZE", "RUNNING"]
+    assert texts(sim, vm, "MEMORY") == ["64"]
+
+
+# --- snapshots
+
+
+def snapshots(sim, vm):
+    return sim.texts("SNAPSHOTS/SNAPSHOT/NAME", "one.vm.info", vm)
+
+
+def test_snapshots_of_a_disk(sim):
+    vm = off(sim)
+    assert sim.steps("one.vm.disksnapshotcreate", vm, 0, "one") == ["DISK_SNAPSHOT_POWEROFF", "POWEROFF"]
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "two")
+    assert snapshots(sim, vm) == ["one", "two"]
+    sim.call("one.vm.disksnapshotrename", vm, 0, 1, "new")
+    assert sim.steps("one.vm.disksnapshotrevert", vm, 0, 0) == ["DISK_SNAPSHOT_REVERT_POWEROFF", "POWEROFF"]
+    assert sim.steps("one.vm.disksnapshotdelete", vm, 0, 1) == ["DISK_SNAPSHOT_DELETE_POWEROFF", "POWEROFF"]
+    assert snapshots(sim, vm) == ["one"]
+    assert refusal(sim, "one.vm.disksnapshotrevert", vm, 0, 7) == "Disk id (0) or snapshot id (7) is not valid."
+
+
+def test_a_running_vm_is_not_reverted(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    assert "RUNNING" in refusal(sim, "one.vm.disksnapshotrevert", vm, 0, 0)
+
+
+def test_a_snapshot_of_a_disk_that_fails(sim):
+    vm = off(sim)
+    sim.fault("vm.disksnapshot fail")
+    assert sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")[-1] == "POWEROFF"
+    assert snapshots(sim, vm) == []
+
+
+def test_snapshots_of_what_is_not_kept_go_with_the_vm_made_anew(sim):
+    vm = off(sim)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    sim.act("resume", vm)
+    assert sim.steps("one.vm.recover", vm, 4)[-1] == "RUNNING" and snapshots(sim, vm) == []
+
+
+def test_snapshots_of_a_system(sim):
+    vm = sim.vm()
+    assert sim.steps("one.vm.snapshotcreate", vm, "one") == ["HOTPLUG_SNAPSHOT", "RUNNING"]
+    assert texts(sim, vm, "SNAPSHOT/NAME") == ["one"]
+    assert sim.steps("one.vm.snapshotrevert", vm, 0) == ["HOTPLUG_SNAPSHOT", "RUNNING"]
+    assert sim.steps("one.vm.snapshotdelete", vm, 0) == ["HOTPLUG_SNAPSHOT", "RUNNING"]
+    assert texts(sim, vm, "SNAPSHOT/NAME") == []
+    sim.fault("vm.snapshotcreate fail")
+    assert sim.steps("one.vm.snapshotcreate", vm, "two") == ["HOTPLUG_SNAPSHOT", "RUNNING"]
+    assert texts(sim, vm, "SNAPSHOT/NAME") == []
+
+
+@pytest.mark.parametrize(
+    ("actions", "steps"),
+    [
+        ((), ["HOTPLUG_SAVEAS", "RUNNING"]),
+        (("poweroff",), ["HOTPLUG_SAVEAS_POWEROFF", "POWEROFF"]),
+        (("suspend",), ["HOTPLUG_SAVEAS_SUSPENDED", "SUSPENDED"]),
+    ],
+)
+def test_a_disk_saved_as_an_image(sim, actions, steps):
+    vm = sim.vm()
+    for action in actions:
+        sim.act(action, vm)
+    assert sim.steps("one.vm.disksaveas", vm, 0, "saved", "", -1) == steps
+    assert sim.image_state(1) == READY and sim.xml("one.image.info", 1).findtext("NAME") == "saved"
+
+
+def test_a_disk_that_is_not_saved(sim):
+    vm = sim.vm()
+    sim.fault("vm.saveas fail")
+    assert sim.steps("one.vm.disksaveas", vm, 0, "saved", "", -1) == ["HOTPLUG_SAVEAS", "RUNNING"]
+    assert sim.image_state(1) == ERROR
+
+
+# --- actions at a time
+
+
+def test_actions_at_a_time(sim):
+    vm = sim.vm()
+    sim.call("one.vm.schedadd", vm, 'SCHED_ACTION=[ACTION=poweroff,TIME="+3600"]')
+    assert sim.texts("TEMPLATE/SCHED_ACTION/ACTION", "one.vm.info", vm) == ["poweroff"]
+    sim.call("one.vm.scheddelete", vm, 0)
+    assert sim.texts("TEMPLATE/SCHED_ACTION/ACTION", "one.vm.info", vm) == []
+    assert refusal(sim, "one.vm.schedadd", vm, "SCHED_ACTION=[ACTION=dance,TIME=1]") == "dance is not supported."
