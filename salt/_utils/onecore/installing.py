@@ -27,7 +27,7 @@ from .resource import Resource
 from .syntax import render
 from .values import object_name
 from .versions import BUILD, ORIGIN
-from .waiting import await_gone, await_settled
+from .waiting import await_gone, settle
 
 #: Attributes of the disk: what is being installed on it, and what has been.
 INSTALLING, INSTALLED = "SALT_INSTALLING", "SALT_INSTALLED"
@@ -141,6 +141,8 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> R
             raise RefusedError(
                 f"image {begun.name} (ID {begun.id}) is half installed, and was not made by these states"
             )
+        # Its datastore may be working on it still: for the run that was cut short, or for the VM that left it.
+        settle(cloud, IMAGE, begun)
         IMAGE.remove(cloud, begun)
         late = await_gone(cloud, IMAGE, [begun.id])
         if late:
@@ -201,9 +203,7 @@ def finished(vm: Resource, timeout: float) -> Wait:
 def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Resource:
     """Let the disk be an image for several VMs, as declared."""
     if not test:
-        late = await_settled(cloud, IMAGE, [image.id])
-        if late:
-            raise SettleError(f"image {image.name} {late[image.id]}")
+        settle(cloud, IMAGE, image)
     if image.id not in cloud.pool(IMAGE).by_id:
         raise MissingError(f"image {wanted.name} disappeared when its VM ended")
     if image.name == wanted.name:
