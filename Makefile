@@ -18,7 +18,7 @@ layers := unit functional integration contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) test-salt test-ansible lint demo bench docs lock clean
+.PHONY: help setup test $(layer_targets) test-salt test-ansible lint demo demo-lab bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,8 +64,12 @@ lint: $(stamp) ## Check Python, SLS and YAML
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 	$(python) tools/demo.py
 
+demo-lab: $(stamp) ## Show labs: built, reset, rebuilt on a newer image, and a nightly pipeline
+	$(python) tools/demo_lab.py
+
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
+	$(python) tools/bench_campaign.py
 
 docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md

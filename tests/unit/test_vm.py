@@ -5,8 +5,9 @@ import pytest
 from onecore import kinds
 from onecore.converge import converge
 from onecore.errors import ArgumentError
-from onecore.kinds.vm import VM
+from onecore.kinds.vm import TOLD, VM
 from onecore.plan import Desired
+from onecore.removal import remove
 from onecore.syntax import parse
 
 from .fake_cloud import KINDS, FakeClient, cloud_of, described
@@ -168,11 +169,25 @@ def test_power(state, wanted, action):
 
 
 @pytest.mark.parametrize("test", [True, False])
-@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "suspended"), ((9, 0), "poweroff"), ((2, 0), "stopped")])
+@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "hold"), ((3, 3), "hold")])
 def test_where_there_is_no_way(state, wanted, test):
     client, cloud = setup([vm(*state)])
     assert "power: OpenNebula has no way from" in present(cloud, test=test, power=wanted).error
     assert client.writes == []
+
+
+def test_a_way_of_two_steps():
+    client, cloud = setup([vm(9, 0)])
+    states = {"resume": (3, 3), "poweroff": (8, 0)}
+
+    def act(action, number):
+        state, lcm = states[action]
+        client.objects["onevm"][number].update(STATE=state, LCM_STATE=lcm)
+        return number
+
+    client.answers["one.vm.action"] = act
+    assert present(cloud, power="poweroff").error == ""
+    assert client.writes == [("one.vm.action", "resume", 20), ("one.vm.action", "poweroff", 20)]
 
 
 def test_a_driver_that_does_not_power_off():
@@ -205,3 +220,11 @@ def test_two_vms_of_one_name_for_one_owner():
 def test_what_only_a_template_can_say(name):
     with pytest.raises(ArgumentError, match=rf"attributes\.{name}: .*template"):
         VM.order(Desired("onevm", "gw", None, {"attributes": {name: {"A": "1"}}}), "oneadmin")
+
+
+@pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (TOLD, "terminate")])
+def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
+    client, cloud = setup([vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
+    client.answers["one.vm.action"] = lambda action, number: client.objects["onevm"].pop(number) and number
+    assert remove(cloud, kind, "gw", "alice").error == ""
+    assert client.writes == [("one.vm.action", action, 20)]

@@ -81,6 +81,7 @@ class Item:
             self.report.action = "update"
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
+        self.report.note = self.kind.note(self.order, self.resource, self.report.planned)
 
     def _check_references(self, cloud: Cloud) -> None:
         foreign = self.kind.owned and self.resource is None and self.order.owner != cloud.account
@@ -149,7 +150,9 @@ class Item:
         grouped = by_writer(self.due)
         for writer, write in self.kind.writers.items():
             if writer in grouped:
-                write(cloud, self.resource, grouped[writer], self.order)
+                replaced = write(cloud, self.resource, grouped[writer], self.order)
+                if replaced is not None:
+                    self.resource, self.report.id = replaced, replaced.id
                 if self.created is None:
                     self.report.done += grouped[writer]
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ActionError, MissingError, RefusedError, SettleError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ..gap import over_gap
+from ..lifetime import EXPIRES, Lifetime
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
@@ -20,6 +22,15 @@ from .base import Kind, Order, Writer
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
+from .vm_changes import (
+    DiskSizes,
+    OnChange,
+    refuse_changes,
+    replacement,
+    sized_disks,
+    write_disk_sizes,
+    write_machine,
+)
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
@@ -62,18 +73,18 @@ class Power(Field):
         old = None if resource is None else vm_states.power(resource)
         if old != wanted:
             if old is not None:
-                _way(old, wanted)
+                _steps(old, wanted)
             # One that is off takes every other change, one that sleeps takes none.
             first = wanted == "poweroff" or old not in ("running", "poweroff")
             yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
 
 
-def _way(old: str, new: str) -> str:
-    """The action that leads from one power state to another."""
-    action = vm_states.ACTIONS.get((old, new))
-    if action is None:
+def _steps(old: str, new: str) -> list[str]:
+    """The power states to pass through from one to another."""
+    steps = vm_states.way(old, new)
+    if not steps:
         raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    return action
+    return steps
 
 
 class Context(Vector):
@@ -108,13 +119,16 @@ _OF_THE_TEMPLATE = (
 _FIELDS = (
     AtCreation("template", required=True),
     AtCreation("template_owner"),
-    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="resize", disruptive=True),
-    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="resize", disruptive=True),
-    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="resize", disruptive=True),
-    VmNics("nics", writer="nics", disruptive=True),
-    Context("context", writer="context", disruptive=True),
+    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="machine", disruptive=True),
+    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="machine", disruptive=True),
+    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="machine", disruptive=True),
+    DiskSizes("disks", writer="machine", disruptive=True),
+    VmNics("nics", writer="machine", disruptive=True),
+    Context("context", writer="machine", disruptive=True),
+    OnChange("on_change"),
     Power("power", writer="power", disruptive=True),
     Wait("wait"),
+    Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -142,12 +156,16 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         # The extra template replaces a vector whole: what the template's context says goes with it.
         merged = {**(template.attributes.get("CONTEXT") or {}), **order.wanted["context"]}
         extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    if order.wanted.get("disks"):
+        extra["DISK"] = sized_disks(template, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USER, order.owner)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
     hold = order.wanted.get("power") == "hold"
-    return cloud.call("one.template.instantiate", template.id, order.name, hold, render(extra), False)
+    params = (template.id, order.name, hold, render(extra), False)
+    whole = {**template.attributes, **extra}
+    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
 
 
 def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -165,6 +183,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
+    if resource is not None:
+        refuse_changes(order, resource, VM.changes(order, resource))
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
@@ -176,25 +196,29 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VM, resource.id), changes[-1].write
-    old = vm_states.power(now)
-    if old != new:
-        cloud.call("one.vm.action", _way(old, new), resource.id)
-        _await_departure(cloud, now, new)
+    here = vm_states.power(now)
+    for step in _steps(here, new) if here != new else ():
+        if vm_states.state(now) not in vm_states.SETTLED.ready:
+            # OpenNebula refuses the next action as long as the VM is on its way.
+            settle(cloud, VM, now)
+        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+        now = _await_departure(cloud, now, step)
+        here = step
 
 
 def _when_still(write: Writer) -> Writer:
     """A writer that waits until what was written before has come to its end."""
 
-    def wait_and_write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    def wait_and_write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Resource | None:
         if VM.is_busy(cloud.pool(VM).by_id.get(resource.id, resource)):
             settle(cloud, VM, resource)
-        write(cloud, resource, changes, order)
+        return write(cloud, resource, changes, order)
 
     return wait_and_write
 
 
-def _await_departure(cloud: Cloud, before: Resource, power: str) -> None:
-    """Wait until a VM heads for the power state it was told to.
+def _await_departure(cloud: Cloud, before: Resource, power: str) -> Resource:
+    """Wait until a VM heads for the power state it was told to; returns it as it is then.
 
     OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
     A driver that fails leaves the VM in that state and says so in the VM's error.
@@ -204,7 +228,7 @@ def _await_departure(cloud: Cloud, before: Resource, power: str) -> None:
         cloud.refresh(VM, [before.id])
         now = cloud.pool(VM).by_id.get(before.id, before)
         if vm_states.power(now) == power:
-            return
+            return now
         if now.error != before.error:
             raise ActionError(f"power: the driver failed: {now.error}")
         if time.monotonic() >= end:
@@ -247,6 +271,8 @@ VM = Kind(
     owner_kind=USER,
     # The last number asks for all VMs but those that are DONE.
     pool_params=(-2, -1, -1, -1),
+    past=vm_states.DONE,
+    several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
@@ -254,9 +280,16 @@ VM = Kind(
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
         "power_first": _write_power,
-        "resize": _when_still(_write_size),
-        "nics": _when_still(write_nics),
-        "context": _when_still(_write_context),
+        "machine": _when_still(
+            write_machine(
+                {
+                    **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                    "disks": write_disk_sizes,
+                    "nics": write_nics,
+                    "context": _write_context,
+                }
+            )
+        ),
         "power": _write_power,
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
@@ -264,6 +297,10 @@ VM = Kind(
     state=vm_states.state,
     gone=lambda resource: resource.state == vm_states.DONE,
     check=_check,
+    note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
 )
+
+#: The same, where the guest is told to shut down before the VM goes.
+TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))

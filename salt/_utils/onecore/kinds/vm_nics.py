@@ -181,7 +181,7 @@ def leaves(cloud: Cloud, number: int, network: int) -> bool:
         return False
     every = (nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}"))
     joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
-    nics = [change.write for change in VM.changes(order, vm) if change.writer == "nics"]
+    nics = [change.write for change in VM.changes(order, vm) if change.path.partition(":")[0] == "nics"]
     return joined <= {number for action, number in nics if action == "detach"}
 
 
