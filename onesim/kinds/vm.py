@@ -224,7 +224,8 @@ class VirtualMachine(Thing):
         )
 
     def info(self, call, reveal=False):
-        actions = "".join(call.cloud.get("SCHED_ACTION", oid).xml for oid in sorted(self.sched_actions))
+        found = (call.cloud.find("SCHED_ACTION", oid) for oid in sorted(self.sched_actions))
+        actions = "".join(action.xml for action in found if action is not None)
         if not reveal:
             return self.extended(None, actions)
         shown = copy.copy(self)

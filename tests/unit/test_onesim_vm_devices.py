@@ -6,6 +6,7 @@ from .onesim_cloud import Refused
 from .onesim_vm_cloud import VmCloud
 
 READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
+INTERNAL = 0x2000
 
 
 @pytest.fixture
@@ -262,6 +263,26 @@ def test_a_disk_that_is_not_saved(sim):
 
 
 # --- actions at a time
+
+
+def test_a_vm_that_is_gone_keeps_the_numbers_of_its_actions(sim):
+    vm = sim.vm(hold=True)
+    sim.call("one.vm.schedadd", vm, 'SCHED_ACTION=[ACTION=poweroff,TIME="+3600"]')
+    sim.act("terminate", vm)
+    assert sim.texts("SCHED_ACTIONS/ID", "one.vm.info", vm) == ["0"] and texts(sim, vm, "SCHED_ACTION/ACTION") == []
+    assert refusal(sim, "one.vm.schedupdate", vm, 0, "SCHED_ACTION=[TIME=1]").startswith("Unable to get Scheduled")
+    assert refusal(sim, "one.vm.scheddelete", vm, 0) == "Error getting scheduled action [0]."
+    assert sim.texts("SCHED_ACTIONS/ID", "one.vm.info", vm) == []
+
+
+def test_a_new_vm_with_a_wrong_action_stays_without_any(sim):
+    sim.user("alice")
+    right, wrong = 'SCHED_ACTION=[ACTION=poweroff,TIME="+3600"]', "SCHED_ACTION=[ACTION=poweroff,TIME=soon]"
+    sim.call("one.acl.addrule", "400000000", "1400000000", "8", "100000000")
+    with pytest.raises(Refused, match="time value") as caught:
+        sim.vm(f"{right}\n{wrong}", hold=True, user="alice", DISK="", NIC="")
+    assert caught.value.code == INTERNAL and sim.state(0) == "HOLD" and texts(sim, 0, "SCHED_ACTION") == []
+    assert sim.texts("VM_QUOTA/VM/VMS_USED", "one.user.info", 2) in ([], ["0"])
 
 
 def test_actions_at_a_time(sim):
