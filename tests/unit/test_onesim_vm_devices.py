@@ -171,6 +171,26 @@ def test_capacity_that_the_driver_does_not_give(sim):
     assert texts(sim, vm, "MEMORY") == ["64"]
 
 
+def test_a_nic_of_which_nothing_was_changed_leaves_an_empty_note_in_pools(sim):
+    vm = sim.vm()
+    assert sim.steps("one.vm.updatenic", vm, 0, "NIC=[GATEWAY=x]") == []
+    assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is not None
+    assert sim.info(vm).find("TEMPLATE/VNET_UPDATE") is None
+    sim.call("one.vm.rename", vm, "new")
+    assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is None
+
+
+def test_no_space_for_a_bigger_disk(sim):
+    vm = sim.vm()
+    sim.user("alice")
+    sim.call("one.vm.chown", vm, 2, -1)
+    sim.call("one.user.quota", 2, "VM=[SYSTEM_DISK_SIZE=1030]")
+    assert refusal(sim, "one.vm.diskresize", vm, 0, "2000") == (
+        "User [0] not authorized to perform action on virtual machine."
+    )
+    assert "limit of 1030 reached" in refusal(sim, "one.vm.disksnapshotcreate", vm, 0, "one")
+
+
 # --- snapshots
 
 
