@@ -180,6 +180,15 @@ def test_a_nic_of_which_nothing_was_changed_leaves_an_empty_note_in_pools(sim):
     assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is None
 
 
+def test_the_rules_of_aliases_outlast_their_nic(sim):
+    vm = sim.vm(f"NIC_ALIAS=[NETWORK_ID={sim.net},PARENT=NIC0]")
+    sim.steps("one.vm.detachnic", vm, 0)
+    assert texts(sim, vm, "NIC_ALIAS/NIC_ID") == [] and texts(sim, vm, "SECURITY_GROUP_RULE/PROTOCOL") == ["ALL"] * 2
+    other = sim.vm()
+    sim.steps("one.vm.detachnic", other, 0)
+    assert texts(sim, other, "SECURITY_GROUP_RULE/PROTOCOL") == []
+
+
 def test_no_space_for_a_bigger_disk(sim):
     vm = sim.vm()
     sim.user("alice")
