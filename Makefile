@@ -47,9 +47,10 @@ test-contract: ## The embedded OpenNebula against recorded conversations
 $(layer_targets): test-%: $(stamp)
 	$(python) -m pytest tests/$* $(ARGS)
 
-test-salt: ## The functional layer on the older lines of Salt
+test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula
 	$(MAKE) test-functional SALT=3007
 	$(MAKE) test-functional SALT=3006
+	.venv-3007/bin/python -m pytest tests/clients/test_salt_cloud.py
 
 # ansible holds 550 MB, which nothing else here needs.
 test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebula

@@ -222,7 +222,10 @@ def attached(vm):
 
 
 def remove_attached(cloud, vm):
-    """Takes the NIC that is marked away, with its aliases; returns (name, vector) of all that are gone."""
+    """Takes the NIC that is marked away, with its aliases; returns (name, vector) of all that are gone.
+
+    The VM leaves the security groups of the NIC, but for those of its aliases.
+    """
     nic = attached(vm)
     if nic is None:
         return []
@@ -236,7 +239,8 @@ def remove_attached(cloud, vm):
             vm_context.forget_nic(vm.context, vector)
         release(cloud, vm, vector)
         vm.spec.remove(name, vector)
-    for oid in before - security_groups(vm):
+    left = security_groups(vm).union(*(id_list(vector.get("SECURITY_GROUPS")) for _, vector in gone[1:]))
+    for oid in before - left:
         remove_rules(vm, oid)
         leave_group(cloud, vm, oid)
     return gone

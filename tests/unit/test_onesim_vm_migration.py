@@ -184,6 +184,18 @@ def test_an_undeployed_vm_may_come_back_elsewhere(sim):
     assert sim.state(vm) == "RUNNING" and host(sim, vm) != old
 
 
+def test_a_vm_that_may_not_go_to_a_host_is_as_it_was(sim):
+    sim.user("alice")
+    for method, oid in (("one.image.chmod", sim.image), ("one.vn.chmod", sim.net)):
+        sim.call(method, oid, *[-1] * 6, 1, -1, -1)
+    sim.call("one.acl.addrule", "400000000", "1400000000", "8", "100000000")
+    vm = sim.vm(hold=True, user="alice")
+    before = sim.call("one.vm.info", vm)
+    sim.call("one.user.quota", 2, "VM=[CLUSTER_IDS=0,VMS=0]")
+    assert refusal(sim, "one.vm.deploy", vm, 0).endswith("limit of 0 reached for VMS quota in VM with ID: 0.")
+    assert sim.call("one.vm.info", vm) == before
+
+
 def test_a_renamed_host_is_renamed_in_its_vms(sim):
     vm = sim.vm()
     sim.call("one.host.rename", host(sim, vm), "moved")
