@@ -242,7 +242,6 @@ class Quotas:
     def _vm_charges(self, template):
         usage = {metric: template.number(metric) for metric in VmSection.metrics}
         usage = {metric: amount for metric, amount in usage.items() if amount is not None}
-        usage.setdefault("SYSTEM_DISK_SIZE", 0)  # whoever is beyond that limit gets nothing more of any other
         cluster = template.integer("CLUSTER_ID")
         key = self.vm.of_cluster(cluster) if cluster is not None else None
         if key is not None:

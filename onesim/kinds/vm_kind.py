@@ -87,7 +87,8 @@ def info(call, oid, decrypt):
 @method("one.vm.update", "isi", defaults=(0,), kind=KIND, operation=MANAGE)
 def update(call, oid, text, append):
     """Replaces (0) or merges into (1) what the owner notes of the VM."""
-    vm = operate(call, oid, "update")
+    call.operation = vm_operations.needed_right(call, "update")
+    vm = generic.reachable(call, KIND, oid)
     if append not in (0, 1):
         raise ApiError("Wrong update type")
     generic.parsed(KIND, text, ActionError)

@@ -11,7 +11,7 @@ from onesim.templates import Template
 
 from .onesim_cloud import Cloud, Refused
 
-NET, STORE, VM = quotas.NETWORK, quotas.DATASTORE, quotas.VM
+NET, STORE = quotas.NETWORK, quotas.DATASTORE
 IMAGES = st.lists(st.tuples(st.sampled_from("01"), st.integers(0, 1000)), max_size=12)
 
 
@@ -127,13 +127,6 @@ def test_who_is_over_his_quota_gets_nothing(sim):
         reserve(sim, 2, "second")
     assert used(sim) == ["2"]
     assert sim.texts("USED_LEASES", "one.vn.info", sim.net) == ["2"]
-
-
-def test_who_is_beyond_his_disk_space_gets_nothing_else():
-    quotas = limited("VM=[SYSTEM_DISK_SIZE=10]")
-    quotas.add(VM, Template.of(SYSTEM_DISK_SIZE="11"))
-    with pytest.raises(Exceeded, match="limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"):
-        quotas.charge(VM, Template.of(RUNNING_VMS="1"), Quotas(True))
 
 
 def test_the_group_pays_too(sim):

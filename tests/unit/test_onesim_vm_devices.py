@@ -200,6 +200,19 @@ def test_no_space_for_a_bigger_disk(sim):
     assert "limit of 1030 reached" in refusal(sim, "one.vm.disksnapshotcreate", vm, 0, "one")
 
 
+def test_who_is_beyond_his_disk_space_starts_nothing(sim):
+    vm = off(sim)
+    sim.user("alice")
+    sim.call("one.vm.chown", vm, 2, -1)
+    sim.call("one.user.quota", 2, "VM=[SYSTEM_DISK_SIZE=10]")
+    assert refusal(sim, "one.vm.action", "resume", vm) == (
+        "user [2] limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"
+    )
+    sim.call("one.vm.resize", vm, "MEMORY=96", False)
+    sim.act("undeploy", vm)
+    assert refusal(sim, "one.vm.recover", vm, 4) == "User [2] limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"
+
+
 # --- snapshots
 
 
