@@ -213,6 +213,22 @@ def test_who_is_beyond_his_disk_space_starts_nothing(sim):
     assert refusal(sim, "one.vm.recover", vm, 4) == "User [2] limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"
 
 
+def test_how_a_vm_is_to_be_backed_up(sim):
+    vm, config = sim.vm(DISK="[TYPE=fs,SIZE=5,FORMAT=raw]"), "BACKUPS/BACKUP_CONFIG"
+    sim.call("one.vm.updateconf", vm, "BACKUP_CONFIG=[MODE=INCREMENT]", 0)
+    assert sim.text(vm, f"{config}/MODE") == "INCREMENT" and sim.text(vm, f"{config}/INCREMENT_MODE") == "CBT"
+    assert refusal(sim, "one.vm.snapshotcreate", vm, "").endswith("is not compatible with incremental backups")
+
+
+def test_a_vm_with_snapshots_is_backed_up_as_a_whole(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.snapshotcreate", vm, "one")
+    assert "it has snapshots" in refusal(sim, "one.vm.updateconf", vm, "BACKUP_CONFIG=[MODE=INCREMENT]", 0)
+    sim.call("one.vm.updateconf", vm, "BACKUP_CONFIG=[FS_FREEZE=AGENT]", 0)
+    config = sim.info(vm).find("BACKUPS/BACKUP_CONFIG")
+    assert (config.findtext("MODE"), config.findtext("INCREMENT_MODE")) == ("FULL", None)
+
+
 # --- snapshots
 
 
