@@ -46,6 +46,7 @@ class Thing:
     clusters = frozenset()
     reserved = False
     noted_states = ()  # `states` at the last update
+    readable = True  # whether it can be read back from where it is stored; else only pool calls show it
     as_stored = None  # XML, where that differs from `render`
 
     def __init__(self, template=None, name="", uid=0, gid=0, uname="", gname="", permissions=0o600):
@@ -159,7 +160,7 @@ class Pool:
     def get(self, oid):
         """The object of that number; raises NoExistsError."""
         thing = self.things.get(oid)
-        if thing is None:
+        if thing is None or not thing.readable:
             raise NoExistsError(oid, self.kind.title)
         return thing
 

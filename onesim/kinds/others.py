@@ -1,20 +1,10 @@
-"""Kinds that a small cloud has pools of and little else: hooks, marketplaces and their appliances."""
+"""Kinds that a small cloud has pools of and little else: marketplaces and their appliances."""
 
 from onesim import generic
 from onesim.templates import Template, cdata
 from onesim.things import Kind, Thing
 
 ENABLED, DISABLED = 0, 1
-
-
-class Hook(Thing):
-    """A hook of the daemon; none can be made here."""
-
-
-class HookKind(Kind):
-    name, title, xml_title, tag, pool_tag = "HOOK", "hook", "Hook", "HOOK", "HOOK_POOL"
-    thing = Hook
-    lockable = True
 
 
 class Marketplace(Thing):
@@ -49,12 +39,11 @@ class MarketplaceAppKind(Kind):
     lockable = True
 
 
-HOOK, MARKETPLACE, APP = HookKind(), MarketplaceKind(), MarketplaceAppKind()
-KINDS = (HOOK, MARKETPLACE, APP)
+MARKETPLACE, APP = MarketplaceKind(), MarketplaceAppKind()
+KINDS = (MARKETPLACE, APP)
 
-for _kind, _prefix in ((HOOK, "hook"), (MARKETPLACE, "market"), (APP, "marketapp")):
+for _kind, _prefix in ((MARKETPLACE, "market"), (APP, "marketapp")):
     generic.register(_kind, _prefix, "info")
-generic.register_pool(HOOK, "one.hookpool.info", filtered=False)
 generic.register_pool(MARKETPLACE, "one.marketpool.info", filtered=False)
 generic.register_pool(APP, "one.marketapppool.info")
 
