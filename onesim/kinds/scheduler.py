@@ -154,22 +154,27 @@ class _Plan:
         return self._fitting(vm, "DATASTORE", datastores, USE, expression, name, "system datastore")
 
     def _networks(self, vm):
-        """A network for each NIC that is to get one now: NIC_ID -> network id."""
+        """A network for each NIC that is to get one now, not the same for two: NIC_ID -> network id."""
         found = {}
         for nic in vm.spec.vectors("NIC"):
             if vm_nics.mode(nic) == "AUTO" and not nic.get("NETWORK_ID"):
-                found[integer(nic["NIC_ID"])] = self._network(vm, nic).oid
+                found[integer(nic["NIC_ID"])] = self._network(vm, nic, found.values()).oid
         return found
 
-    def _network(self, vm, nic):
+    def _network(self, vm, nic, taken):
+        """The network with the fewest addresses in use."""
         networks = list(self.cloud.pool("NET").things.values())
         expression = _joined(vm.spec.get("AUTOMATIC_NIC_REQUIREMENTS"), nic.get("SCHED_REQUIREMENTS", ""))
         name, what = f"SCHED_NIC_REQUIREMENTS for NIC {nic['NIC_ID']}", "virtual network"
         fitting = self._fitting(vm, "NET", networks, USE, expression, name, what)
-        free = [vnet for vnet in fitting if any(ar.used < ar.size and not ar.shared for ar in vnet.ranges)]
+        free = [
+            vnet
+            for vnet in fitting
+            if vnet.oid not in taken and any(ar.used < ar.size and not ar.shared for ar in vnet.ranges)
+        ]
         if not free:
             raise _NoPlace(f"[VNET] Unavailable leases on vnets: {_listed(fitting)}")
-        return max(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), vnet.oid))
+        return min(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), -vnet.oid))
 
     def _best(self, vm, hosts, datastores):
         """The host with the fewest VMs that has room, and a datastore of its cluster."""

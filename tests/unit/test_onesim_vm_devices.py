@@ -184,6 +184,9 @@ def test_the_rules_of_aliases_outlast_their_nic(sim):
     vm = sim.vm(f"NIC_ALIAS=[NETWORK_ID={sim.net},PARENT=NIC0]")
     sim.steps("one.vm.detachnic", vm, 0)
     assert texts(sim, vm, "NIC_ALIAS/NIC_ID") == [] and texts(sim, vm, "SECURITY_GROUP_RULE/PROTOCOL") == ["ALL"] * 2
+    assert sim.texts("VM/TEMPLATE/NIC/NIC_ID", "one.vmpool.info", -2, -1, -1, -1) == ["1"]
+    sim.call("one.vm.rename", vm, "new")
+    assert sim.texts("VM/TEMPLATE/NIC/NIC_ID", "one.vmpool.info", -2, -1, -1, -1) == []
     other = sim.vm()
     sim.steps("one.vm.detachnic", other, 0)
     assert texts(sim, other, "SECURITY_GROUP_RULE/PROTOCOL") == []

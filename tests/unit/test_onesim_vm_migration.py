@@ -174,6 +174,13 @@ def test_rescheduling_taken_back(sim):
     assert sim.text(vm, "RESCHED") == "0"
 
 
+def test_networks_are_used_evenly(sim):
+    nets = [sim.net, sim.network("AR=[TYPE=IP4,IP=10.1.0.1,SIZE=2]"), sim.network("AR=[TYPE=IP4,IP=10.2.0.1,SIZE=1]")]
+    one, two = "[NETWORK_MODE=auto]", "[NETWORK_MODE=auto]\nNIC=[NETWORK_MODE=auto]"
+    found = [sim.texts("TEMPLATE/NIC/NETWORK_ID", "one.vm.info", sim.vm(NIC=nic)) for nic in (one, one, two)]
+    assert nets == [0, 1, 2] and found == [["2"], ["1"], ["0", "1"]]
+
+
 def test_an_undeployed_vm_may_come_back_elsewhere(sim):
     vm = sim.vm()
     old = host(sim, vm)
