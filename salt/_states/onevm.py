@@ -117,7 +117,12 @@ def present(
 
     attributes
         Any other attribute of the user's part of the VM's template, by name: a text, a mapping for a vector, a list
-        for a repeated attribute, ``null`` to remove it.
+        for a repeated attribute, ``null`` to remove it. What has an argument of its own is refused here, and so is
+        what a VM takes from its template alone, where it is to be declared: ``CPU_COST``, ``CPU_MODEL``, ``DISK``,
+        ``DISK_COST``, ``EMULATOR``, ``FEATURES``, ``GRAPHICS``, ``HYPERV_OPTIONS``, ``INPUT``, ``IOMMU``,
+        ``MEMORY_COST``, ``MEMORY_MAX``, ``MEMORY_RESIZE_MODE``, ``MEMORY_SLOTS``, ``NIC_ALIAS``, ``NIC_DEFAULT``,
+        ``NUMA_NODE``, ``OS``, ``PCI``, ``RAW``, ``SPICE_OPTIONS``, ``TEMPLATE_ID``, ``TOPOLOGY``, ``TPM``,
+        ``VCPU_MAX``, ``VIDEO`` and ``VMGROUP``.
 
     timeout
         Seconds to wait until the VM is there. Defaults to 600.
