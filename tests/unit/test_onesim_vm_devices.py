@@ -293,6 +293,14 @@ def test_a_snapshot_of_a_system_that_is_off_goes_and_leaves_it_off(sim):
     assert sim.act("resume", vm) == ["BOOT_POWEROFF", "RUNNING"]
 
 
+def test_a_snapshot_after_the_only_one_has_gone_has_no_parent(sim):
+    vm = off(sim)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    sim.steps("one.vm.disksnapshotdelete", vm, 0, 0)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "two")
+    assert sim.texts("SNAPSHOTS/SNAPSHOT/PARENT", "one.vm.info", vm) == ["-1"]
+
+
 def test_renaming_snapshots_that_are_not_there(sim):
     vm = off(sim)
     assert refusal(sim, "one.vm.disksnapshotrename", vm, 0, 0, "new") == "The VM does not have any snapshot"

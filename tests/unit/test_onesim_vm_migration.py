@@ -149,6 +149,13 @@ def test_migrations_that_are_refused(sim):
     assert refusal(sim, "one.vm.migrate", vm, 0, False) == "Migrate action is not available for state UNDEPLOYED"
 
 
+def test_a_migration_that_is_refused_changes_nothing(sim):
+    vm = sim.vm()
+    before = sim.call("one.vm.info", vm)
+    assert "not of type system datastore" in refusal(sim, "one.vm.migrate", vm, elsewhere(sim, vm), False, False, 1)
+    assert sim.call("one.vm.info", vm) == before
+
+
 def test_a_vm_marked_for_rescheduling_moves(sim):
     vm = sim.vm()
     old = host(sim, vm)
