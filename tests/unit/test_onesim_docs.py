@@ -39,6 +39,17 @@ def test_methods_that_are_not_there():
             sim.answer(name)
 
 
+def test_methods_that_clients_need():
+    table = TEXT.partition("## Clients")[2].partition("## Methods")[0]
+    called = {
+        f"{prefix}.{verb}"
+        for prefix, verbs in re.findall(r"`(one\.\w+)\.(\w+`(?: `\w+`)*)", table)
+        for verb in re.findall(r"\w+", verbs)
+    }
+    assert len(called) > 60
+    assert called - set(METHODS) == {"one.vm.disksave"}
+
+
 def test_own_methods():
     assert sorted(re.findall(r"^\| `(onesim\.\w+)\(", TEXT, re.MULTILINE)) == sorted(
         name for name in METHODS if name.startswith("onesim.")
