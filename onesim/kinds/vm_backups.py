@@ -12,6 +12,8 @@ def take_config(vm, template, append):
     """Takes the BACKUP_CONFIG of a template over; raises InternalError."""
     given, config = template.vector("BACKUP_CONFIG"), vm.backup_config
     if given is None:
+        if template.singles("BACKUP_CONFIG"):
+            raise InternalError("Internal error parsing BACKUP_CONFIG attribute.")
         return
     template.erase("BACKUP_CONFIG")
     keep = integer(given.get("KEEP_LAST"))

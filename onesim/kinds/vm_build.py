@@ -16,12 +16,12 @@ def build(cloud, vm):
     _take_names(vm)
     vm_parse.take_basics(vm)
     vm_parse.take_devices(cloud, vm)
-    vm_parse.move(vm, "NIC")
-    vm_parse.move(vm, "NIC_ALIAS")
+    vm_parse.move_vectors(vm, "NIC")
+    vm_parse.move_vectors(vm, "NIC_ALIAS")
     try:
         vm_nics.lease_all(cloud, vm)
-        vm_parse.move(vm, "CONTEXT")
-        vm_parse.move(vm, "DISK")
+        vm_parse.move_vectors(vm, "CONTEXT")
+        vm_parse.move_vectors(vm, "DISK")
         if template.singles("TM_MAD_SYSTEM"):
             vm.spec.add("TM_MAD_SYSTEM", template.erase("TM_MAD_SYSTEM"))
         vm_images.acquire_all(cloud, vm)

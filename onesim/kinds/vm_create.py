@@ -75,10 +75,9 @@ def allocate(call, text, hold):
 
 
 def _taken(wanted, name):
-    """The vectors of that name, which are taken away."""
+    """The vectors of that name; all of that name is taken away."""
     vectors = wanted.vectors(name)
-    for vector in vectors:
-        wanted.remove(name, vector)
+    wanted.erase(name)
     return vectors
 
 
