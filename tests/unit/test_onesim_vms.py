@@ -273,6 +273,20 @@ def test_a_backup_configuration_that_is_no_vector(sim):
     assert refusal.text.endswith("Internal error parsing BACKUP_CONFIG attribute.")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("X", "$A[", "unexpected EOA, expecting VARIABLE at line 0, columns 34:35"),
+        ("X", "$A[B,C=1", "unexpected EOA, expecting CBRACKET at line 0, columns 39:40"),
+        ("FILES_DS", "$VMID", "unexpected EOA, expecting OBRACKET at line 0, columns 2:6"),
+        ("FILES_DS", "$FILE[IMAGE_ID=x]", "Only images of type CONTEXT"),  # it is image 0
+        ("FILES_DS", "$FILE[IMAGE_ID=9y]", "Image with ID: 9 does not exist"),
+    ],
+)
+def test_where_variables_cannot_be_read(sim, name, text, reason):
+    assert reason in refusal(sim, f'CPU=1\nMEMORY=64\nCONTEXT=[{name}="{text}"]')
+
+
 def test_one_context_is_all_there_can_be(sim):
     vm = sim.vm("CONTEXT=[A=1]\nCONTEXT=[B=2]", hold=True)
     assert sim.texts("TEMPLATE/CONTEXT/A", "one.vm.info", vm) == ["1"]
