@@ -8,7 +8,7 @@ _VERBS = {
     "market": "allocate allocatedb chmod chown delete enable rename update updatedb",
     "marketapp": "allocate allocatedb chmod chown delete dropdb enable lock rename unlock update updatedb",
     "system": "sql sqlquery",
-    "vm": "attachpci backup backupcancel cancelexec detachpci exec restore retryexec vmgroupadd vmgroupdel",
+    "vm": "attachpci backup backupcancel cancelexec detachpci exec restore retryexec",
     "zone": "addserver delserver enable fedreplicate raftstatus replicate resetserver updatedb voterequest",
 }
 ABSENT = frozenset(f"one.{prefix}.{verb}" for prefix, verbs in _VERBS.items() for verb in verbs.split())

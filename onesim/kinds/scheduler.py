@@ -11,7 +11,7 @@ from lxml import etree
 
 from onesim.access import MANAGE, USE, allowed
 from onesim.clock import happen, transition
-from onesim.kinds import vm_nics, vm_place
+from onesim.kinds import vm_nics, vm_place, vm_roles
 from onesim.kinds.datastore import READY, SYSTEM_DS
 from onesim.kinds.host import MONITORED
 from onesim.kinds.vm_states import Lcm, State
@@ -61,8 +61,9 @@ def _place(cloud):
         try:
             plan.place(vm)
         except _NoPlace as reason:
-            vm.set_error(str(reason), "SCHED_MESSAGE")
-            cloud.update(vm)
+            if str(reason):
+                vm.set_error(str(reason), "SCHED_MESSAGE")
+                cloud.update(vm)
         if plan.actions >= MOST_ACTIONS:
             wake(cloud)
             return
@@ -137,7 +138,11 @@ class _Plan:
             raise _NoPlace("Cannot dispatch VM: No hosts enabled to run VMs")
         hosts = [host for host in hosts if not vm.resched or host.oid != vm.host_id]
         expression = _joined(vm.spec.get("AUTOMATIC_REQUIREMENTS"), vm.template.get("SCHED_REQUIREMENTS"))
-        return self._fitting(vm, "HOST", hosts, MANAGE, expression, "SCHED_REQUIREMENTS", "host")
+        fitting = self._fitting(vm, "HOST", hosts, MANAGE, expression, "SCHED_REQUIREMENTS", "host")
+        suiting = [host for host in fitting if vm_roles.suits(self.cloud, vm, host.oid)]
+        if not suiting:
+            raise _NoPlace  # of roles in VM groups, the daemon says nothing
+        return suiting
 
     def _datastores(self, vm):
         datastores = [

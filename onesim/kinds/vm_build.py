@@ -3,7 +3,7 @@
 import sys
 
 from onesim.errors import InternalError
-from onesim.kinds import vm_backups, vm_context, vm_images, vm_nics, vm_parse, vm_requirements, vm_secrets
+from onesim.kinds import vm_backups, vm_context, vm_images, vm_nics, vm_parse, vm_requirements, vm_roles, vm_secrets
 from onesim.kinds.vm_states import State
 from onesim.things import check_name
 from onesim.values import yes, yes_no
@@ -63,6 +63,7 @@ def _finish(cloud, vm):
     vm_parse.take_graphics(template, vm.spec)
     vm_parse.take_video(template, vm.spec)
     vm_parse.take_deploy_id(vm)
+    vm_roles.join_wanted(cloud, vm)
     vm_secrets.hide(template)
     vm_secrets.hide(vm.spec)
     if not (template.representable() and vm.spec.representable()):

@@ -4,7 +4,17 @@ from onesim import generic, quotas
 from onesim.access import CREATE, USE, authorize, creation
 from onesim.dispatch import method
 from onesim.errors import ActionError, AllocateError, AuthorizationError, InternalError
-from onesim.kinds import sched_action, scheduler, template, vm_disks, vm_nics, vm_quota, vm_schedule, vm_topology
+from onesim.kinds import (
+    sched_action,
+    scheduler,
+    template,
+    vm_disks,
+    vm_nics,
+    vm_quota,
+    vm_roles,
+    vm_schedule,
+    vm_topology,
+)
 from onesim.kinds.vm import VirtualMachine
 from onesim.kinds.vm_kind import KIND
 from onesim.kinds.vm_states import State
@@ -98,6 +108,7 @@ def _needs(call, wanted):
     """What using the images, networks and groups of a template takes."""
     yield from vm_disks.needs(call.cloud, wanted, call.uid)
     yield from vm_nics.needs(call.cloud, wanted, call.uid)
+    yield from vm_roles.needs(call.cloud, wanted, call.uid)
 
 
 def _charge(call, extended):
