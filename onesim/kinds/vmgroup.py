@@ -117,9 +117,8 @@ def allocate(call, text):
 
 @method("one.vmgroup.roleadd", "is", kind=KIND)
 def add_role(call, oid, text):
-    group = generic.reachable(call, KIND, oid)
-    vector = _role(text)
-    return _change(call, group, lambda: with_role(group.roles, vector))
+    group = generic.reachable(call, KIND, oid, check=lambda: _role(text))
+    return _change(call, group, lambda: with_role(group.roles, _role(text)))
 
 
 @method("one.vmgroup.roledelete", "ii", kind=KIND)

@@ -49,6 +49,11 @@ def test_roles_come_and_go(sim):
     assert roles(sim, "POLICY") == ["ANTI_AFFINED", "AFFINED"]
 
 
+def test_a_role_is_read_before_its_group(sim):
+    with pytest.raises(Refused, match="No ROLE attribute in template"):
+        sim.call("one.vmgroup.roleadd", -2, "ROLE=x")
+
+
 def test_a_role_that_a_rule_is_about_stays(sim):
     sim.call("one.vmgroup.update", sim.group, 'AFFINED="b,c"', 1)
     with pytest.raises(Refused) as caught:
