@@ -5,7 +5,7 @@ _VERBS = {
     "schedupdate unlock update",
     "backupjobpool": "info",
     "cluster": "optimize plandelete planexecute",
-    "market": "allocate allocatedb chmod chown delete enable rename update updatedb",
+    "market": "allocatedb updatedb",
     "marketapp": "allocate allocatedb chmod chown delete dropdb enable lock rename unlock update updatedb",
     "system": "sql sqlquery",
     "vm": "attachpci backup backupcancel cancelexec detachpci exec restore retryexec",
