@@ -20,7 +20,7 @@ from onesim.requirements import RequirementError, meets
 from onesim.values import integer, number
 
 WINDOW, RETRY = 2, 60  # seconds of a real small cloud
-SHORTEST, SHORTEST_MOVE, SHORTEST_RETRY = 0.2, 1, 1  # of wall time, at any pace: clients are to see VMs wait
+SHORTEST, SHORTEST_MOVE, SHORTEST_RETRY = 0.5, 2, 1  # of wall time, at any pace: clients are to see VMs wait
 PLAN = -1
 MOST_ACTIONS = 500  # of one plan: other calls are to be answered in between
 _AWAKE = WeakSet()  # clouds whose scheduler is about to do something
