@@ -251,7 +251,7 @@ def redeploy(
     item.created = number
     now = yield from start(cloud, number)
     item.look_again(cloud)
-    item.complete(cloud)
+    yield from item.complete(cloud)
     return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then or "running"))
 
 
