@@ -18,7 +18,7 @@ layers := unit functional integration contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) test-salt lint demo demo-lab bench docs lock clean
+.PHONY: help setup test $(layer_targets) test-salt test-ansible lint demo demo-lab bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,9 +47,15 @@ test-contract: ## The embedded OpenNebula against recorded conversations
 $(layer_targets): test-%: $(stamp)
 	$(python) -m pytest tests/$* $(ARGS)
 
-test-salt: ## The functional layer on the older lines of Salt
+test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula
 	$(MAKE) test-functional SALT=3007
 	$(MAKE) test-functional SALT=3006
+	.venv-3007/bin/python -m pytest tests/clients/test_salt_cloud.py
+
+# ansible holds 550 MB, which nothing else here needs.
+test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebula
+	$(MAKE) setup line=-ansible
+	.venv-ansible/bin/python -m pytest --confcutdir tests/clients tests/clients/test_ansible.py $(ARGS)
 
 lint: $(stamp) ## Check Python, SLS and YAML
 	$(python) -m ruff check .

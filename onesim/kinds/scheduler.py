@@ -14,13 +14,13 @@ from onesim.clock import happen, transition
 from onesim.kinds import vm_nics, vm_place
 from onesim.kinds.datastore import READY, SYSTEM_DS
 from onesim.kinds.host import MONITORED
-from onesim.kinds.vm_states import State
+from onesim.kinds.vm_states import Lcm, State
 from onesim.kinds.vm_variables import Owner
 from onesim.requirements import RequirementError, meets
 from onesim.values import integer, number
 
 WINDOW, RETRY = 2, 60  # seconds of a real small cloud
-SHORTEST, SHORTEST_RETRY = 0.2, 1  # of wall time, however fast the clock goes: clients are to see VMs wait
+SHORTEST, SHORTEST_MOVE, SHORTEST_RETRY = 0.2, 1, 1  # of wall time, at any pace: clients are to see VMs wait
 PLAN = -1
 MOST_ACTIONS = 500  # of one plan: other calls are to be answered in between
 _AWAKE = WeakSet()  # clouds whose scheduler is about to do something
@@ -31,19 +31,30 @@ class _NoPlace(Exception):
     """There is no place for a VM now; says why."""
 
 
-def wake(cloud):
+def wake(cloud, at_least=SHORTEST):
     """Something waits to be placed."""
     if cloud not in _AWAKE:
         _AWAKE.add(cloud)
-        cloud.clock.schedule("scheduler.place", delay=WINDOW, at_least=SHORTEST)
+        cloud.clock.schedule("scheduler.place", delay=WINDOW, at_least=at_least)
+
+
+def move(cloud, vm):
+    """Has a VM looked at that is to be moved to a better host; whoever asked may think better of it for a while."""
+    vm.resched = True
+    wake(cloud, SHORTEST_MOVE)
+
+
+def _waits(vm):
+    return vm.state == State.PENDING or (
+        vm.resched and (vm.state == State.POWEROFF or vm.lcm_state in (Lcm.RUNNING, Lcm.UNKNOWN))
+    )
 
 
 @transition("scheduler.place")
 def _place(cloud):
     """Places what waits."""
     _AWAKE.discard(cloud)
-    waiting = [vm for vm in cloud.pool("VM").things.values() if vm.state == State.PENDING or vm.resched]
-    waiting = [vm for vm in waiting if not vm.lock]
+    waiting = [vm for vm in cloud.pool("VM").things.values() if _waits(vm) and not vm.lock]
     waiting.sort(key=lambda vm: (-(number(vm.template.get("USER_PRIORITY")) or 0), vm.oid))
     plan = _Plan(cloud)
     for vm in waiting:
@@ -55,7 +66,7 @@ def _place(cloud):
         if plan.actions >= MOST_ACTIONS:
             wake(cloud)
             return
-    if any(vm.state == State.PENDING for vm in waiting):
+    if any(vm.state == State.PENDING or vm.resched for vm in waiting):
         cloud.clock.schedule("scheduler.retry", delay=max(RETRY * cloud.clock.pace, SHORTEST_RETRY), exact=True)
 
 

@@ -140,7 +140,7 @@ def _check_capacity(vm, host, enforce):
 
 def _take_place(cloud, vm, host, datastore, extra):
     """Charges the owner for a VM in its cluster, and has disks, NICs and display say where they will be."""
-    leased = []
+    before, leased = vm.spec.copy(), []
     try:
         leased = _lease_networks(cloud, vm, extra) if extra is not None else []
         _take_transfer_driver(cloud, vm, datastore.tm_mad)
@@ -149,7 +149,7 @@ def _take_place(cloud, vm, host, datastore, extra):
     except OneError:
         for nic in leased:
             vm_nics.release(cloud, vm, nic)
-            nic.pop("NETWORK_ID", None)
+        vm.spec = before
         raise
     if vm.history and vm.cluster_id != host.cluster_id:
         vm_quota.release(cloud, vm, _in_cluster(vm, vm.cluster_id, running=False), quotas.VIRTUALMACHINE)

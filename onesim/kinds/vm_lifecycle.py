@@ -294,7 +294,6 @@ def finish(cloud, vm, check_images=True):
             last.running_end = moment
         last.end = last.end or moment
     vm_place.free_port(cloud, vm)
-    actions, vm.sched_actions = vm.sched_actions, set()
     cloud.update(vm)
     vm_quota.release(cloud, vm, charge, quotas.VIRTUALMACHINE)
     for copy in copies:
@@ -303,7 +302,7 @@ def finish(cloud, vm, check_images=True):
     if vrouter is not None:
         vrouter.vms.discard(vm.oid)
         cloud.update(vrouter)
-    for oid in actions:
+    for oid in vm.sched_actions:  # the VM keeps their numbers
         cloud.drop(cloud.get("SCHED_ACTION", oid))
 
 

@@ -166,7 +166,7 @@ def _item(cloud, vm, name, attribute, key, value):
         return _of_image(cloud, vm, attribute, key, value)
     if name == "USER":
         user = cloud.find("USER", vm.uid)
-        return _of_thing(user, attribute) if user else ""
+        return _of_user(user, attribute) if user else ""
     vectors = vm.spec.vectors(name)
     if key:
         vectors = [vector for vector in vectors if vector.get(key, "") == value]
@@ -175,6 +175,10 @@ def _item(cloud, vm, name, attribute, key, value):
 
 def _of_thing(thing, attribute):
     return _encoded(thing.xml) if attribute == "TEMPLATE" else thing.template.get(attribute)
+
+
+def _of_user(user, attribute):
+    return _encoded(user.xml.rpartition("<QUOTAS>")[0]) if attribute == "TEMPLATE" else user.template.get(attribute)
 
 
 def network_attribute(cloud, vm, attribute, key, value):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from onesim.clock import happen
+
 from .onesim_cloud import Refused
 from .onesim_vm_cloud import VmCloud
 
@@ -155,6 +157,15 @@ def test_a_vm_marked_for_rescheduling_moves(sim):
     assert sim.state(vm) == "RUNNING" and host(sim, vm) != old and sim.text(vm, "RESCHED") == "0"
 
 
+def test_a_vm_that_boots_is_not_moved_meanwhile(sim):
+    vm = sim.vm()
+    sim.act("poweroff", vm)
+    sim.call("one.vm.action", "resched", vm)
+    happen(sim.cloud, "vm.start_again", (vm, (0, 0, 0)))
+    happen(sim.cloud, "scheduler.place", ())
+    assert sim.state(vm) == "BOOT_POWEROFF" and sim.text(vm, "USER_TEMPLATE/ERROR") is None
+
+
 def test_rescheduling_taken_back(sim):
     vm = sim.vm()
     sim.call("one.vm.action", "resched", vm)
@@ -171,6 +182,18 @@ def test_an_undeployed_vm_may_come_back_elsewhere(sim):
     sim.call("one.host.status", old, 1)
     sim.act("resume", vm)
     assert sim.state(vm) == "RUNNING" and host(sim, vm) != old
+
+
+def test_a_vm_that_may_not_go_to_a_host_is_as_it_was(sim):
+    sim.user("alice")
+    for method, oid in (("one.image.chmod", sim.image), ("one.vn.chmod", sim.net)):
+        sim.call(method, oid, *[-1] * 6, 1, -1, -1)
+    sim.call("one.acl.addrule", "400000000", "1400000000", "8", "100000000")
+    vm = sim.vm(hold=True, user="alice")
+    before = sim.call("one.vm.info", vm)
+    sim.call("one.user.quota", 2, "VM=[CLUSTER_IDS=0,VMS=0]")
+    assert refusal(sim, "one.vm.deploy", vm, 0).endswith("limit of 0 reached for VMS quota in VM with ID: 0.")
+    assert sim.call("one.vm.info", vm) == before
 
 
 def test_a_renamed_host_is_renamed_in_its_vms(sim):
