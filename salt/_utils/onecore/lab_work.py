@@ -25,7 +25,7 @@ from .resource import Resource
 from .syntax import render
 from .vm_plans import VERBS
 from .vm_verbs import Plan, Verb
-from .vm_waits import reached, refuse_failed
+from .vm_waits import reached, refuse_failed, started
 
 #: Attribute in which a guest reports that it is ready.
 READY = "READY"
@@ -182,7 +182,7 @@ class Build(Work):
     def _create(self, cloud: Cloud) -> Procedure:
         yield from self.item.apply(cloud)
         first = "hold" if self.machine.power == "hold" else "running"
-        vm = yield from procedures.start(cloud, self.item.id, first, self.machine.timeout)
+        vm = yield started(self.item.id, first, self.machine.timeout)
         self.item.look_again(cloud)
         yield from self.item.complete(cloud)
         return (yield from self._verified(cloud, vm, written=bool(self.item.due)))

@@ -148,10 +148,3 @@ def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
     """Remove a VM for good."""
     cloud.call("one.vm.action", "terminate-hard" if hard else "terminate", vm.id)
     yield gone(vm)
-
-
-def start(cloud: Cloud, number: int, what: str = "running", timeout: float = POWER_TIMEOUT) -> Procedure:
-    """Wait for a VM that has just been instantiated; returns it."""
-    fresh = cloud.read(VM, number)
-    cloud.pool(VM).put(fresh)
-    return (yield reached(fresh, what, timeout=timeout))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .campaign import Procedure, Wait
 from .errors import ActionError, SettleError
 from .kinds import vm_states
@@ -17,7 +19,15 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     vm
         The VM as it was before it was asked: a driver's failure shows only in what has changed since.
     """
+    return _reached(vm.id, vm.error, wanted, timeout)
 
+
+def started(number: int, wanted: str = "running", timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM that has just been instantiated is in this power state."""
+    return _reached(number, "", (wanted,), timeout)
+
+
+def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> Wait:
     def until(now: Resource | None) -> bool:
         if now is None:
             raise SettleError("the VM is gone")
@@ -26,10 +36,10 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
             return True
         refuse_failed(now)
         if current in vm_states.SETTLED.ready:
-            refuse_error(vm, now)
+            _refuse_another(error, now)
         return False
 
-    return Wait(vm.id, until, " or ".join(wanted), timeout)
+    return Wait(number, until, " or ".join(wanted), timeout)
 
 
 def departed(vm: Resource, wanted: str) -> Wait:
@@ -76,7 +86,11 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
 
 def refuse_error(before: Resource, now: Resource) -> None:
     """Raise ActionError when a driver has failed since: OpenNebula keeps the last failure for ever."""
-    if now.error and now.error != before.error:
+    _refuse_another(before.error, now)
+
+
+def _refuse_another(error: str, now: Resource) -> None:
+    if now.error and now.error != error:
         raise ActionError(f"the driver failed: {now.error}")
 
 
