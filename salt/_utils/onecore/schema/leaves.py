@@ -18,6 +18,7 @@ from ..events import PORT, publisher
 from ..fields import Attributes
 from ..kinds import registry
 from ..lifetime import Lifetime
+from ..plan import NO_BLUEPRINT
 from ..quota import DEFAULT, UNLIMITED
 from ..resource import MARK
 from ..syntax import canonical, normalise, unstorable
@@ -103,6 +104,11 @@ def name(what: str, check: Callable[[str], Any] = lambda value: value) -> Leaf:
 def _not_reserved(value: str) -> None:
     if value in RESERVED_USERS:
         raise ArgumentError(f"{value} is an account of OpenNebula's own and cannot be one of these users")
+
+
+def _no_other_source(value: str) -> None:
+    if value in NO_BLUEPRINT:
+        raise ArgumentError(f"{value} marks what no blueprint has made and cannot be the name of one")
 
 
 def _attribute_name(value: str) -> None:
@@ -242,6 +248,6 @@ USER = name("user")
 USER_KEY = name("user", _not_reserved)
 GROUP, NETWORK, IMAGE, TEMPLATE = name("group"), name("network"), name("image"), name("template")
 VM, CLUSTER, DATASTORE = name("VM"), name("cluster"), name("datastore")
-BLUEPRINT, SNAPSHOT = name("blueprint"), name("snapshot")
+BLUEPRINT, SNAPSHOT = name("blueprint", _no_other_source), name("snapshot")
 LABEL = Leaf("a label", (str,), _filled)
 DISK = of(Integer(0), str)
