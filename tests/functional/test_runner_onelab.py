@@ -196,6 +196,13 @@ def test_a_bus_without_a_master_is_tried_once(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_bus_of_a_master_that_does_not_run_is_not_tried(tmp_path):
+    bus = Bus()
+    bus.pulluri = str(tmp_path / "master_event_pull.ipc")
+    Progress({"__opts__": {"quiet": True}, "__jid_event__": bus}).step("a")
+    assert bus.fired == []
+
+
 def test_without_a_bus():
     Progress({"__opts__": SimpleNamespace(get=lambda key: True)}).step("a")
 

@@ -283,6 +283,12 @@ def test_a_driver_that_fails_stops_its_vm_and_what_comes_after():
     assert failure(outcome).splitlines()[0] == "2 of 3 VMs failed:"
 
 
+def test_one_vm_that_cannot_be_removed_keeps_no_other():
+    _client, cloud = cloud_with(vm(1, "db"), ours(2, "web"))
+    outcome = done(cloud, Destroy, machine("db"), machine("web", after=["db"]))
+    assert outcomes(outcome) == {"db": "failed", "web": "removed"}, comments(outcome)
+
+
 def test_limits():
     client, cloud = cloud_with(*(with_initial(ours(number, f"vm{number}")) for number in range(4)))
     done(cloud, Reset, *(machine(f"vm{number}") for number in range(4)), most=1)

@@ -70,6 +70,13 @@ def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) 
     return publisher(endpoint, settings.get("events"))
 
 
+def _bus_with_a_listener(runner: Mapping[str, Any]) -> Any:
+    """Salt's bus, unless no master runs: each try to reach one would take a second."""
+    bus = runner.get("__jid_event__")
+    socket = getattr(bus and bus.event, "pulluri", None)
+    return None if isinstance(socket, str) and not os.path.exists(socket) else bus
+
+
 class Progress:
     """Tells what is going on: a line each on standard error, an event each on Salt's bus.
 
@@ -78,7 +85,7 @@ class Progress:
 
     def __init__(self, runner: Mapping[str, Any]):
         self._quiet = bool(runner["__opts__"].get("quiet"))
-        self._bus = runner.get("__jid_event__")
+        self._bus = _bus_with_a_listener(runner)
         self._begun = time.monotonic()
 
     def line(self, text: str) -> None:

@@ -79,6 +79,8 @@ def run(
         How many run at the same time; ``None`` for all.
     """
     begun = time.monotonic()
+    # Before anything else: an endpoint that is down is told once, and not by each VM.
+    cloud.pool(VM)
     for work in works:
         if not work.report.error:
             _prepare(cloud, work)
@@ -132,7 +134,7 @@ def _order(works: Sequence[Work]) -> dict[str, list[str]]:
     for work in works:
         for name in work.machine.after:
             other = places.get((work.machine.user, work.machine.lab, name))
-            if other is not None:
+            if other is not None and work.ordered:
                 first, then = (work, other) if work.backwards else (other, work)
                 before[then.key].append(first.key)
     return before

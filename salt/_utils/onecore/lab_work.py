@@ -36,11 +36,14 @@ class Work:
 
     word
         What has become of the VM when something was done, by the report's action.
+    ordered
+        Whether VMs wait for those that they come after.
     backwards
         Whether VMs that come after others go before them.
     """
 
     word: ClassVar[dict[str, str]] = {}
+    ordered = True
     backwards = False
 
     def __init__(self, machine: Machine):
@@ -319,6 +322,7 @@ class Destroy(Work):
     """Remove the VM, if it carries the mark of these states and the lab's name."""
 
     word: ClassVar[dict[str, str]] = {"remove": "removed", "gone": "does not exist"}
+    ordered = False
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)

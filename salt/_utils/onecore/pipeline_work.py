@@ -98,6 +98,8 @@ def run(
         clock.look(task)
         tell(task, sum(each.over for each in campaign.tasks.values()))
 
+    # Before anything else: an endpoint that is down is told once, and not by each stage.
+    cloud.pool(TEMPLATE)
     campaign = Campaign(cloud, VM, limit, look, pause)
     keys = {stage.key for stage in stages}
     tasks = [campaign.add(each.key, work(cloud, each, build), [k for k in each.after if k in keys]) for each in stages]
