@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 import salt.config
 import salt.loader
+import salt.runner
 from salt.exceptions import CommandExecutionError, NotImplemented
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
@@ -43,17 +45,17 @@ class Bus:
 
 
 @pytest.fixture
-def master(tmp_path, in_place):
-    """Make a master's runners: ``master({file: content}, option=value)``; the top file maps ids to files."""
+def options(tmp_path, in_place, salt_factories_config):
+    """Make a master's options: ``options({file: content}, option=value)``; the top file maps ids to files."""
 
-    def make(pillar, top=None, **options):
+    def configured(pillar, top=None, **options):
         root = tmp_path / "pillar"
         root.mkdir(exist_ok=True)
         (root / "top.sls").write_text(json.dumps({"base": top or {"*": list(pillar)}}))
         for name, content in pillar.items():
             text = content if isinstance(content, str) else f"#!json\n{json.dumps(content)}\n"
             (root / f"{name}.sls").write_text(text)
-        opts = {
+        return {
             **salt.config.master_config(None),
             "id": "salt_master",
             "root_dir": str(tmp_path),
@@ -63,9 +65,37 @@ def master(tmp_path, in_place):
             **in_place,
             **options,
         }
+
+    return configured
+
+
+@pytest.fixture
+def master(options):
+    """Make a master's runners: ``master({file: content}, option=value)``; the top file maps ids to files."""
+
+    def make(pillar, top=None, **more):
+        opts = options(pillar, top, **more)
         return salt.loader.runner(opts, salt.loader.utils(opts))
 
     return make
+
+
+@pytest.fixture
+def called(options, capsys, cloud, connection):
+    """Have Salt call a function, as ``salt-run --out=json`` does: what Salt returns, and what it prints."""
+    declared = {**CLOUD, "connection": connection(cloud)}
+
+    def call(function, **given):
+        opts = options({"cloud": {"opennebula": declared}}, output="json")
+        for folder in (opts["cachedir"], opts["sock_dir"]):
+            os.makedirs(os.path.join(folder, "proc"), exist_ok=True)
+        client = salt.runner.Runner({**opts, "fun": function, "arg": [given and {"__kwarg__": True, **given}]})
+        capsys.readouterr()
+        returned = client.run(full_return=True)
+        out, err = capsys.readouterr()
+        return returned, out, err
+
+    return call
 
 
 def test_it_lists_what_the_masters_own_pillar_declares(master):
@@ -129,6 +159,24 @@ def test_it_fails_with_one_sentence(master, function, given, said):
     assert isinstance(caught.value, NotImplemented)
 
 
+def test_a_failure_tells_what_became_of_everything(called):
+    returned, out, err = called("onelab.build", lab="school", user="alice,bob", vm="db")
+    told = json.loads(out)
+    assert returned["retcode"] == 1
+    assert returned["success"] is False
+    assert returned["return"] == told
+    assert {key: row["outcome"] for key, row in told["vms"].items()} == {"alice/db": "failed", "bob/db": "failed"}
+    assert told["totals"]["failed"] == 2
+    assert told["error"].startswith("2 of 2 VMs failed:\n- ")
+    assert told["error"] in err
+
+
+def test_a_run_that_cannot_begin_tells_why(called):
+    returned, out, _ = called("onelab.build", lab="shcool")
+    assert returned["retcode"] == 1
+    assert json.loads(out) == returned["return"] == "The pillar declares no lab shcool, did you mean 'school'?"
+
+
 def test_steps_are_lines_and_events(capsys):
     bus = Bus()
     progress = Progress({"__opts__": {}, "__jid_event__": bus})
@@ -146,6 +194,13 @@ def test_a_bus_without_a_master_is_tried_once(capsys):
     progress.step("b")
     assert len(bus.fired) == 1
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_bus_of_a_master_that_does_not_run_is_not_tried(tmp_path):
+    bus = Bus()
+    bus.pulluri = str(tmp_path / "master_event_pull.ipc")
+    Progress({"__opts__": {"quiet": True}, "__jid_event__": bus}).step("a")
+    assert bus.fired == []
 
 
 def test_without_a_bus():

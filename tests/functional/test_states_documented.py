@@ -22,16 +22,16 @@ RENAMED = {"oneimage", "onetemplate", "onevm", "onevnet"}
 NOT_DECLARED = {"managed", "owner"}
 
 
-@pytest.fixture
-def states(loaders):
+@pytest.fixture(scope="module")
+def states(session_loaders):
     """Every state function as Salt loads it: {name: function}."""
+    loaders = session_loaders
     return salt.loader.states(loaders.opts, loaders.modules, loaders.utils, loaders.serializers)
 
 
 def functions(states, module):
-    """{name: function} of a state module."""
-    states[f"{module}.{'present' if module in KINDS else 'infrastructure'}"]
-    return {name: states[name] for name in list(states._dict) if name.startswith(f"{module}.")}
+    """{name: function} of a state module, from all of its files."""
+    return {name: states[name] for name in states if name.startswith(f"{module}.")}
 
 
 def arguments(function):

@@ -5,47 +5,8 @@ import json
 import pytest
 from lxml import etree
 
-from onesim.testing import running
-from tools.masterless import Witness
-
 RUNNING = ("3", "3")
 SCHOOL = {"database", "web"}
-
-
-@pytest.fixture(scope="module")
-def embedded():
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture(scope="module")
-def witness(embedded):
-    return Witness(embedded.endpoint)
-
-
-@pytest.fixture(scope="module")
-def pillar(pillar_tree, embedded):
-    """The example pillar, pointed at the embedded cloud."""
-    connection = {"endpoint": embedded.endpoint, "username": "oneadmin", "password": "opennebula", "auth_file": None}
-    file = pillar_tree / "opennebula" / "users" / "zz-connection.sls"
-    file.write_text(f"#!json\n{json.dumps({'opennebula': {'connection': connection}})}\n")
-    yield
-    file.unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="module")
-def runner(salt_run_cli, salt_call_cli, pillar):
-    """Run a runner's function: its exit status and what it returns."""
-
-    def run(*words, **options):
-        done = salt_run_cli.run(*words, **options)
-        return done.returncode, done.stdout if done.data is None else done.data
-
-    assert run("saltutil.sync_all")[0] == 0
-    assert salt_call_cli.run("saltutil.sync_all").returncode == 0
-    shared = salt_call_cli.run("state.single", "opennebula.shared", "shared")
-    assert shared.returncode == 0, shared
-    return run
 
 
 @pytest.fixture(scope="module")

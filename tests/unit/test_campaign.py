@@ -3,7 +3,7 @@
 import pytest
 
 from onecore import campaign as module
-from onecore.campaign import PAUSE, Campaign, Wait
+from onecore.campaign import PAUSE, PAUSES, Campaign, Wait
 from onecore.errors import ActionError, UnreachableError
 from onecore.kinds.vm import VM
 from onecore.procedures import power
@@ -136,7 +136,22 @@ def test_many_are_awaited_with_one_call_a_look(clock):
         campaign.add(number, looks(number, number + 1))
     campaign.run()
     reads = client.calls["one.vmpool.infoset"] + client.calls["one.vm.info"]
-    assert reads <= 2 * 120 + clock.now / PAUSE + 1
+    assert reads <= clock.now / PAUSE
+
+
+def test_time_that_calls_take_pays_for_looks_that_come_sooner(clock):
+    client, cloud = cloud_with(*(vm(number) for number in range(120)))
+    cloud.sleep = clock.sleep
+
+    def slow(number):
+        clock.sleep(0.1)
+        yield from looks(number, 1 + number % 2)
+
+    campaign = Campaign(cloud, VM)
+    for number in range(120):
+        campaign.add(number, slow(number))
+    campaign.run()
+    assert clock.now < 12 + 2 * PAUSES[0] + PAUSES[1]
 
 
 def test_waiting_without_news_takes_two_calls_a_second(clock):

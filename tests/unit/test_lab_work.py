@@ -266,7 +266,7 @@ def test_an_interruption_tells_what_was_done_and_what_not():
     machines = [machine("vm0"), machine("vm1", after=["vm0"]), machine("vm2", after=["vm1"])]
     outcome = done(cloud, Reset, *machines, pause=interrupt)
     assert outcome.interrupted
-    assert outcomes(outcome) == {"vm0": "reverted", "vm1": "failed", "vm2": "failed"}
+    assert outcomes(outcome) == {"vm0": "reverted", "vm1": "failed", "vm2": "skipped"}
     assert "interrupted while waiting for poweroff: run again to complete it" in comments(outcome)["vm1"]
     assert "interrupted before it began" in comments(outcome)["vm2"]
     assert failure(outcome).splitlines()[0] == "Interrupted:"
@@ -281,6 +281,12 @@ def test_a_driver_that_fails_stops_its_vm_and_what_comes_after():
     assert outcomes(outcome) == {"vm0": "failed", "vm1": "skipped", "vm2": "reverted"}
     assert "BOOT_FAILURE: no such host" in comments(outcome)["vm0"]
     assert failure(outcome).splitlines()[0] == "2 of 3 VMs failed:"
+
+
+def test_one_vm_that_cannot_be_removed_keeps_no_other():
+    _client, cloud = cloud_with(vm(1, "db"), ours(2, "web"))
+    outcome = done(cloud, Destroy, machine("db"), machine("web", after=["db"]))
+    assert outcomes(outcome) == {"db": "failed", "web": "removed"}, comments(outcome)
 
 
 def test_limits():

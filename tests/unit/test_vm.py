@@ -2,7 +2,7 @@
 
 import pytest
 
-from onecore import kinds
+from onecore import vm_waits
 from onecore.converge import converge
 from onecore.errors import ArgumentError
 from onecore.kinds.vm import TOLD, VM
@@ -194,14 +194,16 @@ def test_a_driver_that_does_not_power_off():
     client, cloud = setup([vm()])
     becoming(client, "one.vm.action", USER_TEMPLATE={"ERROR": "Mon: POWEROFF: no"})
     report = present(cloud, power="poweroff")
-    assert report.comment(False) == "VM gw of alice: power: the driver failed: Mon: POWEROFF: no."
+    assert report.comment(False) == "VM gw of alice: the driver failed: Mon: POWEROFF: no."
     assert report.changes(False) == {}
 
 
 def test_a_vm_that_does_not_move(monkeypatch):
-    monkeypatch.setattr(kinds.vm, "DEPARTURE", 0)
+    monkeypatch.setattr(vm_waits, "DEPARTURE", 0)
     _, cloud = setup([vm()])
-    assert "power: it was told to be poweroff, but is still RUNNING" in present(cloud, power="poweroff").error
+    assert present(cloud, power="poweroff").error == (
+        "waited 0 s for the first step to poweroff in vain; the last state seen was RUNNING"
+    )
 
 
 def test_a_vm_that_failed_to_boot():

@@ -9,9 +9,11 @@ from onecore.kinds.vm_changes import DiskSizes
 from onecore.plan import Desired
 from onecore.procedures import RESTORE
 
-from .fake_cloud import KINDS
-from .fake_vms import cloud_of
+from .fake_cloud import KINDS, described
+from .fake_vms import cloud_of, cloud_with, vm
 from .test_rebuild import machine, setup
+
+ALICE = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1]})
 
 
 def present(cloud, test=False, **values):
@@ -145,3 +147,16 @@ def test_a_new_vm_takes_its_place():
     assert client.vm(1)["TEMPLATE"]["MEMORY"] == "128"
     assert client.vm(1)["TEMPLATE"]["NIC"][0]["IP"] == "10.0.0.7"
     assert set(cloud.pool(VM).by_id) == {1}
+
+
+def test_many_are_powered_off_meanwhile_side_by_side():
+    def looks(many):
+        names = [f"vm{number}" for number in range(many)]
+        client, cloud = cloud_with(*[vm(number, name) for number, name in enumerate(names)], oneuser=[ALICE])
+        declared = {"on_change": "poweroff", "memory": 128}
+        wanted = [Desired("onevm", name, "alice", declared, "sls/alice", adopt=True) for name in names]
+        assert [report.error for report in converge(cloud, KINDS, wanted)] == [""] * many
+        assert {each["TEMPLATE"]["MEMORY"] for each in client.objects["onevm"].values()} == {"128"}
+        return client.looks
+
+    assert looks(20) <= looks(2)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from . import events, junit
 from .bridge import connect
-from .bridge_runner import Progress, as_minion, checked, failed, publisher_of
+from .bridge_runner import Progress, alone, as_minion, checked, command, failed_with, publisher_of
 from .cloud import Cloud
-from .errors import ArgumentError, OneError
+from .errors import ArgumentError
+from .kinds.vm import VM
 from .lab import Machine, chosen, machines, matching
 from .lab_campaign import Outcome, failure, left_over, picked, run, status, summary, table
 from .lab_work import WORKS, Work
-from .report import sentence
 from .values import YES_NO, Integer
 
 #: Columns of the tables that people see.
 OUTCOME = ("user", "lab", "vm", "id", "outcome", "seconds")
-
-
-def command(runner: Mapping[str, Any], body: Callable[[], Any]) -> Any:
-    """Run the body of a runner function; whatever goes wrong becomes an exception that Salt shows as one sentence."""
-    try:
-        return body()
-    except OneError as error:
-        raise failed(sentence(str(error))) from None
 
 
 def listed(runner: Mapping[str, Any], user: Any, lab: Any) -> list[dict[str, Any]]:
@@ -35,7 +28,7 @@ def listed(runner: Mapping[str, Any], user: Any, lab: Any) -> list[dict[str, Any
         found = chosen(checked(as_minion(runner)), user, lab)
         return [{"user": each.user, "lab": each.name, "vms": [vm.name for vm in each.machines]} for each in found]
 
-    return command(runner, body)
+    return command(body)
 
 
 def state(runner: Mapping[str, Any], user: Any, lab: Any, vm: Any, profile: str | None) -> list[dict[str, Any]]:
@@ -46,7 +39,7 @@ def state(runner: Mapping[str, Any], user: Any, lab: Any, vm: Any, profile: str 
         wanted = picked(machines(chosen(checked(module), user, lab)), vm)
         return status(connect(module, profile), wanted)
 
-    return command(runner, body)
+    return command(body)
 
 
 def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> dict[str, Any]:
@@ -59,7 +52,7 @@ def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **optio
     options
         More arguments for the work.
     """
-    return command(runner, lambda: _work(runner, name, given, options))
+    return command(lambda: _work(runner, name, given, options))
 
 
 def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,9 +67,26 @@ def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], option
     works = [WORKS[name](machine, **options) for machine in _wanted(cloud, config, name, given)]
     progress = Progress(runner)
     address = publisher_of(config, given["profile"], cloud.client.endpoint)
-    with events.listening(address) as pause:
+    with events.listening(address) as pause, _only_run(runner, cloud, name, works, test):
         outcome = run(cloud, works, test, most, _teller(progress, name), pause)
-    return _finish(outcome, name, given["junit"], progress)
+    return _finish(runner, outcome, name, given["junit"], progress)
+
+
+@contextmanager
+def _only_run(runner: Mapping[str, Any], cloud: Cloud, name: str, works: Sequence[Work], test: bool) -> Iterator[None]:
+    """While the block runs, no other run works on the same labs; those that one works on already have failed."""
+    if test:
+        yield
+        return
+    labs = {work: f"{cloud.client.endpoint} lab {work.machine.user}/{work.machine.lab}" for work in works}
+    with alone(runner, f"onelab.{name}", dict.fromkeys(labs.values())) as busy:
+        for work, lab in labs.items():
+            if lab in busy:
+                machine = work.machine
+                work.report.error = f"lab {machine.lab} of {machine.user} is being worked on already: {busy[lab]}"
+        # What was read before this run was the only one may be old.
+        cloud.forget(VM)
+        yield
 
 
 def _refuse_nothing_named(given: Mapping[str, Any]) -> None:
@@ -110,20 +120,21 @@ def _teller(progress: Progress, name: str) -> Callable[[Work, str, int, int], No
     return tell
 
 
-def _finish(outcome: Outcome, name: str, path: str | None, progress: Progress) -> dict[str, Any]:
+def _finish(
+    runner: Mapping[str, Any], outcome: Outcome, name: str, path: str | None, progress: Progress
+) -> dict[str, Any]:
     rows = outcome.rows()
     for line in ("", *table(rows, OUTCOME), "", summary(outcome)):
         progress.line(line)
     if path is not None:
         junit.write(path, f"onelab.{name}", [_case(work, outcome.test) for work in outcome.works])
-    if outcome.failed or outcome.interrupted:
-        raise failed(failure(outcome))
     totals = {**outcome.counts(), "seconds": round(outcome.seconds, 1)}
-    return {"vms": {_key(row): row for row in rows}, "totals": totals}
-
-
-def _key(row: Mapping[str, Any]) -> str:
-    return f"{row['user']}/{row['vm']}"
+    result = {"vms": {f"{row['user']}/{row['vm']}": row for row in rows}, "totals": totals}
+    if outcome.failed or outcome.interrupted:
+        said = failure(outcome)
+        progress.line(said)
+        raise failed_with(runner, said, result)
+    return result
 
 
 def _case(work: Work, test: bool) -> junit.Case:

@@ -15,13 +15,13 @@ from .kinds.base import Kind
 from .kinds.image import IMAGE
 from .kinds.vm import VM
 from .plan import SINGLE
-from .procedures import DISK_TIMEOUT
 from .publication import Publication, publish
 from .report import Report
 from .saving import LABELS, VERSION, Saving, parent_of, save
 from .values import Integer, Type
 from .vectors import mapping
 from .versions import ORIGIN
+from .vm_waits import DISK_TIMEOUT
 
 
 def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,18 +5,33 @@ Every function takes the runner's ``globals()``, for that is where Salt puts ``_
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from .bridge import configuration, looked_up
 from .composite import faultless, faults
-from .errors import ConfigurationError
+from .errors import ConfigurationError, OneError
 from .events import publisher
+from .interruption import INTERRUPTIONS
+from .locks import held
+from .report import sentence
 
 #: Master option: whose pillar describes the cloud.
 MINION = "opennebula_minion"
+
+
+def command(body: Callable[[], Any]) -> Any:
+    """Run the body of a runner function; whatever goes wrong becomes an exception that Salt shows as one sentence."""
+    try:
+        return body()
+    except OneError as error:
+        raise failed(sentence(str(error))) from None
+    except INTERRUPTIONS:
+        raise failed("Interrupted: run again to complete it.") from None
 
 
 def as_minion(runner: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +70,13 @@ def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) 
     return publisher(endpoint, settings.get("events"))
 
 
+def _bus_with_a_listener(runner: Mapping[str, Any]) -> Any:
+    """Salt's bus, unless no master runs: each try to reach one would take a second."""
+    bus = runner.get("__jid_event__")
+    socket = getattr(bus and bus.event, "pulluri", None)
+    return None if isinstance(socket, str) and not os.path.exists(socket) else bus
+
+
 class Progress:
     """Tells what is going on: a line each on standard error, an event each on Salt's bus.
 
@@ -63,7 +85,7 @@ class Progress:
 
     def __init__(self, runner: Mapping[str, Any]):
         self._quiet = bool(runner["__opts__"].get("quiet"))
-        self._bus = runner.get("__jid_event__")
+        self._bus = _bus_with_a_listener(runner)
         self._begun = time.monotonic()
 
     def line(self, text: str) -> None:
@@ -89,6 +111,40 @@ class Progress:
         if not self._bus.event.fire_event(dict(data), tagify("progress", base=self._bus.base), timeout=1000):
             # Nobody is there, as without a running master: do not try, and wait, for each step.
             self._bus = None
+
+
+def alone(runner: Mapping[str, Any], work: str, names: Iterable[str]) -> AbstractContextManager[dict[str, str]]:
+    """Keep other runs of this master away while a block runs, which gets those names that are taken, with by whom.
+
+    work
+        What is done, for example ``onelab.rebuild``.
+    names
+        What it is done to, of whatever cloud.
+    """
+    said = f"{work}, process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    return held(os.path.join(runner["__opts__"]["cachedir"], "opennebula"), names, said)
+
+
+def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, Any]) -> Exception:
+    """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
+    bus = runner.get("__jid_event__")
+    if bus is not None:
+        _answer(bus, {**result, "error": message})
+    return failed(message)
+
+
+def _answer(bus: Any, answer: Mapping[str, Any]) -> None:
+    """Let Salt's next event, which is the runner's return, have an answer in place of an exception's text.
+
+    The same data is what Salt then prints, as JSON if so asked, and hands to an orchestration.
+    """
+
+    def fire_event(data: dict[str, Any], tag: str) -> None:
+        del bus.fire_event
+        data["return"] = answer
+        bus.fire_event(data, tag)
+
+    bus.fire_event = fire_event
 
 
 def failed(message: str) -> Exception:

@@ -19,9 +19,10 @@ from .resource import Resource
 
 #: Seconds between two looks.
 PAUSE = 0.5
-#: What many steps take no longer than: every step pays for so many looks that come sooner, for small campaigns.
+#: The pauses after something has happened, since more is then to come.
 PAUSES = (0.05, 0.1, 0.2, 0.3)
-QUICK_LOOKS = 2
+#: So many procedures may be looked at a little more often: each of their steps pays for so many looks.
+FEW, LOOKS_A_STEP = 10, 2
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ class Campaign:
         self.cloud, self.kind, self.most, self.tell = cloud, kind, most, tell
         self.pause = pause or cloud.sleep
         self.tasks: dict[Hashable, Task] = {}
-        self._quick_looks = 0
+        #: How many looks may come sooner than a pause would have it: what the time that calls took has saved. The read
+        #: that found the objects was one.
+        self._saved, self._counted = -1.0, time.monotonic()
 
     def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = ()) -> Task:
         """Add a procedure; ``after`` names the keys of those it depends on."""
@@ -124,10 +127,12 @@ class Campaign:
 
     def _until_next(self, looks: int) -> float:
         """How long to wait for the next look, after so many that saw nothing new."""
-        if self._quick_looks == 0 or looks >= len(PAUSES):
-            return PAUSE
-        self._quick_looks -= 1
-        return PAUSES[looks]
+        now = time.monotonic()
+        # One look a pause on the whole, however they are spread.
+        self._saved += (now - self._counted) / PAUSE - 1
+        self._counted = now
+        soon = PAUSES[looks] if looks < len(PAUSES) else PAUSE
+        return min(max(soon, -self._saved * PAUSE), PAUSE)
 
     def _begin(self) -> bool:
         """Start what may start, and skip what cannot any more. Tells whether there was any such task."""
@@ -203,7 +208,7 @@ class Campaign:
             self._end(task, "failed", error=str(error))
         else:
             task.deadline = time.monotonic() + task.wait.timeout
-            self._quick_looks += QUICK_LOOKS
+            self._saved += LOOKS_A_STEP if len(self.tasks) <= FEW else 0
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:

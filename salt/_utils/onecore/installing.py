@@ -21,12 +21,13 @@ from .kinds.image import IMAGE
 from .kinds.template import TEMPLATE
 from .kinds.vm import VM
 from .plan import Change, Desired
-from .procedures import power, reached, terminate
+from .procedures import power, terminate
 from .report import Report
 from .resource import Resource
 from .syntax import render
 from .values import object_name
 from .versions import BUILD, ORIGIN
+from .vm_waits import reached
 from .waiting import await_gone, settle
 
 #: Attributes of the disk: what is being installed on it, and what has been.

@@ -11,6 +11,7 @@ from typing import Any
 from .campaign import Campaign, Task
 from .cloud import Cloud
 from .errors import MissingError, OneError, did_you_mean
+from .interruption import run_or_tell
 from .kinds import vm_states
 from .kinds.vm import VM
 from .lab import LAB, Machine, names
@@ -70,14 +71,19 @@ def run(
 ) -> Outcome:
     """Carry out works, each after those that it depends on; one's failure stops only those.
 
+    works
+        One whose report has an error already has failed before it begins.
     test
         Stop before the first write.
     most
         How many run at the same time; ``None`` for all.
     """
     begun = time.monotonic()
+    # Before anything else: an endpoint that is down is told once, and not by each VM.
+    cloud.pool(VM)
     for work in works:
-        _prepare(cloud, work)
+        if not work.report.error:
+            _prepare(cloud, work)
     interrupted = False
     if not test:
         interrupted = _carry_out(cloud, works, most, tell, pause)
@@ -98,23 +104,23 @@ def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell
     for work in works:
         campaign.add(work.key, work.procedure(cloud), before[work.key])
 
-    def told(task: Task) -> None:
+    def note(task: Task) -> Work:
         work = by_key[task.key]
         work.skipped = task.state == "skipped" and not work.report.error
         work.report.error = work.report.error or task.error
+        return work
+
+    def told(task: Task) -> None:
+        work = note(task)
         over = sum(1 for each in campaign.tasks.values() if each.over)
         step = f"waiting for {task.wait.what}" if task.wait else _said(work, task)
         tell(work, step, over, len(works))
 
-    try:
-        campaign.run()
-    except (KeyboardInterrupt, SystemExit):
+    interrupted = run_or_tell(campaign)
+    if interrupted:
         for task in campaign.tasks.values():
-            if not task.over:
-                seen = f" while waiting for {task.wait.what}" if task.wait else " before it began"
-                by_key[task.key].report.error = f"interrupted{seen}: run again to complete it"
-        return True
-    return False
+            note(task)
+    return interrupted
 
 
 def _said(work: Work, task: Task) -> str:
@@ -128,7 +134,7 @@ def _order(works: Sequence[Work]) -> dict[str, list[str]]:
     for work in works:
         for name in work.machine.after:
             other = places.get((work.machine.user, work.machine.lab, name))
-            if other is not None:
+            if other is not None and work.ordered:
                 first, then = (work, other) if work.backwards else (other, work)
                 before[then.key].append(first.key)
     return before

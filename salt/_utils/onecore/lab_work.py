@@ -25,6 +25,7 @@ from .resource import Resource
 from .syntax import render
 from .vm_plans import VERBS
 from .vm_verbs import Plan, Verb
+from .vm_waits import reached, refuse_failed, started
 
 #: Attribute in which a guest reports that it is ready.
 READY = "READY"
@@ -35,11 +36,14 @@ class Work:
 
     word
         What has become of the VM when something was done, by the report's action.
+    ordered
+        Whether VMs wait for those that they come after.
     backwards
         Whether VMs that come after others go before them.
     """
 
     word: ClassVar[dict[str, str]] = {}
+    ordered = True
     backwards = False
 
     def __init__(self, machine: Machine):
@@ -116,7 +120,7 @@ def await_ready(machine: Machine, vm: Resource) -> Procedure:
     """Wait until a VM that is starting is ready; returns the VM as it is then."""
     if machine.power != "running":
         return vm
-    running = procedures.reached(vm, "running", timeout=machine.timeout)
+    running = reached(vm, "running", timeout=machine.timeout)
     vm = yield from unless_now(running, vm)
     if machine.ready != REPORT:
         return vm
@@ -179,23 +183,23 @@ class Build(Work):
         self.report.done = list(self.report.planned)
 
     def _create(self, cloud: Cloud) -> Procedure:
-        self.item.apply(cloud)
+        yield from self.item.apply(cloud)
         first = "hold" if self.machine.power == "hold" else "running"
-        vm = yield from procedures.start(cloud, self.item.id, first, self.machine.timeout)
+        vm = yield started(self.item.id, first, self.machine.timeout)
         self.item.look_again(cloud)
-        self.item.complete(cloud)
+        yield from self.item.complete(cloud)
         return (yield from self._verified(cloud, vm, written=bool(self.item.due)))
 
     def _change(self, cloud: Cloud) -> Procedure:
         if all(change.writer == "snapshot" for change in self.report.planned):
             return self.item.resource
-        self.item.apply(cloud)
+        yield from self.item.apply(cloud)
         return (yield from self._verified(cloud, self.item.resource, written=True))
 
     def _verified(self, cloud: Cloud, vm: Resource, written: bool) -> Procedure:
         if written:
             cloud.refresh(VM, [vm.id])
-        wait = procedures.reached(vm, self.machine.power, timeout=self.machine.timeout)
+        wait = reached(vm, self.machine.power, timeout=self.machine.timeout)
         vm = yield from unless_now(wait, cloud.pool(VM).by_id.get(vm.id))
         self.item.verify(cloud)
         return vm
@@ -217,7 +221,7 @@ class Verbal(Work):
     def plan_for(self, cloud: Cloud, vm: Resource) -> None:
         """Note what the state would do."""
         if not self.verb.heals:
-            procedures.refuse_failed(vm)
+            refuse_failed(vm)
         self.plan = self.verb.plan(cloud, vm, self.verb.checked(self.given()))
         self.report.planned, self.report.note = list(self.plan.changes), self.plan.note
         self.report.action = "update" if self.plan.changes else "none"
@@ -318,6 +322,7 @@ class Destroy(Work):
     """Remove the VM, if it carries the mark of these states and the lab's name."""
 
     word: ClassVar[dict[str, str]] = {"remove": "removed", "gone": "does not exist"}
+    ordered = False
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)

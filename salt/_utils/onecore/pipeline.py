@@ -49,6 +49,11 @@ class Stage:
         return published(self.module, self.name)
 
     @property
+    def publishes(self) -> bool:
+        """Whether users get anything of it."""
+        return self.said.get("publish", True)
+
+    @property
     def build(self) -> str:
         """The name of what is not published yet, and of the VM that makes it."""
         return f"{self.published}-build"

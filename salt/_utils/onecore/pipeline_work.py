@@ -16,6 +16,7 @@ from .cloud import Cloud
 from .errors import OneError, SettleError
 from .infrastructure import ADMINISTRATOR
 from .installing import FAILED, Installation, finished, install
+from .interruption import run_or_tell
 from .junit import Case
 from .kinds import registry
 from .kinds.base import Kind
@@ -77,7 +78,7 @@ def run(
     stages: Sequence[Stage],
     build: str,
     limit: int | None = None,
-    tell: Callable[[Task], None] = lambda task: None,
+    tell: Callable[[Task, int], None] = lambda task, over: None,
     pause: Callable[[float], None] | None = None,
 ) -> list[Result]:
     """Run stages side by side, each once the one it is made from is published.
@@ -87,20 +88,22 @@ def run(
     limit
         How many VMs work at the same time.
     tell
-        Called with a task of the campaign whenever something changes.
+        Called whenever something changes, with a task of the campaign and how many are over.
 
-    Returns a result for each stage. A failure cuts off only what is made from it.
+    Returns a result for each stage. A failure cuts off only what is made from it; an interruption ends all.
     """
     clock = _Clock()
 
     def look(task: Task) -> None:
         clock.look(task)
-        tell(task)
+        tell(task, sum(each.over for each in campaign.tasks.values()))
 
+    # Before anything else: an endpoint that is down is told once, and not by each stage.
+    cloud.pool(TEMPLATE)
     campaign = Campaign(cloud, VM, limit, look, pause)
     keys = {stage.key for stage in stages}
     tasks = [campaign.add(each.key, work(cloud, each, build), [k for k in each.after if k in keys]) for each in stages]
-    campaign.run()
+    run_or_tell(campaign)
     return [
         Result(stage, task.state, task.error or task.result or "", clock.seconds(task.key))
         for stage, task in zip(stages, tasks, strict=True)
@@ -127,7 +130,7 @@ def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     vm = cloud.find(VM, stage.build, stage.owner)
     if vm is not None:
         yield from terminate(cloud, vm)
-    if not _publishes(stage):
+    if not stage.publishes:
         return "passed"
     _publish(cloud, stage)
     return f"published {stage.published}"
@@ -140,18 +143,14 @@ def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
         _template_of(cloud, stage, build, image)
         return
     vm = yield finished(_boot(cloud, stage, build), stage.said.get("timeout", STAGE_TIMEOUT))
-    if _publishes(stage):
+    if stage.publishes:
         vm = yield from power(cloud, vm, "poweroff")
         yield from _save(cloud, stage, build, vm)
 
 
-def _publishes(stage: Stage) -> bool:
-    return stage.said.get("publish", True)
-
-
 def _published(cloud: Cloud, stage: Stage, build: str) -> bool:
     found = cloud.find(TEMPLATE, stage.published, stage.owner)
-    return _publishes(stage) and found is not None and found.attributes.get(ORIGIN) == build
+    return stage.publishes and found is not None and found.attributes.get(ORIGIN) == build
 
 
 def _provenance(stage: Stage, build: str) -> dict[str, Any]:

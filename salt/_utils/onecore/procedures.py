@@ -17,9 +17,7 @@ from .kinds.common import MERGE
 from .kinds.vm import VM
 from .resource import Resource
 from .syntax import render
-
-#: Seconds that a VM may take to change its power state, and to do something with a disk.
-POWER_TIMEOUT, DISK_TIMEOUT = 600, 1800
+from .vm_waits import POWER_TIMEOUT, gone, reached, refuse_failed, still
 
 RECREATE = 4
 
@@ -27,70 +25,24 @@ RECREATE = 4
 RESTORE = "SALT_RESTORE_POWER"
 
 
-def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM is in one of these power states.
-
-    vm
-        The VM as it was before it was asked: a driver's failure shows only in what has changed since.
-    """
-
-    def until(now: Resource | None) -> bool:
-        if now is None:
-            raise SettleError("the VM is gone")
-        current = vm_states.state(now)
-        if any(current == vm_states.POWER[word] for word in wanted):
-            return True
-        refuse_failed(now)
-        if current in vm_states.SETTLED.ready:
-            refuse_error(vm, now)
-        return False
-
-    return Wait(vm.id, until, " or ".join(wanted), timeout)
-
-
-def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM is no more."""
-
-    def until(now: Resource | None) -> bool:
-        if now is not None:
-            refuse_failed(now)
-            if vm_states.state(now) in vm_states.SETTLED.ready:
-                refuse_error(vm, now)
-        return now is None
-
-    return Wait(vm.id, until, "its end", timeout)
-
-
-def refuse_error(before: Resource, now: Resource) -> None:
-    """Raise ActionError when a driver has failed since: OpenNebula keeps the last failure for ever."""
-    if now.error and now.error != before.error:
-        raise ActionError(f"the driver failed: {now.error}")
-
-
-def refuse_failed(now: Resource) -> None:
-    """Raise SettleError for a VM that is in a failure state, out of which only a person or a rebuild helps it."""
-    state = vm_states.state(now)
-    if state in vm_states.SETTLED.failed:
-        raise SettleError(f"the VM is in state {vm_states.name(state)}{f': {now.error}' if now.error else ''}")
-
-
-def still(cloud: Cloud, vm: Resource, timeout: float = POWER_TIMEOUT) -> Procedure:
-    """Wait until a VM that is on its way somewhere is there; returns the VM as it is then."""
-    refuse_failed(vm)
-    if vm_states.state(vm) in vm_states.SETTLED.ready:
-        return vm
-    return (yield reached(vm, *vm_states.POWER, timeout=timeout))
-
-
-def power(cloud: Cloud, vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT, hard: bool = False) -> Procedure:
+def power(
+    cloud: Cloud,
+    vm: Resource,
+    wanted: str,
+    timeout: float = POWER_TIMEOUT,
+    hard: bool = False,
+    on_its_way: Callable[[], None] = lambda: None,
+) -> Procedure:
     """Bring a VM to a power state; returns the VM as it is then.
 
     hard
         Do not ask its guest.
+    on_its_way
+        Called once OpenNebula has accepted the last step.
     """
     if vm_states.state(vm) == vm_states.POWER[wanted]:
         return vm
-    vm = yield from still(cloud, vm, timeout)
+    vm = yield from still(vm, timeout)
     here = vm_states.power(vm)
     steps = vm_states.way(here, wanted)
     if here != wanted and not steps:
@@ -99,6 +51,8 @@ def power(cloud: Cloud, vm: Resource, wanted: str, timeout: float = POWER_TIMEOU
         action = vm_states.ACTIONS[here, step]
         harder = hard and action in ("poweroff", "undeploy")
         cloud.call("one.vm.action", f"{action}-hard" if harder else action, vm.id)
+        if step == wanted:
+            on_its_way()
         vm = yield reached(vm, step, timeout=timeout)
         here = step
     return vm
@@ -119,7 +73,7 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
     off_on_error
         Whether the VM stays powered off when the work fails.
     """
-    vm = yield from still(cloud, vm)
+    vm = yield from still(vm)
     back = then or restored_power(vm)
     # Something else may be kept: from a run that was cut short before somebody else brought the VM back.
     kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
@@ -144,16 +98,22 @@ def restored_power(vm: Resource) -> str:
 
 def forget_power(cloud: Cloud, vm: Resource) -> None:
     """Keep no power state with a VM any more: it is where it is to be."""
-    if vm.text(f"USER_TEMPLATE/{RESTORE}"):
-        _keep(cloud, vm, REMOVED)
+    if _forgotten(cloud, vm):
         cloud.refresh(VM, [vm.id])
 
 
+def _forgotten(cloud: Cloud, vm: Resource) -> bool:
+    kept = bool(vm.text(f"USER_TEMPLATE/{RESTORE}"))
+    if kept:
+        _keep(cloud, vm, REMOVED)
+    return kept
+
+
 def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
-    kept = vm
-    vm = yield from power(cloud, vm, back)
-    forget_power(cloud, kept)
-    return vm
+    if vm_states.power(vm) == back:
+        forget_power(cloud, vm)
+    # While it is on its way, so that the look that sees it arrive sees both.
+    return (yield from power(cloud, vm, back, on_its_way=lambda: _forgotten(cloud, vm)))
 
 
 def _restore_after(cloud: Cloud, vm: Resource, back: str, error: OneError) -> Procedure:
@@ -188,10 +148,3 @@ def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
     """Remove a VM for good."""
     cloud.call("one.vm.action", "terminate-hard" if hard else "terminate", vm.id)
     yield gone(vm)
-
-
-def start(cloud: Cloud, number: int, what: str = "running", timeout: float = POWER_TIMEOUT) -> Procedure:
-    """Wait for a VM that has just been instantiated; returns it."""
-    fresh = cloud.read(VM, number)
-    cloud.pool(VM).put(fresh)
-    return (yield reached(fresh, what, timeout=timeout))

@@ -22,7 +22,7 @@ from .kinds.user import USER
 from .kinds.vm import VM
 from .kinds.vnet import VNET
 from .plan import Change, Desired
-from .procedures import RESTORE, power, recreate, restored_power, start, terminate
+from .procedures import RESTORE, power, recreate, restored_power, terminate
 from .resource import MARK, Resource
 from .snapshots import disks, of_disk
 from .syntax import render
@@ -31,6 +31,7 @@ from .vectors import ENCRYPTED
 from .versions import BUILD, BUILD_ID, PUBLISHED, STAMP
 from .vm_plans import Name, revert_plan, targets_of
 from .vm_verbs import Done, Plan, Verb
+from .vm_waits import started
 
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
 REDEPLOY = "SALT_REDEPLOY"
@@ -249,9 +250,9 @@ def redeploy(
             f"VM {vm.id} is gone, and its successor could not be made: {error}; run again once that is put right"
         ) from None
     item.created = number
-    now = yield from start(cloud, number)
+    now = yield started(number)
     item.look_again(cloud)
-    item.complete(cloud)
+    yield from item.complete(cloud)
     return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then or "running"))
 
 

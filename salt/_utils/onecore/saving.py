@@ -21,11 +21,11 @@ from .kinds.image import IMAGE
 from .kinds.template import TEMPLATE
 from .kinds.vm import VM
 from .plan import Change, Desired
-from .procedures import DISK_TIMEOUT, reached, still
 from .report import Report
 from .resource import MARK, Resource
 from .values import object_name
 from .versions import BUILD, BUILD_ID, ORIGIN, STAMP, passing_name, stamp
+from .vm_waits import DISK_TIMEOUT, reached, still
 
 #: Attributes that OpenNebula gives to an image saved from a VM.
 SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
@@ -198,7 +198,7 @@ def _save_disk(cloud: Cloud, wanted: Saving, image: Resource | None) -> Procedur
         yield reached(vm, "poweroff", timeout=wanted.timeout)
     else:
         number = image.id
-        yield from still(cloud, cloud.read(VM, vm.id), wanted.timeout)
+        yield from still(cloud.read(VM, vm.id), wanted.timeout)
     cloud.refresh(IMAGE, [number])
     return cloud.pool(IMAGE).by_id[number]
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from .campaign import Procedure
 from .cloud import Cloud
 from .errors import ActionError, MissingError, OneError
-from .procedures import DISK_TIMEOUT, reached, refuse_error, while_off
+from .procedures import while_off
 from .resource import Resource
+from .vm_waits import DISK_TIMEOUT, reached, refuse_error
 
 #: Types of disks that have no snapshots (DISK/TYPE of a VM).
 _WITHOUT = frozenset({"CDROM", "RBD_CDROM", "SWAP", "FS"})

@@ -12,11 +12,12 @@ from .cloud import Cloud
 from .errors import ArgumentError, MissingError, RefusedError
 from .kinds import vm_states
 from .plan import Change
-from .procedures import POWER_TIMEOUT, RESTORE, forget_power, power, restored_power, still
+from .procedures import RESTORE, forget_power, power, restored_power
 from .resource import Resource
 from .snapshots import Snapshot
 from .values import POSITIVE, YES_NO, Choice, Integer, Type, expected
 from .vm_verbs import Done, Plan, Verb
+from .vm_waits import POWER_TIMEOUT, still
 
 
 class Disks(Type):
@@ -105,7 +106,7 @@ def _take_system(cloud: Cloud, vm: Resource, name: str, given: Mapping[str, Any]
     change = Change("system:snapshot", None, name, "snapshot", disruptive=True)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from still(cloud, vm)
+        now = yield from still(vm)
         yield from snapshots.take_system(cloud, now, name)
         done(change)
 
@@ -180,7 +181,7 @@ def _revert_system(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan
     change = Change("system", None, target.name, "revert", disruptive=True)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from still(cloud, vm)
+        now = yield from still(vm)
         yield from snapshots.revert_system(cloud, now, target)
         done(change)
 
@@ -221,7 +222,7 @@ def _without(cloud: Cloud, vm: Resource, leaving: Sequence[Snapshot]) -> Plan:
         _running(vm)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from still(cloud, vm)
+        now = yield from still(vm)
         yield from snapshots.delete(cloud, now, leaving, lambda gone: done(changes[gone]))
 
     return Plan(list(changes.values()), carry_out if leaving else None)

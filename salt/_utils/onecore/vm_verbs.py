@@ -14,10 +14,10 @@ from .cloud import Cloud
 from .errors import ArgumentError, MissingError, OneError, RefusedError, did_you_mean
 from .kinds.vm import VM
 from .plan import Change
-from .procedures import refuse_failed
 from .report import Report
 from .resource import Resource
 from .values import YES_NO, Type, object_name
+from .vm_waits import refuse_failed
 
 Done = Callable[[Change], None]
 

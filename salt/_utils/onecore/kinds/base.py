@@ -17,6 +17,7 @@ from ..resource import Resource
 from ..values import a, object_name
 
 if TYPE_CHECKING:
+    from ..campaign import Procedure
     from ..cloud import Cloud
 
 
@@ -69,8 +70,9 @@ class Order:
 
 
 Create = Callable[["Cloud", Order, dict[str, Any]], int]
-#: Carries out changes; returns the object that has taken the place of the one it was given, if any.
-Writer = Callable[["Cloud", Resource, "list[Change]", Order], "Resource | None"]
+#: Carries out changes; returns the object that has taken the place of the one it was given, if any. One that must
+#: wait in between is a procedure.
+Writer = Callable[["Cloud", Resource, "list[Change]", Order], "Resource | Procedure | None"]
 
 
 def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:

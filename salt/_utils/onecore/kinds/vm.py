@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ActionError, MissingError, RefusedError, SettleError
+from ..errors import ActionError, MissingError, RefusedError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ..gap import over_gap
 from ..lifetime import EXPIRES, Lifetime
@@ -16,15 +15,16 @@ from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
 from ..vectors import ENCRYPTED, Vector, mapping, vector
-from ..waiting import settle
+from ..vm_waits import departed, settled, still
 from . import common, vm_states
-from .base import Kind, Order, Writer
+from .base import Kind, Order
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
 from .vm_changes import (
     DiskSizes,
     OnChange,
+    known,
     refuse_changes,
     replacement,
     sized_disks,
@@ -34,11 +34,8 @@ from .vm_changes import (
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
+    from ..campaign import Procedure
     from ..cloud import Cloud
-
-#: How long a VM may take to begin what it was told, in seconds.
-DEPARTURE = 30
-
 
 class AtCreation(Field):
     """An argument that matters only while the VM is made."""
@@ -193,72 +190,39 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
         raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
 
 
-def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VM, resource.id), changes[-1].write
     here = vm_states.power(now)
     for step in _steps(here, new) if here != new else ():
-        if vm_states.state(now) not in vm_states.SETTLED.ready:
-            # OpenNebula refuses the next action as long as the VM is on its way.
-            settle(cloud, VM, now)
+        # OpenNebula refuses the next action as long as the VM is on its way.
+        now = yield from still(now)
         cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
-        now = _await_departure(cloud, now, step)
+        now = yield departed(now, step)
         here = step
 
 
-def _when_still(write: Writer) -> Writer:
-    """A writer that waits until what was written before has come to its end."""
-
-    def wait_and_write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Resource | None:
-        if VM.is_busy(cloud.pool(VM).by_id.get(resource.id, resource)):
-            settle(cloud, VM, resource)
-        return write(cloud, resource, changes, order)
-
-    return wait_and_write
-
-
-def _await_departure(cloud: Cloud, before: Resource, power: str) -> Resource:
-    """Wait until a VM heads for the power state it was told to; returns it as it is then.
-
-    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
-    A driver that fails leaves the VM in that state and says so in the VM's error.
-    """
-    end = time.monotonic() + DEPARTURE
-    while True:
-        cloud.refresh(VM, [before.id])
-        now = cloud.pool(VM).by_id.get(before.id, before)
-        if vm_states.power(now) == power:
-            return now
-        if now.error != before.error:
-            raise ActionError(f"power: the driver failed: {now.error}")
-        if time.monotonic() >= end:
-            state = vm_states.name(vm_states.state(now))
-            raise SettleError(f"power: it was told to be {power}, but is still {state} after {DEPARTURE} s")
-        cloud.sleep(0.1)
-
-
-def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
-    settle(cloud, VM, resource)
+    yield settled(resource)
 
 
-def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Update the context, of a running VM as well.
 
     A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
     find nothing to do. So it is put back, and the next run tries again.
     """
-    earlier = cloud.pool(VM).by_id[resource.id]
-    _updateconf(cloud, resource, common.merged(changes))
-    told = cloud.pool(VM).by_id[resource.id]
+    earlier, context = known(cloud, resource), common.merged(changes)
+    told = yield from _updateconf(cloud, resource, context)
     if told.error != earlier.error:
-        _updateconf(cloud, resource, {key: resource.text(f"TEMPLATE/CONTEXT/{key}") for key in common.merged(changes)})
+        yield from _updateconf(cloud, resource, {key: earlier.text(f"TEMPLATE/CONTEXT/{key}") for key in context})
         raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
 
 
-def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> None:
+def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> Procedure:
     cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
-    settle(cloud, VM, resource)
+    return (yield settled(resource))
 
 
 VM = Kind(
@@ -280,15 +244,13 @@ VM = Kind(
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
         "power_first": _write_power,
-        "machine": _when_still(
-            write_machine(
-                {
-                    **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
-                    "disks": write_disk_sizes,
-                    "nics": write_nics,
-                    "context": _write_context,
-                }
-            )
+        "machine": write_machine(
+            {
+                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                "disks": write_disk_sizes,
+                "nics": write_nics,
+                "context": _write_context,
+            }
         ),
         "power": _write_power,
     },

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, MissingError, RefusedError, SettleError
+from ..errors import ArgumentError, MissingError, RefusedError
 from ..fields import Field
 from ..plan import Change
 from ..resource import Resource
 from ..values import Choice, Integer, Megabytes
 from ..vectors import mapping
-from . import vm_states
+from ..vm_waits import settled, still
 from .base import Order, Writer
 
 if TYPE_CHECKING:
@@ -71,17 +71,12 @@ def sized_disks(template: Resource, sizes: Mapping[int, int]) -> list[dict[str, 
     return disks
 
 
-def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Make disks bigger, one after the other as OpenNebula demands."""
-    from ..waiting import await_settled
-    from .vm import VM
-
     for change in changes:
         number, size = change.write
         cloud.call("one.vm.diskresize", resource.id, number, str(size))
-        late = await_settled(cloud, VM, [resource.id])
-        if late:
-            raise SettleError(late[resource.id])
+        yield settled(resource)
 
 
 def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
@@ -111,52 +106,41 @@ def write_machine(writers: Mapping[str, Writer]) -> Writer:
     """Carries out all that reaches the machine, in the way the declaration allows.
 
     writers
-        For each field, by name, the function that carries out its changes.
+        For each field, by name, the procedure that carries out its changes.
     """
 
-    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Resource | None:
-        def carry_out() -> None:
-            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.path.partition(":")[0]]):
-                writer(cloud, resource, list(part), order)
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+        from ..procedures import while_off
 
+        def carry_out(vm: Resource) -> Procedure:
+            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.path.partition(":")[0]]):
+                yield from writer(cloud, vm, list(part), order)
+            return vm
+
+        # What was written before may not have come to its end.
+        now = yield from still(known(cloud, resource))
         how = order.wanted.get("on_change", LIVE)
         if how == REDEPLOY:
-            return _redeployed(cloud, resource, order)
-        if how == POWEROFF and vm_states.power(resource) != "poweroff":
-            _while_off(cloud, resource, carry_out)
+            return (yield from _redeploy(cloud, now, order))
+        if how == POWEROFF:
+            yield from while_off(cloud, now, carry_out)
         else:
-            carry_out()
+            yield from carry_out(now)
         return None
 
     return write
 
 
-def _while_off(cloud: Cloud, resource: Resource, carry_out: Callable[[], None]) -> None:
-    from ..procedures import while_off
+def known(cloud: Cloud, resource: Resource) -> Resource:
+    """A VM as it was seen last."""
+    from .vm import VM
 
-    def work(vm: Resource) -> Procedure:
-        carry_out()
-        return vm
-        yield
-
-    _run(cloud, resource, while_off(cloud, resource, work))
+    return cloud.pool(VM).by_id.get(resource.id, resource)
 
 
-def _redeployed(cloud: Cloud, resource: Resource, order: Order) -> Resource:
+def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     from ..rebuild import redeploy, template_of
 
     given = {name: value for name, value in order.desired.values.items() if value is not None}
     template = template_of(cloud, resource, given.get("template"), given.get("template_owner"))
-    return _run(cloud, resource, redeploy(cloud, resource, template, given))
-
-
-def _run(cloud: Cloud, resource: Resource, procedure: Procedure) -> Any:
-    from ..campaign import Campaign
-    from .vm import VM
-
-    campaign = Campaign(cloud, VM)
-    task = campaign.add(resource.id, procedure)
-    campaign.run()
-    if task.error:
-        raise SettleError(task.error)
-    return task.result
+    return (yield from redeploy(cloud, resource, template, given))

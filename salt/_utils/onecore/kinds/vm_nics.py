@@ -18,13 +18,14 @@ from ..resource import Resource
 from ..syntax import render
 from ..values import ADDRESS, MAC, YES_NO, expected, object_name
 from ..vectors import lowered, vector
-from ..waiting import settle
+from ..vm_waits import settled
 from . import sharing
 from .address_range import leasable
 from .user import USER
 from .vnet import VNET
 
 if TYPE_CHECKING:
+    from ..campaign import Procedure
     from ..cloud import Cloud
     from .base import Kind, Order
 
@@ -177,17 +178,15 @@ class VmNics(Field):
         return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, ("detach", int(old["NIC_ID"])))
 
 
-def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Detach and attach NICs, one after the other as OpenNebula demands."""
-    from .vm import VM
-
     for change in changes:
         action, argument = change.write
         if action == "attach":
             cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
-        settle(cloud, VM, resource)
+        yield settled(resource)
 
 
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
