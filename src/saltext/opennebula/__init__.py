@@ -1,6 +1,8 @@
-"""The face that ``pip install`` shows: it points Salt's loader at the modules and states of this package."""
+"""The face that ``pip install`` shows: it points Salt's loader at the plugins of this package."""
 
 import importlib
+
+KINDS = ("grains", "modules", "runners", "states")
 
 
 def loader_dirs():
@@ -10,4 +12,4 @@ def loader_dirs():
     The directories come from the imported packages, because an editable install maps each package to its own
     place in the checkout; a plain package as entry point would load nothing there.
     """
-    return {kind: list(importlib.import_module(f"{__name__}.{kind}").__path__) for kind in ("modules", "states")}
+    return {kind: list(importlib.import_module(f"{__name__}.{kind}").__path__) for kind in KINDS}

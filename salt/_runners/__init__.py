@@ -1,0 +1,1 @@
+"""Runners; Salt syncs them one by one, the wheel carries them as a package."""
