@@ -38,6 +38,7 @@ def present(
     memory=None,
     nics=None,
     context=None,
+    enrolment=None,
     power=None,
     wait=None,
     group=None,
@@ -80,6 +81,11 @@ def present(
     context
         Parts of the context, a mapping of texts: added to the template's when the VM is made, and updated on the
         running VM afterwards. ``null`` empties one. A text with ``$`` is written at creation only.
+
+    enrolment
+        Make a new VM able to become a minion by itself: ``minion_id``, ``secret`` that the master has as well, and
+        ``lifetime`` in minutes, 60 unless given. Its context then holds a token, good once and for that id; it is
+        written at creation only. See ``docs/enrolment.md`` for what else the context has to tell.
 
     power
         ``running``, ``poweroff``, ``suspended``, ``stopped``, ``undeployed``, or ``hold`` for a new VM.

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 import yaml
 
-from onecore.infrastructure import SHORTHANDS
+from onecore.infrastructure import NOT_OF_THE_VM, SHORTHANDS
 from onecore.kinds import registry
 from onecore.schema import document
 from onecore.schema.nodes import Each, Either, Keys, Many
@@ -59,7 +59,7 @@ def test_example_is_sound(path, field):
         ("onetemplate", SHARED_TEMPLATE, set(), set()),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
-        ("onevm", GATEWAY_VM, {"nics", "owner"}, {"name", "uplink", "uplink_ip", "lan"}),
+        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment"}, NOT_OF_THE_VM),
         ("oneuser", USER, set(), {"blueprint", "vlan_base", "networks", "gateway", "prune", "max_deletions"}),
     ],
 )

@@ -12,6 +12,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from . import enrolment
 from .errors import ArgumentError, did_you_mean
 from .plan import SHARED, Desired
 
@@ -35,7 +36,9 @@ VLAN_ARGUMENT = {
 #: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
 SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "owner"})
 USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_public_key", "quota", "attributes")
-NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan"})
+#: Keys of a gateway that say what it does inside, and keys that are no arguments of its VM.
+INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
+NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol"}) | INSIDE
 
 SHARED_KINDS = (
     ("groups", "onegroup"),
@@ -90,6 +93,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)
+        values |= _context_values(gateway, user, managed)
         desired.append(Desired("onevm", gateway.get("name", GATEWAY), user, values, managed))
     return desired
 
@@ -282,6 +286,41 @@ def _gateway_values(
     nics = [] if uplink is None else [_uplink_nic(uplink, gateway.get("uplink_ip"))]
     nics += [{"network": name, "ip": addresses[name]} for name in gateway["lan"]]
     return {**values, "nics": nics}
+
+
+def _context_values(gateway: Mapping[str, Any], user: str, managed: str) -> dict[str, Any]:
+    """The arguments ``context`` and ``enrolment`` of ``onevm.present`` for a gateway."""
+    context = {**gateway.get("context", {}), **gateway_variables(gateway, user, managed)}
+    enrol = gateway.get("enrol")
+    if enrol is None:
+        return {"context": context}
+    name = minion_id(enrol, user)
+    context |= enrolment.context(enrol, name)
+    if "secret" not in enrol:
+        return {"context": context}
+    ticket = {key: enrol[key] for key in ("secret", "lifetime") if key in enrol}
+    return {"context": context, "enrolment": {"minion_id": name, **ticket}}
+
+
+def gateway_variables(gateway: Mapping[str, Any], user: str, managed: str) -> dict[str, str]:
+    """What a gateway's context tells it of itself; the grains of the guest read it.
+
+    managed
+        The mark of what is made for this user.
+    """
+    return {
+        # OpenNebula puts in the number when it makes the VM.
+        "VMID": "$VMID",
+        "VM_NAME": gateway.get("name", GATEWAY),
+        "VM_OWNER": user,
+        "SALT_MANAGED": managed,
+        "SALT_ROLE": gateway.get("role", GATEWAY),
+    }
+
+
+def minion_id(enrol: Mapping[str, Any], user: str) -> str:
+    """What a user's gateway is called as a minion."""
+    return enrol.get("minion_id", f"gw-{user}")
 
 
 def _uplink_nic(uplink: Mapping[str, Any], address: str | None) -> dict[str, Any]:

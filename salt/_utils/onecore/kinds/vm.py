@@ -20,6 +20,7 @@ from .base import Kind, Order, Writer
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
+from .vm_enrolment import Enrolment, token
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ _FIELDS = (
     Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="resize", disruptive=True),
     VmNics("nics", writer="nics", disruptive=True),
     Context("context", writer="context", disruptive=True),
+    Enrolment("enrolment"),
     Power("power", writer="power", disruptive=True),
     Wait("wait"),
     OWNER,
@@ -138,9 +140,10 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = _template(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
-    if order.wanted.get("context"):
+    context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
+    if context:
         # The extra template replaces a vector whole: what the template's context says goes with it.
-        merged = {**(template.attributes.get("CONTEXT") or {}), **order.wanted["context"]}
+        merged = {**(template.attributes.get("CONTEXT") or {}), **context}
         extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
     if order.owner != cloud.account:
         user = cloud.get(USER, order.owner)

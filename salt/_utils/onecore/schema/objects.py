@@ -9,6 +9,8 @@ from ..kinds.image import TYPES as IMAGE_TYPES
 from ..kinds.vm_states import POWER
 from . import leaves as a
 from .addresses import NEEDED
+from .enrolment import ENROL
+from .inside import INSIDE
 from .nodes import Each, Either, Field, Keys, Many, Node
 
 UNCHANGED = "left alone"
@@ -186,6 +188,13 @@ GATEWAY_VM = Keys(
         ),
         **SIZING,
         **context("{GATEWAY_DNS: 192.168.230.1}"),
+        "role": Field(a.FILLED, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
+        "enrol": Field(
+            ENROL,
+            "How it becomes a minion by itself; `docs/enrolment.md` tells what the master needs.",
+            "it does not",
+            f"{{master: 192.168.230.5, master_finger: '{':'.join(['4f'] * 32)}', secret: 'sdb://vault/enrolment'}}",
+        ),
         "power": Field(a.choice(*POWER), "The state that it is kept in.", UNCHANGED, "running"),
         "wait": Field(
             a.BOOLEAN,
@@ -195,6 +204,7 @@ GATEWAY_VM = Keys(
         ),
         **rights('"600"', "the `group` of the blueprint"),
         **attributes("onevm", "{DESCRIPTION: made by Salt}"),
+        **INSIDE,
     },
 )
 
