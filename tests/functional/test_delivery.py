@@ -15,7 +15,8 @@ import sysconfig
 
 import pytest
 
-KINDS = ("modules", "states", "utils")
+PLUGINS = ("grains", "modules", "runners", "states")
+KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
 PROBE = """
@@ -27,9 +28,11 @@ opts["grains"] = salt.loader.grains(opts)
 utils = salt.loader.utils(opts)
 modules = salt.loader.minion_mods(opts, utils=utils)
 states = salt.loader.states(opts, modules, utils, salt.loader.serializers(opts))
+runners = salt.loader.runner(opts, utils)
+loaders = {"grains": salt.loader.grain_funcs(opts), "modules": modules, "runners": runners, "states": states}
 found = {"functions": [], "files": []}
 for kind, file, functions in json.loads(sys.argv[2]):
-    loader = {"modules": modules, "states": states}[kind]
+    loader = loaders[kind]
     found["functions"] += [function for function in functions if function in loader]
     found["files"] += [loader.file_mapping[file][0]] if file in loader.file_mapping else []
 found["onecore"] = sorted({m.__file__ for name, m in sys.modules.items() if name.split(".")[-1] == "onecore"})
@@ -51,13 +54,13 @@ def declared(path):
 
 @pytest.fixture(scope="module")
 def plugins(repository):
-    """[kind, name of the file, its functions] of each in the checkout; there must be some of both kinds."""
+    """[kind, name of the file, its functions] of each in the checkout; there must be some of each kind."""
     plugins = [
         (kind, path.stem, declared(path))
-        for kind in ("modules", "states")
+        for kind in PLUGINS
         for path in sorted((repository / "salt" / f"_{kind}").glob("[!_]*.py"))
     ]
-    assert {kind for kind, _, functions in plugins if functions} == {"modules", "states"}
+    assert {kind for kind, _, functions in plugins if functions} == set(PLUGINS)
     return plugins
 
 
@@ -112,6 +115,13 @@ class Minion:
             **settings,
         }
         (root / "minion").write_text(json.dumps(config))
+        # Runners are the master's to sync; here both keep what they sync in one place.
+        (root / "var" / "cache" / "salt" / "master" / "proc").mkdir(parents=True, exist_ok=True)
+        (root / "master").write_text(json.dumps({**config, "id": "master", "extension_modules": str(self.extmods)}))
+
+    @property
+    def extmods(self):
+        return self.root / "var" / "cache" / "salt" / "minion" / "extmods"
 
     def run(self, arguments, python=sys.executable, site=None):
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -123,12 +133,15 @@ class Minion:
         return json.loads(done.stdout)
 
     def sync(self):
-        """``salt-call saltutil.sync_all``; the folder the plugins are in afterwards."""
+        """``saltutil.sync_all`` on the minion, and of runners on the master; the folder they are in afterwards."""
+        flags = [f"--config-dir={self.root}", "--log-level=quiet", "--out=json"]
         script = "from salt.scripts import salt_call; salt_call()"
-        flags = ["--local", f"--config-dir={self.root}", "--log-level=quiet", "--out=json"]
-        synced = self.run(["-c", script, *flags, "saltutil.sync_all"])["local"]
+        synced = self.run(["-c", script, "--local", *flags, "saltutil.sync_all"])["local"]
         assert "utils.onecore.client" in synced["utils"]
-        return self.root / "var" / "cache" / "salt" / "minion" / "extmods"
+        assert "grains.opennebula" in synced["grains"]
+        script = "from salt.scripts import salt_run; salt_run()"
+        assert "runners.onegateway" in self.run(["-c", script, *flags, "saltutil.sync_runners"])
+        return self.extmods
 
     def loaded(self, **interpreter):
         return self.run(["-c", PROBE, self.root / "minion", json.dumps(self.plugins)], **interpreter)
