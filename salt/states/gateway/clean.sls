@@ -5,8 +5,9 @@
 {%- for unit in ("dnsmasq", "network", "firewall") %}
 
 gateway service {{ unit }}:
-  service.disabled:
+  service.dead:
     - name: onegateway-{{ unit }}
+    - enable: false
     - onlyif:
       - fun: file.file_exists
         path: {{ gateway.units }}/onegateway-{{ unit }}.service

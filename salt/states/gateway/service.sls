@@ -6,8 +6,9 @@ include:
 {%- for unit in ("firewall", "network", "dnsmasq") %}
 
 gateway service {{ unit }}:
-  service.enabled:
+  service.running:
     - name: onegateway-{{ unit }}
+    - enable: true
     - require:
       - onegateway: gateway configuration
 {%- endfor %}
