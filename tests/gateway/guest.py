@@ -31,6 +31,9 @@ class Guest:
     def __init__(self, machine, folder, minion_id, pillar, context=None):
         self.machine, self.folder, self.minion_id = machine, folder, minion_id
         shutil.copytree("/etc", folder / "etc", symlinks=True, ignore_dangling_symlinks=True)
+        # Nobody answers there, and says so at once: nothing else is ever asked.
+        (folder / "etc/resolv.conf").unlink(missing_ok=True)
+        (folder / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
         for place in PLACES[1:]:
             (folder / place[1:]).mkdir(parents=True)
         self.pristine = self.files()

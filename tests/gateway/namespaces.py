@@ -120,6 +120,16 @@ class Machine:
         """Whether an address answers."""
         return self.talk("ping", address) == address
 
+    def processes(self):
+        """The command lines of everything that runs here, by number."""
+        command = ["ip", "netns", "pids", self.name]
+        listed = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+        found = {}
+        for pid in map(int, listed.stdout.split()):
+            with contextlib.suppress(FileNotFoundError):
+                found[pid] = pathlib.Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
+        return found
+
     def remove(self):
         """End everything that runs here, then the namespace itself."""
         for process in self.running:
@@ -128,10 +138,9 @@ class Machine:
             process.stdin.close()
             process.stdout.close()
         # What has put itself into the background.
-        listed = subprocess.run(["ip", "netns", "pids", self.name], capture_output=True, text=True, env=ENVIRONMENT)
-        for pid in listed.stdout.split():
+        for pid in self.processes():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
         ip("netns", "delete", self.name, check=False)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ..errors import RefusedError
-from . import firewall, network
+from . import dnsmasq, firewall, network
 from .masters import Master
 from .system import Failed, System
 
@@ -108,6 +108,8 @@ class Dnsmasq(Piece):
     def unload(self, system: System) -> None:
         if self.holds(system):
             system.service["stop"](self.unit)
+        for left in (dnsmasq.PID, dnsmasq.LEASES):
+            system.remove(left)
 
 
 #: In the order in which they are loaded: the rules before there is anything to get through.

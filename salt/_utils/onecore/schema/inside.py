@@ -188,21 +188,25 @@ def _check_subnets(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -
 def _check_policy(view: View, walk: Walk) -> None:
     zones = [*view.gateway["lan"], GATEWAY, *([UPLINK] if "uplink" in view.gateway else [])]
     for source, targets in view.gateway.get("policy", {}).items():
-        at = view.path("gateway", "policy", source)
-        _check_zone(view, source, at, zones, walk)
+        _check_zone(view, source, ("policy", source), zones, walk)
         for target in targets:
             at = view.path("gateway", "policy", source, target)
             if source == target:
                 walk.fault(at, "a zone has no policy towards itself: what stays in it never comes by the gateway")
             else:
-                _check_zone(view, target, at, zones, walk)
+                _check_zone(view, target, ("policy", source, target), zones, walk)
 
 
-def _check_zone(view: View, name: str, at: str, zones: list[str], walk: Walk) -> None:
+def _check_zone(view: View, name: str, place: tuple[str, ...], zones: list[str], walk: Walk) -> None:
+    """Check that a zone is there that is named at a place in the gateway."""
     if name in zones:
         return
+    at, lan = view.path("gateway", *place), view.path("gateway", "lan")
     if name in view.networks:
-        walk.fault(at, f"the gateway does not join network {name}; see gateway.lan")
+        if view.says("gateway", "lan") and not view.says("gateway", *place):
+            walk.fault(lan, f"leaves out network {name}, which {'.'.join(place)} still names")
+        else:
+            walk.fault(at, f"the gateway does not join network {name}; see gateway.lan")
     elif name == UPLINK:
         walk.require(at, "the gateway has no uplink", view.path("gateway", "uplink"))
     else:
@@ -246,9 +250,8 @@ def _check_machine(view: View, address: str, at: str, subnets: Mapping[str, IPv4
 
 def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
     for name, said in view.gateway.get("dhcp", {}).items():
-        at = view.path("gateway", "dhcp", name)
         if name not in view.gateway["lan"]:
-            _check_zone(view, name, at, list(view.gateway["lan"]), walk)
+            _check_zone(view, name, ("dhcp", name), list(view.gateway["lan"]), walk)
             continue
         for key, other in (("first", "size"), ("size", "first")):
             if key in said and other not in said:
