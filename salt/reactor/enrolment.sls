@@ -15,6 +15,6 @@ def run():
         return {}
     return {
         "enrolment": {
-            "runner.onegateway.admit": [{"args": [shown]}],
+            "runner.onegateway.admit": [{"args": [{name: value} for name, value in shown.items()]}],
         },
     }

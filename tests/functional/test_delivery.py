@@ -15,7 +15,7 @@ import sysconfig
 
 import pytest
 
-PLUGINS = ("grains", "modules", "runners", "states")
+PLUGINS = ("grains", "modules", "pillar", "runners", "states")
 KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
@@ -29,7 +29,13 @@ utils = salt.loader.utils(opts)
 modules = salt.loader.minion_mods(opts, utils=utils)
 states = salt.loader.states(opts, modules, utils, salt.loader.serializers(opts))
 runners = salt.loader.runner(opts, utils)
-loaders = {"grains": salt.loader.grain_funcs(opts), "modules": modules, "runners": runners, "states": states}
+loaders = {
+    "grains": salt.loader.grain_funcs(opts),
+    "modules": modules,
+    "pillar": salt.loader.pillars(opts, modules),
+    "runners": runners,
+    "states": states,
+}
 found = {"functions": [], "files": []}
 for kind, file, functions in json.loads(sys.argv[2]):
     loader = loaders[kind]
@@ -43,7 +49,8 @@ print(json.dumps(found))
 def declared(path):
     """The functions of a plugin as they are called, from its source."""
     body = ast.parse(path.read_text()).body
-    constants = {node.targets[0].id: node.value for node in body if isinstance(node, ast.Assign)}
+    assigned = [node for node in body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    constants = {node.targets[0].id: node.value for node in assigned}
     name, aliases = (
         ast.literal_eval(constants[constant]) if constant in constants else default
         for constant, default in (("__virtualname__", path.stem), ("__func_alias__", {}))
