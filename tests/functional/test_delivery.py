@@ -32,7 +32,8 @@ runners = salt.loader.runner(opts, utils)
 loaders = {
     "grains": salt.loader.grain_funcs(opts),
     "modules": modules,
-    "pillar": salt.loader.pillars(opts, modules),
+    # What wraps this loader hides the names of the functions, which are all the same.
+    "pillar": salt.loader.pillars(opts, modules)._dict,
     "runners": runners,
     "states": states,
 }

@@ -55,6 +55,26 @@ opennebula:
         context:
           # What the gateway's own configuration reads when it starts.
           GATEWAY_ROLE: router
+        # What passes between its networks; what is not said is denied. All of them reach the uplink, which reaches
+        # none of them, and answers always pass.
+        policy:
+          academie:
+            RIE: {tcp: [80, 443], ping: true}
+            windows: allow
+          windows:
+            academie: {tcp: [445]}
+        # What the uplink address answers instead: a machine of `academie`.
+        forwards:
+          web: {port: 8080, to: 192.168.0.60, to_port: 80}
+        # VMs get the addresses that OpenNebula has leased to them; on `academie` there are some more for others.
+        dhcp:
+          academie: {first: 192.168.0.210, size: 20}
+          RIE: {}
+          windows: {}
+        hosts:
+          scribe: 192.168.0.60
+          horus: 192.168.253.60
+        dns: {domain: school.internal}
 
       # What one user's VMs may take together. -1 is the cloud's default, -2 is no limit.
       quota:
