@@ -380,3 +380,20 @@ def test_a_gateway_that_waits_for_a_person_to_accept_it():
     assert "enrolment" not in gateway
     assert gateway["context"]["SALT_MINION_ID"] == "router"
     assert "START_SCRIPT_BASE64" not in gateway["context"]
+
+
+def test_a_gateway_that_is_a_virtual_router():
+    def router(**more):
+        config = with_user(gateway={"uplink_ip": "192.168.230.11", "virtual_router": more})
+        return next(each for each in expand(config, "alice") if each.kind == "onevrouter")
+
+    one = router()
+    assert (one.name, one.owner, one.managed) == ("gateway", "alice", "eole/alice")
+    assert one.values["nics"] == values(CONFIG, "gateway")["nics"]
+    assert names(with_user(gateway={"virtual_router": {}}), "onevm") == []
+    two = router(vms=2, keepalived_id=17)
+    assert (two.values["vms"], two.values["keepalived_id"]) == (2, 17)
+    assert all(nic["floating_ip"] for nic in two.values["nics"])
+    assert "floating_ip" not in router(floating_ip=False).values["nics"][0]
+    floating = {"network": "academie", "ip": "192.168.0.1", "floating_ip": True}
+    assert router(floating_ip=True).values["nics"][1] == floating

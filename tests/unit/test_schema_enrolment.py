@@ -77,3 +77,26 @@ def test_variables_that_are_made_from_other_keys(name):
 
 def test_a_script_of_ones_own():
     assert faults(enrol={"script": False}, context={"START_SCRIPT": "reboot"}) == []
+
+
+def test_every_vm_of_a_virtual_router_has_a_minion_id():
+    assert faults({"virtual_router": {"vms": 2}}) == []
+    config = copy.deepcopy(CONFIG)
+    config["blueprints"]["eole"]["gateway"]["virtual_router"] = {"vms": 2}
+    config["users"]["alice-1"] = {"blueprint": "eole", "vlan_base": 300}
+    (fault,) = map(str, validate(config))
+    assert fault.endswith("minion_id: gw-alice-1 is already the minion id of alice's gateway")
+
+
+@pytest.mark.parametrize(
+    ("gateway", "fault"),
+    [
+        ({"virtual_router": {}, "cpu": 2}, "cpu: is not for virtual routers"),
+        ({"virtual_router": {}, "power": "running"}, "power: is not for virtual routers"),
+        ({"virtual_router": {"vms": 2, "floating_ip": False}}, "virtual_router.floating_ip: must be true"),
+        ({"virtual_router": {"vms": 0}}, "virtual_router.vms: must be a whole number from 1 to 100"),
+    ],
+)
+def test_what_is_not_for_virtual_routers(gateway, fault):
+    (found,) = faults(**gateway)
+    assert found.startswith(f"users.alice.gateway.{fault}")

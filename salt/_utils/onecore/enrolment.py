@@ -35,9 +35,9 @@ SKEW = 5 * 60 * 1000
 #: The fewest characters of a secret.
 SHORTEST_SECRET = 32
 
-TOKEN_VARIABLE = "SALT_ENROLMENT_TOKEN"
+MINION_VARIABLE, TOKEN_VARIABLE = "SALT_MINION_ID", "SALT_ENROLMENT_TOKEN"
 #: All variables of the context that have to do with it.
-VARIABLES = frozenset({"SALT_MASTER", "SALT_MASTER_FINGER", "SALT_MINION_ID", TOKEN_VARIABLE})
+VARIABLES = frozenset({"SALT_MASTER", "SALT_MASTER_FINGER", MINION_VARIABLE, TOKEN_VARIABLE})
 #: The grain that carries a claim to the master.
 GRAIN = "opennebula_enrolment"
 
@@ -115,8 +115,13 @@ def context(enrol: Mapping[str, Any], minion_id: str) -> dict[str, str]:
     variables = {
         "SALT_MASTER": enrol["master"],
         "SALT_MASTER_FINGER": enrol["master_finger"],
-        "SALT_MINION_ID": minion_id,
+        MINION_VARIABLE: minion_id,
     }
     if enrol.get("script", True):
         variables["START_SCRIPT_BASE64"] = b64encode(SCRIPT.encode()).decode()
     return variables
+
+
+def numbered(minion_id: str, number: int) -> str:
+    """The minion id of one of several VMs, counted from 0: that of the first is the declared one."""
+    return f"{minion_id}-{number}" if number else minion_id

@@ -6,7 +6,7 @@ and what may stand in the way of its removal. The engine never asks which kind i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,10 @@ class Kind:
         The kind of its owners.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
+    parts
+        The objects that one consists of, each with its kind: they are awaited with it. ``None`` where there are none.
+    is_part
+        Whether an object is such a part of another one, and goes with it.
     """
 
     cli: str
@@ -135,6 +139,8 @@ class Kind:
     awaited: Callable[[Order], bool] = lambda order: True
     owner_kind: Kind | None = None
     frees: bool = False
+    parts: Callable[[Cloud, Resource], Iterable[tuple[Kind, Resource]]] | None = None
+    is_part: Callable[[Resource], bool] = lambda resource: False
 
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""

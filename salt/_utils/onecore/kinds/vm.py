@@ -128,7 +128,7 @@ def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
     return order.wanted["template"], order.wanted.get("template_owner", cloud.account)
 
 
-def _template(cloud: Cloud, order: Order) -> Resource | None:
+def template_of(cloud: Cloud, order: Order) -> Resource | None:
     """The declared template; ``None`` when a dry run only announced it."""
     name, owner = _template_key(cloud, order)
     if not cloud.exists(TEMPLATE, name, owner):
@@ -138,7 +138,7 @@ def _template(cloud: Cloud, order: Order) -> Resource | None:
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
-    template = _template(cloud, order)
+    template = template_of(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
     context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
     if context:
@@ -153,9 +153,9 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     return cloud.call("one.template.instantiate", template.id, order.name, hold, render(extra), False)
 
 
-def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
+def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
     """What the declared template says, or will say once what a dry run announced is done."""
-    template = _template(cloud, order)
+    template = template_of(cloud, order)
     attributes = dict(template.attributes) if template is not None else {}
     announced = cloud.announced(TEMPLATE, *_template_key(cloud, order))
     for change in TEMPLATE.changes(announced, template) if announced is not None else ():
@@ -164,7 +164,7 @@ def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    template = _template_attributes(cloud, order) if resource is None else {}
+    template = template_attributes(cloud, order) if resource is None else {}
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
@@ -269,4 +269,5 @@ VM = Kind(
     check=_check,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
+    is_part=lambda resource: bool(resource.text("TEMPLATE/VROUTER_ID")),
 )

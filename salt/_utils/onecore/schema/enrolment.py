@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .. import enrolment
-from ..infrastructure import gateway_variables, minion_id
+from ..infrastructure import gateway_variables, minion_ids
 from . import leaves as a
 from .nodes import Field, Keys, Leaf
 from .view import View
@@ -89,11 +89,14 @@ class MinionIds:
         if view.user is None or view.path(*keys) in view.blamed:
             return
         path = view.path(*keys) if "minion_id" in enrol else below("users", view.user, *keys)
-        name = minion_id(enrol, view.user)
+        for name in minion_ids(view.gateway, view.user):
+            self._claim(path, name, view.user)
+
+    def _claim(self, path: str, name: str, user: str) -> None:
         if not enrolment.MINION_ID.fullmatch(name):
             self.walk.fault(path, f"{name!r} cannot be a minion id; choose one of {CHARACTERS}")
-        holder = self.taken.setdefault(name.lower(), view.user)
-        if holder != view.user:
+        holder = self.taken.setdefault(name.lower(), user)
+        if holder != user:
             self.walk.fault(path, f"{name} is already the minion id of {holder}'s gateway")
 
 

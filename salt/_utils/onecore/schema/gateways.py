@@ -9,6 +9,7 @@ from ..infrastructure import ADMINISTRATOR, GATEWAY_RANGE, address_ranges, conta
 from .addresses import usable
 from .enrolment import MinionIds, check_enrolment
 from .inside import check_inside
+from .routers import check_router
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
@@ -57,6 +58,7 @@ class Uplinks:
 
 def check_gateway(view: View, uplinks: Uplinks, minion_ids: MinionIds, walk: Walk) -> None:
     """Check the gateway of one infrastructure."""
+    check_router(view, walk)
     check_enrolment(view, minion_ids, walk)
     if "template" not in view.gateway:
         walk.require(view.path("gateway", "template"), "is required")

@@ -12,6 +12,7 @@ from .addresses import NEEDED
 from .enrolment import ENROL
 from .inside import INSIDE
 from .nodes import Each, Either, Field, Keys, Many, Node
+from .routers import VIRTUAL_ROUTER
 
 UNCHANGED = "left alone"
 REQUIRED = "required"
@@ -185,6 +186,13 @@ GATEWAY_VM = Keys(
             "give a list.",
             NONE,
             "[academie, windows]",
+        ),
+        "virtual_router": Field(
+            VIRTUAL_ROUTER,
+            "That it is a virtual router of OpenNebula's in place of a VM; `{}` is one without details. Its template "
+            "has the attribute `VROUTER`.",
+            "a VM",
+            "{vms: 2}",
         ),
         **SIZING,
         **context("{GATEWAY_DNS: 192.168.230.1}"),
