@@ -110,8 +110,10 @@ def names(address):
             server.sendto(head + question + record, client)
 
 
+CONVERSATIONS = {each.__name__: each for each in (serve, ask, hold, hear, send, ping, resolve, names)}
+
 if __name__ == "__main__":
     try:
-        {each.__name__: each for each in (serve, ask, hold, hear, send, ping, resolve, names)}[sys.argv[1]](*sys.argv[2:])
+        CONVERSATIONS[sys.argv[1]](*sys.argv[2:])
     except OSError as error:
         sys.exit(str(error))

@@ -15,6 +15,12 @@ TOOLS = ("ip", "nft", "dnsmasq", "udhcpc")
 ENVIRONMENT = {**os.environ, "PATH": f"/usr/sbin:/sbin:{os.environ['PATH']}", "LC_ALL": "C"}
 CONVERSATION = pathlib.Path(__file__).with_name("conversation.py")
 TIMEOUT = 120
+#: Rules of the sorts that a gateway needs.
+PROBE = """table inet probe {
+    chain raw { type filter hook prerouting priority raw; fib saddr . iif oif missing drop; }
+    chain nat { type nat hook postrouting priority srcnat; oifname "eth0" masquerade; }
+}
+"""
 
 
 def missing():
@@ -25,16 +31,20 @@ def missing():
     if lacking:
         return f"there is no {' nor '.join(lacking)}: make test-gateway installs what it can"
     probe = f"probe-{uuid.uuid4().hex[:8]}"
-    done = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True, env=ENVIRONMENT, check=False)
-    if done.returncode:
-        return f"no network namespaces: {done.stderr.strip()}"
+    problem = _attempt(["ip", "netns", "add", probe])
+    if problem:
+        return f"no network namespaces: {problem}"
     try:
-        command = ["ip", "netns", "exec", probe, "nft", "--check", "--file", "-"]
-        chain = "chain c {\ntype filter hook prerouting priority raw\nfib saddr . iif oif missing drop\n}"
-        done = subprocess.run(command, input=f"table inet probe {{\n{chain}\n}}\n", capture_output=True, text=True, env=ENVIRONMENT, check=False)
-        return f"no nftables: {done.stderr.strip()}" if done.returncode else ""
+        problem = _attempt(["ip", "netns", "exec", probe, "nft", "--check", "--file", "-"], PROBE)
+        return f"no nftables with NAT and fib: {problem}" if problem else ""
     finally:
-        subprocess.run(["ip", "netns", "delete", probe], env=ENVIRONMENT, check=False)
+        _attempt(["ip", "netns", "delete", probe])
+
+
+def _attempt(command, text=""):
+    """What a command complains of; nothing when it succeeds."""
+    done = subprocess.run(command, input=text, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    return done.stderr.strip() if done.returncode else ""
 
 
 class World:
@@ -146,5 +156,5 @@ class Machine:
 
 def ip(*arguments, check=True):
     """Run ``ip``."""
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, env=ENVIRONMENT, check=False)
-    assert done.returncode == 0 or not check, f"ip {arguments}: {done.stderr}"
+    problem = _attempt(["ip", *arguments])
+    assert not problem or not check, f"ip {arguments}: {problem}"

@@ -101,17 +101,58 @@ def test_the_same_addresses_are_other_machines(world, alice, basile):
     assert not alice.windows.pings("192.168.0.61")
 
 
-@pytest.fixture
-def ear(alice):
-    """What the machine that hears datagrams on port 9999 of the network ``windows`` heard last."""
-    process = alice.windows.serve("hear", 9999)
-    yield process.stdout
-    process.kill()
+def heard(listener, port, sender, to, sources):
+    """Which datagrams arrive, of those that a machine sends from addresses; with the last one it is honest.
+
+    to
+        The address and the port that it sends to.
+    """
+    ear = listener.serve("hear", port)
+    try:
+        for source in sources:
+            sender.talk("send", source, *to, source)
+        lines = iter(ear.stdout.readline, f"{sources[-1]}\n")
+        return [line.strip() for line in lines]
+    finally:
+        ear.kill()
 
 
-def test_spoofed_sources_are_dropped(alice, ear):
-    to = (CLIENTS["windows"], 9999)
-    for source in ("192.168.227.60", "192.168.253.77", "10.1.1.1", ROUTER, "192.168.0.1"):
-        alice.academie.talk("send", source, *to, f"from {source}")
-    alice.academie.talk("send", CLIENTS["academie"], *to, "honest")
-    assert ear.readline() == "honest\n"
+LIES = ["192.168.227.77", "192.168.253.77", "10.1.1.1", ROUTER]
+
+
+def spoofed_inside(alice, *more):
+    sources = [*LIES, *more, CLIENTS["academie"]]
+    return heard(alice.windows, 9999, alice.academie, (CLIENTS["windows"], 9999), sources)
+
+
+def spoofed_outside(alice, router):
+    return heard(alice.academie, 514, router, (alice.uplink, 5514), [*LIES[:2], ROUTER])
+
+
+def test_spoofed_sources_are_dropped(alice, router):
+    assert spoofed_inside(alice, "192.168.0.1") == []
+    assert spoofed_outside(alice, router) == []
+
+
+#: What keeps each promise: a change to the rules that breaks it, and how that shows.
+BREAKING = [
+    ("flush chain inet onegateway spoofed", lambda alice, _: spoofed_inside(alice) == LIES),
+    ("flush chain inet onegateway spoofed", lambda alice, router: spoofed_outside(alice, router) == LIES[:2]),
+    ("flush chain inet onegateway forwards", lambda alice, router: not router.talk("ask", alice.uplink, 8080)),
+    ("flush chain inet onegateway hide", lambda alice, _: alice.RIE.talk("ask", ROUTER, 80) == "router 192.168.227.60"),
+    ("insert rule inet onegateway forward accept", lambda alice, _: reaches(alice, "RIE", "windows", 22)),
+    ("insert rule inet onegateway forward accept", lambda _, router: router.talk("ask", CLIENTS["windows"], 22)),
+    ("insert rule inet onegateway input accept", lambda alice, router: router.pings(alice.uplink)),
+]
+
+
+@pytest.mark.parametrize(("damage", "shows"), BREAKING)
+def test_broken_rules_show(alice, routed, damage, shows):
+    """What the tests above would see if the rules were wrong: none of them can pass for another reason."""
+    assert not shows(alice, routed)
+    rules = alice.gateway.run("nft", "list", "table", "inet", "onegateway").stdout
+    alice.gateway.run("nft", *damage.split())
+    try:
+        assert shows(alice, routed)
+    finally:
+        alice.gateway.run("nft", "--file", "-", text=f"delete table inet onegateway\n{rules}")

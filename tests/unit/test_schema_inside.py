@@ -46,14 +46,20 @@ def test_sound(inside):
 HERE = "academie 192.168.0.0/24, windows 192.168.253.0/24"
 WRONG = [
     ("{policy: {acadmie: {windows: allow}}}", "policy.acadmie: there is no network acadmie; did you mean academie?"),
-    ("{policy: {academie: {windws: allow}}}", "policy.academie.windws: there is no network windws; did you mean windows?"),
+    (
+        "{policy: {academie: {windws: allow}}}",
+        "policy.academie.windws: there is no network windws; did you mean windows?",
+    ),
     ("{policy: {academie: {uplnk: allow}}}", "policy.academie.uplnk: there is no network uplnk; did you mean uplink?"),
     ("{policy: {dmz1: {windows: deny}}}", "policy.dmz1: the gateway does not join network dmz1; see gateway.lan"),
     (
         "{policy: {academie: {academie: deny}}}",
         "policy.academie.academie: a zone has no policy towards itself: what stays in it never comes by the gateway",
     ),
-    ("{uplink: null, uplink_ip: null, policy: {uplink: {academie: allow}}}", "policy.uplink: the gateway has no uplink"),
+    (
+        "{uplink: null, uplink_ip: null, policy: {uplink: {academie: allow}}}",
+        "policy.uplink: the gateway has no uplink",
+    ),
     ("{forwards: {web: {to: 192.168.0.60}}}", "forwards.web.port: is required"),
     ("{forwards: {web: {port: 80}}}", "forwards.web.to: is required"),
     (

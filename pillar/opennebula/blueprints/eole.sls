@@ -63,9 +63,10 @@ opennebula:
             windows: allow
           windows:
             academie: {tcp: [445]}
-        # What the uplink address answers instead: a machine of `academie`.
+        # Ports of the uplink address that a machine of `academie` answers.
         forwards:
           web: {port: 8080, to: 192.168.0.60, to_port: 80}
+          log: {protocol: udp, port: 5514, to: 192.168.0.60, to_port: 514}
         # VMs get the addresses that OpenNebula has leased to them; on `academie` there are some more for others.
         dhcp:
           academie: {first: 192.168.0.210, size: 20}

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from .model import GATEWAY, Forward, Model, Verdict, Zone
 
 TABLE = "inet onegateway"
+#: How many bytes the kernel keeps of a comment.
+LONGEST_COMMENT = 127
 
 
 def render(model: Model) -> str:
@@ -46,7 +48,7 @@ def _spoofed(model: Model) -> Iterator[str]:
 
 def _forwards(model: Model) -> Iterator[str]:
     for each in model.forwards:
-        yield f'{_arrives(model.uplink, each)} dnat ip to {each.address}:{each.to_port} comment "{each.name}"'
+        yield f"{_arrives(model.uplink, each)} dnat ip to {each.address}:{each.to_port} {_comment(each.name)}"
 
 
 def _arrives(uplink: Zone, each: Forward) -> str:
@@ -107,7 +109,7 @@ def _output(model: Model) -> Iterator[str]:
 
 
 def _rules(match: str, source: str, target: str, verdict: Verdict) -> Iterator[str]:
-    told = f'comment "{source} to {target}"'
+    told = _comment(f"{source} to {target}")
     if verdict.everything:
         yield f"{match} accept {told}"
         return
@@ -117,6 +119,11 @@ def _rules(match: str, source: str, target: str, verdict: Verdict) -> Iterator[s
             yield f"{match} {protocol} dport {{ {', '.join(ports)} }} accept {told}"
     if verdict.ping:
         yield f"{match} icmp type echo-request accept {told}"
+
+
+def _comment(text: str) -> str:
+    """A comment of a rule; names cannot contain quotes, but be too long for one."""
+    return f'comment "{text.encode()[:LONGEST_COMMENT].decode(errors="ignore")}"'
 
 
 def _tell(model: Model) -> Iterator[str]:

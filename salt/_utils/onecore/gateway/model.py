@@ -125,9 +125,11 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
     """
     if not part or not part.keys() & {"faults", "networks"}:
         raise ArgumentError("The pillar describes no gateway for this minion: it has no key gateway:networks.")
-    faults = list(part.get("faults") or ())
-    networks = () if faults else tuple(_networks(part, nics, faults))
-    uplink = None if faults else _uplink(part, nics, networks, faults)
+    if part.get("faults"):
+        raise ArgumentError(refusal(part["faults"]))
+    faults: list[str] = []
+    networks = tuple(_networks(part, nics, faults))
+    uplink = _uplink(part, nics, networks, faults)
     if faults:
         raise ArgumentError(refusal(faults))
     return Model(
