@@ -55,6 +55,11 @@ opennebula:
         context:
           # What the gateway's own configuration reads when it starts.
           GATEWAY_ROLE: router
+        # With this it becomes a minion by itself, gw-alice and so on (docs/enrolment.md).
+        # enrol:
+        #   master: 192.168.230.5
+        #   master_finger: '4f:0c:…'
+        #   secret: sdb://vault/enrolment
         # What passes between its networks; what is not said is denied. All of them reach the uplink, which reaches
         # none of them, and answers always pass.
         policy:

@@ -6,7 +6,8 @@ a context of its own. They are part of the router: they carry its mark and go wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..converge import refuse_broken
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
+#: How long a router may know a VM that is gone, in seconds.
+LETTING_GO = 30
 
 
 class RouterNics(VmNics):
@@ -118,8 +121,7 @@ def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Ord
     present, wanted = vms(cloud, router), changes[-1].write
     if len(present) > wanted:
         # The youngest go; a VM that is a router's may be terminated by itself.
-        going = sorted(each.id for each in present)[wanted:]
-        _terminate(cloud, going)
+        _terminate(cloud, router, sorted(each.id for each in present)[wanted:])
         return
     taken = {each.name for each in present}
     free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
@@ -191,10 +193,16 @@ def _remove(cloud: Cloud, router: Resource) -> None:
     _await_end(cloud, numbers)
 
 
-def _terminate(cloud: Cloud, numbers: Iterable[int]) -> None:
+def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> None:
+    """Terminate VMs of a router, and wait until it knows them no more, which is a moment after they are gone."""
     for number in numbers:
         cloud.call("one.vm.action", "terminate-hard", number)
     _await_end(cloud, numbers)
+    end = time.monotonic() + LETTING_GO
+    while not set(numbers).isdisjoint(cloud.read(VROUTER, router.id).ids("VMS")):
+        if time.monotonic() >= end:
+            raise SettleError(f"vms: the router still has VMs that are gone after {LETTING_GO} s")
+        cloud.sleep(0.1)
 
 
 def _await_end(cloud: Cloud, numbers: Iterable[int]) -> None:
