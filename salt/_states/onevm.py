@@ -42,6 +42,7 @@ def present(
     nics=None,
     context=None,
     on_change=None,
+    enrolment=None,
     power=None,
     wait=None,
     expires=None,
@@ -95,6 +96,11 @@ def present(
         ``live``, the default, as it is; ``poweroff``, powered off meanwhile and then brought back to the power state it
         was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on disks is
         lost; ``refuse``, not at all, and the state fails.
+
+    enrolment
+        Make a new VM able to become a minion by itself: ``minion_id``, ``secret`` that the master has as well, and
+        ``lifetime`` in minutes, 60 unless given. Its context then holds a token, good once and for that id; it is
+        written at creation only. See ``docs/enrolment.md`` for what else the context has to tell.
 
     power
         ``running``, ``poweroff``, ``suspended``, ``stopped``, ``undeployed``, or ``hold`` for a new VM.

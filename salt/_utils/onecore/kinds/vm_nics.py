@@ -148,9 +148,8 @@ class VmNics(Field):
         return {"NIC": [each.written for each in wanted]}
 
     def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
-        present = [] if resource is None else list(resource.vectors("TEMPLATE/NIC"))
-        number = -1 if resource is None else resource.id
-        found = pairs(wanted, present, lambda each, old: each.fits(old) and not each.is_left_behind(old, number))
+        present = [] if resource is None else self.present(resource)
+        found = pairs(wanted, present, lambda each, old: self.is_there(each, old, resource))
         coming = [each for index, each in enumerate(wanted) if index not in found]
         going = [old for index, old in enumerate(present) if index not in found.values()]
         # A NIC goes before another one takes its address; else the VM loses none before it has got the others.
@@ -173,6 +172,14 @@ class VmNics(Field):
                 f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
             )
 
+    def present(self, resource: Resource) -> list[dict[str, Any]]:
+        """The NICs that there are."""
+        return list(resource.vectors("TEMPLATE/NIC"))
+
+    def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
+        """Whether one of these is the declared one."""
+        return each.fits(old) and not each.is_left_behind(old, resource.id)
+
     def _detach(self, old: Mapping[str, str]) -> Change:
         shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
         return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, ("detach", int(old["NIC_ID"])))
@@ -192,16 +199,27 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
     """Whether a VM would have left a network, or gone, once what a dry run announced is done."""
     from .vm import VM
+    from .vrouter import VROUTER
 
-    if cloud.leaving(VM.cli, number):
-        return True
     vm = cloud.pool(VM).by_id.get(number)
-    order = None if vm is None else cloud.announced(VM, vm.name, vm.owner)
+    router = vm.text("TEMPLATE/VROUTER_ID") if vm is not None else ""
+    if router:
+        # Its NICs are the router's.
+        return lets_go(cloud, VROUTER, int(router), network)
+    return lets_go(cloud, VM, number, network)
+
+
+def lets_go(cloud: Cloud, kind: Kind, number: int, network: int) -> bool:
+    """Whether a VM, or a virtual router, would have left a network, or gone, once what was announced is done."""
+    if cloud.leaving(kind.cli, number):
+        return True
+    holder = cloud.pool(kind).by_id.get(number)
+    order = None if holder is None else cloud.announced(kind, holder.name, holder.owner)
     if order is None:
         return False
-    every = (nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}"))
+    every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
     joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
-    nics = [change.write for change in VM.changes(order, vm) if change.path.partition(":")[0] == "nics"]
+    nics = [change.write for change in kind.changes(order, holder) if change.path.partition(":")[0] == "nics"]
     return joined <= {number for action, number in nics if action == "detach"}
 
 

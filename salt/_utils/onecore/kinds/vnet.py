@@ -112,13 +112,15 @@ def _await_push(write: Writer) -> Writer:
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     # Imported late: VMs know their networks.
-    from . import vm_nics
+    from . import vm_nics, vrouter
 
     if not resource.number("USED_LEASES"):
         return
     held = list(cloud.read(VNET, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
-    holders = [int(lease.get("VM", -1)) for lease in held]
+    holders = [int(lease.get("VM", -1)) for lease in held if "VROUTER" not in lease]
+    routers = [int(lease["VROUTER"]) for lease in held if "VROUTER" in lease]
     kept = [number for number in holders if not vm_nics.leaves(cloud, number, resource.id)]
+    kept += [-1 for number in routers if not vm_nics.lets_go(cloud, vrouter.VROUTER, number, resource.id)]
     if kept:
         vms = sorted({number for number in kept if number >= 0})
         who = f" (VM {', '.join(map(str, vms))})" if vms else ""
