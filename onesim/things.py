@@ -155,12 +155,14 @@ class Pool:
         return len(self.things)
 
     def find(self, oid):
-        return self.things.get(oid)
+        """The object of that number, or None."""
+        thing = self.things.get(oid)
+        return thing if thing is not None and thing.readable else None
 
     def get(self, oid):
         """The object of that number; raises NoExistsError."""
-        thing = self.things.get(oid)
-        if thing is None or not thing.readable:
+        thing = self.find(oid)
+        if thing is None:
             raise NoExistsError(oid, self.kind.title)
         return thing
 

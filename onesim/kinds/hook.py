@@ -2,7 +2,7 @@
 
 from onesim import generic
 from onesim.absent import ABSENT
-from onesim.access import CREATE, MANAGE
+from onesim.access import CREATE, MANAGE, authorize
 from onesim.dispatch import METHODS, method
 from onesim.errors import AuthorizationError, InternalError
 from onesim.events import is_read
@@ -175,7 +175,7 @@ def allocate(call, text):
 
 @method("one.hook.retry", "ii", kind=KIND, operation=MANAGE)
 def retry(call, oid, execution):
-    generic.reachable(call, KIND, oid)
+    authorize(call, (MANAGE, call.cloud.get("HOOK", oid)))
     raise InternalError("Invalid HookLog body. Arguments not found.")
 
 

@@ -61,7 +61,8 @@ def _group(cloud, vector, uid):
     name = vector.get("VMGROUP_NAME")
     if name:
         owner = integer(vector.get("VMGROUP_UID", ""))
-        return cloud.pool("VMGROUP").named(name, uid if owner is None else owner)
+        group = cloud.pool("VMGROUP").named(name, uid if owner is None else owner)
+        return group if group and group.readable else None
     return cloud.find("VMGROUP", integer(vector.get("VMGROUP_ID", "")))
 
 

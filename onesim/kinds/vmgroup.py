@@ -27,6 +27,12 @@ class VmGroup(Thing):
             self.roles = with_role(self.roles, vector)
         check_rules(self.template, self.roles)
 
+    @property
+    def readable(self):
+        """Whether the daemon understands the roles that it has stored: their updates may take name or number away."""
+        names, numbers = {role["NAME"] for role in self.roles}, {integer(role["ID"]) for role in self.roles}
+        return len(names - {""}) == len(numbers - {None}) == len(self.roles)
+
     def role(self, name):
         """The role of that name, or None."""
         return next((role for role in self.roles if role["NAME"] == name), None)
@@ -166,6 +172,6 @@ def _change(call, group, changed):
         check_rules(group.template, roles)
     except InternalError as refusal:
         raise ActionError(refusal.text) from refusal
-    group.roles = roles
+    group.roles = sorted(roles, key=lambda role: integer(role["ID"]) or 0)
     call.cloud.update(group)
     return group.oid

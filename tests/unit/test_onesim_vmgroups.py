@@ -54,6 +54,14 @@ def test_a_role_is_read_before_its_group(sim):
         sim.call("one.vmgroup.roleadd", -2, "ROLE=x")
 
 
+@pytest.mark.parametrize("role", ['NAME=""', "ID=2", "ID=x"])
+def test_a_group_with_a_role_that_cannot_be_read_is_lost(sim, role):
+    assert sim.call("one.vmgroup.roleupdate", sim.group, 1, f"ROLE=[{role}]") == sim.group
+    with pytest.raises(Refused, match="Error getting vm group"):
+        sim.call("one.vmgroup.info", sim.group)
+    assert "<NAME>vg</NAME>" in sim.call("one.vmgrouppool.info", -2, -1, -1)
+
+
 def test_a_role_that_a_rule_is_about_stays(sim):
     sim.call("one.vmgroup.update", sim.group, 'AFFINED="b,c"', 1)
     with pytest.raises(Refused) as caught:
