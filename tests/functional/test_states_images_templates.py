@@ -81,9 +81,23 @@ def test_what_cannot_change_is_refused(one, field, value):
 
 
 def test_an_image_that_opennebula_cannot_make_is_told(one):
-    made = one.state("oneimage.present", name="unmade", datastore="system", type="OS", path="/etc/hostname")
+    made = one.state("oneimage.present", name="unmade", datastore="default", type="DATABLOCK", size="900T")
     assert made.result is False
-    assert "New images can only be allocated in a files or image datastore" in made.comment
+    assert "Not enough space in datastore" in made.comment
+
+
+@pytest.mark.parametrize(
+    ("datastore", "kind", "told"),
+    [
+        ("system", "OS", "system keeps the disks of VMs, and no image of type OS; that belongs in one that keeps images"),
+        ("files", "OS", "files keeps files, and no image of type OS"),
+        ("default", "KERNEL", "default keeps images, and no image of type KERNEL; that belongs in one that keeps files"),
+        ("default", "BACKUP", "that belongs in one that keeps backups"),
+    ],
+)
+def test_an_image_belongs_in_a_datastore_of_its_sort(one, datastore, kind, told):
+    sentence = one.refused("oneimage.present", name="x", datastore=datastore, type=kind, path="/etc/hostname")
+    assert told in sentence
 
 
 def test_a_disabled_image_is_no_failure(one):

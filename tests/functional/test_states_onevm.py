@@ -209,6 +209,12 @@ def test_two_vms_of_one_name_are_no_guess(one):
     assert "is ambiguous" in one.refusal("onevm.terminate", "twin", owner="alice")
 
 
+def test_what_is_used_does_not_become_persistent(one):
+    one.state("onevm.present", name="user-of-root", owner="alice", template="base")
+    assert "while VMs use the image" in one.refused("oneimage.present", name="root", persistent=True)
+    one.converge("onevm.absent", name="user-of-root", owner="alice")
+
+
 def test_what_is_used_is_not_removed(one):
     one.state("onevm.present", name="user-of-things", owner="alice", template="base")
     assert "is in use by VM" in one.refused("oneimage.absent", name="root")

@@ -235,6 +235,15 @@ def test_a_network_in_use_is_not_removed(one):
     one.converge("onevnet.absent", name="held", owner="alice")
 
 
+def test_nothing_is_written_when_an_address_in_use_would_go(one):
+    base = {"name": "held-too", "owner": "alice", "driver": "dummy", "bridge": "b"}
+    ranges = {"a": {"ip": "10.8.0.1", "size": 9}, "b": {"ip": "10.8.1.1", "size": 9}}
+    one.converge("onevnet.present", **base, address_ranges=ranges)
+    one.run("onevnet.hold", "held-too", "10.8.0.5", owner="alice")
+    sentence = one.refused("onevnet.present", **base, address_ranges={"a": {"ip": "10.8.0.1", "size": 3}})
+    assert "has addresses in use that would go" in sentence
+
+
 def test_a_network_in_error_is_told(one):
     mark = 'SALT_MANAGED="sls/oneadmin"'
     one.cloud.call("one.vn.allocate", f'NAME="broken"\nVN_MAD="dummy"\nBRIDGE="b"\n{mark}\nAR=[TYPE="NO"]', 0)

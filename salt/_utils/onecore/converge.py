@@ -131,6 +131,10 @@ class Item:
         """Carry out what creation left undone."""
         yield from self._write(cloud)
 
+    def foresee(self, cloud: Cloud) -> None:
+        """See whether late changes can be carried out, when nothing is to come that they would have to wait for."""
+        self.kind.check_late(cloud, self.order, self.resource)
+
     def let_go(self, cloud: Cloud) -> None:
         """See whether late changes can be carried out now."""
         self.late = True
@@ -196,7 +200,8 @@ def converge(
     """
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
     for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli):
-        _stage(cloud, list(stage), test, timeout)
+        together = list(stage)
+        _stage(cloud, together, test, timeout, last=together[-1] is items[-1])
     late = [item for item in items if item.has_late_changes]
     if late and not test:
         # What used them may have let go since.
@@ -206,7 +211,7 @@ def converge(
     return [item.report for item in items]
 
 
-def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
+def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None, last: bool) -> None:
     for item in items:
         item.attempt(item.look, cloud)
     _let_pass(cloud, items)
@@ -214,6 +219,9 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
         item.attempt(item.compare, cloud)
         if test and not item.failed:
             cloud.announce(item.kind, item.order)
+    for item in items:
+        if last and item.has_late_changes:
+            item.attempt(item.foresee, cloud)
     if test:
         return
     touched = [item for item in items if not item.failed and item.report.action != "none"]

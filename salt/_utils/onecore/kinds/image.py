@@ -34,6 +34,10 @@ STATES = {
     LOCKED_USED: "LOCKED_USED",
     LOCKED_USED_PERS: "LOCKED_USED_PERS",
 }
+#: include/Datastore.h, release 7.4.0
+IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
+_KEPT = {IMAGE_DATASTORE: "images", 1: "the disks of VMs", FILE_DATASTORE: "files", BACKUP_DATASTORE: "backups"}
+_DATASTORES = {**dict.fromkeys(("KERNEL", "RAMDISK", "CONTEXT"), FILE_DATASTORE), "BACKUP": BACKUP_DATASTORE}
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
 
 
@@ -80,8 +84,26 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    if resource is None and not any(name in order.wanted for name in ("path", "size")):
-        raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
+    wanted = order.wanted
+    if resource is None:
+        if not any(name in wanted for name in ("path", "size")):
+            raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
+        _refuse_datastore(cloud.get(DATASTORE, wanted["datastore"]), wanted.get("type", "OS"))
+    elif wanted.get("persistent", _persistent(resource)) != _persistent(resource) and _used(resource):
+        raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
+
+
+def _refuse_datastore(datastore: Resource, kind: str) -> None:
+    found, needed = datastore.number("TYPE"), _DATASTORES.get(kind, IMAGE_DATASTORE)
+    if found != needed:
+        raise RefusedError(
+            f"datastore: {datastore.name} keeps {_KEPT.get(found, 'something else')}, and no image of type {kind}; "
+            f"that belongs in one that keeps {_KEPT[needed]}."
+        )
+
+
+def _persistent(resource: Resource) -> bool:
+    return YES_NO.stored(resource.text("PERSISTENT"))
 
 
 def _write_type(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
