@@ -28,7 +28,7 @@ def present(name, admins=None, resources=None, quota=None, attributes=None, prof
     Ensure that a group exists and is as declared.
 
     name
-        Name of the group, at most 128 bytes, without any of ``& | : \\ " ; / ' # { } $ < >``.
+        Name of the group, at most 128 bytes, without blanks or any of ``& | : \\ " ; / ' # { } $ < >``.
 
     admins
         Names of all its administrators. One that is no member yet becomes one; one that is not listed stays a member.

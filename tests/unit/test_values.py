@@ -180,6 +180,12 @@ def test_forbidden_in_names(char):
         object_name("virtual network", f"dmz{char}1")
 
 
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_no_blanks_in_accounts(kind):
+    with pytest.raises(ArgumentError, match=f"does not allow ' ' in the name of a {kind}"):
+        object_name(kind, "a b")
+
+
 @pytest.mark.parametrize("name", ["", " dmz", "dmz ", "é" * (LONGEST_NAME // 2) + "x", 12, None, ["dmz"]])
 def test_no_names(name):
     with pytest.raises(ArgumentError, match="name of a virtual network"):

@@ -21,8 +21,8 @@ NO = {"NO", "FALSE", "0", ""}
 
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
-#: And besides, in the names of some kinds (User.cc).
-FORBIDDEN_BESIDES = {"user": " "}
+#: And besides, in the names of some kinds (User.cc, Group.cc).
+FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 LONGEST_NAME = 128
 
 #: How many MB a unit of size stands for.

@@ -26,8 +26,6 @@ from ..values import MAC, NUMBER, OCTAL, Integer, Megabytes, Type, object_name
 from .nodes import Leaf
 from .words import mismatch
 
-#: Characters that OpenNebula refuses in these names besides those refused in all (User.cc, Group.cc, release 7.4.0).
-FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 #: The accounts that OpenNebula makes for itself.
 RESERVED_USERS = ("oneadmin", "serveradmin")
 #: Blanks that OpenNebula refuses in passwords (User.cc, release 7.4.0).
@@ -93,9 +91,6 @@ def name(what: str, check: Callable[[str], Any] = lambda value: value) -> Leaf:
             object_name(what, value)
         except ArgumentError as error:
             raise ArgumentError(str(error).replace("The name", "the name", 1)) from None
-        besides = set(value) & set(FORBIDDEN_BESIDES.get(what, ""))
-        if besides:
-            raise ArgumentError(f"OpenNebula does not allow {besides.pop()!r} in the name of a {what}: {value!r}")
         check(value)
 
     return Leaf(f"the name of {'an' if what[0] in 'aeio' else 'a'} {what}", (str,), checked)
