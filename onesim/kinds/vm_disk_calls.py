@@ -85,6 +85,7 @@ def _attach(cloud, vm, template, asker):
     try:
         vm_images.attach(cloud, vm, disk)
     except (InternalError, ActionError) as refusal:
+        cloud.update(vm)
         raise ActionError(refusal.text) from refusal
     vm.enter(Lcm.HOTPLUG if running else Lcm.HOTPLUG_PROLOG_POWEROFF)
     vm.close_record(Op.DISK_ATTACH, asker)

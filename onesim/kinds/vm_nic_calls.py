@@ -95,6 +95,7 @@ def _attach(cloud, vm, template, asker):
     try:
         vm_nics.attach(cloud, vm, name, dict(template.vector(name)))
     except InternalError as refusal:
+        cloud.update(vm)
         raise ActionError(refusal.text) from refusal
     vm.close_record(Op.NIC_ATTACH if name == "NIC" else Op.ALIAS_ATTACH, asker)
     if running:

@@ -176,7 +176,15 @@ def test_a_nic_of_which_nothing_was_changed_leaves_an_empty_note_in_pools(sim):
     assert sim.steps("one.vm.updatenic", vm, 0, "NIC=[GATEWAY=x]") == []
     assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is not None
     assert sim.info(vm).find("TEMPLATE/VNET_UPDATE") is None
-    sim.call("one.vm.rename", vm, "new")
+
+
+@pytest.mark.parametrize(
+    ("method", "wanted"), [("one.vm.attachnic", "NIC=[NETWORK_ID=99]"), ("one.vm.attach", "DISK=[IMAGE_ID=99]")]
+)
+def test_a_vm_is_stored_anew_when_it_gets_nothing(sim, method, wanted):
+    vm = sim.vm()
+    sim.steps("one.vm.updatenic", vm, 0, "NIC=[GATEWAY=x]")
+    refusal(sim, method, vm, wanted)
     assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is None
 
 
