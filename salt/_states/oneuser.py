@@ -8,7 +8,8 @@ managed. OpenNebula cannot rename a user.
 The connection is configured once, under ``opennebula:connection`` in the pillar or the minion's configuration.
 
 Rights: the account creates users with CREATE on USER and MANAGE on their groups; it sets password, groups and
-attributes with MANAGE on the user, and quota, ``enabled`` and ``auth_driver`` with ADMIN, which removal needs too.
+attributes with MANAGE on the user, and quota, ``enabled`` and ``auth_driver`` with ADMIN, which removal needs too; to
+make it an administrator it needs ADMIN on the group as well.
 """
 
 try:
@@ -29,6 +30,7 @@ def present(
     auth_driver=None,
     group=None,
     groups=None,
+    administers=None,
     enabled=None,
     ssh_public_key=None,
     quota=None,
@@ -56,6 +58,10 @@ def present(
 
     groups
         Names of all secondary groups. The user leaves one that is not listed.
+
+    administers
+        Names of groups that the user administers; it becomes a member where it is none. Of a group that is not listed
+        it stays what it is.
 
     enabled
         Whether the user may log in.

@@ -13,7 +13,9 @@ from .converge import converge, refuse_broken
 from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
+from .kinds.group import GROUP
 from .kinds.handover import transit_name
+from .kinds.user import USER
 from .lab import labs_of, machines
 from .plan import Desired
 from .removal import carry_out_removals, plan_removal
@@ -67,7 +69,7 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     Raises
         What broke the connection, when nothing could be done.
     """
-    wanted = desired(config, user)
+    wanted = _without_those_to_come(cloud, config, desired(config, user))
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
@@ -141,6 +143,22 @@ def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
     """What is declared for ``user``; objects that exist already are taken over."""
     wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
     return [replace(each, adopt=True) for each in wanted]
+
+
+def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:
+    """Groups without administrators whom the pillar is still to make: each of them brings along what it administers."""
+    users = config.get("users") or {}
+
+    def there(name: str) -> bool:
+        return name not in users or cloud.find(USER, name) is not None
+
+    found = []
+    for each in wanted:
+        if each.kind == GROUP.cli and each.values.get("admins"):
+            admins = [name for name in each.values["admins"] if there(name)]
+            each = replace(each, values={**each.values, "admins": admins})
+        found.append(each)
+    return found
 
 
 def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:

@@ -77,6 +77,10 @@ def shared(config: Mapping[str, Any]) -> list[Desired]:
     ]
 
 
+def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
+    return without_nulls(config.get("shared") or {}).get("groups", {})
+
+
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     """One user's objects, in the order to make them: the user, the networks, the gateway.
 
@@ -86,7 +90,11 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     whole = effective(config, user)
     managed = f"{whole['blueprint']}/{user}"
     addresses = lan_addresses(whole)
-    desired = [Desired("oneuser", user, None, {key: whole[key] for key in USER_ARGUMENTS if key in whole}, managed)]
+    account = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
+    administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
+    if administered:
+        account["administers"] = administered
+    desired = [Desired("oneuser", user, None, account, managed)]
     for name, network in whole.get("networks", {}).items():
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
         desired.append(Desired("onevnet", name, user, values, managed))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RefusedError
 from ..fields import MANAGED, Attribute, Attributes, Field, Group
-from ..members import Members, Named, join_and_leave
+from ..members import Administered, Members, Named, join_and_leave
 from ..plan import HIDDEN, Change
 from ..quota import Quota, write_quota
 from ..resource import Resource
@@ -94,6 +94,7 @@ _FIELDS = (
     Attribute("auth_driver", path="AUTH_DRIVER", template=False, writer="auth_driver"),
     Group("group", lambda: GROUP, writer="group"),
     SecondaryGroups("groups", lambda: GROUP, "GROUPS", writer="groups"),
+    Administered("administers", lambda: GROUP, "", writer="administers"),
     Attribute("enabled", YES_NO, path="ENABLED", template=False, writer="enabled"),
     Attribute("ssh_public_key"),
     Quota("quota", writer="quota"),
@@ -134,6 +135,16 @@ def _write_password(cloud: Cloud, resource: Resource, changes: list[Change], ord
 
 def _write_group(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     cloud.call("one.user.chgrp", resource.id, cloud.get(GROUP, changes[-1].write).id)
+
+
+def _write_administers(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Make the user an administrator of groups, and a member first where it is none."""
+    member = cloud.read(USER, resource.id).ids("GROUPS")
+    for number in changes[-1].write:
+        if number not in member:
+            cloud.call("one.user.addgroup", resource.id, number)
+        cloud.call("one.group.addadmin", number, resource.id)
+        cloud.refresh(GROUP, [number])
 
 
 def _write_enabled(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -180,6 +191,7 @@ USER = Kind(
         "update": common.update("one.user"),
         "group": _write_group,
         "groups": join_and_leave("one.user.addgroup", "one.user.delgroup"),
+        "administers": _write_administers,
         "quota": write_quota("one.user"),
         "enabled": _write_enabled,
     },

@@ -1,0 +1,62 @@
+"""Administrators of shared groups who are themselves made from the pillar."""
+
+from .simulated import Simulated  # isort: skip
+
+import pytest
+
+from onecore.composite import build
+from onecore.kinds import registry
+from onecore.kinds.group import GROUP
+
+KINDS = registry()
+USERS = ("alice", "bob")
+WHOSE = (None, *USERS)
+
+
+def config(*admins):
+    return {
+        "shared": {"groups": {"eole": {"admins": list(admins)}, "dev": {"admins": ["alice"]}}},
+        "blueprints": {"eole": {"group": "eole"}},
+        "users": {name: {"blueprint": "eole"} for name in USERS},
+    }
+
+
+def run(simulated, pillar, test=False):
+    """{subject: changes} of everything, in the order of a highstate, and the calls that wrote."""
+    client = simulated.client()
+    cloud = simulated.connect(client)
+    reports = [report for user in WHOSE for report in build(cloud, pillar, user, test).reports]
+    assert [report.error for report in reports] == [""] * len(reports)
+    return {report.subject: report.changes(test) for report in reports if report.pending}, client.writes
+
+
+def administrators(simulated, group):
+    found = simulated.connect().get(GROUP, group)
+    return found.ids("ADMINS")
+
+
+@pytest.mark.parametrize("admins", [("alice",), ("alice", "bob")])
+def test_they_come_with_the_first_run(admins):
+    simulated = Simulated()
+    pillar = config(*admins)
+    planned, _ = run(simulated, pillar, test=True)
+    done, _ = run(simulated, pillar)
+    assert done == planned
+    assert planned["user alice"]["administers"] == {"old": None, "new": ["eole", "dev"]}
+    assert run(simulated, pillar) == ({}, [])
+    assert len(administrators(simulated, "eole")) == len(admins)
+    assert len(administrators(simulated, "dev")) == 1
+
+
+def test_they_go_with_the_group():
+    simulated = Simulated()
+    run(simulated, config("alice", "bob"))
+    done, writes = run(simulated, config("bob"))
+    assert list(done) == ["group eole"] and writes == ["one.group.deladmin"]
+    assert run(simulated, config("bob")) == ({}, [])
+
+
+def test_who_is_neither_there_nor_to_come_is_a_fault():
+    simulated = Simulated()
+    (report, _) = build(simulated.connect(), config("carol"), None, test=False).reports
+    assert report.error == "admins: user carol does not exist."
