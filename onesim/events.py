@@ -58,7 +58,7 @@ class Events:
         """The object that a call is about to delete, as it is now; "" for other calls."""
         oid = params[1] if method.name.endswith(".delete") and len(params) > 1 else None
         thing = call.cloud.find(method.kind.name, oid) if isinstance(oid, int) else None
-        return thing.xml if thing else ""
+        return thing.record if thing else ""
 
     def call(self, method, call, params, answer, extra=""):
         """A call is over; `extra` is what `doomed` told."""
@@ -86,7 +86,7 @@ def is_read(name):
 
 def _made(method, call, oid):
     thing = call.cloud.find(method.kind.name, oid)
-    return thing.xml if thing else ""
+    return thing.record if thing else ""
 
 
 def _parameters(way, values):

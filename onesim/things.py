@@ -84,6 +84,11 @@ class Thing:
             self._xml = self.as_stored or self.render()
         return self._xml
 
+    @property
+    def record(self):
+        """The XML of the object by itself, as events of calls show it."""
+        return self.xml
+
     def render(self):
         """The XML of the object as pool calls show it."""
         raise NotImplementedError

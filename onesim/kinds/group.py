@@ -53,6 +53,10 @@ class Group(Thing):
             f"{ids_xml('USERS', self.users)}{ids_xml('ADMINS', self.admins)}{extra}</GROUP>"
         )
 
+    @property
+    def record(self):
+        return self._body()
+
     def render(self):
         return f"{self._body()}<QUOTAS><ID>{self.oid}</ID>{self.quotas.xml()}</QUOTAS>{self.vlans.xml()}"
 

@@ -88,6 +88,10 @@ class User(Thing):
             f"{tokens}{self.template.xml()}{extra}</USER>"
         )
 
+    @property
+    def record(self):
+        return self._body()
+
     def render(self):
         return f"{self._body()}<QUOTAS><ID>{self.oid}</ID>{self.quotas.xml()}</QUOTAS>"
 

@@ -87,6 +87,7 @@ def test_the_parameters_of_a_call(sim):
     assert values(event, "OUT") == ["true", "2", "0"]
     assert event.findtext("CALL_INFO/RESULT") == "1"
     assert event.findtext("CALL_INFO/EXTRA/USER/NAME") == "alice"
+    assert [part.tag for part in event.find("CALL_INFO/EXTRA")] == ["USER"]
 
 
 def test_a_refused_call(sim):
