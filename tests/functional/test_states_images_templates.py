@@ -89,9 +89,9 @@ def test_an_image_that_opennebula_cannot_make_is_told(one):
 @pytest.mark.parametrize(
     ("datastore", "kind", "told"),
     [
-        ("system", "OS", "system keeps the disks of VMs, and no image of type OS; that belongs in one that keeps images"),
+        ("system", "OS", "keeps the disks of VMs, and no image of type OS; that belongs in one that keeps images"),
         ("files", "OS", "files keeps files, and no image of type OS"),
-        ("default", "KERNEL", "default keeps images, and no image of type KERNEL; that belongs in one that keeps files"),
+        ("default", "KERNEL", "keeps images, and no image of type KERNEL; that belongs in one that keeps files"),
         ("default", "BACKUP", "that belongs in one that keeps backups"),
     ],
 )
