@@ -59,11 +59,12 @@ def network_changed(cloud, vm_id, vnet):
 
 
 def _take_network(vm, vnet):
-    """Takes the change of a network over into the NICs of a VM, and notes the old values."""
+    """Takes the change of a network over into the NICs of a VM, and notes the old values, whatever they had."""
     old = {}
     for nic in vm.nics:
         if not vm_nics.is_alias(nic) and nic.get("NETWORK_ID") == str(vnet.oid):
-            old.update(vnet_leases.changed_nic(vnet, nic))
+            vnet_leases.changed_nic(vnet, nic)
+            old.update(vnet.template.vector("VNET_UPDATE") or {})
     pending = vm.spec.vector("VNET_UPDATE")
     if pending is not None:
         pending.update(old)

@@ -178,6 +178,12 @@ def test_a_nic_of_which_nothing_was_changed_leaves_an_empty_note_in_pools(sim):
     assert sim.info(vm).find("TEMPLATE/VNET_UPDATE") is None
 
 
+def test_a_change_of_a_network_that_a_nic_does_not_follow_is_sent_all_the_same(sim):
+    vm = sim.vm(NIC=f"[NETWORK_ID={sim.net},MTU=9000]")
+    assert sim.steps("one.vn.update", sim.net, "MTU=1400", 1) == ["HOTPLUG_NIC", "RUNNING"]
+    assert texts(sim, vm, "NIC/MTU") == ["9000"]
+
+
 @pytest.mark.parametrize(
     ("method", "wanted"), [("one.vm.attachnic", "NIC=[NETWORK_ID=99]"), ("one.vm.attach", "DISK=[IMAGE_ID=99]")]
 )
