@@ -47,12 +47,12 @@ class CallLog:
         """One call; `fault` is what a fault rule made of it. `answer` is None when it was not carried out."""
         known = METHODS.get(method)
         if known and not known.session:
-            user, arguments, verdict = "-", map(_argument, params), "ok"
+            user, given, verdict = "-", params, "ok"
         else:
-            user = str(params[0]).partition(":")[0] if params else "-"
-            hidden = known.hidden if known else ()
-            arguments = (MASK if at in hidden else _argument(value) for at, value in enumerate(params[1:], 1))
+            user, given = (str(params[0]).partition(":")[0] if params else "-"), params[1:]
             verdict = _verdict(answer)
+        hidden = known.hidden if known else ()
+        arguments = (MASK if at in hidden else _argument(value) for at, value in enumerate(given, 1))
         line = f"{user} {method}({', '.join(arguments)}) -> {verdict}{f' [{fault}]' if fault else ''}"
         with self._lock:
             short = line[:LONGEST_LINE].replace("\n", " ")

@@ -25,6 +25,7 @@ _TYPES = {
     "s": (str, "Parameter that is supposed to be a string is not"),
     "b": (bool, "Parameter that is supposed to be boolean is not"),
     "A": (list, "Parameter that is supposed to be an array is not"),
+    "L": (list, "Parameter that is supposed to be an array is not"),
 }
 
 
@@ -82,7 +83,7 @@ class Call:
 def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=(), writes=True):
     """Registers a function (call, *parameters) -> int | str | bool as a method of the API.
 
-    `params` is a letter a parameter after the session: i(nteger), s(tring), b(oolean), A(rray); the last
+    `params` is a letter a parameter after the session: i(nteger), s(tring), b(oolean), A(rray of integers); the last
     len(defaults) may be left out. `operation` is what the caller needs on the object (`call.operation`), `hidden` the
     positions (from 1) that logs must not show, `writes` is False for calls that change nothing.
     """
@@ -94,11 +95,13 @@ def method(name, params="", *, defaults=(), kind=None, operation=MANAGE, hidden=
     return register
 
 
-def own_method(name, params="", *, defaults=(), control=False):
-    """Registers a function (dispatcher, *parameters) as a method about onesim itself, which takes no session."""
+def own_method(name, params="", *, defaults=(), hidden=(), control=False):
+    """Registers a function (dispatcher, *parameters) as a method about the server itself, which takes no session."""
 
     def register(handler):
-        METHODS[name] = Method(name, handler, params, defaults, writes=False, session=False, control=control)
+        METHODS[name] = Method(
+            name, handler, params, defaults, hidden=hidden, writes=False, session=False, control=control
+        )
         return handler
 
     return register

@@ -264,7 +264,8 @@ def test_wrong_options_end_it(options, capfd):
 def log_line(method, *params):
     sim, stream = Cloud(), io.StringIO()
     session = f"oneadmin:{PASSWORD}"
-    CallLog(stream).write(method, [session, *params], sim.dispatcher.answer(method, [session, *params]), 0.0123)
+    given = [[{"methodName": "one.user.info", "params": [session]}]] if method == "system.multicall" else [session]
+    CallLog(stream).write(method, [*given, *params], sim.dispatcher.answer(method, [*given, *params]), 0.0123)
     return stream.getvalue()
 
 
@@ -277,6 +278,7 @@ def log_line(method, *params):
         (("one.user.passwd", 0, "hush"), r".*\(0, \*\*\*\*\).*\n"),
         (("one.user.update", 0, "A=b\nAPI_TOKEN=hush", 1), r".*A=b\\nAPI_TOKEN=\*\*\*\*.*\n"),
         (("one.group.allocate", "x" * 999), r".{,450}\n"),
+        (("system.multicall",), r"- system\.multicall\(\*\*\*\*\) -> ok 12\.3 ms\n"),
     ],
 )
 def test_a_line_a_call(call, line):
@@ -298,3 +300,31 @@ def test_a_line_a_call(call, line):
 )
 def test_secrets_are_masked(text):
     assert "hush" not in masked(text)
+
+
+def test_several_calls_as_one(server, proxy):
+    several = xmlrpc.client.MultiCall(proxy)
+    several.one.system.version(server.session)
+    several.one.vn.info(server.session, 77)
+    several.one.nothing()
+    answers = iter(several())
+    assert next(answers) == [True, "7.4.0", 0]
+    assert next(answers)[:2] == [False, "[one.vn.info] Error getting virtual network [77]."]
+    with pytest.raises(xmlrpc.client.Fault, match=r"Method 'one\.nothing' not defined"):
+        next(answers)
+
+
+@pytest.mark.parametrize(
+    ("calls", "code"),
+    [([5], -501), ([{"params": []}], -502), ([{"methodName": "system.multicall", "params": [[]]}], -507)],
+)
+def test_no_several_calls(proxy, calls, code):
+    with pytest.raises(xmlrpc.client.Fault) as told:
+        proxy.system.multicall(calls)
+    assert told.value.faultCode == code
+
+
+def test_which_methods_there_are(proxy):
+    names = proxy.system.listMethods()
+    assert "one.vn.info" in names and "onesim.fault_add" not in names
+    assert [proxy.system.methodExist(name) for name in ("one.vn.info", "onesim.fault_add", "x")] == [True, False, False]
