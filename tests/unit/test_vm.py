@@ -139,8 +139,57 @@ def test_what_cannot_be_compared_is_written_once():
     assert client.writes == []
     client, cloud = setup([vm()])
     report = present(cloud, test=True, context={"password": "hunter2", "name": "$NAME"})
-    assert report.changes(True).keys() == {"context:PASSWORD", "context:NAME"}
+    # What a variable stands for may have been nothing.
+    assert report.changes(True).keys() == {"context:PASSWORD"}
     assert "hunter2" not in str(report.changes(True)) + repr(report)
+
+
+READABLE = ["$NAME", "$A$B", "a $NIC[IP, NETWORK=\"x y\"] b", "$NETWORK[DNS,NETWORK_ID=3]", "\\$5", "C:\\x\\", "$A;"]
+UNREADABLE = ["5$ and", "$", "$$", "$A = 1", "$A, b", "$A]", "$A[", "$A\nb", "${HOME}", "$(date)", "$A[B]c"]
+
+
+@pytest.mark.parametrize("text", READABLE)
+def test_variables_in_the_context(text):
+    _, cloud = setup([vm()])
+    assert present(cloud, context={"a": text}, test=True).error == ""
+
+
+@pytest.mark.parametrize("test", [True, False])
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_opennebula_cannot_read_in_a_context(text, test):
+    client, cloud = setup([vm()])
+    error = present(cloud, context={"script": text}, test=test).error
+    assert error.startswith("context:SCRIPT: OpenNebula takes each '$' for the begin of a variable")
+    assert client.writes == []
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_what_no_existing_vm_can_be_told(test):
+    client, cloud = setup([vm()])
+    assert "change the NIC" in present(cloud, context={"eth0_ip": "10.0.0.9"}, test=test).error
+    bare = vm()
+    del bare["TEMPLATE"]["CONTEXT"]
+    client, cloud = setup([bare])
+    assert "was made without a context" in present(cloud, context={"a": "1"}, test=test).error
+    assert client.writes == []
+
+
+@pytest.mark.parametrize("test", [True, False])
+@pytest.mark.parametrize(
+    ("state", "values"),
+    [
+        (5, {"memory": 128}),
+        (5, {"context": {"a": "1"}}),
+        (4, {"cpu": 3}),
+        (5, {"memory": 128, "power": "suspended"}),
+        (9, {"nics": []}),
+        (2, {"nics": []}),
+    ],
+)
+def test_what_cannot_be_changed_while_a_vm_sleeps(state, values, test):
+    client, cloud = setup([vm(state, 0, {"NIC": {"NIC_ID": "0", "NETWORK_ID": "9"}})])
+    assert "say power: running or power: poweroff as well" in present(cloud, test=test, **values).error
+    assert client.writes == []
 
 
 def test_an_emptied_key_of_the_context():

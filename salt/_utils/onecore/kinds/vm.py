@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ActionError, MissingError, RefusedError
+from ..errors import ActionError, ArgumentError, MissingError, RefusedError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ..gap import over_gap
 from ..lifetime import EXPIRES, Lifetime
@@ -26,6 +27,7 @@ from .vm_changes import (
     OnChange,
     known,
     refuse_changes,
+    refuse_impossible,
     replacement,
     sized_disks,
     write_disk_sizes,
@@ -85,6 +87,17 @@ def _steps(old: str, new: str) -> list[str]:
     return steps
 
 
+#: A text of a context that OpenNebula can read (src/parsers/vm_var_parser.l, release 7.4.0).
+_READABLE = re.compile(
+    r"""(?: [^$\\] | \\. | \\$
+          | \$[A-Za-z0-9_]+ (?: \[[ \t]*[A-Za-z0-9_]+ (?: [ \t]*,[ \t]*[A-Za-z0-9_]+[ \t]*=[ \t]*
+                                                       (?: "[^"]*" | [A-Za-z0-9]+ ) )? [ \t]*\] )?
+            (?! [ \t]*[=,\]] | [\[\nA-Za-z0-9_] )
+        )*""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
 class Context(Vector):
     """The context: each declared key is compared by itself, the others are left alone.
 
@@ -95,7 +108,14 @@ class Context(Vector):
     def wanted(self, value: Any) -> dict[str, str]:
         # null empties a key: OpenNebula merges contexts and cannot take one out.
         given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
-        return vector(self.name, given)
+        found = vector(self.name, given)
+        for key, text in found.items():
+            if not _READABLE.fullmatch(text):
+                raise ArgumentError(
+                    f"{self.name}:{key}: OpenNebula takes each '$' for the begin of a variable, such as $NAME or "
+                    "$NIC[IP], and cannot read one in this text; encode the text, e.g. as base64."
+                )
+        return found
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         return {}
@@ -103,8 +123,9 @@ class Context(Vector):
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
         for key, new in wanted.items():
             old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
-            comparable = "$" not in new and key not in ENCRYPTED
-            if canonical(old) != new and (comparable or not old):
+            # What a variable stands for may be nothing; a password is there or not.
+            written = resource is not None if "$" in new else bool(old) if key in ENCRYPTED else False
+            if canonical(old) != new and not written:
                 yield self.change(f"{self.name}:{key}", old, new, {key: new})
 
 
@@ -184,7 +205,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
     if resource is not None:
-        refuse_changes(order, resource, VM.changes(order, resource))
+        changes = VM.changes(order, resource)
+        refuse_changes(order, resource, changes)
+        refuse_impossible(order, resource, changes)
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:

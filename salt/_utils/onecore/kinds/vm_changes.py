@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,16 @@ from ..resource import Resource
 from ..values import Choice, Integer, Megabytes
 from ..vectors import mapping
 from ..vm_waits import settled, still
+from . import vm_states
 from .base import Order, Writer
 
 if TYPE_CHECKING:
     from ..campaign import Procedure
     from ..cloud import Cloud
 
+_OF_A_NIC = re.compile(r"context:ETH\d+_")
+#: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
+_ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
 
@@ -81,13 +86,34 @@ def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], or
 
 def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for changes that reach the machine, where the declaration wants none or it is not ours."""
-    paths, how = _reaching(changes), order.wanted.get("on_change")
+    paths, how = _reaching(changes), order.wanted.get("on_change", LIVE)
     if paths and how == REFUSE:
         raise RefusedError(f"on_change: refuse lets nothing reach the VM, and this would: {paths}.")
     if paths and how == REDEPLOY and not resource.ours:
         raise RefusedError(
             f"on_change: redeploy would replace the VM because of {paths}, but it was not created by these states: it "
             "carries no SALT_MANAGED for its owner."
+        )
+
+
+def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
+    """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
+    how = order.wanted.get("on_change", LIVE)
+    paths = [change.path for change in changes if change.writer == "machine"]
+    if how == REDEPLOY or not paths:
+        return
+    context = [path for path in paths if path.startswith("context:")]
+    if context and resource.element.find("TEMPLATE/CONTEXT") is None:
+        raise RefusedError(f"{context[0]}: the VM was made without a context, and OpenNebula adds none afterwards.")
+    for path in context:
+        if _OF_A_NIC.match(path):
+            raise RefusedError(f"{path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC.")
+    power, wanted = vm_states.power(resource), order.wanted.get("power")
+    stays = wanted in (None, power) and how == LIVE
+    if stays and (power in _ASLEEP or (power in _AWAY and any(path.startswith("nics:") for path in paths))):
+        raise RefusedError(
+            f"OpenNebula cannot change {', '.join(paths)} while the VM is {power}: say power: running or "
+            "power: poweroff as well."
         )
 
 
