@@ -115,6 +115,14 @@ def test_an_address_that_the_network_does_not_lease(test, vms):
     assert client.writes == []
 
 
+@pytest.mark.parametrize("address", [{"ip": "10.0.0.5"}, {"mac": "02:00:0A:00:00:05"}, {"ip6": "2001:db8::5"}])
+def test_one_address_for_two_nics(address):
+    client, cloud = setup(vms=[vm()])
+    error = present(cloud, nics=[{"network": "dmz1", **address}, {"network": "dmz1", **address}]).error
+    assert error.startswith("nics[1]: ") and error.endswith(" is the address of another NIC already.")
+    assert client.writes == []
+
+
 def test_an_address_of_a_range_that_is_to_come():
     client, cloud = setup()
     ranges = {"more": {"ip": "10.0.9.1", "size": 5}}

@@ -114,7 +114,15 @@ class VmNics(Field):
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
             raise expected(self.name, "a list, since their order matters, is", value)
-        return [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+        nics = [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+        taken: set[tuple[Any, ...]] = set()
+        for number, each in enumerate(nics):
+            for key in _ADDRESSES.keys() & each.attributes.keys():
+                address = (each.network, each.owner, key, each.attributes[key])
+                if address in taken:
+                    raise ArgumentError(f"{self.name}[{number}]: {address[3]} is the address of another NIC already.")
+                taken.add(address)
+        return nics
 
     def _nic(self, where: str, value: Any) -> Nic:
         declared = lowered(where, value)
