@@ -1,16 +1,17 @@
 """The scheduler: finds hosts, system datastores and networks for VMs that wait.
 
-It does nothing for a while after the first VM has begun to wait, and then places all of them as one plan. What it does
-not find a place for it tries again later.
+It does nothing for a while after the first VM has begun to wait, and then places all of them. A plan sends no more than
+one VM to each host, so that many VMs take many plans. What there is no place for is tried again later.
 """
 
 from dataclasses import dataclass, field
+from operator import add
 from weakref import WeakSet
 
 from lxml import etree
 
 from onesim.access import MANAGE, USE, allowed
-from onesim.clock import happen, transition
+from onesim.clock import SOONEST, happen, transition
 from onesim.kinds import vm_nics, vm_place, vm_roles
 from onesim.kinds.datastore import READY, SYSTEM_DS
 from onesim.kinds.host import MONITORED
@@ -22,13 +23,17 @@ from onesim.values import integer, number
 WINDOW, RETRY = 2, 60  # seconds of a real small cloud
 SHORTEST, SHORTEST_MOVE, SHORTEST_RETRY = 0.5, 2, 1  # of wall time, at any pace: clients are to see VMs wait
 PLAN = -1
-MOST_ACTIONS = 500  # of one plan: other calls are to be answered in between
+MOST_ACTIONS = 500  # at a time: other calls are to be answered in between
 _AWAKE = WeakSet()  # clouds whose scheduler is about to do something
 _SHORT_OF = {"CPU": "[HOST] Not enough CPU on hosts: ", "MEMORY": "[HOST] Not enough MEMORY on hosts: "}
 
 
 class _NoPlace(Exception):
     """There is no place for a VM now; says why."""
+
+
+class _Later(Exception):
+    """The hosts for a VM have all got one by the present plan."""
 
 
 def wake(cloud, at_least=SHORTEST):
@@ -56,18 +61,12 @@ def _place(cloud):
     _AWAKE.discard(cloud)
     waiting = [vm for vm in cloud.pool("VM").things.values() if _waits(vm) and not vm.lock]
     waiting.sort(key=lambda vm: (-(number(vm.template.get("USER_PRIORITY")) or 0), vm.oid))
-    plan = _Plan(cloud)
-    for vm in waiting:
-        try:
-            plan.place(vm)
-        except _NoPlace as reason:
-            if str(reason):
-                vm.set_error(str(reason), "SCHED_MESSAGE")
-                cloud.update(vm)
-        if plan.actions >= MOST_ACTIONS:
-            wake(cloud)
-            return
-    if any(vm.state == State.PENDING or vm.resched for vm in waiting):
+    scheduler, left = _Scheduler(cloud), waiting
+    while left and scheduler.placed < MOST_ACTIONS:
+        left = scheduler.plan(left)
+    if left:
+        wake(cloud, SOONEST)
+    elif any(vm.state == State.PENDING or vm.resched for vm in waiting):
         cloud.clock.schedule("scheduler.retry", delay=max(RETRY * cloud.clock.pace, SHORTEST_RETRY), exact=True)
 
 
@@ -77,25 +76,48 @@ def _retry(cloud):
 
 
 @dataclass
-class _Plan:
-    """One round of the scheduler: what it looks at, and how many actions it has by now."""
+class _Scheduler:
+    """What the scheduler looks at, and what it has planned by now: how many VMs in all, which hosts in this plan.
+
+    `used` says of hosts what they have promised: (CPU, memory, number of VMs).
+    """
 
     cloud: object
-    actions: int = 0
+    placed: int = 0
+    sent: set = field(default_factory=set)
+    used: dict = field(default_factory=dict)
     trees: dict = field(default_factory=dict)
     judged: dict = field(default_factory=dict)
-    used: dict = field(default_factory=dict)
 
-    def place(self, vm):
-        """Finds a place for a VM and has it go there; raises _NoPlace."""
+    def plan(self, waiting):
+        """Finds places for VMs in a new plan; returns those that are to be in the next one."""
+        self.sent.clear()
+        hosts = sum(host.state == MONITORED for host in self.cloud.pool("HOST"))
+        later = []
+        for position, vm in enumerate(waiting):
+            if self.sent and len(self.sent) == hosts:
+                return later + waiting[position:]
+            try:
+                self._place(vm)
+            except _Later:
+                later.append(vm)
+            except _NoPlace as reason:
+                if str(reason):
+                    vm.set_error(str(reason), "SCHED_MESSAGE")
+                    self.cloud.update(vm)
+        return later
+
+    def _place(self, vm):
+        """Finds a place for a VM and has it go there; raises _NoPlace or _Later."""
         hosts = self._hosts(vm)
         datastores = self._datastores(vm)
         networks = {} if vm.resched else self._networks(vm)
         host, datastore = self._best(vm, hosts, datastores)
         vm.set_error("", "SCHED_MESSAGE")
-        happen(self.cloud, "vm.dispatch", (vm.oid, host.oid, datastore.oid, networks, (PLAN, self.actions)))
-        self.actions += 1
-        self.used.pop(host.oid, None)
+        happen(self.cloud, "vm.dispatch", (vm.oid, host.oid, datastore.oid, networks, (PLAN, len(self.sent))))
+        self.placed += 1
+        self.sent.add(host.oid)
+        self.used[host.oid] = tuple(map(add, self.used[host.oid], (*vm.capacity, 1)))
 
     def _fitting(self, vm, kind_name, things, right, expression, name, what):
         """The objects that a VM's owner may use and that meet what it asks; raises _NoPlace when there are none.
@@ -182,11 +204,15 @@ class _Plan:
         return min(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), -vnet.oid))
 
     def _best(self, vm, hosts, datastores):
-        """The host with the fewest VMs that has room, and a datastore of its cluster."""
-        for host in sorted(self._roomy(vm, hosts), key=lambda host: (len(host.vms), -host.oid)):
+        """The host with the fewest VMs that has room and none by this plan, and a datastore of its cluster."""
+        roomy = self._roomy(vm, hosts)
+        free = [host for host in roomy if host.oid not in self.sent]
+        for host in sorted(free, key=lambda host: (self.used[host.oid][2], -host.oid)):
             near = [datastore for datastore in datastores if host.cluster_id in datastore.clusters]
             if near:
                 return host, max(near, key=lambda datastore: (datastore.space()[1], -datastore.oid))
+        if len(free) < len(roomy):
+            raise _Later
         raise _NoPlace(f"[DS] Unavailable datastores: {_listed(datastores)}")
 
     def _roomy(self, vm, hosts):
@@ -194,8 +220,8 @@ class _Plan:
         capacity, roomy, short = vm.capacity, [], {}
         for host in hosts:
             if host.oid not in self.used:
-                self.used[host.oid] = host.used()
-            reason = vm_place.misfit(host, capacity, self.used[host.oid])
+                self.used[host.oid] = (*host.used(), len(host.vms))
+            reason = vm_place.misfit(host, capacity, self.used[host.oid][:2])
             if reason is None:
                 roomy.append(host)
             else:

@@ -181,6 +181,19 @@ def test_rescheduling_taken_back(sim):
     assert sim.text(vm, "RESCHED") == "0"
 
 
+def test_a_plan_sends_one_vm_to_each_host(sim):
+    made = [sim.vm('SCHED_REQUIREMENTS="ID=1"' if number < 2 else "", settle=False) for number in range(5)]
+    sim.settle()
+    assert [sim.text(vm, "HISTORY_RECORDS/HISTORY/ACTION_ID") for vm in made] == ["0", "0", "1", "2", "1"]
+    assert sorted(host(sim, vm) for vm in made[2:]) == [0, 2, 2]
+
+
+def test_hosts_are_not_promised_more_than_they_have(sim):
+    made = [sim.vm(CPU="5", settle=False) for _ in range(4)]
+    sim.settle()
+    assert sorted(map(sim.state, made)) == ["PENDING", "RUNNING", "RUNNING", "RUNNING"]
+
+
 def test_networks_are_used_evenly(sim):
     nets = [sim.net, sim.network("AR=[TYPE=IP4,IP=10.1.0.1,SIZE=2]"), sim.network("AR=[TYPE=IP4,IP=10.2.0.1,SIZE=1]")]
     one, two = "[NETWORK_MODE=auto]", "[NETWORK_MODE=auto]\nNIC=[NETWORK_MODE=auto]"
