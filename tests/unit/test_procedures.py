@@ -5,7 +5,8 @@ import pytest
 from onecore.campaign import Campaign
 from onecore.errors import ActionError
 from onecore.kinds.vm import VM
-from onecore.procedures import RESTORE, power, recreate, terminate, while_off
+from onecore.kinds.vm_states import RESTORE
+from onecore.procedures import power, recreate, terminate, while_off
 
 from .fake_vms import cloud_with, vm
 
