@@ -179,6 +179,20 @@ def test_removal_waits_for_the_end():
     assert not cloud.pool(VM).by_id
 
 
+def test_what_is_under_way_ends_before_a_removal():
+    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
+    client.coming[0] = [lambda: None, client._to(0, (3, 3))]
+    assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
+    assert client.acted() == [(0, "terminate-hard")]
+
+
+def test_what_is_on_its_way_out_is_not_removed_again():
+    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=11))
+    client.coming[0] = [lambda: None, lambda: client._end(0)]
+    assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
+    assert client.acted() == []
+
+
 def test_a_removal_that_fails_is_told():
     _, cloud = cloud_with(vm(), failing={("terminate", 0): "busy"})
     assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0], hard=False)).error == "the driver failed: busy"

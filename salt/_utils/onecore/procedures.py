@@ -18,7 +18,7 @@ from .kinds.vm import VM
 from .kinds.vm_states import RESTORE, restored_power
 from .resource import Resource
 from .syntax import render
-from .vm_waits import POWER_TIMEOUT, gone, reached, refuse_failed, still
+from .vm_waits import POWER_TIMEOUT, gone, reached, refuse_failed, removable, still
 
 RECREATE = 4
 
@@ -139,6 +139,11 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
 
 
 def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
-    """Remove a VM for good."""
+    """Remove a VM for good, once what is under way with it is over."""
+    now: Resource | None = vm
+    if not vm_states.removable(vm):
+        now = yield removable(vm)
+    if now is None:
+        return
     cloud.call("one.vm.action", "terminate-hard" if hard else "terminate", vm.id)
-    yield gone(vm)
+    yield gone(now)

@@ -198,6 +198,12 @@ def restored_power(resource: Resource) -> str:
     return kept if here == "poweroff" and kept in POWER else here
 
 
+def removable(resource: Resource) -> bool:
+    """Whether OpenNebula takes a VM away as it is now, and does not refuse since something is under way with it."""
+    here = state(resource)
+    return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
+
+
 def deployments(resource: Resource) -> int:
     """How often a VM has been put on a host."""
     found = resource.element.findall("HISTORY_RECORDS/HISTORY/SEQ")
