@@ -86,5 +86,5 @@ lock: ## Resolve the requirements anew into the lock files
 	done
 
 clean: ## Remove what was built, virtual environments too
-	rm -rf .venv* build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

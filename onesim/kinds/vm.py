@@ -31,6 +31,7 @@ class VirtualMachine(Thing):
     """
 
     _extended_as_stored = None  # XML, where that differs from `extended`
+    outlasting_nics = ()  # gone, but still in what is stored next
 
     def inserting(self, cloud):
         self.kind.build(cloud, self)
@@ -59,6 +60,8 @@ class VirtualMachine(Thing):
     def changed(self):
         self.renew()
         self._extended_as_stored = None
+        if self.outlasting_nics:
+            self.as_stored, self.outlasting_nics = self.render(), ()
         templates = [template for template in (self.template, self.spec) if template.is_hollow]
         if templates:
             self._extended_as_stored = self.extended()
@@ -199,7 +202,7 @@ class VirtualMachine(Thing):
         lock = f"<LOCK><LOCKED>{self.lock[0]}</LOCKED></LOCK>" if self.lock else ""
         capacity = "".join(f"<{name}>{self.spec.get(name)}</{name}>" for name in ("CPU", "MEMORY", "VCPU"))
         disks = "".join(map(_short_disk, self.disks))
-        nics = "".join(map(_short_nic, self.nics))
+        nics = "".join(map(_short_nic, _by_id([*self.nics, *self.outlasting_nics], "NIC_ID")))
         graphics = self.spec.vector("GRAPHICS")
         history = (
             f"<HISTORY_RECORDS>{self.last.short_xml()}</HISTORY_RECORDS>" if self.history else "<HISTORY_RECORDS/>"

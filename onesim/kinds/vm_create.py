@@ -4,7 +4,17 @@ from onesim import generic, quotas
 from onesim.access import CREATE, USE, authorize, creation
 from onesim.dispatch import method
 from onesim.errors import ActionError, AllocateError, AuthorizationError, InternalError
-from onesim.kinds import sched_action, scheduler, template, vm_disks, vm_nics, vm_quota, vm_schedule, vm_topology
+from onesim.kinds import (
+    sched_action,
+    scheduler,
+    template,
+    vm_disks,
+    vm_nics,
+    vm_quota,
+    vm_roles,
+    vm_schedule,
+    vm_topology,
+)
 from onesim.kinds.vm import VirtualMachine
 from onesim.kinds.vm_kind import KIND
 from onesim.kinds.vm_states import State
@@ -75,10 +85,9 @@ def allocate(call, text, hold):
 
 
 def _taken(wanted, name):
-    """The vectors of that name, which are taken away."""
+    """The vectors of that name; all of that name is taken away."""
     vectors = wanted.vectors(name)
-    for vector in vectors:
-        wanted.remove(name, vector)
+    wanted.erase(name)
     return vectors
 
 
@@ -99,6 +108,7 @@ def _needs(call, wanted):
     """What using the images, networks and groups of a template takes."""
     yield from vm_disks.needs(call.cloud, wanted, call.uid)
     yield from vm_nics.needs(call.cloud, wanted, call.uid)
+    yield from vm_roles.needs(call.cloud, wanted, call.uid)
 
 
 def _charge(call, extended):

@@ -239,7 +239,8 @@ def remove_attached(cloud, vm):
             vm_context.forget_nic(vm.context, vector)
         release(cloud, vm, vector)
         vm.spec.remove(name, vector)
-    left = security_groups(vm).union(*(id_list(vector.get("SECURITY_GROUPS")) for _, vector in gone[1:]))
+    vm.outlasting_nics = [vector for _, vector in gone[1:]]
+    left = security_groups(vm).union(*(id_list(vector.get("SECURITY_GROUPS")) for vector in vm.outlasting_nics))
     for oid in before - left:
         remove_rules(vm, oid)
         leave_group(cloud, vm, oid)

@@ -2,7 +2,7 @@
 Whole infrastructures on OpenNebula
 ===================================
 
-Looks at what the pillar ``opennebula`` describes and at what the cloud holds, without changing either.
+Looks at what the pillar ``opennebula`` describes and at what the cloud holds; only :py:func:`enrol` changes anything.
 ``docs/pillar.md`` documents every key of the pillar; the states of the same name make the cloud so.
 
 Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
@@ -10,8 +10,10 @@ Rights: USE on what is shown; to see every user's objects the account is ``onead
 
 try:
     from onecore import bridge as _bridge
+    from onecore import bridge_enrolment as _enrolment
 except ImportError:
     from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_enrolment as _enrolment
 
 __virtualname__ = "opennebula"
 
@@ -84,3 +86,28 @@ def status(profile=None):
         salt-call opennebula.status --out=json
     """
     return _bridge.status(globals(), profile)
+
+
+def enrol(user, profile=None):
+    """
+    Give a user's gateway a new ticket by which it becomes a minion. A gateway that is made by the states has one from
+    the beginning; this is for one whose ticket has expired, whose disk was made anew, or which was there before.
+
+    user
+        Name of the user; the pillar says ``gateway:enrol:secret`` for it.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    The guest is told at once where it runs, and else when it boots. Returns ``vm_id``, ``minion_id`` and ``lifetime``,
+    for how many minutes the ticket is good; the ticket itself is in the VM's context alone.
+
+    Rights: MANAGE on the VM.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.enrol alice
+    """
+    return _enrolment.renewed(globals(), user, profile)

@@ -42,6 +42,7 @@ def present(
     nics=None,
     context=None,
     on_change=None,
+    enrolment=None,
     power=None,
     wait=None,
     expires=None,
@@ -96,6 +97,11 @@ def present(
         was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on disks is
         lost; ``refuse``, not at all, and the state fails.
 
+    enrolment
+        Make a new VM able to become a minion by itself: ``minion_id``, ``secret`` that the master has as well, and
+        ``lifetime`` in minutes, 60 unless given. Its context then holds a token, good once and for that id; it is
+        written at creation only. See ``docs/enrolment.md`` for what else the context has to tell.
+
     power
         ``running``, ``poweroff``, ``suspended``, ``stopped``, ``undeployed``, or ``hold`` for a new VM.
 
@@ -115,7 +121,12 @@ def present(
 
     attributes
         Any other attribute of the user's part of the VM's template, by name: a text, a mapping for a vector, a list
-        for a repeated attribute, ``null`` to remove it.
+        for a repeated attribute, ``null`` to remove it. What has an argument of its own is refused here, and so is
+        what a VM takes from its template alone, where it is to be declared: ``CPU_COST``, ``CPU_MODEL``, ``DISK``,
+        ``DISK_COST``, ``EMULATOR``, ``FEATURES``, ``GRAPHICS``, ``HYPERV_OPTIONS``, ``INPUT``, ``IOMMU``,
+        ``MEMORY_COST``, ``MEMORY_MAX``, ``MEMORY_RESIZE_MODE``, ``MEMORY_SLOTS``, ``NIC_ALIAS``, ``NIC_DEFAULT``,
+        ``NUMA_NODE``, ``OS``, ``PCI``, ``RAW``, ``SPICE_OPTIONS``, ``TEMPLATE_ID``, ``TOPOLOGY``, ``TPM``,
+        ``VCPU_MAX``, ``VIDEO`` and ``VMGROUP``.
 
     timeout
         Seconds to wait until the VM is there. Defaults to 600.

@@ -14,7 +14,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-PASSING = {"VM": "01", "IMAGE": "0467", "HOST": "0"}
+RUNNING = "3"
+PASSING = {"VM": "01", "IMAGE": "0467", "HOST": "0", "VNET": "023"}
 PATIENCE = 20
 
 
@@ -81,12 +82,19 @@ def _row(call, answer):
     if not (isinstance(body, str) and body.startswith("<")):
         return {**call, "ok": True, "body": body}
     element = etree.fromstring(body)
-    if element.findtext("STATE") in PASSING.get(element.tag, ()):
+    if _is_passing(element):
         return None
-    return {"wait": {**call, "body": _essence(element, ("ID", "NAME", "STATE", "LCM_STATE")), "timeout": PATIENCE}}
+    return {"wait": {**call, "body": _essence(element), "timeout": PATIENCE}}
 
 
-def _essence(element, tags):
-    """Some parts of an object, or the numbers and names of those in a pool, as XML."""
+def _is_passing(element):
+    return element.findtext("STATE") in PASSING.get(element.tag, ())
+
+
+def _essence(element):
+    """What an object is called and in which state it is to stay, or that of all objects of a pool, as XML."""
+    tags = ("ID", "NAME") if _is_passing(element) else ("ID", "NAME", "STATE")
     kept = [f"<{part.tag}>{escape(part.text or '')}</{part.tag}>" for part in element if part.tag in tags]
-    return f"<{element.tag}>{''.join(kept or [_essence(part, ('ID', 'NAME')) for part in element])}</{element.tag}>"
+    if element.tag == "VM" and element.findtext("LCM_STATE") == RUNNING:
+        kept.append(f"<LCM_STATE>{RUNNING}</LCM_STATE>")
+    return f"<{element.tag}>{''.join(kept or map(_essence, element))}</{element.tag}>"

@@ -55,7 +55,7 @@ def make(driver):
 
 @pytest.fixture(scope="module")
 def lab(make, server):
-    """A network `lab`, an image `disk` and a template `base`. The driver takes no object's number to be 0: names it is."""
+    """A network `lab`, an image `disk`, a template `base`; by name, as the driver takes no number to be 0."""
     make("vn_allocate", data=NETWORK)
     image = make("image_allocate", data="NAME=disk TYPE=DATABLOCK SIZE=10", datastore_name="default")
     until(lambda: "<STATE>1</STATE>" in server.call("one.image.info", image))

@@ -15,7 +15,7 @@ import sysconfig
 
 import pytest
 
-PLUGINS = ("modules", "runners", "states")
+PLUGINS = ("grains", "modules", "pillar", "runners", "states")
 KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
@@ -29,7 +29,14 @@ utils = salt.loader.utils(opts)
 modules = salt.loader.minion_mods(opts, utils=utils)
 states = salt.loader.states(opts, modules, utils, salt.loader.serializers(opts))
 runners = salt.loader.runner(opts, utils)
-loaders = {"modules": modules, "runners": runners, "states": states}
+loaders = {
+    "grains": salt.loader.grain_funcs(opts),
+    "modules": modules,
+    # What wraps this loader hides the names of the functions, which are all the same.
+    "pillar": salt.loader.pillars(opts, modules)._dict,
+    "runners": runners,
+    "states": states,
+}
 found = {"functions": [], "files": []}
 for kind, file, functions in json.loads(sys.argv[2]):
     loader = loaders[kind]
@@ -43,7 +50,8 @@ print(json.dumps(found))
 def declared(path):
     """The functions of a plugin as they are called, from its source."""
     body = ast.parse(path.read_text()).body
-    constants = {node.targets[0].id: node.value for node in body if isinstance(node, ast.Assign)}
+    assigned = [node for node in body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    constants = {node.targets[0].id: node.value for node in assigned}
     name, aliases = (
         ast.literal_eval(constants[constant]) if constant in constants else default
         for constant, default in (("__virtualname__", path.stem), ("__func_alias__", {}))
@@ -138,8 +146,10 @@ class Minion:
         script = "from salt.scripts import salt_call; salt_call()"
         synced = self.run(["-c", script, "--local", *flags, "saltutil.sync_all"])["local"]
         assert "utils.onecore.client" in synced["utils"]
+        assert "grains.opennebula" in synced["grains"]
         script = "from salt.scripts import salt_run; salt_run()"
-        assert "runners.onelab" in self.run(["-c", script, *flags, "saltutil.sync_runners"])
+        runners = self.run(["-c", script, *flags, "saltutil.sync_runners"])
+        assert {"runners.onegateway", "runners.onelab"} <= set(runners)
         return self.extmods
 
     def loaded(self, **interpreter):

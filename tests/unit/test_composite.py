@@ -4,6 +4,7 @@ import pytest
 
 from onecore.composite import build, demolish, faultless, marked_for
 from onecore.errors import ActionError, ArgumentError, UnreachableError
+from onecore.infrastructure import gateway_variables
 from onecore.kinds.handover import transit_name
 
 from .fake_cloud import FakeClient, cloud_of, described
@@ -162,11 +163,12 @@ def test_a_nic_that_goes_frees_its_network(test):
     lan_range = {"AR_POOL": {"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1}}}
     networks = [network(1, "lan", **lan_range), network(2, "dmz"), network(3, "old", **in_use_by(30))]
     lan = {"NIC_ID": 0, "NETWORK_ID": 1, "IP": "10.0.0.1"}
-    there = vm(30, "gw", TEMPLATE={"NIC": [lan, {"NIC_ID": 1, "NETWORK_ID": 3}]})
+    context = {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "30"}
+    there = vm(30, "gw", TEMPLATE={"NIC": [lan, {"NIC_ID": 1, "NETWORK_ID": 3}], "CONTEXT": context})
     client, cloud = setup(networks, onevm=[there], onetemplate=[template])
 
     def detach(number, nic_id):
-        client.objects["onevm"][30] = vm(30, "gw", TEMPLATE={"NIC": lan})
+        client.objects["onevm"][30] = vm(30, "gw", TEMPLATE={"NIC": lan, "CONTEXT": context})
         client.objects["onevnet"][3] = network(3, "old", USED_LEASES=0)
         return number
 
@@ -298,7 +300,8 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
     template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
     client, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
-    client.answers["one.template.instantiate"] = lambda *_: client.objects["onevm"].update({31: vm(31, "new")}) or 31
+    made = vm(31, "new", TEMPLATE={"CONTEXT": gateway_variables(gateway, "alice", "eole/alice")})
+    client.answers["one.template.instantiate"] = lambda *_: client.objects["onevm"].update({31: made}) or 31
     said = outcome_of(build(cloud, config, "alice", test=False, prune=True))
     assert said == {
         "VM new of alice": "create",

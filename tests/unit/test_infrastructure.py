@@ -6,6 +6,7 @@ import time
 import pytest
 
 from onecore import infrastructure
+from onecore.enrolment import VARIABLES
 from onecore.errors import ArgumentError
 from onecore.infrastructure import expand, merge, settings, shared, users
 from onecore.plan import Desired
@@ -105,7 +106,14 @@ def test_whole_infrastructure():
             {
                 "template": "gateway",
                 "template_owner": "oneadmin",
-                "context": {"ROLE": "router"},
+                "context": {
+                    "ROLE": "router",
+                    "VMID": "$VMID",
+                    "VM_NAME": "gateway",
+                    "VM_OWNER": "alice",
+                    "SALT_MANAGED": "eole/alice",
+                    "SALT_ROLE": "gateway",
+                },
                 "wait": False,
                 "group": "eole",
                 "nics": [
@@ -257,7 +265,8 @@ def test_uplink_without_an_address_and_none_at_all():
 def test_user_overrides_the_gateway():
     config = with_user(gateway={"name": "router", "context": {"BANNER": "x"}, "memory": "1G", "template_owner": "bob"})
     gateway = values(config, "router")
-    assert gateway["context"] == {"ROLE": "router", "BANNER": "x"}
+    made = {"VMID": "$VMID", "VM_NAME": "router", "VM_OWNER": "alice", "SALT_MANAGED": "eole/alice"}
+    assert gateway["context"] == {"ROLE": "router", "BANNER": "x", "SALT_ROLE": "gateway", **made}
     assert (gateway["memory"], gateway["template_owner"]) == ("1G", "bob")
 
 
@@ -346,3 +355,45 @@ def test_hundred_users_take_no_time():
     objects = sum(len(expand(config, user)) for user in users(config))
     assert objects == 3600
     assert time.process_time() - started < 0.3
+
+
+def test_a_gateway_that_becomes_a_minion():
+    enrol = {"master": "192.168.230.5", "master_finger": "4f:4f", "secret": "x" * 32, "lifetime": 15}
+    gateway = values(with_user(gateway={"enrol": enrol, "role": "router"}), "gateway")
+    assert gateway["enrolment"] == {"minion_id": "gw-alice", "secret": "x" * 32, "lifetime": 15}
+    told = {key: value for key, value in gateway["context"].items() if key in {*VARIABLES, "SALT_ROLE"}}
+    assert told == {
+        "SALT_MASTER": "192.168.230.5",
+        "SALT_MASTER_FINGER": "4f:4f",
+        "SALT_MINION_ID": "gw-alice",
+        "SALT_ROLE": "router",
+    }
+    assert "START_SCRIPT_BASE64" in gateway["context"]
+    assert "x" * 32 not in str(gateway["context"])
+    same = values(with_user(gateway={"enrol": enrol}), "gateway")["context"]
+    assert same == {**gateway["context"], "SALT_ROLE": "gateway"}
+
+
+def test_a_gateway_that_waits_for_a_person_to_accept_it():
+    enrol = {"master": "192.168.230.5", "master_finger": "4f:4f", "script": False, "minion_id": "router"}
+    gateway = values(with_user(gateway={"enrol": enrol}), "gateway")
+    assert "enrolment" not in gateway
+    assert gateway["context"]["SALT_MINION_ID"] == "router"
+    assert "START_SCRIPT_BASE64" not in gateway["context"]
+
+
+def test_a_gateway_that_is_a_virtual_router():
+    def router(**more):
+        config = with_user(gateway={"uplink_ip": "192.168.230.11", "virtual_router": more})
+        return next(each for each in expand(config, "alice") if each.kind == "onevrouter")
+
+    one = router()
+    assert (one.name, one.owner, one.managed) == ("gateway", "alice", "eole/alice")
+    assert one.values["nics"] == values(CONFIG, "gateway")["nics"]
+    assert names(with_user(gateway={"virtual_router": {}}), "onevm") == []
+    two = router(vms=2, keepalived_id=17)
+    assert (two.values["vms"], two.values["keepalived_id"]) == (2, 17)
+    assert all(nic["floating_ip"] for nic in two.values["nics"])
+    assert "floating_ip" not in router(floating_ip=False).values["nics"][0]
+    floating = {"network": "academie", "ip": "192.168.0.1", "floating_ip": True}
+    assert router(floating_ip=True).values["nics"][1] == floating

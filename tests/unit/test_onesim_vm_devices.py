@@ -184,6 +184,9 @@ def test_the_rules_of_aliases_outlast_their_nic(sim):
     vm = sim.vm(f"NIC_ALIAS=[NETWORK_ID={sim.net},PARENT=NIC0]")
     sim.steps("one.vm.detachnic", vm, 0)
     assert texts(sim, vm, "NIC_ALIAS/NIC_ID") == [] and texts(sim, vm, "SECURITY_GROUP_RULE/PROTOCOL") == ["ALL"] * 2
+    assert sim.texts("VM/TEMPLATE/NIC/NIC_ID", "one.vmpool.info", -2, -1, -1, -1) == ["1"]
+    sim.call("one.vm.rename", vm, "new")
+    assert sim.texts("VM/TEMPLATE/NIC/NIC_ID", "one.vmpool.info", -2, -1, -1, -1) == []
     other = sim.vm()
     sim.steps("one.vm.detachnic", other, 0)
     assert texts(sim, other, "SECURITY_GROUP_RULE/PROTOCOL") == []
@@ -211,6 +214,22 @@ def test_who_is_beyond_his_disk_space_starts_nothing(sim):
     sim.call("one.vm.resize", vm, "MEMORY=96", False)
     sim.act("undeploy", vm)
     assert refusal(sim, "one.vm.recover", vm, 4) == "User [2] limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"
+
+
+def test_how_a_vm_is_to_be_backed_up(sim):
+    vm, config = sim.vm(DISK="[TYPE=fs,SIZE=5,FORMAT=raw]"), "BACKUPS/BACKUP_CONFIG"
+    sim.call("one.vm.updateconf", vm, "BACKUP_CONFIG=[MODE=INCREMENT]", 0)
+    assert sim.text(vm, f"{config}/MODE") == "INCREMENT" and sim.text(vm, f"{config}/INCREMENT_MODE") == "CBT"
+    assert refusal(sim, "one.vm.snapshotcreate", vm, "").endswith("is not compatible with incremental backups")
+
+
+def test_a_vm_with_snapshots_is_backed_up_as_a_whole(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.snapshotcreate", vm, "one")
+    assert "it has snapshots" in refusal(sim, "one.vm.updateconf", vm, "BACKUP_CONFIG=[MODE=INCREMENT]", 0)
+    sim.call("one.vm.updateconf", vm, "BACKUP_CONFIG=[FS_FREEZE=AGENT]", 0)
+    config = sim.info(vm).find("BACKUPS/BACKUP_CONFIG")
+    assert (config.findtext("MODE"), config.findtext("INCREMENT_MODE")) == ("FULL", None)
 
 
 # --- snapshots
@@ -272,6 +291,14 @@ def test_a_snapshot_of_a_system_that_is_off_goes_and_leaves_it_off(sim):
     assert sim.state(vm) == "POWEROFF" and sim.text(vm, "LCM_STATE") == "3"
     assert "not available for state POWEROFF" in refusal(sim, "one.vm.action", "poweroff", vm)
     assert sim.act("resume", vm) == ["BOOT_POWEROFF", "RUNNING"]
+
+
+def test_a_snapshot_after_the_only_one_has_gone_has_no_parent(sim):
+    vm = off(sim)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    sim.steps("one.vm.disksnapshotdelete", vm, 0, 0)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "two")
+    assert sim.texts("SNAPSHOTS/SNAPSHOT/PARENT", "one.vm.info", vm) == ["-1"]
 
 
 def test_renaming_snapshots_that_are_not_there(sim):

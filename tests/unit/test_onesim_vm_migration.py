@@ -149,6 +149,13 @@ def test_migrations_that_are_refused(sim):
     assert refusal(sim, "one.vm.migrate", vm, 0, False) == "Migrate action is not available for state UNDEPLOYED"
 
 
+def test_a_migration_that_is_refused_changes_nothing(sim):
+    vm = sim.vm()
+    before = sim.call("one.vm.info", vm)
+    assert "not of type system datastore" in refusal(sim, "one.vm.migrate", vm, elsewhere(sim, vm), False, False, 1)
+    assert sim.call("one.vm.info", vm) == before
+
+
 def test_a_vm_marked_for_rescheduling_moves(sim):
     vm = sim.vm()
     old = host(sim, vm)
@@ -172,6 +179,13 @@ def test_rescheduling_taken_back(sim):
     assert sim.text(vm, "RESCHED") == "1"
     sim.call("one.vm.action", "unresched", vm)
     assert sim.text(vm, "RESCHED") == "0"
+
+
+def test_networks_are_used_evenly(sim):
+    nets = [sim.net, sim.network("AR=[TYPE=IP4,IP=10.1.0.1,SIZE=2]"), sim.network("AR=[TYPE=IP4,IP=10.2.0.1,SIZE=1]")]
+    one, two = "[NETWORK_MODE=auto]", "[NETWORK_MODE=auto]\nNIC=[NETWORK_MODE=auto]"
+    found = [sim.texts("TEMPLATE/NIC/NETWORK_ID", "one.vm.info", sim.vm(NIC=nic)) for nic in (one, one, two)]
+    assert nets == [0, 1, 2] and found == [["2"], ["1"], ["0", "1"]]
 
 
 def test_an_undeployed_vm_may_come_back_elsewhere(sim):

@@ -260,6 +260,33 @@ def test_the_owner_in_the_context(sim):
     assert owner.findtext("NAME") == "oneadmin" and owner.find("TEMPLATE") is not None
 
 
+def test_devices_that_are_no_vectors_are_forgotten(sim):
+    names = ("DISK", "NIC", "NIC_ALIAS", "PCI", "CONTEXT", "GRAPHICS", "VIDEO", "TPM", "SCHED_ACTION")
+    vm = sim.vm("\n".join(f"{name}=1" for name in (*names, "FEATURES")), hold=True, DISK="", NIC="")
+    assert sim.text(vm, "USER_TEMPLATE/FEATURES") == "1"
+    for name in names:
+        assert sim.text(vm, f"TEMPLATE/{name}") is None and sim.text(vm, f"USER_TEMPLATE/{name}") is None
+
+
+def test_a_backup_configuration_that_is_no_vector(sim):
+    refusal = refused(sim, "one.vm.allocate", "CPU=1\nMEMORY=64\nBACKUP_CONFIG=1", True)
+    assert refusal.text.endswith("Internal error parsing BACKUP_CONFIG attribute.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("X", "$A[", "unexpected EOA, expecting VARIABLE at line 0, columns 34:35"),
+        ("X", "$A[B,C=1", "unexpected EOA, expecting CBRACKET at line 0, columns 39:40"),
+        ("FILES_DS", "$VMID", "unexpected EOA, expecting OBRACKET at line 0, columns 2:6"),
+        ("FILES_DS", "$FILE[IMAGE_ID=x]", "Only images of type CONTEXT"),  # it is image 0
+        ("FILES_DS", "$FILE[IMAGE_ID=9y]", "Image with ID: 9 does not exist"),
+    ],
+)
+def test_where_variables_cannot_be_read(sim, name, text, reason):
+    assert reason in refusal(sim, f'CPU=1\nMEMORY=64\nCONTEXT=[{name}="{text}"]')
+
+
 def test_one_context_is_all_there_can_be(sim):
     vm = sim.vm("CONTEXT=[A=1]\nCONTEXT=[B=2]", hold=True)
     assert sim.texts("TEMPLATE/CONTEXT/A", "one.vm.info", vm) == ["1"]

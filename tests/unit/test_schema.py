@@ -291,9 +291,9 @@ def test_names(name, fault):
 
 
 @pytest.mark.parametrize("name", ["sls", "shared", "pipeline"])
-def test_a_blueprint_is_not_called_like_what_no_blueprint_makes(name):
-    said = f"blueprints.{name}: {name} marks what no blueprint has made and cannot be the name of one"
-    assert said in faults(f"{{blueprints: {{{name}: {{}}}}}}")
+def test_names_that_are_no_blueprints(name):
+    fault = f"{name} marks what no blueprint made; choose another name"
+    assert faults(f"{{blueprints: {{{name}: {{}}}}}}") == [f"blueprints.{name}: {fault}"]
 
 
 def test_secrets_are_never_quoted():

@@ -104,3 +104,13 @@ def test_a_lab_a_user(config):
     labs = chosen(config, lab="school")
     assert [lab.user for lab in labs] == users(config)
     assert {tuple(machine.name for machine in lab.machines) for lab in labs} == {("database", "web")}
+
+
+def test_the_example_of_a_virtual_router(config):
+    example = yaml.safe_load((FOLDER.parent / "examples" / "virtual-router.sls").read_text(encoding="utf-8"))
+    user = {"users": {"zelda": {"blueprint": "routed", "vlan_base": 3900, "gateway": {"uplink_ip": "192.168.230.200"}}}}
+    whole = merge(merge(config, example["opennebula"]), user)
+    assert validate(whole) == []
+    router = expand(whole, "zelda")[-1]
+    assert (router.kind, router.values["vms"], len(router.values["nics"])) == ("onevrouter", 2, 4)
+    assert "VROUTER" in next(each for each in shared(whole) if each.name == "router").values["attributes"]

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 import yaml
 
-from onecore.infrastructure import SHORTHANDS
+from onecore.infrastructure import NOT_OF_THE_VM, SHORTHANDS
 from onecore.kinds import registry
 from onecore.lab import OF_THE_LAB
 from onecore.schema import document
@@ -61,8 +61,8 @@ def test_example_is_sound(path, field):
         ("onetemplate", SHARED_TEMPLATE, set(), set()),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
-        ("onevm", GATEWAY_VM, {"nics", "owner", "expires"}, {"name", "uplink", "uplink_ip", "lan"}),
-        ("onevm", LAB_VM, {"owner", "wait"}, OF_THE_LAB),
+        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
         ("oneuser", USER, set(), {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
     ],
 )

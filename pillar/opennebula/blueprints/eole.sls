@@ -55,6 +55,32 @@ opennebula:
         context:
           # What the gateway's own configuration reads when it starts.
           GATEWAY_ROLE: router
+        # With this it becomes a minion by itself, gw-alice and so on (docs/enrolment.md).
+        # enrol:
+        #   master: 192.168.230.5
+        #   master_finger: '4f:0c:…'
+        #   secret: sdb://vault/enrolment
+        # What passes between its networks; what is not said is denied. All of them reach the uplink, which reaches
+        # none of them, and answers always pass.
+        policy:
+          academie:
+            RIE: {tcp: [80, 443], ping: true}
+            windows: allow
+          windows:
+            academie: {tcp: [445]}
+        # Ports of the uplink address that a machine of `academie` answers.
+        forwards:
+          web: {port: 8080, to: 192.168.0.60, to_port: 80}
+          log: {protocol: udp, port: 5514, to: 192.168.0.60, to_port: 514}
+        # VMs get the addresses that OpenNebula has leased to them; on `academie` there are some more for others.
+        dhcp:
+          academie: {first: 192.168.0.210, size: 20}
+          RIE: {}
+          windows: {}
+        hosts:
+          scribe: 192.168.0.60
+          horus: 192.168.253.60
+        dns: {domain: school.internal}
 
       # VMs that are built, reset and rebuilt together, when somebody asks for it: salt-run onelab.build school
       labs:

@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import API, composite
+from . import composite
 from .client import Client
 from .cloud import Cloud
 from .converge import converge
 from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
 from .kinds.base import Kind
+from .loading import virtual as virtual
 from .plan import SINGLE, Desired
 from .removal import remove
 from .renaming import rename
@@ -29,18 +30,6 @@ SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
 _CLOUD, _CONFIGURATION = "opennebula.cloud", "opennebula.configuration"
-
-
-def virtual(name: str, api: int) -> Any:
-    """What a module's ``__virtual__`` returns.
-
-    api
-        The version of this package that the module was written for. Salt refreshes modules while a process
-        runs, but not what they import.
-    """
-    if api != API:
-        return (False, f"{name} needs version {api} of onecore and found {API}: restart the minion after syncing.")
-    return name
 
 
 def configuration(module: Mapping[str, Any]) -> dict[str, Any]:

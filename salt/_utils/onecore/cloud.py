@@ -163,8 +163,10 @@ class Cloud:
         pool.put(resource)
 
     def announce_removal(self, kind: Kind, number: int) -> None:
-        """Tell a dry run that a real one would have removed the object by now."""
+        """Tell a dry run that a real one would have removed the object by now, and what it consists of."""
         self._leaving.add((kind.cli, number))
+        for part, resource in kind.parts(self, self.pool(kind).by_id[number]) if kind.parts is not None else ():
+            self._leaving.add((part.cli, resource.id))
 
     def leaving(self, cli: str, number: int) -> bool:
         """Whether a real run would have removed the object by now."""

@@ -99,13 +99,23 @@ def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | Non
     for user in infrastructure.users(config):
         for each in infrastructure.expand(config, user):
             kind = registry()[each.kind]
-            found = cloud.find(kind, each.name, each.owner) if kind.settled is not None else None
-            if found is not None and kind.state(found) not in kind.settled.ready:
-                under_way.setdefault(kind.cli, []).append(found)
+            for part, found in _with_parts(cloud, kind, each):
+                if part.settled is not None and part.state(found) not in part.settled.ready:
+                    under_way.setdefault(part.cli, []).append(found)
     problems = []
     for cli, resources in under_way.items():
         problems += _await_arrival(cloud, registry()[cli], resources, timeout)
     return sum(map(len, under_way.values())), problems
+
+
+def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Kind, Resource]]:
+    """The declared object and what it consists of, where it exists and may be under way."""
+    if kind.settled is None and kind.parts is None:
+        return []
+    found = cloud.find(kind, desired.name, desired.owner)
+    if found is None:
+        return []
+    return [(kind, found), *(kind.parts(cloud, found) if kind.parts is not None else ())]
 
 
 def _await_arrival(cloud: Cloud, kind: Kind, resources: list[Resource], timeout: float | None) -> list[str]:
@@ -137,7 +147,7 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
     for kind in reversed(registry().values()):
-        mine = [each for each in cloud.pool(kind) if each.made_for(user)]
+        mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
         if kind.owned:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
         await_passing(cloud, kind, mine)

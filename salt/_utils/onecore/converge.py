@@ -82,7 +82,13 @@ class Item:
             self.report.action = "update"
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
-        self.report.note = self.kind.note(self.order, self.resource, self.report.planned)
+        self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
+
+    def _unplaced(self) -> str:
+        """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
+        if self.resource is None or not self.resource.scheduling or not self.kind.is_busy(self.resource):
+            return ""
+        return f"its state is {self.kind.settled.name(self.kind.state(self.resource))} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
         foreign = self.kind.owned and self.resource is None and self.order.owner != cloud.account
@@ -219,6 +225,7 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
     _settle(cloud, unfinished, timeout)
     for item in touched:
         item.attempt(item.verify, cloud)
+    _let_settle(cloud, [item for item in items if not item.failed and item.report.action == "none"], timeout)
 
 
 def _late_stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
@@ -257,6 +264,15 @@ def _let_arrive(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
     moving = [item for item in items if not item.failed and item.is_moving]
     _await(cloud, moving, timeout, lost="could not be awaited")
     for item in moving:
+        item.attempt(item.arrive, cloud)
+
+
+def _let_settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
+    """Wait for what is as declared but still on its way, such as a VM that no host has room for."""
+    moving = [item for item in items if item.kind.is_busy(item.resource) and item.kind.awaited(item.order)]
+    _await(cloud, moving, timeout, lost="could not be awaited")
+    for item in moving:
+        item.report.note = ""
         item.attempt(item.arrive, cloud)
 
 

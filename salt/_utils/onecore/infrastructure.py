@@ -12,6 +12,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from . import enrolment
 from .errors import ArgumentError, did_you_mean
 from .plan import SHARED, Desired
 
@@ -35,7 +36,9 @@ VLAN_ARGUMENT = {
 #: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
 SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "owner"})
 USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_public_key", "quota", "attributes")
-NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan"})
+#: Keys of a gateway that say what it does inside, and keys that are no arguments of its VM.
+INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
+NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router"}) | INSIDE
 
 SHARED_KINDS = (
     ("groups", "onegroup"),
@@ -90,7 +93,9 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)
-        desired.append(Desired("onevm", gateway.get("name", GATEWAY), user, values, managed))
+        values |= _context_values(gateway, user, managed)
+        kind = "onevrouter" if "virtual_router" in gateway else "onevm"
+        desired.append(Desired(kind, gateway.get("name", GATEWAY), user, values, managed))
     return desired
 
 
@@ -271,7 +276,7 @@ def contains(address_range: Mapping[str, Any], address: str) -> bool:
 def _gateway_values(
     gateway: Mapping[str, Any], whole: Mapping[str, Any], addresses: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The arguments of ``onevm.present`` for a gateway."""
+    """The arguments of ``onevm.present``, or of ``onevrouter.present``, for a gateway, its context excepted."""
     values = {key: value for key, value in gateway.items() if key not in NOT_OF_THE_VM}
     values.setdefault("template_owner", ADMINISTRATOR)
     # All gateways are awaited together, when every user has been seen to.
@@ -281,7 +286,59 @@ def _gateway_values(
     uplink = gateway.get("uplink")
     nics = [] if uplink is None else [_uplink_nic(uplink, gateway.get("uplink_ip"))]
     nics += [{"network": name, "ip": addresses[name]} for name in gateway["lan"]]
-    return {**values, "nics": nics}
+    router = gateway.get("virtual_router")
+    if router is None:
+        return {**values, "nics": nics}
+    shared = {"floating_ip": True} if floating(router) else {}
+    nics = [{**nic, **shared} if "ip" in nic else nic for nic in nics]
+    return {**values, "nics": nics, **{key: router[key] for key in ("vms", "keepalived_id") if key in router}}
+
+
+def _context_values(gateway: Mapping[str, Any], user: str, managed: str) -> dict[str, Any]:
+    """The arguments ``context`` and ``enrolment`` of ``onevm.present`` for a gateway."""
+    context = {**gateway.get("context", {}), **gateway_variables(gateway, user, managed)}
+    enrol = gateway.get("enrol")
+    if enrol is None:
+        return {"context": context}
+    name = minion_id(enrol, user)
+    context |= enrolment.context(enrol, name)
+    if "secret" not in enrol:
+        return {"context": context}
+    ticket = {key: enrol[key] for key in ("secret", "lifetime") if key in enrol}
+    return {"context": context, "enrolment": {"minion_id": name, **ticket}}
+
+
+def gateway_variables(gateway: Mapping[str, Any], user: str, managed: str) -> dict[str, str]:
+    """What a gateway's context tells it of itself; the grains of the guest read it.
+
+    managed
+        The mark of what is made for this user.
+    """
+    return {
+        # OpenNebula puts in the number when it makes the VM.
+        "VMID": "$VMID",
+        "VM_NAME": gateway.get("name", GATEWAY),
+        "VM_OWNER": user,
+        "SALT_MANAGED": managed,
+        "SALT_ROLE": gateway.get("role", GATEWAY),
+    }
+
+
+def minion_id(enrol: Mapping[str, Any], user: str) -> str:
+    """What a user's gateway is called as a minion; further VMs of a virtual router have their number added."""
+    return enrol.get("minion_id", f"gw-{user}")
+
+
+def minion_ids(gateway: Mapping[str, Any], user: str) -> list[str]:
+    """What all VMs of a user's gateway are called as minions."""
+    first = minion_id(gateway["enrol"], user)
+    vms = gateway.get("virtual_router", {}).get("vms", 1)
+    return [enrolment.numbered(first, number) for number in range(vms)]
+
+
+def floating(router: Mapping[str, Any]) -> bool:
+    """Whether the VMs of a virtual router share its addresses."""
+    return router.get("floating_ip", router.get("vms", 1) > 1)
 
 
 def _uplink_nic(uplink: Mapping[str, Any], address: str | None) -> dict[str, Any]:

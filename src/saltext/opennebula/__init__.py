@@ -2,7 +2,7 @@
 
 import importlib
 
-KINDS = ("modules", "runners", "states")
+KINDS = ("grains", "modules", "pillar", "runners", "states")
 
 
 def loader_dirs():

@@ -12,5 +12,6 @@ def registry():
     from .user import USER
     from .vm import VM
     from .vnet import VNET
+    from .vrouter import VROUTER
 
-    return {kind.cli: kind for kind in (GROUP, USER, VNET, IMAGE, TEMPLATE, VM)}
+    return {kind.cli: kind for kind in (GROUP, USER, VNET, IMAGE, TEMPLATE, VM, VROUTER)}

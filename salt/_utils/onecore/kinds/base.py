@@ -121,6 +121,10 @@ class Kind:
         The kind of its owners.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
+    parts
+        The objects that one consists of, each with its kind: they are awaited with it. ``None`` where there are none.
+    is_part
+        Whether an object is such a part of another one, and goes with it.
     """
 
     cli: str
@@ -148,6 +152,8 @@ class Kind:
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     owner_kind: Kind | None = None
     frees: bool = False
+    parts: Callable[[Cloud, Resource], Iterable[tuple[Kind, Resource]]] | None = None
+    is_part: Callable[[Resource], bool] = lambda resource: False
 
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""

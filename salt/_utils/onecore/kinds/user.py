@@ -151,9 +151,10 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     from .template import TEMPLATE
     from .vm import VM
     from .vnet import VNET
+    from .vrouter import VROUTER
 
     owned = []
-    for kind in (VM, VNET, IMAGE, TEMPLATE):
+    for kind in (VM, VROUTER, VNET, IMAGE, TEMPLATE):
         count = sum(1 for each in cloud.pool(kind) if each.uid == resource.id and not cloud.leaving(kind.cli, each.id))
         if count:
             owned.append(f"{count} {kind.title}{'s' if count > 1 else ''}")

@@ -31,6 +31,7 @@ from .vm_changes import (
     write_disk_sizes,
     write_machine,
 )
+from .vm_enrolment import Enrolment, token
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ _FIELDS = (
     DiskSizes("disks", writer="machine", disruptive=True),
     VmNics("nics", writer="machine", disruptive=True),
     Context("context", writer="machine", disruptive=True),
+    Enrolment("enrolment"),
     OnChange("on_change"),
     Power("power", writer="power", disruptive=True),
     Wait("wait"),
@@ -137,7 +139,7 @@ def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
     return order.wanted["template"], order.wanted.get("template_owner", cloud.account)
 
 
-def _template(cloud: Cloud, order: Order) -> Resource | None:
+def template_of(cloud: Cloud, order: Order) -> Resource | None:
     """The declared template; ``None`` when a dry run only announced it."""
     name, owner = _template_key(cloud, order)
     if not cloud.exists(TEMPLATE, name, owner):
@@ -147,11 +149,12 @@ def _template(cloud: Cloud, order: Order) -> Resource | None:
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
-    template = _template(cloud, order)
+    template = template_of(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
-    if order.wanted.get("context"):
+    context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
+    if context:
         # The extra template replaces a vector whole: what the template's context says goes with it.
-        merged = {**(template.attributes.get("CONTEXT") or {}), **order.wanted["context"]}
+        merged = {**(template.attributes.get("CONTEXT") or {}), **context}
         extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
     if order.wanted.get("disks"):
         extra["DISK"] = sized_disks(template, order.wanted["disks"])
@@ -165,9 +168,9 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
 
 
-def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
+def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
     """What the declared template says, or will say once what a dry run announced is done."""
-    template = _template(cloud, order)
+    template = template_of(cloud, order)
     attributes = dict(template.attributes) if template is not None else {}
     announced = cloud.announced(TEMPLATE, *_template_key(cloud, order))
     for change in TEMPLATE.changes(announced, template) if announced is not None else ():
@@ -176,7 +179,7 @@ def _template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    template = _template_attributes(cloud, order) if resource is None else {}
+    template = template_attributes(cloud, order) if resource is None else {}
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
@@ -263,6 +266,7 @@ VM = Kind(
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
+    is_part=lambda resource: bool(resource.text("TEMPLATE/VROUTER_ID")),
 )
 
 #: The same, where the guest is told to shut down before the VM goes.

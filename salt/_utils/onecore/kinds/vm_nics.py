@@ -6,7 +6,7 @@ joins networks of its owner, or networks that are shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from ..values import ADDRESS, MAC, YES_NO, expected, object_name
 from ..vectors import lowered, vector
 from ..vm_waits import settled
 from . import sharing
+from .address_range import leasable
 from .user import USER
 from .vnet import VNET
 
@@ -51,6 +52,8 @@ class Nic:
     missed, links
         VMs that have not taken over the network's last change, and what links a NIC to the network, by address range
         (see :func:`_links`): a NIC of such a VM may still be linked as it was before.
+    ranges
+        The network's address ranges.
     """
 
     network: str
@@ -60,6 +63,7 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ranges: Sequence[Mapping[str, Any]] = ()
 
     @property
     def written(self) -> dict[str, Any]:
@@ -92,6 +96,14 @@ def _links(network: Resource) -> dict[str, dict[str, str]]:
         each.get("AR_ID", ""): {name: each.get(name) or whole[name] for name in _LINK}
         for each in network.vectors("AR_POOL/AR")
     }
+
+
+def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
+    """The address ranges of a network, those that a dry run announced among them."""
+    present = [] if network is None else list(network.vectors("AR_POOL/AR"))
+    announced = cloud.announced(VNET, name, owner)
+    wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
+    return [*present, *(each.attributes for each in wanted)]
 
 
 class VmNics(Field):
@@ -129,16 +141,15 @@ class VmNics(Field):
             found = cloud.find(VNET, each.network, owner)
             if found is not None:
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
-            resolved.append(replace(each, owner=owner))
+            resolved.append(replace(each, owner=owner, ranges=_ranges(cloud, each.network, owner, found)))
         return resolved
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
         return {"NIC": [each.written for each in wanted]}
 
     def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
-        present = [] if resource is None else list(resource.vectors("TEMPLATE/NIC"))
-        number = -1 if resource is None else resource.id
-        found = pairs(wanted, present, lambda each, old: each.fits(old) and not each.is_left_behind(old, number))
+        present = [] if resource is None else self.present(resource)
+        found = pairs(wanted, present, lambda each, old: self.is_there(each, old, resource))
         coming = [each for index, each in enumerate(wanted) if index not in found]
         going = [old for index, old in enumerate(present) if index not in found.values()]
         # A NIC goes before another one takes its address; else the VM loses none before it has got the others.
@@ -146,11 +157,28 @@ class VmNics(Field):
         for old in in_the_way:
             yield self._detach(old)
         for each in coming:
+            self._refuse_unleasable(each)
             shown = {"network": each.network, "owner": each.owner, **each.attributes}
             yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
         for old in going:
             if old not in in_the_way:
                 yield self._detach(old)
+
+    def _refuse_unleasable(self, each: Nic) -> None:
+        address = each.attributes.get("IP")
+        if address is not None and not leasable(each.ranges, address):
+            network = VNET.describe(each.network, each.owner)
+            raise RefusedError(
+                f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
+            )
+
+    def present(self, resource: Resource) -> list[dict[str, Any]]:
+        """The NICs that there are."""
+        return list(resource.vectors("TEMPLATE/NIC"))
+
+    def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
+        """Whether one of these is the declared one."""
+        return each.fits(old) and not each.is_left_behind(old, resource.id)
 
     def _detach(self, old: Mapping[str, str]) -> Change:
         shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
@@ -171,16 +199,27 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
     """Whether a VM would have left a network, or gone, once what a dry run announced is done."""
     from .vm import VM
+    from .vrouter import VROUTER
 
-    if cloud.leaving(VM.cli, number):
-        return True
     vm = cloud.pool(VM).by_id.get(number)
-    order = None if vm is None else cloud.announced(VM, vm.name, vm.owner)
+    router = vm.text("TEMPLATE/VROUTER_ID") if vm is not None else ""
+    if router:
+        # Its NICs are the router's.
+        return lets_go(cloud, VROUTER, int(router), network)
+    return lets_go(cloud, VM, number, network)
+
+
+def lets_go(cloud: Cloud, kind: Kind, number: int, network: int) -> bool:
+    """Whether a VM, or a virtual router, would have left a network, or gone, once what was announced is done."""
+    if cloud.leaving(kind.cli, number):
+        return True
+    holder = cloud.pool(kind).by_id.get(number)
+    order = None if holder is None else cloud.announced(kind, holder.name, holder.owner)
     if order is None:
         return False
-    every = (nic for kind in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{kind}"))
+    every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
     joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
-    nics = [change.write for change in VM.changes(order, vm) if change.path.partition(":")[0] == "nics"]
+    nics = [change.write for change in kind.changes(order, holder) if change.path.partition(":")[0] == "nics"]
     return joined <= {number for action, number in nics if action == "detach"}
 
 

@@ -40,7 +40,8 @@ _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _FIELDS = (
     Attribute("driver", attribute="VN_MAD", path="VN_MAD", required=True),
-    Attribute("bridge", path="BRIDGE"),
+    # A network always has one: OpenNebula makes one up where none is said.
+    Attribute("bridge", path="BRIDGE", erasable=False),
     Attribute("phydev", path="PHYDEV", disruptive=True),
     Attribute("vlan_id", VXLAN, path="VLAN_ID", disruptive=True),
     Attribute("outer_vlan_id", VXLAN, path="OUTER_VLAN_ID", disruptive=True),
@@ -111,13 +112,15 @@ def _await_push(write: Writer) -> Writer:
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     # Imported late: VMs know their networks.
-    from . import vm_nics
+    from . import vm_nics, vrouter
 
     if not resource.number("USED_LEASES"):
         return
     held = list(cloud.read(VNET, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
-    holders = [int(lease.get("VM", -1)) for lease in held]
+    holders = [int(lease.get("VM", -1)) for lease in held if "VROUTER" not in lease]
+    routers = [int(lease["VROUTER"]) for lease in held if "VROUTER" in lease]
     kept = [number for number in holders if not vm_nics.leaves(cloud, number, resource.id)]
+    kept += [-1 for number in routers if not vm_nics.lets_go(cloud, vrouter.VROUTER, number, resource.id)]
     if kept:
         vms = sorted({number for number in kept if number >= 0})
         who = f" (VM {', '.join(map(str, vms))})" if vms else ""

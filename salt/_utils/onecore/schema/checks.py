@@ -12,6 +12,7 @@ from typing import Any
 
 from ..infrastructure import combined, without_nulls
 from .addresses import check_addresses
+from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
 from .pipelines import check_pipelines
@@ -31,7 +32,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     for name, profile in without_nulls(config.get("profiles") or {}).items():
         _check_connection(profile, below("profiles", name), walk)
     shared = without_nulls(config.get("shared") or {})
-    vlans, uplinks = Vlans(walk), Uplinks(shared.get("networks", {}), walk)
+    vlans, uplinks, minion_ids = Vlans(walk), Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
     _check_shared(shared, vlans, walk)
     done: set[str] = set()
     for view in _views(config, walk):
@@ -41,7 +42,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
         if view.gateway is not None:
-            check_gateway(view, uplinks, walk)
+            check_gateway(view, uplinks, minion_ids, walk)
         check_labs(view, walk)
     vlans.report()
     check_pipelines(without_nulls(config.get("pipelines") or {}), walk)

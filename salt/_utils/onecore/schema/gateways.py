@@ -7,6 +7,9 @@ from typing import Any
 
 from ..infrastructure import ADMINISTRATOR, GATEWAY_RANGE, address_ranges, contains, lan_addresses, number, subnet_of
 from .addresses import usable
+from .enrolment import MinionIds, check_enrolment
+from .inside import check_inside
+from .routers import check_router
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
@@ -53,8 +56,10 @@ class Uplinks:
             self.walk.fault(path, f"{address} is in no address range of {name}, so that OpenNebula cannot lease it")
 
 
-def check_gateway(view: View, uplinks: Uplinks, walk: Walk) -> None:
+def check_gateway(view: View, uplinks: Uplinks, minion_ids: MinionIds, walk: Walk) -> None:
     """Check the gateway of one infrastructure."""
+    check_router(view, walk)
+    check_enrolment(view, minion_ids, walk)
     if "template" not in view.gateway:
         walk.require(view.path("gateway", "template"), "is required")
     uplinks.add(view)
@@ -64,6 +69,7 @@ def check_gateway(view: View, uplinks: Uplinks, walk: Walk) -> None:
             _check_lan(view, name, addresses.get(name), walk)
         elif walk.blamed.isdisjoint({view.path("networks", name), view.path("networks")}):
             _fault_unknown(view, name, walk)
+    check_inside(view, walk)
 
 
 def _fault_unknown(view: View, name: str, walk: Walk) -> None:

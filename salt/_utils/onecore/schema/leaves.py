@@ -106,9 +106,9 @@ def _not_reserved(value: str) -> None:
         raise ArgumentError(f"{value} is an account of OpenNebula's own and cannot be one of these users")
 
 
-def _no_other_source(value: str) -> None:
+def _of_a_blueprint(value: str) -> None:
     if value in NO_BLUEPRINT:
-        raise ArgumentError(f"{value} marks what no blueprint has made and cannot be the name of one")
+        raise ArgumentError(f"{value} marks what no blueprint made; choose another name")
 
 
 def _attribute_name(value: str) -> None:
@@ -248,6 +248,6 @@ USER = name("user")
 USER_KEY = name("user", _not_reserved)
 GROUP, NETWORK, IMAGE, TEMPLATE = name("group"), name("network"), name("image"), name("template")
 VM, CLUSTER, DATASTORE = name("VM"), name("cluster"), name("datastore")
-BLUEPRINT, SNAPSHOT = name("blueprint", _no_other_source), name("snapshot")
+BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")
 LABEL = Leaf("a label", (str,), _filled)
 DISK = of(Integer(0), str)

@@ -10,7 +10,10 @@ from ..kinds.vm_changes import LIVE, REACHING
 from ..kinds.vm_states import POWER
 from . import leaves as a
 from .addresses import NEEDED
+from .enrolment import ENROL
+from .inside import INSIDE
 from .nodes import Each, Either, Field, Keys, Many, Node
+from .routers import VIRTUAL_ROUTER
 
 UNCHANGED = "left alone"
 REQUIRED = "required"
@@ -202,9 +205,23 @@ GATEWAY_VM = Keys(
             NONE,
             "[academie, windows]",
         ),
+        "virtual_router": Field(
+            VIRTUAL_ROUTER,
+            "That it is a virtual router of OpenNebula's in place of a VM; `{}` is one without details. Its template "
+            "has the attribute `VROUTER`.",
+            "a VM",
+            "{vms: 2}",
+        ),
         **SIZING,
         **CHANGING,
         **context("{GATEWAY_DNS: 192.168.230.1}"),
+        "role": Field(a.FILLED, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
+        "enrol": Field(
+            ENROL,
+            "How it becomes a minion by itself; `docs/enrolment.md` tells what the master needs.",
+            "it does not",
+            f"{{master: 192.168.230.5, master_finger: '{':'.join(['4f'] * 32)}', secret: 'sdb://vault/enrolment'}}",
+        ),
         "power": Field(a.choice(*POWER), "The state that it is kept in.", UNCHANGED, "running"),
         "wait": Field(
             a.BOOLEAN,
@@ -214,6 +231,7 @@ GATEWAY_VM = Keys(
         ),
         **rights('"600"', "the `group` of the blueprint"),
         **attributes("onevm", "{DESCRIPTION: made by Salt}"),
+        **INSIDE,
     },
 )
 

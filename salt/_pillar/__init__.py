@@ -1,0 +1,1 @@
+"""Pillar modules: what the master adds to the pillar of minions."""

@@ -1,0 +1,51 @@
+"""
+The pillar of gateways
+======================
+
+Gives the minion of each gateway its own user's part of what the pillar ``opennebula`` describes, and only that: the
+networks that the gateway joins, its policy, the addresses it hands out. The whole pillar, with the credentials of
+OpenNebula and every user's secrets, stays with the minion that manages the cloud.
+
+In the master's configuration (or a masterless minion's):
+
+.. code-block:: yaml
+
+    ext_pillar:
+      - onegateway:
+          # The minion whose pillar has the key opennebula.
+          source: cloud
+          # Minions with other ids are never asked about; to save the master the work.
+          minions: gw-*
+
+Whose gateway a minion is, its id tells: ``gw-<user>``, or what the pillar says in ``gateway:enrol:minion_id``. A master
+talks to nobody but the holder of the key that it has accepted for an id.
+
+The part appears as the pillar key ``gateway``. Where the pillar has a fault that concerns this gateway, it holds the
+faults in place of the part, and the states of the gateway refuse with them. Any other minion gets nothing.
+"""
+
+try:
+    from onecore import loading
+    from onecore.gateway import source as _source
+except ImportError:
+    from saltext.opennebula.utils.onecore import loading
+    from saltext.opennebula.utils.onecore.gateway import source as _source
+
+__virtualname__ = "onegateway"
+
+
+def __virtual__():
+    return loading.virtual(__virtualname__, api=1)
+
+
+def ext_pillar(minion_id, pillar, source, minions="gw-*"):
+    """
+    Return ``{"gateway": …}`` for the minion of a gateway, and nothing for any other.
+
+    source
+        Id of the minion whose pillar has the key ``opennebula``. Its pillar is compiled without external pillars.
+
+    minions
+        What the ids of the gateways' minions look like, as a glob.
+    """
+    return _source.pillar_of(globals(), minion_id, source, minions)

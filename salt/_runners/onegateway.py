@@ -1,0 +1,109 @@
+"""
+Gateways that become minions
+============================
+
+A gateway shows the ticket that its VM was given when it was made, and is let in: by the reactor
+``salt/reactor/enrolment.sls``, which calls :py:func:`admit`. ``docs/enrolment.md`` tells how the parts fit together.
+The master, 3008 or newer, needs:
+
+.. code-block:: yaml
+
+    # What a minion shows is part of the event which tells that its key is pending, or was denied.
+    auth_events_autosign_grains: [pend, denied]
+    reactor:
+      - salt/auth:
+        - salt://reactor/enrolment.sls
+    # The same text as in the pillar, at gateway:enrol:secret; it may be sdb://…
+    opennebula_enrolment:
+      secret: sdb://vault/enrolment
+"""
+
+try:
+    from onecore import bridge as _bridge
+    from onecore import bridge_enrolment as _enrolment
+    from onecore.enrolment_script import SCRIPT as _SCRIPT
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_enrolment as _enrolment
+    from saltext.opennebula.utils.onecore.enrolment_script import SCRIPT as _SCRIPT
+
+__virtualname__ = "onegateway"
+__func_alias__ = {"list_": "list"}
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def admit(minion_id, public_key, claim):
+    """
+    Accept the key of a minion that shows a valid ticket. The reactor calls it; it does no harm by hand.
+
+    A ticket is valid for the minion id that it was issued for and the key that it was proved for, until it expires, and
+    once. Where another key has the place, that key is removed, and the minion is accepted when it asks again: so a
+    gateway that was made anew takes over from the one before, and never stands beside it.
+
+    minion_id
+        The minion.
+
+    public_key
+        Its public key, as it sent it.
+
+    claim
+        What it shows.
+
+    Returns ``minion_id``, ``admitted`` and ``comment``, which tells what was done, or why nothing was.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onegateway.admit gw-alice "$(cat gw-alice.pub)" 1763800000000-1763803600000-0123…cdef.89ab…4567
+    """
+    return _enrolment.run(lambda: _enrolment.admit(globals(), minion_id, public_key, claim))
+
+
+def list_():
+    """
+    Return the minions that came with a ticket: for each ``accepted`` (when its key was) and ``issued`` (before which no
+    ticket is good any more), both in milliseconds since 1970, and ``keys``, the states of the keys it has now.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onegateway.list
+    """
+    return _enrolment.run(lambda: _enrolment.listed(globals()))
+
+
+def revoke(minion_id):
+    """
+    Remove the keys of a minion, whatever their state, and let in no ticket that was issued for it until now.
+
+    minion_id
+        The minion.
+
+    Returns the states of the keys that were removed.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onegateway.revoke gw-alice
+    """
+    return _enrolment.run(lambda: _enrolment.revoke(globals(), minion_id))
+
+
+def script():
+    """
+    Return the script by which a VM becomes a minion, for an image that shall have it
+    (``/etc/one-context.d/net-96-salt-minion``) where the pillar says ``enrol: {script: false}``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run --out=newline_values_only onegateway.script
+    """
+    return _SCRIPT

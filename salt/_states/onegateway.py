@@ -1,0 +1,82 @@
+"""
+The inside of a gateway
+=======================
+
+The rule set, the addresses and the name and address server of one user's gateway, made from the pillar key
+``gateway``; ``docs/gateway.md`` tells how it gets there. The formula ``gateway`` applies these states, and adds the
+packages and the units that start all of it with the machine.
+
+Rights: none in OpenNebula, for it is not asked. On the gateway the minion runs as root.
+"""
+
+try:
+    from onecore import loading
+    from onecore.gateway import seam
+except ImportError:
+    from saltext.opennebula.utils.onecore import loading
+    from saltext.opennebula.utils.onecore.gateway import seam
+
+__virtualname__ = "onegateway"
+
+
+def __virtual__():
+    return loading.virtual(__virtualname__, api=1)
+
+
+def validated(name, masters=None):
+    """
+    Ensure that the gateway has no fault. It changes nothing; with ``failhard`` it stops the run in time.
+
+    name
+        Any text.
+
+    masters
+        Names or addresses that the minion must go on reaching. Defaults to the masters of its configuration;
+        without a master (``salt-call --local``) to none.
+
+    The comment names every fault with its path in the pillar, and what this machine lacks.
+
+    .. code-block:: yaml
+
+        the gateway's pillar:
+          onegateway.validated:
+            - failhard: true
+    """
+    return seam.validated(globals(), name, masters)
+
+
+def configured(name, masters=None):
+    """
+    Ensure that the gateway does what the pillar says: its addresses, the rule set, names and addresses for others.
+
+    name
+        Any text.
+
+    masters
+        As for ``onegateway.validated``.
+
+    What differs is checked (``nft --check``, ``dnsmasq --test``) before anything is replaced. When a piece cannot be
+    loaded, or a master does not answer any more, everything is put back as it was, and the state fails. Established
+    connections go on.
+
+    .. code-block:: yaml
+
+        the gateway:
+          onegateway.configured: []
+    """
+    return seam.configured(globals(), name, masters)
+
+
+def absent(name):
+    """
+    Ensure that nothing of it is left: no rules, no addresses on the user's networks, no server, no files.
+
+    name
+        Any text.
+
+    .. code-block:: yaml
+
+        the gateway:
+          onegateway.absent: []
+    """
+    return seam.absent(globals(), name)

@@ -1,0 +1,119 @@
+"""The seam to Salt for enrolment: a master's keys, and tickets for VMs that are there already.
+
+Functions take the caller's ``globals()``, for that is where Salt puts ``__opts__``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import admission
+from .bridge import command, configuration, looked_up
+from .cloud import Cloud
+from .composite import faultless, faults
+from .enrolment import SHORTEST_SECRET
+from .errors import ArgumentError, ConfigurationError, OneError, RefusedError
+from .infrastructure import expand
+from .kinds.common import MERGE
+from .kinds.vm import VM
+from .kinds.vm_enrolment import token
+from .report import sentence
+from .syntax import render
+
+#: Master option: ``{secret: …}``.
+OPTION = "opennebula_enrolment"
+
+log = logging.getLogger(__name__)
+
+
+class MasterKeys:
+    """The keys of this master."""
+
+    def __init__(self, opts: Mapping[str, Any]):
+        # Only here, since everything else in this package works without Salt.
+        import salt.key
+
+        self._keys = salt.key.get_key(dict(opts))
+
+    def of(self, minion_id: str) -> dict[str, list[str]]:
+        found = {state: keys.get(minion_id) for state, keys in self._keys.key_str(minion_id).items()}
+        return {state: each if isinstance(each, list) else [each] for state, each in found.items() if each}
+
+    def accept(self, minion_id: str) -> None:
+        self._keys.accept(match_dict={admission.PENDING: [minion_id]})
+
+    def remove(self, minion_id: str, states: list[str]) -> None:
+        self._keys.delete_key(match_dict={state: [minion_id] for state in states})
+
+
+def run(work: Callable[[], Any]) -> Any:
+    """Run the body of a runner's function; what goes wrong is shown as one sentence, and makes the exit status 1."""
+    from salt.exceptions import CommandExecutionError, NotImplemented
+
+    try:
+        return work()
+    except OneError as error:
+        # Salt shows every other exception of a runner with its traceback.
+        failure = type("RunnerFailed", (CommandExecutionError, NotImplemented), {})
+        raise failure(sentence(str(error))) from None
+
+
+def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str) -> dict[str, Any]:
+    """What became of a minion that showed a ticket."""
+    opts = runner["__opts__"]
+    try:
+        known = admission.checked(minion_id)
+        done = admission.admit(_register(opts), MasterKeys(opts), _secret(runner), known, public_key, claim)
+    except RefusedError as error:
+        log.warning("The minion %s is not let in: %s.", minion_id, error)
+        return {"minion_id": minion_id, "admitted": False, "comment": str(error)}
+    log.info("The minion %s %s.", minion_id, done)
+    return {"minion_id": minion_id, "admitted": True, "comment": done}
+
+
+def revoke(runner: Mapping[str, Any], minion_id: str) -> list[str]:
+    """The states of the keys that were removed."""
+    opts = runner["__opts__"]
+    return admission.revoke(_register(opts), MasterKeys(opts), minion_id)
+
+
+def listed(runner: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """All minions that came with a ticket, and the states of their keys."""
+    opts = runner["__opts__"]
+    keys = MasterKeys(opts)
+    return {
+        minion_id: {"accepted": entry["accepted"], "issued": entry["issued"], "keys": sorted(keys.of(minion_id))}
+        for minion_id, entry in sorted(_register(opts).read().items())
+    }
+
+
+def _register(opts: Mapping[str, Any]) -> admission.Register:
+    return admission.Register(os.path.join(opts["pki_dir"], "opennebula_enrolment.json"))
+
+
+def _secret(runner: Mapping[str, Any]) -> str:
+    option = runner["__opts__"].get(OPTION)
+    secret = looked_up(option, {"__opts__": runner["__opts__"]}).get("secret") if isinstance(option, dict) else None
+    if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
+        raise ConfigurationError(f"{OPTION}: secret: a text of {SHORTEST_SECRET} characters or more is wanted.")
+    return secret
+
+
+def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> dict[str, Any]:
+    """Give a user's gateway, which is there already, a new ticket."""
+
+    def work(cloud: Cloud) -> dict[str, Any]:
+        config = configuration(module)
+        config = looked_up(faultless(config, faults(config)), module)
+        order = next((each for each in expand(config, user) if "enrolment" in each.values), None)
+        if order is None:
+            raise ArgumentError(f"The pillar has no gateway:enrol:secret for {user}, so there are no tickets.")
+        enrolment = VM.order(order, cloud.account).wanted["enrolment"]
+        gateway = cloud.get(VM, order.name, order.owner)
+        cloud.call("one.vm.updateconf", gateway.id, render({"CONTEXT": token(enrolment)}), MERGE)
+        return {"vm_id": gateway.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}
+
+    return command(module, profile, work)

@@ -1,0 +1,27 @@
+"""Whether the minion would still reach its masters behind a rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
+
+from .model import GATEWAY, UPLINK, Model
+
+Master = tuple[str, int]
+
+
+def cut_off(model: Model, masters: Iterable[Master], interface_towards: dict[str, str]) -> Iterator[str]:
+    """A sentence for each master, an address and a port, that new connections could not reach.
+
+    interface_towards
+        By address: the interface that packets to it leave through now; missing where there is no route.
+    """
+    for address, port in masters:
+        now = interface_towards.get(address)
+        zone = next((zone for zone in model.networks if IPv4Address(address) in zone.subnet), None)
+        target = zone.name if zone else UPLINK
+        if zone is not None and now not in (None, zone.interface):
+            yield f"gateway.lan: network {target} has the address of the minion's master, {address}, which is behind {now}"
+        elif not model.verdict(GATEWAY, target).lets_in(port):
+            where = f"gateway.policy.{GATEWAY}.{target}"
+            yield f"{where}: would cut the minion off from its master, tcp port {port} of {address}"

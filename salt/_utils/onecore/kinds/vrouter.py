@@ -1,0 +1,235 @@
+"""Virtual routers: NICs that a group of VMs has in common, and those VMs.
+
+A router is allocated and handed over as networks are; its VMs are instantiated as its owner, one by one, since each has
+a context of its own. They are part of the router: they carry its mark and go with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..converge import refuse_broken
+from ..enrolment import MINION_VARIABLE, numbered
+from ..errors import RefusedError, SettleError
+from ..fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
+from ..plan import Change
+from ..resource import MARK, Resource
+from ..syntax import render
+from ..values import YES_NO, Integer
+from ..vectors import Vector
+from ..waiting import await_gone, await_settled
+from . import common, handover
+from .base import Kind, Order
+from .user import USER
+from .vm import VM, AtCreation, Wait, refuse_other_owner, template_attributes, template_of
+from .vm_enrolment import Enrolment, token
+from .vm_nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+#: What OpenNebula calls the address of a NIC that the router's VMs share.
+FLOATING = "FLOATING_IP"
+#: How long a router may know a VM that is gone, in seconds.
+LETTING_GO = 30
+
+
+class RouterNics(VmNics):
+    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share."""
+
+    def present(self, resource: Resource) -> list[dict[str, Any]]:
+        return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
+
+    def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
+        return each.fits(old) and _floats(each.attributes) == _floats(old)
+
+
+def _floats(nic: Mapping[str, str]) -> bool:
+    return YES_NO.stored(nic.get(FLOATING, ""))
+
+
+class AtInstantiation(Vector):
+    """A vector that new VMs of the router get; those that are there keep what they have."""
+
+    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+        if resource is None:
+            for key, value in wanted.items():
+                yield self.change(f"{self.name}:{key}", None, value)
+
+
+class Vms(Field):
+    """How many VMs the router has."""
+
+    default = 1
+    kind = Integer(0, 100)
+
+    def wanted(self, value: Any) -> int:
+        return self.kind.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
+        present = 0 if resource is None else len(resource.ids("VMS"))
+        if present != wanted:
+            yield self.change(self.name, None if resource is None else present, wanted, wanted)
+
+
+_FIELDS = (
+    AtCreation("template", required=True),
+    AtCreation("template_owner"),
+    RouterNics("nics", writer="nics", disruptive=True),
+    Attribute("keepalived_id", Integer(1, 255)),
+    AtInstantiation("context"),
+    Enrolment("enrolment"),
+    Vms("vms", writer="vms", disruptive=True),
+    Wait("wait"),
+    OWNER,
+    GROUP,
+    MANAGED,
+)
+#: What the daemon keeps among a router's attributes besides those of the fields.
+_ELSEWHERE = {"TEMPLATE_ID": "as template"}
+
+
+def _allocate(cloud: Cloud, order: Order, template: str) -> int:
+    return cloud.call("one.vrouter.allocate", template)
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    template = template_attributes(cloud, order) if resource is None else {}
+    if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
+        name = order.wanted["template"]
+        raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+    refuse_other_owner(cloud, order.owner, template)
+    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    refuse_foreign_networks(cloud, order.owner, nics)
+    for each in vms(cloud, resource) if resource is not None else ():
+        refuse_broken(VM, each)
+
+
+def vms(cloud: Cloud, router: Resource) -> list[Resource]:
+    """The VMs of a router."""
+    pool = cloud.pool(VM).by_id
+    return [pool[number] for number in router.ids("VMS") if number in pool]
+
+
+def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+    cloud.refresh(VM, router.ids("VMS"))
+    present, wanted = vms(cloud, router), changes[-1].write
+    if len(present) > wanted:
+        # The youngest go; a VM that is a router's may be terminated by itself.
+        _terminate(cloud, router, sorted(each.id for each in present)[wanted:])
+        return
+    taken = {each.name for each in present}
+    free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
+    for number, _ in zip(free, range(wanted - len(present)), strict=False):
+        _instantiate(cloud, router, order, number)
+    now = cloud.read(VROUTER, router.id)
+    if order.wanted.get("wait", True):
+        _await_vms(cloud, now)
+    else:
+        cloud.refresh(VM, now.ids("VMS"))
+
+
+def _vm_name(order: Order, number: int) -> str:
+    return f"{order.name}-{number}"
+
+
+def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
+    """Make one VM, as the router's owner."""
+    template = template_of(cloud, order)
+    extra: dict[str, Any] = {MARK: order.wanted["managed"][0]}
+    if order.owner != cloud.account:
+        gid = router.gid if "group" in order.wanted else cloud.get(USER, order.owner).gid
+        extra |= {"AS_UID": router.uid, "AS_GID": gid}
+    merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
+    extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    name = _vm_name(order, number)
+    cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
+
+
+def _context(order: Order, number: int) -> dict[str, str]:
+    """The context of one VM: what is declared for all, under its own name and its own minion id."""
+    context = dict(order.wanted.get("context", {}))
+    if "VM_NAME" in context:
+        context["VM_NAME"] = _vm_name(order, number)
+    if MINION_VARIABLE in context:
+        context[MINION_VARIABLE] = numbered(context[MINION_VARIABLE], number)
+    enrolment = order.wanted.get("enrolment")
+    if enrolment is not None:
+        enrolment = {**enrolment, "minion_id": numbered(enrolment["minion_id"], number)}
+    return {**context, **token(enrolment)}
+
+
+def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+    """Detach and attach NICs, each at the router and, by OpenNebula, at all of its VMs."""
+    _await_vms(cloud, router)
+    for change in changes:
+        action, argument = change.write
+        if action == "attach":
+            cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
+        else:
+            cloud.call("one.vrouter.detachnic", router.id, argument)
+        _await_vms(cloud, router)
+
+
+def _await_vms(cloud: Cloud, router: Resource) -> None:
+    """Wait until all VMs of a router are ready for the next change."""
+    _refuse_late(await_settled(cloud, VM, router.ids("VMS")))
+
+
+def _refuse_late(late: Mapping[int, str]) -> None:
+    if late:
+        raise SettleError("; ".join(f"VM {what}" for what in late.values()))
+
+
+def _remove(cloud: Cloud, router: Resource) -> None:
+    """Remove a router; OpenNebula terminates its VMs, and their addresses are free when they are gone."""
+    numbers = router.ids("VMS")
+    cloud.call("one.vrouter.delete", router.id)
+    _await_end(cloud, numbers)
+
+
+def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> None:
+    """Terminate VMs of a router, and wait until it knows them no more, which is a moment after they are gone."""
+    for number in numbers:
+        cloud.call("one.vm.action", "terminate-hard", number)
+    _await_end(cloud, numbers)
+    end = time.monotonic() + LETTING_GO
+    while not set(numbers).isdisjoint(cloud.read(VROUTER, router.id).ids("VMS")):
+        if time.monotonic() >= end:
+            raise SettleError(f"vms: the router still has VMs that are gone after {LETTING_GO} s")
+        cloud.sleep(0.1)
+
+
+def _await_end(cloud: Cloud, numbers: Iterable[int]) -> None:
+    _refuse_late(await_gone(cloud, VM, numbers))
+
+
+def _parts(cloud: Cloud, router: Resource) -> list[tuple[Kind, Resource]]:
+    return [(VM, each) for each in vms(cloud, router)]
+
+
+VROUTER = Kind(
+    cli="onevrouter",
+    title="virtual router",
+    prefix="one.vrouter",
+    pool="one.vrouterpool.info",
+    element="VROUTER",
+    owner_kind=USER,
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
+    create=handover.create(lambda: VROUTER, _allocate),
+    writers={
+        "update": common.update("one.vrouter"),
+        "chown": common.chown("one.vrouter"),
+        "nics": _write_nics,
+        "vms": _write_vms,
+    },
+    remove=_remove,
+    check=_check,
+    parts=_parts,
+    frees=True,
+)

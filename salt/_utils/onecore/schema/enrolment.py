@@ -1,0 +1,126 @@
+"""How a gateway becomes a minion: the keys of ``enrol``, and what can be wrong with them together."""
+
+from __future__ import annotations
+
+import re
+
+from .. import enrolment
+from ..infrastructure import gateway_variables, minion_ids
+from . import leaves as a
+from .nodes import Field, Keys, Leaf
+from .view import View
+from .walk import Walk
+from .words import below
+
+REQUIRED = "required"
+
+#: What a master is called: a name, an IPv4 or an IPv6 address.
+_HOST = re.compile(r"[A-Za-z0-9.:_-]+", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){15,63}", re.ASCII)
+
+#: Variables of the context packages that hold a script; the second one counts.
+SCRIPTS = frozenset({"START_SCRIPT", "START_SCRIPT_BASE64"})
+CHARACTERS = "letters, digits and . _ @ -"
+
+
+def _matches(pattern: re.Pattern[str], wants: str) -> Leaf:
+    def check(value: str) -> None:
+        if not pattern.fullmatch(value):
+            raise ValueError
+
+    return Leaf(wants, (str,), check)
+
+
+def _long_enough(value: str) -> None:
+    if len(value) < enrolment.SHORTEST_SECRET:
+        raise ValueError
+
+
+MINION_ID = _matches(enrolment.MINION_ID, f"a minion id of {CHARACTERS}")
+SECRET = Leaf(f"text of {enrolment.SHORTEST_SECRET} characters or more", (str,), _long_enough, secret=True)
+
+ENROL = Keys(
+    "how a gateway becomes a minion",
+    {
+        "master": Field(
+            _matches(_HOST, "the name or address of a master"), "Where the Salt master is.", REQUIRED, "192.168.230.5"
+        ),
+        "master_finger": Field(
+            _matches(_FINGERPRINT, "a fingerprint, such as salt-key -F master shows"),
+            "The fingerprint of the master's public key (`master.pub` in what `salt-key -F master` shows), so that "
+            "the gateway trusts no other.",
+            REQUIRED,
+            f"'{':'.join(['4f'] * 32)}'",
+        ),
+        "secret": Field(
+            a.stored_elsewhere(SECRET),
+            "What tickets are signed with: the same text as on the master, in `opennebula_enrolment`. Keep it in a "
+            "secret store (`sdb://…`), or encrypt it with Salt's GPG renderer.",
+            "no ticket: a person accepts the gateway's key",
+            "sdb://vault/enrolment",
+        ),
+        "lifetime": Field(
+            a.whole(1, 7 * 24 * 60),
+            "How long a new gateway may take to show its ticket to the master.",
+            str(enrolment.LIFETIME),
+            "15",
+            "minutes",
+        ),
+        "minion_id": Field(MINION_ID, "What the gateway is called as a minion.", "`gw-` and the user", "gw-alice"),
+        "script": Field(
+            a.BOOLEAN,
+            "Whether the context brings the script along that does it; if not, the image has it.",
+            "true",
+            "false",
+        ),
+    },
+)
+
+
+class MinionIds:
+    """The minion ids of all gateways: each is one gateway's."""
+
+    def __init__(self, walk: Walk):
+        self.walk = walk
+        self.taken: dict[str, str] = {}
+
+    def add(self, view: View) -> None:
+        enrol, keys = view.gateway["enrol"], ("gateway", "enrol", "minion_id")
+        if view.user is None or view.path(*keys) in view.blamed:
+            return
+        path = view.path(*keys) if "minion_id" in enrol else below("users", view.user, *keys)
+        for name in minion_ids(view.gateway, view.user):
+            self._claim(path, name, view.user)
+
+    def _claim(self, path: str, name: str, user: str) -> None:
+        if not enrolment.MINION_ID.fullmatch(name):
+            self.walk.fault(path, f"{name!r} cannot be a minion id; choose one of {CHARACTERS}")
+        holder = self.taken.setdefault(name.lower(), user)
+        if holder != user:
+            self.walk.fault(path, f"{name} is already the minion id of {holder}'s gateway")
+
+
+def check_enrolment(view: View, minion_ids: MinionIds, walk: Walk) -> None:
+    """Check what the gateway of one infrastructure tells its VM about being a minion."""
+    enrol = view.gateway.get("enrol")
+    if enrol is not None:
+        for key in ("master", "master_finger"):
+            if key not in enrol:
+                walk.require(view.path("gateway", "enrol", key), "is required")
+        if "lifetime" in enrol and "secret" not in enrol:
+            walk.fault(view.path("gateway", "enrol", "lifetime"), "is never used, since there is no secret")
+        minion_ids.add(view)
+    _check_context(view, walk)
+
+
+def _check_context(view: View, walk: Walk) -> None:
+    """A variable that is made from other keys must not be declared as well."""
+    made = set(gateway_variables(view.gateway, "", ""))
+    enrol = view.gateway.get("enrol")
+    if enrol is not None:
+        made |= enrolment.VARIABLES | (SCRIPTS if enrol.get("script", True) else frozenset())
+    for name in view.gateway.get("context", {}):
+        if name.upper() in made:
+            instead = ", or let gateway.enrol.script be false" if name.upper() in SCRIPTS else ""
+            fault = f"is made from other keys of the gateway; leave it out{instead}"
+            walk.fault(view.path("gateway", "context", name), fault)

@@ -1,0 +1,292 @@
+"""The part of the pillar's schema that describes the inside of a gateway: its keys, and their cross-checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..gateway.model import ALLOW, DENY, GATEWAY, UPLINK
+from ..infrastructure import address_ranges, lan_addresses, number, subnet_of
+from . import leaves as a
+from .addresses import bounds
+from .nodes import Each, Either, Field, Keys, Leaf, Many
+from .view import View
+from .walk import Walk
+from .words import did_you_mean
+
+NONE = "none"
+HIGHEST_PORT = 65535
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+TIME = re.compile(r"\d+[smhdw]?|infinite")
+
+
+def _ports(value: int | str) -> None:
+    """A port, or two with a dash between."""
+    ends = [int(end) for end in str(value).split("-")]
+    if len(ends) > 2 or not all(1 <= end <= HIGHEST_PORT for end in ends) or ends != sorted(ends):
+        raise ValueError
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if not pattern.fullmatch(value):
+            raise ValueError
+
+    return check
+
+
+def _domain(value: str) -> None:
+    for label in value.split("."):
+        _matching(LABEL)(label)
+
+
+def _proxy(value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme != "http" or not parts.hostname or re.search(r"""[\s"';]""", value):
+        raise ValueError
+
+
+def _servers(value: str) -> None:
+    for word in value.split() or [""]:
+        IPv4Address(word)
+
+
+PORT = a.whole(1, HIGHEST_PORT)
+PORTS = Leaf("a port, or a range of ports such as 8000-8010", (int, str), _ports)
+HOST = Leaf("a host name without dots", (str,), _matching(LABEL))
+DNS_DOMAIN = Leaf("a domain, such as school.internal", (str,), _domain)
+SERVERS = Leaf("IPv4 addresses, separated by blanks", (str,), _servers)
+NTP_SERVER = Leaf("a host name or an address", (str,), _matching(re.compile(r"[A-Za-z0-9.:-]+")))
+PROXY = Leaf("the URL of a proxy, such as http://192.168.230.1:3142", (str,), _proxy)
+DURATION = Leaf("a time, such as 30m, 12h or 7d", (str,), _matching(TIME))
+ZONE = a.NETWORK
+
+PASSAGE = Keys(
+    "what may pass",
+    {
+        "tcp": Field(Many(PORTS), "TCP ports that connections may be made to.", NONE, "[80, 443, 8000-8010]"),
+        "udp": Field(Many(PORTS), "UDP ports that may be sent to.", NONE, "[123]"),
+        "ping": Field(a.BOOLEAN, "Whether ping is answered.", "false", "true"),
+    },
+)
+FORWARD = Keys(
+    "a forward",
+    {
+        "protocol": Field(a.choice("tcp", "udp"), "What is forwarded.", "`tcp`", "udp"),
+        "port": Field(PORT, "The port of the uplink address.", "required", "8080"),
+        "to": Field(a.IPV4, "The machine that answers, on a network of the gateway.", "required", "192.168.0.60"),
+        "to_port": Field(PORT, "Its port.", "the same", "80"),
+        "from": Field(Many(a.CIDR), "Who may use it.", "everybody", "[192.168.230.0/24]"),
+    },
+)
+DHCP = Keys(
+    "DHCP on a network",
+    {
+        "first": Field(
+            a.IPV4,
+            "With `size`: addresses for machines that OpenNebula does not know. It gives out none of these itself, so "
+            "they must be outside of the network's address ranges.",
+            "none for such machines",
+            "192.168.0.210",
+        ),
+        "size": Field(a.POSITIVE, "How many.", NONE, "20", "addresses"),
+        "lease_time": Field(DURATION, "How long an address is lent.", "1h", "12h"),
+    },
+)
+NAMED_HOST = Keys(
+    "a host",
+    {
+        "ip": Field(a.IPV4, "Its address, on a network of the gateway.", "required", "192.168.0.60"),
+        "mac": Field(a.MAC_ADDRESS, "Its hardware address.", "as OpenNebula makes it from `ip`", "'02:00:c0:a8:00:3c'"),
+    },
+)
+DNS = Keys(
+    "the names of a gateway",
+    {
+        "domain": Field(DNS_DOMAIN, "The domain of the hosts' names.", "`internal`", "school.internal"),
+        "servers": Field(SERVERS, "Who is asked for other names.", "the uplink network's `dns`", "192.168.230.1"),
+    },
+)
+TIME_SERVICE = Keys(
+    "the time service of a gateway",
+    {"servers": Field(Many(NTP_SERVER), "Where it gets the time.", "the system's", "[ntp.example.org]")},
+)
+
+#: Keys of a gateway that say nothing of the VM, but of what it does.
+INSIDE = {
+    "policy": Field(
+        Each("zone", ZONE, Each("zone", ZONE, Either((a.choice(ALLOW, DENY), PASSAGE)))),
+        "What may pass from one of its networks (first key) to another (second key); "
+        f"`{UPLINK}` is the world outside, `{GATEWAY}` the gateway itself. Answers always pass.",
+        f"`{ALLOW}` from networks to `{UPLINK}` and from `{GATEWAY}`, else `{DENY}`",
+        "{academie: {RIE: allow, windows: {tcp: [445]}}}",
+    ),
+    "forwards": Field(
+        Each("forward", a.name("forward"), FORWARD),
+        "Ports of the uplink address that machines behind the gateway answer, by a name of your choice.",
+        NONE,
+        "{web: {port: 8080, to: 192.168.0.60, to_port: 80}}",
+    ),
+    "dhcp": Field(
+        Each("network", a.NETWORK, DHCP),
+        "The networks on which it gives out addresses: to each VM the one that OpenNebula has leased to it.",
+        NONE,
+        "{academie: {first: 192.168.0.210, size: 20}}",
+    ),
+    "hosts": Field(
+        Each("host", HOST, Either((a.IPV4, NAMED_HOST))),
+        "Machines with a name, by name; besides, the VMs of labs that have an address.",
+        NONE,
+        "{scribe: 192.168.0.60}",
+    ),
+    "dns": Field(DNS, "The names that it knows.", "those of `hosts`", "{domain: school.internal}"),
+    "ntp": Field(TIME_SERVICE, "The time, served to its networks.", "not served", "{}"),
+    "apt_proxy": Field(PROXY, "The proxy that it fetches packages through.", NONE, "http://192.168.230.1:3142"),
+}
+
+
+def check_inside(view: View, walk: Walk) -> None:
+    """Check what one gateway does, where anything is said of it."""
+    if not any(key in view.gateway for key in INSIDE):
+        return
+    subnets = dict(_subnets(view, walk))
+    _check_subnets(view, subnets, walk)
+    _check_policy(view, walk)
+    _check_forwards(view, subnets, walk)
+    _check_dhcp(view, subnets, walk)
+    _check_hosts(view, subnets, walk)
+
+
+def _subnets(view: View, walk: Walk) -> Iterator[tuple[str, IPv4Network]]:
+    """The addresses of each network that the gateway joins."""
+    for name in view.gateway["lan"]:
+        network = view.networks.get(name)
+        subnet = subnet_of(network) if network is not None else None
+        if subnet is not None:
+            yield name, subnet
+        elif network is not None:
+            related = [view.path("networks", name, key) for key in ("network_address", "network_mask")]
+            walk.require(view.path("networks", name, "cidr"), "is required, since the gateway joins it", *related)
+
+
+def _check_subnets(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
+    for name in {UPLINK, GATEWAY} & view.gateway["lan"].keys():
+        walk.fault(view.path("gateway", "lan"), f"{name} cannot be the name of a network there: policies mean another")
+    for (name, subnet), (other, its) in combinations(subnets.items(), 2):
+        if subnet.overlaps(its):
+            walk.fault(view.path("gateway", "lan"), f"{subnet} of network {name} overlaps {its} of network {other}")
+    outside = view.gateway.get("uplink_ip")
+    for name, subnet in subnets.items():
+        if outside is not None and IPv4Address(outside) in subnet:
+            walk.fault(view.path("gateway", "uplink_ip"), f"{outside} is an address of network {name}, {subnet}")
+
+
+def _check_policy(view: View, walk: Walk) -> None:
+    zones = [*view.gateway["lan"], GATEWAY, *([UPLINK] if "uplink" in view.gateway else [])]
+    for source, targets in view.gateway.get("policy", {}).items():
+        _check_zone(view, source, ("policy", source), zones, walk)
+        for target in targets:
+            at = view.path("gateway", "policy", source, target)
+            if source == target:
+                walk.fault(at, "a zone has no policy towards itself: what stays in it never comes by the gateway")
+            else:
+                _check_zone(view, target, ("policy", source, target), zones, walk)
+
+
+def _check_zone(view: View, name: str, place: tuple[str, ...], zones: list[str], walk: Walk) -> None:
+    """Check that a zone is there that is named at a place in the gateway."""
+    if name in zones:
+        return
+    at, lan = view.path("gateway", *place), view.path("gateway", "lan")
+    if name in view.networks:
+        if view.says("gateway", "lan") and not view.says("gateway", *place):
+            walk.fault(lan, f"leaves out network {name}, which {'.'.join(place)} still names")
+        else:
+            walk.fault(at, f"the gateway does not join network {name}; see gateway.lan")
+    elif name == UPLINK:
+        walk.require(at, "the gateway has no uplink", view.path("gateway", "uplink"))
+    else:
+        walk.fault(at, f"there is no network {name}{did_you_mean(name, zones)}")
+
+
+def _check_forwards(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
+    taken: dict[tuple[str, int], str] = {}
+    for name, forward in view.gateway.get("forwards", {}).items():
+        at = view.path("gateway", "forwards", name)
+        if "uplink" not in view.gateway:
+            walk.require(at, "there is no uplink to forward from", view.path("gateway", "uplink"))
+        for key in ("port", "to"):
+            if key not in forward:
+                walk.require(view.path("gateway", "forwards", name, key), "is required")
+        if "to" in forward:
+            _check_machine(view, forward["to"], view.path("gateway", "forwards", name, "to"), subnets, walk)
+        if "port" in forward:
+            port = (forward.get("protocol", "tcp"), forward["port"])
+            other = taken.setdefault(port, name)
+            if other != name:
+                walk.fault(at, f"{port[0]} port {port[1]} is already forwarded by {other}")
+
+
+def _check_machine(view: View, address: str, at: str, subnets: Mapping[str, IPv4Network], walk: Walk) -> str | None:
+    """Check that a machine behind the gateway can have an address; returns the network."""
+    own = lan_addresses(view.whole)
+    for name, subnet in subnets.items():
+        if IPv4Address(address) in subnet:
+            low, high = bounds(subnet)
+            if address == own.get(name):
+                walk.fault(at, f"{address} is the gateway's own address on network {name}")
+            elif not low <= number(address) <= high:
+                walk.fault(at, f"{address} is no address for a machine in {subnet}, the network {name}")
+            return name
+    if subnets:
+        behind = ", ".join(f"{name} {subnet}" for name, subnet in subnets.items())
+        walk.fault(at, f"{address} is on no network of the gateway ({behind})")
+    return None
+
+
+def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
+    for name, said in view.gateway.get("dhcp", {}).items():
+        if name not in view.gateway["lan"]:
+            _check_zone(view, name, ("dhcp", name), list(view.gateway["lan"]), walk)
+            continue
+        for key, other in (("first", "size"), ("size", "first")):
+            if key in said and other not in said:
+                below = [view.path("gateway", "dhcp", name, each) for each in (key, other)]
+                walk.require(below[0], f"makes a range only together with {other}", below[1])
+        if "first" in said and "size" in said and name in subnets:
+            _check_range(view, name, said, subnets[name], walk)
+
+
+def _check_range(view: View, name: str, said: Mapping[str, Any], subnet: IPv4Network, walk: Walk) -> None:
+    at, start = view.path("gateway", "dhcp", name, "first"), number(said["first"])
+    end = start + said["size"] - 1
+    low, high = bounds(subnet)
+    if not low <= start <= high:
+        walk.fault(at, f"{said['first']} is no address for a machine in {subnet}, the network {name}")
+    elif end > high:
+        walk.fault(at, f"its {said['size']} addresses from {said['first']} on run past the end of {subnet}")
+    own = lan_addresses(view.whole).get(name)
+    if own is not None and start <= number(own) <= end:
+        walk.fault(at, f"its addresses overlap the gateway's own, {own}")
+    for label, each in address_ranges(view.networks[name]).items():
+        first = number(each.get("ip", "0.0.0.0"))
+        if first and start < first + each.get("size", 0) and first <= end:
+            walk.fault(at, f"its addresses overlap those of range {label}, which OpenNebula gives out")
+
+
+def _check_hosts(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
+    taken: dict[str, str] = {}
+    for name, host in view.gateway.get("hosts", {}).items():
+        at = view.path("gateway", "hosts", name)
+        address = host if isinstance(host, str) else host.get("ip")
+        if address is None:
+            walk.require(view.path("gateway", "hosts", name, "ip"), "is required")
+            continue
+        _check_machine(view, address, at, subnets, walk)
+        other = taken.setdefault(address, name)
+        if other != name:
+            walk.fault(at, f"{address} is already the address of {other}")

@@ -1,0 +1,42 @@
+"""Gateways that are virtual routers: the keys of ``virtual_router``, and what goes with them or not."""
+
+from __future__ import annotations
+
+from ..infrastructure import floating
+from . import leaves as a
+from .nodes import Field, Keys
+from .view import View
+from .walk import Walk
+
+#: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
+OF_A_VM = ("cpu", "vcpu", "memory", "power", "permissions")
+
+VIRTUAL_ROUTER = Keys(
+    "a virtual router",
+    {
+        "vms": Field(a.whole(1, 100), "How many VMs it has, `<name>-0` and so on.", "1", "2"),
+        "floating_ip": Field(
+            a.BOOLEAN,
+            "Whether its VMs share its addresses, which keepalived in the guests then gives to one of them, and each "
+            "has an address of its own besides. If not, its only VM has them.",
+            "whether there are several VMs",
+            "true",
+        ),
+        "keepalived_id": Field(
+            a.whole(1, 255), "Number of the group of VMs, for keepalived.", "from the router's number", "17"
+        ),
+    },
+)
+
+
+def check_router(view: View, walk: Walk) -> None:
+    """Check a gateway that is a virtual router."""
+    router = view.gateway.get("virtual_router")
+    if router is None:
+        return
+    for key in OF_A_VM:
+        if key in view.gateway:
+            walk.fault(view.path("gateway", key), "is not for virtual routers; let the template say it")
+    if router.get("vms", 1) > 1 and not floating(router):
+        path = view.path("gateway", "virtual_router", "floating_ip")
+        walk.fault(path, "must be true, since several VMs cannot each have the same address")

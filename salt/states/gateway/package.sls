@@ -1,0 +1,10 @@
+{%- from tpldir ~ "/map.jinja" import gateway with context %}
+
+include:
+  - .check
+
+gateway packages:
+  pkg.installed:
+    - pkgs: {{ gateway.packages | json }}
+    - require:
+      - onegateway: gateway pillar

@@ -1,0 +1,1 @@
+"""The inside of a gateway, proved with packets in network namespaces."""

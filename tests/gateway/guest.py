@@ -1,0 +1,110 @@
+"""A gateway's minion in a network namespace: masterless, with files of its own in the places of the real ones."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+#: What the formula writes below, in the machine's own view, is a copy or empty.
+PLACES = ("/etc", "/run", "/var/lib/misc")
+SALT_CALL = "from salt.scripts import salt_call; salt_call()"
+
+
+class Failed(Exception):
+    """A run of Salt failed; the text is what it said."""
+
+
+class Guest:
+    """``salt-call --local`` inside a machine.
+
+    folder
+        For its configuration, its cache and its own ``/etc``.
+    pillar
+        The pillar tree, in which the minion ``cloud`` has the key ``opennebula``.
+    context
+        The text of OpenNebula's context, where it has one.
+    """
+
+    def __init__(self, machine, folder, minion_id, pillar, context=None):
+        self.machine, self.folder, self.minion_id = machine, folder, minion_id
+        shutil.copytree("/etc", folder / "etc", symlinks=True, ignore_dangling_symlinks=True)
+        # Nobody answers there, and says so at once: nothing else is ever asked.
+        (folder / "etc/resolv.conf").unlink(missing_ok=True)
+        (folder / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
+        for place in PLACES[1:]:
+            (folder / place[1:]).mkdir(parents=True)
+        self.pristine = self.files()
+        if context is not None:
+            (folder / "run/one-context").mkdir()
+            (folder / "run/one-context/one_env").write_text(context, encoding="utf-8")
+        self._configure(pillar)
+
+    def _configure(self, pillar, **more):
+        config = {
+            "id": self.minion_id,
+            "file_client": "local",
+            "root_dir": str(self.folder / "salt"),
+            "log_level": "error",
+            "log_level_logfile": "quiet",
+            "enable_fqdns_grains": False,
+            "file_roots": {"base": [str(REPOSITORY / "salt" / "states")]},
+            "pillar_roots": {"base": [str(pillar)]},
+            "module_dirs": [str(REPOSITORY / "salt"), str(REPOSITORY / "tests/gateway/salt")],
+            # Beside salt/_states there is salt/states, which Salt would take for it.
+            "states_dirs": [str(REPOSITORY / "salt" / "_states")],
+            "ext_pillar": [{"onegateway": {"source": "cloud"}}],
+            "providers": {"service": "unit_service"},
+            **more,
+        }
+        (self.folder / "config").mkdir(exist_ok=True)
+        (self.folder / "config/minion").write_text(json.dumps(config), encoding="utf-8")
+
+    def call(self, *arguments):
+        """What a function of Salt returns, run inside the machine."""
+        done = self.machine.run(
+            "sh",
+            "-c",
+            "".join(f"mount --bind {self.folder}{place} {place} && " for place in PLACES) + 'exec "$@"',
+            "sh",
+            sys.executable,
+            "-c",
+            SALT_CALL,
+            "--local",
+            f"--config-dir={self.folder}/config",
+            "--out=json",
+            "--out-indent=-1",
+            *arguments,
+            check=False,
+        )
+        try:
+            return json.loads(done.stdout.splitlines()[-1])["local"]
+        except (ValueError, KeyError, IndexError):
+            raise Failed(f"{arguments}: {done.stdout}{done.stderr}") from None
+
+    def apply(self, sls="gateway", **arguments):
+        """The states of a run by their names; raises Failed, with their comments, when one of them failed."""
+        states = self.call("state.apply", sls, *(f"{key}={value}" for key, value in arguments.items()))
+        if not isinstance(states, dict):
+            raise Failed(str(states))
+        named = {each.get("__id__", key): each for key, each in states.items()}
+        failed = [f"{name}: {each['comment']}" for name, each in named.items() if each["result"] is False]
+        if failed:
+            raise Failed("\n".join(failed))
+        return states
+
+    def files(self):
+        """Every file of the machine's own places, with its content."""
+        found = {}
+        for place in PLACES:
+            for path in sorted((self.folder / place[1:]).rglob("*")):
+                if path.is_file() and not path.is_symlink():
+                    found[str(path.relative_to(self.folder))] = path.read_bytes()
+        return found
+
+
+def changes(states):
+    """What a run has changed, by state."""
+    return {each["__id__"]: each["changes"] for each in states.values() if each["changes"]}
