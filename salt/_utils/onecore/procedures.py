@@ -23,7 +23,6 @@ from .vm_waits import POWER_TIMEOUT, gone, reached, refuse_failed, removable, st
 RECREATE = 4
 
 
-
 def power(
     cloud: Cloud,
     vm: Resource,
