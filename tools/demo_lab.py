@@ -1,4 +1,4 @@
-"""Labs, shown: built for two users, reset, rebuilt on a newer image, and a small nightly pipeline.
+"""Labs, shown: built for two users, one VM reset, all rebuilt on a newer image, and a small nightly pipeline.
 
 Runs real Salt, without a master that runs, against an embedded OpenNebula that it starts itself. Exits non-zero when
 anything is not as it must be.
@@ -18,75 +18,103 @@ from lxml import etree
 from masterless import Failed, Master, Minion, Witness, calls_between, workshop
 
 USERS = ("alice", "basile")
-#: The VM that is reset.
-RESET = ("alice", "database")
-NIGHTLY = """\
-# One module, two stages: an upgrade of what the labs are made of, and a test of it.
-opennebula:
-  pipelines:
-    nightly:
-      stages:
-        Daily: {template: server}
-        Tests: {from: Daily, publish: false}
-      modules: {server: {}}
-"""
+LAB, SIZE = "school", 4
+#: The VM that somebody works on, and that is reset.
+OWNER, NAME = "alice", "database"
 RUNNING, DONE = ("3", "3"), "6"
 #: VMs that do their work and power themselves off: those of the pipeline.
-WORKERS = re.compile(r"server-(Daily|Tests)-build")
+WORKERS = re.compile(r"server-(Daily|Instance|Tests)-build")
+STAGES, PUBLISHED = 3, 2
 
 
 def main() -> None:
     with workshop() as (minion, witness):
-        keep_users(minion)
-        master = Master(minion)
         began, before = time.monotonic(), witness.counters()
-        say("1. The users' networks and accounts", "salt-call --local state.apply")
-        minion.call("state.apply")
-        master.run("saltutil.sync_all")
+        master = prepare(minion, witness)
+        say("2. A lab for each: first the database, then the web server; a snapshot of every disk")
+        perform(master, "onelab.build", LAB)
+        reverted = work_and_reset(minion, master, witness)
+        addresses = addresses_of(witness)
 
-        perform(master, "2. A lab for each of them", "onelab.build", "school")
-        perform(master, "3. One VM, back to its initial snapshot", "onelab.reset", f"user={RESET[0]}", f"vm={RESET[1]}")
-        reverted = must_be_reverted(witness)
-
-        say("4. A newer image", "salt-call --local state.single oneimage.published debian-12 build=debian-12-build")
+        say("5. A newer image takes over the name that the lab's template uses")
         publish_newer_image(minion)
-        perform(master, "5. The lab on it", "onelab.rebuild", "school", f"junit={minion.folder / 'school.xml'}")
+        say("6. The lab on it: new VMs, of the same names and addresses")
+        perform(master, "onelab.rebuild", LAB, f"junit={minion.folder / 'school.xml'}")
         must_be_of_newest_image(witness)
-        show_report(minion)
+        must(addresses_of(witness) == addresses, "the addresses have changed")
+        show_report(minion.folder / "school.xml", SIZE)
 
+        say("7. The night: an upgrade of what the labs are made of, an instance of that, and a test")
         with working_guests(witness):
-            perform(master, "6. A small nightly pipeline", "onepipeline.run", "nightly")
-        say("7. A VM whose time is over", "salt-run onevm.expire")
-        short_lived(minion)
-        master.run("onevm.expire")
+            perform(master, "onepipeline.run", "nightly", f"junit={minion.folder / 'nightly.xml'}")
+        show_report(minion.folder / "nightly.xml", STAGES)
+        say("8. A VM whose time is over")
+        let_expire(minion, master)
         finish(witness, before, began, reverted)
 
 
-def keep_users(minion: Minion) -> None:
-    """Leave two users in the copy of the example pillar, and add the pipeline."""
-    folder = minion.pillar / "opennebula"
-    for file in (folder / "users").glob("*.sls"):
+def prepare(minion: Minion, witness: Witness) -> Master:
+    """Two users of the example pillar, and all that is theirs."""
+    say(f"1. {' and '.join(USERS)}: an account, networks and a gateway each", "salt-call --local state.apply")
+    for file in (minion.pillar / "opennebula" / "users").glob("*.sls"):
         if file.stem not in USERS:
             file.unlink()
-    (folder / "users" / "zz-nightly.sls").write_text(NIGHTLY)
+    minion.call("state.apply")
+    print(f"   {len(witness.networks())} networks, {len(witness.gateways())} gateways")
+    master = Master(minion)
+    master.run("saltutil.sync_all")
+    return master
 
 
-def perform(master: Master, title: str, *words: str) -> None:
-    """Run a runner's function and show what it tells."""
-    say(title, f"salt-run {' '.join(words)}")
+def perform(master: Master, *words: str, steps: bool = False) -> None:
+    """Run a runner's function and show what it tells: the table at the end, and the steps when they are few."""
+    shown = [re.sub(r"junit=.*/", "junit=", word) for word in words]
+    print(f"   $ salt-run {' '.join(shown)}", flush=True)
     _, told = master.run(*words)
-    print("".join(f"   {line}\n" for line in told if line.strip()), end="")
+    print("".join(f"   {line}\n" for line in told if line.strip() and (steps or not line.startswith("["))), end="")
+
+
+def work_and_reset(minion: Minion, master: Master, witness: Witness) -> int:
+    """Change the disks of one VM and put them back; returns how many came back, as the cloud says."""
+    snapshot = ("onevm.snapshot_present", NAME, f"owner={OWNER}", "snapshot=experiment")
+    say(f"3. {OWNER} tries something in {NAME}", f"salt-call --local state.single {' '.join(snapshot)}")
+    minion.call("state.single", *snapshot)
+    changed = show_disks(witness)
+    say("4. All of it undone: one command, and few steps")
+    perform(master, "onelab.reset", f"user={OWNER}", f"vm={NAME}", steps=True)
+    back = show_disks(witness)
+    must(set(changed) == {"experiment"} and back == ["initial"] * len(changed), "the disks were not put back")
+    must(state(the_vm(witness)) == RUNNING, "the VM does not run again")
+    return len(back)
+
+
+def show_disks(witness: Witness) -> list[str]:
+    """The snapshots that the disks of the VM are at, as the cloud says."""
+    active = the_vm(witness).xpath("SNAPSHOTS/SNAPSHOT[ACTIVE='YES']/NAME/text()")
+    print(f"   {NAME} of {OWNER} has its {len(active)} disks at: {', '.join(active)}")
+    return active
 
 
 def publish_newer_image(minion: Minion) -> None:
     build = ("datastore=default", "type=OS", "path=/var/tmp/debian-12-new.qcow2", "dev_prefix=vd")
     minion.call("state.single", "oneimage.present", "debian-12-build", *build)
-    minion.call("state.single", "oneimage.published", "debian-12", "build=debian-12-build", "permissions='644'")
+    single(minion, "oneimage.published", "debian-12", "build=debian-12-build", "permissions='644'")
 
 
-def short_lived(minion: Minion) -> None:
-    values = ("template=server", "expires='2026-01-01'", "power=running")
-    minion.call("state.single", "onevm.present", "probe", *values)
+def let_expire(minion: Minion, master: Master) -> None:
+    single(minion, "onevm.present", "probe", "template=server", "power=running", "expires='2026-01-01'")
+    print("   $ salt-run onevm.expire")
+    rows, _ = master.run("onevm.expire")
+    for row in rows:
+        print(f"   {row['comment']}")
+
+
+def single(minion: Minion, *words: str) -> None:
+    """Run one state and show its comment."""
+    print(f"   $ salt-call --local state.single {' '.join(words)}", flush=True)
+    states, _ = minion.call("state.single", *words)
+    for each in states.values():
+        print(f"   {each['comment']}")
 
 
 @contextmanager
@@ -95,10 +123,11 @@ def working_guests(witness: Witness) -> Iterator[None]:
     over = threading.Event()
 
     def work() -> None:
+        own = Witness(witness.endpoint)
         while not over.wait(0.2):
-            for vm in vms(Witness(witness.endpoint)):
+            for vm in vms(own):
                 if state(vm) == RUNNING and WORKERS.fullmatch(vm.findtext("NAME")):
-                    witness.call("one.vm.action", "poweroff", int(vm.findtext("ID")))
+                    own.call("one.vm.action", "poweroff", int(vm.findtext("ID")))
 
     guests = threading.Thread(target=work)
     guests.start()
@@ -122,13 +151,15 @@ def of_labs(witness: Witness) -> list[Any]:
     return [vm for vm in vms(witness) if vm.findtext("USER_TEMPLATE/LAB")]
 
 
-def must_be_reverted(witness: Witness) -> int:
-    """How many disks the cloud says are at their initial snapshot, of the VM that was reset."""
-    (vm,) = [each for each in of_labs(witness) if (each.findtext("UNAME"), each.findtext("NAME")) == RESET]
-    active = vm.xpath("SNAPSHOTS/SNAPSHOT[ACTIVE='YES']/NAME/text()")
-    must(active == ["initial"] * 2, f"the disks are at {active}")
-    must(state(vm) == RUNNING, "the VM does not run again")
-    return len(active)
+def the_vm(witness: Witness) -> Any:
+    (vm,) = [each for each in of_labs(witness) if (each.findtext("UNAME"), each.findtext("NAME")) == (OWNER, NAME)]
+    return vm
+
+
+def addresses_of(witness: Witness) -> dict[tuple[str, str], list[str]]:
+    """The addresses of the labs' VMs, by owner and name."""
+    found = of_labs(witness)
+    return {(vm.findtext("UNAME"), vm.findtext("NAME")): vm.xpath("TEMPLATE/NIC/IP/text()") for vm in found}
 
 
 def must_be_of_newest_image(witness: Witness) -> None:
@@ -138,24 +169,24 @@ def must_be_of_newest_image(witness: Witness) -> None:
     must(used == {newest}, f"the lab's VMs are of images {used}, and the newest is {newest}")
 
 
-def show_report(minion: Minion) -> None:
-    report = etree.parse(minion.folder / "school.xml").getroot().find("testsuite")
-    print(f"   JUnit: {report.get('tests')} tests, {report.get('failures')} failures")
-    must((report.get("tests"), report.get("failures")) == ("4", "0"), "the JUnit file says otherwise")
+def show_report(path: Any, tests: int) -> None:
+    report = etree.parse(path).getroot().find("testsuite")
+    print(f"   {path.name}: {report.get('tests')} tests, {report.get('failures')} failures")
+    must((report.get("tests"), report.get("failures")) == (str(tests), "0"), "the JUnit file says otherwise")
 
 
 def finish(witness: Witness, before: dict[str, int], began: float, reverted: int) -> None:
     """The last line, computed from what the cloud says."""
+    calls = sum(calls_between(before, witness.counters()).values())
     templates = witness.pool("one.templatepool.info", -2, -1, -1).findall("VMTEMPLATE")
     published = [each for each in templates if each.findtext("TEMPLATE/SALT_PUBLISHED") == each.findtext("NAME")]
     expired = [vm for vm in vms(witness, int(DONE)) if vm.findtext("USER_TEMPLATE/SALT_EXPIRES")]
     orphans = list(leftovers(witness))
     must(not orphans, f"left behind: {', '.join(orphans)}")
-    must(len(published) == 1, f"{len(published)} templates are published")
+    must(len(published) == PUBLISHED, f"{len(published)} templates are published")
     must(len(expired) == 1, f"{len(expired)} VMs expired")
     running = [vm for vm in of_labs(witness) if state(vm) == RUNNING]
-    must(len(running) == 4, f"{len(running)} VMs of the labs run")
-    calls = sum(calls_between(before, witness.counters()).values())
+    must(len(running) == SIZE, f"{len(running)} VMs of the labs run")
     print(
         f"\nlab: {len(running)} VMs running, {reverted} disks reverted, {len(published)} published, {len(expired)} "
         f"expired; {len(orphans)} orphans, {calls} calls, {time.monotonic() - began:.0f} s"
@@ -173,8 +204,8 @@ def leftovers(witness: Witness) -> Iterator[str]:
                 yield f"{tag} {each.findtext('NAME')}"
 
 
-def say(title: str, command: str) -> None:
-    print(f"\n{title}\n   $ {command}", flush=True)
+def say(title: str, command: str = "") -> None:
+    print(f"\n{title}" + (f"\n   $ {command}" if command else ""), flush=True)
 
 
 def must(holds: bool, why: str) -> None:

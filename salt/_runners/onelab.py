@@ -38,7 +38,8 @@ profile
 
 It tells each step on standard error and as an event ``salt/run/<jid>/progress``, and ends with a table there. It
 returns what became of each VM (``vms``, by ``<user>/<name>``) and ``totals``; ``--out=json`` shows that as JSON. When
-anything has failed it raises: ``salt-run`` shows which VMs and why, and exits with 1.
+anything has failed it raises: ``salt-run`` shows the same and ``error``, which VMs failed and why, and exits with 1.
+Labs that another run of this master is working on are left alone, and have failed.
 
 Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmin``.
 """

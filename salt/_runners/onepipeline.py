@@ -26,7 +26,7 @@ def __virtual__():
 def list_():
     """
     Return the stages of the declared pipelines, each with ``pipeline``, ``module``, ``stage`` and what it
-    ``publishes``, in an order in which they can be made. Makes no call.
+    ``publishes`` (``None`` for nothing), in an order in which they can be made. Makes no call.
 
     CLI Example:
 
@@ -43,8 +43,9 @@ def run(pipeline=None, module=None, build=None, test=False, limit=None, junit=No
     cuts off only what is made from it. Stages that are of this build already are left alone, so that running again with
     the same ``build`` completes what was interrupted or has failed.
 
-    Returns the ``build``, what became of each stage (``stages``, by the name it publishes: ``state``, ``said``,
-    ``seconds``), and ``totals``. When a stage has failed it raises: ``salt-run`` exits with 1.
+    Returns the ``build``, what became of each stage (``stages``, by ``<module>-<stage>``: ``state``, ``said``,
+    ``seconds``), and ``totals``. When a stage has failed it raises: ``salt-run`` shows the same and ``error``, and
+    exits with 1. Refused while another run of this master makes one of the modules.
 
     pipeline
         Its name in the pillar.

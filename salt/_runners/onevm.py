@@ -34,8 +34,8 @@ def __virtual__():
 def expire(test=False, limit=None, profile=None):
     """
     Remove every VM whose time is over, without asking its guest. Only VMs that these states created are removed (they
-    carry ``SALT_MANAGED``). Returns what was removed, a row a VM; when one could not be removed it raises, and tells
-    which and why.
+    carry ``SALT_MANAGED``). Returns what was removed, a row a VM. When one could not be removed it raises: Salt
+    shows the rows as ``vms``, and ``error``, which ones and why.
 
     test
         Look at what would be removed, and write nothing. Defaults to ``False``.

@@ -2,10 +2,11 @@
 #
 #   salt-run state.orchestrate orch.rebuild_lab pillar='{lab: school, user: alice}'
 #
-# lab, user, vm: which; strategy: revert, recreate, redeploy or auto; limit, junit, profile: as for onelab.rebuild.
+# lab, user, vm: which; strategy: revert, recreate, redeploy or auto; limit, junit, profile, test: as for
+# onelab.rebuild.
 rebuild the lab:
   salt.runner:
     - name: onelab.rebuild
-{%- for key in ('lab', 'user', 'vm', 'strategy', 'limit', 'junit', 'profile') if key in pillar %}
+{%- for key in ('lab', 'user', 'vm', 'strategy', 'limit', 'junit', 'profile', 'test') if key in pillar %}
     - {{ key }}: {{ pillar[key] | tojson }}
 {%- endfor %}

@@ -2,12 +2,12 @@
 #
 #   salt-run state.orchestrate orch.reset_vm pillar='{user: alice, vm: web}'
 #
-# user, vm: which, both needed; lab, limit, junit, profile: as for onelab.reset.
+# user, vm: which, both needed; lab, limit, junit, profile, test: as for onelab.reset.
 {%- if 'user' in pillar and 'vm' in pillar %}
 reset the VM:
   salt.runner:
     - name: onelab.reset
-{%-   for key in ('user', 'vm', 'lab', 'limit', 'junit', 'profile') if key in pillar %}
+{%-   for key in ('user', 'vm', 'lab', 'limit', 'junit', 'profile', 'test') if key in pillar %}
     - {{ key }}: {{ pillar[key] | tojson }}
 {%-   endfor %}
 {%- else %}

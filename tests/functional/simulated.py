@@ -24,12 +24,11 @@ POOLS = {
     "one.imagepool.info": (-2, -1, -1),
     "one.templatepool.info": (-2, -1, -1),
     "one.vmpool.infoextended": (-2, -1, -1, -1),
-    # "one.vmpool.infoextended": (-2, -1, -1, -1),
 }
 #: What differs between two clouds with the same content: numbers, times, secrets and addresses drawn at random.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
-MASKED |= {"MONITORING"}
+MASKED |= {"MONITORING", "DATE"}
 
 
 class Simulated:
@@ -91,3 +90,25 @@ class Client:
         if not ok:
             raise BY_CODE.get(code, OneError)(body.removeprefix(f"[{method}]").strip(), code=code, method=method)
         return body
+
+
+class PowerCut(BaseException):
+    """The minion dies; nobody catches this."""
+
+
+class Dying(Client):
+    """A client that is interrupted at its n-th call, before or after the server has carried it out."""
+
+    def __init__(self, simulated, number, after, failure):
+        super().__init__(simulated)
+        self.number, self.after, self.failure = number, after, failure
+
+    def call(self, method, *params):
+        due = len(self.log) + 1 == self.number
+        if due and not self.after:
+            self.log.append(method)
+            raise self.failure
+        answer = super().call(method, *params)
+        if due:
+            raise self.failure
+        return answer

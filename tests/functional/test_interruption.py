@@ -2,7 +2,7 @@
 
 import pytest
 
-from .simulated import Client, Simulated  # isort: skip
+from .simulated import Client, Dying, PowerCut, Simulated  # isort: skip
 
 from onecore.client import is_read
 from onecore.composite import build
@@ -54,28 +54,6 @@ CONFIG = {
     },
 }
 STATES = (None, "alice", "bob")
-
-
-class PowerCut(BaseException):
-    """The minion dies; nobody catches this."""
-
-
-class Dying(Client):
-    """A client that is interrupted at its n-th call, before or after the server has carried it out."""
-
-    def __init__(self, simulated, number, after, failure):
-        super().__init__(simulated)
-        self.number, self.after, self.failure = number, after, failure
-
-    def call(self, method, *params):
-        due = len(self.log) + 1 == self.number
-        if due and not self.after:
-            self.log.append(method)
-            raise self.failure
-        answer = super().call(method, *params)
-        if due:
-            raise self.failure
-        return answer
 
 
 def run(simulated, client=None):

@@ -67,6 +67,20 @@ def test_a_snapshot_of_one_disk(one, machine):
     assert "no disk 7" in one.refused("onevm.snapshot_present", **machine, snapshot="first", disks=[7])
 
 
+def test_snapshots_of_the_whole_system(one, machine):
+    for name in ("fresh", "later"):
+        one.converge("onevm.snapshot_present", **machine, snapshot=name, system=True)
+    real = one.state("onevm.reverted", **machine, snapshot="fresh", system=True)
+    assert real.result is True, real.comment
+    assert real.changes == {"system": {"old": None, "new": "fresh"}}
+    assert shown(one, machine)["STATE"] == RUNNING
+    one.converge("onevm.snapshot_keep", **machine, keep=0, system=True)
+    one.converge("onevm.snapshot_absent", **machine, snapshot="fresh", system=True)
+    one.converge("onevm.powered_off", **machine)
+    said = one.refused("onevm.snapshot_present", **machine, snapshot="fresh", system=True)
+    assert "system snapshots need a running VM" in said
+
+
 def test_going_back(one, machine):
     one.refused("onevm.reverted", **machine, snapshot="initial")
     for name in ("initial", "later"):
@@ -134,6 +148,11 @@ def test_a_vm_of_nobody_is_not_replaced(one):
 def test_an_end_that_is_declared(one, machine):
     one.converge("onevm.present", **machine, expires="2030-12-31")
     one.converge("onevm.present", **machine, expires="")
+
+
+def test_gone_while_it_boots(one):
+    one.state("onevm.present", name="brief", owner="alice", template="debian", power="running", wait=False)
+    one.converge("onevm.absent", name="brief", owner="alice")
 
 
 @pytest.mark.parametrize("said", [{}, {"hard": True}, {"hard": False}])

@@ -1,9 +1,14 @@
 """Labs through a real master: the runner, the orchestrations, their exit codes and reports."""
 
 import json
+import pathlib
+import subprocess
+import sys
 
 import pytest
 from lxml import etree
+
+from tools.masterless import calls_between, writes
 
 RUNNING = ("3", "3")
 SCHOOL = {"database", "web"}
@@ -71,6 +76,39 @@ def test_an_orchestration_that_fails_exits_with_1(lab, runner, options):
     code, states = runner("state.orchestrate", "orch.reset_vm", pillar=options)
     assert code == 1
     assert "Traceback" not in json.dumps(states)
+
+
+@pytest.fixture
+def by_minion(salt_master, salt_minion, runner, tmp_path):
+    """Run an orchestration with a master's configuration that says which minion manages the cloud."""
+    own = pathlib.Path(salt_master.config_dir, "master").read_text()
+    (tmp_path / "master").write_text(f"{own}\nopennebula_minion: {salt_minion.id}\n")
+
+    def orchestrate(name, pillar):
+        program = pathlib.Path(sys.executable).with_name("salt-run")
+        words = ["state.orchestrate", f"orch.{name}", f"pillar={json.dumps(pillar)}", "--out=json", "-l", "quiet"]
+        done = subprocess.run([program, "-c", tmp_path, *words], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    return orchestrate
+
+
+def test_a_user_is_added_by_the_minion_that_manages_the_cloud(lab, by_minion, witness):
+    code, told = by_minion("add_user", {"user": "basile", "lab": False})
+    assert code == 0, told
+    assert sorted(witness.gateways()) == ["alice", "basile"]
+    code, told = by_minion("add_user", {"user": "bsaile"})
+    assert code == 1
+    assert "did you mean 'basile'?" in told
+    assert "One or more requisite failed" in told
+
+
+def test_a_dry_run_of_an_orchestration_writes_nothing(lab, runner, witness):
+    before = witness.counters()
+    pillar = {"lab": "school", "user": "alice", "test": True}
+    code, states = runner("state.orchestrate", "orch.rebuild_lab", pillar=pillar)
+    assert code == 0, states
+    assert writes(calls_between(before, witness.counters())) == 0
 
 
 def test_a_lab_is_destroyed_by_its_name(lab, runner, witness):

@@ -140,7 +140,7 @@ def test_many_are_awaited_with_one_call_a_look(clock):
 
 
 def test_time_that_calls_take_pays_for_looks_that_come_sooner(clock):
-    client, cloud = cloud_with(*(vm(number) for number in range(120)))
+    _, cloud = cloud_with(*(vm(number) for number in range(120)))
     cloud.sleep = clock.sleep
 
     def slow(number):

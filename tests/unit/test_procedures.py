@@ -5,7 +5,8 @@ import pytest
 from onecore.campaign import Campaign
 from onecore.errors import ActionError
 from onecore.kinds.vm import VM
-from onecore.procedures import RESTORE, power, recreate, terminate, while_off
+from onecore.kinds.vm_states import RESTORE
+from onecore.procedures import power, recreate, terminate, while_off
 
 from .fake_vms import cloud_with, vm
 
@@ -176,6 +177,20 @@ def test_removal_waits_for_the_end():
     assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
     assert client.acted() == [(0, "terminate-hard")]
     assert not cloud.pool(VM).by_id
+
+
+def test_what_is_under_way_ends_before_a_removal():
+    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
+    client.coming[0] = [lambda: None, client._to(0, (3, 3))]
+    assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
+    assert client.acted() == [(0, "terminate-hard")]
+
+
+def test_what_is_on_its_way_out_is_not_removed_again():
+    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=11))
+    client.coming[0] = [lambda: None, lambda: client._end(0)]
+    assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
+    assert client.acted() == []
 
 
 def test_a_removal_that_fails_is_told():

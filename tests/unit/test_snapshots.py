@@ -4,7 +4,7 @@ import pytest
 
 from onecore.errors import MissingError
 from onecore.kinds.vm import VM
-from onecore.procedures import RESTORE
+from onecore.kinds.vm_states import RESTORE
 from onecore.snapshots import (
     chosen_disks,
     delete,

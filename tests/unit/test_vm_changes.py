@@ -6,8 +6,8 @@ from onecore.converge import converge
 from onecore.errors import ArgumentError
 from onecore.kinds.vm import VM
 from onecore.kinds.vm_changes import DiskSizes
+from onecore.kinds.vm_states import RESTORE
 from onecore.plan import Desired
-from onecore.procedures import RESTORE
 
 from .fake_cloud import KINDS, described
 from .fake_vms import cloud_of, cloud_with, vm

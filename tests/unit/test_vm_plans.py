@@ -4,8 +4,8 @@ import pytest
 
 from onecore.errors import ArgumentError
 from onecore.kinds.vm import VM
+from onecore.kinds.vm_states import RESTORE
 from onecore.plan import Desired
-from onecore.procedures import RESTORE
 from onecore.snapshots import disk_snapshots
 from onecore.vm_plans import VERBS
 from onecore.vm_verbs import perform

@@ -70,11 +70,10 @@ def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) 
     return publisher(endpoint, settings.get("events"))
 
 
-def _bus_with_a_listener(runner: Mapping[str, Any]) -> Any:
-    """Salt's bus, unless no master runs: each try to reach one would take a second."""
+def _bus_of_a_master(runner: Mapping[str, Any]) -> Any:
+    """Salt's bus, unless no master runs: Salt has tried it once already, and each further try would take a second."""
     bus = runner.get("__jid_event__")
-    socket = getattr(bus and bus.event, "pulluri", None)
-    return None if isinstance(socket, str) and not os.path.exists(socket) else bus
+    return bus if getattr(bus and bus.event, "cpush", True) else None
 
 
 class Progress:
@@ -85,7 +84,7 @@ class Progress:
 
     def __init__(self, runner: Mapping[str, Any]):
         self._quiet = bool(runner["__opts__"].get("quiet"))
-        self._bus = _bus_with_a_listener(runner)
+        self._bus = _bus_of_a_master(runner)
         self._begun = time.monotonic()
 
     def line(self, text: str) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 from .bridge import absent as bridge_absent
 from .bridge import connect, failure, plain, shared_cloud
-from .bridge_runner import Progress, as_minion, failed
+from .bridge_runner import Progress, as_minion, command, failed_with
 from .errors import OneError
 from .expiry import remove_expired
 from .kinds.vm import TOLD, VM
 from .rebuild import REBUILT
-from .report import Report, sentence
+from .report import Report
 from .values import YES_NO, Integer
 from .vm_plans import VERBS
 from .vm_verbs import perform
@@ -47,21 +47,23 @@ def absent(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 
 def expire(runner: Mapping[str, Any], test: Any, limit: Any, profile: str | None) -> list[dict[str, Any]]:
     """Remove VMs whose time is over; returns a row for each."""
-    progress = Progress(runner)
-    try:
-        test = YES_NO.wanted("test", test)
-        most = None if limit is None else Integer(1).wanted("limit", limit)
-        cloud = connect(as_minion(runner), profile)
-        reports = remove_expired(cloud, test, most, tell=lambda report, task: _tell(progress, report, task.state))
-    except OneError as error:
-        raise failed(sentence(str(error))) from None
-    wrong = [report.comment(test) for report in reports if report.error]
-    if wrong:
-        raise failed(f"{len(wrong)} of {len(reports)} VMs could not be removed:\n" + "\n".join(wrong))
-    return [
+    return command(lambda: _expire(runner, test, limit, profile))
+
+
+def _expire(runner: Mapping[str, Any], test: Any, limit: Any, profile: str | None) -> list[dict[str, Any]]:
+    test, progress = YES_NO.wanted("test", test), Progress(runner)
+    most = None if limit is None else Integer(1).wanted("limit", limit)
+    cloud = connect(as_minion(runner), profile)
+    reports = remove_expired(cloud, test, most, tell=lambda report, task: _tell(progress, report, task.state))
+    rows = [
         {"id": report.id, "owner": report.owner, "name": report.name, "comment": report.comment(test)}
         for report in reports
     ]
+    wrong = [report.comment(test) for report in reports if report.error]
+    if wrong:
+        said = "\n".join([f"{len(wrong)} of {len(reports)} VMs could not be removed:", *wrong])
+        raise failed_with(runner, said, {"vms": rows})
+    return rows
 
 
 def _tell(progress: Progress, report: Report, state: str) -> None:

@@ -7,6 +7,7 @@ out as a procedure of a campaign. What becomes of it is in its report.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from . import procedures, snapshots
@@ -18,7 +19,7 @@ from .kinds.common import MERGE
 from .kinds.vm import VM
 from .lab import LAB, REPORT, Machine
 from .plan import Change
-from .rebuild import REBUILT
+from .rebuild import REBUILT, rebuild_plan
 from .removal import plan_removal
 from .report import Report
 from .resource import Resource
@@ -27,6 +28,8 @@ from .vm_plans import VERBS
 from .vm_verbs import Plan, Verb
 from .vm_waits import reached, refuse_failed, started
 
+#: Arguments of ``onevm.present`` that say how big a VM is.
+SIZES = frozenset({"cpu", "vcpu", "memory", "disks"})
 #: Attribute in which a guest reports that it is ready.
 READY = "READY"
 
@@ -178,7 +181,8 @@ class Build(Work):
         lacking = self._without_snapshot(vm) if self.machine.snapshot else []
         if lacking:
             forget_report(cloud, self.machine, vm)
-            vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None)
+            then = self.machine.power
+            vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None, then)
             yield from await_ready(self.machine, vm)
         self.report.done = list(self.report.planned)
 
@@ -208,7 +212,7 @@ class Build(Work):
 class Verbal(Work):
     """Do to the VM what a state does; ``verb`` is that state."""
 
-    verb: ClassVar[Verb]
+    verb: Verb
     plan: Plan
 
     def given(self) -> dict[str, Any]:
@@ -234,7 +238,7 @@ class Verbal(Work):
 class Reset(Verbal):
     """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
 
-    verb: ClassVar[Verb] = VERBS["reverted"]
+    verb = VERBS["reverted"]
     word: ClassVar[dict[str, str]] = {"update": "reverted"}
 
     def given(self) -> dict[str, Any]:
@@ -258,13 +262,15 @@ class Rebuild(Verbal):
         ``revert``, ``recreate``, ``redeploy`` or ``auto``, which is also what ``None`` stands for.
     """
 
-    verb: ClassVar[Verb] = REBUILT
     word: ClassVar[dict[str, str]] = {"create": "created", "update": "rebuilt"}
 
     def __init__(self, machine: Machine, strategy: str | None = None):
         super().__init__(machine)
         self.strategy = strategy
         self.build = Build(machine)
+        # A new VM has its size from the start, where its hypervisor could not change it later.
+        sizes = {key: value for key, value in machine.desired.values.items() if key in SIZES}
+        self.verb = replace(REBUILT, plan=lambda cloud, vm, given: rebuild_plan(cloud, vm, given, sizes))
 
     def given(self) -> dict[str, Any]:
         values = self.machine.desired.values
@@ -306,7 +312,7 @@ class Rebuild(Verbal):
 class Stop(Verbal):
     """Power the VM off; what others begin after ends last."""
 
-    verb: ClassVar[Verb] = VERBS["powered_off"]
+    verb = VERBS["powered_off"]
     word: ClassVar[dict[str, str]] = {"update": "powered off", "none": "is off", "gone": "does not exist"}
     backwards = True
 

@@ -15,14 +15,12 @@ from .fields import REMOVED
 from .kinds import vm_states
 from .kinds.common import MERGE
 from .kinds.vm import VM
+from .kinds.vm_states import RESTORE, restored_power
 from .resource import Resource
 from .syntax import render
-from .vm_waits import POWER_TIMEOUT, gone, reached, refuse_failed, still
+from .vm_waits import POWER_TIMEOUT, gone, reached, refuse_failed, removable, still
 
 RECREATE = 4
-
-#: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
-RESTORE = "SALT_RESTORE_POWER"
 
 
 def power(
@@ -89,13 +87,6 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
     return (yield from _restore(cloud, vm, back))
 
 
-def restored_power(vm: Resource) -> str:
-    """The power state that a VM is to be in: the one it is in, unless an interrupted run has powered it off."""
-    here = vm_states.power(vm)
-    kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
-    return kept if here == "poweroff" and kept in vm_states.POWER else here
-
-
 def forget_power(cloud: Cloud, vm: Resource) -> None:
     """Keep no power state with a VM any more: it is where it is to be."""
     if _forgotten(cloud, vm):
@@ -135,8 +126,10 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
     def running_again(now: Resource | None) -> bool:
         if now is None:
             raise SettleError("the VM is gone")
-        # For a moment after the call the old state still shows: only what comes after another one counts.
-        started["left"] = started["left"] or vm_states.state(now) != vm_states.state(vm)
+        # For a moment after the call the old state still shows: only what comes after another one counts, be it that
+        # the look came too late for any other and only the history tells.
+        other = vm_states.state(now) != vm_states.state(vm) or vm_states.deployments(now) != vm_states.deployments(vm)
+        started["left"] = started["left"] or other
         if started["left"]:
             refuse_failed(now)
         return started["left"] and vm_states.state(now) == vm_states.RUNNING
@@ -145,6 +138,11 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
 
 
 def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
-    """Remove a VM for good."""
+    """Remove a VM for good, once what is under way with it is over."""
+    now: Resource | None = vm
+    if not vm_states.removable(vm):
+        now = yield removable(vm)
+    if now is None:
+        return
     cloud.call("one.vm.action", "terminate-hard" if hard else "terminate", vm.id)
-    yield gone(vm)
+    yield gone(now)

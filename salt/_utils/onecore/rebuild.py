@@ -20,9 +20,10 @@ from .kinds.image import IMAGE
 from .kinds.template import TEMPLATE
 from .kinds.user import USER
 from .kinds.vm import VM
+from .kinds.vm_states import RESTORE, restored_power
 from .kinds.vnet import VNET
 from .plan import Change, Desired
-from .procedures import RESTORE, power, recreate, restored_power, terminate
+from .procedures import forget_power, power, recreate, terminate
 from .resource import MARK, Resource
 from .snapshots import disks, of_disk
 from .syntax import render
@@ -124,7 +125,16 @@ def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str
     return "recreate", f"recreated, since template and images are the same and {reason}"
 
 
-def _rebuild(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+def rebuild_plan(
+    cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> Plan:
+    """How a VM is given the content that its template has now.
+
+    given
+        Arguments of the verb.
+    values
+        Arguments of ``onevm.present`` that are declared for a VM that takes its place.
+    """
     strategy, snapshot = given.get("strategy", "auto"), given.get("snapshot")
     note = f"strategy: {strategy}"
     fresh: list[Change] = []
@@ -145,10 +155,10 @@ def _rebuild(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
-    successor(cloud, vm, template)
+    successor(cloud, vm, template, values)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from redeploy(cloud, vm, template, then=then)
+        now = yield from redeploy(cloud, vm, template, values, then)
         for change in changes:
             done(change)
         return now
@@ -159,7 +169,9 @@ def _rebuild(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
 def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done) -> Procedure:
     now = yield from recreate(cloud, vm)
     done(change)
-    return (yield from power(cloud, now, then))
+    now = yield from power(cloud, now, then)
+    forget_power(cloud, now)
+    return now
 
 
 # -- a new VM in the place of another ----------------------------------------------------------------------------
@@ -266,7 +278,7 @@ def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:
 
 
 REBUILT = Verb(
-    _rebuild,
+    rebuild_plan,
     {
         "strategy": Choice(*STRATEGIES),
         "snapshot": Name(),

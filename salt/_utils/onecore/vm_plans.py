@@ -11,8 +11,9 @@ from .campaign import Procedure
 from .cloud import Cloud
 from .errors import ArgumentError, MissingError, RefusedError
 from .kinds import vm_states
+from .kinds.vm_states import RESTORE, restored_power
 from .plan import Change
-from .procedures import RESTORE, forget_power, power, restored_power
+from .procedures import forget_power, power
 from .resource import Resource
 from .snapshots import Snapshot
 from .values import POSITIVE, YES_NO, Choice, Integer, Type, expected
@@ -84,7 +85,10 @@ def _take(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
     back = _brought_back(vm)
 
     def carry_out(done: Done) -> Procedure:
-        yield from snapshots.take(cloud, vm, name, lacking, lambda disk: done(changes[disk]))
+        if lacking or vm_states.power(vm) == "poweroff":
+            yield from snapshots.take(cloud, vm, name, lacking, lambda disk: done(changes[disk]))
+        else:
+            forget_power(cloud, vm)
         for change in back:
             done(change)
 
@@ -93,9 +97,12 @@ def _take(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
 
 
 def _brought_back(vm: Resource) -> list[Change]:
-    """What is left of a run that was cut short while the VM was powered off."""
+    """What is left of a run that was cut short while the VM was powered off, or on its way back."""
     here, back = vm_states.power(vm), restored_power(vm)
-    return [] if here == back else [Change("power", here, back, "power", disruptive=True)]
+    kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
+    if here != back:
+        return [Change("power", here, back, "power", disruptive=True)]
+    return [Change(RESTORE, kept, None, "power")] if kept else []
 
 
 def _take_system(cloud: Cloud, vm: Resource, name: str, given: Mapping[str, Any]) -> Plan:

@@ -71,6 +71,15 @@ def settled(vm: Resource) -> Wait:
     return Wait(vm.id, until, "it to settle", POWER_TIMEOUT)
 
 
+def removable(vm: Resource) -> Wait:
+    """Wait until a VM can be removed, or has gone by itself."""
+
+    def until(now: Resource | None) -> bool:
+        return now is None or vm_states.removable(now)
+
+    return Wait(vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
+
+
 def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
     """Wait until a VM is no more."""
 

@@ -279,6 +279,7 @@ VM = Kind(
             }
         ),
         "power": _write_power,
+        "forget": common.update("one.vm"),
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
     settled=vm_states.SETTLED,

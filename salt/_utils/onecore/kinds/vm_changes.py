@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, MissingError, RefusedError
-from ..fields import Field
+from ..fields import REMOVED, Field
 from ..plan import Change
 from ..resource import Resource
 from ..values import Choice, Integer, Megabytes
 from ..vectors import mapping
 from ..vm_waits import settled, still
 from . import vm_states
-from .base import Order, Writer
+from .base import Kind, Order, Writer
 
 if TYPE_CHECKING:
     from ..campaign import Procedure
@@ -35,8 +36,18 @@ class OnChange(Field):
     def wanted(self, value: Any) -> str:
         return self.words.wanted(self.name, value)
 
+    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
+        # One that a run has powered off, and not brought back, is to be what it was.
+        resource = cloud.find(_vm(), order.name, order.owner)
+        if wanted == POWEROFF and resource is not None and vm_states.restored_power(resource) != "poweroff":
+            order.wanted.setdefault("power", vm_states.restored_power(resource))
+        return wanted
+
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        return iter(())
+        kept = "" if resource is None else resource.text(f"USER_TEMPLATE/{vm_states.RESTORE}")
+        if kept:
+            write = {vm_states.RESTORE: REMOVED}
+            yield replace(self.change(vm_states.RESTORE, kept, None, write), writer="forget")
 
 
 class DiskSizes(Field):
@@ -159,9 +170,13 @@ def write_machine(writers: Mapping[str, Writer]) -> Writer:
 
 def known(cloud: Cloud, resource: Resource) -> Resource:
     """A VM as it was seen last."""
+    return cloud.pool(_vm()).by_id.get(resource.id, resource)
+
+
+def _vm() -> Kind:
     from .vm import VM
 
-    return cloud.pool(VM).by_id.get(resource.id, resource)
+    return VM
 
 
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:

@@ -187,6 +187,29 @@ def power(resource: Resource) -> str:
     return "running" if begun in ("BOOT", "PROLOG") else _HEADING.get(end, "running")
 
 
+#: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
+RESTORE = "SALT_RESTORE_POWER"
+
+
+def restored_power(resource: Resource) -> str:
+    """The power state that a VM is to be in: the one it is in, unless an interrupted run has powered it off."""
+    here = power(resource)
+    kept = resource.text(f"USER_TEMPLATE/{RESTORE}")
+    return kept if here == "poweroff" and kept in POWER else here
+
+
+def removable(resource: Resource) -> bool:
+    """Whether OpenNebula takes a VM away as it is now, and does not refuse since something is under way with it."""
+    here = state(resource)
+    return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
+
+
+def deployments(resource: Resource) -> int:
+    """How often a VM has been put on a host."""
+    found = resource.element.findall("HISTORY_RECORDS/HISTORY/SEQ")
+    return 1 + max(int(each.text) for each in found) if found else 0
+
+
 SETTLED = Settled(
     ready=frozenset(POWER.values()) | {(DONE, 0), (ACTIVE, _LCM.index("UNKNOWN"))},
     failed=frozenset((ACTIVE, number) for number, called in enumerate(_LCM) if called.endswith("FAILURE")) | {(11, 0)},

@@ -1,0 +1,137 @@
+"""VMs and labs in trouble: what is told, what is left alone, and what helps."""
+
+import pytest
+
+from .simulated import Simulated  # isort: skip
+
+from onecore.composite import build
+from onecore.kinds import registry
+from onecore.kinds.image import IMAGE
+from onecore.kinds.template import TEMPLATE
+from onecore.kinds.vm import VM
+from onecore.lab import chosen, machines
+from onecore.lab_campaign import run
+from onecore.lab_work import WORKS
+from onecore.removal import remove
+from onecore.vm_plans import VERBS
+from onecore.vm_verbs import perform
+
+from .test_vms_interrupted import CONFIG
+
+PERMISSIONS = [1, 1, 0, 1, 0, 0, 1, 0, 0]
+
+
+@pytest.fixture
+def simulated():
+    """A cloud with all that the lab needs."""
+    simulated = Simulated()
+    for user in (None, "alice"):
+        reports = build(simulated.connect(), CONFIG, user, test=False).reports
+        assert [report.error for report in reports if report.error] == []
+    return simulated
+
+
+@pytest.fixture
+def work(simulated):
+    """Do something with the lab; what became of each VM, and what is said of it."""
+
+    def carry_out(name):
+        outcome = run(simulated.connect(), [WORKS[name](each) for each in machines(chosen(CONFIG))])
+        rows = outcome.rows()
+        return {row["vm"]: row["outcome"] for row in rows}, {row["vm"]: row["comment"] for row in rows}
+
+    return carry_out
+
+
+def vms(simulated):
+    """{name: state} of the VMs there are."""
+    return {vm.name: VM.settled.name(VM.state(vm)) for vm in simulated.connect().pool(VM)}
+
+
+BUILT = {"db": "created", "web": "created"}
+RUNNING = {"db": "RUNNING", "web": "RUNNING"}
+
+
+@pytest.mark.parametrize(("step", "state"), [("boot", "BOOT_FAILURE"), ("vm.prolog", "PROLOG_FAILURE")])
+def test_a_vm_that_does_not_start(simulated, work, step, state):
+    simulated.cloud.faults.add(f"{step} times=1 fail='no room'")
+    outcomes, said = work("build")
+    assert outcomes == {"db": "failed", "web": "skipped"}
+    assert f"the VM is in state {state}" in said["db"] and "no room" in said["db"]
+    assert vms(simulated) == {"db": state}
+    for name in ("build", "reset"):
+        assert f"in state {state}" in work(name)[1]["db"]
+    (report,) = perform(simulated.connect(), VERBS["running"], [("db", "alice")], {})
+    assert f"in state {state}" in report.error
+    outcomes, said = work("rebuild")
+    assert outcomes == {"db": "rebuilt", "web": "created"}
+    assert f"Recreated, since it is in state {state}" in said["db"]
+    assert vms(simulated) == RUNNING
+
+
+def test_a_vm_that_does_not_end(simulated, work):
+    assert work("build")[0] == BUILT
+    simulated.cloud.faults.add("vm.epilog times=1 fail='no answer'")
+    outcomes, said = work("destroy")
+    assert sorted(outcomes.values()) == ["failed", "removed"]
+    assert "the VM is in state EPILOG_FAILURE" in " ".join(said.values())
+    assert list(vms(simulated).values()) == ["EPILOG_FAILURE"]
+    assert sorted(work("destroy")[0].values()) == ["does not exist", "removed"]
+    assert vms(simulated) == {}
+
+
+@pytest.mark.parametrize("name", ["build", "reset", "rebuild", "stop", "destroy"])
+def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
+    user = next(each for each in simulated.connect().pool(registry()["oneuser"]) if each.name == "alice")
+    whose = f'AS_UID="{user.id}"\nAS_GID="{user.gid}"'
+    number = simulated.client().call("one.template.instantiate", 0, "web", False, whose, False)
+    simulated.settle()
+    outcomes, said = work(name)
+    assert outcomes["web"] == "failed"
+    assert f"VM {number} has that name and was not made by these states" in said["web"]
+    assert vms(simulated)["web"] == "RUNNING"
+
+
+def test_a_snapshot_that_is_gone(simulated, work):
+    work("build")
+    simulated.client().call("one.vm.action", "poweroff-hard", 0)
+    simulated.settle()
+    simulated.client().call("one.vm.disksnapshotdelete", 0, 1, 0)
+    simulated.settle()
+    outcomes, said = work("reset")
+    assert outcomes == {"db": "failed", "web": "skipped"}
+    assert "disk 1 has no snapshot initial" in said["db"]
+    assert work("build")[0]["db"] == "changed"
+    assert work("reset")[0] == {"db": "reverted", "web": "reverted"}
+
+
+def test_a_template_that_vanished(simulated, work):
+    work("build")
+    simulated.client().call("one.template.delete", 0, False)
+    assert "template server of oneadmin does not exist" in work("rebuild")[1]["db"]
+    assert vms(simulated) == RUNNING
+    assert work("destroy")[0] == {"db": "removed", "web": "removed"}
+    outcomes, said = work("build")
+    assert outcomes == {"db": "failed", "web": "failed"}
+    assert "template server of oneadmin does not exist" in said["db"]
+
+
+def test_a_quota_that_ends_half_way(simulated, work):
+    client = simulated.client()
+    client.call("one.user.quota", 2, 'VM=[VMS="1"]')
+    outcomes, said = work("build")
+    assert outcomes == {"db": "created", "web": "failed"}
+    assert "quota" in said["web"]
+    assert vms(simulated) == {"db": "RUNNING"}
+    client.call("one.user.quota", 2, 'VM=[VMS="2"]')
+    assert work("build")[0] == {"db": "as declared", "web": "created"}
+
+
+def test_an_image_in_use(simulated, work):
+    work("build")
+    said = remove(simulated.connect(), IMAGE, "debian", "oneadmin").error
+    assert "image debian of oneadmin (ID 0) is in use by VM 0, 1. Terminate the VMs first." in said
+    assert vms(simulated) == RUNNING
+    work("destroy")
+    assert remove(simulated.connect(), TEMPLATE, "server", "oneadmin").error == ""
+    assert remove(simulated.connect(), IMAGE, "debian", "oneadmin").error == ""

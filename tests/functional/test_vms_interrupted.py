@@ -1,0 +1,146 @@
+"""Runs on VMs and labs that end anywhere: the next one completes them, without duplicates and orphans."""
+
+import pytest
+
+from .simulated import Dying, PowerCut, Simulated  # isort: skip
+
+from onecore.client import is_read
+from onecore.composite import build
+from onecore.converge import converge
+from onecore.kinds import registry
+from onecore.lab import chosen, machines
+from onecore.lab_campaign import run
+from onecore.lab_work import WORKS
+from onecore.plan import Desired
+from onecore.vm_plans import VERBS
+from onecore.vm_verbs import perform
+
+LAB = {
+    "db": {"template": "server", "networks": ["lan"], "snapshot": "initial"},
+    "web": {"template": "server", "networks": ["lan"], "snapshot": "initial", "after": ["db"], "memory": "128M"},
+}
+CONFIG = {
+    "shared": {
+        "groups": {"eole": {"resources": ["VM", "IMAGE", "TEMPLATE"]}},
+        "images": {"debian": {"datastore": "default", "type": "DATABLOCK", "size": 10, "permissions": "644"}},
+        "templates": {
+            "server": {
+                "cpu": 0.1,
+                "memory": 64,
+                "permissions": "644",
+                "disks": [{"image": "debian", "owner": "oneadmin"}] * 2,
+                "context": {"NETWORK": "YES"},
+            }
+        },
+    },
+    "blueprints": {
+        "eole": {
+            "group": "eole",
+            "vlans": {"first": 2, "last": 4094, "phydev": "eth1"},
+            "networks": {"lan": {"vlan": 0, "cidr": "10.0.0.0/24", "first": "10.0.0.50", "size": 10}},
+            "labs": {"school": LAB},
+        }
+    },
+    "users": {"alice": {"blueprint": "eole", "vlan_base": 100}},
+}
+
+
+def lab(name):
+    """What is done with the lab; returns what went wrong."""
+
+    def carry_out(cloud):
+        outcome = run(cloud, [WORKS[name](each) for each in machines(chosen(CONFIG))])
+        return [work.report.error for work in outcome.failed]
+
+    return carry_out
+
+
+def verb(name, **given):
+    """The same of a state of a VM that exists."""
+
+    def carry_out(cloud):
+        return [report.error for report in perform(cloud, VERBS[name], [("db", "alice")], given) if report.error]
+
+    return carry_out
+
+
+def resized(cloud):
+    """The same of a change for which a VM is powered off."""
+    values = {"memory": 256, "on_change": "poweroff"}
+    reports = converge(cloud, registry(), [Desired("onevm", "db", "alice", values, "eole/alice")])
+    return [report.error for report in reports if report.error]
+
+
+ACTIONS = {
+    **{name: lab(name) for name in ("build", "reset", "rebuild", "destroy")},
+    "snapshot": verb("snapshot_present", snapshot="later"),
+    "revert": verb("reverted", disks=[1]),
+    "resize": resized,
+}
+
+
+def succeeded(simulated, name):
+    """Do it, and it must succeed; returns the calls it took."""
+    client = simulated.client()
+    assert ACTIONS[name](simulated.connect(client)) == []
+    return client.log
+
+
+def prepared(name):
+    """A cloud with all that is needed to do this."""
+    simulated = Simulated()
+    for user in (None, "alice"):
+        reports = build(simulated.connect(), CONFIG, user, test=False).reports
+        assert [report.error for report in reports if report.error] == []
+    if name != "build":
+        succeeded(simulated, "build")
+    if name == "rebuild":
+        newer_image(simulated)
+    simulated.settle()
+    return simulated
+
+
+def newer_image(simulated):
+    client = simulated.client()
+    new = client.call("one.image.allocate", 'NAME="debian-new"\nTYPE="DATABLOCK"\nSIZE="10"', 1)
+    client.call("one.image.chmod", new, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
+    simulated.settle()
+    client.call("one.image.rename", 0, "debian-old")
+    client.call("one.image.rename", new, "debian")
+
+
+@pytest.fixture(scope="module", params=ACTIONS)
+def uninterrupted(request):
+    """What is done, the calls it takes, and what it leaves."""
+    simulated = prepared(request.param)
+    log = succeeded(simulated, request.param)
+    expected = simulated.content()
+    assert len([each for each in expected if each.startswith("VM(")]) == (0 if request.param == "destroy" else 2)
+    return request.param, log, expected
+
+
+def writes(log):
+    return [number for number, method in enumerate(log, 1) if not is_read(method)]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_run_that_died_is_completed_by_the_next(uninterrupted, after):
+    name, log, expected = uninterrupted
+    for number in writes(log):
+        simulated = prepared(name)
+        with pytest.raises(PowerCut):
+            ACTIONS[name](simulated.connect(Dying(simulated, number, after, PowerCut())))
+        succeeded(simulated, name)
+        assert simulated.content() == expected, f"call {number}"
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("name", ["build", "reset", "rebuild", "destroy"])
+def test_a_run_that_is_ended_tells_what_is_left(name, end):
+    """Ctrl-C, and the signal that a job's end sends."""
+    expected = writes(succeeded(prepared(name), name))
+    for number in expected[:: max(1, len(expected) // 4)]:
+        simulated = prepared(name)
+        said = ACTIONS[name](simulated.connect(Dying(simulated, number, True, end())))
+        assert said and all("run again to complete it" in each for each in said), said
+        succeeded(simulated, name)
