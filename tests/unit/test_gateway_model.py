@@ -91,7 +91,7 @@ def test_no_gateway_in_the_pillar(part):
 
 
 def test_the_faults_of_the_pillar():
-    with pytest.raises(ArgumentError, match="the gateway has a fault: opennebula.users.alice.gateway: is bad"):
+    with pytest.raises(ArgumentError, match=r"the gateway has a fault: opennebula.users.alice.gateway: is bad"):
         build({"faults": ["opennebula.users.alice.gateway: is bad"]}, known_nics(INTERFACES))
 
 
@@ -214,7 +214,7 @@ def test_masters_on_the_uplink(policy, fault):
 def test_a_network_that_has_the_address_of_a_master_behind_another_interface():
     told = list(cut_off(model(), [("192.168.0.7", 4506)], {"192.168.0.7": "eth0"}))
     assert told == [
-        "gateway.lan: network academie has the address of the minion's master, 192.168.0.7, which is behind eth0"
+        "gateway.lan: 192.168.0.7 of network academie is the minion's master, which is behind eth0"
     ]
     assert list(cut_off(model(), [("192.168.0.7", 4506)], {"192.168.0.7": "eth2"})) == []
     assert list(cut_off(model(), [("192.168.0.7", 4506)], {})) == []

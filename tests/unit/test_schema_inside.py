@@ -31,7 +31,7 @@ def faults(inside, **more):
 SOUND = [
     "{policy: {academie: {windows: {tcp: [445, 8000-8010], udp: ['53'], ping: true}, uplink: deny, gateway: allow}}}",
     "{policy: {uplink: {academie: allow, gateway: {tcp: [22]}}, gateway: {uplink: {tcp: [4505]}}}}",
-    "{forwards: {a: {port: 80, to: 192.168.0.60}, b: {port: 80, protocol: udp, to: 192.168.253.9, from: [10.0.0.0/8]}}}",
+    "{forwards: {a: {port: 9, to: 192.168.0.60}, b: {port: 9, protocol: udp, to: 192.168.253.9, from: [10.0.0.0/8]}}}",
     "{dhcp: {academie: {first: 192.168.0.210, size: 45, lease_time: 12h}, windows: {}}}",
     "{hosts: {scribe: 192.168.0.60, horus: {ip: 192.168.253.7, mac: '02:00:00:00:00:01'}}}",
     "{dns: {domain: a.b, servers: 10.0.0.1 10.0.0.2}, ntp: {servers: [ntp.example.org]}, apt_proxy: 'http://p:3142'}",
