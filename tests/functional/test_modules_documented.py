@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-MODULES = ("onegroup", "oneimage", "onetemplate", "oneuser", "onevm", "onevnet", "onevrouter", "opennebula")
+MODULES = ("onegateway", "onegroup", "oneimage", "onetemplate", "oneuser", "onevm", "onevnet", "onevrouter", "opennebula")
 
 
 def functions(loaders, module):
