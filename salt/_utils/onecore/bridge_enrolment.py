@@ -17,10 +17,13 @@ from .composite import faultless, faults
 from .enrolment import SHORTEST_SECRET
 from .errors import ArgumentError, ConfigurationError, OneError, RefusedError
 from .infrastructure import expand
+from .kinds import registry
 from .kinds.common import MERGE
 from .kinds.vm import VM
 from .kinds.vm_enrolment import token
+from .kinds.vrouter import vm_minion_id, vms
 from .report import sentence
+from .resource import Resource
 from .syntax import render
 
 #: Master option: ``{secret: …}``.
@@ -102,18 +105,24 @@ def _secret(runner: Mapping[str, Any]) -> str:
     return secret
 
 
-def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> dict[str, Any]:
-    """Give a user's gateway, which is there already, a new ticket."""
+def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[dict[str, Any]]:
+    """Give each VM of a user's gateway, which is there already, a new ticket."""
 
-    def work(cloud: Cloud) -> dict[str, Any]:
+    def work(cloud: Cloud) -> list[dict[str, Any]]:
         config = configuration(module)
         config = looked_up(faultless(config, faults(config)), module)
         order = next((each for each in expand(config, user) if "enrolment" in each.values), None)
         if order is None:
             raise ArgumentError(f"The pillar has no gateway:enrol:secret for {user}, so there are no tickets.")
-        enrolment = VM.order(order, cloud.account).wanted["enrolment"]
-        gateway = cloud.get(VM, order.name, order.owner)
-        cloud.call("one.vm.updateconf", gateway.id, render({"CONTEXT": token(enrolment)}), MERGE)
-        return {"vm_id": gateway.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}
+        kind = registry()[order.kind]
+        enrolment = kind.order(order, cloud.account).wanted["enrolment"]
+        gateway = cloud.get(kind, order.name, order.owner)
+        machines = [gateway] if kind is VM else vms(cloud, gateway)
+        return [_renew(cloud, vm, {**enrolment, "minion_id": vm_minion_id(vm, enrolment)}) for vm in machines]
 
     return command(module, profile, work)
+
+
+def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> dict[str, Any]:
+    cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
+    return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}
