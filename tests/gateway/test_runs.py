@@ -61,12 +61,15 @@ def test_a_second_run_changes_nothing(alice):
 
 
 def test_a_dry_run_says_what_a_run_changes_and_changes_nothing(restored, declare):
-    declare("alice", "{policy: {academie: {windows: {tcp: [445]}}}}")
+    declare("alice", "{policy: {academie: {windows: {tcp: [445]}}}, apt_proxy: 'http://192.168.230.1:3142'}")
     before = without_leases(state(restored))
     told = changes(restored.guest.apply(test=True))
     assert without_leases(state(restored)) == before
-    assert list(told) == ["gateway configuration"]
-    assert changes(restored.guest.apply()) == told
+    assert list(told) == ["gateway apt proxy", "gateway configuration"]
+    done = changes(restored.guest.apply())
+    assert done["gateway configuration"] == told["gateway configuration"]
+    proxy = (restored.guest.folder / "etc/apt/apt.conf.d/60onegateway").read_text(encoding="utf-8")
+    assert proxy == 'Acquire::http::Proxy "http://192.168.230.1:3142";\n'
 
 
 def test_a_new_policy_holds_and_established_connections_go_on(restored, declare):

@@ -213,8 +213,6 @@ def test_masters_on_the_uplink(policy, fault):
 
 def test_a_network_that_has_the_address_of_a_master_behind_another_interface():
     told = list(cut_off(model(), [("192.168.0.7", 4506)], {"192.168.0.7": "eth0"}))
-    assert told == [
-        "gateway.lan: 192.168.0.7 of network academie is the minion's master, which is behind eth0"
-    ]
+    assert told == ["gateway.lan: 192.168.0.7 of network academie is the minion's master, which is behind eth0"]
     assert list(cut_off(model(), [("192.168.0.7", 4506)], {"192.168.0.7": "eth2"})) == []
     assert list(cut_off(model(), [("192.168.0.7", 4506)], {})) == []

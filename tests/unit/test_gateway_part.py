@@ -8,7 +8,7 @@ import yaml
 
 from onecore.gateway.model import build
 from onecore.gateway.nics import known_nics, mac_of
-from onecore.gateway.part import part_of, user_of
+from onecore.gateway.part import lab_hosts, part_of, user_of
 from onecore.infrastructure import merge
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
@@ -106,6 +106,20 @@ def test_hardware_addresses_of_declared_ranges(config):
 def test_name_servers_of_the_pillar_come_first(config):
     config["users"]["alice"]["gateway"]["dns"] = {"servers": "10.0.0.1 10.0.0.2"}
     assert part_of(config, "alice")["servers"] == ["10.0.0.1", "10.0.0.2"]
+
+
+def test_vms_of_labs_that_have_an_address_there():
+    nics = [{"network": "dmz1", "ip": "10.1.3.9"}, {"network": "academie", "ip": "192.168.0.70"}]
+    machines = {
+        "web": {"nics": nics},
+        "mail": {"nics": [{"network": "academie", "ip": "192.168.0.71", "MAC": "02:00:00:00:00:71"}]},
+        "proxy": {"nics": [{"network": "academie", "ip": "192.168.0.72", "shared": True}]},
+        "any": {"networks": ["academie"]},
+    }
+    assert lab_hosts({"labs": {"school": machines}}, {"academie": {}}) == {
+        "web": {"ip": "192.168.0.70", "mac": "02:00:c0:a8:00:46"},
+        "mail": {"ip": "192.168.0.71", "mac": "02:00:00:00:00:71"},
+    }
 
 
 @pytest.mark.parametrize(

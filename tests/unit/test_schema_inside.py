@@ -15,6 +15,7 @@ blueprints:
       windows: {vlan: 1, cidr: 192.168.253.0/24}
       dmz1: {vlan: 2, cidr: 10.1.3.0/24}
       blind: {vlan: 3, gateway: 10.9.9.1}
+      large: {vlan: 4, cidr: 10.8.0.0/16, first: 10.8.1.0, size: 5000}
     gateway: {template: gateway, uplink: {network: EOLE}, lan: [academie, windows]}
 users: {alice: {blueprint: eole, vlan_base: 100, gateway: {uplink_ip: 192.168.230.11}}}
 """
@@ -100,6 +101,10 @@ WRONG = [
     (
         "{dhcp: {windows: {first: 192.168.253.1, size: 6}}}",
         "dhcp.windows.first: its addresses overlap the gateway's own, 192.168.253.1",
+    ),
+    (
+        "{lan: [large], dhcp: {large: {}}}",
+        "dhcp.large: OpenNebula leases 5000 addresses there; 4096 can be told apart",
     ),
     ("{hosts: {scribe: 10.0.0.1}}", f"hosts.scribe: 10.0.0.1 is on no network of the gateway ({HERE})"),
     ("{hosts: {scribe: {mac: '02:00:00:00:00:01'}}}", "hosts.scribe.ip: is required"),

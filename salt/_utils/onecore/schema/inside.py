@@ -20,6 +20,8 @@ from .words import did_you_mean
 
 NONE = "none"
 HIGHEST_PORT = 65535
+#: Each of a network's addresses becomes a line of the gateway's configuration.
+MOST_LEASES = 4096
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 TIME = re.compile(r"\d+[smhdw]?|infinite")
 
@@ -257,6 +259,10 @@ def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> N
             if key in said and other not in said:
                 below = [view.path("gateway", "dhcp", name, each) for each in (key, other)]
                 walk.require(below[0], f"makes a range only together with {other}", below[1])
+        leased = sum(each.get("size", 0) for each in address_ranges(view.networks[name]).values() if "ip" in each)
+        if leased > MOST_LEASES:
+            at = view.path("gateway", "dhcp", name)
+            walk.fault(at, f"OpenNebula leases {leased} addresses there; {MOST_LEASES} can be told apart")
         if "first" in said and "size" in said and name in subnets:
             _check_range(view, name, said, subnets[name], walk)
 
