@@ -18,7 +18,7 @@ layers := unit functional integration contract gateway
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt lint demo bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-ansible lint demo demo-lab bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,9 +58,15 @@ gateway-tools:
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends iproute2 nftables dnsmasq-base udhcpc; \
 	fi; true
 
-test-salt: ## The functional layer on the older lines of Salt
+test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula
 	$(MAKE) test-functional SALT=3007
 	$(MAKE) test-functional SALT=3006
+	.venv-3007/bin/python -m pytest tests/clients/test_salt_cloud.py
+
+# ansible holds 550 MB, which nothing else here needs.
+test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebula
+	$(MAKE) setup line=-ansible
+	.venv-ansible/bin/python -m pytest --confcutdir tests/clients tests/clients/test_ansible.py $(ARGS)
 
 lint: $(stamp) ## Check Python, SLS and YAML
 	$(python) -m ruff check .
@@ -70,8 +76,12 @@ lint: $(stamp) ## Check Python, SLS and YAML
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 	$(python) tools/demo.py
 
+demo-lab: $(stamp) ## Show labs: built, reset, rebuilt on a newer image, and a nightly pipeline
+	$(python) tools/demo_lab.py
+
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
+	$(python) tools/bench_campaign.py
 
 docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
@@ -87,5 +97,5 @@ lock: ## Resolve the requirements anew into the lock files
 	done
 
 clean: ## Remove what was built, virtual environments too
-	rm -rf .venv* build dist src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,6 +35,7 @@ def arguments(argv):
     parser.add_argument("--store", metavar="FILE", help="keep the cloud in a file; it goes on where it ended")
     parser.add_argument("--seed", metavar="FILE", help="start a new cloud from a description in YAML")
     parser.add_argument("--events", type=int, metavar="PORT", help="publish events by ZeroMQ, 0 for a free port")
+    parser.add_argument("--keep-alive", action="store_true", help="keep connections, which the daemon closes")
     parser.add_argument("--log", action="store_true", help="write a line a call to standard error")
     parser.add_argument("--fault", action="append", default=[], metavar="RULE", help="have calls go wrong; repeatable")
     parser.add_argument("--control", action="store_true", help="take fault rules by onesim.fault_add and the like")
@@ -49,7 +50,8 @@ def main(argv=None):
     try:
         dispatcher = started(options)
         calls = CallLog() if options.log else None
-        server = Server(dispatcher, options.host, options.port, options.delay / 1000, calls=calls)
+        delay = options.delay / 1000
+        server = Server(dispatcher, options.host, options.port, delay, calls=calls, keep_alive=options.keep_alive)
     except (EventError, OSError, RuleError, StoreError, seed.SeedError) as error:
         sys.exit(f"onesim: {error}")
     cloud = dispatcher.cloud

@@ -6,7 +6,7 @@ from onesim.acl_rules import ALL, GROUP
 from onesim.acl_rules import kinds as types
 from onesim.cloud import Cloud
 from onesim.dispatch import Call
-from onesim.kinds import cluster, datastore, group, host, others, secgroup, user, vdc, zone
+from onesim.kinds import cluster, datastore, group, host, marketplace, secgroup, user, vdc, zone
 from onesim.oned_conf import DEFAULT_UMASK
 from onesim.templates import Template
 
@@ -50,7 +50,7 @@ def bootstrap(cloud, oneadmin_password="opennebula", hosts=HOSTS):
     cloud.pool("ZONE").insert(zone.Zone("OpenNebula", endpoints))
     _vdc(cloud, users.oid)
     _secgroup(call)
-    others.default_marketplaces(cloud)
+    marketplace.default_marketplaces(cloud)
     for kind_name in RESERVED_NUMBERS:
         cloud.pool(kind_name).reserve_numbers(FIRST_FREE)
     for name in hosts:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from onesim import accounts
 from onesim.access import MANAGE
-from onesim.errors import FAULT_NO_METHOD, FAULT_TYPE, AuthenticationError, Fault, OneError
+from onesim.errors import (
+    FAULT_INTERNAL,
+    FAULT_NO_METHOD,
+    FAULT_TYPE,
+    NO_ANSWER,
+    AuthenticationError,
+    Fault,
+    OneError,
+)
 from onesim.faults import RuleError
 
 METHODS = {}
@@ -124,7 +132,7 @@ class Dispatcher:
 
     def _answer(self, found, call, params):
         if not params:
-            raise Fault(FAULT_TYPE, "Not enough parameters")
+            raise Fault(FAULT_INTERNAL, f"{NO_ANSWER}Subscript of xmlrpc_c::paramList out of bounds")
         if not accounts.authenticate(call, str(params[0]), time.time()):
             return _refusal(call, AuthenticationError())
         values = _checked(found, params[1:])
@@ -153,7 +161,7 @@ def _checked(found, params):
             if type(params[position]) is not kind:
                 raise Fault(FAULT_TYPE, refusal)
             if letter == "A" and any(type(item) is not int for item in params[position]):
-                raise Fault(FAULT_TYPE, _TYPES["i"][1])
+                raise Fault(FAULT_INTERNAL, f"{NO_ANSWER}Not integer type.  See type() method")
             values.append(params[position])
         elif position < required:
             raise Fault(FAULT_TYPE, "Not enough parameters")

@@ -91,6 +91,12 @@ class LockedError(OneError):
         return f"The resource {call.title} is locked." + (f" [{self.oid}]." if self.oid != -1 else "")
 
 
+NO_ANSWER = (
+    "Unexpected error executing code for particular method, detected by Xmlrpc-c method registry code.  "
+    "Method did not fail; rather, it did not complete at all.  "
+)
+
+
 class Fault(Exception):
     """An XML-RPC fault: the call never reached the daemon's own code."""
 

@@ -62,7 +62,7 @@ class Events:
 
     def call(self, method, call, params, answer, extra=""):
         """A call is over; `extra` is what `doomed` told."""
-        if _is_read(method.name):
+        if is_read(method.name):
             return
         succeeded, value, code, *rest = answer
         if succeeded and method.name.endswith(".allocate"):
@@ -79,7 +79,8 @@ class Events:
         )
 
 
-def _is_read(name):
+def is_read(name):
+    """Whether calls of a method are no events."""
     return name == "one.vmpool.infoextended" or (name.endswith(".info") and not name.startswith("one.backupjob"))
 
 

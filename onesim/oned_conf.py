@@ -34,6 +34,12 @@ AUTH_DRIVERS = {  # name: (password may be changed, password needed, groups come
     "server_x509": (False, True, False, -1),
 }
 UNKNOWN_AUTH_DRIVER = (False, True, False, -1)
+MARKET_DRIVERS = {  # what marketplaces need to have
+    "one": (),
+    "http": ("BASE_URL", "PUBLIC_DIR"),
+    "s3": ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION", "BUCKET"),
+    "linuxcontainers": (),
+}
 SESSION_SECONDS = 900
 DEFAULT_UMASK = 0o177
 

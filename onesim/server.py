@@ -1,9 +1,10 @@
-"""The HTTP side: one kept-alive connection a client, one thread a connection."""
+"""The HTTP side: one thread a connection, which ends with the answer, as the daemon's does, or is kept."""
 
 import logging
 import socketserver
 import threading
 import time
+from html import escape
 from http import HTTPStatus
 
 from onesim import wire
@@ -22,9 +23,19 @@ HTML = b"<html><head><title>onesim</title></head><body><h1>This is no answer</h1
 class BadRequest(Exception):
     """A request that is no HTTP POST of an XML-RPC call; answered with that status, then the connection is closed."""
 
-    def __init__(self, status):
-        super().__init__(status.phrase)
+    def __init__(self, status, text):
+        super().__init__(text)
         self.status = status
+        self.text = text
+
+    @property
+    def page(self):
+        """The body of the answer, in HTML."""
+        title = f"Error {self.status.value}"
+        page = (
+            f"<HTML><HEAD><TITLE>{title}</TITLE></HEAD><BODY><H1>{title}</H1><P>{escape(self.text)}</P></BODY></HTML>"
+        )
+        return f"{page}\r\n".encode()
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -34,8 +45,11 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, dispatcher, host="127.0.0.1", port=0, delay=0.0, max_body=MAX_BODY, calls=None):
+    def __init__(
+        self, dispatcher, host="127.0.0.1", port=0, delay=0.0, max_body=MAX_BODY, calls=None, keep_alive=False
+    ):
         self.dispatcher = dispatcher
+        self.keep_alive = keep_alive
         self.delay = delay
         self.calls = calls
         self.max_body = max_body
@@ -71,8 +85,7 @@ class Connection(socketserver.StreamRequestHandler):
                 if not self._serve(*request):
                     break
         except BadRequest as refusal:
-            page = f"<html><body>{refusal.status.value} {refusal.status.phrase}</body></html>\r\n".encode()
-            self.reply(page, refusal.status, "text/html", keep=False)
+            self.reply(refusal.page, refusal.status, "text/html", keep=False)
         except (TimeoutError, ConnectionError):
             pass
 
@@ -85,19 +98,19 @@ class Connection(socketserver.StreamRequestHandler):
             return None
         verb, path, version = self._request_line(line)
         headers = self._headers()
+        if path.partition("?")[0] != "/RPC2":
+            raise BadRequest(HTTPStatus.NOT_FOUND, f"Calls go to /RPC2, not to '{path}'")
         if verb != "POST":
-            raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED)
-        if path not in ("/RPC2", "/"):
-            raise BadRequest(HTTPStatus.NOT_FOUND)
-        keep = headers.get("connection", "keep-alive" if version == "HTTP/1.1" else "close").lower() == "keep-alive"
-        return headers, keep
+            raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, "POST is the only HTTP method this server understands")
+        wish = headers.get("connection", "keep-alive" if version == "HTTP/1.1" else "close").lower()
+        return headers, self.server.keep_alive and wish == "keep-alive"
 
     @staticmethod
     def _request_line(line):
         try:
             verb, path, version = line.decode("latin-1").split()
         except ValueError:
-            raise BadRequest(HTTPStatus.BAD_REQUEST) from None
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "Unable to parse the request header") from None
         return verb, path, version
 
     def _headers(self):
@@ -106,17 +119,15 @@ class Connection(socketserver.StreamRequestHandler):
             size += len(line)
             name, colon, value = line.decode("latin-1").partition(":")
             if not colon:
-                raise BadRequest(HTTPStatus.BAD_REQUEST)
+                raise BadRequest(HTTPStatus.BAD_REQUEST, "A header field has no colon (:)")
             if size > MAX_HEADERS:
-                raise BadRequest(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                raise BadRequest(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many header fields")
             headers[name.strip().lower()] = value.strip()
         return headers
 
     def _serve(self, headers, keep):
         """Answers one request; whether the connection goes on."""
-        if not headers.get("content-length", "").isdigit():
-            raise BadRequest(HTTPStatus.LENGTH_REQUIRED)
-        length = int(headers["content-length"])
+        length = _content_length(headers)
         if length > self.server.max_body:
             fault = Fault(FAULT_LIMIT, f"Call is too large: {length} bytes, at most {self.server.max_body} are taken")
             self.reply(wire.write_fault(fault), keep=False)
@@ -188,6 +199,17 @@ class Connection(socketserver.StreamRequestHandler):
     def reply(self, body, status=HTTPStatus.OK, content_type=XML, keep=True):
         """Sends a whole response in one go."""
         self.wfile.write(_head(status, content_type, len(body), keep) + body)
+
+
+def _content_length(headers):
+    text = headers.get("content-length")
+    if text is None:
+        raise BadRequest(HTTPStatus.LENGTH_REQUIRED, "A call needs a content-length header")
+    if not (text.isascii() and text.isdigit()):
+        raise BadRequest(HTTPStatus.BAD_REQUEST, f"The content-length header is no number: '{text}'")
+    if not int(text):
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "According to its content-length header, the request is empty")
+    return int(text)
 
 
 def _head(status, content_type, length, keep):

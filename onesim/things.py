@@ -46,6 +46,7 @@ class Thing:
     clusters = frozenset()
     reserved = False
     noted_states = ()  # `states` at the last update
+    readable = True  # whether it can be read back from where it is stored; else only pool calls show it
     as_stored = None  # XML, where that differs from `render`
 
     def __init__(self, template=None, name="", uid=0, gid=0, uname="", gname="", permissions=0o600):
@@ -154,11 +155,13 @@ class Pool:
         return len(self.things)
 
     def find(self, oid):
-        return self.things.get(oid)
+        """The object of that number, or None."""
+        thing = self.things.get(oid)
+        return thing if thing is not None and thing.readable else None
 
     def get(self, oid):
         """The object of that number; raises NoExistsError."""
-        thing = self.things.get(oid)
+        thing = self.find(oid)
         if thing is None:
             raise NoExistsError(oid, self.kind.title)
         return thing

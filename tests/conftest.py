@@ -6,10 +6,10 @@ import shutil
 import tempfile
 
 import pytest
-from saltfactories.plugins.event_listener import EventListener
+
+from tests.salt_daemons import end_in_time, events_collected, keep_log_server_waiting, logs_collected
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-LOOPBACK = "127.0.0.1"
 LAYERS = ("unit", "functional", "integration", "contract", "gateway")
 #: What needs rights that not everybody has; in CI it must run.
 PRIVILEGED = () if os.environ.get("CI") == "true" else ("tests/gateway/",)
@@ -18,6 +18,7 @@ PRIVILEGED = () if os.environ.get("CI") == "true" else ("tests/gateway/",)
 def pytest_configure(config):
     for layer in LAYERS:
         config.addinivalue_line("markers", f"{layer}: a test of the {layer} layer, set by its folder")
+    keep_log_server_waiting(config.pluginmanager)
 
 
 def pytest_collection_modifyitems(items):
@@ -27,13 +28,6 @@ def pytest_collection_modifyitems(items):
             item.add_marker(layer)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_sessionstart(session):
-    """Keep the log server of pytest-salt-factories to this machine."""
-    session.config.pluginmanager.get_plugin("saltfactories-log-server").log_host = LOOPBACK
-    return (yield)
-
-
 def pytest_sessionfinish(session, exitstatus):
     """A run in which everything was skipped has tested nothing, and must not look like a success."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -41,15 +35,20 @@ def pytest_sessionfinish(session, exitstatus):
     empty = not reporter.stats.get("passed") and not (PRIVILEGED and session.testscollected and excused)
     if exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and empty:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+    # Not yet: other plugins are still to finish, and the summary to be printed.
+    session.config.add_cleanup(lambda: end_in_time(int(session.exitstatus)))
 
 
 @pytest.fixture(scope="session")
 def event_listener():
     """The event listener of pytest-salt-factories, kept to this machine."""
-    listener = EventListener()
-    listener.host, listener.address = LOOPBACK, f"tcp://{LOOPBACK}:{listener.port}"
-    with listener:
+    with events_collected() as listener:
         yield listener
+
+
+@pytest.fixture
+def _restart_event_listener():
+    """Nothing: that of pytest-salt-factories has every test of every layer start the event listener."""
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +67,13 @@ def salt_root():
 
 
 @pytest.fixture(scope="session")
-def salt_factories_config(salt_root):
+def salt_factories_config(salt_root, pytestconfig):
     import salt._logging
 
     # Salt keeps early log records for a standard error that pytest has closed by then.
     salt._logging.setup_temp_handler("quiet")
-    return {"root_dir": str(salt_root), "code_dir": None, "start_timeout": 60}
+    with logs_collected(pytestconfig.pluginmanager):
+        yield {"root_dir": str(salt_root), "code_dir": None, "start_timeout": 60}
 
 
 @pytest.fixture

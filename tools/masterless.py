@@ -63,6 +63,28 @@ class Minion:
         return data, took
 
 
+class Master:
+    """``salt-run`` beside a masterless minion: the same pillar, and no master that runs."""
+
+    def __init__(self, minion: Minion):
+        self.folder = minion.folder
+        (self.folder / "var" / "cache" / "salt" / "master" / "proc").mkdir(parents=True)
+        config = json.loads((self.folder / "minion").read_text())
+        (self.folder / "master").write_text(json.dumps({**config, "id": "masterless_master"}))
+
+    def run(self, *arguments: str) -> tuple[Any, list[str]]:
+        """Run ``salt-run``; returns its data, and the lines that it told meanwhile. Raises Failed when it fails."""
+        command = [str(pathlib.Path(sys.executable).with_name("salt-run")), "-c", str(self.folder)]
+        done = subprocess.run([*command, "--out=json", *arguments], capture_output=True, text=True, check=False)
+        try:
+            data = json.loads(done.stdout)
+        except ValueError:
+            raise Failed(f"salt-run {' '.join(arguments)}: {done.stdout}{done.stderr}") from None
+        if done.returncode:
+            raise Failed(f"salt-run {' '.join(arguments)} failed: {data}")
+        return data, done.stderr.splitlines()
+
+
 def failures(states: Any) -> list[str]:
     """The comments of failed states."""
     if not isinstance(states, dict):
@@ -74,6 +96,7 @@ class Witness:
     """Asks the cloud itself, past everything that is demonstrated or measured."""
 
     def __init__(self, endpoint: str):
+        self.endpoint = endpoint
         self._server = xmlrpc.client.ServerProxy(endpoint)
         self._session = f"{ADMINISTRATOR}:{PASSWORD}"
 

@@ -60,7 +60,10 @@ def functions():
 
 def states():
     """{name of the Salt module: rights} of the state modules."""
-    return {module: paragraph(ast.get_docstring(tree)) for module, tree in sources("_states")}
+    found = {}
+    for module, tree in sources("_states"):
+        found[module] = f"{found.get(module, '')} {paragraph(ast.get_docstring(tree))}".strip()
+    return found
 
 
 def table(heading, rows):

@@ -150,7 +150,7 @@ def deladmin(call, oid, uid):
 @method("one.group.vlan", "is", kind=KIND, operation=ADMIN)
 def vlan(call, oid, text):
     """Sets the rules that say which VLANs members may use."""
-    group = generic.reachable(call, KIND, oid)
+    group = generic.reachable(call, KIND, oid, check=lambda: generic.parsed(KIND, text, ActionError))
     group.vlans.replace(generic.parsed(KIND, text, ActionError), oid)
     call.cloud.update(group)
     return oid

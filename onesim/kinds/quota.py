@@ -49,7 +49,7 @@ def group_quota(call, oid, text):
         raise ActionError("Cannot set quotas for oneadmin group")
     if oid >= 0 and call.cloud.find("GROUP", oid) is None:
         raise AuthorizationError("", oid)
-    thing = generic.reachable(call, group.KIND, oid)
+    thing = generic.reachable(call, group.KIND, oid, check=lambda: generic.parsed(None, text, ActionError))
     return _set(call, thing, text, "GID", lambda vm: vm.gid == oid)
 
 

@@ -11,16 +11,16 @@ from lxml import etree
 
 from onesim.access import MANAGE, USE, allowed
 from onesim.clock import happen, transition
-from onesim.kinds import vm_nics, vm_place
+from onesim.kinds import vm_nics, vm_place, vm_roles
 from onesim.kinds.datastore import READY, SYSTEM_DS
 from onesim.kinds.host import MONITORED
-from onesim.kinds.vm_states import State
+from onesim.kinds.vm_states import Lcm, State
 from onesim.kinds.vm_variables import Owner
 from onesim.requirements import RequirementError, meets
 from onesim.values import integer, number
 
 WINDOW, RETRY = 2, 60  # seconds of a real small cloud
-SHORTEST, SHORTEST_RETRY = 0.2, 1  # of wall time, however fast the clock goes: clients are to see VMs wait
+SHORTEST, SHORTEST_MOVE, SHORTEST_RETRY = 0.5, 2, 1  # of wall time, at any pace: clients are to see VMs wait
 PLAN = -1
 MOST_ACTIONS = 500  # of one plan: other calls are to be answered in between
 _AWAKE = WeakSet()  # clouds whose scheduler is about to do something
@@ -31,31 +31,43 @@ class _NoPlace(Exception):
     """There is no place for a VM now; says why."""
 
 
-def wake(cloud):
+def wake(cloud, at_least=SHORTEST):
     """Something waits to be placed."""
     if cloud not in _AWAKE:
         _AWAKE.add(cloud)
-        cloud.clock.schedule("scheduler.place", delay=WINDOW, at_least=SHORTEST)
+        cloud.clock.schedule("scheduler.place", delay=WINDOW, at_least=at_least)
+
+
+def move(cloud, vm):
+    """Has a VM looked at that is to be moved to a better host; whoever asked may think better of it for a while."""
+    vm.resched = True
+    wake(cloud, SHORTEST_MOVE)
+
+
+def _waits(vm):
+    return vm.state == State.PENDING or (
+        vm.resched and (vm.state == State.POWEROFF or vm.lcm_state in (Lcm.RUNNING, Lcm.UNKNOWN))
+    )
 
 
 @transition("scheduler.place")
 def _place(cloud):
     """Places what waits."""
     _AWAKE.discard(cloud)
-    waiting = [vm for vm in cloud.pool("VM").things.values() if vm.state == State.PENDING or vm.resched]
-    waiting = [vm for vm in waiting if not vm.lock]
+    waiting = [vm for vm in cloud.pool("VM").things.values() if _waits(vm) and not vm.lock]
     waiting.sort(key=lambda vm: (-(number(vm.template.get("USER_PRIORITY")) or 0), vm.oid))
     plan = _Plan(cloud)
     for vm in waiting:
         try:
             plan.place(vm)
         except _NoPlace as reason:
-            vm.set_error(str(reason), "SCHED_MESSAGE")
-            cloud.update(vm)
+            if str(reason):
+                vm.set_error(str(reason), "SCHED_MESSAGE")
+                cloud.update(vm)
         if plan.actions >= MOST_ACTIONS:
             wake(cloud)
             return
-    if any(vm.state == State.PENDING for vm in waiting):
+    if any(vm.state == State.PENDING or vm.resched for vm in waiting):
         cloud.clock.schedule("scheduler.retry", delay=max(RETRY * cloud.clock.pace, SHORTEST_RETRY), exact=True)
 
 
@@ -126,7 +138,11 @@ class _Plan:
             raise _NoPlace("Cannot dispatch VM: No hosts enabled to run VMs")
         hosts = [host for host in hosts if not vm.resched or host.oid != vm.host_id]
         expression = _joined(vm.spec.get("AUTOMATIC_REQUIREMENTS"), vm.template.get("SCHED_REQUIREMENTS"))
-        return self._fitting(vm, "HOST", hosts, MANAGE, expression, "SCHED_REQUIREMENTS", "host")
+        fitting = self._fitting(vm, "HOST", hosts, MANAGE, expression, "SCHED_REQUIREMENTS", "host")
+        suiting = [host for host in fitting if vm_roles.suits(self.cloud, vm, host.oid)]
+        if not suiting:
+            raise _NoPlace  # of roles in VM groups, the daemon says nothing
+        return suiting
 
     def _datastores(self, vm):
         datastores = [
@@ -143,22 +159,27 @@ class _Plan:
         return self._fitting(vm, "DATASTORE", datastores, USE, expression, name, "system datastore")
 
     def _networks(self, vm):
-        """A network for each NIC that is to get one now: NIC_ID -> network id."""
+        """A network for each NIC that is to get one now, not the same for two: NIC_ID -> network id."""
         found = {}
         for nic in vm.spec.vectors("NIC"):
             if vm_nics.mode(nic) == "AUTO" and not nic.get("NETWORK_ID"):
-                found[integer(nic["NIC_ID"])] = self._network(vm, nic).oid
+                found[integer(nic["NIC_ID"])] = self._network(vm, nic, found.values()).oid
         return found
 
-    def _network(self, vm, nic):
+    def _network(self, vm, nic, taken):
+        """The network with the fewest addresses in use."""
         networks = list(self.cloud.pool("NET").things.values())
         expression = _joined(vm.spec.get("AUTOMATIC_NIC_REQUIREMENTS"), nic.get("SCHED_REQUIREMENTS", ""))
         name, what = f"SCHED_NIC_REQUIREMENTS for NIC {nic['NIC_ID']}", "virtual network"
         fitting = self._fitting(vm, "NET", networks, USE, expression, name, what)
-        free = [vnet for vnet in fitting if any(ar.used < ar.size and not ar.shared for ar in vnet.ranges)]
+        free = [
+            vnet
+            for vnet in fitting
+            if vnet.oid not in taken and any(ar.used < ar.size and not ar.shared for ar in vnet.ranges)
+        ]
         if not free:
             raise _NoPlace(f"[VNET] Unavailable leases on vnets: {_listed(fitting)}")
-        return max(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), vnet.oid))
+        return min(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), -vnet.oid))
 
     def _best(self, vm, hosts, datastores):
         """The host with the fewest VMs that has room, and a datastore of its cluster."""

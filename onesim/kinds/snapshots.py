@@ -96,6 +96,8 @@ class Snapshots:
         if self.orphans in (DENY, MIXED) and parent_id in self.entries:
             self._hand_over(oid, vector, parent_id)
         del self.entries[oid]
+        if self.active == oid:
+            self.active = NONE
 
     def _hand_over(self, oid, vector, parent_id):
         parent = self.entries[parent_id]

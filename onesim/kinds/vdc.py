@@ -120,9 +120,9 @@ generic.register(
 generic.register_pool(KIND, "one.vdcpool.info", filtered=False)
 
 
-@method("one.vdc.allocate", "si", defaults=(generic.NO_CLUSTER,), kind=KIND, operation=CREATE)
-def allocate(call, text, cluster_id):
-    return generic.allocate(call, KIND, text, cluster_id)
+@method("one.vdc.allocate", "s", kind=KIND, operation=CREATE)
+def allocate(call, text):
+    return generic.allocate(call, KIND, text)
 
 
 def forget_resource(cloud, kind_name, oid):

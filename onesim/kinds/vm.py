@@ -30,6 +30,9 @@ class VirtualMachine(Thing):
     something given up since is told from the one that is waited for; `task` says more of what they do than the state.
     """
 
+    _extended_as_stored = None  # XML, where that differs from `extended`
+    outlasting_nics = ()  # gone, but still in what is stored next
+
     def inserting(self, cloud):
         self.kind.build(cloud, self)
 
@@ -56,9 +59,14 @@ class VirtualMachine(Thing):
 
     def changed(self):
         self.renew()
-        for template in (self.template, self.spec):
-            if template.is_hollow:
-                template.fill()
+        self._extended_as_stored = None
+        if self.outlasting_nics:
+            self.as_stored, self.outlasting_nics = self.render(), ()
+        templates = [template for template in (self.template, self.spec) if template.is_hollow]
+        if templates:
+            self._extended_as_stored = self.extended()
+        for template in templates:
+            template.fill()
 
     @property
     def state_name(self):
@@ -68,6 +76,10 @@ class VirtualMachine(Thing):
     def enter(self, lcm_state):
         """Becomes ACTIVE, in that state."""
         self.state, self.lcm_state = State.ACTIVE, lcm_state
+
+    def go_through(self, lcm_state):
+        """Is in that phase, which leaves a VM that is off as off as it was."""
+        self.lcm_state = lcm_state
 
     def rest(self, state):
         """Comes to rest in a state other than ACTIVE."""
@@ -190,7 +202,7 @@ class VirtualMachine(Thing):
         lock = f"<LOCK><LOCKED>{self.lock[0]}</LOCKED></LOCK>" if self.lock else ""
         capacity = "".join(f"<{name}>{self.spec.get(name)}</{name}>" for name in ("CPU", "MEMORY", "VCPU"))
         disks = "".join(map(_short_disk, self.disks))
-        nics = "".join(map(_short_nic, self.nics))
+        nics = "".join(map(_short_nic, _by_id([*self.nics, *self.outlasting_nics], "NIC_ID")))
         graphics = self.spec.vector("GRAPHICS")
         history = (
             f"<HISTORY_RECORDS>{self.last.short_xml()}</HISTORY_RECORDS>" if self.history else "<HISTORY_RECORDS/>"
@@ -219,8 +231,13 @@ class VirtualMachine(Thing):
             f"{snapshots}<BACKUPS>{config}<BACKUP_IDS></BACKUP_IDS></BACKUPS></VM>"
         )
 
+    def listed_in_full(self):
+        """As extended pool calls show it: as it was stored."""
+        return self._extended_as_stored or self.extended()
+
     def info(self, call, reveal=False):
-        actions = "".join(call.cloud.get("SCHED_ACTION", oid).xml for oid in sorted(self.sched_actions))
+        found = (call.cloud.find("SCHED_ACTION", oid) for oid in sorted(self.sched_actions))
+        actions = "".join(action.xml for action in found if action is not None)
         if not reveal:
             return self.extended(None, actions)
         shown = copy.copy(self)

@@ -265,7 +265,7 @@ def _resched(call, vm, asker, name):
         raise _Refused
     if name == "resched":
         _compute(call, vm, "set rescheduling flag for")
-    vm.resched = name == "resched"
+        scheduler.move(call.cloud, vm)
+    else:
+        vm.resched = False
     call.cloud.update(vm)
-    if vm.resched:
-        scheduler.wake(call.cloud)

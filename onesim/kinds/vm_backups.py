@@ -12,6 +12,8 @@ def take_config(vm, template, append):
     """Takes the BACKUP_CONFIG of a template over; raises InternalError."""
     given, config = template.vector("BACKUP_CONFIG"), vm.backup_config
     if given is None:
+        if template.singles("BACKUP_CONFIG"):
+            raise InternalError("Internal error parsing BACKUP_CONFIG attribute.")
         return
     template.erase("BACKUP_CONFIG")
     keep = integer(given.get("KEEP_LAST"))
@@ -48,18 +50,16 @@ def _take_disks(vm, given, append):
         config.erase("DISK_IDS")
 
 
-def _is_volatile(vm, disk):
-    return disk.get("TYPE", "").upper() == "FS" and not vm.backup_config.yes("BACKUP_VOLATILE")
-
-
 def _can_be_saved(vm, disk):
-    return disk.get("TYPE", "").upper() not in _NEVER and not _is_volatile(vm, disk)
+    kind = disk.get("TYPE", "").upper()
+    return kind not in _NEVER and (kind != "FS" or vm.backup_config.yes("BACKUP_VOLATILE"))
 
 
-def _can_increment(vm):
-    """Whether every disk allows for backups of what has changed since the last one."""
+def _can_increment(vm, volatile):
+    """Whether every disk, volatile ones or not, allows for backups of what has changed since the last one."""
+    passed_over = ("SWAP", "FILESYSTEM") if volatile else ("SWAP", "FILESYSTEM", "FS")
     for disk in vm.disks:
-        if disk.get("TYPE", "").upper() in ("SWAP", "FILESYSTEM") or _is_volatile(vm, disk):
+        if disk.get("TYPE", "").upper() in passed_over:
             continue
         form, driver = disk.get("FORMAT", "").upper(), disk.get("TM_MAD", "").upper()
         thick = driver in ("FS_LVM", "FS_LVM_SSH") and not yes(disk.get("LVM_THIN_ENABLE"))
@@ -70,11 +70,14 @@ def _can_increment(vm):
     return True
 
 
-def check_increments(vm):
+def check_increments(vm, given, append):
     """Refuses backups of what has changed for a VM that does not allow for them."""
+    volatile = yes(given.get("BACKUP_VOLATILE")) or (
+        append and "BACKUP_VOLATILE" not in given and vm.backup_config.yes("BACKUP_VOLATILE")
+    )
     if vm.spec.vectors("SNAPSHOT"):
         raise InternalError("VM cannot use backup increment mode, it has snapshots.")
-    if not _can_increment(vm):
+    if not _can_increment(vm, volatile):
         raise InternalError("VM cannot use backup increment mode, it has disks snapshots or disks are not qcow2.")
 
 
@@ -86,7 +89,7 @@ def _forget_chain(config):
 def _take_mode(vm, given, append, disks_changed):
     config = vm.backup_config
     mode, way = given.get("MODE", "").upper(), given.get("INCREMENT_MODE", "").upper()
-    if not _can_increment(vm):
+    if vm.spec.vectors("SNAPSHOT") or not _can_increment(vm, config.yes("BACKUP_VOLATILE")):
         _forget_chain(config)
         config.set("MODE", "FULL")
         config.erase("INCREMENT_MODE")

@@ -3,7 +3,7 @@
 import sys
 
 from onesim.errors import InternalError
-from onesim.kinds import vm_backups, vm_context, vm_images, vm_nics, vm_parse, vm_requirements, vm_secrets
+from onesim.kinds import vm_backups, vm_context, vm_images, vm_nics, vm_parse, vm_requirements, vm_roles, vm_secrets
 from onesim.kinds.vm_states import State
 from onesim.things import check_name
 from onesim.values import yes, yes_no
@@ -16,12 +16,12 @@ def build(cloud, vm):
     _take_names(vm)
     vm_parse.take_basics(vm)
     vm_parse.take_devices(cloud, vm)
-    vm_parse.move(vm, "NIC")
-    vm_parse.move(vm, "NIC_ALIAS")
+    vm_parse.move_vectors(vm, "NIC")
+    vm_parse.move_vectors(vm, "NIC_ALIAS")
     try:
         vm_nics.lease_all(cloud, vm)
-        vm_parse.move(vm, "CONTEXT")
-        vm_parse.move(vm, "DISK")
+        vm_parse.move_vectors(vm, "CONTEXT")
+        vm_parse.move_vectors(vm, "DISK")
         if template.singles("TM_MAD_SYSTEM"):
             vm.spec.add("TM_MAD_SYSTEM", template.erase("TM_MAD_SYSTEM"))
         vm_images.acquire_all(cloud, vm)
@@ -63,6 +63,7 @@ def _finish(cloud, vm):
     vm_parse.take_graphics(template, vm.spec)
     vm_parse.take_video(template, vm.spec)
     vm_parse.take_deploy_id(vm)
+    vm_roles.join_wanted(cloud, vm)
     vm_secrets.hide(template)
     vm_secrets.hide(vm.spec)
     if not (template.representable() and vm.spec.representable()):

@@ -166,7 +166,7 @@ def _change_backup(vm, wanted, append):
     if given is None:
         return
     if given.get("MODE", "").upper() == "INCREMENT":
-        vm_backups.check_increments(vm)
+        vm_backups.check_increments(vm, given, append)
     vm_backups.take_config(vm, wanted, append)
 
 

@@ -43,6 +43,7 @@ def build(cloud, vm, auto_nics):
     context = vm.context
     if context is None:
         return
+    vm.spec.set("CONTEXT", context)  # in place of further ones
     wanted_files = context.pop("FILES_DS", "")
     _substitute(cloud, vm, context)
     _add_networks(cloud, vm, context, False)

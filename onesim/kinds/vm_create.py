@@ -4,7 +4,17 @@ from onesim import generic, quotas
 from onesim.access import CREATE, USE, authorize, creation
 from onesim.dispatch import method
 from onesim.errors import ActionError, AllocateError, AuthorizationError, InternalError
-from onesim.kinds import sched_action, scheduler, template, vm_disks, vm_nics, vm_quota, vm_schedule, vm_topology
+from onesim.kinds import (
+    sched_action,
+    scheduler,
+    template,
+    vm_disks,
+    vm_nics,
+    vm_quota,
+    vm_roles,
+    vm_schedule,
+    vm_topology,
+)
 from onesim.kinds.vm import VirtualMachine
 from onesim.kinds.vm_kind import KIND
 from onesim.kinds.vm_states import State
@@ -42,12 +52,13 @@ def from_template(call, source, name, hold, extra, fixed=None):
     needs = [(USE, source)]
     needs += [(CREATE, creation(template.KIND, call))] if extra else []
     authorize(call, *needs, *_needs(call, extended))
-    charged = _charge(call, extended)
+    charged, actions = _charge(call, extended), _taken(wanted, "SCHED_ACTION")
     try:
-        return _insert(call, wanted, hold)
+        vm = _insert(call, wanted, hold)
     except InternalError as refusal:
         _give_back(call, charged)
         raise AllocateError(refusal.text) from refusal
+    return _schedule(call, vm, actions, charged)
 
 
 @method("one.vm.allocate", "sb", defaults=(False,), kind=KIND, operation=CREATE)
@@ -64,11 +75,20 @@ def allocate(call, text, hold):
     (sort, machine), *others = _charge(call, extended)
     # of a VM that is refused, what copies of images take in the system datastore stays charged
     charged = [(sort, _without_images(machine, wanted)), *others]
+    actions = _taken(wanted, "SCHED_ACTION")
     try:
-        return _insert(call, wanted, hold)
+        vm = _insert(call, wanted, hold)
     except InternalError:
         _give_back(call, charged)
         raise
+    return _schedule(call, vm, actions, charged)
+
+
+def _taken(wanted, name):
+    """The vectors of that name; all of that name is taken away."""
+    vectors = wanted.vectors(name)
+    wanted.erase(name)
+    return vectors
 
 
 def _without_images(charge, wanted):
@@ -88,6 +108,7 @@ def _needs(call, wanted):
     """What using the images, networks and groups of a template takes."""
     yield from vm_disks.needs(call.cloud, wanted, call.uid)
     yield from vm_nics.needs(call.cloud, wanted, call.uid)
+    yield from vm_roles.needs(call.cloud, wanted, call.uid)
 
 
 def _charge(call, extended):
@@ -113,23 +134,28 @@ def _give_back(call, charged):
 
 
 def _insert(call, wanted, hold):
-    """Makes the VM, with its scheduled actions; returns its number."""
+    """Makes the VM, and has it wait for what it waits for."""
     cloud = call.cloud
-    actions = wanted.vectors("SCHED_ACTION")
-    for action in actions:
-        wanted.remove("SCHED_ACTION", action)
     vm = VirtualMachine(wanted, call)
     vm.state = State.HOLD if hold else State.PENDING
     if hold:
         wanted.set("SUBMIT_ON_HOLD", "YES")
     cloud.pool("VM").insert(vm)
-    try:
-        for action in actions:
-            vm_schedule.add_to(cloud, vm, sched_action.read(action, vm.start))
-    except ActionError as refusal:
-        raise InternalError(refusal.text) from refusal
     if vm.state == State.CLONING:
         cloud.soon("vm.image_settled", vm.oid, -1, True)
     elif not hold:
         scheduler.wake(cloud)
+    return vm
+
+
+def _schedule(call, vm, actions, charged):
+    """Gives a new VM its scheduled actions; returns its number. If one is wrong it stays, with none and uncharged."""
+    try:
+        for action in actions:
+            vm_schedule.add_to(call.cloud, vm, sched_action.read(action, vm.start))
+    except ActionError as refusal:
+        for action_id in sorted(vm.sched_actions):
+            vm_schedule.remove_from(call.cloud, vm, action_id)
+        _give_back(call, charged)
+        raise InternalError(refusal.text) from refusal
     return vm.oid

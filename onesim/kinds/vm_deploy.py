@@ -140,7 +140,7 @@ def _check_capacity(vm, host, enforce):
 
 def _take_place(cloud, vm, host, datastore, extra):
     """Charges the owner for a VM in its cluster, and has disks, NICs and display say where they will be."""
-    leased = []
+    before, leased = vm.spec.copy(), []
     try:
         leased = _lease_networks(cloud, vm, extra) if extra is not None else []
         _take_transfer_driver(cloud, vm, datastore.tm_mad)
@@ -149,7 +149,7 @@ def _take_place(cloud, vm, host, datastore, extra):
     except OneError:
         for nic in leased:
             vm_nics.release(cloud, vm, nic)
-            nic.pop("NETWORK_ID", None)
+        vm.spec = before
         raise
     if vm.history and vm.cluster_id != host.cluster_id:
         vm_quota.release(cloud, vm, _in_cluster(vm, vm.cluster_id, running=False), quotas.VIRTUALMACHINE)
@@ -250,25 +250,35 @@ def _migrate(call, oid, host_id, datastore_id, live, enforce, way):
     _check_migration(vm, host, chosen, live)
     if vm.host_id != host.oid:
         _check_capacity(vm, host, enforce)
+    before = vm.spec.copy()
+    try:
+        datastore = _destination(cloud, vm, host, chosen, live, way)
+        if vm.cluster_id != host.cluster_id:
+            _change_cluster(cloud, vm, host.cluster_id, live)
+    except OneError:
+        vm.spec = before
+        raise
+    vm_place.take_datastore(vm, datastore)
+    vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid))
+    cloud.update(vm)
+    cloud.soon("vm.migrate", oid, live and vm.running, _MIGRATIONS.get(way, Op.MIGRATE), who(call))
+
+
+def _destination(cloud, vm, host, chosen, live, way):
+    """The system datastore that a VM comes to on another host; brings up to date what it asks of hosts."""
     clusters = _clusters(cloud, vm)
     if vm.spec.vectors("PCI") and not way and vm.state != State.POWEROFF:
         raise ActionError(
-            f"Cannot migrate VM [{oid}], use poweroff or poweroff-hard flag for migrating a VM with PCI devices"
+            f"Cannot migrate VM [{vm.oid}], use poweroff or poweroff-hard flag for migrating a VM with PCI devices"
         )
     if cloud.find("HOST", vm.host_id) is None:
         raise NoExistsError(vm.host_id, "host")
     if clusters and host.cluster_id not in clusters:
         raise ActionError(
-            f"Cannot migrate  VM [{oid}] to host [{host_id}]. Host is in cluster [{host.cluster_id}], and VM requires"
-            f" to be placed on cluster [{join(clusters)}]"
+            f"Cannot migrate  VM [{vm.oid}] to host [{host.oid}]. Host is in cluster [{host.cluster_id}], and VM"
+            f" requires to be placed on cluster [{join(clusters)}]"
         )
-    datastore = _migration_datastore(cloud, vm, host, chosen, live)
-    if vm.cluster_id != host.cluster_id:
-        _change_cluster(cloud, vm, host.cluster_id, live)
-    vm_place.take_datastore(vm, datastore)
-    vm.new_record((host.name, host.oid, host.cluster_id, host.vm_mad, datastore.tm_mad, datastore.oid))
-    cloud.update(vm)
-    cloud.soon("vm.migrate", oid, live and vm.running, _MIGRATIONS.get(way, Op.MIGRATE), who(call))
+    return _migration_datastore(cloud, vm, host, chosen, live)
 
 
 def _clusters(cloud, vm):

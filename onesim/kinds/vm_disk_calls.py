@@ -50,7 +50,8 @@ def attach(call, oid, text):
 def _attach_charges(vm, template, extended):
     """What new disks take: (sort, quota template) each."""
     disks = extended.vectors("DISK")
-    charges = [(quotas.VM, vm_quota.delta(vm, SYSTEM_DISK_SIZE=sum(map(vm_disks.system_size, disks))))]
+    size = sum(map(vm_disks.system_size, disks))
+    charges = [(quotas.VM, vm_quota.delta(vm, SYSTEM_DISK_SIZE=size))] if size else []
     if not any(map(vm_disks.is_volatile, disks)):
         charges.append((quotas.IMAGE, Template(("DISK", dict(disk)) for disk in template.vectors("DISK"))))
     return charges + [(quotas.DATASTORE, charge) for charge in vm_disks.image_charges(extended)[:1]]
@@ -65,7 +66,7 @@ def _charge(cloud, vm, charges):
     except AuthorizationError as refusal:
         for sort, charge in done_by_now:
             vm_quota.release(cloud, vm, charge, sort)
-        if not done_by_now:
+        if sort == quotas.VM:
             raise AuthorizationError from refusal  # the daemon forgets why
         raise
 
@@ -187,7 +188,7 @@ def resize(call, oid, disk_id, size_text):
         if image is None:
             raise NoExistsError(growth.image_id, "image")
         authorize(call, (call.operation, vm), (MANAGE, image))
-    growth.charge(cloud, vm)
+    growth.charge(cloud, vm, says_why=False)
     try:
         _resize(cloud, vm, disk, size, who(call))
     except ActionError:

@@ -150,7 +150,9 @@ def rename(call, oid, disk_id, snapshot_id, name):
     call.operation = vm_operations.needed_right(call, _RIGHT)
     authorize(call, (call.operation, vm))
     _disk(vm, disk_id)
-    _snapshots(vm, disk_id).rename(snapshot_id, name)
+    if disk_id not in vm.snapshots:
+        raise ActionError("The VM does not have any snapshot")
+    vm.snapshots[disk_id].rename(snapshot_id, name)
     call.cloud.update(vm)
     return oid
 

@@ -73,9 +73,7 @@ def take_image(cloud, disk, image):
     disk["IMAGE_STATE"] = str(image.state)
     _take_modes(disk, image)
     _set(disk, {"CLONING": "YES" if image.state in images.STILL_LOCKED else None})
-    disk["TYPE"] = CDROM_TYPES.get(image.disk_type, "CDROM") if image.type == images.CDROM else (
-        DISK_TYPES[image.disk_type]
-    )  # fmt: skip
+    disk["TYPE"] = _type_of(image)
     if not disk.get("TARGET") and image.template.get("TARGET"):
         disk["TARGET"] = image.template.get("TARGET")
     if is_filesystem(disk):
@@ -86,6 +84,13 @@ def take_image(cloud, disk, image):
     if datastore:
         take_datastore(disk, datastore)
     return datastore is not None
+
+
+def _type_of(image):
+    """What a disk of an image is to the hypervisor; nothing for what no disk can be made of."""
+    if image.type == images.CDROM:
+        return CDROM_TYPES.get(image.disk_type, "CDROM")
+    return DISK_TYPES[image.disk_type] if image.type in images.DISKS else ""
 
 
 def _set(disk, values):

@@ -1,7 +1,7 @@
 """What is particular to VMs among kinds, and the calls that VMs share with other kinds."""
 
 from onesim import generic, quotas
-from onesim.access import MANAGE, USE_NO_LOCK
+from onesim.access import MANAGE, USE_NO_LOCK, authorize
 from onesim.dispatch import method
 from onesim.errors import ActionError, ApiError
 from onesim.kinds import vm_build, vm_disks, vm_operations, vm_quota, vm_secrets, vm_upkeep
@@ -67,7 +67,9 @@ generic.register(KIND, "vm", "chown chmod lock unlock")
 def operate(call, oid, operation):
     """The VM of that number, once the caller has the right that an operation on it needs."""
     call.operation = vm_operations.needed_right(call, operation)
-    return generic.reachable(call, KIND, oid)
+    vm = call.cloud.get("VM", oid)
+    authorize(call, (call.operation, vm))
+    return vm
 
 
 def who(call):
@@ -85,7 +87,8 @@ def info(call, oid, decrypt):
 @method("one.vm.update", "isi", defaults=(0,), kind=KIND, operation=MANAGE)
 def update(call, oid, text, append):
     """Replaces (0) or merges into (1) what the owner notes of the VM."""
-    vm = operate(call, oid, "update")
+    call.operation = vm_operations.needed_right(call, "update")
+    vm = generic.reachable(call, KIND, oid)
     if append not in (0, 1):
         raise ApiError("Wrong update type")
     generic.parsed(KIND, text, ActionError)

@@ -4,7 +4,7 @@ from onesim import quotas
 from onesim.clock import transition
 from onesim.errors import InternalError
 from onesim.kinds import image as images
-from onesim.kinds import scheduler, vm_context, vm_drivers, vm_images, vm_nics, vm_place, vm_quota, vm_tasks
+from onesim.kinds import scheduler, vm_context, vm_drivers, vm_images, vm_nics, vm_place, vm_quota, vm_roles, vm_tasks
 from onesim.kinds.vm_drivers import ask, done
 from onesim.kinds.vm_history import now
 from onesim.kinds.vm_states import BOOTING, Lcm, Op, State
@@ -285,6 +285,7 @@ def finish(cloud, vm, check_images=True):
     vm_nics.release_all(cloud, vm)
     failed = check_images and vm.state == State.ACTIVE and vm.lcm_state != Lcm.EPILOG
     copies = vm_images.release_all(cloud, vm, failed)
+    vm_roles.leave(cloud, vm)
     vm_drivers.give_up(vm)
     vm.rest(State.DONE)
     vm.end = moment
@@ -294,7 +295,6 @@ def finish(cloud, vm, check_images=True):
             last.running_end = moment
         last.end = last.end or moment
     vm_place.free_port(cloud, vm)
-    actions, vm.sched_actions = vm.sched_actions, set()
     cloud.update(vm)
     vm_quota.release(cloud, vm, charge, quotas.VIRTUALMACHINE)
     for copy in copies:
@@ -303,7 +303,7 @@ def finish(cloud, vm, check_images=True):
     if vrouter is not None:
         vrouter.vms.discard(vm.oid)
         cloud.update(vrouter)
-    for oid in actions:
+    for oid in vm.sched_actions:  # the VM keeps their numbers
         cloud.drop(cloud.get("SCHED_ACTION", oid))
 
 

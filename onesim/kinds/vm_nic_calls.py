@@ -209,8 +209,9 @@ def update_nic(call, oid, nic_id, text, append):
     if given is None:
         raise ActionError(f"{start}Wrong NIC definition, attribute is missing")
     old = _set_limits(nic, {**nic, **given} if append else given)
-    if vm.running and old:
+    if vm.running:
         vm.spec.set("VNET_UPDATE", {**(vm.spec.vector("VNET_UPDATE") or {}), **old})
+    if vm.running and old:
         vm.enter(Lcm.HOTPLUG_NIC)
         vm.close_record(Op.NIC_UPDATE, who(call))
         ask(call.cloud, vm, "UPDATENIC")

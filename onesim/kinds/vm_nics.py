@@ -1,5 +1,6 @@
 """The NICs of VMs: their networks, addresses, aliases, and the rules of their security groups."""
 
+import itertools
 import re
 
 from onesim import addresses
@@ -62,18 +63,16 @@ def _network(cloud, nic, uid):
 
 def lease_all(cloud, vm):
     """Leases addresses for all NICs of a new VM; raises InternalError, and then those leased by then are still held."""
-    spec = vm.spec
-    nics, aliases = [*spec.vectors("NIC"), *pci_nics(spec)], spec.vectors("NIC_ALIAS")
+    spec, aliases = vm.spec, vm.spec.vectors("NIC_ALIAS")
+    ids, by_name, groups = itertools.count(), {}, set()
+    for nic in spec.vectors("NIC"):
+        _set_up(cloud, vm, nic, next(ids), by_name, groups)
     for alias in aliases:
         if mode(alias) in ("AUTO", "DUMMY"):
             raise InternalError(f"Alias is incompatible with mode {mode(alias)}")
-    by_name, groups = {}, set()
-    for nic_id, nic in enumerate(nics):
-        nic["NIC_ID"] = str(nic_id)
-        _set_up(cloud, vm, nic, groups)
-        if mode(nic) not in ("AUTO", "DUMMY"):
-            by_name.setdefault(nic["NAME"], nic)
-    for nic_id, alias in enumerate(aliases, len(nics)):
+    for nic in pci_nics(spec):
+        _set_up(cloud, vm, nic, next(ids), by_name, groups)
+    for nic_id, alias in zip(ids, aliases, strict=False):
         parent = by_name.get(alias.get("PARENT", ""))
         if parent is None:
             raise InternalError(f"NIC named {alias.get('PARENT', '')} not found for alias")
@@ -84,8 +83,9 @@ def lease_all(cloud, vm):
     add_rules(cloud, vm, groups)
 
 
-def _set_up(cloud, vm, nic, groups):
-    """Gives a new NIC its name and, unless it gets one later or never, its address; notes its security groups."""
+def _set_up(cloud, vm, nic, nic_id, by_name, groups):
+    """Gives a new NIC its name and, unless it gets one later or never, its address; notes it and its groups."""
+    nic["NIC_ID"] = str(nic_id)
     if mode(nic) != "AUTO":
         _merge_defaults(vm, nic)
     if mode(nic) == "DUMMY":
@@ -93,7 +93,9 @@ def _set_up(cloud, vm, nic, groups):
     elif mode(nic) != "AUTO":
         lease(cloud, vm, nic)
         groups |= id_list(nic.get("SECURITY_GROUPS"))
-    _set_name(nic, f"NIC{nic['NIC_ID']}")
+    _set_name(nic, f"NIC{nic_id}")
+    if mode(nic) not in ("AUTO", "DUMMY"):
+        by_name.setdefault(nic["NAME"], nic)
 
 
 def _merge_defaults(vm, nic):
@@ -220,7 +222,10 @@ def attached(vm):
 
 
 def remove_attached(cloud, vm):
-    """Takes the NIC that is marked away, with its aliases; returns (name, vector) of all that are gone."""
+    """Takes the NIC that is marked away, with its aliases; returns (name, vector) of all that are gone.
+
+    The VM leaves the security groups of the NIC, but for those of its aliases.
+    """
     nic = attached(vm)
     if nic is None:
         return []
@@ -234,7 +239,9 @@ def remove_attached(cloud, vm):
             vm_context.forget_nic(vm.context, vector)
         release(cloud, vm, vector)
         vm.spec.remove(name, vector)
-    for oid in before - security_groups(vm):
+    vm.outlasting_nics = [vector for _, vector in gone[1:]]
+    left = security_groups(vm).union(*(id_list(vector.get("SECURITY_GROUPS")) for vector in vm.outlasting_nics))
+    for oid in before - left:
         remove_rules(vm, oid)
         leave_group(cloud, vm, oid)
     return gone

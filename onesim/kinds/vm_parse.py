@@ -33,6 +33,15 @@ def move(vm, name):
     return vectors
 
 
+def move_vectors(vm, name):
+    """As `move`, but forgets what is no vector."""
+    vectors = vm.template.vectors(name)
+    vm.template.erase(name)
+    for vector in vectors:
+        vm.spec.add(name, vector)
+    return vectors
+
+
 def take_basics(vm):
     """Capacity, cost, features, boot and devices: what says nothing of other objects, but for files to boot from."""
     for name in _WELL_KNOWN:
@@ -90,16 +99,16 @@ def _take_positive(vm, name):
 
 def take_devices(cloud, vm):
     """Features, what to boot, security devices, raw data, PCI devices, the defaults of NICs."""
-    check_features(vm.template)
-    move(vm, "FEATURES")
+    if check_features(vm.template):
+        move(vm, "FEATURES")
     _take_os(cloud, vm)
     _take_iommu(vm)
     for name, needed in (("TPM", "MODEL"), ("MEMORY_ENCRYPTION", "TYPE")):
-        for vector in move(vm, name):
+        for vector in move_vectors(vm, name):
             _check(vector.get(needed), f"{name} attribute is missing required key: {needed}")
     _take_first(vm, "CPU_MODEL")
     check_raw(vm.spec)
-    for pci_id, pci in enumerate(move(vm, "PCI")):
+    for pci_id, pci in enumerate(move_vectors(vm, "PCI")):
         pci["PCI_ID"] = str(pci_id)
     for pci in vm.spec.vectors("PCI"):
         check_pci(pci)
@@ -121,10 +130,10 @@ def _take_first(vm, name):
 
 
 def check_features(template):
-    """Checks the features of the hypervisor in a template, and writes them in one way."""
+    """Checks the features of the hypervisor in a template, and writes them in one way; whether there are any."""
     features = template.vector("FEATURES")
     if features is None:
-        return
+        return False
     for name in _SWITCHES:
         if features.get(name):
             features[name] = yes_no(yes(features[name]))
@@ -140,6 +149,7 @@ def check_features(template):
             all(int(part) <= 100 for part in parts), f"{start}Initial and increment values must be between 0 and 100"
         )
         features["MIGRATE_AUTO_CONVERGE"] = ",".join(parts)
+    return True
 
 
 def _take_os(cloud, vm):
@@ -265,10 +275,10 @@ def take_requirements(cloud, vm):
 def take_graphics(template, spec):
     """Checks the remote display that a template asks for, and puts it into what the VM is made of."""
     vectors = template.vectors("GRAPHICS")
+    template.erase("GRAPHICS")
     if not vectors:
         return
     graphics = vectors[0]
-    template.erase("GRAPHICS")
     spec.set("GRAPHICS", graphics)
     if graphics.get("PORT"):
         port = unsigned(graphics["PORT"])
@@ -283,10 +293,10 @@ def take_graphics(template, spec):
 def take_video(template, spec):
     """Checks the video device that a template asks for, and puts it into what the VM is made of."""
     vectors = template.vectors("VIDEO")
+    template.erase("VIDEO")
     if not vectors:
         return
     video = vectors[0]
-    template.erase("VIDEO")
     spec.set("VIDEO", video)
     kind = video.get("TYPE", "").lower()
     _check(kind, "Video TYPE is required")

@@ -35,7 +35,7 @@ def info(call, filter_flag, start, end, state, query):
 
 @method("one.vmpool.infoextended", "iiiis", defaults=("",), kind=KIND, operation=USE, writes=False)
 def info_extended(call, filter_flag, start, end, state, query):
-    return _xml([vm.extended() for vm in _listed(call, filter_flag, start, end, state, query)])
+    return _xml([vm.listed_in_full() for vm in _listed(call, filter_flag, start, end, state, query)])
 
 
 @method("one.vmpool.infoset", "sb", kind=KIND, operation=USE, writes=False)
@@ -45,7 +45,7 @@ def info_set(call, ids, extended):
     visibility = Visibility(call, "VM")
     found = (call.cloud.find("VM", oid) for oid in sorted(wanted, reverse=True))
     shown = [vm for vm in found if vm is not None and visibility.shows(vm, ANY)]
-    return _xml([vm.extended() if extended else vm.xml for vm in shown])
+    return _xml([vm.listed_in_full() if extended else vm.xml for vm in shown])
 
 
 @method("one.vm.monitoring", "i", kind=KIND, operation=USE_NO_LOCK, writes=False)

@@ -49,7 +49,7 @@ def snapshots_size(template):
 
 def of_vm(vm, always, running, skip_global=False):
     """What a VM takes: in any state (`always`), and while it runs (`running`)."""
-    found = basic(vm.spec) if always else Template()
+    found = basic(vm.spec) if always else Template.of(SYSTEM_DISK_SIZE="0")  # who is beyond that limit starts nothing
     if running:
         add_running(found, vm.spec)
     if vm.history:

@@ -124,10 +124,12 @@ def _recreate(cloud, vm, asker):
 def _leave_storage(cloud, vm):
     if vm.state == State.STOPPED:
         vm_place.free_port(cloud, vm)
+    charge = vm_quota.of_vm(vm, always=False, running=True)
     try:
-        vm_quota.charge(cloud, vm, quotas.VIRTUALMACHINE, vm_quota.of_vm(vm, always=False, running=True))
+        for owner in ((vm.uid, -1), (-1, vm.gid)):  # the user stays charged when the group may not
+            quotas.charge(cloud, *owner, quotas.VIRTUALMACHINE, charge)
     except AuthorizationError as refusal:
-        raise ActionError(refusal.text) from refusal
+        raise ActionError(refusal.text[0].upper() + refusal.text[1:]) from refusal
     vm_recreate.delete_disk_snapshots(cloud, vm)
 
 

@@ -58,7 +58,9 @@ def update(call, oid, action_id, text):
     vector = _vector(text, InternalError)
     if action_id not in vm.sched_actions:
         raise InternalError(f"SCHED_ACTION with id = {action_id} doesn't exist")
-    thing = call.cloud.get("SCHED_ACTION", action_id)
+    thing = call.cloud.find("SCHED_ACTION", action_id)
+    if thing is None:
+        raise InternalError(f"Unable to get Scheduled Action id = {action_id}. It doesn't exist or is malformed.")
     try:
         thing.facts = sched_action.read(vector, vm.start)
     except ActionError as refusal:
@@ -73,10 +75,15 @@ def delete(call, oid, action_id):
     vm = operate(call, oid, _RIGHT)
     if action_id not in vm.sched_actions:
         raise NoExistsError(action_id, sched_action.KIND.title)
-    vm.sched_actions.discard(action_id)
-    call.cloud.update(vm)
-    call.cloud.drop(call.cloud.get("SCHED_ACTION", action_id))
+    remove_from(call.cloud, vm, action_id)
     return oid
+
+
+def remove_from(cloud, vm, action_id):
+    """Takes an action away from a VM."""
+    vm.sched_actions.discard(action_id)
+    cloud.update(vm)
+    cloud.drop(cloud.get("SCHED_ACTION", action_id))
 
 
 @transition("vm.scheduled")

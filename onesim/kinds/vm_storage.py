@@ -34,16 +34,21 @@ class Growth:
         if self.in_system is not None:
             yield vm.uid, vm.gid, quotas.VM, self.in_system
 
-    def charge(self, cloud, vm):
-        """Raises AuthorizationError, nothing charged, when somebody may not have that much."""
-        charged = []
+    def charge(self, cloud, vm, says_why=True):
+        """Raises AuthorizationError, nothing charged, when somebody may not have that much.
+
+        `says_why` tells whether it says so of the system's datastore too.
+        """
+        charged, part = [], None
         try:
             for part in self._parts(cloud, vm):
                 quotas.charge(cloud, *part)
                 charged.append(part)
-        except AuthorizationError:
-            for part in charged:
-                quotas.release(cloud, *part)
+        except AuthorizationError as refusal:
+            for earlier in charged:
+                quotas.release(cloud, *earlier)
+            if part[2] == quotas.VM and not says_why:
+                raise AuthorizationError from refusal
             raise
 
     def release(self, cloud, vm):

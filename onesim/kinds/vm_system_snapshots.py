@@ -42,7 +42,7 @@ def create(call, oid, name):
 
 
 def _begin(cloud, vm, verb):
-    vm.enter(Lcm.HOTPLUG_SNAPSHOT)
+    vm.go_through(Lcm.HOTPLUG_SNAPSHOT)
     vm.resched = False
     cloud.update(vm)
     ask(cloud, vm, verb)
@@ -83,7 +83,7 @@ def delete(call, oid, snapshot_id):
 
 @done("SNAPSHOTCREATE", "SNAPSHOTREVERT", "SNAPSHOTDELETE")
 def snapshot_done(cloud, vm, succeeded):
-    """The hypervisor has done something with a snapshot, or has not. The VM runs then, whatever it did before."""
+    """The hypervisor has done something with a snapshot, or has not."""
     snapshot = vm_tasks.active_snapshot(vm)
     if vm.lcm_state != Lcm.HOTPLUG_SNAPSHOT or snapshot is None:
         return
@@ -96,5 +96,5 @@ def snapshot_done(cloud, vm, succeeded):
         vm_quota.release(cloud, vm, vm_quota.delta(vm, SYSTEM_DISK_SIZE=size))
     else:
         vm_tasks.clear_active_snapshot(vm)
-    vm.enter(Lcm.RUNNING)
+    vm.go_through(Lcm.RUNNING)
     cloud.update(vm)

@@ -21,6 +21,7 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 _VALUE = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>[A-Za-z0-9]+)')
+_NUMBER = re.compile(r"\d+", re.ASCII)
 _OWN = {"UID": "uid", "UNAME": "uname", "GID": "gid", "GNAME": "gname", "NAME": "name"}
 
 
@@ -42,7 +43,6 @@ class _Scanner:
                 return token
         if self.state == "variable":
             self.state = "text"
-            self._take("")
             return "EOA", ""
         return "$end", ""
 
@@ -166,7 +166,7 @@ def _item(cloud, vm, name, attribute, key, value):
         return _of_image(cloud, vm, attribute, key, value)
     if name == "USER":
         user = cloud.find("USER", vm.uid)
-        return _of_thing(user, attribute) if user else ""
+        return _of_user(user, attribute) if user else ""
     vectors = vm.spec.vectors(name)
     if key:
         vectors = [vector for vector in vectors if vector.get(key, "") == value]
@@ -175,6 +175,10 @@ def _item(cloud, vm, name, attribute, key, value):
 
 def _of_thing(thing, attribute):
     return _encoded(thing.xml) if attribute == "TEMPLATE" else thing.template.get(attribute)
+
+
+def _of_user(user, attribute):
+    return _encoded(user.xml.rpartition("<QUOTAS>")[0]) if attribute == "TEMPLATE" else user.template.get(attribute)
 
 
 def network_attribute(cloud, vm, attribute, key, value):
@@ -240,10 +244,11 @@ def _file(cloud, vm, reader, name, given):
                 " . Set IMAGE_UNAME or IMAGE_UID of owner."
             )
     elif key == "IMAGE_ID":
-        oid = integer(value)
-        image = cloud.find("IMAGE", oid) if oid is not None else None
+        start = _NUMBER.match(value)
+        oid = int(start.group()) if start else 0
+        image = cloud.find("IMAGE", oid)
         if image is None:
-            raise reader.refused(f"Image with ID: {-1 if oid is None else oid} does not exist")
+            raise reader.refused(f"Image with ID: {oid} does not exist")
     else:
         raise reader.refused("Cannot get image, set IMAGE_ID or IMAGE.")
     if not _may_use(cloud, vm, image):

@@ -1,4 +1,4 @@
-"""VM groups: roles, and rules on which of them go to the same hosts. No VM takes a role here."""
+"""VM groups: roles, and rules on which of them go to the same hosts. What VMs have to do with it: vm_roles."""
 
 from onesim import generic
 from onesim.access import CREATE
@@ -8,7 +8,7 @@ from onesim.templates import vector_xml
 from onesim.things import Kind, Thing, check_name, permissions_for
 from onesim.values import integer
 
-_AFFINED, _ANTI_AFFINED = "AFFINED", "ANTI_AFFINED"
+AFFINED, ANTI_AFFINED = "AFFINED", "ANTI_AFFINED"
 
 
 class VmGroup(Thing):
@@ -26,6 +26,16 @@ class VmGroup(Thing):
         for vector in vectors:
             self.roles = with_role(self.roles, vector)
         check_rules(self.template, self.roles)
+
+    @property
+    def readable(self):
+        """Whether the daemon understands the roles that it has stored: their updates may take name or number away."""
+        names, numbers = {role["NAME"] for role in self.roles}, {integer(role["ID"]) for role in self.roles}
+        return len(names - {""}) == len(numbers - {None}) == len(self.roles)
+
+    def role(self, name):
+        """The role of that name, or None."""
+        return next((role for role in self.roles if role["NAME"] == name), None)
 
     def render(self):
         roles = "".join(vector_xml("ROLE", role) for role in self.roles)
@@ -54,21 +64,21 @@ def _given(vector):
 def check_rules(template, roles):
     """Refuses rules about roles that are not there, twice the same rule, and rules that contradict each other."""
     by_name = {role["NAME"]: role for role in roles}
-    for policy in (_AFFINED, _ANTI_AFFINED):
+    for policy in (AFFINED, ANTI_AFFINED):
         for text in template.singles(policy):
-            if not _named(text) <= by_name.keys():
+            if not named(text) <= by_name.keys():
                 raise InternalError(f"Some roles used in {policy} attribute ({text}) are not defined")
-    together = _ruled(template, _AFFINED)
+    together = _ruled(template, AFFINED)
     for role in roles:
-        if role["NAME"] in together and role.get("POLICY", "").upper() == _ANTI_AFFINED:
+        if role["NAME"] in together and role.get("POLICY", "").upper() == ANTI_AFFINED:
             raise InternalError(f"Role {role['NAME']} is in an AFFINED rule but the role policy is ANTI_AFFINED")
-    both = together & _ruled(template, _ANTI_AFFINED)
+    both = together & _ruled(template, ANTI_AFFINED)
     if both:
         names = "".join(f" {role['NAME']}" for role in roles if role["NAME"] in both)
         raise InternalError(f"Roles defined in AFFINED and ANTI_AFFINED rules:{names}")
 
 
-def _named(text):
+def named(text):
     """The names in a rule."""
     return {name.strip() for name in text.split(",") if name}
 
@@ -77,9 +87,9 @@ def _ruled(template, policy):
     """All roles that the rules of a policy are about."""
     rules = []
     for text in template.singles(policy):
-        if _named(text) in rules:
+        if named(text) in rules:
             raise InternalError(f"Duplicated {policy} rule ({text}) detected.")
-        rules.append(_named(text))
+        rules.append(named(text))
     return set().union(*rules)
 
 
@@ -113,9 +123,8 @@ def allocate(call, text):
 
 @method("one.vmgroup.roleadd", "is", kind=KIND)
 def add_role(call, oid, text):
-    group = generic.reachable(call, KIND, oid)
-    vector = _role(text)
-    return _change(call, group, lambda: with_role(group.roles, vector))
+    group = generic.reachable(call, KIND, oid, check=lambda: _role(text))
+    return _change(call, group, lambda: with_role(group.roles, _role(text)))
 
 
 @method("one.vmgroup.roledelete", "ii", kind=KIND)
@@ -124,6 +133,8 @@ def delete_role(call, oid, role_id):
     role = _find(group, role_id)
     if role is None:
         raise ActionError(f"Unable to delete role {role_id}, the role doesn't exists")
+    if "VMS" in role:
+        raise ActionError(f"Unable to delete role {role_id}, the role has assigned VMs ")
     return _change(call, group, lambda: [other for other in group.roles if other is not role])
 
 
@@ -133,6 +144,8 @@ def update_role(call, oid, role_id, text):
     vector, role = _role(text), _find(group, role_id)
     if role is None:
         raise ActionError(f"VMGroup {oid} doesn't have role {role_id}")
+    if "VMS" in role:
+        raise ActionError(f"VMGroup {oid} Role {role_id} has VMs, unable to update")
     name = vector.get("NAME") or role["NAME"]
     if any(other["NAME"] == name for other in group.roles if other is not role):
         raise ActionError(f"VMGroup {oid} Role {role_id} can not update name, role with name {name} already exists")
@@ -159,6 +172,6 @@ def _change(call, group, changed):
         check_rules(group.template, roles)
     except InternalError as refusal:
         raise ActionError(refusal.text) from refusal
-    group.roles = roles
+    group.roles = sorted(roles, key=lambda role: integer(role["ID"]) or 0)
     call.cloud.update(group)
     return group.oid

@@ -49,7 +49,7 @@ def update(call, oid, text, append):
 
 def changeable(call, oid, text, operation=None):
     """The network and the template of a call that changes its addresses, once authorized and settled."""
-    vnet = generic.reachable(call, KIND, oid, operation)
+    vnet = generic.reachable(call, KIND, oid, operation, check=lambda: generic.parsed(KIND, text))
     template = generic.parsed(KIND, text)
     if not vnet.is_settled:
         raise ActionError(f"Could not execute {call.method}Virtual Network is in wrong state: {STATES[vnet.state]}")

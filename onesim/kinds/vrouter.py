@@ -238,7 +238,8 @@ def _attach(cloud, router, template):
 def detach_nic(call, oid, nic_id):
     """Detaches a NIC from a router and from all of its VMs."""
     cloud = call.cloud
-    router = generic.reachable(call, KIND, oid)
+    router = cloud.get("VROUTER", oid)
+    authorize(call, (call.operation, router))
     nic = router.nic(nic_id)
     if nic is None:
         raise ActionError(f"NIC with NIC_ID {nic_id} does not exist.")

@@ -3,5 +3,6 @@
 include:
   - opennebula.connection
   - opennebula.shared
+  - opennebula.pipelines
   - opennebula.blueprints.*
   - opennebula.users.*

@@ -26,6 +26,14 @@ opennebula:
         dev_prefix: vd
         description: Debian 12, the system of the gateways
         permissions: "644"
+      data:
+        datastore: default
+        type: DATABLOCK
+        # Without a path: an empty disk of this size.
+        size: 1G
+        dev_prefix: vd
+        description: An empty disk for data
+        permissions: "644"
 
     templates:
       gateway:
@@ -39,6 +47,20 @@ opennebula:
         context:
           NETWORK: "YES"
           # OpenNebula puts in the key of whoever owns the VM.
+          SSH_PUBLIC_KEY: $USER[SSH_PUBLIC_KEY]
+        graphics: {TYPE: VNC, LISTEN: 127.0.0.1}
+        permissions: "644"
+
+      # What the labs of the blueprint `eole` are made of: a system disk, and one for data.
+      server:
+        cpu: 0.5
+        vcpu: 1
+        memory: 512M
+        disks:
+          - {image: debian-12, owner: oneadmin}
+          - {image: data, owner: oneadmin}
+        context:
+          NETWORK: "YES"
           SSH_PUBLIC_KEY: $USER[SSH_PUBLIC_KEY]
         graphics: {TYPE: VNC, LISTEN: 127.0.0.1}
         permissions: "644"

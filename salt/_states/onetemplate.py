@@ -18,8 +18,10 @@ of group ``oneadmin`` may say.
 
 try:
     from onecore import bridge as _bridge
+    from onecore import bridge_publication as _publication
 except ImportError:
     from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_publication as _publication
 
 __virtualname__ = "onetemplate"
 
@@ -157,3 +159,56 @@ def renamed(name, source, owner=None, profile=None, **kwargs):
             - source: router
     """
     return _bridge.renamed(globals(), "onetemplate", locals())
+
+
+def published(
+    name,
+    build=None,
+    owner=None,
+    keep=None,
+    group=None,
+    permissions=None,
+    attributes=None,
+    profile=None,
+    **kwargs,
+):
+    """
+    Ensure that a VM template that was built is the one that users know as ``name``.
+
+    The published template keeps its ID and takes the build's content over in one update, so that whoever
+    instantiates it gets either the version before or this one. A copy of the version before stays as
+    ``<name>-<stamp>``, and the build is removed. What is interrupted, the next run completes. A build that has been
+    published already is not needed again.
+
+    name
+        The name that users know.
+
+    build
+        The name of the template that shall have it, of the same owner. To be free of gaps, it names its images by
+        ``IMAGE_ID``.
+
+    owner
+        Name of the user they belong to. Defaults to the account that Salt converges as.
+
+    keep
+        How many earlier versions stay though no VM was made from them. One with VMs always stays, and so does one
+        that these states did not make. All stay when it is left out.
+
+    group, permissions
+        Who may use it; see :py:func:`present`. Default to those that it has had.
+
+    attributes
+        See :py:func:`present`.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        scribe-daily:
+          onetemplate.published:
+            - build: scribe-daily-build
+            - keep: 2
+            - permissions: "644"
+    """
+    return _publication.published(globals(), "onetemplate", locals())

@@ -18,8 +18,10 @@ MANAGE.
 
 try:
     from onecore import bridge as _bridge
+    from onecore import bridge_vm as _vm
 except ImportError:
     from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_vm as _vm
 
 __virtualname__ = "onevm"
 
@@ -36,11 +38,14 @@ def present(
     cpu=None,
     vcpu=None,
     memory=None,
+    disks=None,
     nics=None,
     context=None,
+    on_change=None,
     enrolment=None,
     power=None,
     wait=None,
+    expires=None,
     group=None,
     permissions=None,
     attributes=None,
@@ -72,6 +77,10 @@ def present(
     memory
         Memory in MB, or as ``2G``.
 
+    disks
+        Sizes of disks, by their number: ``{0: 20G}``, in MB or with a unit. OpenNebula makes disks bigger, never
+        smaller.
+
     nics
         All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, fixed
         addresses (``ip``, ``ip6``, ``mac``), and any other attribute of a NIC in lower case. A network of another
@@ -81,6 +90,12 @@ def present(
     context
         Parts of the context, a mapping of texts: added to the template's when the VM is made, and updated on the
         running VM afterwards. ``null`` empties one. A text with ``$`` is written at creation only.
+
+    on_change
+        How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics`` or ``context`` may reach a VM that exists:
+        ``live``, the default, as it is; ``poweroff``, powered off meanwhile and then brought back to the power state it
+        was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on disks is
+        lost; ``refuse``, not at all, and the state fails.
 
     enrolment
         Make a new VM able to become a minion by itself: ``minion_id``, ``secret`` that the master has as well, and
@@ -93,6 +108,11 @@ def present(
     wait
         Whether to wait until the VM is there. Defaults to ``True``.
 
+    expires
+        When the VM may go: after an age (``90m``, ``12h``, ``7d``, ``2w``), after a day (``2026-12-31``) or at a time
+        (``2026-12-31T18:00``, in UTC unless it names its offset). The runner ``onevm.expire`` removes it. An empty text
+        lets it live.
+
     group
         Name of its group.
 
@@ -101,7 +121,12 @@ def present(
 
     attributes
         Any other attribute of the user's part of the VM's template, by name: a text, a mapping for a vector, a list
-        for a repeated attribute, ``null`` to remove it.
+        for a repeated attribute, ``null`` to remove it. What has an argument of its own is refused here, and so is
+        what a VM takes from its template alone, where it is to be declared: ``CPU_COST``, ``CPU_MODEL``, ``DISK``,
+        ``DISK_COST``, ``EMULATOR``, ``FEATURES``, ``GRAPHICS``, ``HYPERV_OPTIONS``, ``INPUT``, ``IOMMU``,
+        ``MEMORY_COST``, ``MEMORY_MAX``, ``MEMORY_RESIZE_MODE``, ``MEMORY_SLOTS``, ``NIC_ALIAS``, ``NIC_DEFAULT``,
+        ``NUMA_NODE``, ``OS``, ``PCI``, ``RAW``, ``SPICE_OPTIONS``, ``TEMPLATE_ID``, ``TOPOLOGY``, ``TPM``,
+        ``VCPU_MAX``, ``VIDEO`` and ``VMGROUP``.
 
     timeout
         Seconds to wait until the VM is there. Defaults to 600.
@@ -125,15 +150,112 @@ def present(
     return _bridge.present(globals(), "onevm", locals())
 
 
-def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
+def running(name, owner=None, timeout=None, profile=None, **kwargs):
     """
-    Ensure that a VM does not exist: it is terminated without asking its guest, and what its non-persistent disks held
-    is lost.
+    Ensure that a VM runs. One that is on its way there is waited for.
+
+    name, owner
+        Which VM; see :py:func:`present`.
+
+    timeout
+        Seconds to wait for each step on the way. Defaults to 600.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        web1:
+          onevm.running:
+            - owner: alice
+    """
+    return _vm.state(globals(), "running", locals())
+
+
+def powered_off(name, owner=None, hard=False, timeout=None, profile=None, **kwargs):
+    """
+    Ensure that a VM is powered off, and stays on its host.
+
+    name, owner
+        Which VM; see :py:func:`present`.
+
+    hard
+        Do not ask the guest. Defaults to ``False``.
+
+    timeout
+        Seconds to wait for each step on the way. Defaults to 600.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        web1:
+          onevm.powered_off:
+            - owner: alice
+    """
+    return _vm.state(globals(), "powered_off", locals())
+
+
+def suspended(name, owner=None, timeout=None, profile=None, **kwargs):
+    """
+    Ensure that a VM is suspended, its memory saved on its host.
+
+    name, owner
+        Which VM; see :py:func:`present`.
+
+    timeout
+        Seconds to wait for each step on the way. Defaults to 600.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        web1:
+          onevm.suspended:
+            - owner: alice
+    """
+    return _vm.state(globals(), "suspended", locals())
+
+
+def undeployed(name, owner=None, hard=False, timeout=None, profile=None, **kwargs):
+    """
+    Ensure that a VM is off and takes up no host: its disks are in the system datastore.
+
+    name, owner
+        Which VM; see :py:func:`present`.
+
+    hard
+        Do not ask the guest. Defaults to ``False``.
+
+    timeout
+        Seconds to wait for each step on the way. Defaults to 600.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    .. code-block:: yaml
+
+        web1:
+          onevm.undeployed:
+            - owner: alice
+    """
+    return _vm.state(globals(), "undeployed", locals())
+
+
+def absent(name, owner=None, hard=True, unmanaged=False, profile=None, **kwargs):
+    """
+    Ensure that a VM does not exist: it is terminated, and what its non-persistent disks held is lost.
 
     Only a VM that these states created is removed (it carries ``SALT_MANAGED``).
 
     name, owner
         Which VM; see :py:func:`present`.
+
+    hard
+        Do not ask the guest. With ``false`` the guest is told to shut down first; one that does not, stays, and the
+        state fails. Defaults to ``True``.
 
     unmanaged
         Remove it even if these states did not create it. Defaults to ``False``.
@@ -147,7 +269,7 @@ def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
           onevm.absent:
             - owner: alice
     """
-    return _bridge.absent(globals(), "onevm", locals())
+    return _vm.absent(globals(), locals())
 
 
 def renamed(name, source, owner=None, profile=None, **kwargs):

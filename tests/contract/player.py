@@ -3,10 +3,11 @@ Play a conversation with a cloud, a JSON object a line:
 
     {"auth": …, "method": …, "params": […], "ok": true, "body": …}       a call and what it answers
     {"auth": …, "method": …, "params": […], "ok": false, "code": 512}    a call that is refused
-    {"wait": {"auth": …, "method": …, "params": […], "path": …, "in": […], "timeout": s}}   until that text is one
+    {"wait": {"auth": …, "method": …, "params": […], "body": …, "timeout": s}}   until it answers that
     {"gone": {"auth": …, "method": …, "params": […], "timeout": s}}      until the call is refused
 
-An XML body holds what matters and no more: each of its elements must be in the answer, in any order.
+An XML body holds what matters and no more: each of its elements must be in the answer, in any order. One without
+content must have none.
 """
 
 import json
@@ -34,7 +35,7 @@ def _call(proxy, row):
 def _play_row(proxy, row):
     """What is wrong with the answer, or None."""
     if "wait" in row:
-        return _until(proxy, row["wait"], lambda ok, body: ok and _text(body, row["wait"]["path"]) in row["wait"]["in"])
+        return _until(proxy, row["wait"], lambda ok, body: ok and _holds(body, row["wait"]["body"]))
     if "gone" in row:
         return _until(proxy, row["gone"], lambda ok, body: not ok)
     ok, body, *rest = _call(proxy, row)
@@ -54,10 +55,6 @@ def _until(proxy, row, reached):
         if time.monotonic() > end:
             return f"never reached, last: {body}"
         time.sleep(POLL)
-
-
-def _text(body, path):
-    return etree.fromstring(body).findtext(path)
 
 
 def _holds(body, wanted):

@@ -6,7 +6,8 @@ import pytest
 
 from tests.contract.player import play
 
-SCENARIOS = sorted(pathlib.Path(__file__).with_name("scenarios").glob("*.jsonl"))
+FOLDER = pathlib.Path(__file__).with_name("scenarios")
+SCENARIOS = sorted(FOLDER.glob("*.jsonl"))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
@@ -17,8 +18,8 @@ def test_scenario(scenario, cloud):
 def test_player_notices_every_difference(tmp_path, cloud):
     call = '{"auth": "oneadmin:opennebula", "method": "one.user.info", "params": [%d, false], "ok": %s, %s}'
     wait = (
-        '{"wait": {"auth": "oneadmin:opennebula", "method": "one.user.info", "params": [0, false], "path": "NAME",'
-        ' "in": ["other"], "timeout": 0}}'
+        '{"wait": {"auth": "oneadmin:opennebula", "method": "one.user.info", "params": [0, false],'
+        ' "body": "<USER><NAME>other</NAME></USER>", "timeout": 0}}'
     )
     rows = {
         "ok": call % (0, "false", '"code": 1024'),

@@ -148,7 +148,8 @@ class Minion:
         assert "utils.onecore.client" in synced["utils"]
         assert "grains.opennebula" in synced["grains"]
         script = "from salt.scripts import salt_run; salt_run()"
-        assert "runners.onegateway" in self.run(["-c", script, *flags, "saltutil.sync_runners"])
+        runners = self.run(["-c", script, *flags, "saltutil.sync_runners"])
+        assert {"runners.onegateway", "runners.onelab"} <= set(runners)
         return self.extmods
 
     def loaded(self, **interpreter):

@@ -26,7 +26,7 @@ def compiled(session_loaders, repository, tmp_path):
 
 def test_every_file_counts(compiled, repository):
     config = compiled({})
-    assert set(config) == {"connection", "prune", "max_deletions", "shared", "blueprints", "users"}
+    assert set(config) == {"connection", "prune", "max_deletions", "shared", "pipelines", "blueprints", "users"}
     assert set(config["users"]) == {path.stem for path in (repository / "pillar/opennebula/users").glob("*.sls")}
     assert next(iter(config["blueprints"]["eole"]["networks"])) == "academie"
 

@@ -125,7 +125,7 @@ VALUES = {
     "newlines": "one\n  two\n\nfour",
     "backslash": "C:\\dir\\",
     "escaped": 'a \\" b \\\\',
-    "accents": "é ü œ 😀 \u00a0x",
+    "accents": "é ü œ ☺ \u00a0x",
     "markup": "<a href='x'>&amp;</a>",
     "comment": '# no comment = "x"',
     "dollar": "$NAME ${x}",
@@ -154,7 +154,9 @@ def test_values_arrive_unchanged_in_attributes(one, cli):
 
 
 @pytest.mark.parametrize("cli", HOLDERS)
-@pytest.mark.parametrize("value", ["a ]]> b", "a \u0000 b", "a \ud800 b"], ids=["cdata", "nul", "surrogate"])
+@pytest.mark.parametrize(
+    "value", ["a ]]> b", "a \u0000 b", "a \ud800 b", "a \U0001f600 b"], ids=["cdata", "nul", "surrogate", "emoji"]
+)
 def test_values_that_cannot_be_stored_are_refused(one, cli, value):
     sentence = one.refused(f"{cli}.present", name="unstorable", attributes={"note": value}, **HOLDERS[cli])
     assert "note" in sentence.lower()

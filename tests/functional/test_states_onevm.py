@@ -221,6 +221,9 @@ def test_a_vm_that_fits_no_host_is_told_with_the_schedulers_reason(one):
     assert made.result is False
     assert "its state was PENDING (" in made.comment
     assert "host" in made.comment.lower()
+    again = one.state("onevm.present", name="huge", owner="alice", **arguments)
+    assert (again.result, again.changes) == (False, {})
+    assert "its state was PENDING (" in again.comment
     one.converge("onevm.absent", name="huge", owner="alice")
 
 

@@ -300,6 +300,7 @@ def test_a_bad_value_is_refused_by_name(one, field):
         ({"vlanid": 5}, "vlanid: unknown argument, did you mean 'vlan_id'?"),
         ({"vlan_id": 5, "drivers": "x", "zzz": 1}, "zzz: unknown argument."),
         ({"driver": None}, "driver must be given"),
+        ({"bridge": ""}, "bridge must not be empty"),
     ],
 )
 def test_a_wrong_declaration_is_refused_in_a_sentence(one, declared, told):

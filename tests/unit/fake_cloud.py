@@ -18,6 +18,8 @@ from onecore.resource import Resource
 KINDS = {**registry(), CLUSTER.cli: CLUSTER, DATASTORE.cli: DATASTORE}
 #: Of objects with which nothing is under way.
 STATES = {"onevnet": {"STATE": 1}, "oneimage": {"STATE": 1}, "onevm": {"STATE": 3, "LCM_STATE": 3}}
+#: How often a run may look without anything happening: once for each step that a VM takes at once.
+IDLE_LOOKS = 5
 DIGITS = ["OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A"]
 
 
@@ -95,12 +97,11 @@ class FakeClient:
 
 def cloud_of(client, *events):
     """A cloud on a client; what happens while it waits, an event a look, instead of time that passes."""
-    coming = iter(events)
+    coming = [*events, *[lambda: None] * IDLE_LOOKS]
 
     def sleep(seconds):
-        event = next(coming, None)
-        assert event is not None, "it waits for what does not come"
-        event()
+        assert coming, "it waits for what does not come"
+        coming.pop(0)()
 
     return Cloud(client, sleep=sleep)
 

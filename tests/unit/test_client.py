@@ -174,7 +174,7 @@ def test_every_form_of_a_value_is_read(client, endpoint, value, body):
 
 
 def test_parameters_arrive_as_given(client, endpoint):
-    params = (1, -(2**31), 2**31 - 1, True, False, 'A="é😀"\n\r\n<&]]>\t', "", [1, 2], ["a", [True]])
+    params = (1, -(2**31), 2**31 - 1, True, False, 'A="é☺"\n\r\n<&]]>\t', "", [1, 2], ["a", [True]])
     client.call(WRITE, *params)
     assert endpoint.requests == [(1, WRITE, [list(p) if isinstance(p, list) else p for p in params])]
 
@@ -186,6 +186,7 @@ def test_parameters_arrive_as_given(client, endpoint):
         ("secret\x1b", "U+001B"),
         ("secret\uffff", "U+FFFF"),
         ("secret\ud800", "U+D800"),
+        ("secret\U00010000", "contains the character U+10000, and OpenNebula takes none beyond U+FFFF"),
         (["ok", "secret\x07"], "parameter 2 contains the character U+0007"),
         (2**31, "parameter 2 is a number beyond 32 bits"),
         (None, "parameter 2 is a NoneType, not text"),

@@ -252,10 +252,11 @@ def test_a_network_stays_while_its_vm_does():
     assert "still owns 1 VM, 1 virtual network." in said["user alice"]
 
 
+@pytest.mark.parametrize("mark", [None, "sls/alice", "pipeline/alice"])
 @pytest.mark.parametrize("test", [True, False])
-def test_a_user_who_owns_more_than_was_made_here_stays(test):
+def test_a_user_who_owns_more_than_a_blueprint_made_stays(test, mark):
     client, cloud = everything()
-    client.objects["onevnet"][9] = network(9, "by hand", mark=None)
+    client.objects["onevnet"][9] = network(9, "by hand", mark)
     said = outcome_of(demolish(cloud, "alice", test, max_deletions=4))
     assert "user alice (ID 2) still owns 1 virtual network" in said["user alice"]
     assert client.calls["one.user.delete"] == 0

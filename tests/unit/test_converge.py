@@ -1,6 +1,7 @@
 """The engine: what is compared, written, awaited and verified, and that a failure stays its object's own."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -264,7 +265,7 @@ def test_an_object_on_its_way_out_is_made_anew():
 
 def test_an_object_that_is_never_made(monkeypatch):
     times = iter(range(0, 1000, 50))
-    monkeypatch.setattr(waiting.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: next(times)))
     client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
     late, good = converge(cloud_of(client, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
     assert "n of alice (ID 1) did not settle within 120 s; its state was LOCK_CREATE." in late.comment(False)
@@ -336,3 +337,40 @@ def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(te
     assert list(reports[0].changes(test)) == ["address_ranges:AR 0"]
     moved = ["one.vm.attachnic", "one.vm.detachnic", "one.vn.rm_ar"]
     assert [call[0] for call in client.writes] == ([] if test else moved)
+
+
+MESSAGE = "[HOST] Not enough CPU on hosts: 0,1,2"
+
+
+def unplaced(*events):
+    inner = {"SALT_MANAGED": "eole/alice", "SCHED_MESSAGE": MESSAGE}
+    vms = [described("onevm", 7, "web", STATE=1, LCM_STATE=0, USER_TEMPLATE=inner)]
+    client = FakeClient(oneuser=USERS, onevm=vms, onetemplate=[])
+    return client, cloud_of(client, *(lambda event=event: event(client.objects["onevm"][7]) for event in events))
+
+
+def test_what_is_as_declared_but_has_no_place_is_waited_for():
+    _, cloud = unplaced(lambda vm: time.sleep(0.01))
+    (late,) = converge(cloud, KINDS, [Desired("onevm", "web", "alice")], timeout=0.001)
+    assert late.comment(False) == (
+        f"VM web of alice (ID 7) did not settle within 0.001 s; its state was PENDING ({MESSAGE}). "
+        "Run again when it is ready."
+    )
+    client, cloud = unplaced(lambda vm: vm.update(STATE=3, LCM_STATE=3))
+    (placed,) = converge(cloud, KINDS, [Desired("onevm", "web", "alice")])
+    assert placed.comment(False) == "VM web of alice is as declared (ID 7)."
+    assert client.writes == []
+
+
+@pytest.mark.parametrize(("test", "wait"), [(True, True), (True, False), (False, False)])
+def test_what_is_not_waited_for_is_told(test, wait):
+    _, cloud = unplaced()
+    (report,) = converge(cloud, KINDS, [Desired("onevm", "web", "alice", {"wait": wait})], test)
+    assert report.result(test) is True
+    assert report.comment(test) == f"VM web of alice is as declared (ID 7). Its state is PENDING ({MESSAGE})."
+
+
+def test_what_is_broken_when_it_has_been_waited_for():
+    _, cloud = unplaced(lambda vm: vm.update(STATE=3, LCM_STATE=36))
+    (report,) = converge(cloud, KINDS, [Desired("onevm", "web", "alice")])
+    assert "(ID 7) is in state BOOT_FAILURE" in report.error

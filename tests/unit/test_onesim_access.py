@@ -230,3 +230,32 @@ def test_rules_for_what_is_gone_go_too(sim):
     assert len(sim.cloud.acl.rules) == before + 1
     sim.call("one.user.delete", sim.uids[STRANGER])
     assert len(sim.cloud.acl.rules) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("one.vn.hold", (-2, "x")),
+        ("one.vn.release", (-2, "x")),
+        ("one.vn.update_ar", (-2, "x")),
+        ("one.group.quota", (-2, "x")),
+        ("one.group.vlan", (-2, "x")),
+    ],
+)
+def test_a_text_is_read_before_its_object_is_looked_for(method, params):
+    with pytest.raises(Refused, match="Parse error"):
+        Cloud().call(method, *params)
+
+
+@pytest.mark.parametrize(("method", "params"), [("one.hook.retry", (-2, 1)), ("one.vrouter.detachnic", (-2, 1))])
+def test_an_object_is_looked_for_before_rights_are(method, params):
+    sim = Cloud()
+    sim.user("alice")
+    with pytest.raises(Refused, match=r"Error getting .* \[-2\]"):
+        sim.call(method, *params, user="alice")
+
+
+def test_a_vdc_is_of_no_cluster():
+    sim = Cloud()
+    vdc = sim.call("one.vdc.allocate", "NAME=x", 99)
+    assert sim.texts("CLUSTERS", "one.vdc.info", vdc) == [None]

@@ -6,6 +6,7 @@ import pytest
 
 from onesim import kinds
 from onesim.__main__ import arguments
+from onesim.absent import ABSENT
 from onesim.dispatch import METHODS
 from onesim.errors import Fault
 from onesim.faults import ACTIONS, CONDITIONS
@@ -31,10 +32,22 @@ def test_methods_that_are_there():
 
 
 def test_methods_that_are_not_there():
+    assert sorted(told(3)) == sorted(ABSENT)
     sim = Cloud()
-    for name in told(3):
+    for name in ABSENT:
         with pytest.raises(Fault, match=f"Method '{name}' not defined"):
             sim.answer(name)
+
+
+def test_methods_that_clients_need():
+    table = TEXT.partition("## Clients")[2].partition("## Methods")[0]
+    called = {
+        f"{prefix}.{verb}"
+        for prefix, verbs in re.findall(r"`(one\.\w+)\.(\w+`(?: `\w+`)*)", table)
+        for verb in re.findall(r"\w+", verbs)
+    }
+    assert len(called) > 60
+    assert called - set(METHODS) == {"one.vm.disksave"}
 
 
 def test_own_methods():

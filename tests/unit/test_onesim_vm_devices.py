@@ -6,6 +6,7 @@ from .onesim_cloud import Refused
 from .onesim_vm_cloud import VmCloud
 
 READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
+INTERNAL = 0x2000
 
 
 @pytest.fixture
@@ -170,6 +171,67 @@ def test_capacity_that_the_driver_does_not_give(sim):
     assert texts(sim, vm, "MEMORY") == ["64"]
 
 
+def test_a_nic_of_which_nothing_was_changed_leaves_an_empty_note_in_pools(sim):
+    vm = sim.vm()
+    assert sim.steps("one.vm.updatenic", vm, 0, "NIC=[GATEWAY=x]") == []
+    assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is not None
+    assert sim.info(vm).find("TEMPLATE/VNET_UPDATE") is None
+    sim.call("one.vm.rename", vm, "new")
+    assert sim.xml("one.vmpool.infoextended", -2, -1, -1, -1).find("VM/TEMPLATE/VNET_UPDATE") is None
+
+
+def test_the_rules_of_aliases_outlast_their_nic(sim):
+    vm = sim.vm(f"NIC_ALIAS=[NETWORK_ID={sim.net},PARENT=NIC0]")
+    sim.steps("one.vm.detachnic", vm, 0)
+    assert texts(sim, vm, "NIC_ALIAS/NIC_ID") == [] and texts(sim, vm, "SECURITY_GROUP_RULE/PROTOCOL") == ["ALL"] * 2
+    assert sim.texts("VM/TEMPLATE/NIC/NIC_ID", "one.vmpool.info", -2, -1, -1, -1) == ["1"]
+    sim.call("one.vm.rename", vm, "new")
+    assert sim.texts("VM/TEMPLATE/NIC/NIC_ID", "one.vmpool.info", -2, -1, -1, -1) == []
+    other = sim.vm()
+    sim.steps("one.vm.detachnic", other, 0)
+    assert texts(sim, other, "SECURITY_GROUP_RULE/PROTOCOL") == []
+
+
+def test_no_space_for_a_bigger_disk(sim):
+    vm = sim.vm()
+    sim.user("alice")
+    sim.call("one.vm.chown", vm, 2, -1)
+    sim.call("one.user.quota", 2, "VM=[SYSTEM_DISK_SIZE=1030]")
+    assert refusal(sim, "one.vm.diskresize", vm, 0, "2000") == (
+        "User [0] not authorized to perform action on virtual machine."
+    )
+    assert "limit of 1030 reached" in refusal(sim, "one.vm.disksnapshotcreate", vm, 0, "one")
+
+
+def test_who_is_beyond_his_disk_space_starts_nothing(sim):
+    vm = off(sim)
+    sim.user("alice")
+    sim.call("one.vm.chown", vm, 2, -1)
+    sim.call("one.user.quota", 2, "VM=[SYSTEM_DISK_SIZE=10]")
+    assert refusal(sim, "one.vm.action", "resume", vm) == (
+        "user [2] limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"
+    )
+    sim.call("one.vm.resize", vm, "MEMORY=96", False)
+    sim.act("undeploy", vm)
+    assert refusal(sim, "one.vm.recover", vm, 4) == "User [2] limit of 10 reached for SYSTEM_DISK_SIZE quota in VM"
+
+
+def test_how_a_vm_is_to_be_backed_up(sim):
+    vm, config = sim.vm(DISK="[TYPE=fs,SIZE=5,FORMAT=raw]"), "BACKUPS/BACKUP_CONFIG"
+    sim.call("one.vm.updateconf", vm, "BACKUP_CONFIG=[MODE=INCREMENT]", 0)
+    assert sim.text(vm, f"{config}/MODE") == "INCREMENT" and sim.text(vm, f"{config}/INCREMENT_MODE") == "CBT"
+    assert refusal(sim, "one.vm.snapshotcreate", vm, "").endswith("is not compatible with incremental backups")
+
+
+def test_a_vm_with_snapshots_is_backed_up_as_a_whole(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.snapshotcreate", vm, "one")
+    assert "it has snapshots" in refusal(sim, "one.vm.updateconf", vm, "BACKUP_CONFIG=[MODE=INCREMENT]", 0)
+    sim.call("one.vm.updateconf", vm, "BACKUP_CONFIG=[FS_FREEZE=AGENT]", 0)
+    config = sim.info(vm).find("BACKUPS/BACKUP_CONFIG")
+    assert (config.findtext("MODE"), config.findtext("INCREMENT_MODE")) == ("FULL", None)
+
+
 # --- snapshots
 
 
@@ -221,6 +283,31 @@ def test_snapshots_of_a_system(sim):
     assert texts(sim, vm, "SNAPSHOT/NAME") == []
 
 
+def test_a_snapshot_of_a_system_that_is_off_goes_and_leaves_it_off(sim):
+    vm = sim.vm()
+    sim.steps("one.vm.snapshotcreate", vm, "one")
+    sim.act("poweroff", vm)
+    sim.steps("one.vm.snapshotdelete", vm, 0)
+    assert sim.state(vm) == "POWEROFF" and sim.text(vm, "LCM_STATE") == "3"
+    assert "not available for state POWEROFF" in refusal(sim, "one.vm.action", "poweroff", vm)
+    assert sim.act("resume", vm) == ["BOOT_POWEROFF", "RUNNING"]
+
+
+def test_a_snapshot_after_the_only_one_has_gone_has_no_parent(sim):
+    vm = off(sim)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    sim.steps("one.vm.disksnapshotdelete", vm, 0, 0)
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "two")
+    assert sim.texts("SNAPSHOTS/SNAPSHOT/PARENT", "one.vm.info", vm) == ["-1"]
+
+
+def test_renaming_snapshots_that_are_not_there(sim):
+    vm = off(sim)
+    assert refusal(sim, "one.vm.disksnapshotrename", vm, 0, 0, "new") == "The VM does not have any snapshot"
+    sim.steps("one.vm.disksnapshotcreate", vm, 0, "one")
+    assert refusal(sim, "one.vm.disksnapshotrename", vm, 0, 1, "new") == "Snapshot does not exist"
+
+
 @pytest.mark.parametrize(
     ("actions", "steps"),
     [
@@ -245,6 +332,26 @@ def test_a_disk_that_is_not_saved(sim):
 
 
 # --- actions at a time
+
+
+def test_a_vm_that_is_gone_keeps_the_numbers_of_its_actions(sim):
+    vm = sim.vm(hold=True)
+    sim.call("one.vm.schedadd", vm, 'SCHED_ACTION=[ACTION=poweroff,TIME="+3600"]')
+    sim.act("terminate", vm)
+    assert sim.texts("SCHED_ACTIONS/ID", "one.vm.info", vm) == ["0"] and texts(sim, vm, "SCHED_ACTION/ACTION") == []
+    assert refusal(sim, "one.vm.schedupdate", vm, 0, "SCHED_ACTION=[TIME=1]").startswith("Unable to get Scheduled")
+    assert refusal(sim, "one.vm.scheddelete", vm, 0) == "Error getting scheduled action [0]."
+    assert sim.texts("SCHED_ACTIONS/ID", "one.vm.info", vm) == []
+
+
+def test_a_new_vm_with_a_wrong_action_stays_without_any(sim):
+    sim.user("alice")
+    right, wrong = 'SCHED_ACTION=[ACTION=poweroff,TIME="+3600"]', "SCHED_ACTION=[ACTION=poweroff,TIME=soon]"
+    sim.call("one.acl.addrule", "400000000", "1400000000", "8", "100000000")
+    with pytest.raises(Refused, match="time value") as caught:
+        sim.vm(f"{right}\n{wrong}", hold=True, user="alice", DISK="", NIC="")
+    assert caught.value.code == INTERNAL and sim.state(0) == "HOLD" and texts(sim, 0, "SCHED_ACTION") == []
+    assert sim.texts("VM_QUOTA/VM/VMS_USED", "one.user.info", 2) in ([], ["0"])
 
 
 def test_actions_at_a_time(sim):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from onesim.clock import happen
+
 from .onesim_cloud import Refused
 from .onesim_vm_cloud import VmCloud
 
@@ -147,12 +149,28 @@ def test_migrations_that_are_refused(sim):
     assert refusal(sim, "one.vm.migrate", vm, 0, False) == "Migrate action is not available for state UNDEPLOYED"
 
 
+def test_a_migration_that_is_refused_changes_nothing(sim):
+    vm = sim.vm()
+    before = sim.call("one.vm.info", vm)
+    assert "not of type system datastore" in refusal(sim, "one.vm.migrate", vm, elsewhere(sim, vm), False, False, 1)
+    assert sim.call("one.vm.info", vm) == before
+
+
 def test_a_vm_marked_for_rescheduling_moves(sim):
     vm = sim.vm()
     old = host(sim, vm)
     sim.call("one.host.status", old, 1)
     assert sim.act("resched", vm)[0] == "SAVE_MIGRATE"
     assert sim.state(vm) == "RUNNING" and host(sim, vm) != old and sim.text(vm, "RESCHED") == "0"
+
+
+def test_a_vm_that_boots_is_not_moved_meanwhile(sim):
+    vm = sim.vm()
+    sim.act("poweroff", vm)
+    sim.call("one.vm.action", "resched", vm)
+    happen(sim.cloud, "vm.start_again", (vm, (0, 0, 0)))
+    happen(sim.cloud, "scheduler.place", ())
+    assert sim.state(vm) == "BOOT_POWEROFF" and sim.text(vm, "USER_TEMPLATE/ERROR") is None
 
 
 def test_rescheduling_taken_back(sim):
@@ -163,6 +181,13 @@ def test_rescheduling_taken_back(sim):
     assert sim.text(vm, "RESCHED") == "0"
 
 
+def test_networks_are_used_evenly(sim):
+    nets = [sim.net, sim.network("AR=[TYPE=IP4,IP=10.1.0.1,SIZE=2]"), sim.network("AR=[TYPE=IP4,IP=10.2.0.1,SIZE=1]")]
+    one, two = "[NETWORK_MODE=auto]", "[NETWORK_MODE=auto]\nNIC=[NETWORK_MODE=auto]"
+    found = [sim.texts("TEMPLATE/NIC/NETWORK_ID", "one.vm.info", sim.vm(NIC=nic)) for nic in (one, one, two)]
+    assert nets == [0, 1, 2] and found == [["2"], ["1"], ["0", "1"]]
+
+
 def test_an_undeployed_vm_may_come_back_elsewhere(sim):
     vm = sim.vm()
     old = host(sim, vm)
@@ -171,6 +196,18 @@ def test_an_undeployed_vm_may_come_back_elsewhere(sim):
     sim.call("one.host.status", old, 1)
     sim.act("resume", vm)
     assert sim.state(vm) == "RUNNING" and host(sim, vm) != old
+
+
+def test_a_vm_that_may_not_go_to_a_host_is_as_it_was(sim):
+    sim.user("alice")
+    for method, oid in (("one.image.chmod", sim.image), ("one.vn.chmod", sim.net)):
+        sim.call(method, oid, *[-1] * 6, 1, -1, -1)
+    sim.call("one.acl.addrule", "400000000", "1400000000", "8", "100000000")
+    vm = sim.vm(hold=True, user="alice")
+    before = sim.call("one.vm.info", vm)
+    sim.call("one.user.quota", 2, "VM=[CLUSTER_IDS=0,VMS=0]")
+    assert refusal(sim, "one.vm.deploy", vm, 0).endswith("limit of 0 reached for VMS quota in VM with ID: 0.")
+    assert sim.call("one.vm.info", vm) == before
 
 
 def test_a_renamed_host_is_renamed_in_its_vms(sim):

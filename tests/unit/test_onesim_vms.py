@@ -1,8 +1,10 @@
 """VMs of onesim as they are made: names, networks and images of owners, context, variables, quotas, pools."""
 
+import base64
 import pickle
 
 import pytest
+from lxml import etree
 
 from .onesim_cloud import Refused
 from .onesim_vm_cloud import RANGE, VmCloud
@@ -250,6 +252,51 @@ def test_a_context_that_the_guest_is_not_told_of_is_kept(sim):
     sim.fault('vm.updateconf fail="agent is gone"')
     assert sim.steps("one.vm.updateconf", vm, "CONTEXT=[A=2]", 0) == ["HOTPLUG", "RUNNING"]
     assert sim.text(vm, "TEMPLATE/CONTEXT/A") == "2" and sim.error(vm) == "UPDATECONF: agent is gone"
+
+
+def test_the_owner_in_the_context(sim):
+    vm = sim.vm(hold=True, CONTEXT='[OWNER="$USER[TEMPLATE]"]')
+    owner = etree.fromstring(base64.b64decode(sim.text(vm, "TEMPLATE/CONTEXT/OWNER")))
+    assert owner.findtext("NAME") == "oneadmin" and owner.find("TEMPLATE") is not None
+
+
+def test_devices_that_are_no_vectors_are_forgotten(sim):
+    names = ("DISK", "NIC", "NIC_ALIAS", "PCI", "CONTEXT", "GRAPHICS", "VIDEO", "TPM", "SCHED_ACTION")
+    vm = sim.vm("\n".join(f"{name}=1" for name in (*names, "FEATURES")), hold=True, DISK="", NIC="")
+    assert sim.text(vm, "USER_TEMPLATE/FEATURES") == "1"
+    for name in names:
+        assert sim.text(vm, f"TEMPLATE/{name}") is None and sim.text(vm, f"USER_TEMPLATE/{name}") is None
+
+
+def test_a_backup_configuration_that_is_no_vector(sim):
+    refusal = refused(sim, "one.vm.allocate", "CPU=1\nMEMORY=64\nBACKUP_CONFIG=1", True)
+    assert refusal.text.endswith("Internal error parsing BACKUP_CONFIG attribute.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("X", "$A[", "unexpected EOA, expecting VARIABLE at line 0, columns 34:35"),
+        ("X", "$A[B,C=1", "unexpected EOA, expecting CBRACKET at line 0, columns 39:40"),
+        ("FILES_DS", "$VMID", "unexpected EOA, expecting OBRACKET at line 0, columns 2:6"),
+        ("FILES_DS", "$FILE[IMAGE_ID=x]", "Only images of type CONTEXT"),  # it is image 0
+        ("FILES_DS", "$FILE[IMAGE_ID=9y]", "Image with ID: 9 does not exist"),
+    ],
+)
+def test_where_variables_cannot_be_read(sim, name, text, reason):
+    assert reason in refusal(sim, f'CPU=1\nMEMORY=64\nCONTEXT=[{name}="{text}"]')
+
+
+def test_one_context_is_all_there_can_be(sim):
+    vm = sim.vm("CONTEXT=[A=1]\nCONTEXT=[B=2]", hold=True)
+    assert sim.texts("TEMPLATE/CONTEXT/A", "one.vm.info", vm) == ["1"]
+    assert sim.texts("TEMPLATE/CONTEXT/B", "one.vm.info", vm) == []
+
+
+def test_an_alias_that_cannot_be_has_cost_an_address(sim):
+    with pytest.raises(Refused, match="incompatible with mode AUTO"):
+        sim.vm("NIC_ALIAS=[NETWORK_MODE=auto,PARENT=NIC0]")
+    assert sim.leases() == [] and sim.texts("AR_POOL/AR/NEXT_INDEX", "one.vn.info", sim.net) == ["1"]
 
 
 # --- templates, pools

@@ -54,6 +54,21 @@ def test_a_dry_removal():
     assert report.comment(True) == "Virtual network n of alice would be removed (ID 1)."
 
 
+def test_a_vm_that_boots_is_removed_when_it_has_booted():
+    client = FakeClient(onevm=[described("onevm", 7, "web", LCM_STATE=2, USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
+
+    def terminate(action, number):
+        if client.objects["onevm"][number]["LCM_STATE"] == 2:
+            raise ActionError("Could not terminate VM 7, wrong state BOOT.")
+        del client.objects["onevm"][number]
+
+    client.answers["one.vm.action"] = terminate
+    cloud = cloud_of(client, lambda: client.objects["onevm"][7].update(LCM_STATE=3))
+    report = remove(cloud, KINDS["onevm"], "web", "alice")
+    assert report.comment(False) == "VM web of alice was removed (ID 7)."
+    assert client.writes == [("one.vm.action", "terminate-hard", 7)] * 2
+
+
 def test_removal_that_is_refused():
     _, report = removing([existing(1, "n")], answers={"one.vn.delete": ActionError("wrong state")})
     assert report.comment(False) == "Virtual network n of alice: wrong state."

@@ -290,6 +290,12 @@ def test_names(name, fault):
     assert found == [fault]
 
 
+@pytest.mark.parametrize("name", ["sls", "shared", "pipeline"])
+def test_names_that_are_no_blueprints(name):
+    fault = f"{name} marks what no blueprint made; choose another name"
+    assert faults(f"{{blueprints: {{{name}: {{}}}}}}") == [f"blueprints.{name}: {fault}"]
+
+
 def test_secrets_are_never_quoted():
     text = " ".join(
         faults("""

@@ -8,6 +8,7 @@ import yaml
 
 from onecore.infrastructure import expand, merge, settings, shared, users
 from onecore.kinds import registry
+from onecore.lab import chosen
 from onecore.schema import validate
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
@@ -97,6 +98,12 @@ def test_kinds_accept_all_of_it(config):
 
 def test_nothing_is_removed_unless_asked_for(config):
     assert all(settings(config, user) == {"prune": False, "max_deletions": 5} for user in users(config))
+
+
+def test_a_lab_a_user(config):
+    labs = chosen(config, lab="school")
+    assert [lab.user for lab in labs] == users(config)
+    assert {tuple(machine.name for machine in lab.machines) for lab in labs} == {("database", "web")}
 
 
 def test_the_example_of_a_virtual_router(config):

@@ -7,10 +7,12 @@ import yaml
 
 from onecore.infrastructure import NOT_OF_THE_VM, SHORTHANDS
 from onecore.kinds import registry
+from onecore.lab import OF_THE_LAB
 from onecore.schema import document
+from onecore.schema.labs import LAB_VM
 from onecore.schema.nodes import Each, Either, Keys, Many
 from onecore.schema.objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK
-from onecore.schema.pillar import PILLAR, USER
+from onecore.schema.pillar import PILLAR, REMOVAL, USER
 from onecore.schema.walk import Walk
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "pillar.md"
@@ -59,8 +61,9 @@ def test_example_is_sound(path, field):
         ("onetemplate", SHARED_TEMPLATE, set(), set()),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
-        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment"}, NOT_OF_THE_VM),
-        ("oneuser", USER, set(), {"blueprint", "vlan_base", "networks", "gateway", "prune", "max_deletions"}),
+        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
+        ("oneuser", USER, set(), {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
     ],
 )
 def test_every_argument_of_a_state_has_a_key(cli, keys, missing, more):

@@ -2,11 +2,12 @@
 
 import pytest
 
-from onecore import kinds
+from onecore import vm_waits
 from onecore.converge import converge
 from onecore.errors import ArgumentError
-from onecore.kinds.vm import VM
+from onecore.kinds.vm import TOLD, VM
 from onecore.plan import Desired
+from onecore.removal import remove
 from onecore.syntax import parse
 
 from .fake_cloud import KINDS, FakeClient, cloud_of, described
@@ -168,25 +169,41 @@ def test_power(state, wanted, action):
 
 
 @pytest.mark.parametrize("test", [True, False])
-@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "suspended"), ((9, 0), "poweroff"), ((2, 0), "stopped")])
+@pytest.mark.parametrize(("state", "wanted"), [((8, 0), "hold"), ((3, 3), "hold")])
 def test_where_there_is_no_way(state, wanted, test):
     client, cloud = setup([vm(*state)])
     assert "power: OpenNebula has no way from" in present(cloud, test=test, power=wanted).error
     assert client.writes == []
 
 
+def test_a_way_of_two_steps():
+    client, cloud = setup([vm(9, 0)])
+    states = {"resume": (3, 3), "poweroff": (8, 0)}
+
+    def act(action, number):
+        state, lcm = states[action]
+        client.objects["onevm"][number].update(STATE=state, LCM_STATE=lcm)
+        return number
+
+    client.answers["one.vm.action"] = act
+    assert present(cloud, power="poweroff").error == ""
+    assert client.writes == [("one.vm.action", "resume", 20), ("one.vm.action", "poweroff", 20)]
+
+
 def test_a_driver_that_does_not_power_off():
     client, cloud = setup([vm()])
     becoming(client, "one.vm.action", USER_TEMPLATE={"ERROR": "Mon: POWEROFF: no"})
     report = present(cloud, power="poweroff")
-    assert report.comment(False) == "VM gw of alice: power: the driver failed: Mon: POWEROFF: no."
+    assert report.comment(False) == "VM gw of alice: the driver failed: Mon: POWEROFF: no."
     assert report.changes(False) == {}
 
 
 def test_a_vm_that_does_not_move(monkeypatch):
-    monkeypatch.setattr(kinds.vm, "DEPARTURE", 0)
+    monkeypatch.setattr(vm_waits, "DEPARTURE", 0)
     _, cloud = setup([vm()])
-    assert "power: it was told to be poweroff, but is still RUNNING" in present(cloud, power="poweroff").error
+    assert present(cloud, power="poweroff").error == (
+        "waited 0 s for the first step to poweroff in vain; the last state seen was RUNNING"
+    )
 
 
 def test_a_vm_that_failed_to_boot():
@@ -205,3 +222,11 @@ def test_two_vms_of_one_name_for_one_owner():
 def test_what_only_a_template_can_say(name):
     with pytest.raises(ArgumentError, match=rf"attributes\.{name}: .*template"):
         VM.order(Desired("onevm", "gw", None, {"attributes": {name: {"A": "1"}}}), "oneadmin")
+
+
+@pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (TOLD, "terminate")])
+def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
+    client, cloud = setup([vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
+    client.answers["one.vm.action"] = lambda action, number: client.objects["onevm"].pop(number) and number
+    assert remove(cloud, kind, "gw", "alice").error == ""
+    assert client.writes == [("one.vm.action", action, 20)]

@@ -11,13 +11,14 @@ from onecore.syntax import parse
 from .fake_cloud import KINDS, FakeClient, cloud_of, described, element
 
 ALICE, BOB, EOLE, OPEN, TEAM, ADMINS = range(10, 16)
+RANGES = {"AR": [{"AR_ID": 0, "TYPE": "IP4", "IP": ip, "SIZE": 100} for ip in ("192.168.230.1", "10.0.0.1")]}
 NETWORKS = [
-    described("onevnet", ALICE, "dmz1", owner="alice", STATE=1),
-    described("onevnet", BOB, "dmz1", owner="bob", STATE=1),
-    described("onevnet", EOLE, "EOLE", owner="oneadmin", mode="604", STATE=1),
-    described("onevnet", OPEN, "open", owner="bob", mode="604", STATE=1),
-    described("onevnet", TEAM, "team", owner="bob", mode="640", STATE=1),
-    described("onevnet", ADMINS, "private", owner="oneadmin", mode="600", STATE=1),
+    described("onevnet", ALICE, "dmz1", owner="alice", AR_POOL=RANGES),
+    described("onevnet", BOB, "dmz1", owner="bob", AR_POOL=RANGES),
+    described("onevnet", EOLE, "EOLE", owner="oneadmin", mode="604", AR_POOL=RANGES),
+    described("onevnet", OPEN, "open", owner="bob", mode="604", AR_POOL=RANGES),
+    described("onevnet", TEAM, "team", owner="bob", mode="640", AR_POOL=RANGES),
+    described("onevnet", ADMINS, "private", owner="oneadmin", mode="600", AR_POOL=RANGES),
 ]
 
 
@@ -101,6 +102,26 @@ def test_a_network_that_does_not_exist(there, more):
     client, cloud = setup({"NIC": {**there, **more}})
     assert "does not exist" in present(cloud).error or "there is no virtual network" in present(cloud).error
     assert client.writes == []
+
+
+@pytest.mark.parametrize("test", [True, False])
+@pytest.mark.parametrize("vms", [(), ("there",)])
+def test_an_address_that_the_network_does_not_lease(test, vms):
+    client, cloud = setup(vms=[vm([nic(ALICE)]) for _ in vms])
+    error = present(cloud, test, nics=[{"network": "dmz1"}, {"network": "dmz1", "ip": "10.0.0.101"}]).error
+    assert error == (
+        "nics: 10.0.0.101 is in no address range of virtual network dmz1 of alice, so that OpenNebula cannot lease it."
+    )
+    assert client.writes == []
+
+
+def test_an_address_of_a_range_that_is_to_come():
+    client, cloud = setup()
+    ranges = {"more": {"ip": "10.0.9.1", "size": 5}}
+    network = Desired("onevnet", "dmz1", "alice", {"address_ranges": ranges})
+    web = Desired("onevm", "web", "alice", {"template": "gateway", "nics": [{"network": "dmz1", "ip": "10.0.9.5"}]})
+    reports = converge(cloud, KINDS, [network, web], test=True)
+    assert [report.error for report in reports] == ["", ""]
 
 
 def test_an_unknown_owner():

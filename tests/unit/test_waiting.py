@@ -1,5 +1,7 @@
 """Waiting: many objects with few calls, an end, and what was seen last."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from onecore import waiting
@@ -18,7 +20,7 @@ class Clock:
 
     def __init__(self, monkeypatch, client, *events):
         self.now, self.pauses, self.client, self.events = 0.0, [], client, list(events)
-        monkeypatch.setattr(waiting.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     def cloud(self):
         cloud = cloud_of(self.client)

@@ -82,6 +82,20 @@ opennebula:
           horus: 192.168.253.60
         dns: {domain: school.internal}
 
+      # VMs that are built, reset and rebuilt together, when somebody asks for it: salt-run onelab.build school
+      labs:
+        school:
+          database:
+            template: server
+            networks: [dmz1]
+            # Taken once the VM is ready; salt-run onelab.reset goes back to it.
+            snapshot: initial
+          web:
+            template: server
+            networks: [dmz1, pedago1]
+            after: [database]
+            snapshot: initial
+
       # What one user's VMs may take together. -1 is the cloud's default, -2 is no limit.
       quota:
         vms: 30

@@ -16,6 +16,7 @@ from .cloud import Cloud
 from .converge import converge
 from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .kinds import registry
+from .kinds.base import Kind
 from .loading import virtual as virtual
 from .plan import SINGLE, Desired
 from .removal import remove
@@ -104,7 +105,7 @@ def failure(name: str, error: OneError) -> dict[str, Any]:
     return {"name": name, "result": False, "changes": {}, "comment": sentence(str(error))}
 
 
-def _arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:
+def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:
     """Split a state function's ``locals()``: name, profile, timeout, and what is declared.
 
     Arguments the function does not know arrive in ``kwargs``. Salt would abort the whole run for one; here it
@@ -125,7 +126,7 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     """The ``present`` state of a kind."""
     test = bool(module["__opts__"].get("test"))
     try:
-        name, profile, timeout, declared = _arguments(given)
+        name, profile, timeout, declared = arguments(given)
         cloud = shared_cloud(module, profile)
         owner = declared.pop("owner", None) if registry()[kind].owned else None
         mark = f"{SINGLE}/{owner or cloud.account}"
@@ -136,15 +137,24 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     return report.as_state(name, test)
 
 
-def absent(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``absent`` state of a kind."""
+def absent(
+    module: Mapping[str, Any], cli: str, given: Mapping[str, Any], gentle: Kind | None = None
+) -> dict[str, Any]:
+    """The ``absent`` state of a kind.
+
+    gentle
+        The same kind, removed more gently, where ``hard: false`` asks for it.
+    """
     test = bool(module["__opts__"].get("test"))
     try:
-        name, profile, _, declared = _arguments(given)
-        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        name, profile, _, declared = arguments(given)
+        kind = registry()[cli]
+        owner = declared.pop("owner", None) if kind.owned else None
         unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
+        if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
+            kind = gentle
         _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
-        report = remove(shared_cloud(module, profile), registry()[kind], name, owner, unmanaged, test)
+        report = remove(shared_cloud(module, profile), kind, name, owner, unmanaged, test)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)
@@ -154,7 +164,7 @@ def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     """The ``renamed`` state of a kind."""
     test = bool(module["__opts__"].get("test"))
     try:
-        name, profile, _, declared = _arguments(given)
+        name, profile, _, declared = arguments(given)
         source, owner = declared.pop("source", None), declared.pop("owner", None)
         _refuse_unknown(declared, ("name", "source", "owner", "profile"))
         report = rename(shared_cloud(module, profile), registry()[kind], source, name, owner, test)
@@ -168,7 +178,7 @@ def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: 
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
-        _, profile, _, declared = _arguments(given)
+        _, profile, _, declared = arguments(given)
         settings = _settings(declared)
         config = _checked_configuration(module)
         outcome = composite.build(shared_cloud(module, profile), config, None if shared else name, test, **settings)
@@ -187,7 +197,7 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
-        _, profile, _, declared = _arguments(given)
+        _, profile, _, declared = arguments(given)
         settings = _settings(declared)
         if name in ((configuration(module) or {}).get("users") or {}):
             raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")
@@ -201,7 +211,7 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """The state that waits for everything that is under way."""
     name = given["name"]
     try:
-        _, profile, timeout, declared = _arguments(given)
+        _, profile, timeout, declared = arguments(given)
         _refuse_unknown(declared, ("timeout", "profile"))
         if module["__opts__"].get("test"):
             return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}

@@ -14,7 +14,7 @@ from collections import Counter
 
 from .errors import BY_CODE, AnswerError, ApiError, ArgumentError, AuthenticationError, ConfigurationError, OneError
 from .settings import Settings
-from .syntax import not_xml
+from .syntax import unsendable
 from .transport import Failure, Transport
 
 log = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ def _check(param, what):
         for item in param:
             _check(item, what)
     elif type(param) is str:
-        fault = not_xml(param)
+        fault = unsendable(param)
         if fault:
             raise ArgumentError(f"{what} {fault}")
     elif type(param) is int:

@@ -115,7 +115,7 @@ class Cloud:
     def pool(self, kind: Kind) -> Pool:
         """The objects of ``kind``; one call the first time, none after."""
         if kind.cli not in self._pools:
-            self._pools[kind.cli] = Pool(kind, self._read_pool(kind, *kind.pool_params))
+            self._pools[kind.cli] = Pool(kind, self._read_pool(kind, kind.pool, *kind.pool_params))
         return self._pools[kind.cli]
 
     def find(self, kind: Kind, name: str, owner: str | None = None) -> Resource | None:
@@ -181,19 +181,30 @@ class Cloud:
             The one owner of them all, where that is known: then only that user's part of the pool is read.
         """
         wanted = set(numbers)
+        if len(wanted) > 1 and kind.several is not None:
+            self._refresh_several(kind, wanted)
+            return
         if len(wanted) <= FEW:
             for number in wanted:
                 self._refresh_one(kind, number)
             return
         by_owner = uid is not None and kind.owned
         params = (uid, *kind.pool_params[1:]) if by_owner else kind.pool_params
-        read = {resource.id: resource for resource in self._read_pool(kind, *params)}
+        read = {resource.id: resource for resource in self._read_pool(kind, kind.pool, *params)}
         pool = self.pool(kind)
         for number in wanted - read.keys():
             if by_owner:
                 self._refresh_one(kind, number)
             else:
                 pool.drop(number)
+        for resource in read.values():
+            pool.put(resource)
+
+    def _refresh_several(self, kind: Kind, wanted: set[int]) -> None:
+        pool = self.pool(kind)
+        read = {each.id: each for each in self._read_pool(kind, *kind.several(wanted)) if not kind.gone(each)}
+        for number in wanted - read.keys():
+            pool.drop(number)
         for resource in read.values():
             pool.put(resource)
 
@@ -230,8 +241,13 @@ class Cloud:
         method = f"{kind.prefix}.info"
         return _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
 
-    def _read_pool(self, kind: Kind, *params: Any) -> Iterable[Resource]:
-        root = _parse(self.call(kind.pool, *params), kind.pool)
+    def past(self, kind: Kind, uid: int, most: int) -> list[Resource]:
+        """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
+        found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
+        return sorted(found, key=lambda each: -each.id)
+
+    def _read_pool(self, kind: Kind, method: str, *params: Any) -> Iterable[Resource]:
+        root = _parse(self.call(method, *params), method)
         elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
         # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
         for companion in root:

@@ -14,6 +14,7 @@ from .errors import ArgumentError, OneError
 from .kinds import registry
 from .kinds.base import Kind
 from .kinds.handover import transit_name
+from .lab import labs_of, machines
 from .plan import Desired
 from .removal import carry_out_removals, plan_removal
 from .report import Report
@@ -40,7 +41,7 @@ def faults(config: Any) -> list[str]:
     """Every fault of the pillar, each with its path; empty when there is none."""
     if not config:
         return ["opennebula: the pillar has no such key"]
-    if isinstance(config, dict) and config.get("users") is None and config.get("shared") is None:
+    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "pipelines")):
         return ["opennebula: the pillar declares neither users nor shared objects"]
     return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
 
@@ -68,7 +69,7 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     """
     wanted = desired(config, user)
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
-    extra = _no_longer_declared(cloud, wanted, user) if chosen["prune"] and user is not None else []
+    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
@@ -155,8 +156,11 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     return found
 
 
-def _no_longer_declared(cloud: Cloud, wanted: Sequence[Desired], user: str) -> list[tuple[Kind, Resource]]:
-    keys = {(each.kind, each.name) for each in wanted}
+def _no_longer_declared(
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+) -> list[tuple[Kind, Resource]]:
+    of_labs = [machine.desired for machine in machines(labs_of(config, user))]
+    keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
     # What an interrupted run left in transit is still to arrive.
     keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
     return [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]

@@ -7,8 +7,9 @@ back, awaited together and verified with one read. A dry run does the same up to
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 
+from .campaign import Campaign, Procedure
 from .cloud import Cloud
 from .errors import ArgumentError, MissingError, OneError, SettleError
 from .kinds.base import Kind, Order
@@ -81,6 +82,13 @@ class Item:
             self.report.action = "update"
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
+        self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
+
+    def _unplaced(self) -> str:
+        """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
+        if self.resource is None or not self.resource.scheduling or not self.kind.is_busy(self.resource):
+            return ""
+        return f"its state is {self.kind.settled.name(self.kind.state(self.resource))} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
         foreign = self.kind.owned and self.resource is None and self.order.owner != cloud.account
@@ -101,23 +109,23 @@ class Item:
         self.resource = self._fresh(cloud)
         refuse_broken(self.kind, self.resource)
 
-    def apply(self, cloud: Cloud) -> None:
+    def apply(self, cloud: Cloud) -> Procedure:
         """Carry out what :meth:`compare` found."""
         if self.resource is None:
             attributes = {"NAME": self.order.name, **self.kind.contribution(self.order)}
             self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
             self.report.done = list(self.report.planned)
         else:
-            self._write(cloud)
+            yield from self._write(cloud)
 
     def look_again(self, cloud: Cloud) -> None:
         """See what creation left undone: what one allocate call cannot say."""
         self.arrive(cloud)
         self.due = self.kind.changes(self.order, self.resource)
 
-    def complete(self, cloud: Cloud) -> None:
+    def complete(self, cloud: Cloud) -> Procedure:
         """Carry out what creation left undone."""
-        self._write(cloud)
+        yield from self._write(cloud)
 
     def let_go(self, cloud: Cloud) -> None:
         """See whether late changes can be carried out now."""
@@ -145,11 +153,15 @@ class Item:
             raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
         return resource
 
-    def _write(self, cloud: Cloud) -> None:
+    def _write(self, cloud: Cloud) -> Procedure:
         grouped = by_writer(self.due)
         for writer, write in self.kind.writers.items():
             if writer in grouped:
-                write(cloud, self.resource, grouped[writer], self.order)
+                replaced = write(cloud, self.resource, grouped[writer], self.order)
+                if isinstance(replaced, Generator):
+                    replaced = yield from replaced
+                if replaced is not None:
+                    self.resource, self.report.id = replaced, replaced.id
                 if self.created is None:
                     self.report.done += grouped[writer]
 
@@ -202,19 +214,18 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
         return
     touched = [item for item in items if not item.failed and item.report.action != "none"]
     _let_arrive(cloud, touched, timeout)
-    for item in touched:
-        item.attempt(item.apply, cloud)
+    _work(cloud, touched, lambda item: item.apply(cloud))
     _settle(cloud, [item for item in touched if item.id is not None], timeout)
     created = [item for item in touched if item.created is not None]
     for item in created:
         item.attempt(item.look_again, cloud)
     unfinished = [item for item in created if item.due and not item.failed]
     _let_arrive(cloud, unfinished, timeout)
-    for item in unfinished:
-        item.attempt(item.complete, cloud)
+    _work(cloud, unfinished, lambda item: item.complete(cloud))
     _settle(cloud, unfinished, timeout)
     for item in touched:
         item.attempt(item.verify, cloud)
+    _let_settle(cloud, [item for item in items if not item.failed and item.report.action == "none"], timeout)
 
 
 def _late_stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
@@ -222,11 +233,22 @@ def _late_stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | No
         item.attempt(item.let_go, cloud)
     if test:
         return
-    for item in items:
-        item.attempt(item.complete, cloud)
+    _work(cloud, items, lambda item: item.complete(cloud))
     _settle(cloud, [item for item in items if not item.failed], timeout)
     for item in items:
         item.attempt(item.verify, cloud)
+
+
+def _work(cloud: Cloud, items: list[Item], step: Callable[[Item], Procedure]) -> None:
+    """Take a step with each object, in order; where one must wait, the others go on meanwhile."""
+    able = [item for item in items if not item.failed]
+    if not able:
+        return
+    campaign = Campaign(cloud, able[0].kind)
+    for item in able:
+        campaign.add(item, step(item))
+    for task in campaign.run():
+        task.key.report.error = task.error
 
 
 def _let_pass(cloud: Cloud, items: list[Item]) -> None:
@@ -242,6 +264,15 @@ def _let_arrive(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
     moving = [item for item in items if not item.failed and item.is_moving]
     _await(cloud, moving, timeout, lost="could not be awaited")
     for item in moving:
+        item.attempt(item.arrive, cloud)
+
+
+def _let_settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
+    """Wait for what is as declared but still on its way, such as a VM that no host has room for."""
+    moving = [item for item in items if item.kind.is_busy(item.resource) and item.kind.awaited(item.order)]
+    _await(cloud, moving, timeout, lost="could not be awaited")
+    for item in moving:
+        item.report.note = ""
         item.attempt(item.arrive, cloud)
 
 

@@ -105,23 +105,32 @@ class Attribute(Field):
     template
         Whether it is also written through the template; otherwise its writer gets the value itself.
 
-    An empty text takes away what the template holds.
+    erasable
+        Whether an empty text takes away what the template holds.
     """
 
     def __init__(
-        self, name: str, kind: Type = TEXT, attribute: str = "", path: str = "", template: bool = True, **options: Any
+        self,
+        name: str,
+        kind: Type = TEXT,
+        attribute: str = "",
+        path: str = "",
+        template: bool = True,
+        erasable: bool = True,
+        **options: Any,
     ):
         super().__init__(name, **options)
         self.type = kind
         self.attribute = attribute or name.upper()
         self.path = path or f"TEMPLATE/{self.attribute}"
         self.template = template
+        self.erasable = erasable and template and not self.required and self.writer == "update"
         self.attribute_names = (self.attribute,)
 
     def wanted(self, value: Any) -> Any:
         if value != "":
             return self.type.wanted(self.name, value)
-        if self.required or not self.template or self.writer != "update":
+        if not self.erasable:
             raise ArgumentError(f"{self.name} must not be empty; leave it out to leave it as it is.")
         return ""
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from .syntax import canonical
 
-#: Sources of marks that stand for no blueprint: the states of single objects, and objects for everyone.
-SINGLE, SHARED = "sls", "shared"
+#: Sources of marks that stand for no blueprint: the states of single objects, objects for everyone, and pipelines.
+SINGLE, SHARED, PIPELINE = NO_BLUEPRINT = "sls", "shared", "pipeline"
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .cloud import Cloud
-from .errors import OneError, RefusedError
+from .errors import ActionError, OneError, RefusedError
 from .kinds.base import Kind
 from .plan import Change
 from .report import Report
 from .resource import Resource
 from .values import object_name
-from .waiting import await_gone, await_passing
+from .waiting import await_gone, await_passing, settle
 
 
 def remove(
@@ -60,7 +60,7 @@ def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]
     begun: dict[str, list[tuple[Resource, Report]]] = {}
     for resource, report in removals:
         try:
-            report.kind.remove(cloud, resource)
+            _begin(cloud, report.kind, resource)
             begun.setdefault(report.kind.cli, []).append((resource, report))
         except OneError as error:
             report.error = str(error)
@@ -71,6 +71,21 @@ def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]
                 report.error = f"{report.subject} {late[resource.id]}"
             else:
                 report.done = list(report.planned)
+
+
+def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> None:
+    """Start an object's removal; one that is still on its way, such as a VM that boots, has to arrive first."""
+    try:
+        kind.remove(cloud, resource)
+    except ActionError:
+        cloud.refresh(kind, [resource.id])
+        now = cloud.pool(kind).by_id.get(resource.id)
+        if now is None:
+            return
+        if not (kind.is_busy(resource) or kind.is_busy(now)):
+            raise
+        settle(cloud, kind, now)
+        kind.remove(cloud, now)
 
 
 def _late(cloud: Cloud, pairs: Sequence[tuple[Resource, Report]]) -> dict[int, str]:

@@ -15,6 +15,9 @@ _SAID = {
     "gone": ("does not exist, as declared.", "does not exist, as declared."),
     "create": ("would be created.", "was created{id}."),
     "update": ("would be changed{id}: {paths}.", "was changed{id}: {paths}."),
+    "publish": ("would be published{id}: {paths}.", "was published{id}: {paths}."),
+    "install": ("would be installed{id}.", "was installed{id}."),
+    "save": ("would be saved{id}: {paths}.", "was saved{id}: {paths}."),
     "remove": ("would be removed{id}.", "was removed{id}."),
 }
 
@@ -30,11 +33,13 @@ class Report:
     """The outcome for one object.
 
     action
-        ``none``, ``gone``, ``create``, ``update`` or ``remove``.
+        ``none``, ``gone``, ``create``, ``update``, ``publish``, ``save``, ``install`` or ``remove``.
     planned, done
         What was found to differ, and what of it was carried out.
     error
         One sentence, empty when all went well.
+    note
+        What else a person should know, as a sentence: why it was done this way.
     """
 
     kind: Kind
@@ -45,6 +50,7 @@ class Report:
     planned: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
     error: str = ""
+    note: str = ""
 
     @property
     def subject(self) -> str:
@@ -78,7 +84,7 @@ class Report:
             said = f"{self.subject} {_SAID[self.action][0 if test else 1].format(id=number, paths=paths)}"
             if self.action == "update" and any(change.disruptive for change in self.planned):
                 said += " This reaches running VMs."
-        return sentence(said)
+        return f"{sentence(said)} {sentence(self.note)}" if self.note else sentence(said)
 
     def as_state(self, name: str, test: bool) -> dict[str, Any]:
         """The return value of a state function."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .plan import SHARED, SINGLE
+from .plan import NO_BLUEPRINT
 from .syntax import from_element
 
 #: Attribute of every object that this project creates: ``<source>/<owner>``.
@@ -90,7 +90,7 @@ class Resource:
     def made_for(self, user: str) -> bool:
         """Whether a blueprint made it for this user."""
         source, _, owner = self.managed.rpartition("/")
-        return owner == user and source not in ("", SINGLE, SHARED)
+        return owner == user and source not in ("", *NO_BLUEPRINT)
 
     @property
     def error(self) -> str:

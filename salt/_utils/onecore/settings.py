@@ -14,7 +14,8 @@ from .errors import ConfigurationError, did_you_mean
 
 CREDENTIALS = ("username", "password", "token", "auth_file")
 TUNING = ("timeout", "retries", "verify", "ca", "cert")
-KNOWN = ("endpoint", *CREDENTIALS, *TUNING)
+#: `events` is for `events.listening`, beside the client.
+KNOWN = ("endpoint", *CREDENTIALS, *TUNING, "events")
 LONGEST_TIMEOUT = 3600
 MOST_RETRIES = 10
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from .cloud import Cloud
 from .kinds import registry, vm_states
+from .lab import LAB
 from .resource import Resource
 
 
@@ -25,10 +26,14 @@ def status(cloud: Cloud, declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     networks: dict[str, list[Resource]] = {}
     for network in cloud.pool(kinds["onevnet"]):
         networks.setdefault(network.owner, []).append(network)
-    gateways = {vm.owner: vm for vm in cloud.pool(kinds["onevm"]) if vm.made_for(vm.owner)}
+    gateways = {vm.owner: vm for vm in cloud.pool(kinds["onevm"]) if _is_gateway(vm)}
     return [
         _row(name, name in users, networks.get(name, []), gateways.get(name)) for name in sorted(made | set(declared))
     ]
+
+
+def _is_gateway(vm: Resource) -> bool:
+    return vm.made_for(vm.owner) and not vm.text(f"USER_TEMPLATE/{LAB}")
 
 
 def _row(name: str, exists: bool, networks: list[Resource], gateway: Resource | None) -> dict[str, Any]:

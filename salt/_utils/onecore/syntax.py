@@ -8,7 +8,8 @@ where the attribute is repeated. What OpenNebula does to them, read in release 7
 * Values lose blanks around them (7.x), and carriage returns turn into line feeds when the object is read as XML.
 * Between quotes only `\"` is an escape. So a value that ends in a backslash swallows its closing quote; as XML,
   which is accepted wherever text is, it arrives (src/parsers/template_parser.l, Template::from_xml).
-* `]]>` and characters that XML forbids cannot be stored: values are kept in CDATA sections. The lexer refuses `]]>`
+* `]]>`, characters that XML forbids and those beyond U+FFFF cannot be stored: values are kept in CDATA sections, and
+  the daemon's XML-RPC library knows no surrogates. The lexer refuses `]]>`
   in the first line of a value only; further down, or as XML, it passes and the object's XML is broken, so that
   OpenNebula refuses to write it or loses the value.
 * An empty vector, `X=[]`, erases X where attributes are merged, and vanishes from a stored object with its next write.
@@ -27,7 +28,7 @@ from .errors import ArgumentError
 BLANKS = " \t\n\v\f\r"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_TAKEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 
 
 def canonical(value):
@@ -47,17 +48,24 @@ def canonical(value):
     raise ArgumentError(f"is {_kind(value)}, not a text, a number or a boolean")
 
 
-def not_xml(text):
-    """Return what keeps `text` from being written as XML (a phrase), or None if nothing does."""
-    bad = _NOT_XML.search(text)
-    return f"contains the character U+{ord(bad.group()):04X}, which XML cannot carry" if bad else None
+def unsendable(text):
+    """Return what keeps `text` from reaching OpenNebula (a phrase), or None if nothing does.
+
+    Its XML-RPC library refuses a whole call for a character beyond U+FFFF, such as an emoji.
+    """
+    bad = _NOT_TAKEN.search(text)
+    if bad is None:
+        return None
+    number = ord(bad.group())
+    why = "and OpenNebula takes none beyond U+FFFF" if number > 0xFFFF else "which XML cannot carry"
+    return f"contains the character U+{number:04X}, {why}"
 
 
 def unstorable(text):
     """Return what keeps OpenNebula from storing `text` unchanged (a phrase), or None if nothing does."""
     if "]]>" in text:
         return "contains ']]>', which OpenNebula cannot store (it keeps values in CDATA); encode it, e.g. as base64"
-    return not_xml(text)
+    return unsendable(text)
 
 
 def normalise(attributes):

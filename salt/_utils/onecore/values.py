@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .errors import ArgumentError
-from .syntax import canonical, not_xml, unstorable
+from .syntax import canonical, unsendable, unstorable
 
 YES = {"YES", "TRUE", "1"}
 NO = {"NO", "FALSE", "0", ""}
@@ -68,7 +68,7 @@ class Secret(Type):
     def wanted(self, name: str, value: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, (str, int)):
             raise self.refusal(name, value)
-        fault = not_xml(str(value))
+        fault = unsendable(str(value))
         if fault:
             raise ArgumentError(f"{name} {fault}.")
         return str(value)
@@ -245,7 +245,8 @@ def object_name(what: str, name: Any) -> str:
         raise ArgumentError(f"The name of {a(what)} must not be empty.")
     if name != name.strip():
         raise ArgumentError(f"The name of {a(what)} must not begin or end with a blank: {name!r}.")
-    bad = sorted({char for char in name if char in FORBIDDEN_IN_NAMES + FORBIDDEN_BESIDES.get(what, "")})
+    forbidden = FORBIDDEN_IN_NAMES + FORBIDDEN_BESIDES.get(what, "")
+    bad = sorted({char for char in name if char in forbidden or unsendable(char)})
     if bad:
         chars = " ".join(repr(char) for char in bad)
         raise ArgumentError(f"OpenNebula does not allow {chars} in the name of {a(what)}: {name!r}.")

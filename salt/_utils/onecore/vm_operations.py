@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from .cloud import Cloud
 from .errors import ArgumentError
+from .gap import over_gap
 from .kinds.base import Kind
 from .kinds.cluster import DATASTORE, HOST
 from .kinds.common import KEEP, MERGE
@@ -175,6 +177,6 @@ def instantiate(
     if user.name != cloud.account:
         given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUP, as_group)}
     called = "" if name is None else object_name("VM", name)
-    return make(
-        cloud, kind, resource.id, None, "instantiate", called, flags["hold"], render(given), flags["persistent"]
-    )
+    params = (called, flags["hold"], render(given), flags["persistent"])
+    created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
+    return over_gap(cloud, user.name, {**resource.attributes, **given}, created)

@@ -7,8 +7,9 @@ are: an existing one that is not declared is removed, unless addresses of it are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RefusedError
@@ -125,6 +126,16 @@ class AddressRanges(Field):
         late = _needed(_taken(old), old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
         return self.change(f"{self.name}:{each.label}", before, differing, ("update_ar", template), late=late)
+
+
+def leasable(ranges: Iterable[Mapping[str, Any]], address: str) -> bool:
+    """Whether an IP address is in one of these ranges, declared or existing."""
+    wanted = ip_address(address)
+    for each in ranges:
+        first = ip_address(each["IP"]) if each.get("IP") else None
+        if first is not None and first.version == wanted.version and 0 <= int(wanted) - int(first) < int(each["SIZE"]):
+            return True
+    return False
 
 
 def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:

@@ -17,6 +17,7 @@ from ..resource import Resource
 from ..values import a, object_name
 
 if TYPE_CHECKING:
+    from ..campaign import Procedure
     from ..cloud import Cloud
 
 
@@ -69,7 +70,9 @@ class Order:
 
 
 Create = Callable[["Cloud", Order, dict[str, Any]], int]
-Writer = Callable[["Cloud", Resource, "list[Change]", Order], None]
+#: Carries out changes; returns the object that has taken the place of the one it was given, if any. One that must
+#: wait in between is a procedure.
+Writer = Callable[["Cloud", Resource, "list[Change]", Order], "Resource | Procedure | None"]
 
 
 def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:
@@ -99,6 +102,11 @@ class Kind:
         Removes the object.
     in_the_way
         Raises RefusedError when the object is in use.
+    several
+        The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
+        has none.
+    past
+        The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
     awaited
@@ -107,6 +115,8 @@ class Kind:
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
         Raises a OneError for late changes that must not be carried out after all.
+    note
+        What a person should know of an object's changes, beyond what they are; mostly nothing.
     owner_kind
         The kind of its owners.
     frees
@@ -127,6 +137,8 @@ class Kind:
     template: str = "TEMPLATE"
     pool_params: tuple[Any, ...] = (-2, -1, -1)
     info_params: tuple[Any, ...] = (False,)
+    past: int | None = None
+    several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
     create: Create | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
     remove: Callable[[Cloud, Resource], None] | None = None
@@ -137,6 +149,7 @@ class Kind:
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
+    note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     owner_kind: Kind | None = None
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Kind, Resource]]] | None = None

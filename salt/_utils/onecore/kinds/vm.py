@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ActionError, MissingError, RefusedError, SettleError
+from ..errors import ActionError, MissingError, RefusedError
 from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ..gap import over_gap
+from ..lifetime import EXPIRES, Lifetime
 from ..plan import Change
 from ..resource import Resource
 from ..syntax import canonical, render
 from ..values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
 from ..vectors import ENCRYPTED, Vector, mapping, vector
-from ..waiting import settle
+from ..vm_waits import departed, settled, still
 from . import common, vm_states
-from .base import Kind, Order, Writer
+from .base import Kind, Order
 from .group import GROUP as GROUPS
 from .template import TEMPLATE
 from .user import USER
+from .vm_changes import (
+    DiskSizes,
+    OnChange,
+    known,
+    refuse_changes,
+    replacement,
+    sized_disks,
+    write_disk_sizes,
+    write_machine,
+)
 from .vm_enrolment import Enrolment, token
 from .vm_nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 
 if TYPE_CHECKING:
+    from ..campaign import Procedure
     from ..cloud import Cloud
-
-#: How long a VM may take to begin what it was told, in seconds.
-DEPARTURE = 30
-
 
 class AtCreation(Field):
     """An argument that matters only while the VM is made."""
@@ -63,18 +71,18 @@ class Power(Field):
         old = None if resource is None else vm_states.power(resource)
         if old != wanted:
             if old is not None:
-                _way(old, wanted)
+                _steps(old, wanted)
             # One that is off takes every other change, one that sleeps takes none.
             first = wanted == "poweroff" or old not in ("running", "poweroff")
             yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
 
 
-def _way(old: str, new: str) -> str:
-    """The action that leads from one power state to another."""
-    action = vm_states.ACTIONS.get((old, new))
-    if action is None:
+def _steps(old: str, new: str) -> list[str]:
+    """The power states to pass through from one to another."""
+    steps = vm_states.way(old, new)
+    if not steps:
         raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    return action
+    return steps
 
 
 class Context(Vector):
@@ -109,14 +117,17 @@ _OF_THE_TEMPLATE = (
 _FIELDS = (
     AtCreation("template", required=True),
     AtCreation("template_owner"),
-    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="resize", disruptive=True),
-    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="resize", disruptive=True),
-    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="resize", disruptive=True),
-    VmNics("nics", writer="nics", disruptive=True),
-    Context("context", writer="context", disruptive=True),
+    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="machine", disruptive=True),
+    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="machine", disruptive=True),
+    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="machine", disruptive=True),
+    DiskSizes("disks", writer="machine", disruptive=True),
+    VmNics("nics", writer="machine", disruptive=True),
+    Context("context", writer="machine", disruptive=True),
     Enrolment("enrolment"),
+    OnChange("on_change"),
     Power("power", writer="power", disruptive=True),
     Wait("wait"),
+    Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -145,12 +156,16 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         # The extra template replaces a vector whole: what the template's context says goes with it.
         merged = {**(template.attributes.get("CONTEXT") or {}), **context}
         extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    if order.wanted.get("disks"):
+        extra["DISK"] = sized_disks(template, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USER, order.owner)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
     hold = order.wanted.get("power") == "hold"
-    return cloud.call("one.template.instantiate", template.id, order.name, hold, render(extra), False)
+    params = (template.id, order.name, hold, render(extra), False)
+    whole = {**template.attributes, **extra}
+    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -168,6 +183,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
+    if resource is not None:
+        refuse_changes(order, resource, VM.changes(order, resource))
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
@@ -176,68 +193,39 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
         raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
 
 
-def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VM, resource.id), changes[-1].write
-    old = vm_states.power(now)
-    if old != new:
-        cloud.call("one.vm.action", _way(old, new), resource.id)
-        _await_departure(cloud, now, new)
+    here = vm_states.power(now)
+    for step in _steps(here, new) if here != new else ():
+        # OpenNebula refuses the next action as long as the VM is on its way.
+        now = yield from still(now)
+        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+        now = yield departed(now, step)
+        here = step
 
 
-def _when_still(write: Writer) -> Writer:
-    """A writer that waits until what was written before has come to its end."""
-
-    def wait_and_write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        if VM.is_busy(cloud.pool(VM).by_id.get(resource.id, resource)):
-            settle(cloud, VM, resource)
-        write(cloud, resource, changes, order)
-
-    return wait_and_write
-
-
-def _await_departure(cloud: Cloud, before: Resource, power: str) -> None:
-    """Wait until a VM heads for the power state it was told to.
-
-    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
-    A driver that fails leaves the VM in that state and says so in the VM's error.
-    """
-    end = time.monotonic() + DEPARTURE
-    while True:
-        cloud.refresh(VM, [before.id])
-        now = cloud.pool(VM).by_id.get(before.id, before)
-        if vm_states.power(now) == power:
-            return
-        if now.error != before.error:
-            raise ActionError(f"power: the driver failed: {now.error}")
-        if time.monotonic() >= end:
-            state = vm_states.name(vm_states.state(now))
-            raise SettleError(f"power: it was told to be {power}, but is still {state} after {DEPARTURE} s")
-        cloud.sleep(0.1)
-
-
-def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
-    settle(cloud, VM, resource)
+    yield settled(resource)
 
 
-def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Update the context, of a running VM as well.
 
     A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
     find nothing to do. So it is put back, and the next run tries again.
     """
-    earlier = cloud.pool(VM).by_id[resource.id]
-    _updateconf(cloud, resource, common.merged(changes))
-    told = cloud.pool(VM).by_id[resource.id]
+    earlier, context = known(cloud, resource), common.merged(changes)
+    told = yield from _updateconf(cloud, resource, context)
     if told.error != earlier.error:
-        _updateconf(cloud, resource, {key: resource.text(f"TEMPLATE/CONTEXT/{key}") for key in common.merged(changes)})
+        yield from _updateconf(cloud, resource, {key: earlier.text(f"TEMPLATE/CONTEXT/{key}") for key in context})
         raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
 
 
-def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> None:
+def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> Procedure:
     cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
-    settle(cloud, VM, resource)
+    return (yield settled(resource))
 
 
 VM = Kind(
@@ -250,6 +238,8 @@ VM = Kind(
     owner_kind=USER,
     # The last number asks for all VMs but those that are DONE.
     pool_params=(-2, -1, -1, -1),
+    past=vm_states.DONE,
+    several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
@@ -257,9 +247,14 @@ VM = Kind(
         "chown": common.chown("one.vm"),
         "chmod": common.chmod("one.vm"),
         "power_first": _write_power,
-        "resize": _when_still(_write_size),
-        "nics": _when_still(write_nics),
-        "context": _when_still(_write_context),
+        "machine": write_machine(
+            {
+                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                "disks": write_disk_sizes,
+                "nics": write_nics,
+                "context": _write_context,
+            }
+        ),
         "power": _write_power,
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
@@ -267,7 +262,11 @@ VM = Kind(
     state=vm_states.state,
     gone=lambda resource: resource.state == vm_states.DONE,
     check=_check,
+    note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
     is_part=lambda resource: bool(resource.text("TEMPLATE/VROUTER_ID")),
 )
+
+#: The same, where the guest is told to shut down before the VM goes.
+TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))

@@ -6,7 +6,7 @@ joins networks of its owner, or networks that are shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,14 @@ from ..resource import Resource
 from ..syntax import render
 from ..values import ADDRESS, MAC, YES_NO, expected, object_name
 from ..vectors import lowered, vector
-from ..waiting import settle
+from ..vm_waits import settled
 from . import sharing
+from .address_range import leasable
 from .user import USER
 from .vnet import VNET
 
 if TYPE_CHECKING:
+    from ..campaign import Procedure
     from ..cloud import Cloud
     from .base import Kind, Order
 
@@ -50,6 +52,8 @@ class Nic:
     missed, links
         VMs that have not taken over the network's last change, and what links a NIC to the network, by address range
         (see :func:`_links`): a NIC of such a VM may still be linked as it was before.
+    ranges
+        The network's address ranges.
     """
 
     network: str
@@ -59,6 +63,7 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ranges: Sequence[Mapping[str, Any]] = ()
 
     @property
     def written(self) -> dict[str, Any]:
@@ -91,6 +96,14 @@ def _links(network: Resource) -> dict[str, dict[str, str]]:
         each.get("AR_ID", ""): {name: each.get(name) or whole[name] for name in _LINK}
         for each in network.vectors("AR_POOL/AR")
     }
+
+
+def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
+    """The address ranges of a network, those that a dry run announced among them."""
+    present = [] if network is None else list(network.vectors("AR_POOL/AR"))
+    announced = cloud.announced(VNET, name, owner)
+    wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
+    return [*present, *(each.attributes for each in wanted)]
 
 
 class VmNics(Field):
@@ -128,7 +141,7 @@ class VmNics(Field):
             found = cloud.find(VNET, each.network, owner)
             if found is not None:
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
-            resolved.append(replace(each, owner=owner))
+            resolved.append(replace(each, owner=owner, ranges=_ranges(cloud, each.network, owner, found)))
         return resolved
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
@@ -144,11 +157,20 @@ class VmNics(Field):
         for old in in_the_way:
             yield self._detach(old)
         for each in coming:
+            self._refuse_unleasable(each)
             shown = {"network": each.network, "owner": each.owner, **each.attributes}
             yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
         for old in going:
             if old not in in_the_way:
                 yield self._detach(old)
+
+    def _refuse_unleasable(self, each: Nic) -> None:
+        address = each.attributes.get("IP")
+        if address is not None and not leasable(each.ranges, address):
+            network = VNET.describe(each.network, each.owner)
+            raise RefusedError(
+                f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
+            )
 
     def present(self, resource: Resource) -> list[dict[str, Any]]:
         """The NICs that there are."""
@@ -163,17 +185,15 @@ class VmNics(Field):
         return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, ("detach", int(old["NIC_ID"])))
 
 
-def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Detach and attach NICs, one after the other as OpenNebula demands."""
-    from .vm import VM
-
     for change in changes:
         action, argument = change.write
         if action == "attach":
             cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
-        settle(cloud, VM, resource)
+        yield settled(resource)
 
 
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
@@ -199,7 +219,7 @@ def lets_go(cloud: Cloud, kind: Kind, number: int, network: int) -> bool:
         return False
     every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
     joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
-    nics = [change.write for change in kind.changes(order, holder) if change.writer == "nics"]
+    nics = [change.write for change in kind.changes(order, holder) if change.path.partition(":")[0] == "nics"]
     return joined <= {number for action, number in nics if action == "detach"}
 
 

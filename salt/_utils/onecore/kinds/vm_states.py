@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from ..resource import Resource
 from .base import Settled
 
@@ -114,7 +116,6 @@ ACTIONS: dict[tuple[str, str], str] = {
     **{(power, "running"): "resume" for power in ("poweroff", "suspended", "stopped", "undeployed")},
     ("hold", "running"): "release",
     ("running", "poweroff"): "poweroff",
-    ("suspended", "poweroff"): "poweroff",
     ("running", "suspended"): "suspend",
     ("running", "stopped"): "stop",
     ("suspended", "stopped"): "stop",
@@ -135,6 +136,24 @@ _HEADING = {
 }
 #: States on the way out, from which there is no way back.
 _LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
+
+
+def way(old: str, new: str) -> list[str]:
+    """The power states to pass through on the shortest way from one to another, the last one included.
+
+    Empty when there is no way.
+    """
+    ways: deque[list[str]] = deque([[old]])
+    seen = {old}
+    while ways:
+        here = ways.popleft()
+        if here[-1] == new:
+            return here[1:]
+        for start, end in ACTIONS:
+            if start == here[-1] and end not in seen:
+                seen.add(end)
+                ways.append([*here, end])
+    return []
 
 
 def state(resource: Resource) -> State:

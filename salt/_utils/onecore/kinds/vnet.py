@@ -40,7 +40,8 @@ _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _FIELDS = (
     Attribute("driver", attribute="VN_MAD", path="VN_MAD", required=True),
-    Attribute("bridge", path="BRIDGE"),
+    # A network always has one: OpenNebula makes one up where none is said.
+    Attribute("bridge", path="BRIDGE", erasable=False),
     Attribute("phydev", path="PHYDEV", disruptive=True),
     Attribute("vlan_id", VXLAN, path="VLAN_ID", disruptive=True),
     Attribute("outer_vlan_id", VXLAN, path="OUTER_VLAN_ID", disruptive=True),

@@ -6,7 +6,7 @@ blueprint; what a user brings in is said at the user.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ from ..infrastructure import combined, without_nulls
 from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
+from .labs import check_labs
+from .pipelines import check_pipelines
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
 from .walk import Walk
@@ -41,7 +43,9 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
         vlans.add_user(view)
         if view.gateway is not None:
             check_gateway(view, uplinks, minion_ids, walk)
+        check_labs(view, walk)
     vlans.report()
+    check_pipelines(without_nulls(config.get("pipelines") or {}), walk)
 
 
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
@@ -97,19 +101,29 @@ def _views(config: Mapping[str, Any], walk: Walk) -> Iterator[View]:
 
 
 def _check_removals(view: View, walk: Walk) -> None:
-    inherited = view.blueprint.get("networks") or {}
-    for name, network in (view.own.get("networks") or {}).items():
-        if network is None and inherited.get(name) is None:
-            walk.fault(
-                view.path("networks", name),
-                f"null takes nothing away: the blueprint has no such network{did_you_mean(name, inherited)}",
-            )
+    labs = view.own.get("labs") or {}
+    for what, place in [("network", ("networks",)), ("lab", ("labs",)), *(("VM", ("labs", lab)) for lab in labs)]:
+        inherited = _said(view.blueprint, place)
+        for name, inner in _said(view.own, place).items():
+            if inner is None and inherited.get(name) is None:
+                walk.fault(
+                    view.path(*place, name),
+                    f"null takes nothing away: the blueprint has no such {what}{did_you_mean(name, inherited)}",
+                )
+
+
+def _said(layer: Mapping[str, Any], place: Iterable[str]) -> Mapping[str, Any]:
+    for key in place:
+        layer = layer.get(key) or {}
+    return layer
 
 
 def _check_spelling(view: View, walk: Walk) -> None:
     """Check that the user spells attributes as the blueprint does: only then do they replace each other."""
     places = [("attributes",), ("gateway", "attributes"), ("gateway", "context")]
     places += [("networks", name, "attributes") for name in view.own.get("networks") or {}]
+    for lab, machines in (view.own.get("labs") or {}).items():
+        places += [("labs", lab, name, key) for name in machines or {} for key in ("attributes", "context")]
     for place in places:
         if view.says(*place):
             for key, other in same_but_for_capitals(view.at(*place) or {}):

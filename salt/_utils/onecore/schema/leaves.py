@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ConfigurationError
+from ..events import PORT, publisher
 from ..fields import Attributes
 from ..kinds import registry
+from ..lifetime import Lifetime
+from ..plan import NO_BLUEPRINT
 from ..quota import DEFAULT, UNLIMITED
 from ..resource import MARK
 from ..syntax import canonical, normalise, unstorable
@@ -100,6 +104,11 @@ def name(what: str, check: Callable[[str], Any] = lambda value: value) -> Leaf:
 def _not_reserved(value: str) -> None:
     if value in RESERVED_USERS:
         raise ArgumentError(f"{value} is an account of OpenNebula's own and cannot be one of these users")
+
+
+def _of_a_blueprint(value: str) -> None:
+    if value in NO_BLUEPRINT:
+        raise ArgumentError(f"{value} marks what no blueprint made; choose another name")
 
 
 def _attribute_name(value: str) -> None:
@@ -188,6 +197,13 @@ def _url(value: str) -> None:
         raise ValueError
 
 
+def _publisher(value: str) -> None:
+    try:
+        publisher("", value)
+    except ConfigurationError:
+        raise ValueError from None
+
+
 def stored_elsewhere(leaf: Leaf) -> Leaf:
     """The same, or the address of a secret that Salt fetches when it is needed."""
 
@@ -211,6 +227,7 @@ LIMIT = whole(UNLIMITED)
 SIZE_LIMIT = of(Megabytes(special=True), int, str)
 CPU_LIMIT = Leaf("a number of CPUs, 0, -1 or -2", (int, float), _cpu_limit)
 PERMISSIONS = Leaf(OCTAL.wants.rstrip(","), (str, int), _permissions)
+LIFETIME = of(Lifetime(), str, date)
 MAC_ADDRESS = of(MAC, str)
 IPV4 = Leaf("an IPv4 address, such as 192.168.0.1", (str,), _ipv4)
 MASK = Leaf("a network mask, such as 255.255.255.0", (str,), _mask)
@@ -218,6 +235,7 @@ CIDR = Leaf("an IPv4 network with its prefix length, such as 192.168.0.0/24", (s
 ADDRESSES = Leaf("IP addresses, separated by blanks", (str,), _addresses)
 IPV6 = Leaf("an IPv6 address", (str,), _ipv6)
 URL = Leaf("the URL of an XML-RPC API, such as http://localhost:2633/RPC2", (str,), _url, secret=True)
+PUBLISHER = Leaf(f"an address such as tcp://127.0.0.1:{PORT}", (str,), _publisher)
 SECRET = Leaf("text", (str,), _filled, secret=True)
 PASSWORD = Leaf("text", (str,), _password, secret=True)
 PUBLIC_KEYS = Leaf("public SSH keys, one a line, each as in authorized_keys", (str,), _public_keys, secret=True)
@@ -230,5 +248,6 @@ USER = name("user")
 USER_KEY = name("user", _not_reserved)
 GROUP, NETWORK, IMAGE, TEMPLATE = name("group"), name("network"), name("image"), name("template")
 VM, CLUSTER, DATASTORE = name("VM"), name("cluster"), name("datastore")
-BLUEPRINT = name("blueprint")
+BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")
 LABEL = Leaf("a label", (str,), _filled)
+DISK = of(Integer(0), str)

@@ -6,6 +6,7 @@ from ..grants import DEFAULT as DEFAULT_RESOURCES
 from ..grants import TYPES as RESOURCE_TYPES
 from ..infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT
 from ..kinds.image import TYPES as IMAGE_TYPES
+from ..kinds.vm_changes import LIVE, REACHING
 from ..kinds.vm_states import POWER
 from . import leaves as a
 from .addresses import NEEDED
@@ -162,6 +163,23 @@ SIZING = {
 }
 
 
+CHANGING = {
+    "disks": Field(
+        Each("disk", a.DISK, a.SIZE),
+        "Sizes of disks, by their number. OpenNebula makes disks bigger, never smaller.",
+        "as the template says",
+        "{'0': 20G}",
+    ),
+    "on_change": Field(
+        a.choice(*REACHING),
+        "How a change of size, NICs or context may reach the VM that exists: as it is, powered off meanwhile, by a new "
+        "VM in its place, or not at all.",
+        f"`{LIVE}`",
+        "poweroff",
+    ),
+}
+
+
 def context(example: str) -> dict[str, Field]:
     node = Each("variable", a.ATTRIBUTE, a.SCALAR, folded=True)
     return {"context": Field(node, "Variables that the VM is told of when it starts.", UNCHANGED, example)}
@@ -195,6 +213,7 @@ GATEWAY_VM = Keys(
             "{vms: 2}",
         ),
         **SIZING,
+        **CHANGING,
         **context("{GATEWAY_DNS: 192.168.230.1}"),
         "role": Field(a.FILLED, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Field(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
 from . import leaves as a
+from .labs import LABS
 from .nodes import Each, Either, Field, Keys, Many
 from .objects import (
     GATEWAY_VM,
@@ -21,6 +22,7 @@ from .objects import (
     USER_NETWORK,
     attributes,
 )
+from .pipelines import PIPELINES
 
 CONNECTION = Keys(
     "a connection to OpenNebula",
@@ -62,6 +64,13 @@ CONNECTION = Keys(
             "Client certificate: a file that holds its key too, or a list of both.",
             NONE,
             "[/etc/ssl/salt.pem, /etc/ssl/salt.key]",
+        ),
+        "events": Field(
+            a.PUBLISHER,
+            "Where OpenNebula's hook driver publishes events, which end waiting at once; where it cannot be reached, "
+            "waiting looks every half second.",
+            "port 2101 of the host of `endpoint`",
+            "tcp://127.0.0.1:2101",
         ),
     },
 )
@@ -145,6 +154,13 @@ INHERITED = {
         NONE,
         "{template: gateway, lan: [academie]}",
     ),
+    "labs": Field(
+        LABS,
+        "Sets of VMs that are built, reset and destroyed together, by name; in each the VMs, by name. "
+        "`docs/labs.md` tells what can be done with them.",
+        NONE,
+        "{school: {web: {template: debian-12, networks: [dmz1]}}}",
+    ),
     **QUOTAS,
     **attributes("oneuser", "{EMAIL: alice@example.org}"),
     **REMOVAL,
@@ -203,6 +219,12 @@ PILLAR = Keys(
             "The users, by name.",
             NONE,
             "{alice: {blueprint: eole, vlan_base: 100}}",
+        ),
+        "pipelines": Field(
+            PIPELINES,
+            "What builds images and templates, stage by stage, by name; `docs/publication.md` tells how.",
+            NONE,
+            "{nightly: {stages: {Daily: {template: base}}, modules: {scribe: {}}}}",
         ),
     },
 )

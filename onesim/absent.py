@@ -1,0 +1,14 @@
+"""The methods that the daemon has and that are not there."""
+
+_VERBS = {
+    "backupjob": "allocate backup cancel chmod chown delete info lock priority rename retry schedadd scheddelete "
+    "schedupdate unlock update",
+    "backupjobpool": "info",
+    "cluster": "optimize plandelete planexecute",
+    "market": "allocatedb updatedb",
+    "marketapp": "allocate allocatedb chmod chown delete dropdb enable lock rename unlock update updatedb",
+    "system": "sql sqlquery",
+    "vm": "attachpci backup backupcancel cancelexec detachpci exec restore retryexec",
+    "zone": "addserver delserver enable fedreplicate raftstatus replicate resetserver updatedb voterequest",
+}
+ABSENT = frozenset(f"one.{prefix}.{verb}" for prefix, verbs in _VERBS.items() for verb in verbs.split())

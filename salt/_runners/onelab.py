@@ -1,0 +1,188 @@
+"""
+Labs: sets of VMs, rebuilt at will
+==================================
+
+Builds, resets, stops and destroys the VMs of the labs that the pillar declares (``labs`` of a blueprint or a user;
+``docs/labs.md`` tells how). Runs on a master, which needs no minion for it:
+
+.. code-block:: bash
+
+    salt-run saltutil.sync_all
+    salt-run onelab.list
+
+The pillar is that of the minion which the master option ``opennebula_minion`` names, or else that of the master itself
+(``<its host name>_master``). What the master option ``opennebula`` says comes before it, as in a minion's options:
+
+.. code-block:: yaml
+
+    opennebula_minion: cloud.example.org
+    opennebula:
+      connection: {endpoint: "http://127.0.0.1:2633/RPC2", auth_file: /etc/salt/one_auth}
+
+Every function that changes something takes
+
+lab, user, vm
+    Which: names, several of them separated by commas or as a list. What is left out means all; not all three can be.
+
+test
+    Look at what would be done, and write nothing. Defaults to ``False``.
+
+limit
+    How many VMs are worked on at the same time. Defaults to all of them.
+
+junit
+    Path of a JUnit XML file to write, for Jenkins and its like; needs the Python package ``junitparser``.
+
+profile
+    Which of ``opennebula:profiles`` to connect to.
+
+It tells each step on standard error and as an event ``salt/run/<jid>/progress``, and ends with a table there. It
+returns what became of each VM (``vms``, by ``<user>/<name>``) and ``totals``; ``--out=json`` shows that as JSON. When
+anything has failed it raises: ``salt-run`` shows which VMs and why, and exits with 1.
+
+Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmin``.
+"""
+
+try:
+    from onecore import bridge as _bridge
+    from onecore import bridge_lab as _lab
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_lab as _lab
+
+__virtualname__ = "onelab"
+__func_alias__ = {"list_": "list"}
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def list_(user=None, lab=None):
+    """
+    Return the declared labs, each with ``user``, ``lab`` and ``vms``, in the order in which these begin. Makes no call.
+
+    user, lab
+        Which: names, several of them separated by commas or as a list. Defaults to all.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.list
+        salt-run onelab.list user=alice --out=json
+    """
+    return _lab.listed(globals(), user, lab)
+
+
+def status(user=None, lab=None, vm=None, profile=None):
+    """
+    Return what there is of the declared labs: a row a VM with ``user``, ``lab``, ``vm``, ``id``, ``state``, ``ip`` (of
+    its first NIC) and ``ready``.
+
+    user, lab, vm
+        Which: names, several of them separated by commas or as a list. Defaults to all.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.status --out=json
+    """
+    return _lab.state(globals(), user, lab, vm, profile)
+
+
+def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+    """
+    Make the VMs of labs as they are declared, each once those that it comes after are ready, and take the snapshots
+    that are declared. What is as declared is left alone.
+
+    lab, user, vm, test, limit, junit, profile
+        As above.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.build school user=alice,bob
+        salt-run onelab.build school user=alice test=True
+    """
+    return _lab.work(globals(), "build", locals())
+
+
+def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+    """
+    Put all disks of VMs back to the snapshot that is declared, or else to the oldest of each disk. A VM is powered off
+    for that, and brought to the power state that is declared.
+
+    lab, user, vm, test, limit, junit, profile
+        As above.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.reset user=alice vm=web
+    """
+    return _lab.work(globals(), "reset", locals())
+
+
+def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=None, junit=None, profile=None):
+    """
+    Give VMs the content that their template has now, and make those that do not exist.
+
+    strategy
+        ``revert`` to the initial snapshots, ``recreate`` from the same images, ``redeploy`` a new VM of the same name,
+        owner and addresses, or ``auto``: the fastest of these that gives the wanted content. What was chosen, and why,
+        is in the VM's comment. Defaults to ``auto``.
+
+    lab, user, vm, test, limit, junit, profile
+        As above.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.rebuild school user=alice,bob junit=/tmp/school.xml
+        salt-run onelab.rebuild school user=alice strategy=redeploy test=True
+    """
+    return _lab.work(globals(), "rebuild", locals(), strategy=strategy)
+
+
+def stop(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+    """
+    Power VMs off; those that others come after go last. ``build`` starts them again.
+
+    lab, user, vm, test, limit, junit, profile
+        As above.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.stop user=alice
+    """
+    return _lab.work(globals(), "stop", locals())
+
+
+def destroy(lab, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+    """
+    Remove the VMs of labs, also those that the pillar does not declare any more. Only VMs are touched that carry the
+    mark of these states and the lab's name.
+
+    lab
+        Names, several of them separated by commas or as a list; there is no default.
+
+    user, vm, test, limit, junit, profile
+        As above.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onelab.destroy school user=alice junit=/tmp/school.xml
+    """
+    return _lab.work(globals(), "destroy", locals())

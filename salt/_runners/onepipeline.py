@@ -1,0 +1,77 @@
+"""
+Pipelines: images and templates, built and published stage by stage
+====================================================================
+
+Runs what the pillar declares under ``opennebula:pipelines`` (``docs/publication.md`` tells how). Runs on a master,
+which needs no minion for it; the pillar is found as :py:mod:`onelab <salt.runners.onelab>` finds it.
+
+Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmin``.
+"""
+
+try:
+    from onecore import bridge as _bridge
+    from onecore import bridge_pipeline as _pipeline
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_pipeline as _pipeline
+
+__virtualname__ = "onepipeline"
+__func_alias__ = {"list_": "list"}
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def list_():
+    """
+    Return the stages of the declared pipelines, each with ``pipeline``, ``module``, ``stage`` and what it
+    ``publishes``, in an order in which they can be made. Makes no call.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onepipeline.list
+    """
+    return _pipeline.listed(globals())
+
+
+def run(pipeline=None, module=None, build=None, test=False, limit=None, junit=None, profile=None):
+    """
+    Run a pipeline: each stage of each module once the stage it is made from is published, many side by side. What fails
+    cuts off only what is made from it. Stages that are of this build already are left alone, so that running again with
+    the same ``build`` completes what was interrupted or has failed.
+
+    Returns the ``build``, what became of each stage (``stages``, by the name it publishes: ``state``, ``said``,
+    ``seconds``), and ``totals``. When a stage has failed it raises: ``salt-run`` exits with 1.
+
+    pipeline
+        Its name in the pillar.
+
+    module
+        Which modules: names, several of them separated by commas or as a list. Defaults to all.
+
+    build
+        What this run is called; what it makes carries it as ``BUILD``. Defaults to the date, such as ``20260131``.
+
+    test
+        Look at what would be done, and write nothing. Defaults to ``False``.
+
+    limit
+        How many VMs work at the same time. Defaults to the pipeline's ``limit``.
+
+    junit
+        Path of a JUnit XML file to write; needs the Python package ``junitparser``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onepipeline.run nightly junit=nightly.xml
+        salt-run onepipeline.run nightly module=scribe build=20260131
+    """
+    return _pipeline.work(globals(), locals())

@@ -1,0 +1,56 @@
+"""
+VMs of OpenNebula, from the master
+==================================
+
+Removes short-lived VMs: those that ``onevm.present`` made with ``expires``, once their time is over. A master runs it
+by itself, as often as its schedule says:
+
+.. code-block:: yaml
+
+    schedule:
+      expired VMs:
+        function: onevm.expire
+        minutes: 15
+
+Where it finds the cloud is told in the runner ``onelab``: the same minion's pillar, and the master's own options.
+
+Rights: the account Salt works as needs MANAGE on the VMs.
+"""
+
+try:
+    from onecore import bridge as _bridge
+    from onecore import bridge_vm as _vm
+except ImportError:
+    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore import bridge_vm as _vm
+
+__virtualname__ = "onevm"
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def expire(test=False, limit=None, profile=None):
+    """
+    Remove every VM whose time is over, without asking its guest. Only VMs that these states created are removed (they
+    carry ``SALT_MANAGED``). Returns what was removed, a row a VM; when one could not be removed it raises, and tells
+    which and why.
+
+    test
+        Look at what would be removed, and write nothing. Defaults to ``False``.
+
+    limit
+        How many VMs are removed at the same time. Defaults to all of them.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run onevm.expire test=True
+        salt-run onevm.expire
+    """
+    return _vm.expire(globals(), test, limit, profile)

@@ -1,0 +1,68 @@
+"""The seam to Salt for the states of VMs that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .bridge import absent as bridge_absent
+from .bridge import connect, failure, plain, shared_cloud
+from .bridge_runner import Progress, as_minion, failed
+from .errors import OneError
+from .expiry import remove_expired
+from .kinds.vm import TOLD, VM
+from .rebuild import REBUILT
+from .report import Report, sentence
+from .values import YES_NO, Integer
+from .vm_plans import VERBS
+from .vm_verbs import perform
+
+_VERBS = {**VERBS, "rebuilt": REBUILT}
+
+
+def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Any state of a VM that exists.
+
+    verb
+        Its name.
+    given
+        The state function's ``locals()``.
+    """
+    test = bool(module["__opts__"].get("test"))
+    declared = plain(dict(given))
+    extra = {key: value for key, value in declared.pop("kwargs", {}).items() if not key.startswith("__")}
+    name, owner, profile = declared.pop("name"), declared.pop("owner", None), declared.pop("profile", None)
+    try:
+        cloud = shared_cloud(module, profile)
+        (report,) = perform(cloud, _VERBS[verb], [(name, owner)], {**declared, **extra}, test)
+    except OneError as error:
+        return failure(name, error)
+    return report.as_state(name, test)
+
+
+def absent(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``absent`` state of VMs, which may ask the guest."""
+    return bridge_absent(module, VM.cli, given, TOLD)
+
+
+def expire(runner: Mapping[str, Any], test: Any, limit: Any, profile: str | None) -> list[dict[str, Any]]:
+    """Remove VMs whose time is over; returns a row for each."""
+    progress = Progress(runner)
+    try:
+        test = YES_NO.wanted("test", test)
+        most = None if limit is None else Integer(1).wanted("limit", limit)
+        cloud = connect(as_minion(runner), profile)
+        reports = remove_expired(cloud, test, most, tell=lambda report, task: _tell(progress, report, task.state))
+    except OneError as error:
+        raise failed(sentence(str(error))) from None
+    wrong = [report.comment(test) for report in reports if report.error]
+    if wrong:
+        raise failed(f"{len(wrong)} of {len(reports)} VMs could not be removed:\n" + "\n".join(wrong))
+    return [
+        {"id": report.id, "owner": report.owner, "name": report.name, "comment": report.comment(test)}
+        for report in reports
+    ]
+
+
+def _tell(progress: Progress, report: Report, state: str) -> None:
+    progress.step(f"{report.subject}: {state}", id=report.id, owner=report.owner, name=report.name, state=state)

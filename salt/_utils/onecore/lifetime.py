@@ -1,0 +1,72 @@
+"""When a VM is to go: after a date, or after an age."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from .values import Type
+
+#: Attribute of a VM that holds when it is to go.
+EXPIRES = "SALT_EXPIRES"
+
+_AGE = re.compile(r"([1-9]\d{0,5})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class Lifetime(Type):
+    """An age as ``90m``, ``12h``, ``7d`` or ``2w``, a day as ``2026-12-31``, or a time as ``2026-12-31T18:00``.
+
+    A time is in UTC unless it names its offset. A VM goes when its day is over.
+    """
+
+    wants = "an age such as 12h or 7d, or a date such as 2026-12-31"
+
+    def wanted(self, name: str, value: Any) -> str:
+        text = value.isoformat() if isinstance(value, date) else value
+        stored = self.stored(text) if isinstance(text, str) else None
+        if stored is None:
+            raise self.refusal(name, str(value) if isinstance(value, date) else value)
+        return stored
+
+    def stored(self, text: str) -> str | None:
+        text = text.strip()
+        if _AGE.fullmatch(text) or _day(text):
+            return text
+        moment = _moment(text)
+        return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def end_of(text: str, born: int) -> float:
+    """When the life of a VM ends, in seconds since 1970.
+
+    text
+        What its attribute says.
+    born
+        When it was made, in seconds since 1970.
+
+    Raises
+        ArgumentError for a text that says no such thing.
+    """
+    stored = Lifetime().wanted(EXPIRES, text)
+    age = _AGE.fullmatch(stored)
+    if age:
+        return born + timedelta(**{_UNITS[age[2]]: int(age[1])}).total_seconds()
+    if _day(stored):
+        return (_moment(stored) + timedelta(days=1)).timestamp()
+    return _moment(stored).timestamp()
+
+
+def _day(text: str) -> bool:
+    return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None and _moment(text) is not None
+
+
+def _moment(text: str) -> datetime | None:
+    # Python 3.10 does not know the Z.
+    try:
+        moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,56 @@
+"""One run at a time: what a run works on, no other run of the same machine does."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
+
+from .errors import ConfigurationError
+
+
+@contextmanager
+def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str]]:
+    """Hold names while the block runs; the kernel lets go of them when the process ends, however that comes about.
+
+    folder
+        Where the lock files are; it is made when it is not there.
+    said
+        What this run says of itself to others.
+
+    Yields the names that other runs hold, each with what its run says of itself.
+
+    Raises
+        ConfigurationError when the folder cannot be written.
+    """
+    busy: dict[str, str] = {}
+    with ExitStack() as stack:
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            for name in names:
+                file = stack.enter_context(open(_path(folder, name), "a+"))
+                file.seek(0)
+                if not _taken(file, said):
+                    busy[name] = file.read().strip() or "another run"
+        except OSError as error:
+            raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
+        yield busy
+
+
+def _path(folder: str, name: str) -> str:
+    # A name may hold what no file name can, and more of it.
+    return os.path.join(folder, f"{hashlib.sha256(name.encode()).hexdigest()}.lock")
+
+
+def _taken(file: IO[str], said: str) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    file.truncate(0)
+    file.write(said)
+    file.flush()
+    return True

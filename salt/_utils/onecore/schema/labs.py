@@ -1,0 +1,125 @@
+"""The part of the pillar's schema that describes labs, and the cross-checks of labs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from ..infrastructure import ADMINISTRATOR, GATEWAY
+from ..kinds.vm_states import POWER
+from ..lab import LAB, READINESS, READY_TIMEOUT, RUNNING
+from . import leaves as a
+from .nodes import Each, Field, Keys, Many
+from .objects import CHANGING, NIC, NONE, REQUIRED, SIZING, attributes, context, rights
+from .view import View
+from .walk import Walk
+from .words import did_you_mean
+
+LAB_VM = Keys(
+    "a VM of a lab",
+    {
+        "template": Field(a.TEMPLATE, "The template that it is made from.", REQUIRED, "debian-12"),
+        "template_owner": Field(a.USER, "Whose template.", ADMINISTRATOR, "oneadmin"),
+        "networks": Field(
+            Many(a.NETWORK), "Networks of the user that its NICs join, in this order.", "as the template says", "[dmz1]"
+        ),
+        "nics": Field(
+            Many(NIC), "Its NICs in detail, in place of `networks`.", NONE, "[{network: dmz1, ip: 10.1.3.60}]"
+        ),
+        "after": Field(Many(a.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
+        "ready": Field(
+            a.choice(*READINESS),
+            "When it is ready: once it runs, or once the guest has said so itself through OneGate (`READY=YES`); "
+            "the latter sets `REPORT_READY` in its context, and wants `TOKEN: \"YES\"` there, or in its template's.",
+            f"`{RUNNING}`",
+            "context-report",
+        ),
+        "ready_timeout": Field(a.POSITIVE, "How long it may take to be ready.", str(READY_TIMEOUT), "1200", "seconds"),
+        "snapshot": Field(
+            a.SNAPSHOT,
+            "The snapshot of all its disks that is taken once it is ready, for resets to go back to.",
+            "no snapshot",
+            "initial",
+        ),
+        **SIZING,
+        **CHANGING,
+        **context("{ROLE: web}"),
+        "power": Field(a.choice(*POWER), "The state that it is built to.", "`running`", "poweroff"),
+        "expires": Field(
+            a.LIFETIME,
+            "When `salt-run onevm.expire` may remove it: after an age (`90m`, `12h`, `7d`, `2w`), a day or a time.",
+            "never",
+            "7d",
+        ),
+        **rights('"600"', "the `group` of the blueprint"),
+        **attributes("onevm", "{DESCRIPTION: web server}"),
+    },
+)
+
+LABS = Each("lab", a.name("lab"), Each("VM", a.VM, LAB_VM))
+
+
+def check_labs(view: View, walk: Walk) -> None:
+    """Check the labs of one user, or of a blueprint that nobody uses yet."""
+    places = {_gateway_name(view): "the gateway"} if view.gateway is not None else {}
+    for lab, machines in view.whole.get("labs", {}).items():
+        for name, machine in machines.items():
+            holder = places.setdefault(name, f"a VM of lab {lab}")
+            if holder != f"a VM of lab {lab}":
+                walk.fault(view.path("labs", lab, name), f"is also the name of {holder}; a user has each name once")
+            _check_machine(view, lab, name, machine, walk)
+        _check_order(view, lab, machines, walk)
+
+
+def _gateway_name(view: View) -> str:
+    return view.gateway.get("name", GATEWAY)
+
+
+def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], walk: Walk) -> None:
+    if "template" not in machine:
+        walk.require(view.path("labs", lab, name, "template"), "is required")
+    if "networks" in machine and "nics" in machine:
+        walk.fault(view.path("labs", lab, name, "nics"), "stands beside networks; give one of the two")
+    if any(attribute.upper() == LAB for attribute in machine.get("attributes", {})):
+        walk.fault(view.path("labs", lab, name, "attributes", LAB), "is kept by the labs themselves")
+    for path, network in _named_networks(view, lab, name, machine):
+        if network not in view.networks:
+            _fault_unknown(view, ("networks", network), path, f"network {network}", view.networks, f"VM {name}", walk)
+
+
+def _fault_unknown(
+    view: View, place: tuple[str, ...], path: str, what: str, known: Iterable[str], namer: str, walk: Walk
+) -> None:
+    """Something is named that is not there: misspelled at ``path``, or taken away at ``place`` by the user."""
+    if view.says(*place):
+        if view.path(*place) not in walk.blamed:
+            walk.fault(view.path(*place), f"null takes away a {what.partition(' ')[0]} that {namer} still names")
+    elif walk.blamed.isdisjoint({view.path(*place), view.path(*place[:-1])}):
+        walk.fault(path, f"there is no {what}{did_you_mean(place[-1], known)}")
+
+
+def _named_networks(view: View, lab: str, name: str, machine: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The user's own networks that a VM joins, each with the path that says so."""
+    for network in machine.get("networks", ()):
+        yield view.path("labs", lab, name, "networks"), network
+    for number, nic in enumerate(machine.get("nics", ())):
+        if "network" in nic and not nic.get("shared"):
+            yield f"{view.path('labs', lab, name, 'nics')}[{number}].network", nic["network"]
+
+
+def _check_order(view: View, lab: str, machines: Mapping[str, Any], walk: Walk) -> None:
+    graph = {}
+    for name, machine in machines.items():
+        path = view.path("labs", lab, name, "after")
+        for before in machine.get("after", ()):
+            if before not in machines:
+                what = f"VM {before} in lab {lab}"
+                _fault_unknown(view, ("labs", lab, before), path, what, machines, f"after of {name}", walk)
+        graph[name] = [before for before in machine.get("after", ()) if before in machines]
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        around = error.args[1]
+        said = f"goes around in a circle: {' after '.join(around[::-1])}"
+        walk.fault(view.path("labs", lab, around[0], "after"), said)

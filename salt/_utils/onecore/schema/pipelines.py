@@ -1,0 +1,105 @@
+"""The part of the pillar's schema that describes pipelines, and their cross-checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..infrastructure import ADMINISTRATOR
+from ..pipeline import KEEP, LIMIT, STAGE_TIMEOUT, circle, merge
+from . import leaves as a
+from .nodes import Each, Field, Keys
+from .objects import NONE, REQUIRED, attributes, context, rights
+from .walk import Walk
+from .words import below, did_you_mean
+
+STAGE = Keys(
+    "a stage",
+    {
+        "from": Field(a.FILLED, "The stage whose published template its VM is made from.", NONE, "Fresh"),
+        "iso": Field(a.IMAGE, "The CD-ROM image that its VM installs itself from.", NONE, "debian-12-netinst"),
+        "iso_owner": Field(a.USER, "Whose CD-ROM image.", ADMINISTRATOR, "oneadmin"),
+        "template": Field(
+            a.TEMPLATE, "The template of its VM, for a stage that is not made from another.", NONE, "installer"
+        ),
+        "template_owner": Field(a.USER, "Whose template.", ADMINISTRATOR, "oneadmin"),
+        "datastore": Field(a.FILLED, "Where the disk of an installation is kept.", NONE, "default"),
+        "size": Field(a.SIZE, "How big the disk of an installation is.", NONE, "20G"),
+        "publish": Field(
+            a.BOOLEAN, "Whether its disk becomes an image and a template; false for tests.", "true", "false"
+        ),
+        "timeout": Field(a.POSITIVE, "How long it may take.", str(STAGE_TIMEOUT), "3600", "seconds"),
+        **context("{ACTION: upgrade}"),
+        **rights('"644"'),
+        **attributes("oneimage", "{LABELS: daily}"),
+    },
+)
+
+PIPELINE = Keys(
+    "a pipeline",
+    {
+        "owner": Field(a.USER, "Whose images, templates and VMs these are.", ADMINISTRATOR, "nightly"),
+        "limit": Field(a.POSITIVE, "How many VMs work at the same time.", str(LIMIT), "40"),
+        "keep": Field(
+            a.COUNT, "How many earlier versions of what is published stay though nothing uses them.", str(KEEP), "3"
+        ),
+        "stages": Field(
+            Each("stage", a.name("stage"), STAGE, removable=False),
+            "What each module goes through, by name.",
+            REQUIRED,
+            "{Fresh: {iso: debian, template: installer, datastore: default, size: 20G}, Daily: {from: Fresh}}",
+        ),
+        "modules": Field(
+            Each("module", a.name("module"), Each("stage", a.name("stage"), STAGE)),
+            "What goes through the stages, by name; in each what is different there, by stage. A stage is published "
+            "as `<module>-<stage>`.",
+            REQUIRED,
+            "{scribe: {}, horus: {Fresh: {size: 40G}}}",
+        ),
+    },
+)
+
+PIPELINES = Each("pipeline", a.name("pipeline"), PIPELINE)
+
+
+def check_pipelines(pipelines: Mapping[str, Any], walk: Walk) -> None:
+    """Check that each stage of each module has one source, and that there is an order."""
+    for name, pipeline in pipelines.items():
+        for key in ("stages", "modules"):
+            if not pipeline.get(key):
+                walk.require(below("pipelines", name, key), "is required")
+        for module, special in (pipeline.get("modules") or {}).items():
+            _check_module(name, module, special or {}, pipeline.get("stages") or {}, walk)
+
+
+def _check_module(
+    pipeline: str, module: str, special: Mapping[str, Any], declared: Mapping[str, Any], walk: Walk
+) -> None:
+    for stage in special:
+        if stage not in declared:
+            path = below("pipelines", pipeline, "modules", module, stage)
+            walk.fault(path, f"is no stage of the pipeline{did_you_mean(stage, declared)}")
+    stages = merge(declared, special)
+    for stage, said in stages.items():
+        own = ("modules", module) if special.get(stage) else ("stages",)
+        _check_stage(below("pipelines", pipeline, *own, stage), said, stages, walk)
+    around = circle(stages)
+    if around:
+        walk.fault(below("pipelines", pipeline, "stages"), f"go round in a circle: {' from '.join(around)}")
+
+
+def _check_stage(path: str, said: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]], walk: Walk) -> None:
+    if "from" in said:
+        for other in ("iso", "template"):
+            if other in said:
+                walk.fault(below(path, other), "stands beside from; give one of the two")
+        source = said["from"]
+        if source not in stages:
+            walk.fault(below(path, "from"), f"names no stage of the pipeline{did_you_mean(source, stages)}")
+        elif stages[source].get("publish") is False:
+            walk.fault(below(path, "from"), f"names {source}, which publishes nothing")
+        return
+    needed = ("template", "datastore", "size") if "iso" in said else ("template",)
+    for key in needed:
+        if key not in said:
+            walk.require(below(path, key), "is required" if "iso" in said else "is required, or else from")

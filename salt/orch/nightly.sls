@@ -1,0 +1,12 @@
+# Runs a pipeline: images and templates for the morning.
+#
+#   salt-run state.orchestrate orch.nightly pillar='{pipeline: nightly, junit: nightly.xml}'
+#
+# pipeline: which, "nightly" by default; module, build, limit, junit, profile: as for onepipeline.run.
+pipeline:
+  salt.runner:
+    - name: onepipeline.run
+    - pipeline: {{ pillar.get('pipeline', 'nightly') | tojson }}
+{%- for key in ('module', 'build', 'limit', 'junit', 'profile') if key in pillar %}
+    - {{ key }}: {{ pillar[key] | tojson }}
+{%- endfor %}

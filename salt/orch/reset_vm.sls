@@ -1,0 +1,17 @@
+# Puts one VM, or a few, back to the initial snapshot of each disk.
+#
+#   salt-run state.orchestrate orch.reset_vm pillar='{user: alice, vm: web}'
+#
+# user, vm: which, both needed; lab, limit, junit, profile: as for onelab.reset.
+{%- if 'user' in pillar and 'vm' in pillar %}
+reset the VM:
+  salt.runner:
+    - name: onelab.reset
+{%-   for key in ('user', 'vm', 'lab', 'limit', 'junit', 'profile') if key in pillar %}
+    - {{ key }}: {{ pillar[key] | tojson }}
+{%-   endfor %}
+{%- else %}
+reset the VM:
+  test.fail_without_changes:
+    - comment: "Say which VM: pillar='{user: alice, vm: web}'."
+{%- endif %}

@@ -1,0 +1,104 @@
+"""A publication that dies at any call is completed by the next run: nothing lost, nothing twice, nothing left over."""
+
+import pytest
+
+# First: it makes onecore known to Python.
+from .dying import DyingClient, cloud_of, deaths  # isort: split
+
+from onecore.cloud import Cloud
+from onecore.converge import converge
+from onecore.errors import LockedError
+from onecore.kinds import registry
+from onecore.kinds.image import IMAGE, STATES
+from onecore.kinds.template import TEMPLATE
+from onecore.plan import Desired
+from onecore.publication import Publication, publish
+
+VALUES = {
+    "oneimage": [{"datastore": "default", "type": "DATABLOCK", "size": size} for size in (8, 16, 24)],
+    "onetemplate": [{"cpu": 1, "memory": size} for size in (8, 16, 24)],
+}
+
+
+@pytest.fixture(scope="module")
+def settings(module_cloud, connection):
+    return connection(module_cloud)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alice(module_cloud):
+    return module_cloud.call("one.user.allocate", "alice", "pw", "core", [])
+
+
+def build(cloud, kind, number, owner, version):
+    desired = Desired(kind.cli, f"build{number}", owner, VALUES[kind.cli][version], f"sls/{owner}")
+    (report,) = converge(cloud, registry(), [desired])
+    assert not report.error
+
+
+def wanted(kind, number, owner, keep):
+    return Publication(kind, f"public{number}", owner, f"build{number}", keep, {"permissions": "644"}, f"sls/{owner}")
+
+
+def objects(cloud, kind, number, owner):
+    """What there is for a number, but what is being removed."""
+    found = [each for each in cloud.pool(kind) if kind is TEMPLATE or STATES[each.state] != "DELETE"]
+    names = (f"public{number}", f"build{number}", f"{owner}.public{number}")
+    mine = [each for each in found if each.name.partition("-")[0] in names and each.managed == f"sls/{owner}"]
+    return sorted(mine, key=lambda each: each.name)
+
+
+@pytest.mark.parametrize("kind", [IMAGE, TEMPLATE], ids=lambda kind: kind.cli)
+@pytest.mark.parametrize("owner", ["oneadmin", "alice"])
+def test_a_run_that_died_is_completed(settings, kind, owner):
+    prepared = set()
+
+    def run(cloud, number):
+        if number not in prepared:
+            prepared.add(number)
+            for version in range(3):
+                healthy = cloud_of(settings)
+                build(healthy, kind, number, owner, version)
+                if version < 2:
+                    assert not publish(healthy, wanted(kind, number, owner, None)).error
+        report = publish(cloud, wanted(kind, number, owner, 1))
+        assert not report.error, report.error
+
+    def check(cloud, number):
+        found = objects(cloud, kind, number, owner)
+        assert len(found) == 2, [(each.name, each.owner, each.attributes) for each in found]
+        public, before = found
+        assert public.name == f"public{number}"
+        assert {public.owner, before.owner} == {owner}
+        assert {public.permissions, before.permissions} == {"644"}
+        path = "SIZE" if kind is IMAGE else "TEMPLATE/MEMORY"
+        assert (public.number(path), before.number(path)) == (24, 16)
+
+    assert deaths(settings, run, check) > 10
+
+
+class Refusing(DyingClient):
+    """Refuses the second rename of an image."""
+
+    renames = 0
+
+    def call(self, method, *params):
+        if method == "one.image.rename":
+            self.renames += 1
+            if self.renames == 2:
+                raise LockedError("the image is locked")
+        return super().call(method, *params)
+
+
+def test_a_build_that_may_not_take_the_name_leaves_it_where_it_was(settings):
+    healthy = cloud_of(settings)
+    for version in range(2):
+        build(healthy, IMAGE, "R", "oneadmin", version)
+        if not version:
+            publish(healthy, wanted(IMAGE, "R", "oneadmin", None))
+    before = healthy.get(IMAGE, "publicR", "oneadmin").id
+    report = publish(Cloud(Refusing.from_config(settings)), wanted(IMAGE, "R", "oneadmin", None))
+    assert "locked" in report.error
+    assert "previous" not in report.changes(test=False)
+    assert cloud_of(settings).get(IMAGE, "publicR", "oneadmin").id == before
+    assert not publish(cloud_of(settings), wanted(IMAGE, "R", "oneadmin", None)).error
