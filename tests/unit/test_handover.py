@@ -1,5 +1,7 @@
 """Objects for other users pass through the account's own names."""
 
+import time
+
 import pytest
 
 from onecore.converge import converge
@@ -60,6 +62,45 @@ def test_two_writes():
     assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown"]
     assert parse(client.writes[0][1]) == {"NAME": "dmz", "VN_MAD": "bridge", "SALT_MANAGED": "eole/alice"}
     assert client.writes[1] == ("one.vn.chown", 1, 2, -1)
+
+
+def test_a_network_is_handed_over_when_it_is_ready():
+    client = Server()
+    cloud = cloud_of(client, lambda: client.networks[1].update(STATE=1))
+    allocate = client.allocate
+    client.answers["one.vn.allocate"] = lambda *given: (allocate(*given), client.networks[1].update(STATE=2))[0]
+
+    def chown(number, uid, gid):
+        assert client.networks[number]["STATE"] == 1
+        return Server.chown(client, number, uid, gid)
+
+    client.answers["one.vn.chown"] = chown
+    (report,) = converge(cloud, KINDS, [Desired("onevnet", "dmz", "alice", {"driver": "bridge"}, "eole/alice")])
+    assert report.error == "" and client.names == [("alice", "dmz")]
+
+
+def test_a_network_that_does_not_become_ready_waits_for_the_next_run():
+    client = Server(network(1, "dmz", "oneadmin", SALT_MANAGED="eole/alice"))
+    client.networks[1]["STATE"] = 2
+    cloud = cloud_of(client, lambda: time.sleep(0.01))
+    desired = Desired("onevnet", "dmz", "alice", {"driver": "bridge"}, "eole/alice")
+    (report,) = converge(cloud, KINDS, [desired], timeout=0.001)
+    assert "its state was LOCK_CREATE" in report.error and client.writes == []
+    client.networks[1]["STATE"] = 1
+    assert present(client).error == "" and client.names == [("alice", "dmz")]
+
+
+def test_the_object_of_another_run_for_the_same_owner_is_finished():
+    client = Server()
+    allocate = client.allocate
+
+    def taken_meanwhile(template, cluster):
+        client.networks[1] = network(1, "dmz", "oneadmin", SALT_MANAGED="eole/alice")
+        return allocate(template, cluster)
+
+    client.answers["one.vn.allocate"] = taken_meanwhile
+    assert present(client).error == ""
+    assert client.names == [("alice", "dmz")]
 
 
 def test_a_name_that_the_account_keeps_for_itself():

@@ -118,6 +118,10 @@ class Item:
         else:
             yield from self._write(cloud)
 
+    def hand_over(self, cloud: Cloud) -> None:
+        """Give what was created to its owner."""
+        self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+
     def look_again(self, cloud: Cloud) -> None:
         """See what creation left undone: what one allocate call cannot say."""
         self.arrive(cloud)
@@ -215,8 +219,9 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -
     touched = [item for item in items if not item.failed and item.report.action != "none"]
     _let_arrive(cloud, touched, timeout)
     _work(cloud, touched, lambda item: item.apply(cloud))
-    _settle(cloud, [item for item in touched if item.id is not None], timeout)
     created = [item for item in touched if item.created is not None]
+    _hand_over(cloud, created, timeout)
+    _settle(cloud, [item for item in touched if item.id is not None], timeout)
     for item in created:
         item.attempt(item.look_again, cloud)
     unfinished = [item for item in created if item.due and not item.failed]
@@ -276,24 +281,42 @@ def _let_settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
         item.attempt(item.arrive, cloud)
 
 
+def _hand_over(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
+    """Give new objects to their owners, where that has to wait until they have settled."""
+    waiting = [item for item in items if item.kind.hand_over is not None]
+    _await(cloud, waiting, timeout, lost="was allocated, but its end was not seen", owner=cloud.account)
+    for item in waiting:
+        item.attempt(item.hand_over, cloud)
+
+
 def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
     """Read what was written again, all objects together, and wait for those that are awaited."""
     lost = "was written, but its end was not seen"
-    _await(cloud, [item for item in items if item.kind.awaited(item.order)], timeout, lost)
-    _await(cloud, [item for item in items if not item.kind.awaited(item.order)], 0, lost, patient=False)
+    awaited = [item for item in items if item.kind.awaited(item.order) and not item.failed]
+    _await(cloud, awaited, timeout, lost)
+    _await(cloud, [item for item in items if item not in awaited], 0, lost, patient=False)
 
 
-def _await(cloud: Cloud, items: list[Item], timeout: float | None, lost: str, patient: bool = True) -> None:
+def _await(
+    cloud: Cloud,
+    items: list[Item],
+    timeout: float | None,
+    lost: str,
+    patient: bool = True,
+    owner: str | None = None,
+) -> None:
     """Read objects of one kind until they have settled; what has not in time, or is lost from sight, has failed.
 
     lost
         What is said of an object when the connection breaks meanwhile.
     patient
         Whether an object that has not settled has failed.
+    owner
+        Whose they are at present, where that is not who they are for.
     """
     if not items:
         return
-    kind, owners = items[0].kind, {item.order.owner for item in items}
+    kind, owners = items[0].kind, {owner or item.order.owner for item in items}
     try:
         uid = cloud.get(kind.owner_kind, owners.pop()).id if kind.owned and len(owners) == 1 < len(items) else None
         late = await_settled(cloud, kind, [item.id for item in items], uid, timeout)

@@ -96,6 +96,8 @@ class Kind:
     create
         Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
         undone, the next look at the object finds.
+    hand_over
+        Gives a new object that has settled to its owner; ``None`` where ``create`` has done so.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
     remove
@@ -140,6 +142,7 @@ class Kind:
     past: int | None = None
     several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
     create: Create | None = None
+    hand_over: Callable[[Cloud, Order, Resource], None] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
     remove: Callable[[Cloud, Resource], None] | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way

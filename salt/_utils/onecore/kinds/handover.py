@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ..cloud import Cloud
 
 Allocate = Callable[["Cloud", Order, str], int]
+#: An object's number, the name it waits under and its owner meanwhile.
+Waiting = tuple[int, str, "str | None"]
 
 
 def create(kind: Callable[[], Kind], allocate: Allocate) -> Create:
@@ -36,33 +38,51 @@ def create(kind: Callable[[], Kind], allocate: Allocate) -> Create:
     """
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-        left = _left_behind(cloud, kind(), order)
-        if left is None:
-            number, name = _allocate(cloud, kind(), allocate, order, attributes)
-            owner = cloud.account
-        else:
-            number, name, owner = left.id, left.name, left.owner
-            cloud.forget(kind(), number)
+        number, name, owner = _begin(cloud, kind(), allocate, order, attributes)
         _hand_over(cloud, kind().prefix, order, number, name, owner)
         return number
 
     return create_for_owner
 
 
-def _allocate(
-    cloud: Cloud, kind: Kind, allocate: Allocate, order: Order, attributes: dict[str, Any]
-) -> tuple[int, str]:
+def begin(kind: Callable[[], Kind], allocate: Allocate) -> Create:
+    """The ``create`` of a kind whose objects are allocated here, and handed over by :func:`finish` once settled."""
+
+    def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+        number, _, _ = _begin(cloud, kind(), allocate, order, attributes)
+        return number
+
+    return create_for_owner
+
+
+def finish(kind: Callable[[], Kind]) -> Callable[[Cloud, Order, Resource], None]:
+    """The ``hand_over`` of such a kind."""
+
+    def hand_over(cloud: Cloud, order: Order, resource: Resource) -> None:
+        _hand_over(cloud, kind().prefix, order, resource.id, resource.name, resource.owner)
+
+    return hand_over
+
+
+def _begin(cloud: Cloud, kind: Kind, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
+    """Allocate an object, or find the one that an interrupted run left behind."""
+    left = _left_behind(cloud, kind, order)
+    if left is not None:
+        return left
     passing = order.owner != cloud.account
     if not (passing and cloud.find(kind, order.name, cloud.account)):
         try:
-            return allocate(cloud, order, render(attributes)), order.name
+            return allocate(cloud, order, render(attributes)), order.name, cloud.account
         except (InternalError, AllocateError):
             # "NAME is already taken" has no code of its own: see whether another run's object passes through.
             cloud.forget(kind)
+            left = _left_behind(cloud, kind, order)
+            if left is not None:
+                return left
             if not (passing and cloud.find(kind, order.name, cloud.account)):
                 raise
     name = transit_name(order.owner, order.name)
-    return allocate(cloud, order, render({**attributes, "NAME": name})), name
+    return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
 
 
 def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, owner: str) -> None:
@@ -89,12 +109,13 @@ def transit_name(owner: str, name: str) -> str:
     return f"salt-handover-{digest[:32]}"
 
 
-def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
+def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Waiting | None:
     if order.owner == cloud.account:
         return None
     passing = transit_name(order.owner, order.name)
     for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
         found = cloud.find(kind, name, owner)
         if found is not None and found.managed.rpartition("/")[2] == order.owner:
-            return found
+            cloud.forget(kind, found.id)
+            return found.id, found.name, found.owner
     return None

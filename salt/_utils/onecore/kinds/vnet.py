@@ -138,7 +138,9 @@ VNET = Kind(
     element="VNET",
     owner_kind=USER,
     fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE)),
-    create=handover.create(lambda: VNET, _allocate),
+    # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
+    create=handover.begin(lambda: VNET, _allocate),
+    hand_over=handover.finish(lambda: VNET),
     writers={
         "update": _await_push(common.update("one.vn")),
         "address_ranges": write_ranges,
