@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from . import admission
@@ -15,19 +15,21 @@ from .bridge import command, configuration, looked_up
 from .cloud import Cloud
 from .composite import faultless, faults
 from .enrolment import SHORTEST_SECRET
-from .errors import ArgumentError, ConfigurationError, OneError, RefusedError
+from .errors import ArgumentError, ConfigurationError, RefusedError
 from .infrastructure import expand
 from .kinds import registry
 from .kinds.common import MERGE
 from .kinds.vm import VM
 from .kinds.vm_enrolment import token
 from .kinds.vrouter import vm_minion_id, vms
-from .report import sentence
 from .resource import Resource
 from .syntax import render
+from .waiting import await_settled
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
+#: How long a running guest may take to be told of its new context, in seconds.
+TELLING = 30
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +52,6 @@ class MasterKeys:
 
     def remove(self, minion_id: str, states: list[str]) -> None:
         self._keys.delete_key(match_dict={state: [minion_id] for state in states})
-
-
-def run(work: Callable[[], Any]) -> Any:
-    """Run the body of a runner's function; what goes wrong is shown as one sentence, and makes the exit status 1."""
-    from salt.exceptions import CommandExecutionError, NotImplemented
-
-    try:
-        return work()
-    except OneError as error:
-        # Salt shows every other exception of a runner with its traceback.
-        failure = type("RunnerFailed", (CommandExecutionError, NotImplemented), {})
-        raise failure(sentence(str(error))) from None
 
 
 def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str) -> dict[str, Any]:
@@ -125,4 +115,6 @@ def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[d
 
 def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> dict[str, Any]:
     cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
+    # While the guest is being told, OpenNebula takes no further change. One that waits for a host is told at boot.
+    await_settled(cloud, VM, [vm.id], timeout=TELLING)
     return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}
