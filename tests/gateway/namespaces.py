@@ -59,6 +59,7 @@ class World:
     def machine(self, name):
         """A new machine without any network."""
         machine = self.machines[name] = Machine(f"{self.prefix}-{name}")
+        machine.begin()
         return machine
 
     def bridge(self, name):
@@ -77,6 +78,17 @@ class World:
         if address:
             machine.run("ip", "address", "add", address, "dev", interface)
 
+    @contextlib.contextmanager
+    def cable(self, bridge, other):
+        """Join two bridges that nothing joins otherwise."""
+        self.host.run("ip", "link", "add", "near", "type", "veth", "peer", "name", "far")
+        try:
+            self.host.run("ip", "link", "set", "near", "master", bridge, "up")
+            self.host.run("ip", "link", "set", "far", "master", other, "up")
+            yield
+        finally:
+            self.host.run("ip", "link", "delete", "near")
+
     def remove(self):
         """Leave nothing behind."""
         for machine in self.machines.values():
@@ -89,7 +101,10 @@ class Machine:
     def __init__(self, name):
         self.name = name
         self.running = []
-        ip("netns", "add", name)
+
+    def begin(self):
+        """Make the namespace."""
+        ip("netns", "add", self.name)
         self.run("ip", "link", "set", "lo", "up")
 
     def command(self, *arguments):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from .conftest import NETWORKS, PREFIXES, ROUTER
+from .conftest import NETWORKS, PREFIXES, ROUTER, mac
 from .guest import Failed, changes
 
 WINDOWS, RIE = "192.168.253.60", "192.168.227.60"
@@ -157,6 +157,16 @@ def test_what_cannot_be_loaded_is_taken_back(restored, declare):
     assert unnumbered(after) == unnumbered(before)
     assert restored.academie.talk("ask", WINDOWS, 80) == "alice-windows 192.168.0.60"
     assert restored.windows.talk("resolve", "192.168.253.1", "scribe.school.internal") == "192.168.0.60"
+
+
+def test_a_vm_of_a_lab_has_its_name_and_its_address(world, restored, declare, lease):
+    declare("alice", "{}", labs="{office: {mail: {template: server, nics: [{network: academie, ip: 192.168.0.75}]}}}")
+    restored.guest.apply()
+    mail = world.machine("mail")
+    world.plug(mail, "eth0", "onebr.100", mac=mac("192.168.0.75"))
+    assert lease(mail)[0] == "192.168.0.75"
+    assert restored.windows.talk("resolve", "192.168.253.1", "mail.school.internal") == "192.168.0.75"
+    assert "192.168.0.75,mail" in (restored.guest.folder / "etc/onegateway/dnsmasq.conf").read_text(encoding="utf-8")
 
 
 def test_a_network_that_the_gateway_leaves_loses_its_address(restored, declare):
