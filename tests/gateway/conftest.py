@@ -112,27 +112,25 @@ def lease(tmp_path_factory):
 
 def infrastructure(world, folder, pillar, lease, user, context):
     """All of a user's machines, the gateway as the formula makes it the first time."""
-    try:
-        built = build(world, folder, pillar, user, context)
-        built.first_run = built.guest.apply()
-        built.leases = {name: lease(getattr(built, name)) for name in NETWORKS}
-        for name in NETWORKS:
-            getattr(built, name).serve("serve", f"{user}-{name}", 22, 80, 443, 445)
-        yield built
-    finally:
-        shutil.rmtree(folder)
+    world.folders.append(folder)
+    built = build(world, folder, pillar, user, context)
+    built.first_run = built.guest.apply()
+    built.leases = {name: lease(getattr(built, name)) for name in NETWORKS}
+    for name in NETWORKS:
+        getattr(built, name).serve("serve", f"{user}-{name}", 22, 80, 443, 445)
+    return built
 
 
 @pytest.fixture(scope="session")
 def alice(world, tmp_path_factory, pillar, lease):
     """A user whose gateway knows its interfaces by OpenNebula's context."""
-    yield from infrastructure(world, tmp_path_factory.mktemp("alice"), pillar, lease, "alice", context=True)
+    return infrastructure(world, tmp_path_factory.mktemp("alice"), pillar, lease, "alice", context=True)
 
 
 @pytest.fixture(scope="session")
 def basile(world, tmp_path_factory, pillar, lease):
     """Another one, whose gateway knows them by their hardware addresses."""
-    yield from infrastructure(world, tmp_path_factory.mktemp("basile"), pillar, lease, "basile", context=False)
+    return infrastructure(world, tmp_path_factory.mktemp("basile"), pillar, lease, "basile", context=False)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class World:
 
     def __init__(self):
         self.prefix = f"g{uuid.uuid4().hex[:6]}"
-        self.machines = {}
+        self.machines, self.folders = {}, []
         self._links = 0
         self.host = self.machine("host")
 
@@ -93,6 +93,8 @@ class World:
         """Leave nothing behind."""
         for machine in self.machines.values():
             machine.remove()
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Machine:
