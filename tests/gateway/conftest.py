@@ -114,6 +114,7 @@ def infrastructure(world, folder, pillar, lease, user, context):
     """All of a user's machines, the gateway as the formula makes it the first time."""
     world.folders.append(folder)
     built = build(world, folder, pillar, user, context)
+    built.first_dry_run = built.guest.apply(test=True)
     built.first_run = built.guest.apply()
     built.leases = {name: lease(getattr(built, name)) for name in NETWORKS}
     for name in NETWORKS:

@@ -54,6 +54,12 @@ def test_the_first_run_says_what_it_has_changed(alice):
     assert changed["gateway forwarding"] == {"net.ipv4.ip_forward": 1}
 
 
+def test_a_dry_run_before_the_first_one_knows_what_it_will_change(alice):
+    told, done = changes(alice.first_dry_run), changes(alice.first_run)
+    assert told["gateway configuration"] == done["gateway configuration"]
+    assert all(each["result"] is not False for each in alice.first_dry_run.values())
+
+
 def test_a_second_run_changes_nothing(alice):
     before = without_leases(state(alice))
     assert changes(alice.guest.apply()) == {}

@@ -93,6 +93,12 @@ def test_a_user_without_a_gateway(config):
     assert part_of(config, "alice") == {"faults": ["opennebula.users.alice: has no gateway"]}
 
 
+def test_a_virtual_router(config):
+    config["users"]["alice"]["gateway"] |= {"virtual_router": {}, "power": None}
+    fault = "opennebula.users.alice.gateway: is a virtual router, which nothing here is for"
+    assert part_of(config, "alice") == {"faults": [fault]}
+
+
 def test_hardware_addresses_of_declared_ranges(config):
     more = {"servers": {"type": "IP4", "ip": "192.168.0.10", "size": 5, "mac": "02:AA:00:00:00:10"}}
     config["blueprints"]["eole"]["networks"]["academie"]["address_ranges"] = more

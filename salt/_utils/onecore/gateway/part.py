@@ -38,6 +38,9 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
         return {"faults": [f"opennebula.users: {error}"]}
     if "gateway" not in whole:
         return {"faults": [f"opennebula.users.{user}: has no gateway"]}
+    if "virtual_router" in whole["gateway"]:
+        # Its VMs may share their addresses, which are then keepalived's to give.
+        return {"faults": [f"opennebula.users.{user}.gateway: is a virtual router, which nothing here is for"]}
     return _resolved(user, whole, (mine.get("shared") or {}).get("networks") or {})
 
 

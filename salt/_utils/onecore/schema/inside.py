@@ -22,14 +22,17 @@ NONE = "none"
 HIGHEST_PORT = 65535
 #: Each of a network's addresses becomes a line of the gateway's configuration.
 MOST_LEASES = 4096
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-TIME = re.compile(r"\d+[smhdw]?|infinite")
+PORT_OR_TWO = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
+LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+TIME = re.compile(r"[0-9]{1,6}[smhdw]?|infinite")
 
 
 def _ports(value: int | str) -> None:
     """A port, or two with a dash between."""
+    if not PORT_OR_TWO.fullmatch(str(value)):
+        raise ValueError
     ends = [int(end) for end in str(value).split("-")]
-    if len(ends) > 2 or not all(1 <= end <= HIGHEST_PORT for end in ends) or ends != sorted(ends):
+    if not all(1 <= end <= HIGHEST_PORT for end in ends) or ends != sorted(ends):
         raise ValueError
 
 
