@@ -14,11 +14,11 @@ venv := .venv$(line)
 python := $(venv)/bin/python
 stamp := $(venv)/complete
 locks := $(patsubst %.in,%.txt,$(wildcard requirements/lock*.in))
-layers := unit functional integration contract
+layers := unit functional integration contract gateway
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) test-salt test-ansible lint demo demo-lab bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-ansible lint demo demo-lab bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,8 +44,19 @@ test-unit: ## Rules and rendering: no Salt, no server
 test-functional: ## Salt's loader in this process against the embedded OpenNebula
 test-integration: ## A real master and minion
 test-contract: ## The embedded OpenNebula against recorded conversations
+test-gateway: gateway-tools ## The inside of a gateway, with packets in network namespaces (as root)
 $(layer_targets): test-%: $(stamp)
 	$(python) -m pytest tests/$* $(ARGS)
+
+# What the namespaces need, fetched where that is possible; the tests say what is still missing.
+gateway-tools:
+	@for tool in ip nft dnsmasq udhcpc; do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v $$tool > /dev/null || missing=yes; \
+	done; \
+	if [ "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends iproute2 nftables dnsmasq-base udhcpc; \
+	fi; true
 
 test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula
 	$(MAKE) test-functional SALT=3007

@@ -1,5 +1,6 @@
 """What all layers share: a temporary home for Salt, an embedded OpenNebula, a marker for each layer."""
 
+import os
 import pathlib
 import shutil
 import tempfile
@@ -9,7 +10,9 @@ import pytest
 from tests.salt_daemons import end_in_time, events_collected, keep_log_server_waiting, logs_collected
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-LAYERS = ("unit", "functional", "integration", "contract")
+LAYERS = ("unit", "functional", "integration", "contract", "gateway")
+#: What needs rights that not everybody has; in CI it must run.
+PRIVILEGED = () if os.environ.get("CI") == "true" else ("tests/gateway/",)
 
 
 def pytest_configure(config):
@@ -28,7 +31,9 @@ def pytest_collection_modifyitems(items):
 def pytest_sessionfinish(session, exitstatus):
     """A run in which everything was skipped has tested nothing, and must not look like a success."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and not reporter.stats.get("passed"):
+    excused = all(report.nodeid.startswith(PRIVILEGED) for report in reporter.stats.get("skipped", ()))
+    empty = not reporter.stats.get("passed") and not (PRIVILEGED and session.testscollected and excused)
+    if exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and empty:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
     # Not yet: other plugins are still to finish, and the summary to be printed.
     session.config.add_cleanup(lambda: end_in_time(int(session.exitstatus)))

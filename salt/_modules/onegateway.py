@@ -26,12 +26,14 @@ def render():
     """
     Return the configuration that the pillar makes, without changing anything: the text of each file by its path.
 
-    Raises an error with every fault when the pillar does not fit, or does not fit this machine.
+    Raises an error with every fault when the pillar has one, or does not fit this machine.
+
+    Rights: none in OpenNebula; on the gateway those of the minion.
 
     CLI Example:
 
     .. code-block:: bash
 
-        salt gw-alice onegateway.render
+        salt-call onegateway.render
     """
     return _seam.rendered(globals())

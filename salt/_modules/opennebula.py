@@ -99,8 +99,9 @@ def enrol(user, profile=None):
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    The guest is told at once where it runs, and else when it boots. Returns ``vm_id``, ``minion_id`` and ``lifetime``,
-    for how many minutes the ticket is good; the ticket itself is in the VM's context alone.
+    A guest that runs is told at once, any other when it boots. Returns a list of ``vm_id``, ``minion_id`` and
+    ``lifetime``, for how many minutes the ticket is good, with an entry for each VM: a virtual router may have several.
+    The ticket itself is in the VM's context alone.
 
     Rights: MANAGE on the VM.
 

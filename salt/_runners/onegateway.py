@@ -21,10 +21,12 @@ The master, 3008 or newer, needs:
 try:
     from onecore import bridge as _bridge
     from onecore import bridge_enrolment as _enrolment
+    from onecore import bridge_runner as _runner
     from onecore.enrolment_script import SCRIPT as _SCRIPT
 except ImportError:
     from saltext.opennebula.utils.onecore import bridge as _bridge
     from saltext.opennebula.utils.onecore import bridge_enrolment as _enrolment
+    from saltext.opennebula.utils.onecore import bridge_runner as _runner
     from saltext.opennebula.utils.onecore.enrolment_script import SCRIPT as _SCRIPT
 
 __virtualname__ = "onegateway"
@@ -60,7 +62,7 @@ def admit(minion_id, public_key, claim):
 
         salt-run onegateway.admit gw-alice "$(cat gw-alice.pub)" 1763800000000-1763803600000-0123…cdef.89ab…4567
     """
-    return _enrolment.run(lambda: _enrolment.admit(globals(), minion_id, public_key, claim))
+    return _runner.command(lambda: _enrolment.admit(globals(), minion_id, public_key, claim))
 
 
 def list_():
@@ -74,7 +76,7 @@ def list_():
 
         salt-run onegateway.list
     """
-    return _enrolment.run(lambda: _enrolment.listed(globals()))
+    return _runner.command(lambda: _enrolment.listed(globals()))
 
 
 def revoke(minion_id):
@@ -92,7 +94,7 @@ def revoke(minion_id):
 
         salt-run onegateway.revoke gw-alice
     """
-    return _enrolment.run(lambda: _enrolment.revoke(globals(), minion_id))
+    return _runner.command(lambda: _enrolment.revoke(globals(), minion_id))
 
 
 def script():

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-MODULES = ("onegroup", "oneimage", "onetemplate", "oneuser", "onevm", "onevnet", "onevrouter", "opennebula")
+OBJECTS = ("onegroup", "oneimage", "onetemplate", "oneuser", "onevm", "onevnet", "onevrouter")
+MODULES = ("onegateway", *OBJECTS, "opennebula")
 
 
 def functions(loaders, module):

@@ -95,7 +95,7 @@ def test_vms_come_and_go(one, router):
     router(nics=[{**LAN, "floating_ip": True}], vms=2)
     assert [row["name"] for row in one.run("onevm.list", owner="alice")] == ["edge-0", "edge-1"]
     one.run("onevm.terminate", "edge-0", hard=True, owner="alice")
-    one.gone("onevm", "edge-0")
+    one.wait_for(lambda: one.show("onevrouter", "edge", owner="alice")["VMS"]["ID"], lambda seen: isinstance(seen, str))
     router(nics=[{**LAN, "floating_ip": True}], vms=2)
     assert sorted(row["name"] for row in one.run("onevm.list", owner="alice")) == ["edge-0", "edge-1"]
 

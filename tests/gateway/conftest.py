@@ -110,8 +110,11 @@ def lease(tmp_path_factory):
     return ask
 
 
-def infrastructure(world, tmp_path_factory, pillar, lease, user, context):
-    built = build(world, tmp_path_factory.mktemp(user), pillar, user, context)
+def infrastructure(world, folder, pillar, lease, user, context):
+    """All of a user's machines, the gateway as the formula makes it the first time."""
+    world.folders.append(folder)
+    built = build(world, folder, pillar, user, context)
+    built.first_dry_run = built.guest.apply(test=True)
     built.first_run = built.guest.apply()
     built.leases = {name: lease(getattr(built, name)) for name in NETWORKS}
     for name in NETWORKS:
@@ -122,13 +125,13 @@ def infrastructure(world, tmp_path_factory, pillar, lease, user, context):
 @pytest.fixture(scope="session")
 def alice(world, tmp_path_factory, pillar, lease):
     """A user whose gateway knows its interfaces by OpenNebula's context."""
-    return infrastructure(world, tmp_path_factory, pillar, lease, "alice", context=True)
+    return infrastructure(world, tmp_path_factory.mktemp("alice"), pillar, lease, "alice", context=True)
 
 
 @pytest.fixture(scope="session")
 def basile(world, tmp_path_factory, pillar, lease):
     """Another one, whose gateway knows them by their hardware addresses."""
-    return infrastructure(world, tmp_path_factory, pillar, lease, "basile", context=False)
+    return infrastructure(world, tmp_path_factory.mktemp("basile"), pillar, lease, "basile", context=False)
 
 
 @pytest.fixture
@@ -139,11 +142,12 @@ def router(world):
 
 @pytest.fixture
 def declare(pillar):
-    """Say something in the pillar, as YAML, of one user's gateway; what was said is forgotten after the test."""
+    """Say something in the pillar, as YAML, of a user and the gateway; what was said is forgotten after the test."""
     path = pillar / "opennebula" / "users" / "zz_said.sls"
 
-    def say(user, gateway):
-        path.write_text(f"opennebula: {{users: {{{user}: {{gateway: {gateway}}}}}}}\n", encoding="utf-8")
+    def say(user, gateway, labs="{}"):
+        said = f"{{gateway: {gateway}, labs: {labs}}}"
+        path.write_text(f"opennebula: {{users: {{{user}: {said}}}}}\n", encoding="utf-8")
 
     yield say
     path.unlink(missing_ok=True)

@@ -8,6 +8,8 @@ import shutil
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+#: Nobody needs a copy of these.
+SECRETS = ("shadow*", "gshadow*", "sudoers*", "ssh", "private")
 #: What the formula writes below, in the machine's own view, is a copy or empty.
 PLACES = ("/etc", "/run", "/var/lib/misc")
 SALT_CALL = "from salt.scripts import salt_call; salt_call()"
@@ -30,7 +32,7 @@ class Guest:
 
     def __init__(self, machine, folder, minion_id, pillar, context=None):
         self.machine, self.folder, self.minion_id = machine, folder, minion_id
-        shutil.copytree("/etc", folder / "etc", symlinks=True, ignore_dangling_symlinks=True)
+        shutil.copytree("/etc", folder / "etc", symlinks=True, ignore=shutil.ignore_patterns(*SECRETS))
         # Nobody answers there, and says so at once: nothing else is ever asked.
         (folder / "etc/resolv.conf").unlink(missing_ok=True)
         (folder / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")

@@ -52,13 +52,14 @@ class World:
 
     def __init__(self):
         self.prefix = f"g{uuid.uuid4().hex[:6]}"
-        self.machines = {}
+        self.machines, self.folders = {}, []
         self._links = 0
         self.host = self.machine("host")
 
     def machine(self, name):
         """A new machine without any network."""
         machine = self.machines[name] = Machine(f"{self.prefix}-{name}")
+        machine.begin()
         return machine
 
     def bridge(self, name):
@@ -77,10 +78,23 @@ class World:
         if address:
             machine.run("ip", "address", "add", address, "dev", interface)
 
+    @contextlib.contextmanager
+    def cable(self, bridge, other):
+        """Join two bridges that nothing joins otherwise."""
+        self.host.run("ip", "link", "add", "near", "type", "veth", "peer", "name", "far")
+        try:
+            self.host.run("ip", "link", "set", "near", "master", bridge, "up")
+            self.host.run("ip", "link", "set", "far", "master", other, "up")
+            yield
+        finally:
+            self.host.run("ip", "link", "delete", "near")
+
     def remove(self):
         """Leave nothing behind."""
         for machine in self.machines.values():
             machine.remove()
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Machine:
@@ -89,7 +103,10 @@ class Machine:
     def __init__(self, name):
         self.name = name
         self.running = []
-        ip("netns", "add", name)
+
+    def begin(self):
+        """Make the namespace."""
+        ip("netns", "add", self.name)
         self.run("ip", "link", "set", "lo", "up")
 
     def command(self, *arguments):

@@ -99,6 +99,8 @@ def test_the_same_addresses_are_other_machines(world, alice, basile):
     assert basile.academie.pings("192.168.0.61")
     assert not alice.academie.pings("192.168.0.61")
     assert not alice.windows.pings("192.168.0.61")
+    with world.cable("onebr.100", "onebr.130"):
+        assert alice.academie.pings("192.168.0.61")
 
 
 def heard(listener, port, sender, to, sources):

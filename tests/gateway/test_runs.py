@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from .conftest import NETWORKS, PREFIXES, ROUTER
+from .conftest import NETWORKS, PREFIXES, ROUTER, mac
 from .guest import Failed, changes
 
 WINDOWS, RIE = "192.168.253.60", "192.168.227.60"
@@ -54,6 +54,12 @@ def test_the_first_run_says_what_it_has_changed(alice):
     assert changed["gateway forwarding"] == {"net.ipv4.ip_forward": 1}
 
 
+def test_a_dry_run_before_the_first_one_knows_what_it_will_change(alice):
+    told, done = changes(alice.first_dry_run), changes(alice.first_run)
+    assert told["gateway configuration"] == done["gateway configuration"]
+    assert all(each["result"] is not False for each in alice.first_dry_run.values())
+
+
 def test_a_second_run_changes_nothing(alice):
     before = without_leases(state(alice))
     assert changes(alice.guest.apply()) == {}
@@ -61,12 +67,15 @@ def test_a_second_run_changes_nothing(alice):
 
 
 def test_a_dry_run_says_what_a_run_changes_and_changes_nothing(restored, declare):
-    declare("alice", "{policy: {academie: {windows: {tcp: [445]}}}}")
+    declare("alice", "{policy: {academie: {windows: {tcp: [445]}}}, apt_proxy: 'http://192.168.230.1:3142'}")
     before = without_leases(state(restored))
     told = changes(restored.guest.apply(test=True))
     assert without_leases(state(restored)) == before
-    assert list(told) == ["gateway configuration"]
-    assert changes(restored.guest.apply()) == told
+    assert list(told) == ["gateway apt proxy", "gateway configuration"]
+    done = changes(restored.guest.apply())
+    assert done["gateway configuration"] == told["gateway configuration"]
+    proxy = (restored.guest.folder / "etc/apt/apt.conf.d/60onegateway").read_text(encoding="utf-8")
+    assert proxy == 'Acquire::http::Proxy "http://192.168.230.1:3142";\n'
 
 
 def test_a_new_policy_holds_and_established_connections_go_on(restored, declare):
@@ -154,6 +163,16 @@ def test_what_cannot_be_loaded_is_taken_back(restored, declare):
     assert unnumbered(after) == unnumbered(before)
     assert restored.academie.talk("ask", WINDOWS, 80) == "alice-windows 192.168.0.60"
     assert restored.windows.talk("resolve", "192.168.253.1", "scribe.school.internal") == "192.168.0.60"
+
+
+def test_a_vm_of_a_lab_has_its_name_and_its_address(world, restored, declare, lease):
+    declare("alice", "{}", labs="{office: {mail: {template: server, nics: [{network: academie, ip: 192.168.0.75}]}}}")
+    restored.guest.apply()
+    mail = world.machine("mail")
+    world.plug(mail, "eth0", "onebr.100", mac=mac("192.168.0.75"))
+    assert lease(mail)[0] == "192.168.0.75"
+    assert restored.windows.talk("resolve", "192.168.253.1", "mail.school.internal") == "192.168.0.75"
+    assert "192.168.0.75,mail" in (restored.guest.folder / "etc/onegateway/dnsmasq.conf").read_text(encoding="utf-8")
 
 
 def test_a_network_that_the_gateway_leaves_loses_its_address(restored, declare):

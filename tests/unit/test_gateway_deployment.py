@@ -143,7 +143,7 @@ def test_a_master_that_does_not_answer_any_more_takes_back_everything(system):
     deploy(system, pieces())
     before = told(system)
     system.__dict__["cut"] = "cutting"
-    with pytest.raises(RefusedError, match="cut off from its master 192.168.230.5:4506; everything is as it was"):
+    with pytest.raises(RefusedError, match=r"cut off from its master 192.168.230.5:4506; everything is as it was"):
         deploy(system, pieces("cutting", "192.168.9.1/24"), [MASTER])
     assert told(system) == before
 
@@ -157,7 +157,7 @@ def test_a_master_that_did_not_answer_before_is_no_reason(system):
 def test_what_cannot_be_taken_back_is_said(system):
     deploy(system, pieces())
     system.files[Dnsmasq.path] = "refuses to start"
-    with pytest.raises(RefusedError, match="does not start; taking it back: the service .* does not start"):
+    with pytest.raises(RefusedError, match=r"does not start; taking it back: the service .* does not start"):
         deploy(system, pieces("others", names="refuses to start, too"))
     assert system.rules == "rules"
 

@@ -1,5 +1,9 @@
 """From a part of the pillar and a machine's interfaces to a gateway, and to its configuration."""
 
+import pathlib
+import subprocess
+import sys
+
 import pytest
 
 from onecore.errors import ArgumentError
@@ -91,7 +95,7 @@ def test_no_gateway_in_the_pillar(part):
 
 
 def test_the_faults_of_the_pillar():
-    with pytest.raises(ArgumentError, match="the gateway has a fault: opennebula.users.alice.gateway: is bad"):
+    with pytest.raises(ArgumentError, match=r"the gateway has a fault: opennebula.users.alice.gateway: is bad"):
         build({"faults": ["opennebula.users.alice.gateway: is bad"]}, known_nics(INTERFACES))
 
 
@@ -213,8 +217,19 @@ def test_masters_on_the_uplink(policy, fault):
 
 def test_a_network_that_has_the_address_of_a_master_behind_another_interface():
     told = list(cut_off(model(), [("192.168.0.7", 4506)], {"192.168.0.7": "eth0"}))
-    assert told == [
-        "gateway.lan: network academie has the address of the minion's master, 192.168.0.7, which is behind eth0"
-    ]
+    assert told == ["gateway.lan: 192.168.0.7 of network academie is the minion's master, which is behind eth0"]
     assert list(cut_off(model(), [("192.168.0.7", 4506)], {"192.168.0.7": "eth2"})) == []
     assert list(cut_off(model(), [("192.168.0.7", 4506)], {})) == []
+
+
+ALONE = """
+import sys
+for name in ("lxml", "pyone", "requests", "salt"):
+    sys.modules[name] = None
+import onecore.gateway.seam, onecore.loading
+"""
+
+
+def test_a_guest_needs_nothing_but_python():
+    utils = pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"
+    subprocess.run([sys.executable, "-c", ALONE], env={"PYTHONPATH": str(utils)}, check=True)

@@ -8,7 +8,7 @@ import yaml
 
 from onecore.gateway.model import build
 from onecore.gateway.nics import known_nics, mac_of
-from onecore.gateway.part import part_of, user_of
+from onecore.gateway.part import lab_hosts, part_of, user_of
 from onecore.infrastructure import merge
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
@@ -93,6 +93,12 @@ def test_a_user_without_a_gateway(config):
     assert part_of(config, "alice") == {"faults": ["opennebula.users.alice: has no gateway"]}
 
 
+def test_a_virtual_router(config):
+    config["users"]["alice"]["gateway"] |= {"virtual_router": {}, "power": None}
+    fault = "opennebula.users.alice.gateway: is a virtual router, which nothing here is for"
+    assert part_of(config, "alice") == {"faults": [fault]}
+
+
 def test_hardware_addresses_of_declared_ranges(config):
     more = {"servers": {"type": "IP4", "ip": "192.168.0.10", "size": 5, "mac": "02:AA:00:00:00:10"}}
     config["blueprints"]["eole"]["networks"]["academie"]["address_ranges"] = more
@@ -106,6 +112,20 @@ def test_hardware_addresses_of_declared_ranges(config):
 def test_name_servers_of_the_pillar_come_first(config):
     config["users"]["alice"]["gateway"]["dns"] = {"servers": "10.0.0.1 10.0.0.2"}
     assert part_of(config, "alice")["servers"] == ["10.0.0.1", "10.0.0.2"]
+
+
+def test_vms_of_labs_that_have_an_address_there():
+    nics = [{"network": "dmz1", "ip": "10.1.3.9"}, {"network": "academie", "ip": "192.168.0.70"}]
+    machines = {
+        "web": {"nics": nics},
+        "mail": {"nics": [{"network": "academie", "ip": "192.168.0.71", "MAC": "02:00:00:00:00:71"}]},
+        "proxy": {"nics": [{"network": "academie", "ip": "192.168.0.72", "shared": True}]},
+        "any": {"networks": ["academie"]},
+    }
+    assert lab_hosts({"labs": {"school": machines}}, {"academie": {}}) == {
+        "web": {"ip": "192.168.0.70", "mac": "02:00:c0:a8:00:46"},
+        "mail": {"ip": "192.168.0.71", "mac": "02:00:00:00:00:71"},
+    }
 
 
 @pytest.mark.parametrize(

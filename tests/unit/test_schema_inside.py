@@ -15,6 +15,7 @@ blueprints:
       windows: {vlan: 1, cidr: 192.168.253.0/24}
       dmz1: {vlan: 2, cidr: 10.1.3.0/24}
       blind: {vlan: 3, gateway: 10.9.9.1}
+      large: {vlan: 4, cidr: 10.8.0.0/16, first: 10.8.1.0, size: 5000}
     gateway: {template: gateway, uplink: {network: EOLE}, lan: [academie, windows]}
 users: {alice: {blueprint: eole, vlan_base: 100, gateway: {uplink_ip: 192.168.230.11}}}
 """
@@ -31,7 +32,7 @@ def faults(inside, **more):
 SOUND = [
     "{policy: {academie: {windows: {tcp: [445, 8000-8010], udp: ['53'], ping: true}, uplink: deny, gateway: allow}}}",
     "{policy: {uplink: {academie: allow, gateway: {tcp: [22]}}, gateway: {uplink: {tcp: [4505]}}}}",
-    "{forwards: {a: {port: 80, to: 192.168.0.60}, b: {port: 80, protocol: udp, to: 192.168.253.9, from: [10.0.0.0/8]}}}",
+    "{forwards: {a: {port: 9, to: 192.168.0.60}, b: {port: 9, protocol: udp, to: 192.168.253.9, from: [10.0.0.0/8]}}}",
     "{dhcp: {academie: {first: 192.168.0.210, size: 45, lease_time: 12h}, windows: {}}}",
     "{hosts: {scribe: 192.168.0.60, horus: {ip: 192.168.253.7, mac: '02:00:00:00:00:01'}}}",
     "{dns: {domain: a.b, servers: 10.0.0.1 10.0.0.2}, ntp: {servers: [ntp.example.org]}, apt_proxy: 'http://p:3142'}",
@@ -101,6 +102,10 @@ WRONG = [
         "{dhcp: {windows: {first: 192.168.253.1, size: 6}}}",
         "dhcp.windows.first: its addresses overlap the gateway's own, 192.168.253.1",
     ),
+    (
+        "{lan: [large], dhcp: {large: {}}}",
+        "dhcp.large: OpenNebula leases 5000 addresses there; 4096 can be told apart",
+    ),
     ("{hosts: {scribe: 10.0.0.1}}", f"hosts.scribe: 10.0.0.1 is on no network of the gateway ({HERE})"),
     ("{hosts: {scribe: {mac: '02:00:00:00:00:01'}}}", "hosts.scribe.ip: is required"),
     ("{hosts: {a: 192.168.0.9, b: {ip: 192.168.0.9}}}", "hosts.b: 192.168.0.9 is already the address of a"),
@@ -127,6 +132,9 @@ def test_wrong(inside, fault):
         "{policy: {academie: {windows: {tcp: [0]}}}}",
         "{policy: {academie: {windows: {tcp: [9-8]}}}}",
         "{policy: {academie: {windows: {tcp: [http]}}}}",
+        "{policy: {academie: {windows: {tcp: ['8_0']}}}}",
+        "{policy: {academie: {windows: {tcp: [1-2-3]}}}}",
+        "{policy: {academie: {windows: {tcp: ['80, 22']}}}}",
         "{forwards: {'a\"b': {port: 80, to: 192.168.0.60}}}",
         "{hosts: {'a.b': 192.168.0.60}}",
         "{hosts: {'a b': 192.168.0.60}}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from . import admission
@@ -15,16 +15,21 @@ from .bridge import command, configuration, looked_up
 from .cloud import Cloud
 from .composite import faultless, faults
 from .enrolment import SHORTEST_SECRET
-from .errors import ArgumentError, ConfigurationError, OneError, RefusedError
+from .errors import ArgumentError, ConfigurationError, RefusedError
 from .infrastructure import expand
+from .kinds import registry
 from .kinds.common import MERGE
 from .kinds.vm import VM
 from .kinds.vm_enrolment import token
-from .report import sentence
+from .kinds.vrouter import vm_minion_id, vms
+from .resource import Resource
 from .syntax import render
+from .waiting import await_settled
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
+#: How long a running guest may take to be told of its new context, in seconds.
+TELLING = 30
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +52,6 @@ class MasterKeys:
 
     def remove(self, minion_id: str, states: list[str]) -> None:
         self._keys.delete_key(match_dict={state: [minion_id] for state in states})
-
-
-def run(work: Callable[[], Any]) -> Any:
-    """Run the body of a runner's function; what goes wrong is shown as one sentence, and makes the exit status 1."""
-    from salt.exceptions import CommandExecutionError, NotImplemented
-
-    try:
-        return work()
-    except OneError as error:
-        # Salt shows every other exception of a runner with its traceback.
-        failure = type("RunnerFailed", (CommandExecutionError, NotImplemented), {})
-        raise failure(sentence(str(error))) from None
 
 
 def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str) -> dict[str, Any]:
@@ -102,18 +95,26 @@ def _secret(runner: Mapping[str, Any]) -> str:
     return secret
 
 
-def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> dict[str, Any]:
-    """Give a user's gateway, which is there already, a new ticket."""
+def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[dict[str, Any]]:
+    """Give each VM of a user's gateway, which is there already, a new ticket."""
 
-    def work(cloud: Cloud) -> dict[str, Any]:
+    def work(cloud: Cloud) -> list[dict[str, Any]]:
         config = configuration(module)
         config = looked_up(faultless(config, faults(config)), module)
         order = next((each for each in expand(config, user) if "enrolment" in each.values), None)
         if order is None:
             raise ArgumentError(f"The pillar has no gateway:enrol:secret for {user}, so there are no tickets.")
-        enrolment = VM.order(order, cloud.account).wanted["enrolment"]
-        gateway = cloud.get(VM, order.name, order.owner)
-        cloud.call("one.vm.updateconf", gateway.id, render({"CONTEXT": token(enrolment)}), MERGE)
-        return {"vm_id": gateway.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}
+        kind = registry()[order.kind]
+        enrolment = kind.order(order, cloud.account).wanted["enrolment"]
+        gateway = cloud.get(kind, order.name, order.owner)
+        machines = [gateway] if kind is VM else vms(cloud, gateway)
+        return [_renew(cloud, vm, {**enrolment, "minion_id": vm_minion_id(vm, enrolment)}) for vm in machines]
 
     return command(module, profile, work)
+
+
+def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> dict[str, Any]:
+    cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
+    # While the guest is being told, OpenNebula takes no further change. One that waits for a host is told at boot.
+    await_settled(cloud, VM, [vm.id], timeout=TELLING)
+    return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}

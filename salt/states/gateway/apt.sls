@@ -1,7 +1,7 @@
 {%- from tpldir ~ "/map.jinja" import gateway, said with context %}
 
 include:
-  - .check
+  - .package
 
 gateway apt proxy:
 {%- if said.get("apt_proxy") %}

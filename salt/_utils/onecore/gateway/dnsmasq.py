@@ -21,7 +21,7 @@ def _names(model: Model) -> Iterator[str]:
         yield f"interface={zone.interface}"
     yield f"domain={model.domain}"
     yield f"local=/{model.domain}/"
-    yield from ("expand-hosts", "domain-needed", "bogus-priv")
+    yield from ("domain-needed", "bogus-priv")
     for server in model.servers:
         yield f"server={server}"
     for host in _named(model):

@@ -21,7 +21,7 @@ def cut_off(model: Model, masters: Iterable[Master], interface_towards: dict[str
         zone = next((zone for zone in model.networks if IPv4Address(address) in zone.subnet), None)
         target = zone.name if zone else UPLINK
         if zone is not None and now not in (None, zone.interface):
-            yield f"gateway.lan: network {target} has the address of the minion's master, {address}, which is behind {now}"
+            yield f"gateway.lan: {address} of network {target} is the minion's master, which is behind {now}"
         elif not model.verdict(GATEWAY, target).lets_in(port):
             where = f"gateway.policy.{GATEWAY}.{target}"
             yield f"{where}: would cut the minion off from its master, tcp port {port} of {address}"

@@ -38,6 +38,9 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
         return {"faults": [f"opennebula.users: {error}"]}
     if "gateway" not in whole:
         return {"faults": [f"opennebula.users.{user}: has no gateway"]}
+    if "virtual_router" in whole["gateway"]:
+        # Its VMs may share their addresses, which are then keepalived's to give.
+        return {"faults": [f"opennebula.users.{user}.gateway: is a virtual router, which nothing here is for"]}
     return _resolved(user, whole, (mine.get("shared") or {}).get("networks") or {})
 
 
@@ -85,7 +88,7 @@ def _resolved(user: str, whole: Mapping[str, Any], shared: Mapping[str, Any]) ->
             name: {"lease_time": LEASE_TIME, **said, "leases": list(_leases(joined[name], addresses[name]))}
             for name, said in gateway.get("dhcp", {}).items()
         },
-        "hosts": {**_lab_hosts(whole, joined), **dict(_hosts(gateway.get("hosts", {})))},
+        "hosts": {**lab_hosts(whole, joined), **dict(_hosts(gateway.get("hosts", {})))},
         "domain": dns.get("domain", DOMAIN),
         **{key: gateway[key] for key in ("policy", "forwards", "ntp", "apt_proxy") if key in gateway},
     }
@@ -113,9 +116,13 @@ def _hosts(said: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
         yield name, {"ip": ip, "mac": mac or spell_mac(mac_of(ip))}
 
 
-def _lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The VMs of the user's labs that have an address of their own on a network of the gateway."""
-    found = {}
+def lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The VMs of a user's labs that have an address of their own on a network of the gateway: ``ip``, ``mac`` by name.
+
+    whole, joined
+        Everything that holds for the user, and the networks that the gateway joins.
+    """
+    found: dict[str, dict[str, str]] = {}
     for machines in whole.get("labs", {}).values():
         for name, machine in machines.items():
             for nic in machine.get("nics", ()):

@@ -138,6 +138,12 @@ def _vm_name(order: Order, number: int) -> str:
     return f"{order.name}-{number}"
 
 
+def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
+    """The minion id of a VM, which may be one of a router's."""
+    number = vm.name.rpartition("-")[2] if VM.is_part(vm) else ""
+    return numbered(enrolment["minion_id"], int(number) if number.isdigit() else 0)
+
+
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
     """Make one VM, as the router's owner."""
     template = template_of(cloud, order)

@@ -20,14 +20,19 @@ from .words import did_you_mean
 
 NONE = "none"
 HIGHEST_PORT = 65535
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-TIME = re.compile(r"\d+[smhdw]?|infinite")
+#: Each of a network's addresses becomes a line of the gateway's configuration.
+MOST_LEASES = 4096
+PORT_OR_TWO = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
+LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+TIME = re.compile(r"[0-9]{1,6}[smhdw]?|infinite")
 
 
 def _ports(value: int | str) -> None:
     """A port, or two with a dash between."""
+    if not PORT_OR_TWO.fullmatch(str(value)):
+        raise ValueError
     ends = [int(end) for end in str(value).split("-")]
-    if len(ends) > 2 or not all(1 <= end <= HIGHEST_PORT for end in ends) or ends != sorted(ends):
+    if not all(1 <= end <= HIGHEST_PORT for end in ends) or ends != sorted(ends):
         raise ValueError
 
 
@@ -257,6 +262,10 @@ def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> N
             if key in said and other not in said:
                 below = [view.path("gateway", "dhcp", name, each) for each in (key, other)]
                 walk.require(below[0], f"makes a range only together with {other}", below[1])
+        leased = sum(each.get("size", 0) for each in address_ranges(view.networks[name]).values() if "ip" in each)
+        if leased > MOST_LEASES:
+            at = view.path("gateway", "dhcp", name)
+            walk.fault(at, f"OpenNebula leases {leased} addresses there; {MOST_LEASES} can be told apart")
         if "first" in said and "size" in said and name in subnets:
             _check_range(view, name, said, subnets[name], walk)
 
