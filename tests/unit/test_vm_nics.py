@@ -124,7 +124,7 @@ def test_one_address_for_two_nics(address):
 
 
 def test_an_address_of_a_range_that_is_to_come():
-    client, cloud = setup()
+    _, cloud = setup()
     ranges = {"more": {"ip": "10.0.9.1", "size": 5}}
     network = Desired("onevnet", "dmz1", "alice", {"address_ranges": ranges})
     web = Desired("onevm", "web", "alice", {"template": "gateway", "nics": [{"network": "dmz1", "ip": "10.0.9.5"}]})
