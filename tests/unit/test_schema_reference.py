@@ -63,7 +63,7 @@ def test_example_is_sound(path, field):
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
         ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
-        ("oneuser", USER, set(), {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
+        ("oneuser", USER, {"administers"}, {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
     ],
 )
 def test_every_argument_of_a_state_has_a_key(cli, keys, missing, more):
