@@ -64,8 +64,8 @@ def _charge(cloud, vm, charges):
             vm_quota.charge(cloud, vm, sort, charge)
             done_by_now.append((sort, charge))
     except AuthorizationError as refusal:
-        for sort, charge in done_by_now:
-            vm_quota.release(cloud, vm, charge, sort)
+        for charged, earlier in done_by_now:
+            vm_quota.release(cloud, vm, earlier, charged)
         if sort == quotas.VM:
             raise AuthorizationError from refusal  # the daemon forgets why
         raise

@@ -217,6 +217,17 @@ def test_no_space_for_a_bigger_disk(sim):
     assert "limit of 1030 reached" in refusal(sim, "one.vm.disksnapshotcreate", vm, 0, "one")
 
 
+def test_whether_it_is_said_why_a_disk_is_too_much(sim):
+    vm = sim.vm(DISK="")
+    sim.user("alice")
+    sim.call("one.vm.chown", vm, 2, -1)
+    sim.call("one.user.quota", 2, f"IMAGE=[ID={sim.image},RVMS=0]")
+    attaching = "one.vm.attach", vm, f"DISK=[IMAGE_ID={sim.image}]"
+    assert "limit of 0 reached for RVMS quota" in refusal(sim, *attaching)
+    sim.call("one.user.quota", 2, "VM=[SYSTEM_DISK_SIZE=10]")
+    assert refusal(sim, *attaching) == "User [0] not authorized to perform action on virtual machine."
+
+
 def test_who_is_beyond_his_disk_space_starts_nothing(sim):
     vm = off(sim)
     sim.user("alice")

@@ -226,7 +226,7 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None, l
         return
     touched = [item for item in items if not item.failed and item.report.action != "none"]
     _let_arrive(cloud, touched, timeout)
-    _work(cloud, touched, lambda item: item.apply(cloud))
+    _work(cloud, _own_first(cloud, touched), lambda item: item.apply(cloud))
     created = [item for item in touched if item.created is not None]
     _hand_over(cloud, created, timeout)
     _settle(cloud, [item for item in touched if item.id is not None], timeout)
@@ -287,6 +287,11 @@ def _let_settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
     for item in moving:
         item.report.note = ""
         item.attempt(item.arrive, cloud)
+
+
+def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
+    """What is the account's own before what waits in the account's namespace, where it may bear the same name."""
+    return sorted(items, key=lambda item: item.kind.hand_over is not None and item.order.owner != cloud.account)
 
 
 def _hand_over(cloud: Cloud, items: list[Item], timeout: float | None) -> None:

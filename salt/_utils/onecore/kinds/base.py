@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, did_you_mean
-from ..fields import MANAGED, Field, Reference
+from ..fields import Field, Mark, Reference
 from ..plan import Change, Desired
 from ..resource import Resource
 from ..values import a, object_name
@@ -196,7 +196,7 @@ class Kind:
         given = {name: value for name, value in {**defaults, **said}.items() if value is not None}
         if desired.owner is not None:
             given["owner"] = desired.owner
-        arguments = [each for each in self.fields if each is not MANAGED]
+        arguments = [each for each in self.fields if not isinstance(each, Mark)]
         for each in arguments:
             if each.name not in given:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RefusedError
-from ..fields import MANAGED, Attributes
+from ..fields import Attributes
 from ..grants import Resources, write_resources
 from ..members import Members
 from ..plan import Change
@@ -14,6 +14,7 @@ from ..resource import Resource
 from ..syntax import render
 from . import common
 from .base import Kind, Order
+from .claims import CLAIMED, claim
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -22,7 +23,7 @@ _FIELDS = (
     Members("admins", lambda: _user(), "ADMINS", writer="admins"),
     Resources("resources", writer="resources"),
     Quota("quota", writer="quota"),
-    MANAGED,
+    CLAIMED,
 )
 
 
@@ -35,6 +36,7 @@ def _user() -> Kind:
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Allocate; its attributes follow in an update, since the call takes a name only."""
+    claim(cloud, order)
     number = cloud.call("one.group.allocate", order.name)
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if rest:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RefusedError
-from ..fields import MANAGED, Attribute, Attributes, Field, Group
+from ..fields import Attribute, Attributes, Field, Group
 from ..members import Administered, Members, Named, join_and_leave
 from ..plan import HIDDEN, Change
 from ..quota import Quota, write_quota
@@ -19,6 +19,7 @@ from ..syntax import BLANKS, render
 from ..values import YES_NO, Secret
 from . import common
 from .base import Kind, Order
+from .claims import CLAIMED, claim
 from .group import GROUP
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ _FIELDS = (
     Attribute("enabled", YES_NO, path="ENABLED", template=False, writer="enabled"),
     Attribute("ssh_public_key"),
     Quota("quota", writer="quota"),
-    MANAGED,
+    CLAIMED,
 )
 
 
@@ -119,6 +120,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         secondary = order.wanted["groups"].names if "groups" in order.wanted else ()
         groups = [cloud.get(GROUP, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
+    claim(cloud, order)
     number = cloud.call("one.user.allocate", order.name, password, driver, groups)
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if "password" in order.wanted:

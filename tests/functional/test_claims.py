@@ -1,0 +1,73 @@
+"""Users and groups of single states: a run that dies before it has marked them, and the next one."""
+
+import pytest
+
+from .simulated import Client, Simulated  # isort: skip
+
+from onecore.converge import converge
+from onecore.kinds import registry
+from onecore.plan import Desired
+
+KINDS = registry()
+PREFIX = {"oneuser": "one.user", "onegroup": "one.group"}
+
+
+class PowerCut(BaseException):
+    """The end of a run."""
+
+
+class Dying(Client):
+    """A client that dies right after a call."""
+
+    def __init__(self, simulated, method):
+        super().__init__(simulated)
+        self.method = method
+
+    def call(self, method, *params):
+        answer = super().call(method, *params)
+        if method == self.method:
+            raise PowerCut
+        return answer
+
+
+def present(simulated, cli, name="it", client=None, test=False):
+    cloud = simulated.connect(client)
+    (report,) = converge(cloud, KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")], test)
+    assert report.error == ""
+    return report.changes(test)
+
+
+def mark(simulated, cli, name="it"):
+    return simulated.connect().get(KINDS[cli], name).managed
+
+
+@pytest.mark.parametrize("cli", PREFIX)
+def test_what_a_dead_run_made_is_marked_by_the_next(cli):
+    simulated = Simulated()
+    with pytest.raises(PowerCut):
+        present(simulated, cli, client=Dying(simulated, f"{PREFIX[cli]}.allocate"))
+    assert mark(simulated, cli) == ""
+    planned = present(simulated, cli, test=True)
+    assert planned["managed"] == {"old": None, "new": "sls/oneadmin"}
+    assert present(simulated, cli) == planned
+    assert mark(simulated, cli) == "sls/oneadmin"
+    assert present(simulated, cli) == {}
+
+
+@pytest.mark.parametrize("cli", PREFIX)
+def test_what_somebody_else_made_is_not(cli):
+    simulated = Simulated()
+    present(simulated, cli, "another")
+    allocate = {"oneuser": ("by-hand", "password", "core", []), "onegroup": ("by-hand",)}[cli]
+    simulated.client().call(f"{PREFIX[cli]}.allocate", *allocate)
+    present(simulated, cli, "by-hand")
+    assert mark(simulated, cli, "by-hand") == ""
+
+
+@pytest.mark.parametrize("cli", PREFIX)
+def test_a_mark_stays_who_ever_put_it_there(cli):
+    simulated = Simulated()
+    present(simulated, cli)
+    made = Desired(cli, "it", None, {}, "eole/it", adopt=True)
+    converge(simulated.connect(), KINDS, [made])
+    assert present(simulated, cli) == {} and mark(simulated, cli) == "eole/it"
