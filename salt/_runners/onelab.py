@@ -59,7 +59,7 @@ def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def list_(user=None, lab=None):
+def list_(user=None, lab=None, **kwargs):
     """
     Return the declared labs, each with ``user``, ``lab`` and ``vms``, in the order in which these begin. Makes no call.
 
@@ -73,10 +73,10 @@ def list_(user=None, lab=None):
         salt-run onelab.list
         salt-run onelab.list user=alice --out=json
     """
-    return _lab.listed(globals(), user, lab)
+    return _lab.listed(globals(), locals())
 
 
-def status(user=None, lab=None, vm=None, profile=None):
+def status(user=None, lab=None, vm=None, profile=None, **kwargs):
     """
     Return what there is of the declared labs: a row a VM with ``user``, ``lab``, ``vm``, ``id``, ``state``, ``ip`` (of
     its first NIC) and ``ready``.
@@ -93,10 +93,10 @@ def status(user=None, lab=None, vm=None, profile=None):
 
         salt-run onelab.status --out=json
     """
-    return _lab.state(globals(), user, lab, vm, profile)
+    return _lab.state(globals(), locals())
 
 
-def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
     Make the VMs of labs as they are declared, each once those that it comes after are ready, and take the snapshots
     that are declared. What is as declared is left alone.
@@ -114,7 +114,7 @@ def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
     return _lab.work(globals(), "build", locals())
 
 
-def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
     Put all disks of VMs back to the snapshot that is declared, or else to the oldest of each disk. A VM is powered off
     for that, and brought to the power state that is declared.
@@ -131,7 +131,7 @@ def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
     return _lab.work(globals(), "reset", locals())
 
 
-def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=None, junit=None, profile=None):
+def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=None, junit=None, profile=None, **kwargs):
     """
     Give VMs the content that their template has now, and make those that do not exist.
 
@@ -153,7 +153,7 @@ def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=Non
     return _lab.work(globals(), "rebuild", locals(), strategy=strategy)
 
 
-def stop(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+def stop(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
     Power VMs off; those that others come after go last. ``build`` starts them again.
 
@@ -169,7 +169,7 @@ def stop(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profi
     return _lab.work(globals(), "stop", locals())
 
 
-def destroy(lab, user=None, vm=None, test=False, limit=None, junit=None, profile=None):
+def destroy(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
     Remove the VMs of labs, also those that the pillar does not declare any more. Only VMs are touched that carry the
     mark of these states and the lab's name.

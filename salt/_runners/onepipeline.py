@@ -23,7 +23,7 @@ def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def list_():
+def list_(**kwargs):
     """
     Return the stages of the declared pipelines, each with ``pipeline``, ``module``, ``stage`` and what it
     ``publishes`` (``None`` for nothing), in an order in which they can be made. Makes no call.
@@ -34,10 +34,10 @@ def list_():
 
         salt-run onepipeline.list
     """
-    return _pipeline.listed(globals())
+    return _pipeline.listed(globals(), locals())
 
 
-def run(pipeline=None, module=None, build=None, test=False, limit=None, junit=None, profile=None):
+def run(pipeline=None, module=None, build=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
     Run a pipeline: each stage of each module once the stage it is made from is published, many side by side. What fails
     cuts off only what is made from it. Stages that are of this build already are left alone, so that running again with

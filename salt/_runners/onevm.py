@@ -31,7 +31,7 @@ def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def expire(test=False, limit=None, profile=None):
+def expire(test=False, limit=None, profile=None, **kwargs):
     """
     Remove every VM whose time is over, without asking its guest. Only VMs that these states created are removed (they
     carry ``SALT_MANAGED``). Returns what was removed, a row a VM. When one could not be removed it raises: Salt
@@ -53,4 +53,4 @@ def expire(test=False, limit=None, profile=None):
         salt-run onevm.expire test=True
         salt-run onevm.expire
     """
-    return _vm.expire(globals(), test, limit, profile)
+    return _vm.expire(globals(), locals())

@@ -140,6 +140,9 @@ def test_faults_of_the_pillar_are_all_told(master):
     ("function", "given", "said"),
     [
         ("build", {}, "Say which: lab, user or vm must be given."),
+        ("build", {"lab": "school", "usr": "alice"}, "Unknown argument usr, did you mean 'user'?"),
+        ("list", {"lap": "school"}, "Unknown argument lap, did you mean 'lab'?"),
+        ("destroy", {}, "Say which: lab, user or vm must be given."),
         ("build", {"lab": "shcool"}, "The pillar declares no lab shcool, did you mean 'school'?"),
         ("reset", {"user": "alcie"}, "The pillar declares no user alcie, did you mean 'alice'?"),
         ("stop", {"user": "alice", "vm": "wbe"}, "No lab that was named has a VM wbe, did you mean 'web'?"),
@@ -181,6 +184,12 @@ def test_an_expiry_that_fails_tells_of_all_vms(called, monkeypatch):
     assert returned["retcode"] == 1
     assert [row["name"] for row in told["vms"]] == ["probe", "web"]
     assert told["error"].startswith("1 of 2 VMs could not be removed:\nVM probe of alice")
+
+
+def test_an_argument_that_is_none_is_an_error(called):
+    returned, out, _ = called("onelab.build", lab="school", usr="alice")
+    assert returned["retcode"] == 1
+    assert json.loads(out) == "Unknown argument usr, did you mean 'user'?"
 
 
 def test_a_run_that_cannot_begin_tells_why(called):
@@ -226,13 +235,14 @@ def test_every_function_is_documented(master):
     for name, function in functions.items():
         text = inspect.cleandoc(function.__doc__)
         named = {word for line in re.findall(r"^([a-z_, ]+)$", text, re.MULTILINE) for word in line.split(", ")}
-        assert named == set(inspect.signature(function).parameters), f"{name}: its docstring tells of {sorted(named)}"
+        known = set(inspect.signature(function).parameters) - {"kwargs"}
+        assert named == known, f"{name}: its docstring tells of {sorted(named)}"
         _, found, example = text.partition("CLI Example:\n\n.. code-block:: bash\n\n")
         assert found, f"{name} has no CLI example"
         for line in example.strip().splitlines():
             command, called, *rest = shlex.split(line)
             assert (command, called) == ("salt-run", name), line
             words = [word for word in rest if not word.startswith("--")]
-            named = [word for word in words if "=" in word]
-            positional = [word for word in words if word not in named]
-            inspect.signature(function).bind(*positional, **dict(word.split("=", 1) for word in named))
+            named = dict(word.split("=", 1) for word in words if "=" in word)
+            assert set(named) <= known, line
+            inspect.signature(function).bind(*[word for word in words if "=" not in word], **named)

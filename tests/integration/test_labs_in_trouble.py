@@ -14,12 +14,14 @@ SLOW = {"slow": {"probe": {"template": "server", "networks": ["dmz1"], "ready": 
 
 
 @pytest.fixture(scope="module")
-def users(runner, declare, salt_call_cli):
-    """Two users with their networks, and a slow lab for alice."""
+def users(runner, declare, salt_call_cli, witness):
+    """Two users with their networks and gateways, and a slow lab for alice."""
     declare("slow", {"users": {"alice": {"labs": SLOW}}})
     for user in USERS:
         done = salt_call_cli.run("state.single", "opennebula.infrastructure", user)
         assert done.returncode == 0, done
+    while sorted(witness.gateways()) != sorted(USERS):
+        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -19,27 +19,31 @@ from .values import YES_NO, Integer
 
 #: Columns of the tables that people see.
 OUTCOME = ("user", "lab", "vm", "id", "outcome", "seconds")
+STATUS = ("user", "lab", "vm", "id", "state", "ip", "ready")
 
 
-def listed(runner: Mapping[str, Any], user: Any, lab: Any) -> list[dict[str, Any]]:
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The declared labs: ``[{"user", "lab", "vms": [names in their order]}]``."""
 
     def body() -> list[dict[str, Any]]:
-        found = chosen(checked(as_minion(runner)), user, lab)
+        found = chosen(checked(as_minion(runner)), given["user"], given["lab"])
         return [{"user": each.user, "lab": each.name, "vms": [vm.name for vm in each.machines]} for each in found]
 
-    return command(body)
+    return command(given, body)
 
 
-def state(runner: Mapping[str, Any], user: Any, lab: Any, vm: Any, profile: str | None) -> list[dict[str, Any]]:
+def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What there is of the declared labs, a row a VM."""
 
     def body() -> list[dict[str, Any]]:
         module = as_minion(runner)
-        wanted = picked(machines(chosen(checked(module), user, lab)), vm)
-        return status(connect(module, profile), wanted)
+        wanted = picked(machines(chosen(checked(module), given["user"], given["lab"])), given["vm"])
+        rows, progress = status(connect(module, given["profile"]), wanted), Progress(runner)
+        for line in (*table(rows, STATUS), ""):
+            progress.line(line)
+        return rows
 
-    return command(body)
+    return command(given, body)
 
 
 def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> dict[str, Any]:
@@ -48,11 +52,11 @@ def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **optio
     name
         A key of `lab_work.WORKS`.
     given
-        The runner function's arguments: lab, user, vm, test, limit, junit, profile.
+        The runner function's ``locals()``: lab, user, vm, test, limit, junit, profile.
     options
         More arguments for the work.
     """
-    return command(lambda: _work(runner, name, given, options))
+    return command(given, lambda: _work(runner, name, given, options))
 
 
 def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,14 +24,14 @@ from .values import YES_NO, Integer, Type
 OUTCOME = ("module", "stage", "publishes", "outcome", "seconds")
 
 
-def listed(runner: Mapping[str, Any]) -> list[dict[str, Any]]:
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The declared pipelines, a row for each stage of each module."""
 
     def body() -> list[dict[str, Any]]:
         config = checked(as_minion(runner))
         return [_place(stage) for name in sorted(config.get("pipelines") or {}) for stage in stages(config, name)]
 
-    return command(body)
+    return command(given, body)
 
 
 def _place(stage: Stage) -> dict[str, Any]:
@@ -40,8 +40,8 @@ def _place(stage: Stage) -> dict[str, Any]:
 
 
 def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Run a pipeline; takes the runner function's arguments."""
-    return command(lambda: _work(runner, given))
+    """Run a pipeline; takes the runner function's ``locals()``."""
+    return command(given, lambda: _work(runner, given))
 
 
 def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

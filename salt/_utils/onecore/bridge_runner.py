@@ -14,7 +14,7 @@ from typing import Any
 
 from .bridge import configuration, looked_up
 from .composite import faultless, faults
-from .errors import ConfigurationError, OneError
+from .errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from .events import publisher
 from .interruption import INTERRUPTIONS
 from .locks import held
@@ -24,9 +24,18 @@ from .report import sentence
 MINION = "opennebula_minion"
 
 
-def command(body: Callable[[], Any]) -> Any:
-    """Run the body of a runner function; whatever goes wrong becomes an exception that Salt shows as one sentence."""
+def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
+    """Run the body of a runner function; whatever goes wrong becomes an exception that Salt shows as one sentence.
+
+    given
+        The function's ``locals()``. What it knows no argument for is in ``kwargs``, and refused: left to itself, Salt
+        would show the function's documentation, and exit with 0.
+    """
     try:
+        known = [name for name in given if name != "kwargs"]
+        for name in given["kwargs"]:
+            if not name.startswith("__"):
+                raise ArgumentError(f"Unknown argument {name}{did_you_mean(name, known) or '.'}")
         return body()
     except OneError as error:
         raise failed(sentence(str(error))) from None

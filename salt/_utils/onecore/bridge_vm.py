@@ -45,15 +45,15 @@ def absent(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     return bridge_absent(module, VM.cli, given, TOLD)
 
 
-def expire(runner: Mapping[str, Any], test: Any, limit: Any, profile: str | None) -> list[dict[str, Any]]:
-    """Remove VMs whose time is over; returns a row for each."""
-    return command(lambda: _expire(runner, test, limit, profile))
+def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Remove VMs whose time is over; takes the runner function's ``locals()`` and returns a row for each VM."""
+    return command(given, lambda: _expire(runner, given))
 
 
-def _expire(runner: Mapping[str, Any], test: Any, limit: Any, profile: str | None) -> list[dict[str, Any]]:
-    test, progress = YES_NO.wanted("test", test), Progress(runner)
-    most = None if limit is None else Integer(1).wanted("limit", limit)
-    cloud = connect(as_minion(runner), profile)
+def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    test, progress = YES_NO.wanted("test", given["test"]), Progress(runner)
+    most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
+    cloud = connect(as_minion(runner), given["profile"])
     reports = remove_expired(cloud, test, most, tell=lambda report, task: _tell(progress, report, task.state))
     rows = [
         {"id": report.id, "owner": report.owner, "name": report.name, "comment": report.comment(test)}

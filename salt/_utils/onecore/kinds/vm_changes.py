@@ -37,10 +37,11 @@ class OnChange(Field):
         return self.words.wanted(self.name, value)
 
     def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
-        # One that a run has powered off, and not brought back, is to be what it was.
         resource = cloud.find(_vm(), order.name, order.owner)
-        if wanted == POWEROFF and resource is not None and vm_states.restored_power(resource) != "poweroff":
-            order.wanted.setdefault("power", vm_states.restored_power(resource))
+        back = None if resource is None else vm_states.restored_power(resource)
+        if wanted == POWEROFF and back is not None and back != vm_states.power(resource):
+            # A run that was cut short has powered it off, and not brought it back.
+            order.wanted.setdefault("power", back)
         return wanted
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
