@@ -18,7 +18,7 @@ class FakeSystem(System):
 
     def __init__(self):
         super().__init__({"restart": self._restart, "stop": self._stop, "status": lambda unit: self.served is not None})
-        self.__dict__.update(files={}, rules=None, held=set(), served=None, broken=set(), said=[], cut=None)
+        self.__dict__.update(files={}, rules=None, held=set(), served=None, broken=set(), said=[], cut=None, way="eth0")
 
     def read(self, path):
         return self.files.get(path)
@@ -31,6 +31,9 @@ class FakeSystem(System):
 
     def interfaces(self):
         return [{"name": "eth1", "mac": "02:00:00:00:00:01", "addresses": sorted(self.held)}]
+
+    def ways_out(self):
+        return {self.way}
 
     def answers(self, address, port):
         return not (self.cut and self.rules and self.cut in self.rules)
@@ -49,6 +52,7 @@ class FakeSystem(System):
             for line in asked.splitlines():
                 words = line.split()
                 {"replace": self.held.add, "delete": self.held.discard}[words[1]](words[2])
+            self.__dict__["way"] = "eth0"
         return self.rules or ""
 
     def _restart(self, unit):
@@ -106,7 +110,9 @@ def test_what_a_network_loses(system):
     assert system.held == {"192.168.9.1/24"}
 
 
-@pytest.mark.parametrize("damage", [{"rules": None}, {"rules": "mine"}, {"held": set()}, {"served": None}])
+@pytest.mark.parametrize(
+    "damage", [{"rules": None}, {"rules": "mine"}, {"held": set()}, {"way": "eth1"}, {"served": None}]
+)
 def test_what_others_have_changed(system, damage):
     deploy(system, pieces())
     before = told(system)

@@ -88,6 +88,10 @@ class System:
             if link.get("link_type") == "ether"
         ]
 
+    def ways_out(self) -> set[str]:
+        """The interfaces that have a default route."""
+        return {route["dev"] for route in json.loads(self.run(["ip", "-json", "route", "show", "exact", "default"]))}
+
     def interface_towards(self, address: str) -> str | None:
         """The interface that packets to an address leave through; ``None`` without a route."""
         try:
