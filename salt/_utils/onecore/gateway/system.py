@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import OneError
+
 #: Where a Debian has what administrators call; a minion's own PATH may lack it.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 COMMAND_TIMEOUT, CONNECT_TIMEOUT = 60, 3
 
 
-class Failed(Exception):
+class Failed(OneError):
     """A command did not do what it should; the text says which, and what it said."""
 
 
