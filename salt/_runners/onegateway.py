@@ -37,7 +37,7 @@ def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def admit(minion_id, public_key, claim):
+def admit(minion_id, public_key, claim, **kwargs):
     """
     Accept the key of a minion that shows a valid ticket. The reactor calls it; it does no harm by hand.
 
@@ -62,10 +62,10 @@ def admit(minion_id, public_key, claim):
 
         salt-run onegateway.admit gw-alice "$(cat gw-alice.pub)" 1763800000000-1763803600000-0123…cdef.89ab…4567
     """
-    return _runner.command(lambda: _enrolment.admit(globals(), minion_id, public_key, claim))
+    return _runner.command(locals(), lambda: _enrolment.admit(globals(), minion_id, public_key, claim))
 
 
-def list_():
+def list_(**kwargs):
     """
     Return the minions that came with a ticket: for each ``accepted`` (when its key was) and ``issued`` (before which no
     ticket is good any more), both in milliseconds since 1970, and ``keys``, the states of the keys it has now.
@@ -76,10 +76,10 @@ def list_():
 
         salt-run onegateway.list
     """
-    return _runner.command(lambda: _enrolment.listed(globals()))
+    return _runner.command(locals(), lambda: _enrolment.listed(globals()))
 
 
-def revoke(minion_id):
+def revoke(minion_id, **kwargs):
     """
     Remove the keys of a minion, whatever their state, and let in no ticket that was issued for it until now.
 
@@ -94,7 +94,7 @@ def revoke(minion_id):
 
         salt-run onegateway.revoke gw-alice
     """
-    return _runner.command(lambda: _enrolment.revoke(globals(), minion_id))
+    return _runner.command(locals(), lambda: _enrolment.revoke(globals(), minion_id))
 
 
 def script():
