@@ -42,8 +42,8 @@ def admit(minion_id, public_key, claim):
     Accept the key of a minion that shows a valid ticket. The reactor calls it; it does no harm by hand.
 
     A ticket is valid for the minion id that it was issued for and the key that it was proved for, until it expires, and
-    once. Where another key has the place, that key is removed, and the minion is accepted when it asks again: so a
-    gateway that was made anew takes over from the one before, and never stands beside it.
+    once. Another key that has its place is removed: a gateway that was made anew takes over from the one before, and
+    never stands beside it.
 
     minion_id
         The minion.

@@ -82,8 +82,8 @@ def present(
         smaller.
 
     nics
-        All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, fixed
-        addresses (``ip``, ``ip6``, ``mac``), and any other attribute of a NIC in lower case. A network of another
+        All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a fixed
+        address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC in lower case. A network of another
         user who is no administrator needs ``shared: true``. They take the place of the template's NICs; afterwards
         they are attached and detached one by one.
 

@@ -8,7 +8,7 @@ import struct
 import sys
 import threading
 
-PATIENCE = 2.0
+PATIENCE = 3.0
 #: Lets a socket have an address that the machine does not have; Python has no name for it.
 IP_TRANSPARENT = 19
 

@@ -36,8 +36,8 @@ class Guest:
         # Nobody answers there, and says so at once: nothing else is ever asked.
         (folder / "etc/resolv.conf").unlink(missing_ok=True)
         (folder / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
-        for place in PLACES[1:]:
-            (folder / place[1:]).mkdir(parents=True)
+        for place in (*PLACES[1:], "/etc/network/if-up.d"):
+            (folder / place[1:]).mkdir(parents=True, exist_ok=True)
         self.pristine = self.files()
         if context is not None:
             (folder / "run/one-context").mkdir()
@@ -64,23 +64,15 @@ class Guest:
         (self.folder / "config").mkdir(exist_ok=True)
         (self.folder / "config/minion").write_text(json.dumps(config), encoding="utf-8")
 
+    def run(self, *command):
+        """Run a command inside the machine, with its own files in their places; gives what became of it."""
+        places = "".join(f"mount --bind {self.folder}{place} {place} && " for place in PLACES)
+        return self.machine.run("sh", "-c", f'{places}exec "$@"', "sh", *command, check=False)
+
     def call(self, *arguments):
         """What a function of Salt returns, run inside the machine."""
-        done = self.machine.run(
-            "sh",
-            "-c",
-            "".join(f"mount --bind {self.folder}{place} {place} && " for place in PLACES) + 'exec "$@"',
-            "sh",
-            sys.executable,
-            "-c",
-            SALT_CALL,
-            "--local",
-            f"--config-dir={self.folder}/config",
-            "--out=json",
-            "--out-indent=-1",
-            *arguments,
-            check=False,
-        )
+        flags = ("--local", f"--config-dir={self.folder}/config", "--out=json", "--out-indent=-1")
+        done = self.run(sys.executable, "-c", SALT_CALL, *flags, *arguments)
         try:
             return json.loads(done.stdout.splitlines()[-1])["local"]
         except (ValueError, KeyError, IndexError):

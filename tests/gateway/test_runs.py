@@ -16,12 +16,13 @@ RULES = ("nft", "--stateless", "list", "ruleset")
 
 
 def state(infrastructure):
-    """Everything that a run may change: files (that of the server's number is one), rules, addresses, forwarding."""
+    """Everything that a run may change: files (that of the server's number is one), rules, addresses, routes."""
     run = infrastructure.gateway.run
     return {
         "files": infrastructure.guest.files(),
         "rules": run(*RULES).stdout,
         "addresses": [(link["ifname"], link["addr_info"]) for link in json.loads(run("ip", "-j", "address").stdout)],
+        "routes": run("ip", "route").stdout,
         "forwarding": run("sysctl", "--values", "net.ipv4.ip_forward").stdout,
     }
 
@@ -193,9 +194,13 @@ def test_a_network_that_the_gateway_leaves_loses_its_address(restored, declare):
             ("nft", "add", "rule", "inet", "onegateway", "forward", "accept"),
             ("ip", "address", "delete", "192.168.227.1/24", "dev", "lan8"),
         ),
+        (
+            ("ip", "route", "add", "default", "dev", "lan8", "metric", "5"),
+            ("nft", "delete", "table", "inet", "onegateway"),
+        ),
         (("nft", "flush", "ruleset"), ("sysctl", "--write", "net.ipv4.ip_forward=0")),
     ],
-    ids=("one", "other"),
+    ids=("rule and address", "route and table", "everything"),
 )
 def test_what_somebody_else_has_changed_is_put_right(alice, damage):
     before = without_leases(state(alice))
@@ -205,6 +210,13 @@ def test_what_somebody_else_has_changed_is_put_right(alice, damage):
     assert without_leases(state(alice)) == before
     assert sum(len(each) for each in changed.values()) == 2
     assert alice.RIE.talk("ask", ROUTER, 80) == f"router {alice.uplink}"
+
+
+def test_what_ifupdown_has_undone_its_script_does_again(alice):
+    alice.gateway.run("ip", "address", "flush", "dev", "lan8")
+    assert not alice.RIE.pings("192.168.227.1")
+    alice.guest.run("/etc/network/if-up.d/onegateway")
+    assert alice.RIE.pings("192.168.227.1")
 
 
 def test_a_server_that_has_died_is_started(alice):

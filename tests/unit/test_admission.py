@@ -7,7 +7,7 @@ from onecore.admission import ACCEPTED, DENIED, PENDING, REJECTED, Register, adm
 from onecore.errors import ArgumentError, RefusedError
 
 SECRET = "a secret of thirty-two characters"
-OURS, THEIRS = "-----BEGIN PUBLIC KEY-----\nOURS\n", "-----BEGIN PUBLIC KEY-----\nTHEIRS\n"
+OURS, THEIRS = "-----BEGIN PUBLIC KEY-----\nOURS", "-----BEGIN PUBLIC KEY-----\nTHEIRS"
 HOUR = 3_600_000
 
 
@@ -21,9 +21,10 @@ class FakeKeys:
         assert minion_id == "gw-alice"
         return {state: list(keys) for state, keys in self.held.items() if keys}
 
-    def accept(self, minion_id):
+    def accept(self, minion_id, public_key):
         self.calls.append("accept")
-        self.held[ACCEPTED] = self.held.pop(PENDING)
+        self.held.pop(PENDING, None)
+        self.held[ACCEPTED] = [public_key]
 
     def remove(self, minion_id, states):
         self.calls.append(f"remove {' '.join(sorted(states))}")
@@ -99,7 +100,7 @@ def test_what_was_interrupted_goes_on_with_the_same_key_only(register, clock, mo
     keys = FakeKeys(minions_pre=[OURS])
     of = token()
     with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
-        patched.setattr(keys, "accept", lambda minion_id: 1 / 0)
+        patched.setattr(keys, "accept", lambda minion_id, public_key: 1 / 0)
         knock(register, keys, of)
     keys.held = {PENDING: [THEIRS]}
     with pytest.raises(RefusedError, match="used already"):
@@ -108,15 +109,27 @@ def test_what_was_interrupted_goes_on_with_the_same_key_only(register, clock, mo
     assert knock(register, keys, of) == "is accepted"
 
 
-@pytest.mark.parametrize("held", [{ACCEPTED: [THEIRS], DENIED: [OURS]}, {PENDING: [THEIRS], DENIED: [OURS]}, {}])
-def test_another_key_makes_way_and_is_never_accepted(register, clock, held):
+@pytest.mark.parametrize(
+    ("held", "removed"),
+    [
+        ({ACCEPTED: [THEIRS], DENIED: [OURS]}, ["remove minions minions_denied", "accept"]),
+        ({PENDING: [THEIRS], DENIED: [THEIRS, OURS]}, ["remove minions_denied minions_pre", "accept"]),
+        ({PENDING: [THEIRS]}, ["remove minions_pre", "accept"]),
+        ({ACCEPTED: [THEIRS]}, ["remove minions", "accept"]),
+    ],
+)
+def test_another_key_makes_way_and_is_never_accepted(register, clock, held, removed):
     keys = FakeKeys(**held)
-    of = token()
-    assert "will ask again" in knock(register, keys, of)
-    assert keys.held == {}
-    assert "gw-alice" not in register.read()
-    keys.held = {PENDING: [OURS]}
-    assert knock(register, keys, of) == "is accepted"
+    assert knock(register, keys, token()) == "is accepted, in place of another one"
+    assert (keys.calls, keys.held) == (removed, {ACCEPTED: [OURS]})
+
+
+@pytest.mark.parametrize("held", [{}, {PENDING: [OURS + "\n"], DENIED: [THEIRS]}, {DENIED: [OURS]}])
+def test_nobody_makes_way_where_nobody_stands(register, clock, held):
+    keys = FakeKeys(**held)
+    assert knock(register, keys, token()) == "is accepted"
+    assert keys.held.pop(ACCEPTED) == [OURS]
+    assert keys.held in ({}, {DENIED: [THEIRS]})
 
 
 def test_a_gateway_that_was_made_anew_takes_over(register, clock):
@@ -124,9 +137,7 @@ def test_a_gateway_that_was_made_anew_takes_over(register, clock):
     old, new = token(), token()
     knock(register, keys, old, THEIRS)
     keys.held[DENIED] = [OURS]
-    knock(register, keys, new)
-    keys.held = {PENDING: [OURS]}
-    assert knock(register, keys, new) == "is accepted"
+    assert knock(register, keys, new) == "is accepted, in place of another one"
     keys.held = {ACCEPTED: [OURS], DENIED: [THEIRS]}
     with pytest.raises(RefusedError, match="older than the last one"):
         knock(register, keys, old, THEIRS)

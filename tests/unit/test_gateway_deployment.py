@@ -18,7 +18,7 @@ class FakeSystem(System):
 
     def __init__(self):
         super().__init__({"restart": self._restart, "stop": self._stop, "status": lambda unit: self.served is not None})
-        self.__dict__.update(files={}, rules=None, held=set(), served=None, broken=set(), said=[], cut=None)
+        self.__dict__.update(files={}, rules=None, held=set(), served=None, broken=set(), said=[], cut=None, way="eth0")
 
     def read(self, path):
         return self.files.get(path)
@@ -32,6 +32,9 @@ class FakeSystem(System):
     def interfaces(self):
         return [{"name": "eth1", "mac": "02:00:00:00:00:01", "addresses": sorted(self.held)}]
 
+    def ways_out(self):
+        return {self.way}
+
     def answers(self, address, port):
         return not (self.cut and self.rules and self.cut in self.rules)
 
@@ -42,13 +45,14 @@ class FakeSystem(System):
             if problem in asked:
                 raise Failed(f"{command[0]}: {problem}")
         if command[:2] == ["nft", "--file"]:
-            self.__dict__["rules"] = None if "delete" in asked else asked
+            self.__dict__["rules"] = None if "delete" in asked and "chain" not in asked else asked
         elif command[:2] == ["nft", "--stateless"] and self.rules is None:
             raise Failed("there is no such table")
         elif command[0] == "ip":
             for line in asked.splitlines():
                 words = line.split()
-                {"replace": self.held.add, "delete": self.held.discard}[words[1]](words[2])
+                {"replace": self.held.add, "delete": self.held.discard}.get(words[1], str)(words[2])
+            self.__dict__["way"] = "eth0"
         return self.rules or ""
 
     def _restart(self, unit):
@@ -106,7 +110,9 @@ def test_what_a_network_loses(system):
     assert system.held == {"192.168.9.1/24"}
 
 
-@pytest.mark.parametrize("damage", [{"rules": None}, {"rules": "mine"}, {"held": set()}, {"served": None}])
+@pytest.mark.parametrize(
+    "damage", [{"rules": None}, {"rules": "mine"}, {"held": set()}, {"way": "eth1"}, {"served": None}]
+)
 def test_what_others_have_changed(system, damage):
     deploy(system, pieces())
     before = told(system)
@@ -217,3 +223,49 @@ def test_connections_of_a_real_machine():
 )
 def test_whom_a_minion_must_reach(opts, declared, masters):
     assert seam.masters_of({"__opts__": opts}, declared) == masters
+
+
+PART = {"user": "alice", "networks": {"academie": {"address": "192.168.0.1", "cidr": "192.168.0.0/24"}}}
+
+
+@pytest.fixture
+def module(system, monkeypatch):
+    """The ``globals()`` of a state module on that machine, whose one NIC the context tells of."""
+    monkeypatch.setattr(seam, "system_of", lambda module: system)
+    nic = {"name": "ETH1", "mac": "02:00:00:00:00:01", "ip": "192.168.0.1"}
+    return {
+        "__opts__": {"file_client": "local"},
+        "__grains__": {"opennebula": {"interfaces": [nic]}},
+        "__pillar__": {"gateway": PART},
+        "__salt__": {},
+    }
+
+
+def test_the_states(system, module):
+    assert seam.validated(module, "x")["result"] is True
+    assert list(seam.configured(module, "x")["changes"]) == ["firewall", "network", "dnsmasq"]
+    assert seam.configured(module, "x")["changes"] == {}
+    assert seam.absent({**module, "__opts__": {"test": True}}, "x")["result"] is None
+    assert list(seam.absent(module, "x")["changes"]) == ["firewall", "network", "dnsmasq"]
+    assert seam.absent(module, "x")["changes"] == {}
+
+
+@pytest.mark.parametrize("state", [seam.validated, seam.configured])
+def test_a_fault_fails_the_states(module, state):
+    answer = state({**module, "__pillar__": {"gateway": {"faults": ["a: is bad", "b: is bad"]}}}, "x")
+    assert answer["result"] is False
+    assert answer["changes"] == {}
+    assert answer["comment"] == "Nothing was changed, for the gateway has 2 faults:\n- a: is bad\n- b: is bad"
+
+
+def test_a_machine_that_cannot_be_looked_at_fails_the_states(system, module):
+    seam.configured(module, "x")
+
+    def fail(unit):
+        raise Failed("no such bus")
+
+    system.service["status"] = fail
+    for state in (seam.configured, seam.absent):
+        answer = state(module, "x")
+        assert (answer["result"], answer["changes"]) == (False, {})
+        assert "no such bus" in answer["comment"]

@@ -3,7 +3,7 @@
 import pytest
 
 from onecore.converge import converge
-from onecore.errors import ArgumentError
+from onecore.errors import ArgumentError, RefusedError
 from onecore.kinds.vm import VM
 from onecore.plan import Desired, render
 from onecore.syntax import parse
@@ -313,11 +313,11 @@ def test_a_vm_loses_no_nic_before_it_has_got_the_others():
     }
 
 
-def test_a_nic_goes_before_another_takes_its_address():
+def test_a_new_nic_gets_one_address():
     there = vm([nic(ALICE, 0, IP="10.0.0.1", MAC="02:00:0a:00:00:01"), nic(EOLE, 1, IP="192.168.230.11")])
-    found = changes(there, {**DMZ, "ip": "10.0.0.1", "mac": "02:00:00:00:00:99"})
-    assert [change.write[0] for change in found] == ["detach", "attach", "detach"]
-    assert [change.write[1] for change in found if change.write[0] == "detach"] == [0, 1]
+    assert changes(there, {**DMZ, "ip": "10.0.0.1", "mac": "02:00:0a:00:00:01"}, UPLINK) == []
+    with pytest.raises(RefusedError, match=r"OpenNebula takes one address for a NIC .* dmz1 has ip and mac"):
+        changes(there, {**DMZ, "ip": "10.0.0.1", "mac": "02:00:00:00:00:99"})
 
 
 def test_two_nics_on_one_network():

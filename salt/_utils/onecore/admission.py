@@ -27,8 +27,8 @@ class Keys(Protocol):
     def of(self, minion_id: str) -> dict[str, list[str]]:
         """The public keys of a minion, by state."""
 
-    def accept(self, minion_id: str) -> None:
-        """Accept the pending key of a minion."""
+    def accept(self, minion_id: str, public_key: str) -> None:
+        """Make this the accepted key of a minion."""
 
     def remove(self, minion_id: str, states: list[str]) -> None:
         """Remove a minion's keys that are in these states."""
@@ -73,29 +73,35 @@ class Register:
 def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_key: str, claim: str) -> str:
     """Let a minion in that shows a ticket; returns what was done.
 
-    Where another key has its place, such as that of the VM which it was made anew from, that key is removed first. The
-    minion asks again, and is accepted then.
+    Another key that has its place, such as that of the VM which it was made anew from, is removed.
 
     Raises
         RefusedError, which says why it is not let in.
     """
     ticket = check(secret, minion_id, public_key, claim)
     with register.locked():
-        found = keys.of(minion_id)
-        if _only(public_key, found, ACCEPTED):
+        found = {state: [_bare(each) for each in held] for state, held in keys.of(minion_id).items()}
+        key = _bare(public_key)
+        if found.get(ACCEPTED) == [key]:
             return "is accepted already"
         entry = {"ticket": str(ticket), "issued": ticket.issued, "fingerprint": fingerprint(public_key)}
         _refuse_spent(register.read().get(minion_id, {}), entry)
         if REJECTED in found:
             raise RefusedError("its key was rejected by a person; salt-key -d removes it")
-        if not _only(public_key, found, PENDING):
-            keys.remove(minion_id, list(found))
-            return "takes the place of another key, which was removed; it will ask again"
         # Written before and after: what is interrupted goes on with this key, and with no other.
         register.write(minion_id, **entry, accepted=None)
-        keys.accept(minion_id)
+        others = _others(key, found)
+        if others:
+            keys.remove(minion_id, others)
+        keys.accept(minion_id, key)
         register.write(minion_id, **entry, accepted=now())
-        return "is accepted"
+        return "is accepted, in place of another one" if set(others) - {DENIED} else "is accepted"
+
+
+def _others(key: str, found: dict[str, list[str]]) -> list[str]:
+    """In which states another key has the place of this one, or this one is denied. Others that were denied stay so."""
+    in_the_way = [state for state, held in found.items() if state != DENIED and held != [key]]
+    return [*in_the_way, *([DENIED] if key in found.get(DENIED, ()) else [])]
 
 
 def revoke(register: Register, keys: Keys, minion_id: str) -> list[str]:
@@ -123,11 +129,6 @@ def fingerprint(public_key: str) -> str:
 
 def _bare(public_key: str) -> str:
     return "\n".join(public_key.strip().splitlines())
-
-
-def _only(public_key: str, found: dict[str, list[str]], state: str) -> bool:
-    """Whether this key, and none besides those that were denied, is in this state."""
-    return found.keys() <= {state, DENIED} and [_bare(key) for key in found.get(state, ())] == [_bare(public_key)]
 
 
 def _refuse_spent(known: dict[str, Any], entry: dict[str, Any]) -> None:

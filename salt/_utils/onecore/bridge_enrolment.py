@@ -39,16 +39,21 @@ class MasterKeys:
 
     def __init__(self, opts: Mapping[str, Any]):
         # Only here, since everything else in this package works without Salt.
+        import salt.cache
         import salt.key
 
+        if "keys.cache_driver" not in opts:
+            raise ConfigurationError("A master of Salt 3008 or newer is needed to let minions in by a ticket.")
         self._keys = salt.key.get_key(dict(opts))
+        self._store = salt.cache.Cache(opts, driver=opts["keys.cache_driver"])
 
     def of(self, minion_id: str) -> dict[str, list[str]]:
         found = {state: keys.get(minion_id) for state, keys in self._keys.key_str(minion_id).items()}
         return {state: each if isinstance(each, list) else [each] for state, each in found.items() if each}
 
-    def accept(self, minion_id: str) -> None:
-        self._keys.accept(match_dict={admission.PENDING: [minion_id]})
+    def accept(self, minion_id: str, public_key: str) -> None:
+        # As Salt's own wheel.key.gen_accept does: whatever is pending by now, it is this key that is accepted.
+        self._store.store("keys", minion_id, {"pub": public_key, "state": "accepted"})
 
     def remove(self, minion_id: str, states: list[str]) -> None:
         self._keys.delete_key(match_dict={state: [minion_id] for state in states})

@@ -297,9 +297,21 @@ def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
 def _hand_over(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
     """Give new objects to their owners, where that has to wait until they have settled."""
     waiting = [item for item in items if item.kind.hand_over is not None]
-    _await(cloud, waiting, timeout, lost="was allocated, but its end was not seen", owner=cloud.account)
+    lost = "was allocated, but its end was not seen"
+    _await(cloud, waiting, 0, lost, patient=False, owner=cloud.account)
+    # Most are ready at once, and handing them over takes as long as the others need.
+    late = [item for item in waiting if not item.failed and _is_busy(cloud, item)]
     for item in waiting:
+        if item not in late:
+            item.attempt(item.hand_over, cloud)
+    _await(cloud, late, timeout, lost, owner=cloud.account)
+    for item in late:
         item.attempt(item.hand_over, cloud)
+
+
+def _is_busy(cloud: Cloud, item: Item) -> bool:
+    now = cloud.pool(item.kind).by_id.get(item.id)
+    return now is not None and item.kind.is_busy(now)
 
 
 def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:

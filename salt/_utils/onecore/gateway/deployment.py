@@ -73,8 +73,8 @@ class Network(Piece):
     name, path = "network", f"{FOLDER}/network.batch"
 
     def holds(self, system: System) -> bool:
-        found = {f"{each} dev {link['name']}" for link in system.interfaces() for each in link["addresses"]}
-        return found.issuperset(network.addresses(self.text))
+        ensured = self._addresses(system).issuperset(network.addresses(self.text))
+        return ensured and system.ways_out().isdisjoint(network.interfaces(self.text))
 
     def load(self, system: System, before: str) -> None:
         system.run(["ip", "-force", "-batch", self.path])
@@ -83,8 +83,11 @@ class Network(Piece):
     def unload(self, system: System) -> None:
         self._withdraw(system, network.withdrawal(self.text))
 
+    def _addresses(self, system: System) -> set[str]:
+        return {f"{each} dev {link['name']}" for link in system.interfaces() for each in link["addresses"]}
+
     def _withdraw(self, system: System, commands: str) -> None:
-        there = {f"{each} dev {link['name']}" for link in system.interfaces() for each in link["addresses"]}
+        there = self._addresses(system)
         gone = [line for line in commands.splitlines() if line.removeprefix("address delete ") in there]
         if gone:
             system.run(["ip", "-batch", "-"], "".join(f"{line}\n" for line in gone))

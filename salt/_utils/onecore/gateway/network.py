@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .model import Model
 
-ADDRESS = re.compile(r"^address replace (\S+ dev \S+)$", re.MULTILINE)
+ADDRESS = re.compile(r"^address replace (\S+ dev (\S+))$", re.MULTILINE)
 
 
 def render(model: Model) -> str:
@@ -29,7 +29,12 @@ def _commands(model: Model) -> Iterator[str]:
 
 def addresses(commands: str) -> list[str]:
     """What commands ensure: ``["192.168.0.1/24 dev eth1"]``."""
-    return ADDRESS.findall(commands)
+    return [address for address, _ in ADDRESS.findall(commands)]
+
+
+def interfaces(commands: str) -> set[str]:
+    """The interfaces that commands are about; none of them is a way out."""
+    return {interface for _, interface in ADDRESS.findall(commands)}
 
 
 def withdrawal(old: str, new: str = "") -> str:

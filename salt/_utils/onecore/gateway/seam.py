@@ -42,10 +42,7 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 def model_of(module: Mapping[str, Any], system: System) -> Model:
     """The gateway that the pillar describes on this machine; raises ArgumentError with all faults."""
     part = module["__pillar__"].get("gateway")
-    try:
-        macs = {link["name"]: link["mac"] for link in system.interfaces()}
-    except Failed as error:
-        raise ArgumentError(str(error)) from None
+    macs = {link["name"]: link["mac"] for link in system.interfaces()}
     context = (module["__grains__"].get("opennebula") or {}).get("interfaces") or ()
     return build(part if isinstance(part, Mapping) else None, known_nics(macs, context))
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import OneError
+
 #: Where a Debian has what administrators call; a minion's own PATH may lack it.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 COMMAND_TIMEOUT, CONNECT_TIMEOUT = 60, 3
 
 
-class Failed(Exception):
+class Failed(OneError):
     """A command did not do what it should; the text says which, and what it said."""
 
 
@@ -87,6 +89,10 @@ class System:
             for link in json.loads(self.run(["ip", "-json", "address", "show"]))
             if link.get("link_type") == "ether"
         ]
+
+    def ways_out(self) -> set[str]:
+        """The interfaces that have a default route."""
+        return {route["dev"] for route in json.loads(self.run(["ip", "-json", "route", "show", "exact", "default"]))}
 
     def interface_towards(self, address: str) -> str | None:
         """The interface that packets to an address leave through; ``None`` without a route."""

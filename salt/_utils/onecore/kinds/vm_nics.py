@@ -173,6 +173,12 @@ class VmNics(Field):
                 yield self._detach(old)
 
     def _refuse_unleasable(self, each: Nic) -> None:
+        given = [name.lower() for name in _ADDRESSES if name in each.attributes]
+        if len(given) > 1:
+            raise RefusedError(
+                f"{self.name}: OpenNebula takes one address for a NIC and finds the others itself; {each.network} has "
+                f"{' and '.join(given)}."
+            )
         address = each.attributes.get("IP")
         if address is not None and not leasable(each.ranges, address):
             network = VNET.describe(each.network, each.owner)

@@ -28,7 +28,8 @@ numbers to OpenNebula.
 
 **The gateway of a user** has its first NIC on the uplink, a network shared by all, and the next ones on the
 user's networks in `lan`, in that order. OpenNebula leases only addresses that are in an address range: where the
-gateway's address is in none, the network gets a range `gateway` of that one address.
+gateway's address is in none, the network gets a range `gateway` of that one address. What it does inside, from `policy`
+to `apt_proxy`, is the business of the formula `gateway` ([gateway.md](gateway.md)).
 
 **An object that was made from the pillar** carries the attribute `SALT_MANAGED`. Only such objects are ever removed,
 only with `prune: true`, and no more than `max_deletions` in a run. An attribute that is not declared is left alone.
@@ -41,7 +42,8 @@ something else in quotes.
 
 **Everything is checked before anything is written** (`salt-call opennebula.validate`). Besides each key by itself:
 no VLAN twice on one device or outside of its bounds, no address outside of its network, no ranges upon each other,
-no uplink address twice, no reference to nothing, nothing that OpenNebula cannot store.
+no uplink address twice, no forward to an address outside, no reference to nothing, nothing that OpenNebula cannot
+store.
 """
 
 ARTICLE = re.compile("^(an?|the) ")
