@@ -25,8 +25,6 @@ from onecore.lab_campaign import run
 from onecore.lab_work import WORKS
 from onecore.lifetime import EXPIRES
 from onecore.plan import Desired
-from onecore.vm_plans import VERBS
-from onecore.vm_verbs import perform
 from onesim.testing import running
 
 ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"
@@ -84,16 +82,6 @@ def spent(client: Client, phase: Phase, names: Sequence[str]) -> tuple[Counter[s
     return Counter(client.calls) - before, time.monotonic() - started
 
 
-def verb(name: str, **given: str) -> Phase:
-    """A phase that does one of the states of VMs."""
-
-    def phase(cloud: Cloud, names: Sequence[str]) -> None:
-        reports = perform(cloud, VERBS[name], [(each, ADMINISTRATOR) for each in names], given)
-        refuse([report.error for report in reports])
-
-    return phase
-
-
 def lab(name: str, template: str = "tiny", **more: str) -> Phase:
     """A phase that does something with the VMs as those of one lab."""
 
@@ -120,8 +108,8 @@ def refuse(errors: Sequence[str]) -> None:
 
 PHASES: dict[str, Phase] = {
     "instantiate": lab("build"),
-    "snapshot": verb("snapshot_present", snapshot="initial"),
-    "revert": verb("reverted", snapshot="initial"),
+    "snapshot": lab("build", snapshot="initial"),
+    "revert": lab("reset", snapshot="initial"),
     "destroy": lab("destroy"),
 }
 

@@ -17,12 +17,12 @@ from .errors import OneError, SettleError
 from .kinds.base import Kind
 from .resource import Resource
 
-#: Seconds between two looks.
+#: Seconds between two looks, as long as there is nothing to pay for more of them.
 PAUSE = 0.5
-#: The pauses after something has happened, since more is then to come.
+#: The pauses where there is; the short ones after something has happened, since more is then to come.
 PAUSES = (0.05, 0.1, 0.2, 0.3)
-#: So many procedures may be looked at a little more often: each of their steps pays for so many looks.
-FEW, LOOKS_A_STEP = 10, 2
+#: For how many looks that come sooner a step of every procedure pays, and one of them at most.
+LOOKS_A_ROUND, LOOKS_A_STEP = 30, 2
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ class Campaign:
         # One look a pause on the whole, however they are spread.
         self._saved += (now - self._counted) / PAUSE - 1
         self._counted = now
-        soon = PAUSES[looks] if looks < len(PAUSES) else PAUSE
-        return min(max(soon, -self._saved * PAUSE), PAUSE)
+        soon = PAUSES[min(looks, len(PAUSES) - 1)]
+        return min(max(soon, -self._saved * PAUSE), 2 * PAUSE)
 
     def _begin(self) -> bool:
         """Start what may start, and skip what cannot any more. Tells whether there was any such task."""
@@ -208,7 +208,7 @@ class Campaign:
             self._end(task, "failed", error=str(error))
         else:
             task.deadline = time.monotonic() + task.wait.timeout
-            self._saved += LOOKS_A_STEP if len(self.tasks) <= FEW else 0
+            self._saved += min(LOOKS_A_STEP, LOOKS_A_ROUND / len(self.tasks))
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:
