@@ -96,7 +96,9 @@ def by_minion(salt_master, salt_minion, runner, tmp_path):
 def test_a_user_is_added_by_the_minion_that_manages_the_cloud(lab, by_minion, witness):
     code, told = by_minion("add_user", {"user": "basile", "lab": False})
     assert code == 0, told
-    assert sorted(witness.gateways()) == ["alice", "basile"]
+    # The state does not wait until they run.
+    made = [vm for vm in witness.pool("one.vmpool.infoextended", -2, -1, -1, -1) if vm.findtext("NAME") == "gateway"]
+    assert sorted(vm.findtext("UNAME") for vm in made) == ["alice", "basile"]
     code, told = by_minion("add_user", {"user": "bsaile"})
     assert code == 1
     assert "did you mean 'basile'?" in told
