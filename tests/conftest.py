@@ -5,9 +5,14 @@ import pathlib
 import shutil
 import tempfile
 
+import hypothesis
 import pytest
 
 from tests.salt_daemons import end_in_time, events_collected, keep_log_server_waiting, logs_collected
+
+# How long an example takes is the machine's affair.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ("unit", "functional", "integration", "contract", "gateway")

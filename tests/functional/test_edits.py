@@ -130,7 +130,7 @@ def run(simulated, config, test):
     return client, told
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(edited(), edited())
 def test_dry_run_real_run_second_run(first, second):
     if faults(first) or faults(second):

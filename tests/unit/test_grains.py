@@ -192,7 +192,7 @@ def test_odd_files_are_passed_over(grains, odd, tmp_path):
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True) | st.sampled_from(sorted(GATEWAY | SECRETS))
 VALUES = st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]))
-QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @QUIET

@@ -179,13 +179,13 @@ def test_everything_is_sound():
     assert check(EVERYTHING) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANYTHING)
 def test_anything(config):
     check(config)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from([*PILLAR.fields]), ANYTHING, max_size=7))
 def test_anything_under_known_keys(config):
     check(config)
