@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import hypothesis
@@ -24,6 +25,8 @@ def pytest_configure(config):
     for layer in LAYERS:
         config.addinivalue_line("markers", f"{layer}: a test of the {layer} layer, set by its folder")
     keep_log_server_waiting(config.pluginmanager)
+    # Shells have what they start in the background ignore it, and so would the programs that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
