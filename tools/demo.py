@@ -6,10 +6,9 @@ not as it must be.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from masterless import Failed, Minion, Witness, calls_between, workshop, writes
+from masterless import Minion, Witness, calls_between, must, say, show, workshop, writes
 
 NEWCOMER = """\
 # The one file that adds a user.
@@ -134,18 +133,5 @@ def tell(states: dict[str, Any], took: float) -> None:
     print(f"   {len(objects)} objects, {differing} with changes, {took:.1f} s")
 
 
-def say(title: str, command: str) -> None:
-    print(f"\n{title}\n   $ {command}", flush=True)
-
-
-def must(holds: bool, why: str) -> None:
-    if not holds:
-        raise Failed(why)
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failure:
-        print(f"demo failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    show(main)

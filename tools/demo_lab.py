@@ -7,7 +7,6 @@ anything is not as it must be.
 from __future__ import annotations
 
 import re
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lxml import etree
-from masterless import Failed, Master, Minion, Witness, calls_between, workshop
+from masterless import Master, Minion, Witness, calls_between, must, say, show, workshop
 
 USERS = ("alice", "basile")
 LAB, SIZE = "school", 4
@@ -204,18 +203,5 @@ def leftovers(witness: Witness) -> Iterator[str]:
                 yield f"{tag} {each.findtext('NAME')}"
 
 
-def say(title: str, command: str = "") -> None:
-    print(f"\n{title}" + (f"\n   $ {command}" if command else ""), flush=True)
-
-
-def must(holds: bool, why: str) -> None:
-    if not holds:
-        raise Failed(why)
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failure:
-        print(f"demo failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    show(main)

@@ -1,4 +1,4 @@
-"""A masterless minion and an embedded OpenNebula in a folder of their own, for the demonstration and the bench."""
+"""A masterless minion and an embedded OpenNebula in a folder of their own, for demonstrations and the bench."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lxml import etree
@@ -172,3 +172,23 @@ def embedded(*options: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+def say(title: str, command: str = "") -> None:
+    """Head what a demonstration shows next."""
+    print(f"\n{title}" + (f"\n   $ {command}" if command else ""), flush=True)
+
+
+def must(holds: bool, why: str) -> None:
+    """End a demonstration where something is not as it must be."""
+    if not holds:
+        raise Failed(why)
+
+
+def show(demonstration: Callable[[], None]) -> None:
+    """Run a demonstration as a program: what fails is one line, and the exit status 1."""
+    try:
+        demonstration()
+    except Failed as failure:
+        print(f"demo failed: {failure}", file=sys.stderr)
+        sys.exit(1)
