@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from ..basics.plan import SINGLE, Desired
 from ..basics.values import YES_NO, Integer, Type
@@ -153,7 +154,7 @@ def absent(
         unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
         if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
             kind = gentle
-        _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
+        refuse_unknown(declared, ("name", "unmanaged", "profile"))
         report = remove(shared_cloud(module, profile), kind, name, owner, unmanaged, test)
     except OneError as error:
         return failure(given["name"], error)
@@ -166,7 +167,7 @@ def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     try:
         name, profile, _, declared = arguments(given)
         source, owner = declared.pop("source", None), declared.pop("owner", None)
-        _refuse_unknown(declared, ("name", "source", "owner", "profile"))
+        refuse_unknown(declared, ("name", "source", "owner", "profile"))
         report = rename(shared_cloud(module, profile), registry()[kind], source, name, owner, test)
     except OneError as error:
         return failure(given["name"], error)
@@ -188,7 +189,7 @@ def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: 
 
 
 def _settings(declared: Mapping[str, Any]) -> dict[str, Any]:
-    _refuse_unknown({key: value for key, value in declared.items() if key not in SETTINGS}, tuple(SETTINGS))
+    refuse_unknown(declared, SETTINGS)
     return {key: SETTINGS[key].wanted(key, value) for key, value in declared.items() if value is not None}
 
 
@@ -212,7 +213,7 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     name = given["name"]
     try:
         _, profile, timeout, declared = arguments(given)
-        _refuse_unknown(declared, ("timeout", "profile"))
+        refuse_unknown(declared, ("name", "timeout", "profile"))
         if module["__opts__"].get("test"):
             return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
         cloud = shared_cloud(module, profile)
@@ -269,11 +270,6 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
             for report in outcome.reports
         ],
     }
-
-
-def _refuse_unknown(left: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    if left:
-        raise ArgumentError(" ".join(f"Unknown argument {name}{did_you_mean(name, known) or '.'}" for name in left))
 
 
 def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:

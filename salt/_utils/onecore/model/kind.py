@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.arguments import unknown
+from ..basics.errors import ArgumentError
 from ..basics.plan import Change, Desired
 from ..basics.values import a, object_name
 from ..cloud.resource import Resource
@@ -204,8 +205,7 @@ class Kind:
                 wanted[each.name] = each.wanted(given.pop(each.name))
             except ArgumentError as error:
                 faults.append(str(error))
-        known = [each.name for each in arguments]
-        faults += [f"{name}: unknown argument{did_you_mean(name, known) or '.'}" for name in given]
+        faults += unknown(given, [each.name for each in arguments])
         if faults:
             raise ArgumentError(" ".join(faults))
         if self.owned:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basics.errors import ArgumentError, MissingError, OneError, RefusedError, did_you_mean
+from ..basics.arguments import refuse_unknown
+from ..basics.errors import ArgumentError, MissingError, OneError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import YES_NO, Type, object_name
 from ..cloud.campaign import Campaign, Procedure
@@ -69,11 +70,7 @@ class Verb:
         """The arguments that were given, in the form that compares; ArgumentError for those that cannot be right."""
         known = {**self.arguments, **({"unmanaged": YES_NO} if self.destructive else {})}
         given = {name: value for name, value in given.items() if value is not None}
-        unknown = [name for name in given if name not in known]
-        if unknown:
-            raise ArgumentError(
-                " ".join(f"{each}: unknown argument{did_you_mean(each, known) or '.'}" for each in unknown)
-            )
+        refuse_unknown(given, known)
         missing = [name for name in self.required if name not in given]
         if missing:
             raise ArgumentError(f"{' and '.join(missing)} must be given.")

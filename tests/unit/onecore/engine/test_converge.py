@@ -122,7 +122,7 @@ def test_faults_of_one_declaration():
     assert good.result(False) is True
     assert [report.comment(False) for report in bad] == [
         "Virtual network bad of alice: vlan_id: a whole number from 1 to 16777215 is wanted, not the str 'many'. "
-        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. dnss: unknown argument, did you mean 'dns'?",
+        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. Unknown argument dnss, did you mean 'dns'?",
         "Virtual network a:b of alice: OpenNebula does not allow ':' in the name of a virtual network: 'a:b'.",
         "Virtual network lost of alice: group: group nobody does not exist.",
         "Virtual network orphan of nobody: owner: user nobody does not exist.",
@@ -136,14 +136,14 @@ def test_faults_of_one_declaration():
 def test_what_is_no_argument(name):
     _, cloud = setup()
     (report,) = converge(cloud, KINDS, [network("n", **{name: "x"})])
-    assert f"{name}: unknown argument" in report.error
+    assert f"Unknown argument {name}" in report.error
 
 
 def test_users_and_groups_have_no_owner():
     _, cloud = setup()
     for declared in (Desired("oneuser", "alice", "bob"), Desired("oneuser", "alice", None, {"owner": "bob"})):
         (report,) = converge(cloud, KINDS, [declared])
-        assert report.error == "owner: unknown argument."
+        assert report.error == "Unknown argument owner."
 
 
 # -- verification --------------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def test_retention_spares_the_initial_and_the_active_one():
     [
         ("snapshot_present", {}, "snapshot must be given."),
         ("snapshot_present", {"snapshot": ""}, "snapshot: a name is wanted, not an empty text."),
-        ("snapshot_present", {"snapshot": "s", "disk": 1}, "disk: unknown argument, did you mean 'disks'?"),
+        ("snapshot_present", {"snapshot": "s", "disk": 1}, "Unknown argument disk, did you mean 'disks'?"),
         (
             "snapshot_present",
             {"snapshot": "s", "disks": []},
@@ -203,7 +203,7 @@ def test_retention_spares_the_initial_and_the_active_one():
         ),
         ("snapshot_keep", {"keep": -1}, "keep: a whole number of 0 or more is wanted, not the int -1."),
         ("reverted", {"power": "on"}, None),
-        ("running", {"hard": True}, "hard: unknown argument."),
+        ("running", {"hard": True}, "Unknown argument hard."),
         ("running", {"timeout": 0}, None),
     ],
 )
