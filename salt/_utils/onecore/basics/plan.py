@@ -48,7 +48,7 @@ class Change:
     """One difference between an object and its declaration.
 
     path
-        Where, in the words of the state's arguments (``vlan_id``, ``address_ranges:lan``).
+        Where, for people, in the words of the state's arguments (``vlan_id``, ``address_ranges:lan``).
     old, new
         Both sides. What is secret by its name is masked where they are shown; a password does not come here.
     writer
@@ -59,6 +59,8 @@ class Change:
         Whether carrying it out touches running VMs.
     late
         Whether it must wait for what is declared after its object: that still uses what would go.
+    field
+        What it is a change of, for programs: the name of the argument (``vlan_id``, ``address_ranges``).
     """
 
     path: str
@@ -68,6 +70,7 @@ class Change:
     write: Any = None
     disruptive: bool = False
     late: bool = False
+    field: str = ""
 
     def __repr__(self) -> str:
         return f"<Change of {self.path}: {both_shown(self)}>"

@@ -53,6 +53,8 @@ class Field:
     """
 
     attribute_names: tuple[str, ...] = ()
+    #: Writers that some of its changes want in place of its own.
+    other_writers: tuple[str, ...] = ()
     #: What is declared where the declaration says nothing; ``None`` leaves the argument unmanaged.
     default: Any = None
 
@@ -81,7 +83,8 @@ class Field:
 
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
         """A change of this field; ``how`` says whether it is ``disruptive`` or ``late``."""
-        return Change(path, old, new, self.writer or "", write, **{"disruptive": self.disruptive, **how})
+        how = {"disruptive": self.disruptive, **how}
+        return Change(path, old, new, self.writer or "", write, field=self.name, **how)
 
     def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
         if self.writer is None and resource is not None:

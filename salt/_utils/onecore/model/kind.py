@@ -159,6 +159,12 @@ class Kind:
     parts: Callable[[Cloud, Resource], Iterable[tuple[Kind, Resource]]] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
 
+    def __post_init__(self) -> None:
+        for each in self.fields:
+            for writer in (each.writer, *each.other_writers):
+                if writer is not None and writer not in self.writers:
+                    raise ValueError(f"{self.cli}: there is no writer {writer} for {each.name}")
+
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.owned and owner else f"{self.title} {name}"

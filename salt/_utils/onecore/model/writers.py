@@ -40,7 +40,7 @@ def chown(prefix: str) -> Writer:
     """Gives an object to another group; its owner is part of its key."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        group = next(change.write for change in changes if change.path == "group")
+        group = next(change.write for change in changes if change.field == "group")
         from ..kinds.group import GROUP
 
         cloud.call(f"{prefix}.chown", resource.id, KEEP, cloud.get(GROUP, group).id)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...cloud.campaign import Procedure
     from ...cloud.view import Cloud
 
-_OF_A_NIC = re.compile(r"context:ETH\d+_")
+_OF_A_NIC = re.compile(r"ETH\d+_")
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
 _ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
@@ -32,6 +32,7 @@ class OnChange(Field):
     """How a change may reach a VM that exists."""
 
     words = Choice(*REACHING)
+    other_writers = ("forget",)
 
     def wanted(self, value: Any) -> str:
         return self.words.wanted(self.name, value)
@@ -111,20 +112,24 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    paths = [change.path for change in changes if change.writer == "machine"]
-    if how == REDEPLOY or not paths:
+    due = [change for change in changes if change.writer == "machine"]
+    if how == REDEPLOY or not due:
         return
-    context = [path for path in paths if path.startswith("context:")]
+    context = [change for change in due if change.field == "context"]
     if context and resource.element.find("TEMPLATE/CONTEXT") is None:
-        raise RefusedError(f"{context[0]}: the VM was made without a context, and OpenNebula adds none afterwards.")
-    for path in context:
-        if _OF_A_NIC.match(path):
-            raise RefusedError(f"{path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC.")
+        raise RefusedError(
+            f"{context[0].path}: the VM was made without a context, and OpenNebula adds none afterwards."
+        )
+    for change in context:
+        if any(_OF_A_NIC.match(key) for key in change.write):
+            raise RefusedError(
+                f"{change.path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC."
+            )
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
-    if stays and (power in _ASLEEP or (power in _AWAY and any(path.startswith("nics:") for path in paths))):
+    if stays and (power in _ASLEEP or (power in _AWAY and any(change.field == "nics" for change in due))):
         raise RefusedError(
-            f"OpenNebula cannot change {', '.join(paths)} while the VM is {power}: say power: running or "
+            f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
         )
 
@@ -151,7 +156,7 @@ def write_machine(writers: Mapping[str, Writer]) -> Writer:
         from .power import while_off
 
         def carry_out(vm: Resource) -> Procedure:
-            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.path.partition(":")[0]]):
+            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.field]):
                 yield from writer(cloud, vm, list(part), order)
             return vm
 

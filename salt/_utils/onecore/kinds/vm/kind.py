@@ -66,6 +66,7 @@ class Power(Field):
     """The power state; a VM that is on its way there counts as there."""
 
     words = Choice(*vm_states.POWER)
+    other_writers = ("power_first",)
 
     def wanted(self, value: Any) -> str:
         return self.words.wanted(self.name, value)

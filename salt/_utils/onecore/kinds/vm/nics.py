@@ -233,7 +233,7 @@ def lets_go(cloud: Cloud, kind: Kind, number: int, network: int) -> bool:
         return False
     every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
     joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
-    nics = [change.write for change in kind.changes(order, holder) if change.path.partition(":")[0] == "nics"]
+    nics = [change.write for change in kind.changes(order, holder) if change.field == "nics"]
     return joined <= {number for action, number in nics if action == "detach"}
 
 
