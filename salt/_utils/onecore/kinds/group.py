@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from ..cloud.view import Cloud
 
 _FIELDS = (
-    Members("admins", lambda: _user(), "ADMINS", writer="admins"),
+    Members(
+        "admins",
+        lambda: _user(),
+        "ADMINS",
+        writer="admins",
+        doc=(
+            "Names of all its administrators. One that is no member yet becomes one; one that is not listed stays a "
+            "member."
+        ),
+        example="[alice]",
+    ),
     Resources("resources", writer="resources"),
     Quota("quota", writer="quota"),
     CLAIMED,
@@ -85,7 +95,7 @@ GROUP = Kind(
     element="GROUP",
     owned=False,
     pool_params=(),
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{DESCRIPTION: QA team}")),
     create=_create,
     writers={
         "update": common.update("one.group"),

@@ -9,6 +9,7 @@ from ..model import handover
 from ..model import writers as common
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..model.kind import Kind, Order
+from ..model.leaves import VARIABLES
 from ..model.vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
 from .user import USER
 
@@ -16,14 +17,42 @@ if TYPE_CHECKING:
     from ..cloud.view import Cloud
 
 _FIELDS = (
-    Attribute("cpu", NUMBER),
-    Attribute("vcpu", POSITIVE),
-    Attribute("memory", Megabytes()),
-    Disks("disks", "DISK", disk),
-    Nics("nics", "NIC", nic),
-    Vector("context", encrypted=ENCRYPTED),
-    Vector("graphics"),
-    Attribute("description"),
+    Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
+    Attribute("vcpu", POSITIVE, doc="Number of virtual CPUs.", example="2"),
+    Attribute("memory", Megabytes(), doc="Memory.", example="1G"),
+    Disks(
+        "disks",
+        "DISK",
+        disk,
+        doc=(
+            "All disks, in order: a list of mappings with ``image`` and, where it is the same for everybody, its "
+            "``owner``; ``size`` in MB or as ``20G``; any other attribute of a DISK."
+        ),
+        example="[{image: debian-12, owner: oneadmin}]",
+    ),
+    Nics(
+        "nics",
+        "NIC",
+        nic,
+        doc=(
+            "All NICs, in order: a list of mappings with ``network`` and any other attribute of a NIC. One with "
+            "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``."
+        ),
+        example="[{network: academie}]",
+    ),
+    Vector(
+        "context",
+        encrypted=ENCRYPTED,
+        doc="The whole context: a mapping of texts. ``$NETWORK`` and the like are replaced when a VM is made.",
+        example='{NETWORK: "YES"}',
+        node=VARIABLES,
+    ),
+    Vector(
+        "graphics",
+        doc="How its screen is seen: a mapping with ``type``, ``listen`` and so on.",
+        example="{TYPE: VNC, LISTEN: 0.0.0.0}",
+    ),
+    Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -42,7 +71,7 @@ TEMPLATE = Kind(
     pool="one.templatepool.info",
     element="VMTEMPLATE",
     owner_kind=USER,
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{LOGO: images/logos/debian.png}")),
     create=handover.create(lambda: TEMPLATE, _allocate),
     writers={
         "update": common.update("one.template"),

@@ -15,6 +15,8 @@ from ..basics.plan import Change
 from ..basics.values import expected
 from ..cloud.resource import Resource
 from .fields import Field
+from .leaves import choice
+from .nodes import Many, Node
 
 if TYPE_CHECKING:
     from ..cloud.view import Cloud
@@ -63,6 +65,15 @@ class Resources(Field):
     """
 
     default = DEFAULT
+    doc = (
+        "Types of objects that its members may create; an ACL rule is added for those that they cannot create yet. "
+        "Without such rules nobody can make a VM, not even an administrator in their name. An empty list leaves the "
+        "rules alone."
+    )
+    example = "[VM, IMAGE, TEMPLATE]"
+
+    def own_node(self) -> Node:
+        return Many(choice(*TYPES))
 
     def wanted(self, value: Any) -> tuple[str, ...]:
         names = value.split("+") if isinstance(value, str) and value else value or ()

@@ -203,15 +203,19 @@ class Kind:
         given = {name: value for name, value in {**defaults, **said}.items() if value is not None}
         if desired.owner is not None:
             given["owner"] = desired.owner
-        arguments = [each for each in self.fields if not isinstance(each, Mark)]
-        for each in arguments:
+        for each in self.arguments:
             if each.name not in given:
                 continue
             try:
                 wanted[each.name] = each.wanted(given.pop(each.name))
             except ArgumentError as error:
                 faults.append(str(error))
-        faults += unknown(given, [each.name for each in arguments])
+        faults += unknown(given, [each.name for each in self.arguments])
+        faults += [
+            f"{each.name} and {each.excludes} exclude each other: declare one of them."
+            for each in self.arguments
+            if wanted.get(each.name) and wanted.get(each.excludes)
+        ]
         if faults:
             raise ArgumentError(" ".join(faults))
         if self.owned:
@@ -219,6 +223,15 @@ class Kind:
             desired = replace(desired, owner=wanted["owner"])
         wanted["managed"] = (desired.managed, desired.adopt)
         return Order(desired, wanted)
+
+    @property
+    def arguments(self) -> list[Field]:
+        """The fields that can be declared."""
+        return [each for each in self.fields if not isinstance(each, Mark)]
+
+    def argument(self, name: str) -> Field:
+        """The argument of that name."""
+        return next(each for each in self.arguments if each.name == name)
 
     def missing(self, order: Order) -> list[str]:
         """Arguments that a new object needs and the declaration lacks."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..basics.plan import Change
 from ..basics.values import expected, object_name
 from ..cloud.resource import Resource
+from . import leaves
 from .fields import Field, Reference
+from .nodes import Many, Node
 
 if TYPE_CHECKING:
     from ..cloud.view import Cloud
@@ -37,6 +39,9 @@ class Members(Field):
     def __init__(self, name: str, kind: Callable[[], Kind], path: str, **options: Any):
         super().__init__(name, **options)
         self.kind, self.path = kind, path
+
+    def own_node(self) -> Node:
+        return Many(leaves.name(self.kind().title))
 
     def wanted(self, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):

@@ -12,8 +12,10 @@ from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.plan import Change
 from ...basics.values import Choice, Integer, Megabytes
 from ...cloud.resource import Resource
+from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Kind, Order, Writer
+from ...model.nodes import Each, Leaf, Node
 from ...model.vectors import mapping
 from . import states as vm_states
 from .waits import settled, still
@@ -31,11 +33,8 @@ REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "r
 class OnChange(Field):
     """How a change may reach a VM that exists."""
 
-    words = Choice(*REACHING)
+    type = Choice(*REACHING)
     other_writers = ("forget",)
-
-    def wanted(self, value: Any) -> str:
-        return self.words.wanted(self.name, value)
 
     def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
         resource = cloud.find(_vm(), order.name, order.owner)
@@ -56,6 +55,10 @@ class DiskSizes(Field):
     """Sizes of disks, by their number: ``{0: 20G}``. OpenNebula makes disks bigger and never smaller."""
 
     number, size = Integer(0), Megabytes()
+
+    def own_node(self) -> Node:
+        number = Leaf(self.number.wants, (str,), lambda value: leaves.fit(self.number, value))
+        return Each("disk", number, leaves.of(self.size))
 
     def wanted(self, value: Any) -> dict[int, int]:
         found = {}

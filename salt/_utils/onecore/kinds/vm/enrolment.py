@@ -22,6 +22,12 @@ class Enrolment(Field):
     It is spent when the VM has become a minion, so there is nothing to compare; a VM that is made anew gets a new one.
     """
 
+    doc = (
+        "Make new VMs able to become minions by themselves: ``minion_id``, ``secret`` that the master has as well, and "
+        f"``lifetime`` in minutes, {LIFETIME} unless given. The context of a new VM then holds a token, good once and "
+        "for that id; it is written at creation only. See ``docs/enrolment.md`` for what else the context has to tell."
+    )
+
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise expected(self.name, "minion_id and secret are", value)

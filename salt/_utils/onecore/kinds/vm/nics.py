@@ -17,7 +17,8 @@ from ...basics.syntax import render
 from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
 from ...cloud.resource import Resource
 from ...model.fields import Field
-from ...model.vectors import lowered, vector
+from ...model.nodes import Many, Node
+from ...model.vectors import NIC, lowered, vector
 from ..user import USER
 from ..vnet import sharing
 from ..vnet.kind import VNET
@@ -110,6 +111,9 @@ class VmNics(Field):
     """The argument ``nics`` of a VM: a complete list; a NIC that is not declared is detached."""
 
     attribute_names = ("NIC",)
+
+    def own_node(self) -> Node:
+        return Many(NIC)
 
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
