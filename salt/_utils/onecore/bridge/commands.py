@@ -17,14 +17,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from salt.exceptions import CommandExecutionError
+
+from ..basics.errors import OneError
+from ..cloud.view import Cloud
 from ..commands.description import REQUIRED as REQUIRED
 from ..commands.description import Command, Words
 from ..commands.description import flag as flag
 from ..commands.description import place as place
 from ..commands.objects import KINDS
+from ..engine.report import sentence
 from .functions import made
 from .loading import virtual as virtual
-from .states import command, plain
+from .states import connect, plain
+
+
+def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:
+    """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError."""
+    try:
+        return work(connect(module, profile))
+    except OneError as error:
+        raise CommandExecutionError(sentence(str(error))) from None
 
 
 class Module:
@@ -64,4 +77,4 @@ class Module:
             return self.run(profile, described, given)
 
         called = described.function.__name__
-        return made(self._module, called, described.parameters(), described.documentation(), body)
+        return made(self._module, called, described.parameters, described.documentation(), body)

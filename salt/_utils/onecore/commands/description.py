@@ -11,6 +11,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..basics.values import a
@@ -80,17 +81,21 @@ class Words:
 
     def fill(self, text: str) -> str:
         """A text with words of the kind in place of braces."""
+        return text.format_map(self._words)
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
         told = ["id", "name", *["owner", "group"] * self.kind.owned, *["state"] * (self.kind.settled is not None)]
         one = a(self.kind.title)
-        return text.format(
-            a=one,
-            A=one[0].upper() + one[1:],
-            title=self.kind.title,
-            type=self.target.upper(),
-            told=", ".join(f"``{name}``" for name in told),
-            example=self.example,
-            whose="owner=alice" if self.kind.owned else "",
-        )
+        return {
+            "a": one,
+            "A": one[0].upper() + one[1:],
+            "title": self.kind.title,
+            "type": self.target.upper(),
+            "told": ", ".join(f"``{name}``" for name in told),
+            "example": self.example,
+            "whose": "owner=alice" if self.kind.owned else "",
+        }
 
     def introduction(self) -> str:
         """What a module's documentation tells once for all its functions."""
@@ -129,8 +134,12 @@ class Command:
         option = [self.option.sent(cloud, values.pop(self.option.name))] if self.option else []
         return self.function(cloud, kind, *values.values(), *option, **named)
 
-    def parameters(self) -> Iterator[inspect.Parameter]:
+    @cached_property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
         """Its parameters, all of which can be given by position as well."""
+        return tuple(self._parameters())
+
+    def _parameters(self) -> Iterator[inspect.Parameter]:
         plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
         _cloud, _kind, *declared = inspect.signature(self.function).parameters.values()
         for each in declared:
@@ -144,7 +153,7 @@ class Command:
     def documentation(self) -> str:
         """Its documentation: what it does, its arguments, rights and examples."""
         says, *entries, rights, examples = inspect.cleandoc(self.function.__doc__ or "").split("\n\n")
-        names = [each.name for each in self.parameters()]
+        names = [each.name for each in self.parameters]
         return "\n\n".join(
             [
                 _wrapped(f"{self.words.fill(says)} {self.note}"),

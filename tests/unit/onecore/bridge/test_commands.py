@@ -1,8 +1,9 @@
 """The parts of an execution module: what its functions do with the cloud that the configuration names."""
 
 import pytest
+from salt.exceptions import CommandExecutionError
 
-from onecore.bridge import commands, states
+from onecore.bridge import commands
 from onecore.commands import objects
 from tests.doubles.fake_cloud import FakeClient, cloud_of, described
 
@@ -16,7 +17,7 @@ def client(monkeypatch):
         client.log.append(("connect", (profile,)))
         return cloud_of(client)
 
-    monkeypatch.setattr(states, "connect", connect)
+    monkeypatch.setattr(commands, "connect", connect)
     return client
 
 
@@ -52,7 +53,5 @@ def test_a_verb_gets_the_cloud_and_the_kind(module, client):
 
 
 def test_a_refusal_is_salts_own_exception(module, client):
-    from salt.exceptions import CommandExecutionError
-
     with pytest.raises(CommandExecutionError, match=r"^Virtual network nowhere does not exist\.$"):
         module.common("show")("nowhere")

@@ -18,7 +18,7 @@ DATASTORE = place("datastore", "Where to keep it.", REQUIRED)
 
 
 def signature(command):
-    return str(inspect.Signature(list(command.parameters())))
+    return str(inspect.Signature(list(command.parameters)))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_everything_is_documented(name, option, words):
     command = Command(name, words, option if "option" in inspect.signature(COMMANDS[name]).parameters else None)
     text = command.documentation()
     told = [each for line in re.findall(r"^(\w+(?:, \w+)*)$", text, re.MULTILINE) for each in line.split(", ")]
-    assert sorted(told) == sorted(each.name for each in command.parameters())
+    assert sorted(told) == sorted(each.name for each in command.parameters)
     assert re.search(r"^Rights: .+\.$", text, re.MULTILINE)
     calls = text.partition("CLI Example:\n\n.. code-block:: bash\n\n")[2].splitlines()
     assert calls and all(call.startswith(f"    salt-call {words.kind.cli}.{name} ") for call in calls)
