@@ -102,7 +102,7 @@ class Words:
         profile = "Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``."
         arguments = {self.target: _TARGET, **({"owner": _OWNER} if self.kind.owned else {}), "profile": profile}
         entries = [_entry(f"``{name}``", self.fill(text)) for name, text in arguments.items()]
-        return "\n\n".join(["", "Common arguments:", *entries, _wrapped(_RETURNS), ""])
+        return "\n" + "\n\n".join(["Common arguments:", *entries, _wrapped(_RETURNS)]) + "\n"
 
 
 @dataclass(frozen=True)
