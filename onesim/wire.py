@@ -18,9 +18,7 @@ def read_call(body):
     """(method name, parameters) of a request body; raises Fault."""
     root = _parsed(body)
     if root.tag != "methodCall":
-        raise _malformed(
-            f"XML-RPC call should be a <methodCall> element.  Instead, we have a <{root.tag}> element."
-        )
+        raise _malformed(f"XML-RPC call should be a <methodCall> element.  Instead, we have a <{root.tag}> element.")
     name, params = root.find("methodName"), root.find("params")
     if name is None:
         raise _malformed("Expected <methodCall> to have child <methodName>")
@@ -105,9 +103,7 @@ def _read_array(array, levels):
 
 def _read_member(member, levels):
     if len(member) != 2:
-        raise _malformed(
-            f"<member> element has {len(member)} children.  Only one <name> and one <value> make sense."
-        )
+        raise _malformed(f"<member> element has {len(member)} children.  Only one <name> and one <value> make sense.")
     name, value = member.find("name"), member.find("value")
     for tag, part in (("name", name), ("value", value)):
         if part is None:
@@ -132,9 +128,7 @@ def _small_integer(element):
     if number < LOWEST:
         raise _malformed(f"<{element.tag}> value {number} is below the range allowed by XML-RPC (minimum is {LOWEST})")
     if number > HIGHEST:
-        raise _malformed(
-            f"<{element.tag}> value {number} is above the range allowed by XML-RPC (maximum is {HIGHEST})"
-        )
+        raise _malformed(f"<{element.tag}> value {number} is above the range allowed by XML-RPC (maximum is {HIGHEST})")
     return number
 
 
@@ -142,8 +136,7 @@ def _boolean(element):
     text = element.text or ""
     if text not in ("0", "1"):
         raise _malformed(
-            "<boolean> XML element content must be either '0' or '1' according to XML-RPC.  "
-            f"This one has '{text}'"
+            f"<boolean> XML element content must be either '0' or '1' according to XML-RPC.  This one has '{text}'"
         )
     return text == "1"
 

@@ -84,8 +84,7 @@ def _add_networks(cloud, vm, context, auto):
     """Adds the variables of every NIC; the first time round without those whose network is still to be found."""
     if not yes(context.get("NETWORK")):
         return
-    nics = [*vm.spec.vectors("NIC"), *vm.spec.vectors("NIC_ALIAS")]
-    for nic in nics:
+    for nic in [*vm.spec.vectors("NIC"), *vm.spec.vectors("NIC_ALIAS")]:
         if auto or vm_nics.mode(nic) != "AUTO":
             context.update(_variables(cloud, vm, nic))
 

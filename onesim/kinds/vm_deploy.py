@@ -5,7 +5,7 @@ from onesim.access import MANAGE, USE, authorize
 from onesim.clock import transition
 from onesim.dispatch import Call, method
 from onesim.errors import ActionError, AuthorizationError, InternalError, NoExistsError, OneError
-from onesim.kinds import vm_disks, vm_nics, vm_operations, vm_place, vm_quota, vm_requirements
+from onesim.kinds import vm_context, vm_disks, vm_nics, vm_operations, vm_place, vm_quota, vm_requirements
 from onesim.kinds.datastore import SYSTEM_DS
 from onesim.kinds.host import OFFLINE
 from onesim.kinds.vm_drivers import ask
@@ -32,13 +32,13 @@ def _dispatch(cloud, vm_id, host_id, datastore_id, networks, plan):
     vm = cloud.get("VM", vm_id)
     call = Call(cloud, "plan", KIND.title, uid=0, gid=0, uname="oneadmin", gname="oneadmin", groups=frozenset({0}))
     resched = vm.resched
-    nics = [{"NIC_ID": str(nic), "NETWORK_ID": str(net), "NETWORK_MODE": "auto"} for nic, net in networks.items()]
+    wanted = [{"NIC_ID": str(nic), "NETWORK_ID": str(net), "NETWORK_MODE": "auto"} for nic, net in networks.items()]
     try:
         if resched:
             _migrate(call, vm_id, host_id, datastore_id, False, False, 0)
         else:
-            extra = Template(("NIC", nic) for nic in nics)
-            _deploy(call, vm_id, host_id, datastore_id, True, extra if nics else None)
+            extra = Template(("NIC", nic) for nic in wanted)
+            _deploy(call, vm_id, host_id, datastore_id, True, extra if wanted else None)
     except OneError as refusal:
         vm.set_error(f"[{'migrate' if resched else 'deploy'}] {refusal.message(call)}")
         cloud.update(vm)
@@ -175,6 +175,7 @@ def _lease_networks(cloud, vm, extra):
         networks[nic_id] = vector.get("NETWORK_ID", "")
     try:
         vm_nics.lease_auto(cloud, vm, networks)
+        vm_context.refresh(cloud, vm)
     except InternalError as refusal:
         raise ActionError(refusal.text) from refusal
     return [vm.nic(nic_id) for nic_id in networks]

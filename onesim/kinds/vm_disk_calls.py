@@ -49,10 +49,10 @@ def attach(call, oid, text):
 
 def _attach_charges(vm, template, extended):
     """What new disks take: (sort, quota template) each."""
-    disks = extended.vectors("DISK")
-    size = sum(map(vm_disks.system_size, disks))
+    added = extended.vectors("DISK")
+    size = sum(map(vm_disks.system_size, added))
     charges = [(quotas.VM, vm_quota.delta(vm, SYSTEM_DISK_SIZE=size))] if size else []
-    if not any(map(vm_disks.is_volatile, disks)):
+    if not any(map(vm_disks.is_volatile, added)):
         charges.append((quotas.IMAGE, Template(("DISK", dict(disk)) for disk in template.vectors("DISK"))))
     return charges + [(quotas.DATASTORE, charge) for charge in vm_disks.image_charges(extended)[:1]]
 

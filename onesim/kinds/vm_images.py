@@ -17,8 +17,7 @@ def acquire_all(cloud, vm):
     """Takes the images of all disks of a new VM into use; raises InternalError, and then none is in use."""
     taken = []
     try:
-        disks = _acquire_disks(cloud, vm, taken)
-        _set_targets(vm, disks)
+        _set_targets(vm, _acquire_disks(cloud, vm, taken))
     except InternalError:
         for image_id in taken:
             images.release(cloud, image_id, vm.oid)
@@ -124,11 +123,11 @@ def _default_cdrom_prefix(vm):
     return "sd" if vm.is_machine("q35", "virt") else "hd"
 
 
-def _set_targets(vm, disks):
+def _set_targets(vm, acquired):
     """Names the devices: the first OS disk, then CD-ROMs and the context, then the others."""
     used, systems, drives, others = set(), [], [], []
     prefixes = []
-    for disk, kind, prefix in disks:
+    for disk, kind, prefix in acquired:
         if disk.get("TARGET"):
             _take_target(used, disk["TARGET"])
         elif kind == images.OS:
@@ -150,7 +149,7 @@ def _set_targets(vm, disks):
             _take_target(used, context["TARGET"])
         else:
             drives.append((context.get("DEV_PREFIX") or _default_cdrom_prefix(vm), context))
-        context["DISK_ID"] = str(len(disks))
+        context["DISK_ID"] = str(len(acquired))
     _name_devices(drives, used)
     _name_devices(others, used)
 
@@ -161,8 +160,8 @@ def _take_target(used, target):
     used.add(target)
 
 
-def _name_devices(disks, used):
-    for prefix, disk in disks:
+def _name_devices(devices, used):
+    for prefix, disk in devices:
         disk["TARGET"] = next(name for name in _device_names(prefix) if name not in used)
         used.add(disk["TARGET"])
 
@@ -274,8 +273,8 @@ def is_linear(snapshots):
 
 def settle(cloud, vm):
     """Takes note of images that are there by now; the state of a VM that waits for them."""
-    disks = [disk for disk in vm.spec.vectors("DISK") if yes(disk.get("CLONING"))]
-    found = {disk["IMAGE_ID"]: cloud.find("IMAGE", integer(disk["IMAGE_ID"])) for disk in disks}
+    cloning = [disk for disk in vm.spec.vectors("DISK") if yes(disk.get("CLONING"))]
+    found = {disk["IMAGE_ID"]: cloud.find("IMAGE", integer(disk["IMAGE_ID"])) for disk in cloning}
     ready = {oid for oid, image in found.items() if image and image.state in (images.USED, images.USED_PERS)}
     for oid in ready:
         disk = next(disk for disk in vm.spec.vectors("DISK") if disk.get("IMAGE_ID") == oid)

@@ -178,6 +178,8 @@ def _nic_detached(cloud, vm, succeeded):
 def _remove(cloud, vm):
     """Takes the NIC that is marked away, and gives back what it took of quotas."""
     gone = vm_nics.remove_attached(cloud, vm)
+    for _, nic in gone if vm.context is not None else ():
+        vm_context.forget_nic(vm.context, nic)
     cloud.update(vm)
     charge = Template(gone)
     if any(name == "PCI" for name, _ in gone):

@@ -6,7 +6,7 @@ import re
 from onesim import addresses
 from onesim.access import USE, USE_NO_LOCK
 from onesim.errors import InternalError
-from onesim.kinds import vm_context, vnet_leases
+from onesim.kinds import vnet_leases
 from onesim.values import id_list, integer, join
 
 _OWN_NAMES = re.compile(r"NIC\d+(_ALIAS\d+)?", re.ASCII)
@@ -140,7 +140,6 @@ def lease_auto(cloud, vm, networks):
             lease(cloud, vm, nic)
             groups |= id_list(nic.get("SECURITY_GROUPS"))
     add_rules(cloud, vm, groups)
-    vm_context.refresh(cloud, vm)
 
 
 def release(cloud, vm, nic):
@@ -235,8 +234,6 @@ def remove_attached(cloud, vm):
     if is_alias(nic):
         mark_detached(vm, nic)
     for name, vector in gone:
-        if vm.context is not None:
-            vm_context.forget_nic(vm.context, vector)
         release(cloud, vm, vector)
         vm.spec.remove(name, vector)
     vm.outlasting_nics = [vector for _, vector in gone[1:]]
