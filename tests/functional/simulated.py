@@ -11,9 +11,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_
 from onecore.client import is_read
 from onecore.cloud import Cloud
 from onecore.errors import BY_CODE, ApiError, OneError
-from onesim.bootstrap import bootstrap, empty_cloud
-from onesim.dispatch import Dispatcher
+from onesim.api.dispatch import Dispatcher
 from onesim.errors import Fault
+from onesim.founding.bootstrap import bootstrap, empty_cloud
 
 PASSWORD = "opennebula"
 POOLS = {

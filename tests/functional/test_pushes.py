@@ -7,7 +7,7 @@ from .simulated import Simulated  # isort: skip
 from onecore.converge import converge
 from onecore.kinds import registry
 from onecore.plan import Desired
-from onesim.kinds.vm_states import Lcm
+from onesim.kinds.vm.states import Lcm
 
 KINDS = registry()
 NAMES = ("lan", "wifi", "dmz")

@@ -2,8 +2,8 @@
 
 from lxml import etree
 
-from onesim.bootstrap import bootstrap, empty_cloud
-from onesim.dispatch import Dispatcher
+from onesim.api.dispatch import Dispatcher
+from onesim.founding.bootstrap import bootstrap, empty_cloud
 
 PASSWORD = "secret"
 

@@ -1,7 +1,7 @@
 """A cloud of onesim with an image, a network and VMs, for unit tests."""
 
-from onesim.clock import happen
-from onesim.events import Events
+from onesim.cloud.clock import happen
+from onesim.cloud.events import Events
 
 from .onesim_cloud import Cloud
 

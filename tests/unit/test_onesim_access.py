@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from onesim.access import ADMIN, MANAGE, MANAGE_NO_LOCK, USE, Target, Visibility, allowed
-from onesim.acl_rules import ALL, CLUSTER, GROUP, INDIVIDUAL, TYPES, AclRule
-from onesim.dispatch import Call
-from onesim.things import permissions_for
+from onesim.api.dispatch import Call
+from onesim.cloud.things import permissions_for
+from onesim.rights.access import ADMIN, MANAGE, MANAGE_NO_LOCK, USE, Target, Visibility, allowed
+from onesim.rights.acl_rules import ALL, CLUSTER, GROUP, INDIVIDUAL, TYPES, AclRule
 
 from .onesim_cloud import PASSWORD, Cloud, Refused
 

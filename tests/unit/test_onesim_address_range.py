@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesim import addresses
-from onesim.address_range import AddressRange
 from onesim.errors import InternalError
+from onesim.kinds.vnet import addresses
+from onesim.kinds.vnet.address_range import AddressRange
 
 IP4 = {"TYPE": "IP4", "IP": "10.0.0.10", "SIZE": "20"}
 BOTH = {

@@ -4,18 +4,18 @@ import re
 
 import pytest
 
-from onesim import kinds
 from onesim.__main__ import arguments
-from onesim.absent import ABSENT
-from onesim.dispatch import METHODS
+from onesim.api.absent import ABSENT
+from onesim.api.dispatch import METHODS
+from onesim.cloud.faults import ACTIONS, CONDITIONS
 from onesim.errors import Fault
-from onesim.faults import ACTIONS, CONDITIONS
-from onesim.seed import SECTIONS
+from onesim.founding import registry
+from onesim.founding.seed import SECTIONS
 from tests.conftest import REPOSITORY
 
 from .onesim_cloud import Cloud
 
-kinds.load()
+registry.load()
 TEXT = (REPOSITORY / "docs" / "onesim.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(one\.\w+)\.…` \|(.*)\|(.*)\|(.*)\|$", TEXT, re.MULTILINE)
 

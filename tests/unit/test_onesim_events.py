@@ -6,7 +6,7 @@ import time
 import pytest
 from lxml import etree
 
-from onesim.events import Events
+from onesim.cloud.events import Events
 from onesim.testing import running
 
 from .onesim_cloud import Cloud, Refused

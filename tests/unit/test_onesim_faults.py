@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesim.faults import Faults, Rule, RuleError
+from onesim.cloud.faults import Faults, Rule, RuleError
 from onesim.testing import running
 
 from .onesim_cloud import Cloud

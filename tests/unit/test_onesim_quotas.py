@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesim import quotas
 from onesim.errors import ActionError
-from onesim.quotas import Exceeded, Quotas
-from onesim.templates import Template
+from onesim.rights import quotas
+from onesim.rights.quotas import Exceeded, Quotas
+from onesim.text.templates import Template
 
 from .onesim_cloud import Cloud, Refused
 

@@ -9,10 +9,11 @@ import xmlrpc.client
 
 import pytest
 
-from onesim import fixtures, wire
-from onesim.calllog import CallLog, masked
+from onesim import fixtures
 from onesim.errors import Fault
 from onesim.testing import running
+from onesim.wire import codec
+from onesim.wire.calllog import CallLog, masked
 
 from .onesim_cloud import PASSWORD, Cloud
 
@@ -167,7 +168,7 @@ def test_entities_do_not_grow():
     entities = "".join(f"<!ENTITY e{n + 1} '{f'&e{n};' * 10}'>" for n in range(9))
     body = f"<!DOCTYPE m [<!ENTITY e0 'x'>{entities}]><methodCall><methodName>&e9;</methodName></methodCall>"
     with pytest.raises(Fault):
-        wire.read_call(body.encode())
+        codec.read_call(body.encode())
 
 
 def test_a_call_too_large_is_refused_before_it_is_read(server):
@@ -194,8 +195,8 @@ def test_a_connection_is_kept_if_asked_for(options, kept):
 @pytest.mark.parametrize("value", ["", "é☺", "<&>\"'", "a\nb", True, False, 0, -5, 2**31 - 1, [1, 2], []])
 def test_values_survive_the_wire(value):
     body = xmlrpc.client.dumps((value,), "x").encode()
-    assert wire.read_call(body) == ("x", [value])
-    (back,), _ = xmlrpc.client.loads(wire.write_answer([True, value, 0]))
+    assert codec.read_call(body) == ("x", [value])
+    (back,), _ = xmlrpc.client.loads(codec.write_answer([True, value, 0]))
     assert back == [True, value, 0]
 
 

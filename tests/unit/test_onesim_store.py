@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from onesim.bootstrap import bootstrap, empty_cloud
-from onesim.seed import SeedError, Sower, read
-from onesim.store import Journal, Store, StoreError
+from onesim.cloud.store import Journal, Store, StoreError
+from onesim.founding.bootstrap import bootstrap, empty_cloud
+from onesim.founding.seed import SeedError, Sower, read
 from onesim.testing import running
 
 from .onesim_cloud import PASSWORD, Cloud, Refused

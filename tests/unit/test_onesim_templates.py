@@ -7,8 +7,8 @@ from lxml import etree
 
 from onecore import syntax as salt_syntax
 from onecore.errors import ArgumentError
-from onesim.syntax import ParseError, parse
-from onesim.templates import Template
+from onesim.text.syntax import ParseError, parse
+from onesim.text.templates import Template
 
 from .test_syntax import READ, REFUSED
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onesim.clock import happen
+from onesim.cloud.clock import happen
 
 from .onesim_cloud import Refused
 from .onesim_vm_cloud import VmCloud
