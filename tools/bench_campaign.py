@@ -16,15 +16,15 @@ from collections.abc import Callable, Sequence
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "salt" / "_utils")]
 
-from onecore.client import Client, is_read
-from onecore.cloud import Cloud
-from onecore.expiry import remove_expired
-from onecore.kinds.vm import VM
-from onecore.lab import LAB, Machine
-from onecore.lab_campaign import run
-from onecore.lab_work import WORKS
-from onecore.lifetime import EXPIRES
-from onecore.plan import Desired
+from onecore.basics.lifetime import EXPIRES
+from onecore.basics.plan import Desired
+from onecore.cloud.view import Cloud
+from onecore.kinds.vm.kind import VM
+from onecore.orchestration.lab_campaign import run
+from onecore.orchestration.lab_work import WORKS
+from onecore.pillar.labs import LAB, Machine
+from onecore.verbs.expiry import remove_expired
+from onecore.wire.client import Client, is_read
 from onesim.testing import running
 
 ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"

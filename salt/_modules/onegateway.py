@@ -9,11 +9,11 @@ Rights: none in OpenNebula, for it is not asked. On the gateway the minion runs 
 """
 
 try:
-    from onecore import loading as _loading
-    from onecore.gateway import seam as _seam
+    from onecore.bridge import gateway as _seam
+    from onecore.bridge import loading as _loading
 except ImportError:
-    from saltext.opennebula.utils.onecore import loading as _loading
-    from saltext.opennebula.utils.onecore.gateway import seam as _seam
+    from saltext.opennebula.utils.onecore.bridge import gateway as _seam
+    from saltext.opennebula.utils.onecore.bridge import loading as _loading
 
 __virtualname__ = "onegateway"
 

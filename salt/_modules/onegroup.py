@@ -18,14 +18,14 @@ account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore import account_operations as _accounts
-    from onecore import bridge as _bridge
-    from onecore import operations as _operations
+    from onecore.bridge import states as _bridge
+    from onecore.commands import accounts as _accounts
+    from onecore.commands import objects as _operations
     from onecore.kinds.user import USER as _USER
 except ImportError:
-    from saltext.opennebula.utils.onecore import account_operations as _accounts
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import operations as _operations
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.commands import accounts as _accounts
+    from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.kinds.user import USER as _USER
 
 __virtualname__ = "onegroup"

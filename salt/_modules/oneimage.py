@@ -22,12 +22,12 @@ account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import operations as _operations
+    from onecore.bridge import states as _bridge
+    from onecore.commands import objects as _operations
     from onecore.kinds.cluster import DATASTORE as _DATASTORE
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import operations as _operations
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.kinds.cluster import DATASTORE as _DATASTORE
 
 __virtualname__ = "oneimage"

@@ -23,13 +23,13 @@ account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import operations as _operations
-    from onecore import vm_operations as _vm
+    from onecore.bridge import states as _bridge
+    from onecore.commands import objects as _operations
+    from onecore.commands import vms as _vm
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import operations as _operations
-    from saltext.opennebula.utils.onecore import vm_operations as _vm
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _operations
+    from saltext.opennebula.utils.onecore.commands import vms as _vm
 
 __virtualname__ = "onevm"
 __func_alias__ = {"list_": "list"}

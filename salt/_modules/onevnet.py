@@ -23,14 +23,14 @@ account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import operations as _operations
-    from onecore import vnet_operations as _vnet
+    from onecore.bridge import states as _bridge
+    from onecore.commands import objects as _operations
+    from onecore.commands import vnets as _vnet
     from onecore.kinds.cluster import CLUSTER as _CLUSTER
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import operations as _operations
-    from saltext.opennebula.utils.onecore import vnet_operations as _vnet
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _operations
+    from saltext.opennebula.utils.onecore.commands import vnets as _vnet
     from saltext.opennebula.utils.onecore.kinds.cluster import CLUSTER as _CLUSTER
 
 __virtualname__ = "onevnet"

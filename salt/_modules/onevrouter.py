@@ -25,15 +25,15 @@ numbers of its VMs.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import operations as _operations
-    from onecore import vm_operations as _vm
-    from onecore import vrouter_operations as _vrouter
+    from onecore.bridge import states as _bridge
+    from onecore.commands import objects as _operations
+    from onecore.commands import vms as _vm
+    from onecore.commands import vrouters as _vrouter
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import operations as _operations
-    from saltext.opennebula.utils.onecore import vm_operations as _vm
-    from saltext.opennebula.utils.onecore import vrouter_operations as _vrouter
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _operations
+    from saltext.opennebula.utils.onecore.commands import vms as _vm
+    from saltext.opennebula.utils.onecore.commands import vrouters as _vrouter
 
 __virtualname__ = "onevrouter"
 __func_alias__ = {"list_": "list"}

@@ -9,11 +9,11 @@ Rights: USE on what is shown; to see every user's objects the account is ``onead
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_enrolment as _enrolment
+    from onecore.bridge import enrolment as _enrolment
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_enrolment as _enrolment
+    from saltext.opennebula.utils.onecore.bridge import enrolment as _enrolment
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "opennebula"
 

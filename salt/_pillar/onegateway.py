@@ -25,11 +25,11 @@ faults in place of the part, and the states of the gateway refuse with them. Any
 """
 
 try:
-    from onecore import loading
-    from onecore.gateway import source as _source
+    from onecore.bridge import gateway_pillar as _source
+    from onecore.bridge import loading
 except ImportError:
-    from saltext.opennebula.utils.onecore import loading
-    from saltext.opennebula.utils.onecore.gateway import source as _source
+    from saltext.opennebula.utils.onecore.bridge import gateway_pillar as _source
+    from saltext.opennebula.utils.onecore.bridge import loading
 
 __virtualname__ = "onegateway"
 

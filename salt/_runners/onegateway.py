@@ -19,15 +19,15 @@ The master, 3008 or newer, needs:
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_enrolment as _enrolment
-    from onecore import bridge_runner as _runner
-    from onecore.enrolment_script import SCRIPT as _SCRIPT
+    from onecore.bridge import enrolment as _enrolment
+    from onecore.bridge import runners as _runner
+    from onecore.bridge import states as _bridge
+    from onecore.enrolment.script import SCRIPT as _SCRIPT
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_enrolment as _enrolment
-    from saltext.opennebula.utils.onecore import bridge_runner as _runner
-    from saltext.opennebula.utils.onecore.enrolment_script import SCRIPT as _SCRIPT
+    from saltext.opennebula.utils.onecore.bridge import enrolment as _enrolment
+    from saltext.opennebula.utils.onecore.bridge import runners as _runner
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.enrolment.script import SCRIPT as _SCRIPT
 
 __virtualname__ = "onegateway"
 __func_alias__ = {"list_": "list"}

@@ -45,11 +45,11 @@ Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmi
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_lab as _lab
+    from onecore.bridge import labs as _lab
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_lab as _lab
+    from saltext.opennebula.utils.onecore.bridge import labs as _lab
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "onelab"
 __func_alias__ = {"list_": "list"}

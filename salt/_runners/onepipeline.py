@@ -9,11 +9,11 @@ Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmi
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_pipeline as _pipeline
+    from onecore.bridge import pipelines as _pipeline
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_pipeline as _pipeline
+    from saltext.opennebula.utils.onecore.bridge import pipelines as _pipeline
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "onepipeline"
 __func_alias__ = {"list_": "list"}

@@ -10,11 +10,11 @@ Rights: none in OpenNebula, for it is not asked. On the gateway the minion runs 
 """
 
 try:
-    from onecore import loading
-    from onecore.gateway import seam
+    from onecore.bridge import gateway as seam
+    from onecore.bridge import loading
 except ImportError:
-    from saltext.opennebula.utils.onecore import loading
-    from saltext.opennebula.utils.onecore.gateway import seam
+    from saltext.opennebula.utils.onecore.bridge import gateway as seam
+    from saltext.opennebula.utils.onecore.bridge import loading
 
 __virtualname__ = "onegateway"
 

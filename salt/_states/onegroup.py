@@ -12,9 +12,9 @@ administrator it needs ADMIN on the user as well, and MANAGE on ACL to let its m
 """
 
 try:
-    from onecore import bridge as _bridge
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "onegroup"
 

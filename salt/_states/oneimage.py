@@ -13,11 +13,11 @@ MANAGE; to give one to another user it needs MANAGE on the user and USE on the g
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_publication as _publication
+    from onecore.bridge import publication as _publication
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_publication as _publication
+    from saltext.opennebula.utils.onecore.bridge import publication as _publication
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "oneimage"
 

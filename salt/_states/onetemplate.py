@@ -17,11 +17,11 @@ of group ``oneadmin`` may say.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_publication as _publication
+    from onecore.bridge import publication as _publication
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_publication as _publication
+    from saltext.opennebula.utils.onecore.bridge import publication as _publication
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "onetemplate"
 

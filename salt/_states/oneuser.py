@@ -13,9 +13,9 @@ make it an administrator it needs ADMIN on the group as well.
 """
 
 try:
-    from onecore import bridge as _bridge
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "oneuser"
 

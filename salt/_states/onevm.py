@@ -17,11 +17,11 @@ MANAGE.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_vm as _vm
+    from onecore.bridge import states as _bridge
+    from onecore.bridge import vms as _vm
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_vm as _vm
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.bridge import vms as _vm
 
 __virtualname__ = "onevm"
 

@@ -13,13 +13,13 @@ making VMs, images and templates takes.
 """
 
 try:
-    from onecore import bridge as _bridge
-    from onecore import bridge_publication as _publication
-    from onecore import bridge_vm as _vm
+    from onecore.bridge import publication as _publication
+    from onecore.bridge import states as _bridge
+    from onecore.bridge import vms as _vm
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
-    from saltext.opennebula.utils.onecore import bridge_publication as _publication
-    from saltext.opennebula.utils.onecore import bridge_vm as _vm
+    from saltext.opennebula.utils.onecore.bridge import publication as _publication
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.bridge import vms as _vm
 
 __virtualname__ = "onevm"
 

@@ -15,9 +15,9 @@ a VLAN unless a VLAN rule of the group allows it.
 """
 
 try:
-    from onecore import bridge as _bridge
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "onevnet"
 

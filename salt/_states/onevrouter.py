@@ -15,9 +15,9 @@ template and networks. The owner needs USE on the template.
 """
 
 try:
-    from onecore import bridge as _bridge
+    from onecore.bridge import states as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore import bridge as _bridge
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "onevrouter"
 

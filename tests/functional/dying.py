@@ -5,8 +5,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
 
-from onecore.client import Client, is_read
-from onecore.cloud import Cloud
+from onecore.cloud.view import Cloud
+from onecore.wire.client import Client, is_read
 
 
 class Death(BaseException):

@@ -1,16 +1,12 @@
 """An embedded OpenNebula in this process, and clients that call it without a wire."""
 
-import pathlib
-import sys
 from collections import Counter
 
 from lxml import etree
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
-
-from onecore.client import is_read
-from onecore.cloud import Cloud
-from onecore.errors import BY_CODE, ApiError, OneError
+from onecore.basics.errors import BY_CODE, ApiError, OneError
+from onecore.cloud.view import Cloud
+from onecore.wire.client import is_read
 from onesim.api.dispatch import Dispatcher
 from onesim.errors import Fault
 from onesim.founding.bootstrap import bootstrap, empty_cloud
@@ -66,7 +62,7 @@ def _plain(element):
 
 
 class Client:
-    """What `onecore.client.Client` is to a server."""
+    """What `onecore.wire.client.Client` is to a server."""
 
     def __init__(self, simulated, username="oneadmin"):
         self.username = username

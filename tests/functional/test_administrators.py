@@ -4,9 +4,9 @@ from .simulated import Simulated  # isort: skip
 
 import pytest
 
-from onecore.composite import build
-from onecore.kinds import registry
 from onecore.kinds.group import GROUP
+from onecore.kinds.registry import registry
+from onecore.orchestration.users import build
 
 KINDS = registry()
 USERS = ("alice", "bob")

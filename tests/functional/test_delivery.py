@@ -145,7 +145,7 @@ class Minion:
         flags = [f"--config-dir={self.root}", "--log-level=quiet", "--out=json"]
         script = "from salt.scripts import salt_call; salt_call()"
         synced = self.run(["-c", script, "--local", *flags, "saltutil.sync_all"])["local"]
-        assert "utils.onecore.client" in synced["utils"]
+        assert "utils.onecore.wire.client" in synced["utils"]
         assert "grains.opennebula" in synced["grains"]
         script = "from salt.scripts import salt_run; salt_run()"
         runners = self.run(["-c", script, *flags, "saltutil.sync_runners"])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from .simulated import Simulated  # isort: skip
 
-from onecore.composite import build, demolish, faults
-from onecore.kinds import registry
+from onecore.kinds.registry import registry
+from onecore.orchestration.users import build, demolish, faults
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 CONFIG = {

@@ -5,11 +5,11 @@ import pytest
 # First: it makes onecore known to Python.
 from .dying import deaths  # isort: split
 
-from onecore.campaign import Campaign
-from onecore.installing import Installation, install
+from onecore.cloud.campaign import Campaign
+from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
-from onecore.kinds.vm import VM
-from onecore.report import Report
+from onecore.kinds.vm.kind import VM
+from onecore.publishing.installing import Installation, install
 
 from .guests import guests
 

@@ -4,11 +4,11 @@ import pytest
 
 from .simulated import Client, Dying, PowerCut, Simulated  # isort: skip
 
-from onecore.client import is_read
-from onecore.composite import build
-from onecore.errors import OneError, UnreachableError
-from onecore.kinds import registry
-from onecore.syntax import parse
+from onecore.basics.errors import OneError, UnreachableError
+from onecore.basics.syntax import parse
+from onecore.kinds.registry import registry
+from onecore.orchestration.users import build
+from onecore.wire.client import is_read
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 NETWORKS = {

@@ -7,15 +7,15 @@ import pytest
 # First: it makes onecore known to Python.
 from .dying import Death, cloud_of  # isort: split
 
-from onecore.composite import faults
-from onecore.converge import converge
-from onecore.kinds import registry
+from onecore.basics.plan import Desired
+from onecore.engine.converge import converge
 from onecore.kinds.image import IMAGE
+from onecore.kinds.registry import registry
 from onecore.kinds.template import TEMPLATE
-from onecore.kinds.vm import VM
-from onecore.pipeline import stages
-from onecore.pipeline_work import foresee, run
-from onecore.plan import Desired
+from onecore.kinds.vm.kind import VM
+from onecore.orchestration.pipeline_work import foresee, run
+from onecore.orchestration.users import faults
+from onecore.pillar.pipelines import stages
 
 from .guests import guests
 

@@ -5,14 +5,14 @@ import pytest
 # First: it makes onecore known to Python.
 from .dying import DyingClient, cloud_of, deaths  # isort: split
 
-from onecore.cloud import Cloud
-from onecore.converge import converge
-from onecore.errors import LockedError
-from onecore.kinds import registry
+from onecore.basics.errors import LockedError
+from onecore.basics.plan import Desired
+from onecore.cloud.view import Cloud
+from onecore.engine.converge import converge
 from onecore.kinds.image import IMAGE, STATES
+from onecore.kinds.registry import registry
 from onecore.kinds.template import TEMPLATE
-from onecore.plan import Desired
-from onecore.publication import Publication, publish
+from onecore.publishing.publication import Publication, publish
 
 VALUES = {
     "oneimage": [{"datastore": "default", "type": "DATABLOCK", "size": size} for size in (8, 16, 24)],

@@ -4,9 +4,9 @@ import pytest
 
 from .simulated import Simulated  # isort: skip
 
-from onecore.converge import converge
-from onecore.kinds import registry
-from onecore.plan import Desired
+from onecore.basics.plan import Desired
+from onecore.engine.converge import converge
+from onecore.kinds.registry import registry
 from onesim.kinds.vm.states import Lcm
 
 KINDS = registry()

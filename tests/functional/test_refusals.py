@@ -4,12 +4,12 @@ import time
 
 from .simulated import PASSWORD, Simulated  # isort: skip
 
-from onecore.client import Client
-from onecore.cloud import Cloud
-from onecore.converge import converge
-from onecore.kinds import registry
-from onecore.plan import Desired
-from onecore.removal import remove
+from onecore.basics.plan import Desired
+from onecore.cloud.view import Cloud
+from onecore.engine.converge import converge
+from onecore.engine.removal import remove
+from onecore.kinds.registry import registry
+from onecore.wire.client import Client
 from onesim.testing import running
 
 KINDS = registry()

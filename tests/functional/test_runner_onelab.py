@@ -3,10 +3,8 @@
 import inspect
 import json
 import os
-import pathlib
 import re
 import shlex
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -15,11 +13,9 @@ import salt.loader
 import salt.runner
 from salt.exceptions import CommandExecutionError, NotImplemented
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
-
-from onecore.bridge_runner import Progress
-from onecore.kinds.vm import VM
-from onecore.report import Report
+from onecore.bridge.runners import Progress
+from onecore.engine.report import Report
+from onecore.kinds.vm.kind import VM
 
 CLOUD = {
     "connection": {"endpoint": "http://127.0.0.1:9/RPC2", "username": "oneadmin", "password": "x", "retries": 0},
@@ -178,7 +174,7 @@ def test_a_failure_tells_what_became_of_everything(called):
 
 def test_an_expiry_that_fails_tells_of_all_vms(called, monkeypatch):
     reports = [Report(VM, "probe", "alice", "remove", 3, error="no answer"), Report(VM, "web", "bob", "remove", 4)]
-    monkeypatch.setattr("onecore.bridge_vm.remove_expired", lambda *_, **__: reports)
+    monkeypatch.setattr("onecore.bridge.vms.remove_expired", lambda *_, **__: reports)
     returned, out, _ = called("onevm.expire")
     told = json.loads(out)
     assert returned["retcode"] == 1

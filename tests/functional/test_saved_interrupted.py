@@ -7,15 +7,15 @@ import pytest
 # First: it makes onecore known to Python.
 from .dying import cloud_of, deaths  # isort: split
 
-from onecore.campaign import Campaign
-from onecore.converge import converge
-from onecore.kinds import registry
+from onecore.basics.plan import Desired
+from onecore.cloud.campaign import Campaign
+from onecore.engine.converge import converge
+from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
+from onecore.kinds.registry import registry
 from onecore.kinds.template import TEMPLATE
-from onecore.kinds.vm import VM
-from onecore.plan import Desired
-from onecore.report import Report
-from onecore.saving import Saving, parent_of, save
+from onecore.kinds.vm.kind import VM
+from onecore.publishing.saving import Saving, parent_of, save
 
 POWEROFF = 8
 

@@ -1,18 +1,14 @@
 """State functions take exactly what their kind can declare, and their documentation tells each of it."""
 
 import inspect
-import pathlib
 import re
-import sys
 import textwrap
 
 import pytest
 import salt.loader
 from salt.state import STATE_INTERNAL_KEYWORDS
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
-
-from onecore.kinds import registry
+from onecore.kinds.registry import registry
 
 KINDS = registry()
 STATES = (*KINDS, "opennebula")

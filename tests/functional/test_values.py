@@ -1,15 +1,11 @@
 """What is declared arrives in OpenNebula unchanged, and is equal to what is declared when it is read back."""
 
-import pathlib
-import sys
 
 import pytest
 from lxml import etree
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "salt" / "_utils"))
-
-from onecore.client import Client
-from onecore.syntax import from_element, normalise, render
+from onecore.basics.syntax import from_element, normalise, render
+from onecore.wire.client import Client
 
 VALUES = {
     "QUOTES": 'say "hi", \\" and \'so\'',

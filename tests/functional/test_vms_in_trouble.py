@@ -4,17 +4,17 @@ import pytest
 
 from .simulated import Simulated  # isort: skip
 
-from onecore.composite import build
-from onecore.kinds import registry
+from onecore.engine.removal import remove
 from onecore.kinds.image import IMAGE
+from onecore.kinds.registry import registry
 from onecore.kinds.template import TEMPLATE
-from onecore.kinds.vm import VM
-from onecore.lab import chosen, machines
-from onecore.lab_campaign import run
-from onecore.lab_work import WORKS
-from onecore.removal import remove
-from onecore.vm_plans import VERBS
-from onecore.vm_verbs import perform
+from onecore.kinds.vm.kind import VM
+from onecore.orchestration.lab_campaign import run
+from onecore.orchestration.lab_work import WORKS
+from onecore.orchestration.users import build
+from onecore.pillar.labs import chosen, machines
+from onecore.verbs.plans import VERBS
+from onecore.verbs.verb import perform
 
 from .test_vms_interrupted import CONFIG
 

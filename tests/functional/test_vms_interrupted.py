@@ -4,16 +4,16 @@ import pytest
 
 from .simulated import Dying, PowerCut, Simulated  # isort: skip
 
-from onecore.client import is_read
-from onecore.composite import build
-from onecore.converge import converge
-from onecore.kinds import registry
-from onecore.lab import chosen, machines
-from onecore.lab_campaign import run
-from onecore.lab_work import WORKS
-from onecore.plan import Desired
-from onecore.vm_plans import VERBS
-from onecore.vm_verbs import perform
+from onecore.basics.plan import Desired
+from onecore.engine.converge import converge
+from onecore.kinds.registry import registry
+from onecore.orchestration.lab_campaign import run
+from onecore.orchestration.lab_work import WORKS
+from onecore.orchestration.users import build
+from onecore.pillar.labs import chosen, machines
+from onecore.verbs.plans import VERBS
+from onecore.verbs.verb import perform
+from onecore.wire.client import is_read
 
 LAB = {
     "db": {"template": "server", "networks": ["lan"], "snapshot": "initial"},

@@ -157,8 +157,8 @@ def context(cloud, converge):
 def issued(repository, monkeypatch, finger):
     """A context with a ticket for a minion id, as somebody else may have made it."""
     monkeypatch.syspath_prepend(str(repository / "salt" / "_utils"))
-    enrolment = importlib.import_module("onecore.enrolment")
-    script = b64encode(importlib.import_module("onecore.enrolment_script").SCRIPT.encode()).decode()
+    enrolment = importlib.import_module("onecore.enrolment.tickets")
+    script = b64encode(importlib.import_module("onecore.enrolment.script").SCRIPT.encode()).decode()
 
     def make(minion_id, ticket_for=None, secret=SECRET, lifetime=60):
         told = {"SALT_MASTER": "127.0.0.1", "SALT_MASTER_FINGER": finger, "SALT_MINION_ID": minion_id}

@@ -5,12 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from onecore import syntax as salt_syntax
-from onecore.errors import ArgumentError
+from onecore.basics import syntax as salt_syntax
+from onecore.basics.errors import ArgumentError
 from onesim.text.syntax import ParseError, parse
 from onesim.text.templates import Template
-
-from .test_syntax import READ, REFUSED
+from tests.unit.onecore.basics.test_syntax import READ, REFUSED
 
 NAMES = st.from_regex(r"[A-WYZ][A-Z0-9_]{0,8}", fullmatch=True)
 PRINTABLE = st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"\\]\ufffe\uffff')

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ..errors import RefusedError
+from ..basics.errors import RefusedError
 from . import dnsmasq, firewall, network
 from .masters import Master
 from .system import Failed, System

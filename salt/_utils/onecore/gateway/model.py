@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ..errors import ArgumentError
+from ..basics.errors import ArgumentError
 from .nics import Nic, find_lan, find_uplink
 
 #: The zones that are no networks of the user: the world outside, and the gateway itself.

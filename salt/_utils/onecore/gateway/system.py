@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import OneError
+from ..basics.errors import OneError
 
 #: Where a Debian has what administrators call; a minion's own PATH may lack it.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Kind
+from ..model.kind import Kind
 
 CLUSTER = Kind(
     cli="onecluster",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RefusedError
-from ..fields import Attributes
-from ..grants import Resources, write_resources
-from ..members import Members
-from ..plan import Change
-from ..quota import Quota, write_quota
-from ..resource import Resource
-from ..syntax import render
-from . import common
-from .base import Kind, Order
-from .claims import CLAIMED, claim
+from ..basics.errors import RefusedError
+from ..basics.plan import Change
+from ..basics.syntax import render
+from ..cloud.resource import Resource
+from ..model import writers as common
+from ..model.claims import CLAIMED, claim
+from ..model.fields import Attributes
+from ..model.grants import Resources, write_resources
+from ..model.kind import Kind, Order
+from ..model.members import Members
+from ..model.quota import Quota, write_quota
 
 if TYPE_CHECKING:
-    from ..cloud import Cloud
+    from ..cloud.view import Cloud
 
 _FIELDS = (
     Members("admins", lambda: _user(), "ADMINS", writer="admins"),

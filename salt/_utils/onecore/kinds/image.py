@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, RefusedError
-from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
-from ..plan import Change
-from ..resource import Resource
-from ..values import YES_NO, Choice, Megabytes
-from . import common, handover
-from .base import Kind, Order, Settled, state_names
+from ..basics.errors import ArgumentError, RefusedError
+from ..basics.plan import Change
+from ..basics.values import YES_NO, Choice, Megabytes
+from ..cloud.resource import Resource
+from ..model import handover
+from ..model import writers as common
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
+from ..model.kind import Kind, Order, Settled, state_names
 from .cluster import DATASTORE
 from .user import USER
 
 if TYPE_CHECKING:
-    from ..cloud import Cloud
+    from ..cloud.view import Cloud
 
 INIT, READY, USED, ERROR, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS = 0, 1, 2, 5, 7, 8, 9, 10
 

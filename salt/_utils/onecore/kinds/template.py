@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
-from ..values import NUMBER, POSITIVE, Megabytes
-from ..vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
-from . import common, handover
-from .base import Kind, Order
+from ..basics.values import NUMBER, POSITIVE, Megabytes
+from ..model import handover
+from ..model import writers as common
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ..model.kind import Kind, Order
+from ..model.vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
 from .user import USER
 
 if TYPE_CHECKING:
-    from ..cloud import Cloud
+    from ..cloud.view import Cloud
 
 _FIELDS = (
     Attribute("cpu", NUMBER),

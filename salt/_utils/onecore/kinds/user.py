@@ -9,21 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, RefusedError
-from ..fields import Attribute, Attributes, Field, Group
-from ..members import Administered, Members, Named, join_and_leave
-from ..plan import HIDDEN, Change
-from ..quota import Quota, write_quota
-from ..resource import Resource
-from ..syntax import BLANKS, render
-from ..values import YES_NO, Secret
-from . import common
-from .base import Kind, Order
-from .claims import CLAIMED, claim
+from ..basics.errors import ArgumentError, RefusedError
+from ..basics.plan import HIDDEN, Change
+from ..basics.syntax import BLANKS, render
+from ..basics.values import YES_NO, Secret
+from ..cloud.resource import Resource
+from ..model import writers as common
+from ..model.claims import CLAIMED, claim
+from ..model.fields import Attribute, Attributes, Field, Group
+from ..model.kind import Kind, Order
+from ..model.members import Administered, Members, Named, join_and_leave
+from ..model.quota import Quota, write_quota
 from .group import GROUP
 
 if TYPE_CHECKING:
-    from ..cloud import Cloud
+    from ..cloud.view import Cloud
 
 #: Where a digest of the declared password is kept, since OpenNebula never tells one back.
 DIGEST = "SALT_PASSWORD_DIGEST"
@@ -162,8 +162,8 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     """OpenNebula deletes a user and leaves its objects behind without an owner: that is for nobody's good."""
     from .image import IMAGE
     from .template import TEMPLATE
-    from .vm import VM
-    from .vnet import VNET
+    from .vm.kind import VM
+    from .vnet.kind import VNET
     from .vrouter import VROUTER
 
     owned = []

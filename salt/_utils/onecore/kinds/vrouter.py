@@ -10,25 +10,26 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..converge import refuse_broken
-from ..enrolment import MINION_VARIABLE, numbered
-from ..errors import RefusedError, SettleError
-from ..fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
-from ..plan import Change
-from ..resource import MARK, Resource
-from ..syntax import render
-from ..values import YES_NO, Integer
-from ..vectors import Vector
-from ..waiting import await_gone, await_settled
-from . import common, handover
-from .base import Kind, Order
+from ..basics.errors import RefusedError, SettleError
+from ..basics.plan import Change
+from ..basics.syntax import render
+from ..basics.values import YES_NO, Integer
+from ..cloud.resource import MARK, Resource
+from ..cloud.waiting import await_gone, await_settled
+from ..engine.converge import refuse_broken
+from ..enrolment.tickets import MINION_VARIABLE, numbered
+from ..model import handover
+from ..model import writers as common
+from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
+from ..model.kind import Kind, Order
+from ..model.vectors import Vector
 from .user import USER
-from .vm import VM, AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm_enrolment import Enrolment, token
-from .vm_nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+from .vm.enrolment import Enrolment, token
+from .vm.kind import VM, AtCreation, Wait, refuse_other_owner, template_attributes, template_of
+from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
 
 if TYPE_CHECKING:
-    from ..cloud import Cloud
+    from ..cloud.view import Cloud
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"

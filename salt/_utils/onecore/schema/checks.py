@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from ..infrastructure import combined, without_nulls
+from ..pillar.infrastructure import combined, without_nulls
 from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway

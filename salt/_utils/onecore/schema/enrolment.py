@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .. import enrolment
-from ..infrastructure import gateway_variables, minion_ids
+from ..enrolment import tickets as enrolment
+from ..pillar.infrastructure import gateway_variables, minion_ids
 from . import leaves as a
 from .nodes import Field, Keys, Leaf
 from .view import View

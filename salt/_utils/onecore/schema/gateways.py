@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..infrastructure import ADMINISTRATOR, GATEWAY_RANGE, address_ranges, contains, lan_addresses, number, subnet_of
+from ..pillar.infrastructure import (
+    ADMINISTRATOR,
+    GATEWAY_RANGE,
+    address_ranges,
+    contains,
+    lan_addresses,
+    number,
+    subnet_of,
+)
 from .addresses import usable
 from .enrolment import MinionIds, check_enrolment
 from .inside import check_inside

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..gateway.model import ALLOW, DENY, GATEWAY, UPLINK
-from ..infrastructure import address_ranges, lan_addresses, number, subnet_of
+from ..pillar.infrastructure import address_ranges, lan_addresses, number, subnet_of
 from . import leaves as a
 from .addresses import bounds
 from .nodes import Each, Either, Field, Keys, Leaf, Many

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ..infrastructure import ADMINISTRATOR, GATEWAY
-from ..kinds.vm_states import POWER
-from ..lab import LAB, READINESS, READY_TIMEOUT, RUNNING
+from ..kinds.vm.states import POWER
+from ..pillar.infrastructure import ADMINISTRATOR, GATEWAY
+from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
 from . import leaves as a
 from .nodes import Each, Field, Keys, Many
 from .objects import CHANGING, NIC, NONE, REQUIRED, SIZING, attributes, context, rights

@@ -13,16 +13,16 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import ArgumentError, ConfigurationError
-from ..events import PORT, publisher
-from ..fields import Attributes
-from ..kinds import registry
-from ..lifetime import Lifetime
-from ..plan import NO_BLUEPRINT
-from ..quota import DEFAULT, UNLIMITED
-from ..resource import MARK
-from ..syntax import canonical, normalise, unstorable
-from ..values import MAC, NUMBER, OCTAL, Integer, Megabytes, Type, object_name
+from ..basics.errors import ArgumentError, ConfigurationError
+from ..basics.lifetime import Lifetime
+from ..basics.plan import NO_BLUEPRINT
+from ..basics.syntax import canonical, normalise, unstorable
+from ..basics.values import MAC, NUMBER, OCTAL, Integer, Megabytes, Type, object_name
+from ..cloud.resource import MARK
+from ..kinds.registry import registry
+from ..model.fields import Attributes
+from ..model.quota import DEFAULT, UNLIMITED
+from ..wire.events import PORT, publisher
 from .nodes import Leaf
 from .words import mismatch
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..grants import DEFAULT as DEFAULT_RESOURCES
-from ..grants import TYPES as RESOURCE_TYPES
-from ..infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT
 from ..kinds.image import TYPES as IMAGE_TYPES
-from ..kinds.vm_changes import LIVE, REACHING
-from ..kinds.vm_states import POWER
+from ..kinds.vm.changes import LIVE, REACHING
+from ..kinds.vm.states import POWER
+from ..model.grants import DEFAULT as DEFAULT_RESOURCES
+from ..model.grants import TYPES as RESOURCE_TYPES
+from ..pillar.infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT
 from . import leaves as a
 from .addresses import NEEDED
 from .enrolment import ENROL

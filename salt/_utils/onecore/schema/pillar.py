@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
+from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
 from . import leaves as a
 from .labs import LABS
 from .nodes import Each, Either, Field, Keys, Many

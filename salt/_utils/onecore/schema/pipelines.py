@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..infrastructure import ADMINISTRATOR
-from ..pipeline import KEEP, LIMIT, STAGE_TIMEOUT, circle, merge
+from ..pillar.infrastructure import ADMINISTRATOR
+from ..pillar.pipelines import KEEP, LIMIT, STAGE_TIMEOUT, circle, merge
 from . import leaves as a
 from .nodes import Each, Field, Keys
 from .objects import NONE, REQUIRED, attributes, context, rights

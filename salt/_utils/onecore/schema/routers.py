@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..infrastructure import floating
+from ..pillar.infrastructure import floating
 from . import leaves as a
 from .nodes import Field, Keys
 from .view import View

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..infrastructure import DRIVER, VLAN_ARGUMENT, link
+from ..pillar.infrastructure import DRIVER, VLAN_ARGUMENT, link
 from .addresses import Where
 from .view import View
 from .walk import Walk

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ArgumentError
+from ..basics.errors import ArgumentError
 from .nodes import Each, Keys, Leaf, Many, Node, choices, holds
 from .words import again, below, hint, mismatch, nearest, same_but_for_capitals, seen
 

@@ -1,0 +1,124 @@
+"""The seam between pipelines and the runner `onepipeline`."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..basics.errors import ArgumentError, RefusedError
+from ..basics.values import YES_NO, Integer, Type
+from ..cloud.campaign import Task
+from ..cloud.view import Cloud
+from ..orchestration import junit
+from ..orchestration.lab_campaign import table
+from ..orchestration.pipeline_work import Result, foresee, run
+from ..pillar.labs import names
+from ..pillar.pipelines import LIMIT, Stage, stages
+from ..wire import events
+from .runners import Progress, alone, as_minion, checked, command, failed_with, publisher_of
+from .states import connect
+
+#: Columns of the table that people see.
+OUTCOME = ("module", "stage", "publishes", "outcome", "seconds")
+
+
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The declared pipelines, a row for each stage of each module."""
+
+    def body() -> list[dict[str, Any]]:
+        config = checked(as_minion(runner))
+        return [_place(stage) for name in sorted(config.get("pipelines") or {}) for stage in stages(config, name)]
+
+    return command(given, body)
+
+
+def _place(stage: Stage) -> dict[str, Any]:
+    place = {"pipeline": stage.pipeline, "module": stage.module, "stage": stage.name}
+    return {**place, "publishes": stage.published if stage.publishes else None}
+
+
+def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a pipeline; takes the runner function's ``locals()``."""
+    return command(given, lambda: _work(runner, given))
+
+
+def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    test, pipeline = YES_NO.wanted("test", given["test"]), given["pipeline"]
+    if not isinstance(pipeline, str):
+        raise ArgumentError("pipeline: say which")
+    most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
+    if given["junit"] is not None:
+        junit.library()
+    module = as_minion(runner)
+    config = checked(module)
+    wanted = stages(config, pipeline, names("module", given["module"]))
+    build = Type().wanted("build", given["build"] or time.strftime("%Y%m%d"))
+    cloud, begun, progress = connect(module, given["profile"]), time.monotonic(), Progress(runner)
+    if test:
+        results = foresee(cloud, wanted, build)
+    else:
+        limit = most or config["pipelines"][pipeline].get("limit", LIMIT)
+        address = publisher_of(config, given["profile"], cloud.client.endpoint)
+        with events.listening(address) as pause, _only_run(runner, cloud, wanted):
+            results = run(cloud, wanted, build, limit, _teller(progress, wanted), pause)
+    return _finish(runner, results, build, given, progress, time.monotonic() - begun)
+
+
+@contextmanager
+def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) -> Iterator[None]:
+    """While the block runs, no other run makes the same modules; refused when one does."""
+    modules = {f"{cloud.client.endpoint} pipeline {stage.pipeline}/{stage.module}": stage.module for stage in wanted}
+    with alone(runner, "onepipeline.run", modules) as busy:
+        for name, who in busy.items():
+            raise RefusedError(f"module {modules[name]} is being made already: {who}; nothing was done")
+        yield
+
+
+def _teller(progress: Progress, wanted: Sequence[Stage]) -> Callable[[Task, int], None]:
+    by_key = {stage.key: stage for stage in wanted}
+
+    def tell(task: Task, over: int) -> None:
+        stage = by_key[task.key]
+        step = f"waiting for {task.wait.what}" if task.wait is not None else task.error or task.result or task.state
+        text = f"{over}/{len(wanted)} {stage.module} {stage.name}: {step}"
+        progress.step(text, **_place(stage), step=step, state=task.state, over=over, of=len(wanted))
+
+    return tell
+
+
+def _finish(
+    runner: Mapping[str, Any],
+    results: Sequence[Result],
+    build: str,
+    given: Mapping[str, Any],
+    progress: Progress,
+    seconds: float,
+) -> dict[str, Any]:
+    pipeline, totals = given["pipeline"], dict(Counter(each.state for each in results))
+    said = f"Pipeline {pipeline}, build {build}: " + (_numbered(totals) or "no stages")
+    for line in ("", *table([_row(each) for each in results], OUTCOME), "", f"{said}; {seconds:.1f} s"):
+        progress.line(line)
+    if given["junit"] is not None:
+        junit.write(given["junit"], f"onepipeline.{pipeline}", [each.case() for each in results])
+    made = {
+        each.stage.published: {"state": each.state, "said": each.said, "seconds": round(each.seconds, 1)}
+        for each in results
+    }
+    result = {"build": build, "stages": made, "totals": {**totals, "seconds": round(seconds, 1)}}
+    lost = [f"- {each.stage.published}: {each.said}" for each in results if each.state in ("failed", "skipped")]
+    if lost:
+        for line in lost:
+            progress.line(line)
+        raise failed_with(runner, "\n".join([f"{said}.", *lost]), result)
+    return result
+
+
+def _numbered(totals: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in totals.items())
+
+
+def _row(result: Result) -> dict[str, Any]:
+    return {**_place(result.stage), "outcome": result.state, "seconds": round(result.seconds, 1)}

@@ -1,0 +1,165 @@
+"""The seam to Salt for what is built and published; see :mod:`.bridge`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..basics.errors import ArgumentError, OneError, did_you_mean
+from ..basics.plan import SINGLE
+from ..basics.values import Integer, Type
+from ..cloud.campaign import Campaign, Procedure
+from ..cloud.view import Cloud
+from ..engine.report import Report
+from ..kinds.image import IMAGE
+from ..kinds.registry import registry
+from ..kinds.vm.kind import VM
+from ..kinds.vm.waits import DISK_TIMEOUT
+from ..model.kind import Kind
+from ..model.vectors import mapping
+from ..publishing.installing import INSTALL_TIMEOUT, Installation, install
+from ..publishing.publication import Publication, publish
+from ..publishing.saving import LABELS, VERSION, Saving, parent_of, save
+from ..publishing.versions import ORIGIN
+from . import states as bridge
+
+
+def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``published`` state of a kind."""
+    test = bool(module["__opts__"].get("test"))
+    try:
+        name, profile, timeout, declared = bridge.arguments(given)
+        cloud = bridge.shared_cloud(module, profile)
+        owner = declared.pop("owner", None) or cloud.account
+        build, keep = declared.pop("build", None), declared.pop("keep", None)
+        if build is None:
+            raise ArgumentError("build: the name of what shall be published must be given.")
+        values = bridge.looked_up(declared, module)
+        wanted = Publication(registry()[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout)
+        report = publish(cloud, wanted, test)
+    except OneError as error:
+        return bridge.failure(given["name"], error)
+    return report.as_state(name, test)
+
+
+def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``saved`` state of VMs."""
+    test = bool(module["__opts__"].get("test"))
+    try:
+        name, profile, timeout, declared = bridge.arguments(given)
+        cloud = bridge.shared_cloud(module, profile)
+        owner = declared.pop("owner", None) or cloud.account
+        report = Report(VM, name, owner)
+        wanted = _saving(cloud, name, owner, timeout, bridge.looked_up(declared, module))
+        report.id = wanted.vm.id
+        _alone(cloud, VM, save(cloud, wanted, report, test), report)
+    except OneError as error:
+        return bridge.failure(given["name"], error)
+    return report.as_state(name, test)
+
+
+def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving:
+    _refuse_unknown(declared, _SAVED)
+    given = {key: value for key, value in declared.items() if value is not None}
+    if "image" not in given:
+        raise ArgumentError("image: the name of the image to save the disk as must be given.")
+    vm = cloud.get(VM, name, owner)
+    parent = None
+    if "template" in given or "parent" in given:
+        parent = parent_of(cloud, vm, given.get("parent"), given.get("parent_owner"))
+    return Saving(
+        vm=vm,
+        image=given["image"],
+        template=given.get("template"),
+        disk=Integer(0).wanted("disk", given.get("disk", 0)),
+        type=given.get("type"),
+        parent=parent,
+        provenance=provenance(given),
+        values={key: given[key] for key in ("group", "permissions") if key in given},
+        mark=f"{SINGLE}/{owner}",
+        timeout=timeout or DISK_TIMEOUT,
+    )
+
+
+_SAVED = (
+    "image",
+    "template",
+    "disk",
+    "type",
+    "version",
+    "build",
+    "labels",
+    "parent",
+    "parent_owner",
+    "attributes",
+    "group",
+    "permissions",
+)
+
+
+def provenance(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that declared arguments give to what was built."""
+    said = dict(given.get("attributes") or {})
+    for key, attribute in (("version", VERSION), ("build", ORIGIN)):
+        if key in given:
+            said[attribute] = Type().wanted(key, given[key])
+    if "labels" in given:
+        labels = given["labels"]
+        said[LABELS] = ",".join(
+            Type().wanted("labels", each) for each in (labels if isinstance(labels, list) else [labels])
+        )
+    return said
+
+
+def from_iso(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``from_iso`` state of images."""
+    test = bool(module["__opts__"].get("test"))
+    try:
+        name, profile, timeout, declared = bridge.arguments(given)
+        cloud = bridge.shared_cloud(module, profile)
+        owner = declared.pop("owner", None) or cloud.account
+        report = Report(IMAGE, name, owner)
+        wanted = _installation(cloud, name, owner, timeout, bridge.looked_up(declared, module))
+        _alone(cloud, VM, install(cloud, wanted, report, test), report)
+    except OneError as error:
+        return bridge.failure(given["name"], error)
+    return report.as_state(name, test)
+
+
+def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Installation:
+    _refuse_unknown(declared, (*_NEEDED, *_MACHINE, *_RESULT))
+    given = {key: value for key, value in declared.items() if value is not None}
+    missing = [key for key in _NEEDED if key not in given]
+    if missing:
+        raise ArgumentError(f"{' and '.join(missing)} must be given.")
+    context = mapping("context", given.get("context", {}))
+    return Installation(
+        name,
+        owner,
+        **{key: given[key] for key in _NEEDED},
+        iso_owner=given.get("iso_owner") or cloud.account,
+        template_owner=given.get("template_owner") or cloud.account,
+        context=context,
+        timeout=timeout or INSTALL_TIMEOUT,
+        values={key: given[key] for key in _RESULT if key in given},
+        mark=f"{SINGLE}/{owner}",
+    )
+
+
+_NEEDED = ("iso", "template", "datastore", "size")
+_MACHINE = ("iso_owner", "template_owner", "context")
+_RESULT = ("description", "dev_prefix", "group", "permissions", "attributes")
+
+
+def _alone(cloud: Cloud, kind: Kind, procedure: Procedure, report: Report) -> None:
+    """Run a procedure by itself; its failure is noted in the report."""
+    campaign = Campaign(cloud, kind)
+    task = campaign.add(report.subject, procedure)
+    campaign.run()
+    report.error = task.error
+
+
+def _refuse_unknown(declared: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    unknown = [name for name in declared if name not in known]
+    if unknown:
+        raise ArgumentError(" ".join(f"Unknown argument {name}{did_you_mean(name, known) or '.'}" for name in unknown))

@@ -1,0 +1,163 @@
+"""The seam to Salt's runners: on a master there is no minion's pillar, and people watch.
+
+Every function takes the runner's ``globals()``, for that is where Salt puts ``__opts__`` and ``__jid_event__``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
+from ..basics.locks import held
+from ..engine.report import sentence
+from ..orchestration.interruption import INTERRUPTIONS
+from ..orchestration.users import faultless, faults
+from ..wire.events import publisher
+from .states import configuration, looked_up
+
+#: Master option: whose pillar describes the cloud.
+MINION = "opennebula_minion"
+
+
+def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
+    """Run the body of a runner function; whatever goes wrong becomes an exception that Salt shows as one sentence.
+
+    given
+        The function's ``locals()``. What it knows no argument for is in ``kwargs``, and refused: left to itself, Salt
+        would show the function's documentation, and exit with 0.
+    """
+    try:
+        known = [name for name in given if name != "kwargs"]
+        for name in given["kwargs"]:
+            if not name.startswith("__"):
+                raise ArgumentError(f"Unknown argument {name}{did_you_mean(name, known) or '.'}")
+        return body()
+    except OneError as error:
+        raise failed(sentence(str(error))) from None
+    except INTERRUPTIONS:
+        raise failed("Interrupted: run again to complete it.") from None
+
+
+def as_minion(runner: Mapping[str, Any]) -> dict[str, Any]:
+    """What the functions of :mod:`~.bridge` take, with the pillar that the master compiles.
+
+    It is that of the minion which the master option ``opennebula_minion`` names, or else of the master itself. The
+    master's own option ``opennebula`` comes before it, as a minion's does.
+    """
+    opts = runner["__opts__"]
+    return {"__opts__": opts, "__pillar__": _pillar(opts), "__context__": {}}
+
+
+def _pillar(opts: Mapping[str, Any]) -> Mapping[str, Any]:
+    # Only here, since everything else in this package works without Salt.
+    import salt.pillar
+    import salt.utils.minions
+
+    minion = opts.get(MINION) or opts["id"]
+    _, grains, _ = salt.utils.minions.get_minion_data(minion, opts)
+    compiler = salt.pillar.Pillar(opts, grains or {"id": minion}, minion, opts.get("saltenv") or "base")
+    pillar = compiler.compile_pillar()
+    if pillar.get("_errors"):
+        raise ConfigurationError(f"The pillar of {minion} cannot be compiled: {'; '.join(pillar['_errors'])}")
+    return pillar
+
+
+def checked(module: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``opennebula`` section without faults; raises ArgumentError with all that it has."""
+    config = configuration(module)
+    return looked_up(faultless(config, faults(config)), module)
+
+
+def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) -> str:
+    """Where events of the cloud are published."""
+    settings = (config.get("connection") if profile is None else config["profiles"][profile]) or {}
+    return publisher(endpoint, settings.get("events"))
+
+
+def _bus_of_a_master(runner: Mapping[str, Any]) -> Any:
+    """Salt's bus, unless no master runs: Salt has tried it once already, and each further try would take a second."""
+    bus = runner.get("__jid_event__")
+    return bus if getattr(bus and bus.event, "cpush", True) else None
+
+
+class Progress:
+    """Tells what is going on: a line each on standard error, an event each on Salt's bus.
+
+    Standard output belongs to what the runner returns, which may be JSON.
+    """
+
+    def __init__(self, runner: Mapping[str, Any]):
+        self._quiet = bool(runner["__opts__"].get("quiet"))
+        self._bus = _bus_of_a_master(runner)
+        self._begun = time.monotonic()
+
+    def line(self, text: str) -> None:
+        """Tell people."""
+        if not self._quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def step(self, text: str, **data: Any) -> None:
+        """Tell people and programs of one step.
+
+        data
+            What the event carries, of plain values.
+        """
+        self.line(f"[{time.monotonic() - self._begun:6.1f} s] {text}")
+        self._fire({**data, "message": text})
+
+    def _fire(self, data: Mapping[str, Any]) -> None:
+        if not self._bus:
+            return
+        from salt.utils.event import tagify
+
+        # Past the wrapper around the bus, which would print the event on standard output as well.
+        if not self._bus.event.fire_event(dict(data), tagify("progress", base=self._bus.base), timeout=1000):
+            # Nobody is there, as without a running master: do not try, and wait, for each step.
+            self._bus = None
+
+
+def alone(runner: Mapping[str, Any], work: str, names: Iterable[str]) -> AbstractContextManager[dict[str, str]]:
+    """Keep other runs of this master away while a block runs, which gets those names that are taken, with by whom.
+
+    work
+        What is done, for example ``onelab.rebuild``.
+    names
+        What it is done to, of whatever cloud.
+    """
+    said = f"{work}, process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    return held(os.path.join(runner["__opts__"]["cachedir"], "opennebula"), names, said)
+
+
+def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, Any]) -> Exception:
+    """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
+    bus = runner.get("__jid_event__")
+    if bus is not None:
+        _answer(bus, {**result, "error": message})
+    return failed(message)
+
+
+def _answer(bus: Any, answer: Mapping[str, Any]) -> None:
+    """Let Salt's next event, which is the runner's return, have an answer in place of an exception's text.
+
+    The same data is what Salt then prints, as JSON if so asked, and hands to an orchestration.
+    """
+
+    def fire_event(data: dict[str, Any], tag: str) -> None:
+        del bus.fire_event
+        data["return"] = answer
+        bus.fire_event(data, tag)
+
+    bus.fire_event = fire_event
+
+
+def failed(message: str) -> Exception:
+    """The exception for a runner to raise, which Salt shows as this message alone and makes the exit status 1."""
+    from salt.exceptions import CommandExecutionError, NotImplemented
+
+    # Salt shows every other exception of a runner with its traceback.
+    return type("RunnerFailed", (CommandExecutionError, NotImplemented), {})(message)

@@ -1,0 +1,271 @@
+"""One run's view of a cloud: each pool is read once, found by key, and kept true across our own writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lxml import etree
+
+from ..basics.errors import (
+    AmbiguousError,
+    AnswerError,
+    AuthenticationError,
+    MissingError,
+    NoExistsError,
+    OneError,
+    TimedOutError,
+    UnreachableError,
+)
+from ..model.kind import Kind, Order
+from ..wire.client import is_read
+from .resource import Resource
+
+#: Up to this many objects are read one by one; beyond, one pool call is cheaper.
+FEW = 3
+
+_PARSER_OPTIONS = {"resolve_entities": False, "no_network": True, "huge_tree": True, "remove_blank_text": False}
+
+
+class Pool:
+    """The objects of one kind, by id and by (owner, name)."""
+
+    def __init__(self, kind: Kind, resources: Iterable[Resource] = ()):
+        self.kind = kind
+        self.by_id: dict[int, Resource] = {}
+        self._by_key: dict[tuple[str | None, str], list[int]] = {}
+        for resource in resources:
+            self.put(resource)
+
+    def __iter__(self):
+        return iter(self.by_id.values())
+
+    def _key(self, resource: Resource) -> tuple[str | None, str]:
+        return (resource.owner if self.kind.owned else None, resource.name)
+
+    def put(self, resource: Resource) -> None:
+        self.drop(resource.id)
+        self.by_id[resource.id] = resource
+        self._by_key.setdefault(self._key(resource), []).append(resource.id)
+
+    def drop(self, number: int) -> None:
+        known = self.by_id.pop(number, None)
+        if known is not None:
+            self._by_key[self._key(known)].remove(number)
+
+    def named(self, name: str, owner: str | None) -> list[Resource]:
+        numbers = self._by_key.get((owner if self.kind.owned else None, name), ())
+        return [self.by_id[number] for number in numbers]
+
+
+class Cloud:
+    """What one run knows of a cloud.
+
+    client
+        The one that talks.
+    sleep
+        How to let time pass between two looks.
+
+    ``lost`` is what broke the connection for good, or ``None``.
+    """
+
+    def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
+        self.client = client
+        self.sleep = sleep
+        self.lost: OneError | None = None
+        self._doubtful = False
+        self._pools: dict[str, Pool] = {}
+        self._announced: dict[tuple[str, str | None, str], Order] = {}
+        self._leaving: set[tuple[str, int]] = set()
+
+    @property
+    def account(self) -> str:
+        """The user this run converges as."""
+        return self.client.username
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Call an API method.
+
+        Once a read has found no answer, in spite of the client's patience, every further call fails at once:
+        hundreds of objects shall not each wait for a server that is gone. A write that found none leaves it
+        open whether the server is, and so does an answer that is not OpenNebula's: the next call asks first.
+        """
+        if self.lost is None and self._doubtful:
+            self._ask_version()
+        if self.lost is not None:
+            raise self.lost.with_traceback(None)
+        try:
+            return self.client.call(method, *params)
+        except (UnreachableError, TimedOutError, AuthenticationError, AnswerError) as error:
+            final = isinstance(error, AuthenticationError) or (is_read(method) and not isinstance(error, AnswerError))
+            self.lost = error if final else None
+            self._doubtful = True
+            raise
+
+    def _ask_version(self) -> None:
+        try:
+            self.client.call("one.system.version")
+        except OneError as error:
+            self.lost = error
+        self._doubtful = False
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def pool(self, kind: Kind) -> Pool:
+        """The objects of ``kind``; one call the first time, none after."""
+        if kind.cli not in self._pools:
+            self._pools[kind.cli] = Pool(kind, self._read_pool(kind, kind.pool, *kind.pool_params))
+        return self._pools[kind.cli]
+
+    def find(self, kind: Kind, name: str, owner: str | None = None) -> Resource | None:
+        """The object of that key, or ``None``.
+
+        Raises
+            AmbiguousError when two objects carry the name.
+        """
+        found = self.pool(kind).named(name, owner)
+        if len(found) > 1:
+            ids = ", ".join(str(resource.id) for resource in sorted(found, key=lambda each: each.id))
+            raise AmbiguousError(
+                f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
+                "Rename or remove all but one."
+            )
+        return found[0] if found else None
+
+    def get(self, kind: Kind, name: str, owner: str | None = None) -> Resource:
+        """The object of that key, which must exist."""
+        found = self.find(kind, name, owner)
+        if found is None:
+            raise MissingError(f"{kind.describe(name, owner)} does not exist.")
+        return found
+
+    def exists(self, kind: Kind, name: str, owner: str | None = None) -> bool:
+        """Whether the object exists, or will once what a dry run announced is done."""
+        return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
+
+    # -- a dry run -------------------------------------------------------------------------------------------------
+
+    def announce(self, kind: Kind, order: Order) -> None:
+        """Tell a dry run that a real one would have made the object so by now."""
+        self._announced[(kind.cli, order.owner, order.name)] = order
+
+    def announced(self, kind: Kind, name: str, owner: str | None = None) -> Order | None:
+        """How a real run would have made the object by now; ``None`` where it would not have touched it."""
+        return self._announced.get((kind.cli, owner, name))
+
+    def announce_name(self, kind: Kind, number: int, name: str) -> None:
+        """Tell a dry run that a real one would have renamed this object by now."""
+        pool = self.pool(kind)
+        resource = pool.by_id[number]
+        pool.drop(number)
+        resource.name = name
+        pool.put(resource)
+
+    def announce_removal(self, kind: Kind, number: int) -> None:
+        """Tell a dry run that a real one would have removed the object by now, and what it consists of."""
+        self._leaving.add((kind.cli, number))
+        for part, resource in kind.parts(self, self.pool(kind).by_id[number]) if kind.parts is not None else ():
+            self._leaving.add((part.cli, resource.id))
+
+    def leaving(self, cli: str, number: int) -> bool:
+        """Whether a real run would have removed the object by now."""
+        return (cli, number) in self._leaving
+
+    # -- staying true ----------------------------------------------------------------------------------------------
+
+    def refresh(self, kind: Kind, numbers: Iterable[int], uid: int | None = None) -> None:
+        """Read objects again, with as few calls as that takes.
+
+        uid
+            The one owner of them all, where that is known: then only that user's part of the pool is read.
+        """
+        wanted = set(numbers)
+        if len(wanted) > 1 and kind.several is not None:
+            self._refresh_several(kind, wanted)
+            return
+        if len(wanted) <= FEW:
+            for number in wanted:
+                self._refresh_one(kind, number)
+            return
+        by_owner = uid is not None and kind.owned
+        params = (uid, *kind.pool_params[1:]) if by_owner else kind.pool_params
+        read = {resource.id: resource for resource in self._read_pool(kind, kind.pool, *params)}
+        pool = self.pool(kind)
+        for number in wanted - read.keys():
+            if by_owner:
+                self._refresh_one(kind, number)
+            else:
+                pool.drop(number)
+        for resource in read.values():
+            pool.put(resource)
+
+    def _refresh_several(self, kind: Kind, wanted: set[int]) -> None:
+        pool = self.pool(kind)
+        read = {each.id: each for each in self._read_pool(kind, *kind.several(wanted)) if not kind.gone(each)}
+        for number in wanted - read.keys():
+            pool.drop(number)
+        for resource in read.values():
+            pool.put(resource)
+
+    def refresh_known(self, kind: Kind, numbers: Iterable[int]) -> None:
+        """Read objects again that something else than a call of theirs has changed; what is not known stays so."""
+        if kind.cli in self._pools:
+            self.refresh(kind, [number for number in numbers if number in self._pools[kind.cli].by_id])
+
+    def _refresh_one(self, kind: Kind, number: int) -> None:
+        pool = self.pool(kind)
+        try:
+            resource = self.read(kind, number)
+        except NoExistsError:
+            pool.drop(number)
+            return
+        if kind.gone(resource):
+            pool.drop(number)
+        else:
+            pool.put(resource)
+
+    def forget_all(self) -> None:
+        """Drop what is known of all objects; what a dry run announced stays."""
+        self._pools.clear()
+
+    def forget(self, kind: Kind, number: int | None = None) -> None:
+        """Drop what is known of an object, or of the whole kind."""
+        if number is None:
+            self._pools.pop(kind.cli, None)
+        elif kind.cli in self._pools:
+            self._pools[kind.cli].drop(number)
+
+    def read(self, kind: Kind, number: int) -> Resource:
+        """One object, fresh and whole."""
+        method = f"{kind.prefix}.info"
+        return _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
+
+    def past(self, kind: Kind, uid: int, most: int) -> list[Resource]:
+        """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
+        found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
+        return sorted(found, key=lambda each: -each.id)
+
+    def _read_pool(self, kind: Kind, method: str, *params: Any) -> Iterable[Resource]:
+        root = _parse(self.call(method, *params), method)
+        elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
+        # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
+        for companion in root:
+            if companion.tag != kind.element and companion.findtext("ID") in elements:
+                elements[companion.findtext("ID")].extend([child for child in companion if child.tag != "ID"])
+        return [_resource(element, kind, kind.pool) for element in elements.values()]
+
+
+def _resource(element: Any, kind: Kind, method: str) -> Resource:
+    try:
+        return Resource(element, kind.template)
+    except (TypeError, ValueError):
+        raise AnswerError(f"OpenNebula answered {method} with an object that has no ID.") from None
+
+
+def _parse(body: Any, method: str) -> Any:
+    """An answer's XML; AnswerError when it is none."""
+    try:
+        return etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
+    except (etree.XMLSyntaxError, AttributeError, ValueError) as error:
+        raise AnswerError(f"OpenNebula answered {method} with something that is not XML ({error}).") from None

@@ -1,0 +1,182 @@
+"""What the execution modules do with VMs beyond what they do with everything: power, devices, snapshots, births."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.syntax import normalise, render
+from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
+from ..cloud.view import Cloud
+from ..kinds.cluster import DATASTORE, HOST
+from ..kinds.group import GROUP
+from ..kinds.image import IMAGE
+from ..kinds.user import USER
+from ..kinds.vm.gap import over_gap
+from ..kinds.vm.kind import refuse_other_owner
+from ..kinds.vm.nics import refuse_foreign_networks, template_nics
+from ..kinds.vnet.kind import VNET
+from ..model.kind import Kind
+from ..model.vectors import vector
+from ..model.writers import KEEP, MERGE
+from .objects import REPLACE, act, attributes, chosen, find, make, number, whole
+
+_SIZE = Megabytes()
+_CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": POSITIVE, "memory": _SIZE}
+_MIGRATIONS = {"save": 0, "poweroff": 1, "poweroff-hard": 2}
+RECOVERIES = {"failure": 0, "success": 1, "retry": 2, "delete": 3, "recreate": 4, "delete-db": 5}
+
+
+def power(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, action: str, hard: bool = False) -> bool:
+    """Call ``one.vm.action``; ``hard`` does not ask the guest."""
+    cloud.call("one.vm.action", f"{action}-hard" if hard else action, find(cloud, kind, vm, owner).id)
+    return True
+
+
+def deploy(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, host: Any, datastore: Any, enforce: bool) -> bool:
+    """Start a waiting VM on a host, and keep its disks in a system datastore."""
+    place = (find(cloud, HOST, host).id, enforce, number(cloud, DATASTORE, datastore))
+    return act(cloud, kind, vm, owner, "deploy", *place, "")
+
+
+def migrate(
+    cloud: Cloud,
+    kind: Kind,
+    vm: Any,
+    owner: str | None,
+    host: Any,
+    datastore: Any,
+    how: Mapping[str, bool],
+) -> bool:
+    """Move a VM to another host.
+
+    how
+        ``live``, ``enforce``, ``poff`` and ``poff_hard``.
+    """
+    method = "poweroff-hard" if how["poff_hard"] else "poweroff" if how["poff"] else "save"
+    place = (find(cloud, HOST, host).id, how["live"], how["enforce"], number(cloud, DATASTORE, datastore))
+    return act(cloud, kind, vm, owner, "migrate", *place, _MIGRATIONS[method])
+
+
+def recover(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, operation: Any) -> bool:
+    """Bring a VM on that is stuck."""
+    return act(cloud, kind, vm, owner, "recover", chosen("operation", operation, RECOVERIES))
+
+
+def resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, capacity: Mapping[str, Any], enforce: bool) -> bool:
+    """Change what of ``cpu``, ``vcpu`` and ``memory`` is given."""
+    given = {name: value for name, value in capacity.items() if value is not None}
+    if not given:
+        raise ArgumentError("Say what to change: cpu, vcpu or memory.")
+    wanted = {name.upper(): _CAPACITY[name].wanted(name, value) for name, value in given.items()}
+    return act(cloud, kind, vm, owner, "resize", render(wanted), enforce)
+
+
+# -- disks -------------------------------------------------------------------------------------------------------
+
+
+def disk_attach(
+    cloud: Cloud, kind: Kind, vm: Any, owner: str | None, image: Any, image_owner: str | None, more: Any
+) -> bool:
+    """Attach an image, by default one of the VM's owner, or the volatile disk that ``more`` describes."""
+    disk = vector("attributes", more or {})
+    resource = find(cloud, kind, vm, owner)
+    if image is not None:
+        disk["IMAGE_ID"] = str(find(cloud, IMAGE, image, image_owner or resource.owner).id)
+    if not disk:
+        raise ArgumentError("Say which image to attach, or describe a volatile disk in attributes.")
+    return act(cloud, kind, resource.id, None, "attach", render({"DISK": disk}))
+
+
+def disk_resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int, size: Any) -> bool:
+    """Make a disk bigger; OpenNebula takes the number of MB as a text."""
+    return act(cloud, kind, vm, owner, "diskresize", disk_id, str(_SIZE.wanted("size", size)))
+
+
+def disk_saveas(
+    cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int, name: Any, type: Any, snapshot_id: Any
+) -> int:
+    """Save a disk, or a snapshot of it, as a new image; returns the image's ID."""
+    snapshot = KEEP if snapshot_id is None else snapshot_id
+    return make(cloud, kind, vm, owner, "disksaveas", disk_id, object_name(IMAGE.title, name), type or "", snapshot)
+
+
+def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict[str, Any]]:
+    """The snapshots of a VM, in OpenNebula's words."""
+    return list(whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT"))
+
+
+def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
+    """The snapshots of one disk, in OpenNebula's words."""
+    resource = whole(cloud, kind, vm, owner)
+    disk = Integer(0).wanted("disk_id", disk_id)
+    return list(resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT"))
+
+
+# -- networks ----------------------------------------------------------------------------------------------------
+
+
+def nic_attach(
+    cloud: Cloud,
+    kind: Kind,
+    vm: Any,
+    owner: str | None,
+    network: Any,
+    network_owner: str | None,
+    shared: bool,
+    more: Any,
+) -> bool:
+    """Attach a NIC to a network: one of the VM's owner, or one that is shared."""
+    given = vector("attributes", more or {})
+    paths = [name for name in given if name.startswith("NETWORK")]
+    if paths:
+        raise ArgumentError(f"attributes.{paths[0]}: name the network with network= and network_owner=.")
+    resource = find(cloud, kind, vm, owner)
+    found = find(cloud, VNET, network, network_owner or resource.owner)
+    # By number: it cannot resolve to another user's network on the way.
+    nic = {**given, "NETWORK_ID": str(found.id)}
+    refuse_foreign_networks(cloud, resource.owner, [("network", nic, shared)])
+    name = "NIC_ALIAS" if "PARENT" in nic else "NIC"
+    return act(cloud, kind, resource.id, None, "attachnic", render({name: nic}))
+
+
+def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any, given: Any, append: bool) -> bool:
+    """Change what OpenNebula lets change of a NIC: its bandwidth."""
+    number = Integer(0).wanted("nic_id", nic_id)
+    nic = render({"NIC": vector("attributes", given)})
+    return act(cloud, kind, vm, owner, "updatenic", number, nic, MERGE if append else REPLACE)
+
+
+def instantiate(
+    cloud: Cloud,
+    kind: Kind,
+    template: Any,
+    owner: str | None,
+    name: Any,
+    as_user: Any,
+    as_group: Any,
+    flags: Mapping[str, bool],
+    extra: Any,
+) -> int:
+    """Make a VM from a template, for the converging account or another user; returns the VM's ID.
+
+    flags
+        ``hold``, ``persistent``, and ``shared``: whether networks of others are meant.
+    """
+    given = normalise(attributes(extra))
+    if given.keys() & {"AS_UID", "AS_GID"} or (as_user is None and as_group is not None):
+        raise ArgumentError("Say whose VM it shall be with as_user=.")
+    resource = whole(cloud, kind, template, owner)
+    user = find(cloud, USER, cloud.account if as_user is None else as_user)
+    refuse_other_owner(cloud, user.name, resource.attributes)
+    # NICs of the extra template take the place of the template's, kind by kind.
+    nics = template_nics({**resource.attributes, **given})
+    refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])
+    if user.name != cloud.account:
+        given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUP, as_group)}
+    called = "" if name is None else object_name("VM", name)
+    params = (called, flags["hold"], render(given), flags["persistent"])
+    created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
+    return over_gap(cloud, user.name, {**resource.attributes, **given}, created)

@@ -1,0 +1,76 @@
+"""What the execution module of virtual networks does beyond what all of them do: ranges, leases, reservations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..basics.errors import ArgumentError, MissingError
+from ..basics.syntax import render
+from ..basics.values import ADDRESS, MAC, POSITIVE, Integer, object_name
+from ..cloud.view import Cloud
+from ..kinds.vnet.ranges import DERIVED
+from ..model.kind import Kind
+from .objects import act, attributes, chosen, find, make, write
+
+RECOVERIES = {"failure": 0, "success": 1, "delete": 2, "retry": 3}
+
+
+def add_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, given: Any) -> bool:
+    """Add an address range, of type IP4 unless it says another."""
+    declared = {str(name).upper(): value for name, value in attributes(given).items()}
+    return write(cloud, kind, vnet, owner, "add_ar", {"AR": {"TYPE": "IP4", **declared}})
+
+
+def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, given: Any, append: bool) -> bool:
+    """Change attributes of an address range; OpenNebula drops those that are not sent, so ``append`` sends all."""
+    number = Integer(0).wanted("ar_id", ar_id)
+    resource = find(cloud, kind, vnet, owner)
+    present = next((each for each in resource.vectors("AR_POOL/AR") if each.get("AR_ID") == str(number)), None)
+    if present is None:
+        raise MissingError(f"{kind.describe(resource.name, resource.owner)} has no address range {number}.")
+    kept = {name: value for name, value in present.items() if append and name not in DERIVED}
+    changed = {str(name).upper(): value for name, value in attributes(given).items()}
+    return write(cloud, kind, resource.id, None, "update_ar", {"AR": {**kept, **changed, "AR_ID": number}})
+
+
+def lease(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, verb: str, address: Any, ar_id: Any) -> bool:
+    """Hold or release an address."""
+    where = {} if ar_id is None else {"AR_ID": Integer(0).wanted("ar_id", ar_id)}
+    return write(cloud, kind, vnet, owner, verb, {"LEASES": {**_address(address), **where}})
+
+
+def reserve(
+    cloud: Cloud,
+    kind: Kind,
+    vnet: Any,
+    owner: str | None,
+    size: Any,
+    name: Any = None,
+    into: Any = None,
+    address: Any = None,
+    ar_id: Any = None,
+) -> int:
+    """Put addresses into a network of their own, a new one or an earlier reservation; returns its ID."""
+    wanted: dict[str, Any] = {"SIZE": POSITIVE.wanted("size", size)}
+    if (name is None) == (into is None):
+        raise ArgumentError("Say either name, of a new network, or into, an earlier reservation.")
+    wanted |= {"NETWORK_ID": find(cloud, kind, into).id} if name is None else {"NAME": object_name(kind.title, name)}
+    if ar_id is not None:
+        wanted["AR_ID"] = Integer(0).wanted("ar_id", ar_id)
+    if address is not None:
+        wanted |= _address(address)
+    return make(cloud, kind, vnet, owner, "reserve", render(wanted))
+
+
+def recover(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, operation: Any) -> bool:
+    """Bring a network on that is stuck."""
+    return act(cloud, kind, vnet, owner, "recover", chosen("operation", operation, RECOVERIES))
+
+
+def _address(address: Any) -> dict[str, str]:
+    """An address under the name of its sort: ``IP``, ``IP6`` or ``MAC``."""
+    try:
+        return {"MAC": MAC.wanted("address", address)}
+    except ArgumentError:
+        found = ADDRESS.wanted("address", address)
+        return {"IP6" if ":" in found else "IP": found}

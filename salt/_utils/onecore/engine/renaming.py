@@ -1,0 +1,43 @@
+"""Giving an object another name and keeping everything else, its id included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.plan import Change
+from ..basics.values import object_name
+from ..cloud.view import Cloud
+from ..model.kind import Kind
+from .report import Report
+
+
+def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None = None, test: bool = False) -> Report:
+    """Make the object that is called ``source`` be called ``name``; nothing to do when it already is.
+
+    Raises nothing: a refusal or failure is in the report.
+    """
+    report = Report(kind, name, owner)
+    try:
+        report.owner = kind.owner_of(owner, cloud.account)
+        object_name(kind.title, name)
+        object_name(kind.title, source)
+        before, after = cloud.find(kind, source, report.owner), cloud.find(kind, name, report.owner)
+        if before is None and after is None:
+            raise MissingError(f"neither {kind.describe(source, report.owner)} nor one named {name} exists")
+        if before is not None and after is not None:
+            raise RefusedError(f"both {source} (ID {before.id}) and {name} (ID {after.id}) exist; remove or rename one")
+        report.id = (before or after).id
+        if before is None:
+            return report
+        report.action = "update"
+        report.planned = [Change("name", source, name, "rename")]
+        if test:
+            cloud.announce_name(kind, before.id, name)
+        else:
+            cloud.call(f"{kind.prefix}.rename", before.id, name)
+            cloud.refresh(kind, [before.id])
+            report.done = list(report.planned)
+    except OneError as error:
+        report.error = str(error)
+    return report

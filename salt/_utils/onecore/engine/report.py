@@ -1,0 +1,96 @@
+"""What became, or would become, of one object; everything a user sees is made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..basics.plan import Change, render
+
+if TYPE_CHECKING:
+    from ..model.kind import Kind
+
+_SAID = {
+    "none": ("is as declared{id}.", "is as declared{id}."),
+    "gone": ("does not exist, as declared.", "does not exist, as declared."),
+    "create": ("would be created.", "was created{id}."),
+    "update": ("would be changed{id}: {paths}.", "was changed{id}: {paths}."),
+    "publish": ("would be published{id}: {paths}.", "was published{id}: {paths}."),
+    "install": ("would be installed{id}.", "was installed{id}."),
+    "save": ("would be saved{id}: {paths}.", "was saved{id}: {paths}."),
+    "remove": ("would be removed{id}.", "was removed{id}."),
+}
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital and a full stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+@dataclass
+class Report:
+    """The outcome for one object.
+
+    action
+        ``none``, ``gone``, ``create``, ``update``, ``publish``, ``save``, ``install`` or ``remove``.
+    planned, done
+        What was found to differ, and what of it was carried out.
+    error
+        One sentence, empty when all went well.
+    note
+        What else a person should know, as a sentence: why it was done this way.
+    """
+
+    kind: Kind
+    name: str
+    owner: str | None = None
+    action: str = "none"
+    id: int | None = None
+    planned: list[Change] = field(default_factory=list)
+    done: list[Change] = field(default_factory=list)
+    error: str = ""
+    note: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The object as a person names it."""
+        return self.kind.describe(self.name, self.owner)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something differs, or differed."""
+        return self.action not in ("none", "gone")
+
+    def changes(self, test: bool) -> dict[str, Any]:
+        """Salt's ``changes``: what would be done, or what was."""
+        if test:
+            return {} if self.error else render(self.planned)
+        return render(self.done)
+
+    def result(self, test: bool) -> bool | None:
+        """Salt's ``result``."""
+        if self.error:
+            return False
+        return None if test and self.pending else True
+
+    def comment(self, test: bool) -> str:
+        """One sentence for a person."""
+        if self.error:
+            said = self.error if self.subject in self.error else f"{self.subject}: {self.error}"
+        else:
+            number = f" (ID {self.id})" if self.id is not None else ""
+            paths = ", ".join(change.path for change in self.planned)
+            said = f"{self.subject} {_SAID[self.action][0 if test else 1].format(id=number, paths=paths)}"
+            if self.action == "update" and any(change.disruptive for change in self.planned):
+                said += " This reaches running VMs."
+        return f"{sentence(said)} {sentence(self.note)}" if self.note else sentence(said)
+
+    def as_state(self, name: str, test: bool) -> dict[str, Any]:
+        """The return value of a state function."""
+        return {
+            "name": name,
+            "result": self.result(test),
+            "changes": self.changes(test),
+            "comment": self.comment(test),
+        }

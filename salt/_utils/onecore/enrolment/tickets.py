@@ -1,0 +1,127 @@
+"""Tickets: how a VM that the states made shows a Salt master that it is the minion it says it is.
+
+A ticket is good for one minion id, for one key, once, and for a while. Whoever issues it and whoever checks it share a
+secret and nothing else: the minion that manages the cloud writes it into the context of the VM that it makes, and the
+master needs to be told of nothing. ::
+
+    token = <ticket>.<key>            in the VM's context; <ticket> is <issued>-<expires>-<nonce>
+    key   = HMAC(secret, minion id, ticket)
+    claim = <ticket>.<proof>          what the VM shows to the master, which is no secret
+    proof = HMAC(key, minion id, public key)
+
+So nobody who overhears a claim can use it for another minion id or another key, nor can the holder of one token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..basics.errors import RefusedError
+from .script import SCRIPT
+
+#: What a master may be called, and a minion: both stand in the minion's configuration.
+MINION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,126}", re.ASCII)
+#: How long a ticket is good, in minutes, and how far the clocks of its two ends may be apart, in milliseconds.
+LIFETIME = 60
+SKEW = 5 * 60 * 1000
+#: The fewest characters of a secret.
+SHORTEST_SECRET = 32
+
+MINION_VARIABLE, TOKEN_VARIABLE = "SALT_MINION_ID", "SALT_ENROLMENT_TOKEN"
+#: All variables of the context that have to do with it.
+VARIABLES = frozenset({"SALT_MASTER", "SALT_MASTER_FINGER", MINION_VARIABLE, TOKEN_VARIABLE})
+#: The grain that carries a claim to the master.
+GRAIN = "opennebula_enrolment"
+
+_TICKET = re.compile(r"(\d{1,16})-(\d{1,16})-([0-9a-f]{32})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """When it was issued and when it expires, in milliseconds since 1970, and what makes it unlike any other."""
+
+    issued: int
+    expires: int
+    nonce: str
+
+    def __str__(self) -> str:
+        return f"{self.issued}-{self.expires}-{self.nonce}"
+
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def issue(secret: str, minion_id: str, lifetime: int = LIFETIME) -> str:
+    """A new token for a minion id.
+
+    lifetime
+        For how many minutes it is good.
+    """
+    issued = now()
+    ticket = str(Ticket(issued, issued + lifetime * 60_000, secrets.token_hex(16)))
+    return f"{ticket}.{_key(secret, minion_id, ticket)}"
+
+
+def check(secret: str, minion_id: str, public_key: str, claim: str) -> Ticket:
+    """The ticket of a claim, when it is good for this minion id and this public key now.
+
+    Raises
+        RefusedError, which says why not.
+    """
+    text, _, proof = claim.partition(".")
+    match = _TICKET.fullmatch(text)
+    if match is None:
+        raise RefusedError("what it shows is no ticket")
+    ticket = Ticket(int(match[1]), int(match[2]), match[3])
+    expected = _proof(_key(secret, minion_id, text), minion_id, public_key)
+    if not hmac.compare_digest(expected.encode(), proof.encode()):
+        raise RefusedError("its ticket was not issued for this minion id, or not proved for this key")
+    if ticket.issued > now() + SKEW:
+        raise RefusedError("its ticket comes from the future: compare the clocks of the master and of who issues them")
+    if ticket.expires <= now():
+        raise RefusedError("its ticket has expired")
+    return ticket
+
+
+def _key(secret: str, minion_id: str, ticket: str) -> str:
+    return _mac(secret, f"{minion_id}\n{ticket}")
+
+
+def _proof(key: str, minion_id: str, public_key: str) -> str:
+    # As a minion sends it: each line of the file without what ends it.
+    return _mac(key, "\n".join([minion_id, *public_key.strip().splitlines()]))
+
+
+def _mac(key: str, message: str) -> str:
+    return hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def context(enrol: Mapping[str, Any], minion_id: str) -> dict[str, str]:
+    """The variables that make a VM a minion, without its token; they stay the same from run to run.
+
+    enrol
+        ``{master, master_finger, script}``
+    """
+    variables = {
+        "SALT_MASTER": enrol["master"],
+        "SALT_MASTER_FINGER": enrol["master_finger"],
+        MINION_VARIABLE: minion_id,
+    }
+    if enrol.get("script", True):
+        variables["START_SCRIPT_BASE64"] = b64encode(SCRIPT.encode()).decode()
+    return variables
+
+
+def numbered(minion_id: str, number: int) -> str:
+    """The minion id of one of several VMs, counted from 0: that of the first is the declared one."""
+    return f"{minion_id}-{number}" if number else minion_id

@@ -1,0 +1,188 @@
+"""How a VM that exists follows its declaration: what reaches the machine itself, and how it may be reached."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...basics.errors import ArgumentError, MissingError, RefusedError
+from ...basics.plan import Change
+from ...basics.values import Choice, Integer, Megabytes
+from ...cloud.resource import Resource
+from ...model.fields import REMOVED, Field
+from ...model.kind import Kind, Order, Writer
+from ...model.vectors import mapping
+from . import states as vm_states
+from .waits import settled, still
+
+if TYPE_CHECKING:
+    from ...cloud.campaign import Procedure
+    from ...cloud.view import Cloud
+
+_OF_A_NIC = re.compile(r"context:ETH\d+_")
+#: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
+_ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
+REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
+
+
+class OnChange(Field):
+    """How a change may reach a VM that exists."""
+
+    words = Choice(*REACHING)
+
+    def wanted(self, value: Any) -> str:
+        return self.words.wanted(self.name, value)
+
+    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
+        resource = cloud.find(_vm(), order.name, order.owner)
+        back = None if resource is None else vm_states.restored_power(resource)
+        if wanted == POWEROFF and back is not None and back != vm_states.power(resource):
+            # A run that was cut short has powered it off, and not brought it back.
+            order.wanted.setdefault("power", back)
+        return wanted
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        kept = "" if resource is None else resource.text(f"USER_TEMPLATE/{vm_states.RESTORE}")
+        if kept:
+            write = {vm_states.RESTORE: REMOVED}
+            yield replace(self.change(vm_states.RESTORE, kept, None, write), writer="forget")
+
+
+class DiskSizes(Field):
+    """Sizes of disks, by their number: ``{0: 20G}``. OpenNebula makes disks bigger and never smaller."""
+
+    number, size = Integer(0), Megabytes()
+
+    def wanted(self, value: Any) -> dict[int, int]:
+        found = {}
+        for key, inner in mapping(self.name, value).items():
+            disk = self.number.wanted(self.name, key)
+            if disk in found:
+                raise ArgumentError(f"{self.name}: disk {disk} is given twice.")
+            found[disk] = self.size.wanted(f"{self.name}:{disk}", inner)
+        return found
+
+    def changes(self, resource: Resource | None, wanted: dict[int, int]) -> Iterator[Change]:
+        there = {} if resource is None else {disk["DISK_ID"]: disk for disk in resource.vectors("TEMPLATE/DISK")}
+        for number, new in sorted(wanted.items()):
+            if resource is not None and str(number) not in there:
+                raise MissingError(f"{self.name}: it has no disk {number}.")
+            old = self.size.stored(there[str(number)].get("SIZE", "")) if there else None
+            if old is not None and old > new:
+                raise RefusedError(f"{self.name}: disk {number} has {old} MB, and OpenNebula makes no disk smaller.")
+            if old != new:
+                yield self.change(f"{self.name}:{number}", old, new, (number, new))
+
+
+def sized_disks(template: Resource, sizes: Mapping[int, int]) -> list[dict[str, Any]]:
+    """The disks of a template with these sizes, for the extra template, which replaces them all."""
+    given = template.attributes.get("DISK") or []
+    disks = [dict(each) for each in (given if isinstance(given, list) else [given])]
+    for number, size in sizes.items():
+        if number >= len(disks):
+            raise MissingError(f"disks: template {template.name} has no disk {number}.")
+        disks[number]["SIZE"] = str(size)
+    return disks
+
+
+def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Make disks bigger, one after the other as OpenNebula demands."""
+    for change in changes:
+        number, size = change.write
+        cloud.call("one.vm.diskresize", resource.id, number, str(size))
+        yield settled(resource)
+
+
+def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
+    """Raise RefusedError for changes that reach the machine, where the declaration wants none or it is not ours."""
+    paths, how = _reaching(changes), order.wanted.get("on_change", LIVE)
+    if paths and how == REFUSE:
+        raise RefusedError(f"on_change: refuse lets nothing reach the VM, and this would: {paths}.")
+    if paths and how == REDEPLOY and not resource.ours:
+        raise RefusedError(
+            f"on_change: redeploy would replace the VM because of {paths}, but it was not created by these states: it "
+            "carries no SALT_MANAGED for its owner."
+        )
+
+
+def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
+    """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
+    how = order.wanted.get("on_change", LIVE)
+    paths = [change.path for change in changes if change.writer == "machine"]
+    if how == REDEPLOY or not paths:
+        return
+    context = [path for path in paths if path.startswith("context:")]
+    if context and resource.element.find("TEMPLATE/CONTEXT") is None:
+        raise RefusedError(f"{context[0]}: the VM was made without a context, and OpenNebula adds none afterwards.")
+    for path in context:
+        if _OF_A_NIC.match(path):
+            raise RefusedError(f"{path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC.")
+    power, wanted = vm_states.power(resource), order.wanted.get("power")
+    stays = wanted in (None, power) and how == LIVE
+    if stays and (power in _ASLEEP or (power in _AWAY and any(path.startswith("nics:") for path in paths))):
+        raise RefusedError(
+            f"OpenNebula cannot change {', '.join(paths)} while the VM is {power}: say power: running or "
+            "power: poweroff as well."
+        )
+
+
+def replacement(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+    """What to tell of changes for which a new VM takes the place of this one; empty when none does."""
+    if resource is None or order.wanted.get("on_change") != REDEPLOY or not _reaching(changes):
+        return ""
+    return "on_change: redeploy replaces the VM by a new one, and what was written on its disks is lost"
+
+
+def _reaching(changes: Iterable[Change]) -> str:
+    return ", ".join(change.path for change in changes if change.writer == "machine")
+
+
+def write_machine(writers: Mapping[str, Writer]) -> Writer:
+    """Carries out all that reaches the machine, in the way the declaration allows.
+
+    writers
+        For each field, by name, the procedure that carries out its changes.
+    """
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+        from .power import while_off
+
+        def carry_out(vm: Resource) -> Procedure:
+            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.path.partition(":")[0]]):
+                yield from writer(cloud, vm, list(part), order)
+            return vm
+
+        # What was written before may not have come to its end.
+        now = yield from still(known(cloud, resource))
+        how = order.wanted.get("on_change", LIVE)
+        if how == REDEPLOY:
+            return (yield from _redeploy(cloud, now, order))
+        if how == POWEROFF:
+            yield from while_off(cloud, now, carry_out)
+        else:
+            yield from carry_out(now)
+        return None
+
+    return write
+
+
+def known(cloud: Cloud, resource: Resource) -> Resource:
+    """A VM as it was seen last."""
+    return cloud.pool(_vm()).by_id.get(resource.id, resource)
+
+
+def _vm() -> Kind:
+    from .kind import VM
+
+    return VM
+
+
+def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
+    from ...verbs.rebuild import redeploy, template_of
+
+    given = {name: value for name, value in order.desired.values.items() if value is not None}
+    template = template_of(cloud, resource, given.get("template"), given.get("template_owner"))
+    return (yield from redeploy(cloud, resource, template, given))

@@ -1,0 +1,45 @@
+"""What a new VM gets so that it can become a minion by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...basics.errors import ArgumentError, did_you_mean
+from ...basics.plan import Change
+from ...basics.values import POSITIVE, expected
+from ...cloud.resource import Resource
+from ...enrolment.tickets import LIFETIME, MINION_ID, SHORTEST_SECRET, TOKEN_VARIABLE, issue
+from ...model.fields import Field
+
+KEYS = ("minion_id", "secret", "lifetime")
+
+
+class Enrolment(Field):
+    """A token for one minion id, written into the context of a new VM and never looked at again.
+
+    It is spent when the VM has become a minion, so there is nothing to compare; a VM that is made anew gets a new one.
+    """
+
+    def wanted(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise expected(self.name, "minion_id and secret are", value)
+        for key in value:
+            if key not in KEYS:
+                raise ArgumentError(f"{self.name}.{key}: unknown key{did_you_mean(key, KEYS) or '.'}")
+        minion_id, secret = value.get("minion_id"), value.get("secret")
+        if not isinstance(minion_id, str) or not MINION_ID.fullmatch(minion_id):
+            raise ArgumentError(f"{self.name}.minion_id: letters, digits and . _ @ - are wanted.")
+        if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
+            raise ArgumentError(f"{self.name}.secret: a text of {SHORTEST_SECRET} characters or more is wanted.")
+        lifetime = POSITIVE.wanted(f"{self.name}.lifetime", value.get("lifetime") or LIFETIME)
+        return {"minion_id": minion_id, "secret": secret, "lifetime": lifetime}
+
+    def changes(self, resource: Resource | None, wanted: dict[str, Any]) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(f"{self.name}:minion_id", None, wanted["minion_id"])
+
+
+def token(enrolment: Mapping[str, Any] | None) -> dict[str, str]:
+    """The variable of a new VM's context that holds a new token; none where the VM does not enrol."""
+    return {} if enrolment is None else {TOKEN_VARIABLE: issue(**enrolment)}

@@ -1,0 +1,66 @@
+"""The short time in which the name of a published image belongs to nobody.
+
+A name changes hands in two renames. Who instantiates in between by that name is refused, though a moment later all is
+well: so it is tried again, but only where the cloud shows that this was the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...basics.errors import AllocateError
+from ..image import IMAGE
+
+if TYPE_CHECKING:
+    from ...cloud.view import Cloud
+
+#: Attribute of every version of a published object, and of the build about to be one: the public name.
+PUBLISHED = "SALT_PUBLISHED"
+#: Seconds before each further attempt.
+PAUSES = (0.1, 0.4, 1.0, 2.0)
+
+
+def disks(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The disks that a template's attributes describe, in order."""
+    found = attributes.get("DISK") or []
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+
+
+def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiate: Callable[[], int]) -> int:
+    """Instantiate, again where an image's name was just changing hands.
+
+    owner
+        Whose images are meant by a name without owner.
+    attributes
+        What the VM is made from.
+    instantiate
+        Makes the one call and returns the new ID.
+    """
+    for pause in PAUSES:
+        try:
+            return instantiate()
+        except AllocateError:
+            missing = _between_names(cloud, owner, attributes)
+            if missing is None:
+                raise
+        if not missing:
+            # It has ended since: whatever a second refusal is for, it is not for the gap.
+            break
+        cloud.sleep(pause)
+    return instantiate()
+
+
+def _between_names(cloud: Cloud, owner: str, attributes: Mapping[str, Any]) -> set[tuple[str, str]] | None:
+    """The published names that no image has at the moment; ``None`` when no published name is in play."""
+    named = {(disk.get("IMAGE_UNAME") or owner, disk["IMAGE"]) for disk in _by_name(disks(attributes))}
+    if not named:
+        return None
+    cloud.forget(IMAGE)
+    images = list(cloud.pool(IMAGE))
+    published = named & {(each.owner, each.attributes.get(PUBLISHED)) for each in images}
+    return published - {(each.owner, each.name) for each in images} if published else None
+
+
+def _by_name(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [disk for disk in found if disk.get("IMAGE") and not disk.get("IMAGE_ID")]

@@ -1,0 +1,297 @@
+"""VMs: instantiated from a template for their owner, on their owner's networks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...basics.errors import ActionError, ArgumentError, MissingError, RefusedError
+from ...basics.lifetime import EXPIRES, Lifetime
+from ...basics.plan import Change
+from ...basics.syntax import canonical, render
+from ...basics.values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ...cloud.resource import Resource
+from ...model import writers as common
+from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ...model.kind import Kind, Order
+from ...model.vectors import ENCRYPTED, Vector, mapping, vector
+from ..group import GROUP as GROUPS
+from ..template import TEMPLATE
+from ..user import USER
+from . import states as vm_states
+from .changes import (
+    DiskSizes,
+    OnChange,
+    known,
+    refuse_changes,
+    refuse_impossible,
+    replacement,
+    sized_disks,
+    write_disk_sizes,
+    write_machine,
+)
+from .enrolment import Enrolment, token
+from .gap import over_gap
+from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
+from .waits import departed, settled, still
+
+if TYPE_CHECKING:
+    from ...cloud.campaign import Procedure
+    from ...cloud.view import Cloud
+
+class AtCreation(Field):
+    """An argument that matters only while the VM is made."""
+
+    def wanted(self, value: Any) -> str:
+        return object_name(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted)
+
+
+class Wait(Field):
+    """Whether a run waits until the VM has reached its power state."""
+
+    def wanted(self, value: Any) -> bool:
+        return YES_NO.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
+        return iter(())
+
+
+class Power(Field):
+    """The power state; a VM that is on its way there counts as there."""
+
+    words = Choice(*vm_states.POWER)
+
+    def wanted(self, value: Any) -> str:
+        return self.words.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else vm_states.power(resource)
+        if old != wanted:
+            if old is not None:
+                _steps(old, wanted)
+            # One that is off takes every other change, one that sleeps takes none.
+            first = wanted == "poweroff" or old not in ("running", "poweroff")
+            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
+
+
+def _steps(old: str, new: str) -> list[str]:
+    """The power states to pass through from one to another."""
+    steps = vm_states.way(old, new)
+    if not steps:
+        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
+    return steps
+
+
+#: A text of a context that OpenNebula can read (src/parsers/vm_var_parser.l, release 7.4.0).
+_READABLE = re.compile(
+    r"""(?: [^$\\] | \\. | \\$
+          | \$[A-Za-z0-9_]+ (?: \[[ \t]*[A-Za-z0-9_]+ (?: [ \t]*,[ \t]*[A-Za-z0-9_]+[ \t]*=[ \t]*
+                                                       (?: "[^"]*" | [A-Za-z0-9]+ ) )? [ \t]*\] )?
+            (?! [ \t]*[=,\]] | [\[\nA-Za-z0-9_] )
+        )*""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Context(Vector):
+    """The context: each declared key is compared by itself, the others are left alone.
+
+    OpenNebula replaces ``$NAME`` and the like when it makes the context, and encrypts ``PASSWORD``. Such a value
+    cannot be compared afterwards: it is written once, at creation.
+    """
+
+    def wanted(self, value: Any) -> dict[str, str]:
+        # null empties a key: OpenNebula merges contexts and cannot take one out.
+        given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
+        found = vector(self.name, given)
+        for key, text in found.items():
+            if not _READABLE.fullmatch(text):
+                raise ArgumentError(
+                    f"{self.name}:{key}: OpenNebula takes each '$' for the begin of a variable, such as $NAME or "
+                    "$NIC[IP], and cannot read one in this text; encode the text, e.g. as base64."
+                )
+        return found
+
+    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+        for key, new in wanted.items():
+            old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
+            # What a variable stands for may be nothing; a password is there or not.
+            written = resource is not None if "$" in new else bool(old) if key in ENCRYPTED else False
+            if canonical(old) != new and not written:
+                yield self.change(f"{self.name}:{key}", old, new, {key: new})
+
+
+#: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
+_OF_THE_TEMPLATE = (
+    "CPU_COST CPU_MODEL DISK DISK_COST EMULATOR FEATURES GRAPHICS HYPERV_OPTIONS INPUT IOMMU MEMORY_COST MEMORY_MAX "
+    "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
+    "VCPU_MAX VIDEO VMGROUP"
+)
+_FIELDS = (
+    AtCreation("template", required=True),
+    AtCreation("template_owner"),
+    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="machine", disruptive=True),
+    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="machine", disruptive=True),
+    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="machine", disruptive=True),
+    DiskSizes("disks", writer="machine", disruptive=True),
+    VmNics("nics", writer="machine", disruptive=True),
+    Context("context", writer="machine", disruptive=True),
+    Enrolment("enrolment"),
+    OnChange("on_change"),
+    Power("power", writer="power", disruptive=True),
+    Wait("wait"),
+    Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
+    OWNER,
+    GROUP,
+    PERMISSIONS,
+    MANAGED,
+)
+
+
+def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
+    return order.wanted["template"], order.wanted.get("template_owner", cloud.account)
+
+
+def template_of(cloud: Cloud, order: Order) -> Resource | None:
+    """The declared template; ``None`` when a dry run only announced it."""
+    name, owner = _template_key(cloud, order)
+    if not cloud.exists(TEMPLATE, name, owner):
+        raise MissingError(f"template: {TEMPLATE.describe(name, owner)} does not exist.")
+    return cloud.find(TEMPLATE, name, owner)
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+    """Instantiate as the owner, so that names resolve to the owner's networks and images."""
+    template = template_of(cloud, order)
+    extra = {name: value for name, value in attributes.items() if name != "NAME"}
+    context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
+    if context:
+        # The extra template replaces a vector whole: what the template's context says goes with it.
+        merged = {**(template.attributes.get("CONTEXT") or {}), **context}
+        extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    if order.wanted.get("disks"):
+        extra["DISK"] = sized_disks(template, order.wanted["disks"])
+    if order.owner != cloud.account:
+        user = cloud.get(USER, order.owner)
+        group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
+        extra |= {"AS_UID": user.id, "AS_GID": group}
+    hold = order.wanted.get("power") == "hold"
+    params = (template.id, order.name, hold, render(extra), False)
+    whole = {**template.attributes, **extra}
+    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
+
+
+def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
+    """What the declared template says, or will say once what a dry run announced is done."""
+    template = template_of(cloud, order)
+    attributes = dict(template.attributes) if template is not None else {}
+    announced = cloud.announced(TEMPLATE, *_template_key(cloud, order))
+    for change in TEMPLATE.changes(announced, template) if announced is not None else ():
+        attributes.update(change.write if isinstance(change.write, Mapping) else {})
+    return attributes
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    template = template_attributes(cloud, order) if resource is None else {}
+    refuse_other_owner(cloud, order.owner, template)
+    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    refuse_foreign_networks(cloud, order.owner, nics)
+    if resource is not None:
+        changes = VM.changes(order, resource)
+        refuse_changes(order, resource, changes)
+        refuse_impossible(order, resource, changes)
+
+
+def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
+    """Raise RefusedError when a template gives the account's VM to somebody else; of others we say whose they are."""
+    if owner == cloud.account and {"AS_UID", "AS_GID"} & template.keys():
+        raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
+
+
+def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    # Read anew: what was written before may have moved it on.
+    now, new = cloud.read(VM, resource.id), changes[-1].write
+    here = vm_states.power(now)
+    for step in _steps(here, new) if here != new else ():
+        # OpenNebula refuses the next action as long as the VM is on its way.
+        now = yield from still(now)
+        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+        now = yield departed(now, step)
+        here = step
+
+
+def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
+    yield settled(resource)
+
+
+def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Update the context, of a running VM as well.
+
+    A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
+    find nothing to do. So it is put back, and the next run tries again.
+    """
+    earlier, context = known(cloud, resource), common.merged(changes)
+    told = yield from _updateconf(cloud, resource, context)
+    if told.error != earlier.error:
+        yield from _updateconf(cloud, resource, {key: earlier.text(f"TEMPLATE/CONTEXT/{key}") for key in context})
+        raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
+
+
+def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> Procedure:
+    cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
+    return (yield settled(resource))
+
+
+VM = Kind(
+    cli="onevm",
+    title="VM",
+    prefix="one.vm",
+    pool="one.vmpool.infoextended",
+    element="VM",
+    template="USER_TEMPLATE",
+    owner_kind=USER,
+    # The last number asks for all VMs but those that are DONE.
+    pool_params=(-2, -1, -1, -1),
+    past=vm_states.DONE,
+    several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
+    create=_create,
+    writers={
+        "update": common.update("one.vm"),
+        "chown": common.chown("one.vm"),
+        "chmod": common.chmod("one.vm"),
+        "power_first": _write_power,
+        "machine": write_machine(
+            {
+                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                "disks": write_disk_sizes,
+                "nics": write_nics,
+                "context": _write_context,
+            }
+        ),
+        "power": _write_power,
+        "forget": common.update("one.vm"),
+    },
+    remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
+    settled=vm_states.SETTLED,
+    state=vm_states.state,
+    gone=lambda resource: resource.state == vm_states.DONE,
+    check=_check,
+    note=replacement,
+    awaited=lambda order: order.wanted.get("wait", True),
+    frees=True,
+    is_part=lambda resource: bool(resource.text("TEMPLATE/VROUTER_ID")),
+)
+
+#: The same, where the guest is told to shut down before the VM goes.
+TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))

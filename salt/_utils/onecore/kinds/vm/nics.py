@@ -1,0 +1,324 @@
+"""The NICs of a VM, and which networks a VM may join.
+
+OpenNebula lets an administrator put one user's VM on another user's network. These functions do not: a VM
+joins networks of its owner, or networks that are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ...basics.errors import ArgumentError, MissingError, RefusedError
+from ...basics.pairing import pairs
+from ...basics.plan import Change
+from ...basics.syntax import render
+from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
+from ...cloud.resource import Resource
+from ...model.fields import Field
+from ...model.vectors import lowered, vector
+from ..user import USER
+from ..vnet import sharing
+from ..vnet.kind import VNET
+from ..vnet.ranges import leasable
+from .waits import settled
+
+if TYPE_CHECKING:
+    from ...cloud.campaign import Procedure
+    from ...cloud.view import Cloud
+    from ...model.kind import Kind, Order
+
+#: What in a template joins a VM to a network.
+NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
+#: Other ways to a network than its name and owner.
+_PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
+_LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
+_ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
+
+
+@dataclass(frozen=True)
+class Nic:
+    """A declared NIC.
+
+    attributes
+        In OpenNebula's words, without the network.
+    network, owner
+        The network's key; an owner of ``None`` is the VM's.
+    number
+        The network's id; ``None`` for one that a dry run only announced.
+    shared
+        Whether the declaration says that the network is another user's on purpose.
+    missed, links
+        VMs that have not taken over the network's last change, and what links a NIC to the network, by address range
+        (see :func:`_links`): a NIC of such a VM may still be linked as it was before.
+    ranges
+        The network's address ranges.
+    """
+
+    network: str
+    owner: str | None
+    shared: bool
+    attributes: Mapping[str, str]
+    number: int | None = None
+    missed: frozenset[int] = frozenset()
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ranges: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The NIC in OpenNebula's words: by number, so that it cannot resolve to another user's network."""
+        return {"NETWORK_ID": str(self.number), **self.attributes}
+
+    def fits(self, present: Mapping[str, str]) -> bool:
+        """Whether a VM's NIC is the declared one."""
+        return present.get("NETWORK_ID") == str(self.number) and all(self._shares(present))
+
+    def takes_from(self, present: Mapping[str, str]) -> bool:
+        """Whether it is to have an address that a VM's NIC has."""
+        return present.get("NETWORK_ID") == str(self.number) and any(self._shares(present))
+
+    def _shares(self, present: Mapping[str, str]) -> list[bool]:
+        """For each declared address, whether a VM's NIC has it."""
+        declared = [(name, kind) for name, kind in _ADDRESSES.items() if name in self.attributes]
+        return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
+
+    def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
+        """Whether a NIC of this VM is still linked as the network was before its last change, on its old VLAN."""
+        link = self.links.get(present.get("AR_ID", ""), {})
+        return vm in self.missed and any(present.get(name, "") != value for name, value in link.items())
+
+
+def _links(network: Resource) -> dict[str, dict[str, str]]:
+    """What links a NIC to a network: its VLAN and device, or those of the address range that its address is of."""
+    whole = {name: network.text(name) for name in _LINK}
+    return {
+        each.get("AR_ID", ""): {name: each.get(name) or whole[name] for name in _LINK}
+        for each in network.vectors("AR_POOL/AR")
+    }
+
+
+def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
+    """The address ranges of a network, those that a dry run announced among them."""
+    present = [] if network is None else list(network.vectors("AR_POOL/AR"))
+    announced = cloud.announced(VNET, name, owner)
+    wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
+    return [*present, *(each.attributes for each in wanted)]
+
+
+class VmNics(Field):
+    """The argument ``nics`` of a VM: a complete list; a NIC that is not declared is detached."""
+
+    attribute_names = ("NIC",)
+
+    def wanted(self, value: Any) -> list[Nic]:
+        if not isinstance(value, (list, tuple)):
+            raise expected(self.name, "a list, since their order matters, is", value)
+        nics = [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+        taken: set[tuple[Any, ...]] = set()
+        for number, each in enumerate(nics):
+            for key in _ADDRESSES.keys() & each.attributes.keys():
+                address = (each.network, each.owner, key, each.attributes[key])
+                if address in taken:
+                    raise ArgumentError(f"{self.name}[{number}]: {address[3]} is the address of another NIC already.")
+                taken.add(address)
+        return nics
+
+    def _nic(self, where: str, value: Any) -> Nic:
+        declared = lowered(where, value)
+        network, owner = declared.pop("network", None), declared.pop("owner", None)
+        shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
+        if not isinstance(network, str) or not network:
+            raise ArgumentError(f"{where}.network: the name of a virtual network is wanted, not {network!r}.")
+        if owner is not None:
+            object_name("user", owner)
+        for key in _PATHS:
+            if key in declared:
+                raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")
+        for key, kind in _ADDRESSES.items():
+            if key.lower() in declared:
+                declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])
+        return Nic(network, owner, shared, vector(where, declared))
+
+    def resolve(self, cloud: Cloud, wanted: list[Nic], order: Order) -> list[Nic]:
+        resolved = []
+        for position, each in enumerate(wanted):
+            owner = each.owner or order.owner
+            if not cloud.exists(VNET, each.network, owner):
+                raise MissingError(f"{self.name}[{position}]: {VNET.describe(each.network, owner)} does not exist.")
+            found = cloud.find(VNET, each.network, owner)
+            if found is not None:
+                each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
+            resolved.append(replace(each, owner=owner, ranges=_ranges(cloud, each.network, owner, found)))
+        return resolved
+
+    def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
+        return {"NIC": [each.written for each in wanted]}
+
+    def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
+        present = [] if resource is None else self.present(resource)
+        found = pairs(wanted, present, lambda each, old: self.is_there(each, old, resource))
+        coming = [each for index, each in enumerate(wanted) if index not in found]
+        going = [old for index, old in enumerate(present) if index not in found.values()]
+        # A NIC goes before another one takes its address; else the VM loses none before it has got the others.
+        in_the_way = [old for old in going if any(each.takes_from(old) for each in coming)]
+        for old in in_the_way:
+            yield self._detach(old)
+        for each in coming:
+            self._refuse_unleasable(each)
+            shown = {"network": each.network, "owner": each.owner, **each.attributes}
+            yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
+        for old in going:
+            if old not in in_the_way:
+                yield self._detach(old)
+
+    def _refuse_unleasable(self, each: Nic) -> None:
+        given = [name.lower() for name in _ADDRESSES if name in each.attributes]
+        if len(given) > 1:
+            raise RefusedError(
+                f"{self.name}: OpenNebula takes one address for a NIC and finds the others itself; {each.network} has "
+                f"{' and '.join(given)}."
+            )
+        address = each.attributes.get("IP")
+        if address is not None and not leasable(each.ranges, address):
+            network = VNET.describe(each.network, each.owner)
+            raise RefusedError(
+                f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
+            )
+
+    def present(self, resource: Resource) -> list[dict[str, Any]]:
+        """The NICs that there are."""
+        return list(resource.vectors("TEMPLATE/NIC"))
+
+    def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
+        """Whether one of these is the declared one."""
+        return each.fits(old) and not each.is_left_behind(old, resource.id)
+
+    def _detach(self, old: Mapping[str, str]) -> Change:
+        shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
+        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, ("detach", int(old["NIC_ID"])))
+
+
+def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Detach and attach NICs, one after the other as OpenNebula demands."""
+    for change in changes:
+        action, argument = change.write
+        if action == "attach":
+            cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
+        else:
+            cloud.call("one.vm.detachnic", resource.id, argument)
+        yield settled(resource)
+
+
+def leaves(cloud: Cloud, number: int, network: int) -> bool:
+    """Whether a VM would have left a network, or gone, once what a dry run announced is done."""
+    from ..vrouter import VROUTER
+    from .kind import VM
+
+    vm = cloud.pool(VM).by_id.get(number)
+    router = vm.text("TEMPLATE/VROUTER_ID") if vm is not None else ""
+    if router:
+        # Its NICs are the router's.
+        return lets_go(cloud, VROUTER, int(router), network)
+    return lets_go(cloud, VM, number, network)
+
+
+def lets_go(cloud: Cloud, kind: Kind, number: int, network: int) -> bool:
+    """Whether a VM, or a virtual router, would have left a network, or gone, once what was announced is done."""
+    if cloud.leaving(kind.cli, number):
+        return True
+    holder = cloud.pool(kind).by_id.get(number)
+    order = None if holder is None else cloud.announced(kind, holder.name, holder.owner)
+    if order is None:
+        return False
+    every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
+    joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
+    nics = [change.write for change in kind.changes(order, holder) if change.path.partition(":")[0] == "nics"]
+    return joined <= {number for action, number in nics if action == "detach"}
+
+
+def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each NIC that a VM gets from these attributes of a template, and what to call it."""
+    defaults = attributes.get("NIC_DEFAULT") or {}
+    for kind in NIC_KINDS:
+        found = attributes.get(kind) or []
+        for number, nic in enumerate(found if isinstance(found, list) else [found]):
+            # Other PCI devices are no NICs. NIC_DEFAULT may hold a mode, and is no help to a NIC_ALIAS.
+            if isinstance(nic, Mapping) and (kind != "PCI" or nic.get("TYPE") == "NIC"):
+                yield f"{kind} {number}", nic if kind == "NIC_ALIAS" else {**defaults, **nic}
+
+
+def vm_nics(
+    order: Order, resource: Resource | None, template: Mapping[str, Any], name: str
+) -> Iterator[tuple[str, Mapping[str, str], bool]]:
+    """Each NIC that a VM will have: what to call it, its attributes, whether it is declared to be shared.
+
+    template
+        The attributes of the template that a new VM is made from, called ``name``.
+    """
+    declared = order.wanted.get("nics", [])
+    for position, each in enumerate(declared):
+        yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
+    shared = {str(each.number) for each in declared if each.shared}
+    if resource is None:
+        others = [(f"{where} of template {name}", nic) for where, nic in template_nics(template)]
+    else:
+        every = [(kind, nic) for kind in NIC_KINDS for nic in resource.vectors(f"TEMPLATE/{kind}")]
+        others = [(f"{kind} {nic['NIC_ID']}", nic) for kind, nic in every if nic.get("NIC_ID")]
+    for where, nic in others:
+        # Declared NICs take the place of a template's, if there are any; on a VM the others are to go.
+        replaced = declared if resource is None else "nics" in order.wanted
+        if not (where.startswith("NIC ") and replaced):
+            yield where, nic, nic.get("NETWORK_ID") in shared
+
+
+def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> None:
+    """Raise RefusedError when a NIC would join, or has joined, another user's network.
+
+    nics
+        For each: what to call it, its attributes in OpenNebula's words, and whether the declaration says
+        that it is shared.
+    """
+    for where, nic, shared in nics:
+        if nic.get("NETWORK_MODE", "").lower() == "auto" and not nic.get("NETWORK_ID"):
+            raise RefusedError(
+                f"{where}: NETWORK_MODE=auto lets the scheduler take any network, another user's included; name one."
+            )
+        key = _network_of(cloud, owner, where, nic)
+        if key is not None and key[1] != owner:
+            _refuse_unshared(cloud, owner, where, sharing.network(cloud, *key), shared)
+
+
+def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Name and owner of the network that OpenNebula takes for a NIC of a VM of ``owner``; ``None`` when it is none."""
+    if nic.get("NETWORK_ID"):
+        found = _numbered(cloud, VNET, where, nic["NETWORK_ID"])
+        return found.name, found.owner
+    if not nic.get("NETWORK"):
+        return None
+    if nic.get("NETWORK_UID"):
+        owner = _numbered(cloud, USER, where, nic["NETWORK_UID"]).name
+    else:
+        owner = nic.get("NETWORK_UNAME") or owner
+    if not cloud.exists(VNET, nic["NETWORK"], owner):
+        raise MissingError(f"{where}: {VNET.describe(nic['NETWORK'], owner)} does not exist.")
+    return nic["NETWORK"], owner
+
+
+def _numbered(cloud: Cloud, kind: Kind, where: str, number: str) -> Resource:
+    found = cloud.pool(kind).by_id.get(int(number)) if number.isdigit() else None
+    if found is None:
+        raise MissingError(f"{where}: there is no {kind.title} with ID {number}.")
+    return found
+
+
+def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Network, shared: bool) -> None:
+    if not sharing.usable(cloud, network, owner):
+        raise RefusedError(
+            f"{where}: {network.subject} is not shared with {owner}: its permissions are {network.permissions}."
+        )
+    if not (shared or sharing.is_administrator(cloud, network.owner)):
+        raise RefusedError(
+            f"{where}: {network.subject} is another user's. If {owner} shall join it all the same, "
+            "say shared: true in nics."
+        )

@@ -1,0 +1,148 @@
+"""What can be done to one VM, step by step: procedures for a campaign.
+
+Each leaves the VM as it found it where it can: what was running runs again, also when a step in between failed.
+A procedure that is cut short and run again finds what is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ...basics.errors import ActionError, OneError, RefusedError, SettleError
+from ...basics.syntax import render
+from ...cloud.campaign import Procedure, Wait
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model.fields import REMOVED
+from ...model.writers import MERGE
+from . import states as vm_states
+from .kind import VM
+from .states import RESTORE, restored_power
+from .waits import POWER_TIMEOUT, gone, reached, refuse_failed, removable, still
+
+RECREATE = 4
+
+
+def power(
+    cloud: Cloud,
+    vm: Resource,
+    wanted: str,
+    timeout: float = POWER_TIMEOUT,
+    hard: bool = False,
+    on_its_way: Callable[[], None] = lambda: None,
+) -> Procedure:
+    """Bring a VM to a power state; returns the VM as it is then.
+
+    hard
+        Do not ask its guest.
+    on_its_way
+        Called once OpenNebula has accepted the last step.
+    """
+    if vm_states.state(vm) == vm_states.POWER[wanted]:
+        return vm
+    vm = yield from still(vm, timeout)
+    here = vm_states.power(vm)
+    steps = vm_states.way(here, wanted)
+    if here != wanted and not steps:
+        raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+    for step in steps:
+        action = vm_states.ACTIONS[here, step]
+        harder = hard and action in ("poweroff", "undeploy")
+        cloud.call("one.vm.action", f"{action}-hard" if harder else action, vm.id)
+        if step == wanted:
+            on_its_way()
+        vm = yield reached(vm, step, timeout=timeout)
+        here = step
+    return vm
+
+
+Work = Callable[[Resource], Procedure]
+
+
+def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, off_on_error: bool = False) -> Procedure:
+    """Do something to a VM that is powered off, and bring it back to where it was; returns the VM as it is then.
+
+    What it was is kept with the VM meanwhile, so that a run after one that was cut short brings it back.
+
+    work
+        Takes the VM and returns a procedure, which returns the VM as it is then.
+    then
+        The power state to bring it to, where that is known: nothing needs to be kept with the VM.
+    off_on_error
+        Whether the VM stays powered off when the work fails.
+    """
+    vm = yield from still(vm)
+    back = then or restored_power(vm)
+    # Something else may be kept: from a run that was cut short before somebody else brought the VM back.
+    kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
+    if kept:
+        _keep(cloud, vm, back)
+    vm = yield from power(cloud, vm, "poweroff")
+    try:
+        vm = yield from work(vm)
+    except OneError as error:
+        if not off_on_error:
+            yield from _restore_after(cloud, cloud.pool(VM).by_id.get(vm.id, vm), back, error)
+        raise
+    return (yield from _restore(cloud, vm, back))
+
+
+def forget_power(cloud: Cloud, vm: Resource) -> None:
+    """Keep no power state with a VM any more: it is where it is to be."""
+    if _forgotten(cloud, vm):
+        cloud.refresh(VM, [vm.id])
+
+
+def _forgotten(cloud: Cloud, vm: Resource) -> bool:
+    kept = bool(vm.text(f"USER_TEMPLATE/{RESTORE}"))
+    if kept:
+        _keep(cloud, vm, REMOVED)
+    return kept
+
+
+def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
+    if vm_states.power(vm) == back:
+        forget_power(cloud, vm)
+    # While it is on its way, so that the look that sees it arrive sees both.
+    return (yield from power(cloud, vm, back, on_its_way=lambda: _forgotten(cloud, vm)))
+
+
+def _restore_after(cloud: Cloud, vm: Resource, back: str, error: OneError) -> Procedure:
+    try:
+        yield from _restore(cloud, vm, back)
+    except OneError as worse:
+        raise ActionError(f"{error}; nor could it be brought back to {back}: {worse}") from None
+
+
+def _keep(cloud: Cloud, vm: Resource, back: str | Mapping[str, str]) -> None:
+    cloud.call("one.vm.update", vm.id, render({RESTORE: back}), MERGE)
+
+
+def recreate(cloud: Cloud, vm: Resource) -> Procedure:
+    """Make a VM anew from the same image: id, addresses and context stay, disks and snapshots do not."""
+    cloud.call("one.vm.recover", vm.id, RECREATE)
+    started = {"left": False}
+
+    def running_again(now: Resource | None) -> bool:
+        if now is None:
+            raise SettleError("the VM is gone")
+        # For a moment after the call the old state still shows: only what comes after another one counts, be it that
+        # the look came too late for any other and only the history tells.
+        other = vm_states.state(now) != vm_states.state(vm) or vm_states.deployments(now) != vm_states.deployments(vm)
+        started["left"] = started["left"] or other
+        if started["left"]:
+            refuse_failed(now)
+        return started["left"] and vm_states.state(now) == vm_states.RUNNING
+
+    return (yield Wait(vm.id, running_again, "running again", POWER_TIMEOUT))
+
+
+def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
+    """Remove a VM for good, once what is under way with it is over."""
+    now: Resource | None = vm
+    if not vm_states.removable(vm):
+        now = yield removable(vm)
+    if now is None:
+        return
+    cloud.call("one.vm.action", "terminate-hard" if hard else "terminate", vm.id)
+    yield gone(now)

@@ -1,0 +1,118 @@
+"""What is waited for while OpenNebula does something to a VM, and what speaks against waiting any longer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...basics.errors import ActionError, SettleError
+from ...cloud.campaign import Procedure, Wait
+from ...cloud.resource import Resource
+from . import states as vm_states
+
+#: Seconds that a VM may take to change its power state, to begin what it was told, and to do something with a disk.
+POWER_TIMEOUT, DEPARTURE, DISK_TIMEOUT = 600, 30, 1800
+
+
+def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM is in one of these power states.
+
+    vm
+        The VM as it was before it was asked: a driver's failure shows only in what has changed since.
+    """
+    return _reached(vm.id, vm.error, wanted, timeout)
+
+
+def started(number: int, wanted: str = "running", timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM that has just been instantiated is in this power state."""
+    return _reached(number, "", (wanted,), timeout)
+
+
+def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> Wait:
+    def until(now: Resource | None) -> bool:
+        if now is None:
+            raise SettleError("the VM is gone")
+        current = vm_states.state(now)
+        if any(current == vm_states.POWER[word] for word in wanted):
+            return True
+        refuse_failed(now)
+        if current in vm_states.SETTLED.ready:
+            _refuse_another(error, now)
+        return False
+
+    return Wait(number, until, " or ".join(wanted), timeout)
+
+
+def departed(vm: Resource, wanted: str) -> Wait:
+    """Wait until a VM heads for the power state it was told to.
+
+    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
+    A driver that fails leaves the VM in that state and says so in the VM's error.
+    """
+
+    def until(now: Resource | None) -> bool:
+        if now is None:
+            raise SettleError("the VM is gone")
+        if vm_states.power(now) == wanted:
+            return True
+        refuse_error(vm, now)
+        return False
+
+    return Wait(vm.id, until, f"the first step to {wanted}", DEPARTURE)
+
+
+def settled(vm: Resource) -> Wait:
+    """Wait until nothing is under way with a VM, whatever has come of it."""
+
+    def until(now: Resource | None) -> bool:
+        if now is None:
+            raise SettleError("the VM is gone")
+        return vm_states.state(now) in vm_states.SETTLED.ready | vm_states.SETTLED.failed
+
+    return Wait(vm.id, until, "it to settle", POWER_TIMEOUT)
+
+
+def removable(vm: Resource) -> Wait:
+    """Wait until a VM can be removed, or has gone by itself."""
+
+    def until(now: Resource | None) -> bool:
+        return now is None or vm_states.removable(now)
+
+    return Wait(vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
+
+
+def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM is no more."""
+
+    def until(now: Resource | None) -> bool:
+        if now is not None:
+            refuse_failed(now)
+            if vm_states.state(now) in vm_states.SETTLED.ready:
+                refuse_error(vm, now)
+        return now is None
+
+    return Wait(vm.id, until, "its end", timeout)
+
+
+def refuse_error(before: Resource, now: Resource) -> None:
+    """Raise ActionError when a driver has failed since: OpenNebula keeps the last failure for ever."""
+    _refuse_another(before.error, now)
+
+
+def _refuse_another(error: str, now: Resource) -> None:
+    if now.error and now.error != error:
+        raise ActionError(f"the driver failed: {now.error}")
+
+
+def refuse_failed(now: Resource) -> None:
+    """Raise SettleError for a VM that is in a failure state, out of which only a person or a rebuild helps it."""
+    state = vm_states.state(now)
+    if state in vm_states.SETTLED.failed:
+        raise SettleError(f"the VM is in state {vm_states.name(state)}{f': {now.error}' if now.error else ''}")
+
+
+def still(vm: Resource, timeout: float = POWER_TIMEOUT) -> Procedure:
+    """Wait until a VM that is on its way somewhere is there; returns the VM as it is then."""
+    refuse_failed(vm)
+    if vm_states.state(vm) in vm_states.SETTLED.ready:
+        return vm
+    return (yield reached(vm, *vm_states.POWER, timeout=timeout))

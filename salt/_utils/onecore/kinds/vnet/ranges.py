@@ -1,0 +1,234 @@
+"""The address ranges of a virtual network: compared one by one, added, changed and removed one by one.
+
+A range has no name in OpenNebula. What tells it from the others is its type and where it begins, which is
+also what cannot be changed; a range that begins elsewhere is another range. Declared ranges are all there
+are: an existing one that is not declared is removed, unless addresses of it are in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from ...basics.errors import ArgumentError, RefusedError
+from ...basics.pairing import pairs
+from ...basics.plan import Change
+from ...basics.syntax import canonical, render
+from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...cloud.resource import Resource
+from ...cloud.waiting import settle
+from ...model.fields import Field
+
+if TYPE_CHECKING:
+    from ...cloud.view import Cloud
+    from ...model.kind import Order
+
+_KNOWN: dict[str, Type] = {
+    "TYPE": Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER"),
+    "SIZE": POSITIVE,
+    "IP": ADDRESS,
+    "IP6": ADDRESS,
+    "MAC": MAC,
+    "GLOBAL_PREFIX": ADDRESS,
+    "ULA_PREFIX": ADDRESS,
+    "PREFIX_LENGTH": Integer(1, 128),
+    "SHARED": YES_NO,
+}
+#: Where a range begins, and so which one it is. OpenNebula keeps these for ever.
+_START = {
+    "IP4": ("IP",),
+    "IP6": (),
+    "IP6_STATIC": ("IP6",),
+    "IP4_6": ("IP",),
+    "IP4_6_STATIC": ("IP", "IP6"),
+    "ETHER": (),
+}
+#: What it also keeps for ever, whatever an update says, and a declaration may leave out.
+_FIXED = ("MAC", "SHARED", "IPAM_MAD")
+#: What OpenNebula works out itself and does not want back.
+DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
+DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
+
+
+#: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
+_VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Range:
+    """A declared address range: its label in the declaration and its attributes in OpenNebula's words."""
+
+    label: str
+    attributes: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        return self.attributes["TYPE"]
+
+    def fits(self, present: Mapping[str, str]) -> bool:
+        """Whether the existing range ``present`` can be this one."""
+        if present.get("TYPE") != self.type:
+            return False
+        fixed = (*_START[self.type], *(name for name in _FIXED if name in self.attributes))
+        return all(_stored(present, name) == self.attributes[name] for name in fixed)
+
+    def matches(self, present: Mapping[str, str]) -> bool:
+        """Whether the existing range ``present`` is this one as declared."""
+        return self.fits(present) and not self.differences(present)
+
+    def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
+        """The declared attributes that ``present`` has otherwise."""
+        return {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
+
+
+class AddressRanges(Field):
+    """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter."""
+
+    attribute_names = ("AR",)
+
+    def wanted(self, value: Any) -> list[Range]:
+        if isinstance(value, Mapping):
+            named = [(str(label), each) for label, each in value.items() if each is not None]
+        elif isinstance(value, (list, tuple)):
+            named = [(str(number), each) for number, each in enumerate(value)]
+        else:
+            raise expected(self.name, "a mapping of ranges by label, or a list, is", value)
+        return [Range(label, _attributes(f"{self.name}.{label}", each)) for label, each in named]
+
+    def contribute(self, wanted: list[Range]) -> dict[str, Any]:
+        return {"AR": [_written(each.attributes) for each in wanted]} if wanted else {}
+
+    def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
+        present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
+        found, left = _match(wanted, present)
+        removed = [self._removal(old) for old in left]
+        kept = [self._update(each, old) for each, old in found if old is not None and each.differences(old)]
+        yield from (change for change in removed if not change.late)
+        yield from (change for change in kept if not change.late)
+        for each, old in found:
+            if old is None:
+                path = f"{self.name}:{each.label}"
+                yield self.change(path, None, each.attributes, ("add_ar", _ar(each.attributes)))
+        yield from (change for change in (*kept, *removed) if change.late)
+
+    def _removal(self, old: Mapping[str, Any]) -> Change:
+        number = int(old["AR_ID"])
+        path = f"{self.name}:AR {number}"
+        return self.change(path, _summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
+
+    def _update(self, each: Range, old: Mapping[str, Any]) -> Change:
+        differing = each.differences(old)
+        before = {name: _stored(old, name) for name in differing}
+        # update_ar replaces what may be replaced, so whatever is to stay goes with it.
+        kept = {name: value for name, value in old.items() if name not in DERIVED}
+        late = _needed(_taken(old), old) > each.attributes["SIZE"]
+        template = _ar({**kept, **each.attributes})
+        return self.change(f"{self.name}:{each.label}", before, differing, ("update_ar", template), late=late)
+
+
+def leasable(ranges: Iterable[Mapping[str, Any]], address: str) -> bool:
+    """Whether an IP address is in one of these ranges, declared or existing."""
+    wanted = ip_address(address)
+    for each in ranges:
+        first = ip_address(each["IP"]) if each.get("IP") else None
+        if first is not None and first.version == wanted.version and 0 <= int(wanted) - int(first) < int(each["SIZE"]):
+            return True
+    return False
+
+
+def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
+    """Raise RefusedError for a range that would go, or be cut off, with an address in use."""
+    found, left = _match(wanted, list(resource.vectors("AR_POOL/AR")))
+    kept = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
+    for old, size in (*kept, *((old, 0) for old in left)):
+        if _needed([taken for taken in _taken(old) if not _is_left(cloud, resource.id, taken)], old) > size:
+            start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
+            raise RefusedError(
+                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
+                "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
+            )
+
+
+def _taken(old: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The addresses of a range that are in use: position and holder of each."""
+    numbers = [int(number) for number in old.get("ALLOCATED", "").split()]
+    return list(zip(numbers[::2], numbers[1::2], strict=False))
+
+
+def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
+    """Whether a VM would have left an address once what a dry run announced is done."""
+    # Imported late: VMs know their networks.
+    from ..vm.nics import leaves
+
+    _, holder = taken
+    return bool(holder & _VM) and holder > 0 and leaves(cloud, holder & _NUMBER, network)
+
+
+def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
+    """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
+    # A pool tells the positions, in ALLOCATED; an info call, of one object, tells only how many are in use.
+    return max((position for position, _ in taken), default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
+
+
+def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
+    from .kind import VNET
+
+    for number, change in enumerate(changes):
+        method, argument = change.write
+        cloud.call(f"one.vn.{method}", resource.id, argument)
+        if number + 1 < len(changes):
+            settle(cloud, VNET, resource)
+
+
+def _attributes(where: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise expected(where, "attributes of an address range are", value)
+    found: dict[str, Any] = {}
+    for key, inner in value.items():
+        name = str(key).upper()
+        if inner is None:
+            continue
+        if name in found:
+            raise ArgumentError(f"{where}: {name} is given twice, in upper and in lower case.")
+        if name in DERIVED or name == "AR_ID":
+            raise ArgumentError(f"{where}.{key}: OpenNebula works this out itself.")
+        found[name] = _KNOWN.get(name, TEXT).wanted(f"{where}.{key}", inner)
+    found = {"TYPE": "IP4", **found}
+    needed = ("SIZE", *_START[found["TYPE"]])
+    missing = [name.lower() for name in needed if name not in found]
+    if missing:
+        raise ArgumentError(f"{where}: {' and '.join(missing)} must be given for type {found['TYPE']}.")
+    return found
+
+
+def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, dict | None]], list[dict]]:
+    """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
+    found: dict[int, int] = {}
+    for alike in (Range.matches, Range.fits):
+        open_ = [index for index in range(len(wanted)) if index not in found]
+        left = [index for index in range(len(present)) if index not in found.values()]
+        paired = pairs([wanted[index] for index in open_], [present[index] for index in left], alike)
+        found |= {open_[index]: left[other] for index, other in paired.items()}
+    counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
+    return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
+
+
+def _stored(present: Mapping[str, str], name: str) -> Any:
+    text = present.get(name, "")
+    return _KNOWN[name].stored(text) if name in _KNOWN else text
+
+
+def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
+    return {name: canonical(value) for name, value in attributes.items()}
+
+
+def _ar(attributes: Mapping[str, Any]) -> str:
+    return render({"AR": _written(attributes)})
+
+
+def _summary(old: Mapping[str, Any]) -> dict[str, Any]:
+    shown = ("TYPE", "IP", "IP6", "MAC", "SIZE", "GLOBAL_PREFIX", "ULA_PREFIX")
+    return {name: _stored(old, name) for name in shown if old.get(name)}

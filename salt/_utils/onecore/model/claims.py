@@ -1,0 +1,58 @@
+"""What the converging account was just making, kept in its own template.
+
+Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
+leaves one behind that carries no mark. The account notes beforehand what it is about to make: by that the next run
+knows the object again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..basics.plan import Change
+from ..basics.syntax import render
+from ..cloud.resource import Resource
+from . import writers as common
+from .fields import Mark
+
+if TYPE_CHECKING:
+    from ..cloud.view import Cloud
+    from .kind import Order
+
+#: Attribute of the account: CLI name of the kind and name of the object.
+CLAIM = "SALT_CREATING"
+
+
+def claim(cloud: Cloud, order: Order) -> None:
+    """Note what is about to be made; what is taken over in any case needs no note."""
+    from ..kinds.user import USER
+
+    if not order.desired.adopt:
+        account = cloud.get(USER, cloud.account).id
+        cloud.call("one.user.update", account, render({CLAIM: _of(order)}), common.MERGE)
+
+
+def _of(order: Order) -> str:
+    return f"{order.desired.kind}/{order.name}"
+
+
+class ClaimedMark(Mark):
+    """A mark that is also put on an object without one that this account was just making."""
+
+    def resolve(self, cloud: Cloud, wanted: tuple[str, bool], order: Order) -> tuple[Any, ...]:
+        from ..kinds.user import USER
+
+        account = cloud.find(USER, cloud.account)
+        return *wanted, account is not None and account.attributes.get(CLAIM) == _of(order)
+
+    def contribute(self, wanted: tuple[Any, ...]) -> dict[str, Any]:
+        return super().contribute(wanted[:2])
+
+    def changes(self, resource: Resource | None, wanted: tuple[Any, ...]) -> Iterator[Change]:
+        mark, adopt, claimed = wanted
+        unmarked = resource is not None and not resource.managed
+        yield from super().changes(resource, (mark, adopt or (claimed and unmarked)))
+
+
+CLAIMED = ClaimedMark("managed")

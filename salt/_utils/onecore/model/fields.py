@@ -1,0 +1,321 @@
+"""What a kind of object consists of: how each part is declared, read, compared and written.
+
+A field belongs to one argument of the kind's ``present`` state. It answers three questions: what does the
+declaration ask for (:meth:`Field.wanted`), what does it put into the template of a new object
+(:meth:`Field.contribute`), and how does an existing object differ (:meth:`Field.changes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..basics.errors import ArgumentError, RefusedError
+from ..basics.plan import Change
+from ..basics.syntax import canonical, normalise
+from ..basics.values import OCTAL, TEXT, Type, expected, object_name
+from ..cloud.resource import MARK, Resource, permission_bits
+
+if TYPE_CHECKING:
+    from ..cloud.view import Cloud
+    from .kind import Kind, Order
+
+#: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
+REMOVED: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Another object that a declaration counts on.
+
+    owner
+        ``None`` means the converging account.
+    why
+        Where it is named, in the words of the declaration.
+    """
+
+    kind: Kind
+    name: str
+    owner: str | None
+    why: str
+
+
+class Field:
+    """One argument of a state.
+
+    name
+        The argument.
+    writer
+        Which of its kind's writers changes it on an existing object; ``None`` when nothing can.
+    required
+        Whether a new object cannot be made without it.
+    """
+
+    attribute_names: tuple[str, ...] = ()
+    #: What is declared where the declaration says nothing; ``None`` leaves the argument unmanaged.
+    default: Any = None
+
+    def __init__(self, name: str, writer: str | None = "update", required: bool = False, disruptive: bool = False):
+        self.name, self.writer, self.required, self.disruptive = name, writer, required, disruptive
+
+    def wanted(self, value: Any) -> Any:
+        """The declared value in the form that compares; raises ArgumentError."""
+        return value
+
+    def references(self, wanted: Any) -> Iterable[Reference]:
+        """The objects that must exist for it."""
+        return ()
+
+    def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
+        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here."""
+        return wanted
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        """Attributes for the template of a new object."""
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        """How ``resource`` (``None``: an object yet to be made) differs from what is wanted."""
+        raise NotImplementedError(type(self).__name__)
+
+    def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
+        """A change of this field; ``how`` says whether it is ``disruptive`` or ``late``."""
+        return Change(path, old, new, self.writer or "", write, **{"disruptive": self.disruptive, **how})
+
+    def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
+        if self.writer is None and resource is not None:
+            raise RefusedError(
+                f"{self.name} cannot be changed from {_said(old)} to {_said(new)} on an existing object; "
+                "remove the object and make it anew, or declare what is there."
+            )
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value in ("", None) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Attribute(Field):
+    """An argument that is one attribute of the object's template.
+
+    attribute
+        Its name in OpenNebula; defaults to the argument's in capitals.
+    path
+        Where it is read, when that is not the template.
+    template
+        Whether it is also written through the template; otherwise its writer gets the value itself.
+
+    erasable
+        Whether an empty text takes away what the template holds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: Type = TEXT,
+        attribute: str = "",
+        path: str = "",
+        template: bool = True,
+        erasable: bool = True,
+        **options: Any,
+    ):
+        super().__init__(name, **options)
+        self.type = kind
+        self.attribute = attribute or name.upper()
+        self.path = path or f"TEMPLATE/{self.attribute}"
+        self.template = template
+        self.erasable = erasable and template and not self.required and self.writer == "update"
+        self.attribute_names = (self.attribute,)
+
+    def wanted(self, value: Any) -> Any:
+        if value != "":
+            return self.type.wanted(self.name, value)
+        if not self.erasable:
+            raise ArgumentError(f"{self.name} must not be empty; leave it out to leave it as it is.")
+        return ""
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        return {self.attribute: canonical(wanted)} if self.template and wanted != "" else {}
+
+    def read(self, resource: Resource) -> Any:
+        text = resource.text(self.path)
+        return self.type.stored(text) if text else ""
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        old = "" if resource is None else self.read(resource)
+        if old != wanted:
+            self.refuse_fixed(resource, old, wanted)
+            write = (self.contribute(wanted) or {self.attribute: REMOVED}) if self.template else wanted
+            yield self.change(self.name, old, wanted, write)
+
+
+class Attributes(Field):
+    """The argument ``attributes``: whatever OpenNebula allows and no other argument names.
+
+    Each is compared by itself; one that is not declared is left alone. A vector or a repeated attribute is
+    compared and written whole. ``null`` takes an attribute away.
+
+    reserved
+        The fields that name attributes of their own.
+    repeats
+        Whether OpenNebula keeps a repeated attribute of this kind.
+    encrypted
+        Attributes that OpenNebula encrypts: what it gives back cannot be compared, so they are written only where
+        there is none.
+    live
+        Attributes whose change reaches running VMs.
+    elsewhere
+        Attributes that OpenNebula keeps in another place than the others, and where they are to be declared.
+    """
+
+    def __init__(
+        self,
+        reserved: Iterable[Field] = (),
+        repeats: bool = True,
+        encrypted: Iterable[str] = (),
+        live: Iterable[str] = (),
+        elsewhere: Mapping[str, str] | None = None,
+        name: str = "attributes",
+        **options: Any,
+    ):
+        super().__init__(name, **options)
+        self.repeats, self.elsewhere = repeats, elsewhere or {}
+        self.encrypted, self.live = frozenset(encrypted), frozenset(live)
+        self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
+
+    def wanted(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise expected(self.name, "attribute names with their values are", value)
+        found: dict[str, Any] = {}
+        for key, inner in value.items():
+            name = self._name(key)
+            if name in found:
+                raise ArgumentError(f"{self.name}: {name} is given twice, in upper and in lower case.")
+            found[name] = self._value(key, inner)
+        return found
+
+    def _name(self, key: Any) -> str:
+        name = str(key).upper()
+        if name in self.elsewhere:
+            raise ArgumentError(f"{self.name}.{key}: declare it {self.elsewhere[name]}, OpenNebula keeps it apart.")
+        if name == MARK:
+            raise ArgumentError(f"{self.name}.{key}: this attribute is kept by the states themselves.")
+        if name in self.reserved:
+            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
+        return name
+
+    def _value(self, key: Any, value: Any) -> Any:
+        found = stored_form(f"{self.name}.{key}", str(key), value)
+        if isinstance(found, list) and not self.repeats:
+            raise ArgumentError(f"{self.name}.{key}: OpenNebula keeps only one value of an attribute here.")
+        return found
+
+    def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in wanted.items() if value not in ("", {}, [])}
+
+    def changes(self, resource: Resource | None, wanted: dict[str, Any]) -> Iterator[Change]:
+        for key, new in wanted.items():
+            old = "" if resource is None else resource.attributes.get(key, "")
+            unknown = key in self.encrypted and old and new
+            if not unknown and not same_attribute(old, new):
+                yield self.change(key, old, new, {key: new or REMOVED}, disruptive=key in self.live)
+
+
+class Owner(Field):
+    """Part of the key, never a difference: an object of another owner is another object."""
+
+    def wanted(self, value: Any) -> str:
+        return object_name("user", value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted)
+
+
+class Group(Field):
+    """The group of an object."""
+
+    def __init__(self, name: str, kind: Callable[[], Kind], **options: Any):
+        super().__init__(name, **options)
+        self.kind = kind
+
+    def wanted(self, value: Any) -> str:
+        return object_name("group", value)
+
+    def references(self, wanted: str) -> list[Reference]:
+        return [Reference(self.kind(), wanted, None, self.name)]
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.group
+        if old != wanted:
+            yield self.change(self.name, old, wanted, wanted)
+
+
+class Permissions(Field):
+    """The permissions of an object, as three octal digits."""
+
+    def wanted(self, value: Any) -> str:
+        return OCTAL.wanted(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.permissions
+        if old != wanted:
+            yield self.change(self.name, old, wanted, permission_bits(wanted))
+
+
+class Mark(Field):
+    """Who made it: not an argument, put there by the engine.
+
+    Every new object gets the mark; one that exists without it only when it is to be taken over.
+    """
+
+    attribute_names = (MARK,)
+
+    def contribute(self, wanted: tuple[str, bool]) -> dict[str, Any]:
+        mark, _ = wanted
+        return {MARK: mark} if mark else {}
+
+    def changes(self, resource: Resource | None, wanted: tuple[str, bool]) -> Iterator[Change]:
+        mark, adopt = wanted
+        if resource is not None and adopt and mark and resource.managed != mark:
+            yield self.change(self.name, resource.managed, mark, {MARK: mark})
+
+
+def stored_form(where: str, name: str, value: Any) -> Any:
+    """A free attribute's value as OpenNebula keeps it: text, a mapping of texts, or a list of either.
+
+    Raises
+        ArgumentError, which begins with ``where``, for what OpenNebula cannot keep unchanged.
+    """
+    if value is None:
+        return ""
+    try:
+        return normalise({name: value}).get(name.upper(), "")
+    except ArgumentError as error:
+        raise ArgumentError(f"{where}: {error}.") from None
+
+
+def same_attribute(old: Any, new: Any) -> bool:
+    """Whether two attribute values say the same; one entry of a list is the same as the entry alone."""
+
+    def entries(value: Any) -> list[Any]:
+        every = value if isinstance(value, list) else [value]
+        return [
+            {key: canonical(inner) for key, inner in entry.items()} if isinstance(entry, Mapping) else canonical(entry)
+            for entry in every
+            if entry not in ("", None) and entry != {}
+        ]
+
+    return entries(old) == entries(new)
+
+
+def _groups() -> Kind:
+    from ..kinds.group import GROUP
+
+    return GROUP
+
+
+OWNER = Owner("owner", writer="chown")
+GROUP = Group("group", _groups, writer="chown")
+PERMISSIONS = Permissions("permissions", writer="chmod")
+MANAGED = Mark("managed")

@@ -1,0 +1,103 @@
+"""Arguments that list other objects by name while OpenNebula keeps their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..basics.plan import Change
+from ..basics.values import expected, object_name
+from ..cloud.resource import Resource
+from .fields import Field, Reference
+
+if TYPE_CHECKING:
+    from ..cloud.view import Cloud
+    from .kind import Kind, Order
+
+
+@dataclass(frozen=True)
+class Named:
+    """Declared names, their numbers (``None`` for what a dry run only announced) and the names of all numbers."""
+
+    names: tuple[str, ...]
+    numbers: dict[str, int | None]
+    every: dict[int, str]
+
+
+class Members(Field):
+    """A list of names that is complete: what it leaves out is taken away.
+
+    kind
+        Gives the kind of the listed objects.
+    path
+        Where the object holds their ``<ID>`` elements.
+    """
+
+    def __init__(self, name: str, kind: Callable[[], Kind], path: str, **options: Any):
+        super().__init__(name, **options)
+        self.kind, self.path = kind, path
+
+    def wanted(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            raise expected(self.name, "a list of names is", value)
+        return tuple(dict.fromkeys(object_name(self.kind().title, name) for name in value))
+
+    def references(self, wanted: tuple[str, ...]) -> list[Reference]:
+        return [Reference(self.kind(), name, None, self.name) for name in wanted]
+
+    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Named:
+        pool = cloud.pool(self.kind())
+        found = {name: cloud.find(self.kind(), name) for name in wanted}
+        numbers = {name: None if each is None else each.id for name, each in found.items()}
+        return Named(wanted, numbers, {each.id: each.name for each in pool})
+
+    def held(self, resource: Resource, wanted: Named) -> set[int]:
+        """The numbers that the object holds by the time this list is written."""
+        return set(resource.ids(self.path))
+
+    def changes(self, resource: Resource | None, wanted: Named) -> Iterator[Change]:
+        present = set() if resource is None else self.held(resource, wanted)
+        numbers = set(wanted.numbers.values())
+        if present != numbers:
+            old = sorted(wanted.every.get(number, f"ID {number}") for number in present)
+            write = (sorted(numbers - present - {None}), sorted(present - numbers))
+            yield self.change(self.name, old or None, sorted(wanted.names) or None, write)
+
+
+class Administered(Members):
+    """Groups that a user administers; one that is not listed stays as it is."""
+
+    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
+        return lambda: {name: cloud.find(self.kind(), name) for name in wanted}
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        groups: dict[str, Resource | None] = wanted()
+        had = [
+            name
+            for name, group in groups.items()
+            if resource is not None and group is not None and resource.id in group.ids("ADMINS")
+        ]
+        if len(had) < len(groups):
+            missing = [group.id for name, group in groups.items() if group is not None and name not in had]
+            yield self.change(self.name, had or None, list(groups), missing)
+
+
+def join_and_leave(join: str, leave: str, member_first: bool = False) -> Any:
+    """A writer for :class:`Members`: one call for each object that is added or taken away.
+
+    member_first
+        Whether these calls take the member's number before the object's own.
+    """
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        for change in changes:
+            added, removed = change.write
+            for method, numbers in ((join, added), (leave, removed)):
+                for number in numbers:
+                    pair = (number, resource.id) if member_first else (resource.id, number)
+                    cloud.call(method, *pair)
+
+    return write

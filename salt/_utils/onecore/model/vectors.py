@@ -1,0 +1,141 @@
+"""Arguments that are vectors of a template: one (``context``) or a list of them (``nics``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.plan import Change
+from ..basics.values import YES_NO, Megabytes, expected
+from ..cloud.resource import Resource
+from .fields import REMOVED, Field, Reference, same_attribute, stored_form
+
+SIZE = Megabytes()
+#: Keys of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
+ENCRYPTED = frozenset({"PASSWORD"})
+
+
+def mapping(where: str, value: Any) -> Mapping[str, Any]:
+    """``value`` as a mapping of attributes, or an ArgumentError."""
+    if not isinstance(value, Mapping):
+        raise expected(where, "attributes with their values are", value)
+    return value
+
+
+def lowered(where: str, value: Any) -> dict[str, Any]:
+    """``value`` as a mapping of attributes, their names in lower case and what is ``null`` left out."""
+    found: dict[str, Any] = {}
+    for key, inner in mapping(where, value).items():
+        name = str(key).lower()
+        if name in found:
+            raise ArgumentError(f"{where}: {name.upper()} is given twice, in upper and in lower case.")
+        if inner is not None:
+            found[name] = inner
+    return found
+
+
+def vector(where: str, value: Any) -> dict[str, str]:
+    """One vector attribute: upper-case names, texts as values; what is ``null`` is left out."""
+    given = {key: inner for key, inner in mapping(where, value).items() if inner is not None}
+    # Under the name that a person gave it, for that is what a refusal tells.
+    return stored_form(where, re.findall(r"[A-Za-z_]\w*", where)[-1], given) or {}
+
+
+class Vector(Field):
+    """A vector of the template, compared and written whole.
+
+    encrypted
+        Keys that OpenNebula encrypts: what it gives back cannot be compared.
+    """
+
+    def __init__(self, name: str, attribute: str = "", encrypted: Iterable[str] = (), **options: Any):
+        super().__init__(name, **options)
+        self.attribute = attribute or name.upper()
+        self.attribute_names = (self.attribute,)
+        self.encrypted = frozenset(encrypted)
+
+    def wanted(self, value: Any) -> Any:
+        return vector(self.name, value)
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        return {self.attribute: wanted} if wanted else {}
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        old = {} if resource is None else resource.attributes.get(self.attribute, {})
+        if not same_attribute(self._readable(old, wanted), wanted):
+            yield self.change(self.name, old or None, wanted, {self.attribute: wanted or REMOVED})
+
+    def _readable(self, old: Any, wanted: Any) -> Any:
+        """``old`` with what is encrypted there, and declared, taken for what is declared."""
+        hidden = self.encrypted & old.keys() & wanted.keys() if isinstance(old, Mapping) and self.encrypted else ()
+        return {**old, **{key: wanted[key] for key in hidden if old[key] and wanted[key]}} if hidden else old
+
+
+class Vectors(Vector):
+    """Repeated vectors of the template, in order, compared and written whole, as OpenNebula replaces them.
+
+    entry
+        Turns one declared entry into OpenNebula's words.
+    """
+
+    def __init__(self, name: str, attribute: str, entry: Callable[[str, Any], dict[str, str]], **options: Any):
+        super().__init__(name, attribute, **options)
+        self.entry = entry
+
+    def wanted(self, value: Any) -> list[dict[str, str]]:
+        if not isinstance(value, (list, tuple)):
+            raise expected(self.name, "a list, since their order matters, is", value)
+        return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+
+
+def disk(where: str, value: Any) -> dict[str, str]:
+    """A declared disk: ``{image, owner, size, …}`` in OpenNebula's words."""
+    declared = lowered(where, value)
+    if "size" in declared:
+        declared["size"] = SIZE.wanted(f"{where}.size", declared["size"])
+    if "owner" in declared:
+        declared["image_uname"] = declared.pop("owner")
+    return vector(where, declared)
+
+
+def nic(where: str, value: Any) -> dict[str, str]:
+    """A declared NIC of a template: ``{network, …}`` in OpenNebula's words.
+
+    It names the network and not its owner, so that it finds the network of whoever instantiates. One that
+    names an owner or an id is the same network for everybody, and has to say so with ``shared: true``.
+    """
+    declared = lowered(where, value)
+    shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
+    if "owner" in declared:
+        declared["network_uname"] = declared.pop("owner")
+    pinned = sorted({"network_uname", "network_uid", "network_id"} & declared.keys())
+    if pinned and not shared:
+        raise ArgumentError(
+            f"{where}: {pinned[0]} ties the NIC to one user's network for everybody who instantiates it; "
+            "leave it out, or say shared: true."
+        )
+    return vector(where, declared)
+
+
+class Disks(Vectors):
+    """The disks of a template; an image that names its owner must exist."""
+
+    def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
+        from ..kinds.image import IMAGE
+
+        for number, each in enumerate(wanted):
+            if each.get("IMAGE") and each.get("IMAGE_UNAME"):
+                yield Reference(IMAGE, each["IMAGE"], each["IMAGE_UNAME"], f"{self.name}[{number}]")
+
+
+class Nics(Vectors):
+    """The NICs of a template; a network that names its owner must exist."""
+
+    def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
+        from ..kinds.vnet.kind import VNET
+
+        for number, each in enumerate(wanted):
+            if each.get("NETWORK") and each.get("NETWORK_UNAME"):
+                yield Reference(VNET, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")

@@ -1,0 +1,61 @@
+"""Writers and helpers that several kinds share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..basics.plan import Change
+from ..basics.syntax import render
+from ..cloud.resource import Resource
+from .kind import Order, Writer
+
+if TYPE_CHECKING:
+    from ..cloud.view import Cloud
+
+#: The ``update`` calls' second way: merge into the template instead of replacing it.
+MERGE = 1
+#: What chown and chgrp calls take for "as it is".
+KEEP = -1
+
+
+def merged(changes: Iterable[Change]) -> dict[str, Any]:
+    """What all these changes write, as one mapping of attributes."""
+    attributes: dict[str, Any] = {}
+    for change in changes:
+        attributes.update(change.write)
+    return attributes
+
+
+def update(prefix: str) -> Writer:
+    """Writes changed attributes in one call and leaves the others alone."""
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        cloud.call(f"{prefix}.update", resource.id, render(merged(changes)), MERGE)
+
+    return write
+
+
+def chown(prefix: str) -> Writer:
+    """Gives an object to another group; its owner is part of its key."""
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        group = next(change.write for change in changes if change.path == "group")
+        from ..kinds.group import GROUP
+
+        cloud.call(f"{prefix}.chown", resource.id, KEEP, cloud.get(GROUP, group).id)
+
+    return write
+
+
+def chmod(prefix: str, *more: Any) -> Writer:
+    """Sets the permissions of an object.
+
+    more
+        Parameters that some kinds take after the nine flags.
+    """
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        cloud.call(f"{prefix}.chmod", resource.id, *changes[-1].write, *more)
+
+    return write

@@ -1,0 +1,139 @@
+"""One gateway's part of the pillar: what its guest needs to know, and nothing else.
+
+The only module of this package that needs the rest of `onecore`: it runs where the whole pillar is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.errors import OneError
+from ..gateway.model import spell_mac
+from ..gateway.nics import mac_of
+from ..pillar.infrastructure import (
+    ADMINISTRATOR,
+    address_ranges,
+    contains,
+    effective,
+    lan_addresses,
+    minion_id,
+    subnet_of,
+)
+from ..schema import validate
+
+LEASE_TIME, DOMAIN = "1h", "internal"
+#: What is looked at of a user and of a blueprint: no password, no key, no context.
+LOOKED_AT = frozenset({"blueprint", "vlan_base", "vlans", "networks", "gateway", "labs"})
+
+
+def part_of(config: Any, user: str) -> dict[str, Any]:
+    """What the minion of a user's gateway gets as its pillar key ``gateway``, as plain data for `model.build`.
+
+    config
+        The pillar key ``opennebula``, of all users.
+
+    When something is wrong with what concerns this gateway, that is ``{"faults": [...]}``, every fault with its path:
+    the gateway then says so, and changes nothing.
+    """
+    mine = _concerning(config, user)
+    faults = [f"opennebula{'.' if each.path else ''}{each.path}: {each.message}" for each in validate(mine)]
+    if faults:
+        return {"faults": faults}
+    try:
+        whole = effective(mine, user)
+    except OneError as error:
+        return {"faults": [f"opennebula.users: {error}"]}
+    if "gateway" not in whole:
+        return {"faults": [f"opennebula.users.{user}: has no gateway"]}
+    if "virtual_router" in whole["gateway"]:
+        # Its VMs may share their addresses, which are then keepalived's to give.
+        return {"faults": [f"opennebula.users.{user}.gateway: is a virtual router, which nothing here is for"]}
+    return _resolved(user, whole, (mine.get("shared") or {}).get("networks") or {})
+
+
+def user_of(config: Any, name: str) -> str | None:
+    """The user whose gateway is called so as a minion; ``None`` when there is none."""
+    users = config.get("users") if isinstance(config, dict) else None
+    for user, own in users.items() if isinstance(users, dict) else ():
+        gateway = own.get("gateway") if isinstance(own, dict) else None
+        enrol = gateway.get("enrol") if isinstance(gateway, dict) else None
+        if minion_id(enrol if isinstance(enrol, dict) else {}, user) == name:
+            return user
+    return None
+
+
+def _concerning(config: Any, user: str) -> Any:
+    """A configuration that knows nothing but one user, as far as it has the shape of one."""
+    if not isinstance(config, dict):
+        return config
+    users, blueprints, shared = (config.get(key) or {} for key in ("users", "blueprints", "shared"))
+    if not (isinstance(users, dict) and isinstance(blueprints, dict) and isinstance(shared, dict)):
+        return {"users": users, "blueprints": blueprints, "shared": shared}
+    own = _looked_at(users.get(user))
+    chosen = own.get("blueprint") if isinstance(own, dict) else None
+    return {
+        "shared": {"networks": shared.get("networks") or {}},
+        "blueprints": {name: _looked_at(each) for name, each in blueprints.items() if name == chosen},
+        "users": {user: own} if user in users else {},
+    }
+
+
+def _looked_at(layer: Any) -> Any:
+    return {key: value for key, value in layer.items() if key in LOOKED_AT} if isinstance(layer, dict) else layer
+
+
+def _resolved(user: str, whole: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    gateway, networks, addresses = whole["gateway"], whole.get("networks", {}), lan_addresses(whole)
+    joined = {name: networks[name] for name in gateway["lan"]}
+    dns = gateway.get("dns", {})
+    part = {
+        "user": user,
+        "networks": {
+            name: {"address": addresses[name], "cidr": str(subnet_of(network))} for name, network in joined.items()
+        },
+        "dhcp": {
+            name: {"lease_time": LEASE_TIME, **said, "leases": list(_leases(joined[name], addresses[name]))}
+            for name, said in gateway.get("dhcp", {}).items()
+        },
+        "hosts": {**lab_hosts(whole, joined), **dict(_hosts(gateway.get("hosts", {})))},
+        "domain": dns.get("domain", DOMAIN),
+        **{key: gateway[key] for key in ("policy", "forwards", "ntp", "apt_proxy") if key in gateway},
+    }
+    uplink = gateway.get("uplink")
+    outside = shared.get(uplink["network"], {}) if uplink else {}
+    if uplink:
+        ip = gateway.get("uplink_ip")
+        part["uplink"] = {"network": uplink["network"], **({"address": ip} if ip else {})}
+    if outside.get("owner", ADMINISTRATOR) != (uplink or {}).get("owner", ADMINISTRATOR):
+        outside = {}
+    part["servers"] = dns.get("servers", outside.get("dns", "")).split()
+    return part
+
+
+def _leases(network: Mapping[str, Any], own: str) -> Iterator[dict[str, Any]]:
+    """The hardware addresses that OpenNebula gives to its VMs here, and the address of the first of each range."""
+    for each in address_ranges(network).values():
+        if "ip" in each and not (contains(each, own) and each["size"] == 1):
+            yield {"ip": each["ip"], "mac": each.get("mac", spell_mac(mac_of(each["ip"]))), "size": each["size"]}
+
+
+def _hosts(said: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    for name, host in said.items():
+        ip, mac = (host, None) if isinstance(host, str) else (host["ip"], host.get("mac"))
+        yield name, {"ip": ip, "mac": mac or spell_mac(mac_of(ip))}
+
+
+def lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The VMs of a user's labs that have an address of their own on a network of the gateway: ``ip``, ``mac`` by name.
+
+    whole, joined
+        Everything that holds for the user, and the networks that the gateway joins.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for machines in whole.get("labs", {}).values():
+        for name, machine in machines.items():
+            for nic in machine.get("nics", ()):
+                if nic.get("network") in joined and "ip" in nic and not nic.get("shared"):
+                    found[name] = {"ip": nic["ip"], "mac": nic.get("MAC", spell_mac(mac_of(nic["ip"])))}
+    return found

@@ -1,0 +1,92 @@
+"""Reports for Jenkins and its like: JUnit XML, a test case for each thing that was done."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..basics.errors import ArgumentError, ConfigurationError
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that was done.
+
+    group, name
+        What it belongs to (``alice.school``), and what it is (``web``).
+    seconds
+        How long it took.
+    failure, skipped
+        Why it failed, or was not begun; empty otherwise.
+    said
+        What became of it, in a sentence.
+    """
+
+    group: str
+    name: str
+    seconds: float = 0.0
+    failure: str = ""
+    skipped: str = ""
+    said: str = ""
+
+
+def write(path: str, suite: str, cases: Iterable[Case]) -> None:
+    """Write a report; a file of that name is replaced in one step.
+
+    suite
+        What was done as a whole, for example ``onelab.rebuild``.
+
+    Raises
+        ConfigurationError without the package junitparser; ArgumentError when the file cannot be written.
+    """
+    parser = library()
+    report = parser.TestSuite(suite)
+    report.add_testcases([_case(parser, case) for case in cases])
+    document = parser.JUnitXml(suite)
+    document.add_testsuite(report)
+    try:
+        _replace(path, document)
+    except OSError as error:
+        raise ArgumentError(f"junit: {path} cannot be written: {error.strerror}.") from None
+
+
+def library():
+    """The package that writes the files; asked for before any work begins, it fails in time."""
+    try:
+        import junitparser
+    except ImportError:
+        raise ConfigurationError("JUnit files need the Python package junitparser where this runs.") from None
+    return junitparser
+
+
+def _case(parser, case: Case):
+    entry = parser.TestCase(_printable(case.name), _printable(case.group), case.seconds)
+    if case.failure:
+        entry.result = [parser.Failure(_printable(case.failure))]
+    elif case.skipped:
+        entry.result = [parser.Skipped(_printable(case.skipped))]
+    if case.said:
+        entry.system_out = _printable(case.said)
+    return entry
+
+
+def _printable(text: str) -> str:
+    """``text`` without what XML cannot hold."""
+    return "".join(each if each in "\n\t" or (each.isprintable() or each.isspace()) else "?" for each in text)
+
+
+def _replace(path: str, document) -> None:
+    folder = os.path.dirname(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".xml")
+    os.close(handle)
+    try:
+        document.write(temporary, pretty=True)
+        # Another account, Jenkins', reads it.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,211 @@
+"""Work on the VMs of labs, side by side: who begins after whom, what is told meanwhile, and what became of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..basics.errors import MissingError, OneError, did_you_mean
+from ..basics.plan import Desired
+from ..cloud.campaign import Campaign, Task
+from ..cloud.view import Cloud
+from ..engine.report import sentence
+from ..kinds.vm import states as vm_states
+from ..kinds.vm.kind import VM
+from ..pillar.labs import LAB, Machine, names
+from .interruption import run_or_tell
+from .lab_work import READY, Work
+
+#: Told of each step: the work, its state in a word or what it waits for, and how many of how many are over.
+Tell = Callable[[Work, str, int, int], None]
+
+
+@dataclass
+class Outcome:
+    """What became of the VMs of some labs.
+
+    interrupted
+        Whether it ended early, by Ctrl-C or a signal.
+    """
+
+    works: Sequence[Work]
+    test: bool
+    seconds: float
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> list[Work]:
+        return [work for work in self.works if work.report.error]
+
+    def counts(self) -> dict[str, int]:
+        """How many VMs had which outcome."""
+        return dict(Counter(work.outcome for work in self.works))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a VM, of plain values; that of a dry run has all changes."""
+        return [self._row(work) for work in self.works]
+
+    def _row(self, work: Work) -> dict[str, Any]:
+        row = {
+            "user": work.machine.user,
+            "lab": work.machine.lab,
+            "vm": work.machine.name,
+            "id": work.report.id,
+            "outcome": work.outcome,
+            "comment": work.report.comment(self.test),
+            "seconds": round(work.seconds, 1),
+        }
+        return {**row, "changes": work.report.changes(self.test)} if self.test else row
+
+
+def run(
+    cloud: Cloud,
+    works: Sequence[Work],
+    test: bool = False,
+    most: int | None = None,
+    tell: Tell = lambda work, step, over, all_: None,
+    pause: Callable[[float], None] | None = None,
+) -> Outcome:
+    """Carry out works, each after those that it depends on; one's failure stops only those.
+
+    works
+        One whose report has an error already has failed before it begins.
+    test
+        Stop before the first write.
+    most
+        How many run at the same time; ``None`` for all.
+    """
+    begun = time.monotonic()
+    # Before anything else: an endpoint that is down is told once, and not by each VM.
+    cloud.pool(VM)
+    for work in works:
+        if not work.report.error:
+            _prepare(cloud, work)
+    interrupted = False
+    if not test:
+        interrupted = _carry_out(cloud, works, most, tell, pause)
+    return Outcome(works, test, time.monotonic() - begun, interrupted)
+
+
+def _prepare(cloud: Cloud, work: Work) -> None:
+    try:
+        work.prepare(cloud)
+    except OneError as error:
+        work.report.error = str(error)
+
+
+def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell, pause: Any) -> bool:
+    by_key = {work.key: work for work in works}
+    campaign = Campaign(cloud, VM, most, lambda task: told(task), pause)
+    before = _order(works)
+    for work in works:
+        campaign.add(work.key, work.procedure(cloud), before[work.key])
+
+    def note(task: Task) -> Work:
+        work = by_key[task.key]
+        work.skipped = task.state == "skipped" and not work.report.error
+        work.report.error = work.report.error or task.error
+        return work
+
+    def told(task: Task) -> None:
+        work = note(task)
+        over = sum(1 for each in campaign.tasks.values() if each.over)
+        step = f"waiting for {task.wait.what}" if task.wait else _said(work, task)
+        tell(work, step, over, len(works))
+
+    interrupted = run_or_tell(campaign)
+    if interrupted:
+        for task in campaign.tasks.values():
+            note(task)
+    return interrupted
+
+
+def _said(work: Work, task: Task) -> str:
+    return f"{work.outcome}: {work.report.error}" if work.report.error else work.outcome
+
+
+def _order(works: Sequence[Work]) -> dict[str, list[str]]:
+    """The keys that each work comes after."""
+    places = {(work.machine.user, work.machine.lab, work.machine.name): work for work in works}
+    before: dict[str, list[str]] = {work.key: [] for work in works}
+    for work in works:
+        for name in work.machine.after:
+            other = places.get((work.machine.user, work.machine.lab, name))
+            if other is not None and work.ordered:
+                first, then = (work, other) if work.backwards else (other, work)
+                before[then.key].append(first.key)
+    return before
+
+
+# -- which VMs ---------------------------------------------------------------------------------------------------
+
+
+def picked(found: Sequence[Machine], vm: Any = None) -> Sequence[Machine]:
+    """Those VMs that some words mean.
+
+    vm
+        A name, several separated by commas, a list of names, or ``None`` for all.
+    """
+    wanted = names("vm", vm)
+    if wanted is None:
+        return found
+    known = {machine.name for machine in found}
+    for name in wanted:
+        if name not in known:
+            raise MissingError(f"no lab that was named has a VM {name}{did_you_mean(name, known)}")
+    return [machine for machine in found if machine.name in wanted]
+
+
+def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) -> list[Machine]:
+    """The VMs that these states made for the labs of these names, and that the pillar does not declare any more."""
+    who, which = names("user", user), names("lab", lab)
+    known = {(machine.user, machine.name) for machine in declared}
+    found = []
+    for vm in sorted(cloud.pool(VM), key=lambda each: each.id):
+        owner, of_lab = vm.managed.rpartition("/")[2], vm.text(f"USER_TEMPLATE/{LAB}")
+        ours = bool(vm.managed) and owner == vm.owner and of_lab and (owner, vm.name) not in known
+        if ours and (which is None or of_lab in which) and (who is None or owner in who):
+            found.append(Machine(owner, of_lab, vm.name, Desired(VM.cli, vm.name, owner, {"power": "running"})))
+    return found
+
+
+def status(cloud: Cloud, wanted: Sequence[Machine]) -> list[dict[str, Any]]:
+    """One row a VM: whether it exists, its state, and whether it is ready as declared."""
+    return [_status_row(cloud, machine) for machine in wanted]
+
+
+def _status_row(cloud: Cloud, machine: Machine) -> dict[str, Any]:
+    row = {"user": machine.user, "lab": machine.lab, "vm": machine.name, "id": None, "state": "missing"}
+    found = cloud.pool(VM).named(machine.name, machine.user)
+    if not found:
+        return {**row, "ip": None, "ready": False}
+    vm = found[0]
+    state = vm_states.name(vm_states.state(vm))
+    addresses = [nic["IP"] for nic in vm.vectors("TEMPLATE/NIC") if nic.get("IP")]
+    runs = state == "RUNNING"
+    ready = runs and (machine.ready == "running" or vm.text(f"USER_TEMPLATE/{READY}").upper() == "YES")
+    return {**row, "id": vm.id, "state": state, "ip": addresses[0] if addresses else None, "ready": ready}
+
+
+def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[str]:
+    """Rows as lines of text, a column a key."""
+    shown = [{key: key.upper() for key in columns}]
+    shown += [{key: "-" if row[key] is None else str(row[key]) for key in columns} for row in rows]
+    widths = {key: max(len(row[key]) for row in shown) for key in columns}
+    return ["  ".join(f"{row[key]:{widths[key]}}" for key in columns).rstrip() for row in shown]
+
+
+def summary(outcome: Outcome) -> str:
+    """One line: how many VMs had which outcome."""
+    told = ", ".join(f"{number} {word}" for word, number in sorted(outcome.counts().items())) or "nothing to do"
+    return f"{told}; {outcome.seconds:.1f} s{' (a dry run)' if outcome.test else ''}"
+
+
+def failure(outcome: Outcome) -> str:
+    """What went wrong, a line a VM."""
+    lines = [f"- {sentence(work.report.comment(outcome.test))}" for work in outcome.failed]
+    head = "Interrupted" if outcome.interrupted else f"{len(lines)} of {len(outcome.works)} VMs failed"
+    return "\n".join([f"{head}:", *lines])

@@ -1,0 +1,347 @@
+"""What is done with the VMs of labs: one kind of work a class, each for one VM.
+
+A work first looks at what there is (`prepare`, which writes nothing and is all of a dry run), and is then carried
+out as a procedure of a campaign. What becomes of it is in its report.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.plan import Change
+from ..basics.syntax import render
+from ..cloud.campaign import Procedure, Wait
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..engine.converge import Item
+from ..engine.removal import plan_removal
+from ..engine.report import Report
+from ..kinds.vm import power as procedures
+from ..kinds.vm.kind import VM
+from ..kinds.vm.waits import reached, refuse_failed, started
+from ..model.writers import MERGE
+from ..pillar.labs import LAB, REPORT, Machine
+from ..verbs import snapshots
+from ..verbs.plans import VERBS
+from ..verbs.rebuild import REBUILT, rebuild_plan
+from ..verbs.verb import Plan, Verb
+
+#: Arguments of ``onevm.present`` that say how big a VM is.
+SIZES = frozenset({"cpu", "vcpu", "memory", "disks"})
+#: Attribute in which a guest reports that it is ready.
+READY = "READY"
+
+
+class Work:
+    """Something to be done with one VM of a lab.
+
+    word
+        What has become of the VM when something was done, by the report's action.
+    ordered
+        Whether VMs wait for those that they come after.
+    backwards
+        Whether VMs that come after others go before them.
+    """
+
+    word: ClassVar[dict[str, str]] = {}
+    ordered = True
+    backwards = False
+
+    def __init__(self, machine: Machine):
+        self.machine = machine
+        self.report = Report(VM, machine.name, machine.user)
+        self.seconds = 0.0
+        self.skipped = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.machine.name} of {self.machine.user}"
+
+    @property
+    def outcome(self) -> str:
+        """What became of the VM, in a word."""
+        if self.report.error:
+            return "skipped" if self.skipped else "failed"
+        return self.word.get(self.report.action, "as declared")
+
+    def find(self, cloud: Cloud) -> Resource | None:
+        """The VM, when there is one.
+
+        Raises
+            RefusedError for one that is none of this lab's.
+        """
+        vm = cloud.find(VM, self.machine.name, self.machine.user)
+        if vm is not None:
+            self.report.id = vm.id
+            refuse_stranger(vm, self.machine)
+        return vm
+
+    def existing(self, cloud: Cloud) -> Resource:
+        """The VM, which must exist."""
+        vm = self.find(cloud)
+        if vm is None:
+            raise MissingError("it does not exist: build the lab first")
+        return vm
+
+    def prepare(self, cloud: Cloud) -> None:
+        """Look at what there is and note what is to be done."""
+        raise NotImplementedError
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        """Do what was noted."""
+        raise NotImplementedError
+
+    def procedure(self, cloud: Cloud) -> Procedure:
+        """The whole work, timed, its failure noted."""
+        begun = time.monotonic()
+        try:
+            if self.report.error:
+                raise RefusedError(self.report.error)
+            yield from self.carry_out(cloud)
+        except OneError as error:
+            self.report.error = str(error)
+            raise
+        finally:
+            self.seconds = time.monotonic() - begun
+
+
+def refuse_stranger(vm: Resource, machine: Machine) -> None:
+    """Raise RefusedError for a VM that was not made for this lab."""
+    if vm.managed.rpartition("/")[2] != machine.user:
+        raise RefusedError(f"VM {vm.id} has that name and was not made by these states: it carries no SALT_MANAGED")
+    if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
+        lab = vm.text(f"USER_TEMPLATE/{LAB}")
+        raise RefusedError(f"VM {vm.id} has that name and belongs to {f'lab {lab}' if lab else 'no lab'}")
+
+
+# -- being ready -------------------------------------------------------------------------------------------------
+
+
+def await_ready(machine: Machine, vm: Resource) -> Procedure:
+    """Wait until a VM that is starting is ready; returns the VM as it is then."""
+    if machine.power != "running":
+        return vm
+    running = reached(vm, "running", timeout=machine.timeout)
+    vm = yield from unless_now(running, vm)
+    if machine.ready != REPORT:
+        return vm
+
+    def reported(now: Resource | None) -> bool:
+        return running.until(now) and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
+
+    return (yield from unless_now(Wait(vm.id, reported, "its guest's report", machine.timeout), vm))
+
+
+def unless_now(wait: Wait, vm: Resource) -> Procedure:
+    """Wait, unless the VM as it was just seen is what is waited for; returns the VM as it is then."""
+    return vm if wait.until(vm) else (yield wait)
+
+
+def forget_report(cloud: Cloud, machine: Machine, vm: Resource) -> None:
+    """Take back what the guest reported before it is started anew."""
+    if machine.ready == REPORT and vm.text(f"USER_TEMPLATE/{READY}"):
+        cloud.call("one.vm.update", vm.id, render({READY: "NO"}), MERGE)
+
+
+# -- kinds of work -----------------------------------------------------------------------------------------------
+
+
+class Build(Work):
+    """Make the VM as declared, wait until it is ready, and take its snapshot."""
+
+    word: ClassVar[dict[str, str]] = {"create": "created", "update": "changed"}
+
+    def __init__(self, machine: Machine):
+        super().__init__(machine)
+        self.item = Item(VM, machine.desired)
+        self.item.report = self.report
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud)
+        self.item.look(cloud)
+        self.item.compare(cloud)
+        if self.machine.snapshot and self._without_snapshot(vm):
+            self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
+            self.report.action = "update" if self.report.action == "none" else self.report.action
+
+    def _without_snapshot(self, vm: Resource | None) -> list[int]:
+        """The disks that lack the declared snapshot; of a VM that is still to be made, some."""
+        if vm is None:
+            return [0]
+        return [disk for disk in snapshots.disks(vm) if snapshots.of_disk(vm, disk, self.machine.snapshot) is None]
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.item.resource is None:
+            vm = yield from self._create(cloud)
+        else:
+            vm = yield from self._change(cloud)
+        vm = yield from await_ready(self.machine, vm)
+        lacking = self._without_snapshot(vm) if self.machine.snapshot else []
+        if lacking:
+            forget_report(cloud, self.machine, vm)
+            then = self.machine.power
+            vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None, then)
+            yield from await_ready(self.machine, vm)
+        self.report.done = list(self.report.planned)
+
+    def _create(self, cloud: Cloud) -> Procedure:
+        yield from self.item.apply(cloud)
+        first = "hold" if self.machine.power == "hold" else "running"
+        vm = yield started(self.item.id, first, self.machine.timeout)
+        self.item.look_again(cloud)
+        yield from self.item.complete(cloud)
+        return (yield from self._verified(cloud, vm, written=bool(self.item.due)))
+
+    def _change(self, cloud: Cloud) -> Procedure:
+        if all(change.writer == "snapshot" for change in self.report.planned):
+            return self.item.resource
+        yield from self.item.apply(cloud)
+        return (yield from self._verified(cloud, self.item.resource, written=True))
+
+    def _verified(self, cloud: Cloud, vm: Resource, written: bool) -> Procedure:
+        if written:
+            cloud.refresh(VM, [vm.id])
+        wait = reached(vm, self.machine.power, timeout=self.machine.timeout)
+        vm = yield from unless_now(wait, cloud.pool(VM).by_id.get(vm.id))
+        self.item.verify(cloud)
+        return vm
+
+
+class Verbal(Work):
+    """Do to the VM what a state does; ``verb`` is that state."""
+
+    verb: Verb
+    plan: Plan
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the state."""
+        return {}
+
+    def prepare(self, cloud: Cloud) -> None:
+        self.plan_for(cloud, self.existing(cloud))
+
+    def plan_for(self, cloud: Cloud, vm: Resource) -> None:
+        """Note what the state would do."""
+        if not self.verb.heals:
+            refuse_failed(vm)
+        self.plan = self.verb.plan(cloud, vm, self.verb.checked(self.given()))
+        self.report.planned, self.report.note = list(self.plan.changes), self.plan.note
+        self.report.action = "update" if self.plan.changes else "none"
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.plan.carry_out is not None:
+            yield from self.plan.carry_out(self.report.done.append)
+
+
+class Reset(Verbal):
+    """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
+
+    verb = VERBS["reverted"]
+    word: ClassVar[dict[str, str]] = {"update": "reverted"}
+
+    def given(self) -> dict[str, Any]:
+        return {"snapshot": self.machine.snapshot, "power": _power_after(self.machine)}
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        forget_report(cloud, self.machine, self.existing(cloud))
+        yield from super().carry_out(cloud)
+        yield from await_ready(self.machine, self.existing(cloud))
+
+
+def _power_after(machine: Machine) -> str:
+    """The power state in which a disk's content can be put back that is nearest to the declared one."""
+    return "running" if machine.power == "running" else "poweroff"
+
+
+class Rebuild(Verbal):
+    """Give the VM the content that its template has now, the fastest way; make one where there is none.
+
+    strategy
+        ``revert``, ``recreate``, ``redeploy`` or ``auto``, which is also what ``None`` stands for.
+    """
+
+    word: ClassVar[dict[str, str]] = {"create": "created", "update": "rebuilt"}
+
+    def __init__(self, machine: Machine, strategy: str | None = None):
+        super().__init__(machine)
+        self.strategy = strategy
+        self.build = Build(machine)
+        # A new VM has its size from the start, where its hypervisor could not change it later.
+        sizes = {key: value for key, value in machine.desired.values.items() if key in SIZES}
+        self.verb = replace(REBUILT, plan=lambda cloud, vm, given: rebuild_plan(cloud, vm, given, sizes))
+
+    def given(self) -> dict[str, Any]:
+        values = self.machine.desired.values
+        return {
+            "strategy": self.strategy,
+            "snapshot": self.machine.snapshot,
+            "template": values["template"],
+            "template_owner": values["template_owner"],
+            "power": _power_after(self.machine),
+        }
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud) or self._lost(cloud)
+        if vm is None:
+            self.report = self.build.report
+            self.build.prepare(cloud)
+        else:
+            self.plan_for(cloud, vm)
+
+    def _lost(self, cloud: Cloud) -> Resource | None:
+        """The VM that an interrupted run has removed and not made anew."""
+        vm = self.verb.lost(cloud, self.machine.name, self.machine.user)
+        if vm is not None:
+            refuse_stranger(vm, self.machine)
+        return vm
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.report is not self.build.report:
+            vm = self.find(cloud)
+            if vm is not None:
+                forget_report(cloud, self.machine, vm)
+            yield from super().carry_out(cloud)
+            # What is declared of the VM beside its content, that it is ready, and its snapshot.
+            self.build.prepare(cloud)
+        yield from self.build.carry_out(cloud)
+        self.report.id = self.build.report.id
+
+
+class Stop(Verbal):
+    """Power the VM off; what others begin after ends last."""
+
+    verb = VERBS["powered_off"]
+    word: ClassVar[dict[str, str]] = {"update": "powered off", "none": "is off", "gone": "does not exist"}
+    backwards = True
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud)
+        if vm is None:
+            self.report.action, self.plan = "gone", Plan()
+        else:
+            self.plan_for(cloud, vm)
+
+
+class Destroy(Work):
+    """Remove the VM, if it carries the mark of these states and the lab's name."""
+
+    word: ClassVar[dict[str, str]] = {"remove": "removed", "gone": "does not exist"}
+    ordered = False
+
+    def prepare(self, cloud: Cloud) -> None:
+        vm = self.find(cloud)
+        if vm is None:
+            self.report.action = "gone"
+        else:
+            plan_removal(cloud, VM, vm, self.report)
+
+    def carry_out(self, cloud: Cloud) -> Procedure:
+        if self.report.action == "remove":
+            yield from procedures.terminate(cloud, self.existing(cloud))
+            self.report.done = list(self.report.planned)
+
+
+WORKS: dict[str, Any] = {"build": Build, "rebuild": Rebuild, "reset": Reset, "stop": Stop, "destroy": Destroy}

@@ -1,0 +1,260 @@
+"""What is done for one stage of a pipeline: a VM works, its disk becomes an image and a template, both are published.
+
+All that a stage makes says from which build of the pipeline it is. So a run that is started again with the same build
+goes on where the one before stopped, and one with another build clears away what was left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..basics.errors import OneError, SettleError
+from ..basics.plan import Desired
+from ..cloud.campaign import Campaign, Procedure, Task
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..cloud.waiting import await_gone
+from ..engine.report import Report
+from ..kinds.image import IMAGE
+from ..kinds.registry import registry
+from ..kinds.template import TEMPLATE
+from ..kinds.vm.kind import VM
+from ..kinds.vm.power import power, terminate
+from ..model.kind import Kind
+from ..pillar.infrastructure import ADMINISTRATOR
+from ..pillar.pipelines import STAGE_TIMEOUT, Stage
+from ..publishing.installing import FAILED, Installation, finished, install
+from ..publishing.publication import Publication, publish
+from ..publishing.saving import VERSION, Saving, inheritance, make_template, save
+from ..publishing.versions import ORIGIN
+from .interruption import run_or_tell
+from .junit import Case
+
+
+@dataclass
+class Result:
+    """What became of a stage.
+
+    state
+        ``done``, ``failed`` or ``skipped``; ``planned`` in a dry run that has something to do.
+    said
+        One sentence.
+    """
+
+    stage: Stage
+    state: str
+    said: str = ""
+    seconds: float = 0.0
+
+    def case(self) -> Case:
+        """The result as JUnit has it."""
+        stage = self.stage
+        told = {"failed": "failure", "skipped": "skipped"}.get(self.state, "said")
+        return Case(f"{stage.pipeline}.{stage.module}", stage.name, round(self.seconds, 3), **{told: self.said})
+
+
+@dataclass
+class _Clock:
+    """When each task began and ended."""
+
+    begun: dict[Any, float] = field(default_factory=dict)
+    ended: dict[Any, float] = field(default_factory=dict)
+
+    def look(self, task: Task) -> None:
+        now = time.monotonic()
+        self.begun.setdefault(task.key, now)
+        if task.over:
+            self.ended[task.key] = now
+
+    def seconds(self, key: Any) -> float:
+        return self.ended.get(key, 0.0) - self.begun.get(key, self.ended.get(key, 0.0))
+
+
+def run(
+    cloud: Cloud,
+    stages: Sequence[Stage],
+    build: str,
+    limit: int | None = None,
+    tell: Callable[[Task, int], None] = lambda task, over: None,
+    pause: Callable[[float], None] | None = None,
+) -> list[Result]:
+    """Run stages side by side, each once the one it is made from is published.
+
+    build
+        What this run is called; part of the provenance of all that it makes.
+    limit
+        How many VMs work at the same time.
+    tell
+        Called whenever something changes, with a task of the campaign and how many are over.
+
+    Returns a result for each stage. A failure cuts off only what is made from it; an interruption ends all.
+    """
+    clock = _Clock()
+
+    def look(task: Task) -> None:
+        clock.look(task)
+        tell(task, sum(each.over for each in campaign.tasks.values()))
+
+    # Before anything else: an endpoint that is down is told once, and not by each stage.
+    cloud.pool(TEMPLATE)
+    campaign = Campaign(cloud, VM, limit, look, pause)
+    keys = {stage.key for stage in stages}
+    tasks = [campaign.add(each.key, work(cloud, each, build), [k for k in each.after if k in keys]) for each in stages]
+    run_or_tell(campaign)
+    return [
+        Result(stage, task.state, task.error or task.result or "", clock.seconds(task.key))
+        for stage, task in zip(stages, tasks, strict=True)
+    ]
+
+
+def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
+    """What a run would do; no writes."""
+    found = []
+    for stage in stages:
+        done = _published(cloud, stage, build)
+        said = f"{stage.published} is of build {build}" if done else f"would make {stage.published}"
+        found.append(Result(stage, "done" if done else "planned", said))
+    return found
+
+
+def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
+    """All that a stage takes; returns a sentence."""
+    if _published(cloud, stage, build):
+        return f"{stage.published} is of build {build} already"
+    yield from _discard(cloud, stage, build)
+    if cloud.find(TEMPLATE, stage.build, stage.owner) is None:
+        yield from _make(cloud, stage, build)
+    vm = cloud.find(VM, stage.build, stage.owner)
+    if vm is not None:
+        yield from terminate(cloud, vm)
+    if not stage.publishes:
+        return "passed"
+    _publish(cloud, stage)
+    return f"published {stage.published}"
+
+
+def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
+    """Let the VM of the stage work, and save what it made."""
+    if "iso" in stage.said:
+        image = yield from install(cloud, _installation(cloud, stage, build), Report(IMAGE, stage.build, stage.owner))
+        _template_of(cloud, stage, build, image)
+        return
+    vm = yield finished(_boot(cloud, stage, build), stage.said.get("timeout", STAGE_TIMEOUT))
+    if stage.publishes:
+        vm = yield from power(cloud, vm, "poweroff")
+        yield from _save(cloud, stage, build, vm)
+
+
+def _published(cloud: Cloud, stage: Stage, build: str) -> bool:
+    found = cloud.find(TEMPLATE, stage.published, stage.owner)
+    return stage.publishes and found is not None and found.attributes.get(ORIGIN) == build
+
+
+def _provenance(stage: Stage, build: str) -> dict[str, Any]:
+    return {**stage.said.get("attributes", {}), ORIGIN: build, VERSION: build}
+
+
+def _access(stage: Stage) -> dict[str, Any]:
+    return {key: stage.said[key] for key in ("group", "permissions") if key in stage.said}
+
+
+def _discard(cloud: Cloud, stage: Stage, build: str) -> Procedure:
+    """Clear away what another build left, and a VM that failed."""
+    for name in (stage.build, f"install-{stage.build}"):
+        vm = cloud.find(VM, name, stage.owner)
+        if vm is not None and (_stale(stage, vm, build) or _broken(vm)):
+            yield from terminate(cloud, vm)
+    for kind in (TEMPLATE, IMAGE):
+        found = cloud.find(kind, stage.build, stage.owner)
+        if found is not None and _stale(stage, found, build):
+            _remove(cloud, kind, found)
+
+
+def _stale(stage: Stage, made: Resource, build: str) -> bool:
+    return made.managed == stage.mark and made.attributes.get(ORIGIN) != build
+
+
+def _broken(vm: Resource) -> bool:
+    return bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.state(vm) in VM.settled.failed
+
+
+def _remove(cloud: Cloud, kind: Kind, found: Resource) -> None:
+    kind.remove(cloud, found)
+    late = await_gone(cloud, kind, [found.id])
+    if late:
+        raise SettleError(f"{kind.describe(found.name, found.owner)} {late[found.id]}")
+
+
+def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
+    said = stage.said
+    name, owner = stage.source
+    return Installation(
+        stage.build,
+        stage.owner,
+        said["iso"],
+        name,
+        said["datastore"],
+        said["size"],
+        iso_owner=said.get("iso_owner", ADMINISTRATOR),
+        template_owner=owner,
+        context=said.get("context", {}),
+        timeout=said.get("timeout", STAGE_TIMEOUT),
+        values={**_access(stage), "attributes": _provenance(stage, build)},
+        mark=stage.mark,
+    )
+
+
+def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> None:
+    """The template of an installed disk, like that of the VM that installed it."""
+    content = {**inheritance(cloud.get(TEMPLATE, *stage.source)), "DISK": {"IMAGE_ID": str(image.id)}}
+    make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **_provenance(stage, build)})
+
+
+def _boot(cloud: Cloud, stage: Stage, build: str) -> Resource:
+    """The VM of the stage, new or left by an interrupted run of this build."""
+    vm = cloud.find(VM, stage.build, stage.owner)
+    if vm is not None:
+        return vm
+    name, owner = stage.source
+    values = {
+        "template": name,
+        "template_owner": owner,
+        "context": stage.said.get("context", {}),
+        "attributes": {ORIGIN: build},
+    }
+    order = VM.order(Desired(VM.cli, stage.build, stage.owner, values, stage.mark), cloud.account)
+    VM.resolve(order, cloud)
+    VM.check(cloud, order, None)
+    number = VM.create(cloud, order, {"NAME": stage.build, **VM.contribution(order)})
+    cloud.pool(VM).put(cloud.read(VM, number))
+    return cloud.pool(VM).by_id[number]
+
+
+def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
+    saving = Saving(
+        vm,
+        stage.build,
+        stage.build,
+        parent=cloud.get(TEMPLATE, *stage.source),
+        provenance=_provenance(stage, build),
+        values=_access(stage),
+        mark=stage.mark,
+    )
+    yield from save(cloud, saving, Report(VM, vm.name, vm.owner))
+
+
+def _publish(cloud: Cloud, stage: Stage) -> None:
+    """The image first: the template names it by its ID, so nobody meets a gap."""
+    for kind in (IMAGE, TEMPLATE, VM):
+        # A pipeline runs for hours: what is in use by now decides which versions may go.
+        cloud.forget(kind)
+    for kind in (IMAGE, TEMPLATE):
+        wanted = Publication(
+            registry()[kind.cli], stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark
+        )
+        report = publish(cloud, wanted)
+        if report.error:
+            raise OneError(report.error)

@@ -1,0 +1,213 @@
+"""Whole infrastructures: everything the pillar declares for one user, or for everybody."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .. import schema
+from ..basics.errors import ArgumentError, OneError
+from ..basics.plan import Desired
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..cloud.waiting import await_passing, await_settled
+from ..engine.converge import converge, refuse_broken
+from ..engine.removal import carry_out_removals, plan_removal
+from ..engine.report import Report
+from ..kinds.group import GROUP
+from ..kinds.registry import registry
+from ..kinds.user import USER
+from ..model.handover import transit_name
+from ..model.kind import Kind
+from ..pillar import infrastructure
+from ..pillar.labs import labs_of, machines
+
+
+@dataclass
+class Outcome:
+    """What became of an infrastructure: one report an object."""
+
+    reports: list[Report]
+
+    def counts(self) -> dict[str, int]:
+        """How many objects were, or would be, created, changed, removed; are as declared; failed."""
+        tally = {"created": 0, "changed": 0, "removed": 0, "as declared": 0, "failed": 0}
+        words = {"create": "created", "update": "changed", "remove": "removed"}
+        for report in self.reports:
+            tally["failed" if report.error else words.get(report.action, "as declared")] += 1
+        return tally
+
+
+def faults(config: Any) -> list[str]:
+    """Every fault of the pillar, each with its path; empty when there is none."""
+    if not config:
+        return ["opennebula: the pillar has no such key"]
+    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "pipelines")):
+        return ["opennebula: the pillar declares neither users nor shared objects"]
+    return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
+
+
+def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:
+    """``config``, or an ArgumentError with all faults that were found in it."""
+    if len(found) == 1:
+        raise ArgumentError(f"The pillar has a fault, so nothing was done: {found[0]}")
+    if found:
+        listed = "".join(f"\n- {fault}" for fault in found)
+        raise ArgumentError(f"The pillar has {len(found)} faults, so nothing was done:{listed}")
+    return config
+
+
+def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, **settings: Any) -> Outcome:
+    """Make the cloud hold what the pillar declares for ``user``, or for everybody when that is ``None``.
+
+    config
+        The ``opennebula`` section, found free of faults.
+    settings
+        ``prune`` and ``max_deletions``, where they are not to come from the pillar.
+
+    Raises
+        What broke the connection, when nothing could be done.
+    """
+    wanted = _without_those_to_come(cloud, config, desired(config, user))
+    chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
+    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
+    removals = _removals(extra, chosen["max_deletions"])
+    # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
+    freeing = [removal for removal in removals if removal[1].kind.frees]
+    _remove(cloud, freeing, test)
+    if any(report.done for _, report in freeing):
+        cloud.forget_all()
+    reports = converge(cloud, registry(), wanted, test)
+    _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
+    reports += [report for _, report in removals]
+    if cloud.lost is not None and not any(report.done for report in reports):
+        # Nothing was reached: one sentence says it better than one for each object.
+        raise cloud.lost
+    return Outcome(reports)
+
+
+def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
+    """Wait until whatever the pillar declares for users has arrived in a final state, all of it together.
+
+    Waiting for one user's gateway at a time would take as many boots as there are users.
+
+    timeout
+        How long to wait, in seconds; each kind has a time of its own.
+
+    Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
+    """
+    under_way: dict[str, list[Resource]] = {}
+    for user in infrastructure.users(config):
+        for each in infrastructure.expand(config, user):
+            kind = registry()[each.kind]
+            for part, found in _with_parts(cloud, kind, each):
+                if part.settled is not None and part.state(found) not in part.settled.ready:
+                    under_way.setdefault(part.cli, []).append(found)
+    problems = []
+    for cli, resources in under_way.items():
+        problems += _await_arrival(cloud, registry()[cli], resources, timeout)
+    return sum(map(len, under_way.values())), problems
+
+
+def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Kind, Resource]]:
+    """The declared object and what it consists of, where it exists and may be under way."""
+    if kind.settled is None and kind.parts is None:
+        return []
+    found = cloud.find(kind, desired.name, desired.owner)
+    if found is None:
+        return []
+    return [(kind, found), *(kind.parts(cloud, found) if kind.parts is not None else ())]
+
+
+def _await_arrival(cloud: Cloud, kind: Kind, resources: list[Resource], timeout: float | None) -> list[str]:
+    late = await_settled(cloud, kind, [each.id for each in resources], timeout=timeout)
+    problems = [f"{kind.describe(each.name, each.owner)} {late[each.id]}" for each in resources if each.id in late]
+    for each in resources:
+        now = cloud.pool(kind).by_id.get(each.id)
+        try:
+            refuse_broken(kind, now)
+        except OneError as error:
+            problems.append(str(error))
+    return problems
+
+
+def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
+    """Remove everything that was made for ``user``, the user included."""
+    removals = _removals(marked_for(cloud, user), max_deletions)
+    _remove(cloud, removals, test)
+    return Outcome([report for _, report in removals])
+
+
+def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
+    """What is declared for ``user``; objects that exist already are taken over."""
+    wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
+    return [replace(each, adopt=True) for each in wanted]
+
+
+def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:
+    """Groups without administrators whom the pillar is still to make: each of them brings along what it administers."""
+    users = config.get("users") or {}
+
+    def there(name: str) -> bool:
+        return name not in users or cloud.find(USER, name) is not None
+
+    found = []
+    for each in wanted:
+        if each.kind == GROUP.cli and each.values.get("admins"):
+            admins = [name for name in each.values["admins"] if there(name)]
+            each = replace(each, values={**each.values, "admins": admins})
+        found.append(each)
+    return found
+
+
+def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
+    """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
+    found = []
+    for kind in reversed(registry().values()):
+        mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
+        if kind.owned:
+            mine = [each for each in mine if each.owner in (user, cloud.account)]
+        await_passing(cloud, kind, mine)
+        left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
+        found += [(kind, each) for each in left if each is not None]
+    return found
+
+
+def _no_longer_declared(
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+) -> list[tuple[Kind, Resource]]:
+    of_labs = [machine.desired for machine in machines(labs_of(config, user))]
+    keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
+    # What an interrupted run left in transit is still to arrive.
+    keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
+    return [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
+
+
+def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
+    """Objects to remove, with a report each; an error in each when they are more than ``most``."""
+    fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
+    return [(resource, Report(kind, resource.name, resource.owner, error=fault)) for kind, resource in extra]
+
+
+def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:
+    """Remove objects kind by kind, unless there is something against it."""
+    for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
+        _remove_stage(cloud, [removal for removal in stage if not removal[1].error], test)
+
+
+def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:
+    """Remove objects of one kind, those in use left out."""
+    for resource, report in stage:
+        try:
+            # Its mark is why it was chosen, also where it has not reached its owner yet.
+            plan_removal(cloud, report.kind, resource, report, unmanaged=True)
+        except OneError as error:
+            report.error = str(error)
+    ready = [(resource, report) for resource, report in stage if not report.error]
+    if not test:
+        carry_out_removals(cloud, ready)
+        return
+    for resource, report in ready:
+        cloud.announce_removal(report.kind, resource.id)

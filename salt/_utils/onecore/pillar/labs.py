@@ -1,0 +1,154 @@
+"""Labs as declared: which there are, which VMs they consist of, and in which order these begin.
+
+Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any
+
+from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.plan import Desired
+from .infrastructure import ADMINISTRATOR, effective, users
+
+#: Attribute of a VM that names the lab it belongs to.
+LAB = "LAB"
+#: When a VM is ready: once it runs, or once the guest has reported it.
+RUNNING, REPORT = "running", "context-report"
+READINESS = (RUNNING, REPORT)
+#: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
+#: It does so with a token; an oned without OneGate refuses a VM that wants one, so ``TOKEN`` is for whoever has it.
+REPORTING = {"REPORT_READY": "YES"}
+#: Seconds until a VM must be ready.
+READY_TIMEOUT = 600
+
+#: Keys that say something of a VM's place in its lab, and are no arguments of ``onevm.present``.
+OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot"})
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A VM of a lab.
+
+    desired
+        What ``onevm.present`` would be told.
+    after
+        Names of VMs of the lab that must be ready before this one begins.
+    ready, timeout
+        When it is ready, and how many seconds that may take.
+    snapshot
+        Name of the snapshot of all disks that is taken once it is ready; ``None`` for no snapshot.
+    """
+
+    user: str
+    lab: str
+    name: str
+    desired: Desired
+    after: tuple[str, ...] = ()
+    ready: str = RUNNING
+    timeout: float = READY_TIMEOUT
+    snapshot: str | None = None
+
+    @property
+    def power(self) -> str:
+        """The power state that it is built to."""
+        return self.desired.values["power"]
+
+    @property
+    def mark(self) -> str:
+        """What its VM carries as SALT_MANAGED."""
+        return self.desired.managed
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab of one user; its VMs stand in an order in which they can begin."""
+
+    user: str
+    name: str
+    machines: tuple[Machine, ...]
+
+
+def labs_of(config: Mapping[str, Any], user: str) -> list[Lab]:
+    """The labs of one user, by name.
+
+    Raises
+        ArgumentError when there is no such user.
+    """
+    whole = effective(config, user)
+    return [_lab(user, name, machines, whole) for name, machines in sorted(whole.get("labs", {}).items())]
+
+
+def chosen(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list[Lab]:
+    """The labs that some words mean, by user and name.
+
+    user, lab
+        A name, several separated by commas, a list of names, or ``None`` for all.
+
+    Raises
+        ArgumentError for a name that is none, or when nothing is left.
+    """
+    who, which = names("user", user), names("lab", lab)
+    found = [each for name in (users(config) if who is None else who) for each in labs_of(config, name)]
+    known = {each.name for each in found}
+    for name in which or ():
+        if name not in known:
+            raise ArgumentError(f"{_whose(who)} no lab {name}{did_you_mean(name, known) or '.'}")
+    if not found:
+        raise ArgumentError(f"{_whose(who)} no labs.")
+    return _named(found, which)
+
+
+def matching(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list[Lab]:
+    """The same, without those names that are none."""
+    who, which = names("user", user), names("lab", lab)
+    declared = [name for name in users(config) if who is None or name in who]
+    return _named([each for name in declared for each in labs_of(config, name)], which)
+
+
+def _named(labs: Iterable[Lab], which: Sequence[str] | None) -> list[Lab]:
+    return [each for each in labs if which is None or each.name in which]
+
+
+def names(what: str, given: Any) -> list[str] | None:
+    """``given`` as a list of names without repeats; ``None`` when nothing is given."""
+    if given is None:
+        return None
+    words = given.split(",") if isinstance(given, str) else given
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word.strip() for word in words):
+        raise ArgumentError(f"{what}: a name, names separated by commas, or a list of names is wanted, not {given!r}.")
+    return list(dict.fromkeys(word.strip() for word in words))
+
+
+def _whose(who: Sequence[str] | None) -> str:
+    return "The pillar declares" if who is None else f"The pillar declares for {', '.join(who)}"
+
+
+def _lab(user: str, name: str, machines: Mapping[str, Any], whole: Mapping[str, Any]) -> Lab:
+    order = TopologicalSorter({each: machine.get("after", ()) for each, machine in machines.items()}).static_order()
+    return Lab(user, name, tuple(_machine(user, name, each, machines[each], whole) for each in order))
+
+
+def _machine(user: str, lab: str, name: str, said: Mapping[str, Any], whole: Mapping[str, Any]) -> Machine:
+    ready = said.get("ready", RUNNING)
+    values = {key: value for key, value in said.items() if key not in OF_THE_LAB}
+    if "networks" in said:
+        values["nics"] = [{"network": network} for network in said["networks"]]
+    if ready == REPORT:
+        values["context"] = {**REPORTING, **values.get("context", {})}
+    values["attributes"] = {**values.get("attributes", {}), LAB: lab}
+    if "group" in whole:
+        values.setdefault("group", whole["group"])
+    values.setdefault("template_owner", ADMINISTRATOR)
+    values.setdefault("power", "running")
+    desired = Desired("onevm", name, user, values, f"{whole['blueprint']}/{user}", adopt=False)
+    timeout = said.get("ready_timeout", READY_TIMEOUT)
+    return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout, said.get("snapshot"))
+
+
+def machines(labs: Iterable[Lab]) -> list[Machine]:
+    """Every VM of some labs, in an order in which they can begin."""
+    return [machine for each in labs for machine in each.machines]

@@ -1,0 +1,137 @@
+"""Pipelines as declared: the stages that each module goes through, and which stage each one is made from.
+
+Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.plan import PIPELINE
+from .infrastructure import ADMINISTRATOR
+
+#: How many VMs of a pipeline work at the same time, and how many earlier versions stay of what it publishes.
+LIMIT, KEEP = 10, 1
+#: Seconds that a stage may take.
+STAGE_TIMEOUT = 7200
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of one module.
+
+    owner
+        Whose images, templates and VMs these are.
+    said
+        What the pillar says of it: the pipeline's words for the stage, and the module's over them.
+    keep
+        How many earlier versions stay of what it publishes.
+    """
+
+    pipeline: str
+    module: str
+    name: str
+    owner: str
+    said: Mapping[str, Any] = field(repr=False)
+    keep: int = KEEP
+
+    @property
+    def key(self) -> str:
+        return self.published
+
+    @property
+    def published(self) -> str:
+        """The name of the template and the image that users get."""
+        return published(self.module, self.name)
+
+    @property
+    def publishes(self) -> bool:
+        """Whether users get anything of it."""
+        return self.said.get("publish", True)
+
+    @property
+    def build(self) -> str:
+        """The name of what is not published yet, and of the VM that makes it."""
+        return f"{self.published}-build"
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Keys of the stages that it is made from."""
+        return (published(self.module, self.said["from"]),) if "from" in self.said else ()
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Name and owner of the template that its VM is made from."""
+        if "from" in self.said:
+            return self.after[0], self.owner
+        return self.said["template"], self.said.get("template_owner", ADMINISTRATOR)
+
+    @property
+    def mark(self) -> str:
+        """What all that it makes carries as SALT_MANAGED."""
+        return f"{PIPELINE}/{self.owner}"
+
+
+def published(module: str, stage: str) -> str:
+    """What a stage of a module is published as."""
+    return f"{module}-{stage}"
+
+
+def stages(config: Mapping[str, Any], name: str, modules: Iterable[str] | None = None) -> list[Stage]:
+    """The stages of a pipeline, each after the one that it is made from.
+
+    modules
+        Names of modules; ``None`` for all.
+
+    Raises
+        ArgumentError when there is no such pipeline or module.
+    """
+    declared = config.get("pipelines") or {}
+    pipeline = _named("pipeline", name, declared)
+    known = pipeline.get("modules") or {}
+    wanted = list(known) if modules is None else list(modules)
+    found = []
+    for module in wanted:
+        merged = merge(pipeline["stages"], _named("module", module, known))
+        for stage in order(merged):
+            owner, keep = pipeline.get("owner", ADMINISTRATOR), pipeline.get("keep", KEEP)
+            found.append(Stage(name, module, stage, owner, merged[stage], keep))
+    return found
+
+
+def _named(what: str, name: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
+    if name not in known:
+        raise ArgumentError(f"There is no {what} {name} in the pillar{did_you_mean(name, known) or '.'}")
+    return known[name] or {}
+
+
+def merge(stages: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What holds for each stage of one module; ``null`` takes out what the pipeline says."""
+    merged = {}
+    for name, said in stages.items():
+        both = {**(said or {}), **(module.get(name) or {})}
+        merged[name] = {key: value for key, value in both.items() if value is not None}
+    return merged
+
+
+def order(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The names of stages, each after the one it is made from.
+
+    Raises
+        CycleError when there is no such order.
+    """
+    graph = {name: [said["from"]] if said.get("from") in merged else [] for name, said in merged.items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def circle(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Stages that are made from each other; empty when there are none."""
+    try:
+        order(merged)
+    except CycleError as error:
+        return list(error.args[1])
+    return []

@@ -1,0 +1,216 @@
+"""A VM installs itself from a CD-ROM image onto an empty disk, unattended; the disk is the result.
+
+The disk is a persistent image and carries the name of the CD-ROM image while the VM writes to it, and afterwards as
+what it was installed from: so a run after one that was cut short knows how far it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..basics.errors import ActionError, MissingError, OneError, RefusedError, SettleError
+from ..basics.plan import Change, Desired
+from ..basics.syntax import render
+from ..basics.values import object_name
+from ..cloud.campaign import Procedure, Wait
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..cloud.waiting import await_gone, settle
+from ..engine.converge import converge
+from ..engine.report import Report
+from ..kinds.image import IMAGE
+from ..kinds.registry import registry
+from ..kinds.template import TEMPLATE
+from ..kinds.vm.kind import VM
+from ..kinds.vm.power import power, terminate
+from ..kinds.vm.waits import reached
+from ..model.fields import REMOVED
+from ..model.writers import MERGE
+from .versions import BUILD, ORIGIN
+
+#: Attributes of the disk: what is being installed on it, and what has been.
+INSTALLING, INSTALLED = "SALT_INSTALLING", "SALT_INSTALLED"
+#: The attributes of a VM in which a guest's report arrives: ``YES``, and what went wrong.
+READY, FAILED = "READY", "FAILED"
+INSTALL_TIMEOUT = 7200
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What is to be installed.
+
+    name, owner
+        Of the image that is the result.
+    iso, iso_owner
+        The CD-ROM image.
+    template, template_owner
+        The template that gives the VM its CPU, memory, NICs and graphics.
+    datastore, size
+        Where the disk is kept, and how big it is.
+    context
+        Parts of the VM's context, which its installer may read.
+    timeout
+        Seconds that the installation may take.
+    values
+        Further arguments of ``oneimage.present`` for the result.
+    """
+
+    name: str
+    owner: str
+    iso: str
+    template: str
+    datastore: str
+    size: Any
+    iso_owner: str
+    template_owner: str
+    context: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float = INSTALL_TIMEOUT
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    mark: str = ""
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """The attribute that tells one build from another, where it is declared."""
+        said = self.values.get("attributes", {})
+        return {ORIGIN: said[ORIGIN]} if ORIGIN in said else {}
+
+    @property
+    def vm(self) -> str:
+        """What the VM is called."""
+        return f"install-{self.name}"
+
+
+def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = False) -> Procedure:
+    """Install, or go on where an interrupted run stopped; notes in ``report`` what is done, or would be.
+
+    Returns
+        The image, ``None`` in a dry run before there is one.
+
+    Raises
+        RefusedError when the name is taken by something else, SettleError when the VM fails or time is up: it stays
+        for a look at its console, and the next run waits on.
+    """
+    object_name(VM.title, wanted.vm)
+    image, vm = _result(cloud, wanted), cloud.find(VM, wanted.vm, wanted.owner)
+    if vm is not None and vm.managed != wanted.mark:
+        raise RefusedError(
+            f"{VM.describe(vm.name, vm.owner)} (ID {vm.id}) is in the way: it is no installation of ours"
+        )
+    iso = cloud.get(IMAGE, wanted.iso, wanted.iso_owner)
+    machine = cloud.get(TEMPLATE, wanted.template, wanted.template_owner)
+    done = image is not None and INSTALLED in image.attributes
+    if not done:
+        report.action = "install"
+        report.planned.append(Change("image", None, wanted.name, "install"))
+        if test:
+            return image
+        if vm is None:
+            image = _empty_disk(cloud, wanted, image)
+            vm = _instantiate(cloud, wanted, machine, iso, image)
+        vm = yield finished(vm, wanted.timeout)
+        vm = yield from power(cloud, vm, "poweroff")
+        # Before the VM goes: without both, a later run would begin anew.
+        cloud.call("one.image.update", image.id, render({INSTALLING: REMOVED, INSTALLED: wanted.iso}), MERGE)
+    if vm is not None and not test:
+        yield from terminate(cloud, vm)
+    image = _complete(cloud, wanted, image, report, test)
+    report.id = image.id
+    return image
+
+
+def _result(cloud: Cloud, wanted: Installation) -> Resource | None:
+    """The disk, begun or done, whatever it is called by now."""
+    object_name(IMAGE.title, wanted.name)
+    found = cloud.find(IMAGE, wanted.name, wanted.owner)
+    if found is not None:
+        if wanted.iso not in (found.attributes.get(INSTALLING), found.attributes.get(INSTALLED)):
+            raise RefusedError(f"image {found.name} (ID {found.id}) exists and was not installed from {wanted.iso}")
+        return found
+    origin = {BUILD: wanted.name, INSTALLED: wanted.iso, **wanted.provenance}
+    for each in cloud.pool(IMAGE):
+        if each.owner == wanted.owner and all(each.attributes.get(key) == said for key, said in origin.items()):
+            return each
+    return None
+
+
+def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> Resource:
+    """An empty disk; one that a VM has been writing to, and is gone, makes room for it."""
+    if begun is not None:
+        if begun.managed != wanted.mark:
+            raise RefusedError(
+                f"image {begun.name} (ID {begun.id}) is half installed, and was not made by these states"
+            )
+        # Its datastore may be working on it still: for the run that was cut short, or for the VM that left it.
+        settle(cloud, IMAGE, begun)
+        IMAGE.remove(cloud, begun)
+        late = await_gone(cloud, IMAGE, [begun.id])
+        if late:
+            raise SettleError(f"image {begun.name} {late[begun.id]}")
+    values = {
+        "datastore": wanted.datastore,
+        "type": "DATABLOCK",
+        "size": wanted.size,
+        "persistent": True,
+        "attributes": {**wanted.values.get("attributes", {}), INSTALLING: wanted.iso},
+    }
+    return cloud.pool(IMAGE).by_id[_converge(cloud, wanted, values).id]
+
+
+def _converge(cloud: Cloud, wanted: Installation, values: Mapping[str, Any], test: bool = False) -> Report:
+    desired = Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, adopt=True)
+    (found,) = converge(cloud, registry(), [desired], test)
+    if found.error:
+        raise OneError(found.error)
+    return found
+
+
+def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Resource, image: Resource) -> Resource:
+    """The VM: the empty disk first, so that it boots from the CD-ROM until something is installed."""
+    values = {
+        "template": machine.name,
+        "template_owner": machine.owner,
+        "context": dict(wanted.context),
+        "power": "running",
+        "attributes": wanted.provenance,
+    }
+    order = VM.order(Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark), cloud.account)
+    VM.resolve(order, cloud)
+    VM.check(cloud, order, None)
+    system = machine.attributes.get("OS")
+    extra = {
+        "DISK": [{"IMAGE_ID": str(image.id)}, {"IMAGE_ID": str(iso.id)}],
+        "OS": {**(system if isinstance(system, dict) else {}), "BOOT": "disk0,disk1"},
+    }
+    number = VM.create(cloud, order, {"NAME": wanted.vm, **VM.contribution(order), **extra})
+    cloud.pool(VM).put(cloud.read(VM, number))
+    return cloud.pool(VM).by_id[number]
+
+
+def finished(vm: Resource, timeout: float) -> Wait:
+    """Wait until the guest powers itself off, or reports that it is ready, or that it has failed."""
+    off = reached(vm, "poweroff", timeout=timeout)
+
+    def until(now: Resource | None) -> bool:
+        said = "" if now is None else now.text(f"USER_TEMPLATE/{FAILED}")
+        if said:
+            raise ActionError(f"the guest reports a failure: {said}")
+        return (now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES") or off.until(now)
+
+    return Wait(vm.id, until, "the guest to power itself off or to report READY", timeout)
+
+
+def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Resource:
+    """Let the disk be an image for several VMs, as declared."""
+    if not test:
+        settle(cloud, IMAGE, image)
+    if image.id not in cloud.pool(IMAGE).by_id:
+        raise MissingError(f"image {wanted.name} disappeared when its VM ended")
+    if image.name == wanted.name:
+        found = _converge(cloud, wanted, {"type": "OS", "persistent": False, **wanted.values}, test)
+        if not report.planned and found.planned:
+            report.action, report.planned, report.done = "update", found.planned, found.done
+    if report.action == "install":
+        report.done = list(report.planned)
+    return cloud.pool(IMAGE).by_id[image.id]

@@ -1,0 +1,269 @@
+"""A disk of a VM that is powered off becomes an image, and a template for it.
+
+What was saved says where it comes from, so that a run after one that was cut short finds it, also when it has been
+published since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.plan import Change, Desired
+from ..basics.values import object_name
+from ..cloud.campaign import Procedure
+from ..cloud.resource import MARK, Resource
+from ..cloud.view import Cloud
+from ..engine.converge import converge
+from ..engine.report import Report
+from ..kinds.image import IMAGE
+from ..kinds.registry import registry
+from ..kinds.template import TEMPLATE
+from ..kinds.vm import states as vm_states
+from ..kinds.vm.gap import PUBLISHED, disks
+from ..kinds.vm.kind import VM
+from ..kinds.vm.waits import DISK_TIMEOUT, reached, still
+from ..model.kind import Kind
+from .versions import BUILD, BUILD_ID, ORIGIN, STAMP, passing_name, stamp
+
+#: Attributes that OpenNebula gives to an image saved from a VM.
+SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
+#: Attributes that say what was saved, and from which template.
+VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
+#: What a template does not pass on to the one that is derived from it.
+_OWN = {MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
+#: What a saved disk does not keep of the one in its parent.
+_OF_THE_DISK = {"IMAGE", "IMAGE_ID", "IMAGE_UNAME", "IMAGE_UID", "SIZE", "ORIGINAL_SIZE", "TYPE", "FORMAT", "FS"}
+#: What makes the call save a disk as it is now, and not one of its snapshots.
+NO_SNAPSHOT = -1
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What is to be saved.
+
+    vm
+        The VM.
+    image, template
+        Names of what is to be made, for the VM's owner; ``template`` may be ``None``.
+    disk
+        Which disk, as OpenNebula numbers them.
+    type
+        Type of the image; ``None`` for that of the disk's image.
+    parent
+        The template that the new one is derived from.
+    provenance
+        Attributes of both: version, build, labels, whatever is declared.
+    values
+        ``group`` and ``permissions`` of both.
+    """
+
+    vm: Resource
+    image: str
+    template: str | None = None
+    disk: int = 0
+    type: str | None = None
+    parent: Resource | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    mark: str = ""
+    timeout: float = DISK_TIMEOUT
+
+    @property
+    def owner(self) -> str:
+        return self.vm.owner
+
+
+def parent_of(cloud: Cloud, vm: Resource, name: str | None, owner: str | None) -> Resource:
+    """The named template, or the one that a VM was made from.
+
+    Raises
+        MissingError when it is gone.
+    """
+    if name is not None:
+        return cloud.get(TEMPLATE, name, owner or cloud.account)
+    number = vm.text("TEMPLATE/TEMPLATE_ID")
+    found = cloud.pool(TEMPLATE).by_id.get(int(number)) if number else None
+    if found is None:
+        raise MissingError("The template that the VM was made from is gone: name another one as parent.")
+    return found
+
+
+def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Procedure:
+    """Save a disk; notes in ``report`` what is done, or would be.
+
+    Returns
+        The image and the template, ``None`` where a dry run has none.
+
+    Raises
+        RefusedError when the VM is not powered off, or a name is taken by something else.
+    """
+    wanted = replace(wanted, provenance=_provenance(wanted))
+    image = _saved_image(cloud, wanted)
+    template = _saved_template(cloud, wanted, image)
+    if image is None:
+        _refuse_unready(wanted)
+        _note(report, IMAGE, wanted.image)
+    if template is None and wanted.template is not None:
+        _note(report, TEMPLATE, wanted.template)
+    if not test:
+        if image is None or image.state not in IMAGE.settled.ready:
+            image = yield from _save_disk(cloud, wanted, image)
+        image = _own(cloud, wanted, image)
+        if template is None and wanted.template is not None:
+            template = _make_template(cloud, wanted, image)
+    for kind, made in ((IMAGE, image), (TEMPLATE, template)):
+        if made is not None:
+            _declare(cloud, wanted, kind, made, report, test)
+    if report.action == "save" and not test:
+        report.done = list(report.planned)
+    return image, template
+
+
+def _note(report: Report, kind: Kind, name: str) -> None:
+    report.action = "save"
+    report.planned.append(Change(kind.cli.removeprefix("one"), None, name, "save"))
+
+
+def _provenance(wanted: Saving) -> dict[str, str]:
+    said = dict(wanted.provenance)
+    if wanted.parent is not None and PARENT not in said:
+        made = wanted.vm.attributes.get(STAMP) or stamp(wanted.parent)
+        said[PARENT] = f"{wanted.parent.name} {made}"
+    return said
+
+
+def _refuse_unready(wanted: Saving) -> None:
+    object_name(IMAGE.title, wanted.image)
+    if not any(int(disk["DISK_ID"]) == wanted.disk for disk in wanted.vm.vectors("TEMPLATE/DISK")):
+        raise MissingError(f"it has no disk {wanted.disk}")
+    here = vm_states.power(wanted.vm)
+    if here != "poweroff":
+        raise RefusedError(f"it is not powered off, but {here}: a disk in use would be saved half written")
+
+
+def _saved_image(cloud: Cloud, wanted: Saving) -> Resource | None:
+    """The image, if it has been saved already, whatever it is called by now."""
+    passing = passing_name(wanted.owner, wanted.image)
+    origin = {SAVED_VM: str(wanted.vm.id), SAVED_DISK: str(wanted.disk)}
+    for owner, name in ((wanted.owner, wanted.image), (wanted.owner, passing), (cloud.account, passing)):
+        found = cloud.find(IMAGE, name, owner)
+        if found is not None:
+            if any(found.attributes.get(key) != value for key, value in origin.items()):
+                raise RefusedError(
+                    f"{IMAGE.describe(name, owner)} (ID {found.id}) exists and was not saved from disk {wanted.disk} "
+                    f"of VM {wanted.vm.id}: publish, rename or remove it first"
+                )
+            return found
+    origin |= {BUILD: wanted.image, **_version(wanted)}
+    return next((each for each in cloud.pool(IMAGE) if _says(each, wanted.owner, origin)), None)
+
+
+def _saved_template(cloud: Cloud, wanted: Saving, image: Resource | None) -> Resource | None:
+    if wanted.template is None:
+        return None
+    object_name(TEMPLATE.title, wanted.template)
+    found = cloud.find(TEMPLATE, wanted.template, wanted.owner)
+    if found is not None:
+        if image is None or not _boots(found, image):
+            raise RefusedError(
+                f"{TEMPLATE.describe(found.name, found.owner)} (ID {found.id}) exists and is of another image: "
+                "publish, rename or remove it first"
+            )
+        return found
+    origin = {BUILD: wanted.template, **_version(wanted)}
+    published = [each for each in cloud.pool(TEMPLATE) if _says(each, wanted.owner, origin)]
+    return next((each for each in published if image is not None and _boots(each, image)), None)
+
+
+def _version(wanted: Saving) -> dict[str, str]:
+    return {VERSION: wanted.provenance[VERSION]} if VERSION in wanted.provenance else {}
+
+
+def _says(resource: Resource, owner: str, attributes: Mapping[str, str]) -> bool:
+    return resource.owner == owner and all(resource.attributes.get(key) == said for key, said in attributes.items())
+
+
+def _boots(template: Resource, image: Resource) -> bool:
+    return any(disk.get("IMAGE_ID") == str(image.id) for disk in disks(template.attributes))
+
+
+def _save_disk(cloud: Cloud, wanted: Saving, image: Resource | None) -> Procedure:
+    """Save the disk, or wait for what an interrupted run began; returns the image."""
+    vm = wanted.vm
+    if image is None:
+        name = wanted.image if wanted.owner == cloud.account else passing_name(wanted.owner, wanted.image)
+        number = cloud.call("one.vm.disksaveas", vm.id, wanted.disk, name, wanted.type or "", NO_SNAPSHOT)
+        yield reached(vm, "poweroff", timeout=wanted.timeout)
+    else:
+        number = image.id
+        yield from still(cloud.read(VM, vm.id), wanted.timeout)
+    cloud.refresh(IMAGE, [number])
+    return cloud.pool(IMAGE).by_id[number]
+
+
+def _own(cloud: Cloud, wanted: Saving, image: Resource) -> Resource:
+    """Give the image to its owner, under its name, and let it say where it comes from."""
+    if image.owner != wanted.owner:
+        cloud.call("one.image.chown", image.id, wanted.vm.uid, wanted.vm.gid)
+    if image.name == passing_name(wanted.owner, wanted.image):
+        cloud.call("one.image.rename", image.id, wanted.image)
+    cloud.refresh(IMAGE, [image.id])
+    return cloud.pool(IMAGE).by_id[image.id]
+
+
+def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: Report, test: bool) -> None:
+    """Let image or template say where it comes from, and set who may use it; not what has been published since."""
+    if made.name not in (wanted.image, wanted.template):
+        return
+    values = {**wanted.values, "attributes": dict(wanted.provenance)}
+    desired = Desired(kind.cli, made.name, wanted.owner, values, wanted.mark, adopt=True)
+    (found,) = converge(cloud, registry(), [desired], test)
+    if found.planned and report.action != "save":
+        report.action = "update"
+        report.planned += found.planned
+        report.done += found.done
+    if found.error:
+        raise OneError(found.error)
+
+
+def _make_template(cloud: Cloud, wanted: Saving, image: Resource) -> Resource:
+    content = {**derived(wanted, image), **wanted.provenance}
+    return make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
+
+
+def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mapping[str, Any]) -> Resource:
+    """A new template of that content."""
+    order = TEMPLATE.order(Desired(TEMPLATE.cli, name, owner, {}, mark), owner)
+    number = TEMPLATE.create(cloud, order, {"NAME": name, **content, **TEMPLATE.contribution(order)})
+    cloud.refresh(TEMPLATE, [number])
+    return cloud.pool(TEMPLATE).by_id[number]
+
+
+def inheritance(parent: Resource) -> dict[str, Any]:
+    """What a template passes on to one that is derived from it."""
+    return {key: value for key, value in parent.attributes.items() if key not in _OWN}
+
+
+def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
+    """The content of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs."""
+    attributes = inheritance(wanted.parent)
+    for key in ("CPU", "VCPU", "MEMORY"):
+        if wanted.vm.text(f"TEMPLATE/{key}"):
+            attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")
+    present = {int(disk["DISK_ID"]): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
+    before = disks(wanted.parent.attributes)
+    kept = []
+    for number in range(max(len(before), wanted.disk + 1)):
+        disk = before[number] if number < len(before) else {}
+        if number == wanted.disk:
+            kept.append({"IMAGE_ID": str(image.id), **{k: v for k, v in disk.items() if k not in _OF_THE_DISK}})
+        elif disk and present.get(number, {}).get("TYPE", "").upper() != "CDROM":
+            kept.append(disk)
+    attributes["DISK"] = kept
+    if len(kept) != len(before) and isinstance(attributes.get("OS"), dict):
+        # It names disks by their number.
+        attributes["OS"] = {key: value for key, value in attributes["OS"].items() if key != "BOOT"}
+    return {key: value for key, value in attributes.items() if value not in ("", {}, [])}

@@ -1,0 +1,113 @@
+"""The versions of a published object: how they are told apart, which are in use, which may go.
+
+The newest version has the public name, each earlier one ``<name>-<stamp>``, where the stamp says when the build was
+made. All carry attributes that say so; a name alone proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+
+from ..basics.values import LONGEST_NAME, object_name
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..kinds.image import IMAGE
+from ..kinds.template import TEMPLATE
+from ..kinds.vm.gap import PUBLISHED, disks
+from ..kinds.vm.kind import VM
+from ..model.kind import Kind
+
+#: More attributes of every version: the build it was made from, and when that was.
+BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
+#: The attribute that says, in the words of whoever built it, from which build something is.
+ORIGIN = "BUILD"
+_RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
+
+
+def stamp(version: Resource) -> str:
+    """When a version was made, as ``20260131-235959`` in UTC: the same however often it is asked."""
+    made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.number("REGTIME")))
+    return version.attributes.get(STAMP) or made
+
+
+def passing_name(owner: str, name: str) -> str:
+    """The name under which an object made for ``owner`` passes through the account's own namespace."""
+    return f"{owner}.{name}"[:LONGEST_NAME]
+
+
+def retired_name(cloud: Cloud, kind: Kind, version: Resource, name: str) -> str:
+    """The name that a version gets when another one takes ``name``."""
+    wanted = f"{name}-{stamp(version)}"
+    if cloud.find(kind, wanted, version.owner) is not None:
+        wanted += f"-{version.id}"
+    return object_name(kind.title, wanted)
+
+
+def retired(cloud: Cloud, kind: Kind, name: str, owner: str) -> list[Resource]:
+    """The earlier versions of what is published as ``name``, the newest first."""
+    found = [
+        each
+        for each in cloud.pool(kind)
+        if each.owner == owner
+        and not (kind.settled is not None and kind.settled.name(kind.state(each)) == "DELETE")
+        and each.attributes.get(PUBLISHED) == name
+        and each.name.startswith(name)
+        and _RETIRED.fullmatch(each.name, len(name))
+    ]
+    return sorted(found, key=lambda each: (stamp(each), each.id), reverse=True)
+
+
+def outdated(cloud: Cloud, kind: Kind, versions: Iterable[Resource], keep: int | None, current: int) -> list[Resource]:
+    """Which earlier versions are to be removed: beyond the ``keep`` newest, made by these states, and not in use.
+
+    versions
+        The earlier versions, the newest first.
+    keep
+        ``None`` keeps them all.
+    current
+        The ID of the object that has the public name.
+    """
+    beyond = [] if keep is None else [each for each in list(versions)[keep:] if each.managed]
+    if not beyond:
+        return []
+    used = _USERS[kind.cli](cloud, current)
+    return [each for each in beyond if not used(each)]
+
+
+Used = Callable[[Resource], bool]
+
+
+def _image_users(cloud: Cloud, current: int) -> Used:
+    """An image is in use by VMs, and by templates that name it or its ID."""
+    by_id: set[str] = set()
+    by_name: set[tuple[str, str]] = set()
+    for template in cloud.pool(TEMPLATE):
+        for disk in disks(template.attributes):
+            if disk.get("IMAGE_ID"):
+                by_id.add(disk["IMAGE_ID"])
+            elif disk.get("IMAGE"):
+                by_name.add((disk.get("IMAGE_UNAME") or template.owner, disk["IMAGE"]))
+
+    def used(image: Resource) -> bool:
+        busy = image.number("RUNNING_VMS") or image.number("CLONING_OPS") or image.ids("VMS")
+        return bool(busy) or str(image.id) in by_id or (image.owner, image.name) in by_name
+
+    return used
+
+
+def _template_users(cloud: Cloud, current: int) -> Used:
+    """A version of a template is in use by VMs made from it: while it had the public name, or afterwards."""
+    made = {(vm.text("TEMPLATE/TEMPLATE_ID"), vm.attributes.get(STAMP, "")) for vm in cloud.pool(VM)}
+    templates = {number for number, _ in made}
+
+    def used(template: Resource) -> bool:
+        named = (str(current), template.attributes.get(STAMP, "")) in made
+        return named or (template.id != current and str(template.id) in templates)
+
+    return used
+
+
+_USERS: dict[str, Callable[[Cloud, int], Used]] = {IMAGE.cli: _image_users, TEMPLATE.cli: _template_users}
+

@@ -1,0 +1,74 @@
+"""Short-lived VMs: which are over, and their removal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..basics.errors import OneError
+from ..basics.lifetime import EXPIRES, end_of
+from ..basics.plan import Change
+from ..cloud.campaign import Campaign, Task
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..engine.removal import plan_removal
+from ..engine.report import Report
+from ..kinds.vm.kind import VM
+from ..kinds.vm.power import terminate
+
+
+def expired(cloud: Cloud, now: float | None = None) -> list[tuple[Resource, Report]]:
+    """Every VM made by these states whose time is over, by ID; one pool call finds them.
+
+    A VM whose attribute nobody understands is among them, with that as its report's error.
+
+    now
+        The time, in seconds since 1970; defaults to that of this machine.
+    """
+    now = time.time() if now is None else now
+    found = []
+    for vm in sorted(cloud.pool(VM), key=lambda each: each.id):
+        said = vm.text(f"{VM.template}/{EXPIRES}")
+        if not said or not vm.ours:
+            continue
+        report = Report(VM, vm.name, vm.owner, id=vm.id)
+        try:
+            if end_of(said, vm.number("STIME")) > now:
+                continue
+            plan_removal(cloud, VM, vm, report)
+            report.planned.append(Change("expires", said, None, "remove"))
+        except OneError as error:
+            report.error = str(error)
+        found.append((vm, report))
+    return found
+
+
+def remove_expired(
+    cloud: Cloud,
+    test: bool = False,
+    most: int | None = None,
+    now: float | None = None,
+    tell: Callable[[Report, Task], None] = lambda report, task: None,
+) -> list[Report]:
+    """Remove every VM made by these states whose time is over.
+
+    test
+        Only tell which.
+    most
+        How many are removed at the same time; ``None`` for all.
+    tell
+        Called with a VM's report and its task whenever that moves on.
+
+    Returns one report a VM that is over. A failure is its VM's own.
+    """
+    found = expired(cloud, now)
+    reports = {vm.id: report for vm, report in found}
+    campaign = Campaign(cloud, VM, most, lambda task: tell(reports[task.key], task))
+    for vm, report in found:
+        if not (test or report.error):
+            campaign.add(vm.id, terminate(cloud, vm))
+    for task in campaign.run():
+        report = reports[task.key]
+        report.error = task.error
+        report.done = [] if task.error else list(report.planned)
+    return list(reports.values())

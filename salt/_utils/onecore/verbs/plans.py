@@ -1,0 +1,254 @@
+"""The verbs of VMs: power states, and snapshots of disks and of the whole system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..basics.errors import ArgumentError, MissingError, RefusedError
+from ..basics.plan import Change
+from ..basics.values import POSITIVE, YES_NO, Choice, Integer, Type, expected
+from ..cloud.campaign import Procedure
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..kinds.vm import states as vm_states
+from ..kinds.vm.power import forget_power, power
+from ..kinds.vm.states import RESTORE, restored_power
+from ..kinds.vm.waits import POWER_TIMEOUT, still
+from . import snapshots
+from .snapshots import Snapshot
+from .verb import Done, Plan, Verb
+
+
+class Disks(Type):
+    """Numbers of disks: a list, or one."""
+
+    def wanted(self, name: str, value: Any) -> list[int]:
+        found = value if isinstance(value, (list, tuple)) else [value]
+        if not found:
+            raise expected(name, "at least one disk's number is", value)
+        return [Integer(0).wanted(f"{name}[{number}]", each) for number, each in enumerate(found)]
+
+
+class Name(Type):
+    """The name of a snapshot."""
+
+    def wanted(self, name: str, value: Any) -> str:
+        text = super().wanted(name, value)
+        if not text:
+            raise ArgumentError(f"{name}: a name is wanted, not an empty text.")
+        return text
+
+
+_SNAPSHOT: dict[str, Type] = {"snapshot": Name(), "disks": Disks(), "system": YES_NO}
+
+
+# -- power -------------------------------------------------------------------------------------------------------
+
+
+def _power(wanted: str, **more: Type) -> Verb:
+    def plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+        here = vm_states.power(vm)
+        timeout = given.get("timeout", POWER_TIMEOUT)
+        if here != wanted and here in vm_states.POWER and not vm_states.way(here, wanted):
+            raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+        changes = [] if here == wanted else [Change("power", here, wanted, "power", disruptive=True)]
+        kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
+        if kept:
+            # It was powered off for a while by a run that was cut short; what is declared now holds.
+            changes.append(Change(RESTORE, kept, None, "power"))
+
+        def carry_out(done: Done) -> Procedure:
+            yield from power(cloud, vm, wanted, timeout, given.get("hard", False))
+            forget_power(cloud, vm)
+            for change in changes:
+                done(change)
+
+        return Plan(changes, carry_out)
+
+    return Verb(plan, {"timeout": POSITIVE, **more})
+
+
+# -- taking ------------------------------------------------------------------------------------------------------
+
+
+def _take(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+    name = given["snapshot"]
+    if given.get("system"):
+        return _take_system(cloud, vm, name, given)
+    wanted = snapshots.chosen_disks(vm, given.get("disks"))
+    if not wanted:
+        raise MissingError("it has no disk that could have snapshots")
+    lacking = [disk for disk in wanted if snapshots.of_disk(vm, disk, name) is None]
+    changes = {disk: Change(f"disk {disk}:snapshot", None, name, "snapshot", disruptive=True) for disk in lacking}
+    back = _brought_back(vm)
+
+    def carry_out(done: Done) -> Procedure:
+        if lacking or vm_states.power(vm) == "poweroff":
+            yield from snapshots.take(cloud, vm, name, lacking, lambda disk: done(changes[disk]))
+        else:
+            forget_power(cloud, vm)
+        for change in back:
+            done(change)
+
+    every = [*changes.values(), *back]
+    return Plan(every, carry_out if every else None)
+
+
+def _brought_back(vm: Resource) -> list[Change]:
+    """What is left of a run that was cut short while the VM was powered off, or on its way back."""
+    here, back = vm_states.power(vm), restored_power(vm)
+    kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
+    if here != back:
+        return [Change("power", here, back, "power", disruptive=True)]
+    return [Change(RESTORE, kept, None, "power")] if kept else []
+
+
+def _take_system(cloud: Cloud, vm: Resource, name: str, given: Mapping[str, Any]) -> Plan:
+    _system_only(given)
+    if snapshots.of_system(vm, name) is not None:
+        return Plan()
+    _running(vm)
+    change = Change("system:snapshot", None, name, "snapshot", disruptive=True)
+
+    def carry_out(done: Done) -> Procedure:
+        now = yield from still(vm)
+        yield from snapshots.take_system(cloud, now, name)
+        done(change)
+
+    return Plan([change], carry_out)
+
+
+def _system_only(given: Mapping[str, Any]) -> None:
+    if "disks" in given:
+        raise ArgumentError("disks: a system snapshot holds all of them; leave it out.")
+
+
+def _running(vm: Resource) -> None:
+    if vm_states.power(vm) != "running":
+        raise RefusedError(f"system snapshots need a running VM, and it is {vm_states.power(vm)}")
+
+
+# -- going back --------------------------------------------------------------------------------------------------
+
+
+def _revert(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+    if given.get("system"):
+        return _revert_system(cloud, vm, given)
+    wanted = snapshots.chosen_disks(vm, given.get("disks"))
+    targets = targets_of(vm, wanted, given.get("snapshot"))
+    return revert_plan(cloud, vm, targets, given.get("power"))
+
+
+def targets_of(vm: Resource, wanted: Iterable[int], name: str | None = None) -> list[Snapshot]:
+    """The snapshot of each disk to go back to: the one with that name, or its initial one.
+
+    Raises
+        MissingError when there is no disk, or a disk has no such snapshot.
+    """
+    found = {disk: snapshots.of_disk(vm, disk, name) for disk in wanted}
+    lacking = ", ".join(str(disk) for disk, target in found.items() if target is None)
+    if lacking:
+        there = ", ".join(sorted({each.name for each in snapshots.disk_snapshots(vm)})) or "none"
+        raise MissingError(f"disk {lacking} has no snapshot {name or 'at all'}; this VM has: {there}")
+    if not found:
+        raise MissingError("it has no disk that could have snapshots")
+    return [target for target in found.values() if target is not None]
+
+
+def revert_plan(cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: str | None, note: str = "") -> Plan:
+    """Put disks back to snapshots, and the VM to a power state: ``then``, or the one it is in."""
+    changes = {target.disk: _reverted(vm, target) for target in targets}
+    here, back = vm_states.power(vm), then or restored_power(vm)
+    powered = [] if here == back else [Change("power", here, back, "power", disruptive=True)]
+
+    def carry_out(done: Done) -> Procedure:
+        yield from snapshots.revert(cloud, vm, targets, then, lambda target: done(changes[target.disk]))
+        for change in powered:
+            done(change)
+
+    return Plan([*changes.values(), *powered], carry_out, note)
+
+
+def _reverted(vm: Resource, target: Snapshot) -> Change:
+    was = next((each.name for each in snapshots.disk_snapshots(vm) if each.disk == target.disk and each.active), None)
+    # What was written since is what goes, also where the snapshot stays the same.
+    old = None if was is None else f"{was} and what was written since"
+    return Change(f"disk {target.disk}", old, target.name, "revert", disruptive=True)
+
+
+def _revert_system(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+    _system_only(given)
+    _running(vm)
+    name = given.get("snapshot")
+    target = snapshots.of_system(vm, name)
+    if target is None:
+        raise MissingError(f"it has no system snapshot {name or 'at all'}")
+    change = Change("system", None, target.name, "revert", disruptive=True)
+
+    def carry_out(done: Done) -> Procedure:
+        now = yield from still(vm)
+        yield from snapshots.revert_system(cloud, now, target)
+        done(change)
+
+    return Plan([change], carry_out)
+
+
+# -- removing ----------------------------------------------------------------------------------------------------
+
+
+def _remove(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+    return _without(cloud, vm, [each for each in _all(vm, given) if each.name == given["snapshot"]])
+
+
+def _keep(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
+    pattern = given.get("pattern", "*")
+    places: dict[int | None, list[Snapshot]] = {}
+    for each in _all(vm, given):
+        places.setdefault(each.disk, []).append(each)
+    leaving = []
+    for every in places.values():
+        # The oldest is what a VM is reset to, and the active one is what it runs on.
+        spare = [each for each in every[1:] if not each.active and fnmatchcase(each.name, pattern)]
+        leaving += spare[: max(0, len(spare) - given["keep"])]
+    return _without(cloud, vm, leaving)
+
+
+def _all(vm: Resource, given: Mapping[str, Any]) -> list[Snapshot]:
+    if given.get("system"):
+        _system_only(given)
+        return snapshots.system_snapshots(vm)
+    wanted = snapshots.chosen_disks(vm, given.get("disks"))
+    return [each for each in snapshots.disk_snapshots(vm) if each.disk in wanted]
+
+
+def _without(cloud: Cloud, vm: Resource, leaving: Sequence[Snapshot]) -> Plan:
+    changes = {each: Change(f"{_place(each)}:snapshot {each.id}", each.name, None, "snapshot") for each in leaving}
+    if any(each.disk is None for each in leaving):
+        _running(vm)
+
+    def carry_out(done: Done) -> Procedure:
+        now = yield from still(vm)
+        yield from snapshots.delete(cloud, now, leaving, lambda gone: done(changes[gone]))
+
+    return Plan(list(changes.values()), carry_out if leaving else None)
+
+
+def _place(snapshot: Snapshot) -> str:
+    return "system" if snapshot.disk is None else f"disk {snapshot.disk}"
+
+
+#: The states of VMs that exist, by name.
+VERBS: dict[str, Verb] = {
+    "running": _power("running"),
+    "powered_off": _power("poweroff", hard=YES_NO),
+    "suspended": _power("suspended"),
+    "undeployed": _power("undeployed", hard=YES_NO),
+    "snapshot_present": Verb(_take, _SNAPSHOT, ("snapshot",)),
+    "snapshot_absent": Verb(_remove, _SNAPSHOT, ("snapshot",)),
+    "snapshot_keep": Verb(
+        _keep, {"keep": Integer(0), "pattern": Name(), "disks": Disks(), "system": YES_NO}, ("keep",)
+    ),
+    "reverted": Verb(_revert, {**_SNAPSHOT, "power": Choice("running", "poweroff")}, destructive=True),
+}

@@ -1,0 +1,292 @@
+"""Rebuilding VMs: which way gives a VM the content that its template has now, and how it is gone.
+
+A VM keeps the ID of the template and of the images it was made from, and a published template hands down its stamp.
+What these say is compared with the template of that name, and the images it resolves to, today.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.errors import ActionError, MissingError, OneError, RefusedError
+from ..basics.plan import Change, Desired
+from ..basics.syntax import render
+from ..basics.values import Choice, Type
+from ..cloud.campaign import Procedure
+from ..cloud.resource import MARK, Resource
+from ..cloud.view import Cloud
+from ..engine.converge import Item
+from ..kinds.image import IMAGE
+from ..kinds.template import TEMPLATE
+from ..kinds.user import USER
+from ..kinds.vm import states as vm_states
+from ..kinds.vm.kind import VM
+from ..kinds.vm.power import forget_power, power, recreate, terminate
+from ..kinds.vm.states import RESTORE, restored_power
+from ..kinds.vm.waits import started
+from ..kinds.vnet.kind import VNET
+from ..model.vectors import ENCRYPTED
+from ..model.writers import MERGE
+from ..publishing.versions import BUILD, BUILD_ID, PUBLISHED, STAMP
+from .plans import Name, revert_plan, targets_of
+from .snapshots import disks, of_disk
+from .verb import Done, Plan, Verb
+
+#: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
+REDEPLOY = "SALT_REDEPLOY"
+STRATEGIES = ("auto", "revert", "recreate", "redeploy")
+
+#: What is not handed on from a VM to the one that takes its place.
+_OWN = {MARK, RESTORE, REDEPLOY, PUBLISHED, BUILD, BUILD_ID, STAMP, "ERROR", "SCHED_MESSAGE", "READY"}
+#: Keys of a context that OpenNebula makes.
+_GENERATED = re.compile(r"DISK_ID|TARGET|ETH\d+(_.*)?|PCI\d+_.*")
+#: How many of an owner's last VMs are looked at for one whose successor is still to be made.
+_RECENT = 100
+
+
+# -- what there is now -------------------------------------------------------------------------------------------
+
+
+def template_of(cloud: Cloud, vm: Resource, name: str | None = None, owner: str | None = None) -> Resource:
+    """The template that a VM would be made from today: the declared one, or the one that has its template's name."""
+    if name is not None:
+        return cloud.get(TEMPLATE, name, owner or cloud.account)
+    number = vm.number("TEMPLATE/TEMPLATE_ID")
+    found = cloud.pool(TEMPLATE).by_id.get(number)
+    if found is None:
+        raise MissingError(f"the template it was made from (ID {number}) is gone: say which one to take with template")
+    public = found.attributes.get(PUBLISHED)
+    return (cloud.find(TEMPLATE, public, found.owner) if public else None) or found
+
+
+def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
+    """What a VM made from the template today would have of it that this one has not."""
+    found = []
+    number, stamp = vm.number("TEMPLATE/TEMPLATE_ID"), template.attributes.get(STAMP)
+    if number != template.id:
+        found.append(Change("template", f"ID {number}", f"{template.name} (ID {template.id})", ""))
+    elif stamp and stamp != vm.attributes.get(STAMP):
+        found.append(Change("template", vm.attributes.get(STAMP), stamp, ""))
+    present = {disk["DISK_ID"]: disk.get("IMAGE_ID") for disk in vm.vectors("TEMPLATE/DISK")}
+    for position, wanted in _images(cloud, vm, template):
+        image = present.get(str(position))
+        if wanted.id != int(image or -1):
+            old = f"image ID {image}" if image else None
+            found.append(Change(f"disk {position}", old, f"image {wanted.name} (ID {wanted.id})", ""))
+    return found
+
+
+def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[int, Resource]]:
+    """The image of each disk of a template, for the owner of a VM."""
+    given = template.attributes.get("DISK") or []
+    for position, disk in enumerate(given if isinstance(given, list) else [given]):
+        if disk.get("IMAGE_ID"):
+            found = cloud.pool(IMAGE).by_id.get(int(disk["IMAGE_ID"]))
+        elif disk.get("IMAGE"):
+            found = cloud.find(IMAGE, disk["IMAGE"], _image_owner(cloud, vm, disk))
+        else:
+            continue
+        if found is None:
+            name = disk.get("IMAGE") or f"ID {disk['IMAGE_ID']}"
+            raise MissingError(f"template {template.name} wants image {name}, which does not exist")
+        yield position, found
+
+
+def _image_owner(cloud: Cloud, vm: Resource, disk: Mapping[str, str]) -> str | None:
+    if disk.get("IMAGE_UID"):
+        user = cloud.pool(USER).by_id.get(int(disk["IMAGE_UID"]))
+        return None if user is None else user.name
+    return disk.get("IMAGE_UNAME") or vm.owner
+
+
+# -- which way ---------------------------------------------------------------------------------------------------
+
+
+def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str, str]:
+    """The fastest strategy that gives the content the template has now, and why it is that one."""
+    if fresh:
+        return "redeploy", f"redeployed, since {' and '.join(change.path for change in fresh)} has a newer version"
+    lacking = [disk for disk in disks(vm) if of_disk(vm, disk, snapshot) is None]
+    volatile = [each["DISK_ID"] for each in vm.vectors("TEMPLATE/DISK") if each.get("TYPE", "").upper() == "FS"]
+    broken = vm_states.state(vm) in vm_states.SETTLED.failed
+    if disks(vm) and not (lacking or volatile or broken):
+        return "revert", "reverted, since template and images are the same and every disk has a snapshot"
+    kept = [each for each in vm.vectors("TEMPLATE/DISK") if each.get("PERSISTENT", "").upper() == "YES"]
+    if kept:
+        raise RefusedError(
+            f"disk {kept[0]['DISK_ID']} is the persistent image {kept[0].get('IMAGE', '')}: only a snapshot could "
+            "bring its content back"
+        )
+    if broken:
+        return "recreate", f"recreated, since it is in state {vm_states.name(vm_states.state(vm))}"
+    reason = f"disk {lacking[0]} has no snapshot" if lacking else "it has a disk without snapshots"
+    return "recreate", f"recreated, since template and images are the same and {reason}"
+
+
+def rebuild_plan(
+    cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> Plan:
+    """How a VM is given the content that its template has now.
+
+    given
+        Arguments of the verb.
+    values
+        Arguments of ``onevm.present`` that are declared for a VM that takes its place.
+    """
+    strategy, snapshot = given.get("strategy", "auto"), given.get("snapshot")
+    note = f"strategy: {strategy}"
+    fresh: list[Change] = []
+    if vm.state == vm_states.DONE:
+        strategy, note = "redeploy", "A run that was cut short had removed the VM, and this one makes its successor"
+    if strategy in ("auto", "redeploy"):
+        template = template_of(cloud, vm, given.get("template"), given.get("template_owner"))
+        fresh = news(cloud, vm, template)
+    if strategy == "auto":
+        strategy, note = choose(vm, fresh, snapshot)
+    here = restored_power(vm)
+    then = given.get("power") or (here if here in vm_states.POWER and here != "hold" else "running")
+    if strategy == "revert":
+        targets = targets_of(vm, disks(vm), snapshot)
+        return revert_plan(cloud, vm, targets, given.get("power"), note)
+    if strategy == "recreate":
+        change = Change("content", "what was written since", "its images", "", disruptive=True)
+        return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
+    changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
+    # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
+    successor(cloud, vm, template, values)
+
+    def carry_out(done: Done) -> Procedure:
+        now = yield from redeploy(cloud, vm, template, values, then)
+        for change in changes:
+            done(change)
+        return now
+
+    return Plan(changes, carry_out, note)
+
+
+def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done) -> Procedure:
+    now = yield from recreate(cloud, vm)
+    done(change)
+    now = yield from power(cloud, now, then)
+    forget_power(cloud, now)
+    return now
+
+
+# -- a new VM in the place of another ----------------------------------------------------------------------------
+
+
+def successor(cloud: Cloud, vm: Resource, template: Resource, values: Mapping[str, Any] | None = None) -> Item:
+    """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
+
+    From its template it takes everything else; what the template does not speak of, it has from the one before.
+
+    values
+        Arguments of ``onevm.present`` that are declared for it.
+
+    Raises
+        RefusedError for a network that it may not join, as long as the old VM is still there.
+    """
+    own = {
+        "template": template.name,
+        "template_owner": template.owner,
+        "group": vm.group,
+        "permissions": vm.permissions,
+        "nics": list(_nics(cloud, vm)) or None,
+        "context": _context(vm, template) or None,
+        **(values or {}),
+    }
+    item = Item(VM, Desired(VM.cli, vm.name, vm.owner, own, vm.managed))
+    item.order = VM.order(item.desired, cloud.account)
+    VM.resolve(item.order, cloud)
+    VM.check(cloud, item.order, None)
+    return item
+
+
+def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
+    for nic in vm.vectors("TEMPLATE/NIC"):
+        network = cloud.pool(VNET).by_id.get(int(nic.get("NETWORK_ID") or -1))
+        if network is None:
+            raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
+        address = "ip" if nic.get("IP") else "mac"
+        more = {name.lower(): nic[name] for name in ("MODEL", "SECURITY_GROUPS") if nic.get(name)}
+        yield {
+            "network": network.name,
+            "owner": network.owner,
+            "shared": network.owner != vm.owner,
+            address: nic[address.upper()],
+            **more,
+        }
+
+
+def _context(vm: Resource, template: Resource) -> dict[str, str]:
+    """The context of a VM as far as neither its template nor OpenNebula makes it."""
+    said = template.attributes.get("CONTEXT") or {}
+    found = next(vm.vectors("TEMPLATE/CONTEXT"), {})
+    return {
+        key: value
+        for key, value in found.items()
+        if value and key not in said and key not in ENCRYPTED and not _GENERATED.fullmatch(key)
+    }
+
+
+def redeploy(
+    cloud: Cloud,
+    vm: Resource,
+    template: Resource,
+    values: Mapping[str, Any] | None = None,
+    then: str | None = None,
+) -> Procedure:
+    """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
+
+    The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was cut short in
+    between finds the mark, and makes the successor. Returns the new VM.
+
+    values
+        Arguments of ``onevm.present`` that are declared for the new VM.
+    then
+        The power state to bring it to; ``running`` when left out.
+    """
+    item = successor(cloud, vm, template, values)
+    if vm.state != vm_states.DONE:
+        cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(template.id)}), MERGE)
+        yield from terminate(cloud, vm)
+    handed = {
+        name: value for name, value in vm.attributes.items() if name not in _OWN and name not in template.attributes
+    }
+    try:
+        number = VM.create(cloud, item.order, {**handed, **VM.contribution(item.order)})
+    except OneError as error:
+        raise ActionError(
+            f"VM {vm.id} is gone, and its successor could not be made: {error}; run again once that is put right"
+        ) from None
+    item.created = number
+    now = yield started(number)
+    item.look_again(cloud)
+    yield from item.complete(cloud)
+    return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then or "running"))
+
+
+def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:
+    """The VM of that name that a run has removed without making its successor."""
+    user = cloud.get(USER, owner)
+    for each in cloud.past(VM, user.id, _RECENT):
+        if each.name == name:
+            return each if each.text(f"USER_TEMPLATE/{REDEPLOY}") else None
+    return None
+
+
+REBUILT = Verb(
+    rebuild_plan,
+    {
+        "strategy": Choice(*STRATEGIES),
+        "snapshot": Name(),
+        "template": Type(),
+        "template_owner": Type(),
+        "power": Choice("running", "poweroff"),
+    },
+    destructive=True,
+    heals=True,
+    lost=lost,
+)

@@ -1,0 +1,232 @@
+"""Snapshots of VMs: what there is, and how it is made, gone back to and removed.
+
+A disk snapshot holds one disk; OpenNebula goes back to one while the VM is powered off. A system snapshot holds a
+whole running VM, its memory included, where the hypervisor has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..basics.errors import ActionError, MissingError, OneError
+from ..cloud.campaign import Procedure
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..kinds.vm.power import while_off
+from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
+
+#: Types of disks that have no snapshots (DISK/TYPE of a VM).
+_WITHOUT = frozenset({"CDROM", "RBD_CDROM", "SWAP", "FS"})
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot; ``date`` in seconds since 1970, ``disk`` is ``None`` for one of the whole system."""
+
+    disk: int | None
+    id: int
+    name: str
+    date: int
+    active: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return f"system snapshot {self.name}" if self.disk is None else f"snapshot {self.name} of disk {self.disk}"
+
+
+Done = Callable[[Snapshot], None]
+
+
+def disk_snapshots(vm: Resource) -> list[Snapshot]:
+    """The disk snapshots of a VM, by disk and age."""
+    found = []
+    for disk in vm.element.iterfind("SNAPSHOTS"):
+        number = int(disk.findtext("DISK_ID"))
+        for each in disk.iterfind("SNAPSHOT"):
+            name, date = each.findtext("NAME") or "", int(each.findtext("DATE") or 0)
+            found.append(Snapshot(number, int(each.findtext("ID")), name, date, each.findtext("ACTIVE") == "YES"))
+    return sorted(found, key=lambda each: (each.disk, each.id))
+
+
+def system_snapshots(vm: Resource) -> list[Snapshot]:
+    """The system snapshots of a VM, by age."""
+    found = vm.vectors("TEMPLATE/SNAPSHOT")
+    listed = [Snapshot(None, int(each["SNAPSHOT_ID"]), each.get("NAME", ""), int(each["TIME"])) for each in found]
+    return sorted(listed, key=lambda each: each.id)
+
+
+def disks(vm: Resource) -> list[int]:
+    """The disks of a VM that can have snapshots: images, but no CD-ROMs and no volatile disks."""
+    found = []
+    for disk in vm.vectors("TEMPLATE/DISK"):
+        if disk.get("IMAGE_ID") and disk.get("TYPE", "").upper() not in _WITHOUT:
+            found.append(int(disk["DISK_ID"]))
+    return sorted(found)
+
+
+def chosen_disks(vm: Resource, wanted: Iterable[int] | None) -> list[int]:
+    """``wanted``, or all; MissingError for a disk that the VM does not have."""
+    every = disks(vm)
+    if wanted is None:
+        return every
+    unknown = sorted(set(wanted) - set(every))
+    if unknown:
+        raise MissingError(f"it has no disk {', '.join(map(str, unknown))} that could have snapshots")
+    return sorted(set(wanted))
+
+
+def of_disk(vm: Resource, disk: int, name: str | None = None) -> Snapshot | None:
+    """The snapshot of a disk with that name, or its initial one: the oldest, since OpenNebula allows several."""
+    return next((each for each in disk_snapshots(vm) if each.disk == disk and name in (None, each.name)), None)
+
+
+def of_system(vm: Resource, name: str | None = None) -> Snapshot | None:
+    """The system snapshot with that name, or the oldest one."""
+    return next((each for each in system_snapshots(vm) if name in (None, each.name)), None)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
+
+
+def _ignore(done: Snapshot) -> None:
+    """Nobody wants to know."""
+
+
+# -- disks -------------------------------------------------------------------------------------------------------
+
+
+def take(
+    cloud: Cloud,
+    vm: Resource,
+    name: str,
+    wanted: Sequence[int],
+    done: Callable[[int], None],
+    then: str | None = None,
+) -> Procedure:
+    """Take a snapshot of these disks while the VM is off; returns the VM as it is then.
+
+    then
+        The power state to bring the VM to, where that is known; otherwise the one it is in.
+    done
+        Called with each disk that has its snapshot.
+    """
+
+    def work(vm: Resource) -> Procedure:
+        for disk in wanted:
+            before = vm
+            cloud.call("one.vm.disksnapshotcreate", vm.id, disk, name)
+            vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
+            refuse_error(before, vm)
+            if of_disk(vm, disk, name) is None:
+                raise ActionError(f"disk {disk} has no snapshot {name} after all")
+            done(disk)
+        return vm
+
+    return (yield from while_off(cloud, vm, work, then))
+
+
+def revert(
+    cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: str | None = None, done: Done = _ignore
+) -> Procedure:
+    """Put disks back to snapshots; the VM runs again afterwards if it ran before.
+
+    OpenNebula cannot revert several disks at once. One that fails leaves the others reverted, the VM off, and says
+    which are which; running it again reverts them all and brings the VM back.
+
+    then
+        The power state to bring the VM to, where that is known.
+    done
+        Called with the snapshot of each disk that is reverted.
+    """
+
+    def work(vm: Resource) -> Procedure:
+        for number, target in enumerate(targets):
+            before = vm
+            try:
+                cloud.call("one.vm.disksnapshotrevert", vm.id, target.disk, target.id)
+                vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
+                _confirm(before, vm, target)
+            except OneError as error:
+                reverted, left = ([each.disk for each in part] for part in (targets[:number], targets[number:]))
+                raise ActionError(
+                    f"disks reverted: {_listed(reverted)}; not reverted: {_listed(left)}; the VM stays powered off, "
+                    f"run again to complete it: {error}"
+                ) from None
+            done(target)
+        return vm
+
+    return (yield from while_off(cloud, vm, work, then, off_on_error=True))
+
+
+def _confirm(before: Resource, vm: Resource, target: Snapshot) -> None:
+    refuse_error(before, vm)
+    active = [each.id for each in disk_snapshots(vm) if each.disk == target.disk and each.active]
+    if active != [target.id]:
+        raise ActionError(f"disk {target.disk} is not at snapshot {target.name}")
+
+
+# -- the whole system --------------------------------------------------------------------------------------------
+
+
+def take_system(cloud: Cloud, vm: Resource, name: str) -> Procedure:
+    """Take a snapshot of a running VM; returns the VM as it is then."""
+    cloud.call("one.vm.snapshotcreate", vm.id, name)
+    after = yield reached(vm, "running", timeout=DISK_TIMEOUT)
+    refuse_error(vm, after)
+    if of_system(after, name) is None:
+        raise ActionError(f"there is no system snapshot {name} after all")
+    return after
+
+
+def revert_system(cloud: Cloud, vm: Resource, target: Snapshot) -> Procedure:
+    """Put a running VM back to a system snapshot; returns the VM as it is then."""
+    cloud.call("one.vm.snapshotrevert", vm.id, target.id)
+    after = yield reached(vm, "running", timeout=DISK_TIMEOUT)
+    refuse_error(vm, after)
+    return after
+
+
+# -- removal -----------------------------------------------------------------------------------------------------
+
+
+def delete(cloud: Cloud, vm: Resource, which: Sequence[Snapshot], done: Done = _ignore) -> Procedure:
+    """Remove snapshots, of disks or of the system; returns the VM as it is then.
+
+    Which one can go depends on the datastore and on what was built upon it, so OpenNebula is asked, the youngest
+    first, until nothing more can go.
+
+    done
+        Called with each that is gone.
+    """
+    left, moved = sorted(which, key=lambda each: -each.id), True
+    while left and moved:
+        moved = False
+        reasons = []
+        for target in list(left):
+            try:
+                vm = yield from _delete_one(cloud, vm, target)
+            except ActionError as error:
+                reasons.append(f"{target.title}: {error}")
+            else:
+                left.remove(target)
+                done(target)
+                moved = True
+    if left:
+        raise ActionError(f"could not be removed: {'; '.join(reasons)}")
+    return vm
+
+
+def _delete_one(cloud: Cloud, vm: Resource, target: Snapshot) -> Procedure:
+    if target.disk is None:
+        cloud.call("one.vm.snapshotdelete", vm.id, target.id)
+    else:
+        cloud.call("one.vm.disksnapshotdelete", vm.id, target.disk, target.id)
+    after = yield reached(vm, "running", "poweroff", "suspended", timeout=DISK_TIMEOUT)
+    refuse_error(vm, after)
+    every = system_snapshots(after) if target.disk is None else disk_snapshots(after)
+    if any((each.disk, each.id) == (target.disk, target.id) for each in every):
+        raise ActionError("it is still there")
+    return after

@@ -1,0 +1,143 @@
+"""What states do to VMs that exist: each verb looks at a VM and says what would change, then carries it out.
+
+Any number of VMs goes through a verb together, as one campaign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..basics.errors import ArgumentError, MissingError, OneError, RefusedError, did_you_mean
+from ..basics.plan import Change
+from ..basics.values import YES_NO, Type, object_name
+from ..cloud.campaign import Campaign, Procedure
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..engine.report import Report
+from ..kinds.vm.kind import VM
+from ..kinds.vm.waits import refuse_failed
+
+Done = Callable[[Change], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done to one VM.
+
+    changes
+        What will have changed; empty when all is as declared.
+    carry_out
+        The procedure that does it, called with a function that takes each change once it is made. It may return the
+        VM. ``None`` when there is nothing to do, not even to wait.
+    note
+        Why it is done this way.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    carry_out: Callable[[Done], Procedure] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One state function of VMs that exist.
+
+    plan
+        Takes the cloud, the VM and the arguments that were given, and writes nothing.
+    arguments
+        Each argument besides the VM's name and owner, and what it may be.
+    required
+        Those that must be given.
+    destructive
+        Whether it loses what the guest has written, so that it wants a VM that these states made.
+    heals
+        Whether it helps a VM out of a failure state.
+    lost
+        Finds, by name and owner, a VM that is gone and that a run cut short has still to finish.
+    """
+
+    plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]
+    arguments: Mapping[str, Type] = field(default_factory=dict)
+    required: Sequence[str] = ()
+    destructive: bool = False
+    heals: bool = False
+    lost: Callable[[Cloud, str, str], Resource | None] = lambda cloud, name, owner: None
+
+    def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments that were given, in the form that compares; ArgumentError for those that cannot be right."""
+        known = {**self.arguments, **({"unmanaged": YES_NO} if self.destructive else {})}
+        given = {name: value for name, value in given.items() if value is not None}
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            raise ArgumentError(
+                " ".join(f"{each}: unknown argument{did_you_mean(each, known) or '.'}" for each in unknown)
+            )
+        missing = [name for name in self.required if name not in given]
+        if missing:
+            raise ArgumentError(f"{' and '.join(missing)} must be given.")
+        return {name: known[name].wanted(name, value) for name, value in given.items()}
+
+
+def perform(
+    cloud: Cloud, verb: Verb, targets: Sequence[tuple[str, str | None]], given: Mapping[str, Any], test: bool = False
+) -> list[Report]:
+    """Do the same to several VMs, side by side.
+
+    targets
+        Name and owner of each VM; an owner of ``None`` is the account that converges.
+    given
+        The arguments of the verb.
+    test
+        Stop before the first write.
+
+    Returns one report a VM, in order. A failure is its VM's own.
+
+    Raises
+        ArgumentError for arguments that cannot be right.
+    """
+    arguments = verb.checked(given)
+    reports, campaign = [], Campaign(cloud, VM)
+    for name, owner in targets:
+        report = Report(VM, name, owner or cloud.account)
+        reports.append(report)
+        try:
+            plan = _plan(cloud, verb, report, arguments)
+        except OneError as error:
+            report.error = str(error)
+            continue
+        if plan.carry_out is not None and not test:
+            campaign.add(len(reports) - 1, plan.carry_out(report.done.append))
+    for task in campaign.run():
+        reports[task.key].error = task.error
+        if isinstance(task.result, Resource):
+            # A new VM may have taken the place of the one that was found.
+            reports[task.key].id = task.result.id
+    return reports
+
+
+def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]) -> Plan:
+    object_name("name", report.name)
+    object_name("owner", report.owner)
+    vm = cloud.find(VM, report.name, report.owner)
+    if vm is None and cloud.announced(VM, report.name, report.owner) is not None:
+        # A dry run cannot look at a VM that a real one would have made by now.
+        report.action, report.planned = "update", [Change(VM.title, None, "to be seen once it exists", "")]
+        return Plan()
+    if vm is None:
+        vm = verb.lost(cloud, report.name, report.owner)
+    if vm is None:
+        raise MissingError(f"{report.subject} does not exist.")
+    report.id = vm.id
+    if verb.destructive and not (vm.ours or arguments.get("unmanaged")):
+        raise RefusedError(
+            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
+            "Do it yourself, or declare unmanaged: true."
+        )
+    if not verb.heals:
+        refuse_failed(vm)
+    plan = verb.plan(cloud, vm, arguments)
+    report.planned, report.note = plan.changes, plan.note
+    report.action = "update" if plan.changes else "none"
+    return plan

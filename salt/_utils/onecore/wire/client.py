@@ -1,0 +1,200 @@
+"""The one place that talks to OpenNebula.
+
+pyone is the client underneath: it adds the session and writes XML-RPC. What it lacks is put around it: a transport
+with one kept-alive connection and timeouts that work, repetition of reads, a counter, one exception a condition.
+Answers come back as OpenNebula gave them, since pyone's bindings cost ten times the parsing.
+"""
+
+import logging
+import os
+import random
+import re
+import time
+from collections import Counter
+
+from ..basics.errors import (
+    BY_CODE,
+    AnswerError,
+    ApiError,
+    ArgumentError,
+    AuthenticationError,
+    ConfigurationError,
+    OneError,
+)
+from ..basics.syntax import unsendable
+from .settings import Settings
+from .transport import Failure, Transport
+
+log = logging.getLogger(__name__)
+
+READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
+SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+
+
+def is_read(method):
+    """Tell whether the API method (str, "one.vnpool.info") only reads, so that it may be repeated at will."""
+    return method in SYSTEM_READS or method.rpartition(".")[2] in READS
+
+
+class Client:
+    """A user's conversation with one OpenNebula, over one connection; for one thread at a time.
+
+    endpoint: URL of the XML-RPC API, "http://localhost:2633/RPC2".
+    session: "user:password" or "user:token".
+    timeout: seconds without a sign of the server before a call is given up (connecting: at most 10).
+    retries: how often a read that found no answer is tried again; writes never are.
+    verify: check the server's TLS certificate; ca: path of a CA bundle to check it with; cert: path of a client
+    certificate with its key, or (certificate, key).
+
+    Attributes: `username`; `calls`, a Counter of requests sent by method; `writes`, how many of them were no reads.
+    Raises ConfigurationError for settings that cannot be right.
+    """
+
+    def __init__(self, endpoint, session, timeout=30, retries=3, verify=True, ca=None, cert=None):
+        self._open(Settings(endpoint, session, timeout, retries, verify, ca, cert))
+
+    @classmethod
+    def from_config(cls, mapping, environ=os.environ):
+        """Return a client for the settings in `mapping`, completed from `environ`; see `Settings.read`."""
+        client = cls.__new__(cls)
+        client._open(Settings.read(mapping, environ))
+        return client
+
+    def _open(self, settings):
+        for name in ("urllib3", "requests"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self.endpoint, self.username = settings.endpoint, settings.username
+        self._timeout, self._retries = settings.timeout, settings.retries
+        self._secrets = _Secrets(settings.session)
+        self._transport = Transport(settings)
+        self._server = _pyone_server(settings, self._transport)
+        self.calls = Counter()
+        self.writes = 0
+
+    def __repr__(self):
+        return f"<Client of {self.username} at {self.endpoint}>"
+
+    def close(self):
+        """Close the connection; a later call opens another."""
+        self._transport.close()
+
+    def call(self, method, *params):
+        """Call an API method and return the body of its answer, as it came: int, str or bool.
+
+        method: full name, "one.vn.allocate"; params: int, str, bool or lists of those, without the session.
+        Raises the exception of `errors.BY_CODE` when OpenNebula says no, UnreachableError, TimedOutError or
+        AnswerError when no answer of OpenNebula's came, ArgumentError (nothing was sent) for a parameter that
+        XML-RPC cannot carry.
+        """
+        for number, param in enumerate(params, start=1):
+            _check(param, f"{method}: parameter {number}")
+        ok, body, code = self._read(method, params) if is_read(method) else self._write(method, params)
+        if not ok:
+            raise self._refusal(method, body, code)
+        return body
+
+    def _write(self, method, params):
+        self._transport.freshen()
+        self.writes += 1
+        failure = None
+        try:
+            return self._send(method, params)
+        except Failure as err:
+            failure = err
+        raise self._error(method, failure)
+
+    def _read(self, method, params):
+        # A server that hangs costs two timeouts at most, whatever `retries` says.
+        deadline = time.monotonic() + 2 * self._timeout
+        failure = None
+        for attempt in range(self._retries + 1):
+            if attempt:
+                pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+                if time.monotonic() + pause >= deadline:
+                    break
+                log.info("%s: %s; trying again", method, failure)
+                time.sleep(pause)
+            try:
+                return self._send(method, params)
+            except Failure as err:
+                failure = err
+            if not failure.transient:
+                break
+        raise self._error(method, failure)
+
+    def _send(self, method, params):
+        self.calls[method] += 1
+        started = time.monotonic()
+        try:
+            # pyone's own path for a call, short of the bindings: session and parameters in, raw answer out.
+            answer = self._server._do_request(method, self._server._cast_parms(params))
+        finally:
+            log.debug("%s: %.0f ms", method, (time.monotonic() - started) * 1000)
+        if not isinstance(answer, list) or len(answer) < 3 or type(answer[0]) is not bool:
+            raise Failure(AnswerError, "answered with XML-RPC that is not OpenNebula's", unknown=True)
+        return answer[:3]
+
+    def _error(self, method, failure):
+        if failure.error is ApiError:
+            reason = self._secrets.hide(failure.text)
+            sentence = f"OpenNebula at {self.endpoint} does not accept the call {method}: {reason}"
+        else:
+            sentence = f"the endpoint {self.endpoint} {failure.text} (called: {method})"
+        if failure.unknown and not is_read(method):
+            sentence += "; it is unknown whether OpenNebula did it, running again completes it"
+        return failure.error(sentence, code=failure.code, method=method)
+
+    def _refusal(self, method, body, code):
+        text = self._secrets.hide(str(body).removeprefix(f"[{method}]").strip())
+        error = BY_CODE.get(code, OneError)
+        if error is AuthenticationError:
+            text = (
+                f"OpenNebula at {self.endpoint} does not accept the user '{self.username}' with this password "
+                "or token; check the credentials, or renew an expired token"
+            )
+        return error(text or f"OpenNebula refused {method} without a reason", code=code, method=method)
+
+
+class _Secrets:
+    """Strikes a session's password out of texts that others wrote, where it stands as a word of its own."""
+
+    __slots__ = ("_pattern",)
+
+    def __init__(self, session):
+        self._pattern = re.compile(rf"(?<!\w){re.escape(session.partition(':')[2])}(?!\w)")
+
+    def __repr__(self):
+        return "<secrets>"
+
+    def hide(self, text):
+        return self._pattern.sub("***", text)
+
+
+def _pyone_server(settings, transport):
+    """Return pyone's XML-RPC server object on our transport. The import takes 0.2 s, so it waits until here."""
+    try:
+        import pyone
+    except ImportError as err:
+        raise ConfigurationError(f"pyone cannot be imported ({err}); install it for Salt's own Python") from None
+    # From 7.2 on, OneServer is a factory that may choose gRPC; the class itself moved.
+    factory = pyone.server_xrpc.OneServerXRPC if hasattr(pyone, "server_xrpc") else pyone.OneServer
+    server = factory(settings.endpoint, settings.session, https_verify=settings.verify)
+    # pyone builds its transport itself; ServerProxy has no setter for another.
+    server._ServerProxy__transport = transport
+    return server
+
+
+def _check(param, what):
+    if isinstance(param, list | tuple):
+        for item in param:
+            _check(item, what)
+    elif type(param) is str:
+        fault = unsendable(param)
+        if fault:
+            raise ArgumentError(f"{what} {fault}")
+    elif type(param) is int:
+        if not -(2**31) <= param < 2**31:
+            raise ArgumentError(f"{what} is a number beyond 32 bits, which OpenNebula's API cannot take")
+    elif type(param) is not bool:
+        raise ArgumentError(f"{what} is a {type(param).__name__}, not text, a whole number, a boolean or a list")

@@ -1,0 +1,110 @@
+"""A client that answers from memory, for what an embedded OpenNebula cannot be brought to do.
+
+Pools are lists of XML elements. Reads are answered from them, writes are noted and answered with 0, or with what
+`answers` says: a value, an exception to raise, or a function of the parameters.
+"""
+
+from collections import Counter
+
+from lxml import etree
+
+from onecore.basics.errors import NoExistsError
+from onecore.cloud.resource import Resource
+from onecore.cloud.view import Cloud
+from onecore.kinds.cluster import CLUSTER, DATASTORE
+from onecore.kinds.registry import registry
+from onecore.wire.client import is_read
+
+KINDS = {**registry(), CLUSTER.cli: CLUSTER, DATASTORE.cli: DATASTORE}
+#: Of objects with which nothing is under way.
+STATES = {"onevnet": {"STATE": 1}, "oneimage": {"STATE": 1}, "onevm": {"STATE": 3, "LCM_STATE": 3}}
+#: How often a run may look without anything happening: once for each step that a VM takes at once.
+IDLE_LOOKS = 5
+DIGITS = ["OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A"]
+
+
+def element(tag, content):
+    """An XML element; mappings become children, lists repeated ones, anything else text."""
+    node = etree.Element(tag)
+    if isinstance(content, dict):
+        for name, value in content.items():
+            for each in value if isinstance(value, list) else [value]:
+                node.append(element(name, each))
+    elif content is not None:
+        node.text = str(content)
+    return node
+
+
+def permissions(octal):
+    flags = "".join(f"{int(digit):03b}" for digit in octal)
+    return dict(zip(DIGITS, flags, strict=True))
+
+
+def described(cli, number, name, owner="alice", mode="600", **content):
+    """The content of an object's element, as the daemon tells it."""
+    head = {"ID": number, "NAME": name, **STATES.get(cli, {})}
+    if KINDS[cli].owned:
+        users = {"oneadmin": 0, "alice": 2, "bob": 3}
+        head |= {"UID": users[owner], "GID": 1, "UNAME": owner, "GNAME": "users", "PERMISSIONS": permissions(mode)}
+    return head | content
+
+
+def resource(cli, number=7, name="it", **content):
+    """An object as the engine sees it."""
+    kind = KINDS[cli]
+    return Resource(element(kind.element, described(cli, number, name, **content)), kind.template)
+
+
+class FakeClient:
+    """Answers `call` as `onecore.wire.client.Client` does."""
+
+    username = "oneadmin"
+
+    def __init__(self, answers=None, **objects):
+        """objects: by CLI name, each a list of contents as `described` makes them."""
+        self.objects = {cli: {each["ID"]: each for each in given} for cli, given in objects.items()}
+        self.answers = dict(answers or {})
+        self.log = []
+
+    @property
+    def calls(self):
+        return Counter(method for method, _ in self.log)
+
+    @property
+    def writes(self):
+        return [(method, *params) for method, params in self.log if not is_read(method)]
+
+    def call(self, method, *params):
+        self.log.append((method, params))
+        if method in self.answers:
+            answer = self.answers[method]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer(*params) if callable(answer) else answer
+        for kind in KINDS.values():
+            if method == kind.pool:
+                pool = {kind.element: list(self.objects.get(kind.cli, {}).values())}
+                return etree.tostring(element("POOL", pool)).decode()
+            if method == f"{kind.prefix}.info":
+                return self._one(kind, params[0])
+        return "7.4.0" if method == "one.system.version" else 0
+
+    def _one(self, kind, number):
+        if number not in self.objects.get(kind.cli, {}):
+            raise NoExistsError(f"Error getting {kind.title} [{number}].", code=0x400)
+        return etree.tostring(element(kind.element, self.objects[kind.cli][number])).decode()
+
+
+def cloud_of(client, *events):
+    """A cloud on a client; what happens while it waits, an event a look, instead of time that passes."""
+    coming = [*events, *[lambda: None] * IDLE_LOOKS]
+
+    def sleep(seconds):
+        assert coming, "it waits for what does not come"
+        coming.pop(0)()
+
+    return Cloud(client, sleep=sleep)
+
+
+def cloud(answers=None, **objects):
+    return cloud_of(FakeClient(answers, **objects))

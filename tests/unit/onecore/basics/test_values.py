@@ -1,0 +1,192 @@
+"""Types of declared values: what they accept, and that a stored value compares equal to the declared one."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onecore.basics.errors import ArgumentError
+from onecore.basics.syntax import canonical, unstorable
+from onecore.basics.values import (
+    ADDRESS,
+    LONGEST_NAME,
+    MAC,
+    NUMBER,
+    OCTAL,
+    POSITIVE,
+    TEXT,
+    YES_NO,
+    Choice,
+    Integer,
+    Megabytes,
+    Secret,
+    object_name,
+)
+
+SIZE, LIMIT = Megabytes(), Megabytes(special=True)
+DRIVER = Choice("kvm", "LXC")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        (TEXT, "text", "text"),
+        (TEXT, "two\r\nlines ", "two\nlines"),
+        (TEXT, 5, "5"),
+        (TEXT, 0.5, "0.5"),
+        (TEXT, True, "YES"),
+        (POSITIVE, "12", 12),
+        (POSITIVE, " 12 ", 12),
+        (Integer(-2), -2, -2),
+        (NUMBER, 1, "1"),
+        (NUMBER, 1.0, "1"),
+        (NUMBER, "1.50", "1.5"),
+        (NUMBER, "10", "10"),
+        (NUMBER, 1e-3, "0.001"),
+        (YES_NO, True, True),
+        (YES_NO, "yes", True),
+        (YES_NO, 0, False),
+        (YES_NO, "No", False),
+        (SIZE, 512, 512),
+        (SIZE, "512", 512),
+        (SIZE, "512M", 512),
+        (SIZE, "64G", 65536),
+        (SIZE, "1.5 GB", 1536),
+        (SIZE, "1t", 1024**2),
+        (LIMIT, -1, -1),
+        (LIMIT, "-2", -2),
+        (DRIVER, "KVM", "kvm"),
+        (DRIVER, "lxc", "LXC"),
+        (OCTAL, "640", "640"),
+        (OCTAL, 640, "640"),
+        (OCTAL, "007", "007"),
+        (ADDRESS, "192.168.0.1", "192.168.0.1"),
+        (ADDRESS, "2001:DB8:0::1", "2001:db8::1"),
+        (MAC, "02:00:C0:A8:00:0A", "02:00:c0:a8:00:0a"),
+    ],
+)
+def test_accepted(kind, value, wanted):
+    assert kind.wanted("it", value) == wanted
+    assert kind.stored(canonical(wanted)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (TEXT, {"a": 1}),
+        (TEXT, ["a"]),
+        (TEXT, "a]]>b"),
+        (TEXT, "bell\a"),
+        (POSITIVE, 0),
+        (POSITIVE, "1.5"),
+        (POSITIVE, True),
+        (POSITIVE, ""),
+        (Integer(1, 4), 5),
+        (NUMBER, 0),
+        (NUMBER, -1),
+        (NUMBER, "nan"),
+        (NUMBER, "inf"),
+        (NUMBER, True),
+        (NUMBER, "much"),
+        (YES_NO, "perhaps"),
+        (YES_NO, ""),
+        (YES_NO, 2),
+        (SIZE, -1),
+        (SIZE, "0.3M"),
+        (SIZE, "64Gi"),
+        (SIZE, True),
+        (LIMIT, -3),
+        (DRIVER, "qemu"),
+        (OCTAL, 0o640),
+        (OCTAL, 0o777),
+        (OCTAL, 64),
+        (OCTAL, "648"),
+        (OCTAL, "0640"),
+        (OCTAL, True),
+        (ADDRESS, "192.168.0"),
+        (ADDRESS, "192.168.0.0/24"),
+        (MAC, "02-00-c0-a8-00-0a"),
+        (MAC, "02:00:c0:a8:00"),
+    ],
+)
+def test_refused(kind, value):
+    with pytest.raises(ArgumentError, match=r"^it\b"):
+        kind.wanted("it", value)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])))
+def test_texts_compare_equal_when_they_come_back(text):
+    if unstorable(text):
+        return
+    wanted = TEXT.wanted("it", text)
+    assert TEXT.stored(wanted) == wanted
+
+
+@given(st.decimals(min_value="0.001", max_value="1000000", places=3))
+def test_numbers_compare_equal_however_they_are_written(number):
+    wanted = NUMBER.wanted("it", str(number))
+    assert wanted == NUMBER.stored(f"{number}000") == NUMBER.wanted("it", float(number))
+
+
+@given(st.integers(1, 10**6), st.sampled_from(["M", "G", "T", "MB", "GB", "TB", "m", "g", ""]))
+def test_sizes_are_megabytes(number, unit):
+    factor = {"": 1, "M": 1, "G": 1024, "T": 1024**2}[unit.upper().rstrip("B")]
+    assert SIZE.wanted("it", f"{number}{unit}") == number * factor
+
+
+@given(st.ip_addresses())
+def test_addresses_compare_as_addresses(address):
+    wanted = ADDRESS.wanted("it", str(address))
+    spelled = str(address) if address.version == 4 else address.exploded.upper()
+    assert ADDRESS.stored(spelled) == wanted
+    assert ipaddress.ip_address(wanted) == address
+
+
+@pytest.mark.parametrize("kind", [POSITIVE, NUMBER, SIZE, ADDRESS, MAC, OCTAL, YES_NO, DRIVER])
+@pytest.mark.parametrize("text", ["", "???", "-", "1.2.3"])
+def test_whatever_is_stored_can_be_read(kind, text):
+    assert kind.stored(text) != kind.wanted("it", _SOMETHING[kind])
+
+
+_SOMETHING = {POSITIVE: 1, NUMBER: 1, SIZE: 1, ADDRESS: "10.0.0.1", MAC: "02:00:00:00:00:00", OCTAL: "600"}
+_SOMETHING |= {YES_NO: True, DRIVER: "kvm"}
+
+
+@pytest.mark.parametrize("value", ["pass word", " padded ", "trailing\\", "line\r\nfeed", "YES", "ünï"])
+def test_a_secret_stays_as_it_is(value):
+    assert Secret().wanted("password", value) == value
+
+
+def test_a_secret_may_be_a_number():
+    assert Secret().wanted("password", 1234) == "1234"
+
+
+@pytest.mark.parametrize("value", [["hunter2"], {"a": "hunter2"}, True, 1.5, "hunter2\0"])
+def test_a_refused_secret_is_not_shown(value):
+    with pytest.raises(ArgumentError, match=r"^password") as caught:
+        Secret().wanted("password", value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["dmz1", "vsiege-nt1", "é" * (LONGEST_NAME // 2), "a b", "a.b@c"])
+def test_names(name):
+    assert object_name("virtual network", name) == name
+
+
+@pytest.mark.parametrize("char", [*"&|:\\\";/'#{}$<>\t\n", "\x01", "\ufffe", "\U0001f600"])
+def test_forbidden_in_names(char):
+    with pytest.raises(ArgumentError, match="in the name of a virtual network"):
+        object_name("virtual network", f"dmz{char}1")
+
+
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_no_blanks_in_accounts(kind):
+    with pytest.raises(ArgumentError, match=f"does not allow ' ' in the name of a {kind}"):
+        object_name(kind, "a b")
+
+
+@pytest.mark.parametrize("name", ["", " dmz", "dmz ", "é" * (LONGEST_NAME // 2) + "x", 12, None, ["dmz"]])
+def test_no_names(name):
+    with pytest.raises(ArgumentError, match="name of a virtual network"):
+        object_name("virtual network", name)

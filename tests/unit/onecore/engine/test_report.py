@@ -1,0 +1,68 @@
+"""What a person is told of an object."""
+
+import pytest
+
+from onecore.basics.plan import Change
+from onecore.engine.report import Report, sentence
+from onecore.kinds.user import USER
+from onecore.kinds.vnet.kind import VNET
+
+
+def report(action, kind=VNET, **more):
+    planned = [Change("vlan_id", 100, 101, "update", disruptive=True), Change("dns", None, "1.1.1.1", "update")]
+    return Report(kind, "dmz1", "alice", action, 7, planned, list(planned), **more)
+
+
+@pytest.mark.parametrize(
+    ("action", "dry", "real"),
+    [
+        ("none", "is as declared (ID 7).", "is as declared (ID 7)."),
+        ("gone", "does not exist, as declared.", "does not exist, as declared."),
+        ("create", "would be created.", "was created (ID 7)."),
+        (
+            "update",
+            "would be changed (ID 7): vlan_id, dns. This reaches running VMs.",
+            "was changed (ID 7): vlan_id, dns. This reaches running VMs.",
+        ),
+        ("remove", "would be removed (ID 7).", "was removed (ID 7)."),
+    ],
+)
+def test_sentences(action, dry, real):
+    told = report(action)
+    assert told.comment(True) == f"Virtual network dmz1 of alice {dry}"
+    assert told.comment(False) == f"Virtual network dmz1 of alice {real}"
+    pending = action not in ("none", "gone")
+    assert (told.result(True), told.result(False)) == (None if pending else True, True)
+
+
+def test_a_failure():
+    told = report("update", error="mtu: a whole number is wanted, not the str 'x'")
+    assert told.comment(False) == "Virtual network dmz1 of alice: mtu: a whole number is wanted, not the str 'x'."
+    assert (told.result(True), told.result(False), told.changes(True)) == (False, False, {})
+    assert told.changes(False).keys() == {"vlan_id", "dns"}, "what was carried out before it failed"
+
+
+def test_a_failure_that_names_its_object():
+    told = report("remove", error="virtual network dmz1 of alice (ID 7) is in use: 1 lease.")
+    assert told.comment(False) == "Virtual network dmz1 of alice (ID 7) is in use: 1 lease."
+
+
+def test_kinds_without_owners():
+    assert Report(USER, "alice", "whoever").comment(False) == "User alice is as declared."
+
+
+def test_the_return_value_of_a_state():
+    assert report("create").as_state("dmz1", True) == {
+        "name": "dmz1",
+        "result": None,
+        "changes": {"vlan_id": {"old": 100, "new": 101}, "dns": {"old": None, "new": "1.1.1.1"}},
+        "comment": "Virtual network dmz1 of alice would be created.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a b", "A b."), ("a.", "A."), ("what is 'x'?", "What is 'x'?"), ("and so on …", "And so on …"), ("Ä", "Ä.")],
+)
+def test_sentence(text, said):
+    assert sentence(text) == said

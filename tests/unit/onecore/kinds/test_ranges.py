@@ -1,0 +1,243 @@
+"""Address ranges: which declared range is which existing one, and what follows."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onecore.basics.errors import ArgumentError, RefusedError
+from onecore.basics.plan import render
+from onecore.basics.syntax import parse
+from onecore.kinds.vnet.ranges import AddressRanges, refuse_losses
+from tests.doubles.fake_cloud import KINDS, cloud, resource
+
+FIELD = AddressRanges("address_ranges", writer="address_ranges")
+POOL = {"AR_ID": 0, "IP": "10.1.3.50", "MAC": "02:00:0a:01:03:32", "NEXT_INDEX": 0, "SHARED": "NO", "SIZE": 150}
+POOL |= {"TYPE": "IP4"}
+
+
+def changes(declared, *present):
+    ranges = list(present)
+    return list(FIELD.changes(resource("onevnet", AR_POOL={"AR": ranges}), FIELD.wanted(declared)))
+
+
+def written(declared, *present):
+    """What is sent, in order: (method, parsed template or number of the range)."""
+    sent = [change.write for change in changes(declared, *present)]
+    return [(method, each if isinstance(each, int) else parse(each)["AR"]) for method, each in sent]
+
+
+def test_as_declared():
+    assert changes({"pool": {"ip": "10.1.3.50", "size": 150}}, POOL) == []
+    assert changes([{"type": "ip4", "ip": "10.1.3.50", "size": "150"}], POOL) == []
+    assert changes({"pool": {"ip": "10.1.3.50", "size": 150, "mac": "02:00:0A:01:03:32"}}, POOL) == []
+    assert changes({"pool": {"ip": "10.1.3.50", "size": 150, "shared": False}}, POOL) == []
+    assert changes({}) == changes([]) == changes({"pool": None}) == []
+
+
+def test_a_range_is_added():
+    assert written({"pool": {"ip": "10.1.3.50", "size": 150}}) == [
+        ("add_ar", {"TYPE": "IP4", "IP": "10.1.3.50", "SIZE": "150"})
+    ]
+
+
+def test_a_range_is_changed_and_keeps_what_is_not_declared():
+    present = {**POOL, "NOTE": "theirs", "ALLOCATED": " 0 274877906953", "SECURITY_GROUPS": "0"}
+    found = changes({"pool": {"ip": "10.1.3.50", "size": 200, "security_groups": "0,100"}}, present)
+    assert render(found) == {
+        "address_ranges:pool": {
+            "old": {"SIZE": 150, "SECURITY_GROUPS": "0"},
+            "new": {"SIZE": 200, "SECURITY_GROUPS": "0,100"},
+        }
+    }
+    method, template = found[0].write
+    assert method == "update_ar"
+    assert parse(template)["AR"] == {
+        "AR_ID": "0",
+        "IP": "10.1.3.50",
+        "MAC": "02:00:0a:01:03:32",
+        "NOTE": "theirs",
+        "SECURITY_GROUPS": "0,100",
+        "SHARED": "NO",
+        "SIZE": "200",
+        "TYPE": "IP4",
+    }
+
+
+def test_a_range_that_begins_elsewhere_is_another():
+    assert written({"pool": {"ip": "10.1.3.60", "size": 150}}, POOL) == [
+        ("rm_ar", 0),
+        ("add_ar", {"TYPE": "IP4", "IP": "10.1.3.60", "SIZE": "150"}),
+    ]
+    assert render(changes({"pool": {"ip": "10.1.3.60", "size": 1}}, POOL)) == {
+        "address_ranges:AR 0": {
+            "old": {"TYPE": "IP4", "IP": "10.1.3.50", "MAC": "02:00:0a:01:03:32", "SIZE": 150},
+            "new": None,
+        },
+        "address_ranges:pool": {"old": None, "new": {"TYPE": "IP4", "IP": "10.1.3.60", "SIZE": 1}},
+    }
+
+
+@pytest.mark.parametrize("fixed", [{"mac": "02:00:00:00:00:01"}, {"type": "IP4_6"}, {"shared": True}])
+def test_what_is_kept_for_ever_makes_another_range(fixed):
+    """OpenNebula ignores these in an update without a word."""
+    methods = [method for method, _ in written({"pool": {"ip": "10.1.3.50", "size": 150, **fixed}}, POOL)]
+    assert methods == ["rm_ar", "add_ar"]
+
+
+def refusal(declared, *present, **pools):
+    """What is said against it, if anything is."""
+    network = resource("onevnet", AR_POOL={"AR": list(present)})
+    try:
+        refuse_losses(cloud(**pools), network, FIELD.wanted(declared))
+    except RefusedError as error:
+        return str(error)
+    return None
+
+
+VM = 0x1000000000
+USED = {**POOL, "ALLOCATED": f" 4 {VM + 20} 9 {VM + 21}"}
+
+
+@pytest.mark.parametrize("used", [USED, {**POOL, "USED_LEASES": 2}])
+def test_addresses_in_use_are_not_taken_away(used):
+    said = refusal({"pool": {"ip": "10.1.3.60", "size": 150}}, used)
+    assert said.startswith("address_ranges: AR 0 (IP4, 10.1.3.50, 02:00:0a:01:03:32) has addresses in use")
+    assert refusal({"pool": {"ip": "10.1.3.50", "size": 160}}, used) is None
+    assert refusal({"pool": {"ip": "10.1.3.50", "size": 10}}, used) is None
+    assert refusal({}, POOL) is None
+
+
+def test_a_range_is_not_cut_off_before_an_address_in_use():
+    assert "in use that would go" in refusal({"pool": {"ip": "10.1.3.50", "size": 9}}, USED)
+
+
+def test_addresses_of_vms_that_go_are_free_in_a_dry_run():
+    network = resource("onevnet", AR_POOL={"AR": USED})
+    view = cloud()
+    view.announce_removal(KINDS["onevm"], 21)
+    refuse_losses(view, network, FIELD.wanted({"pool": {"ip": "10.1.3.50", "size": 5}}))
+    with pytest.raises(RefusedError):
+        refuse_losses(view, network, FIELD.wanted({"pool": {"ip": "10.1.3.50", "size": 4}}))
+    view.announce_removal(KINDS["onevm"], 20)
+    refuse_losses(view, network, [])
+
+
+def test_addresses_on_hold_are_in_use():
+    assert "in use that would go" in refusal({}, {**POOL, "ALLOCATED": " 4 -1"})
+
+
+def test_labels_are_only_for_people():
+    other = {**POOL, "AR_ID": 1, "IP": "10.1.3.10", "SIZE": 5}
+    assert changes({"b": {"ip": "10.1.3.50", "size": 150}, "a": {"ip": "10.1.3.10", "size": 5}}, other, POOL) == []
+
+
+def test_ranges_without_addresses_are_told_apart_by_what_they_have():
+    first = {"AR_ID": 0, "TYPE": "ETHER", "SIZE": 5, "MAC": "02:00:00:00:00:01"}
+    second = {"AR_ID": 1, "TYPE": "ETHER", "SIZE": 9, "MAC": "02:00:00:00:01:01"}
+    assert changes([{"type": "ETHER", "size": 9}, {"type": "ETHER", "size": 5}], first, second) == []
+    (change,) = changes([{"type": "ETHER", "size": 9}, {"type": "ETHER", "size": 7}], first, second)
+    assert (change.write[0], parse(change.write[1])["AR"]["AR_ID"]) == ("update_ar", "0")
+
+
+def test_whoever_can_have_another_gives_way():
+    first = {"AR_ID": 0, "TYPE": "ETHER", "SIZE": 5, "MAC": "02:00:00:00:00:01"}
+    second = {"AR_ID": 1, "TYPE": "ETHER", "SIZE": 5, "MAC": "02:00:00:00:01:01"}
+    declared = [{"type": "ETHER", "size": 5}, {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}]
+    assert changes(declared, first, second) == []
+
+
+def test_prefixes_compare_as_addresses():
+    present = {"AR_ID": 0, "TYPE": "IP6", "SIZE": 5, "MAC": "02:00:00:00:00:01", "GLOBAL_PREFIX": "2001:db8::"}
+    declared = {"type": "IP6", "size": 5, "global_prefix": "2001:0DB8:0::"}
+    assert changes([declared], present) == []
+    (change,) = changes([{**declared, "ula_prefix": "fd00::"}], present)
+    assert change.new == {"ULA_PREFIX": "fd00::"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ("10.1.3.50", "address_ranges: a mapping of ranges by label"),
+        ({"pool": "10.1.3.50"}, r"address_ranges\.pool: attributes of an address range"),
+        ({"pool": {"ip": "10.1.3.50"}}, r"address_ranges\.pool: size must be given for type IP4"),
+        ({"pool": {"size": 5}}, "ip must be given"),
+        ({"pool": {"size": 5, "type": "IP4_6_STATIC"}}, "ip and ip6 must be given for type IP4_6_STATIC"),
+        ({"pool": {"size": 5, "ip": "10.1.3"}}, r"address_ranges\.pool\.ip: an IP address is wanted"),
+        ({"pool": {"size": 0, "ip": "10.1.3.5"}}, r"address_ranges\.pool\.size: a whole number"),
+        ({"pool": {"size": 5, "type": "IP5"}}, r"address_ranges\.pool\.type: one of IP4"),
+        ({"pool": {"size": 5, "ip": "10.1.3.5", "mac": "x"}}, r"address_ranges\.pool\.mac: a MAC"),
+        ({"pool": {"size": 5, "ip": "10.1.3.5", "note": {"a": 1}}}, r"address_ranges\.pool\.note: "),
+        ({"pool": {"size": 5, "ip": "10.1.3.5", "IP": "10.1.3.6"}}, r"address_ranges\.pool: IP is given twice"),
+        ({"pool": {"size": 5, "ip": "10.1.3.5", "ar_id": 3}}, r"address_ranges\.pool\.ar_id: OpenNebula"),
+        ({"pool": {"size": 5, "ip": "10.1.3.5", "mac_end": "x"}}, r"address_ranges\.pool\.mac_end: OpenNebula"),
+    ],
+)
+def test_ranges_that_cannot_be(declared, said):
+    with pytest.raises(ArgumentError, match=said):
+        FIELD.wanted(declared)
+
+
+macs = st.integers(0, 3).map(lambda number: f"02:00:00:00:00:0{number}")
+starts = st.integers(0, 3).map(lambda number: f"10.0.0.{number * 16}")
+prefixes = st.sampled_from(["2001:db8::", "fd00::"])
+sizes = st.integers(1, 9)
+ranges = st.one_of(
+    st.fixed_dictionaries({"size": sizes, "ip": starts}, optional={"mac": macs, "note": st.sampled_from("ab")}),
+    st.fixed_dictionaries({"type": st.just("ETHER"), "size": sizes}, optional={"mac": macs}),
+    st.fixed_dictionaries({"type": st.just("IP6"), "size": sizes}, optional={"mac": macs, "global_prefix": prefixes}),
+    st.fixed_dictionaries({"type": st.just("IP4_6"), "size": sizes, "ip": starts}, optional={"ula_prefix": prefixes}),
+    st.fixed_dictionaries({"type": st.just("IP6_STATIC"), "size": sizes, "ip6": st.sampled_from(["fd00::1"])}),
+)
+
+
+class Ranges:
+    """A network's ranges as the daemon keeps them."""
+
+    def __init__(self):
+        self.present, self.next = {}, 0
+
+    def carry_out(self, change):
+        method, argument = change.write
+        if method == "rm_ar":
+            del self.present[argument]
+            return
+        vector = parse(argument)["AR"]
+        if method == "update_ar":
+            number = int(vector["AR_ID"])
+            kept = {name: self.present[number][name] for name in ("TYPE", "MAC", "SHARED", "IP", "IP6")}
+            self.present[number] = {**vector, **{name: value for name, value in kept.items() if value is not None}}
+            return
+        filled = {"MAC": f"02:ff:00:00:00:{self.next:02x}", "SHARED": "NO", "IP": None, "IP6": None, **vector}
+        self.present[self.next] = {**filled, "AR_ID": self.next}
+        self.next += 1
+
+    def become(self, declared):
+        found = changes(declared, *self.told())
+        for change in found:
+            self.carry_out(change)
+        return found
+
+    def told(self):
+        return [{name: value for name, value in each.items() if value is not None} for each in self.present.values()]
+
+
+@settings(max_examples=200)
+@given(st.lists(ranges, max_size=4), st.lists(ranges, max_size=4))
+def test_after_the_changes_nothing_differs(first, second):
+    network = Ranges()
+    network.become(first)
+    assert network.become(first) == []
+    found = network.become(second)
+    assert len(network.present) == len(second)
+    assert network.become(second) == []
+    assert network.become(list(reversed(second))) == []
+    kinds = [change.write[0] == "rm_ar" for change in found]
+    assert kinds == sorted(kinds, reverse=True), "what goes makes room before anything comes"
+
+
+@given(st.lists(ranges, min_size=1, max_size=4, unique_by=str), st.data())
+def test_a_range_that_stays_is_not_touched(declared, data):
+    network = Ranges()
+    network.become(declared)
+    kept = data.draw(st.lists(st.sampled_from(declared), unique_by=str))
+    assert all(change.write[0] == "rm_ar" for change in network.become(kept))

@@ -1,0 +1,71 @@
+"""The reference of the pillar says what is, of every key; and every argument of the states has a key."""
+
+import pathlib
+
+import pytest
+import yaml
+
+from onecore.kinds.registry import registry
+from onecore.pillar.infrastructure import NOT_OF_THE_VM, SHORTHANDS
+from onecore.pillar.labs import OF_THE_LAB
+from onecore.schema import document
+from onecore.schema.labs import LAB_VM
+from onecore.schema.nodes import Each, Either, Keys, Many
+from onecore.schema.objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK
+from onecore.schema.pillar import PILLAR, REMOVAL, USER
+from onecore.schema.walk import Walk
+
+PAGE = pathlib.Path(__file__).resolve().parents[4] / "docs" / "pillar.md"
+
+
+def fields(node, path="opennebula"):
+    """Every key of the schema: its path and its field."""
+    if isinstance(node, Keys):
+        for key, field in node.fields.items():
+            yield f"{path}.{key}", field
+            yield from fields(field.node, f"{path}.{key}")
+    elif isinstance(node, Each | Many):
+        yield from fields(node.item, f"{path}.*")
+    elif isinstance(node, Either):
+        for each in node.nodes:
+            yield from fields(each, path)
+
+
+EVERY = list(fields(PILLAR))
+
+
+def test_page_is_up_to_date():
+    assert PAGE.read_text(encoding="utf-8") == document(), "run: python -m onecore.schema > docs/pillar.md"
+
+
+def test_every_key_has_its_row():
+    rows = [line.split(" | ") for line in document().splitlines() if line.startswith("| `")]
+    assert {path.rpartition(".")[2] for path, _ in EVERY} == {row[0].strip("|` ") for row in rows}
+    for row in rows:
+        assert len(row) == 5 and all(cell.strip(" |") for cell in row), row
+
+
+@pytest.mark.parametrize(("path", "field"), EVERY, ids=[path for path, _ in EVERY])
+def test_example_is_sound(path, field):
+    assert field.doc.endswith(".")
+    walk = Walk()
+    walk.sound(field.node, yaml.safe_load(field.example), path)
+    assert walk.faults == set()
+
+
+@pytest.mark.parametrize(
+    ("cli", "keys", "missing", "more"),
+    [
+        ("onegroup", SHARED_GROUP, set(), set()),
+        ("oneimage", SHARED_IMAGE, set(), set()),
+        ("onetemplate", SHARED_TEMPLATE, set(), set()),
+        ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
+        ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
+        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
+        ("oneuser", USER, {"administers"}, {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
+    ],
+)
+def test_every_argument_of_a_state_has_a_key(cli, keys, missing, more):
+    arguments = {field.name for field in registry()[cli].fields} - {"managed"}
+    assert keys.fields.keys() == arguments - missing | more

@@ -1,0 +1,146 @@
+"""Snapshots of VMs: found, taken, gone back to, removed; what failures leave behind and say."""
+
+import pytest
+
+from onecore.basics.errors import MissingError
+from onecore.kinds.vm.kind import VM
+from onecore.kinds.vm.states import RESTORE
+from onecore.verbs.snapshots import (
+    chosen_disks,
+    delete,
+    disk_snapshots,
+    disks,
+    of_disk,
+    of_system,
+    revert,
+    revert_system,
+    system_snapshots,
+    take,
+    take_system,
+)
+from tests.doubles.fake_vms import cloud_with, vm, with_snapshots
+from tests.unit.onecore.kinds.test_vm_power import run
+
+
+def only(cloud):
+    return cloud.pool(VM).by_id[0]
+
+
+def ignore(done):
+    pass
+
+
+def initial(cloud):
+    return [of_disk(only(cloud), disk) for disk in disks(only(cloud))]
+
+
+def test_disks_that_have_snapshots():
+    content = vm()
+    content["TEMPLATE"]["DISK"] += [
+        {"DISK_ID": 2, "TYPE": "swap"},
+        {"DISK_ID": 3, "IMAGE_ID": 9, "TYPE": "CDROM"},
+        {"DISK_ID": 10, "IMAGE_ID": 9, "TYPE": "BLOCK"},
+    ]
+    _, cloud = cloud_with(content)
+    assert disks(only(cloud)) == [0, 1, 10]
+    assert chosen_disks(only(cloud), [10, 1]) == [1, 10]
+    with pytest.raises(MissingError, match="no disk 2, 4 that could have snapshots"):
+        chosen_disks(only(cloud), [4, 0, 2])
+
+
+def test_of_several_of_one_name_the_oldest_counts():
+    _, cloud = cloud_with(with_snapshots(vm(), ["a", "b", "b"]))
+    assert of_disk(only(cloud), 1, "b").id == 1
+    assert of_disk(only(cloud), 1).name == "a"
+    assert of_disk(only(cloud), 1, "c") is None
+
+
+def test_snapshots_of_all_disks_and_the_vm_runs_again():
+    client, cloud = cloud_with(vm())
+    done = []
+    assert run(cloud, take(cloud, only(cloud), "s", [0, 1], done.append)).state == "done"
+    assert [(each.disk, each.name) for each in disk_snapshots(only(cloud))] == [(0, "s"), (1, "s")]
+    assert done == [0, 1]
+    assert client._power(0) == "running"
+
+
+def test_a_snapshot_costs_three_calls_where_the_goal_is_known():
+    client, cloud = cloud_with(vm(disks=[0]))
+    assert run(cloud, take(cloud, only(cloud), "s", [0], ignore, then="running")).state == "done"
+    assert [call[0] for call in client.writes] == ["one.vm.action", "one.vm.disksnapshotcreate", "one.vm.action"]
+
+
+def test_a_snapshot_that_fails_is_told_and_the_vm_runs_again():
+    client, cloud = cloud_with(vm(), failing={("disksnapshotcreate", 0): "no room"})
+    done = []
+    assert run(cloud, take(cloud, only(cloud), "s", [0, 1], done.append)).error == "the driver failed: no room"
+    assert done == []
+    assert client._power(0) == "running"
+
+
+def test_going_back_takes_one_call_a_disk():
+    client, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
+    task = run(cloud, revert(cloud, only(cloud), initial(cloud), then="running"))
+    assert task.state == "done", task.error
+    assert [call[0] for call in client.writes] == [
+        "one.vm.action",
+        "one.vm.disksnapshotrevert",
+        "one.vm.disksnapshotrevert",
+        "one.vm.action",
+    ]
+    assert {each.name for each in disk_snapshots(only(cloud)) if each.active} == {"initial"}
+
+
+def test_going_back_half_way_is_told_and_a_second_run_completes_it():
+    client, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
+    client.failing["disksnapshotrevert 1", 0] = "disk is lost"
+    done = []
+    task = run(cloud, revert(cloud, only(cloud), initial(cloud), done=done.append))
+    assert task.error == (
+        "disks reverted: 0; not reverted: 1; the VM stays powered off, run again to complete it: "
+        "the driver failed: disk is lost"
+    )
+    assert [each.disk for each in done] == [0]
+    assert client._power(0) == "poweroff"
+    client.failing.clear()
+    assert run(cloud, revert(cloud, only(cloud), initial(cloud))).state == "done"
+    assert client._power(0) == "running"
+    assert client.vm(0)["USER_TEMPLATE"].get(RESTORE) is None
+
+
+def test_going_back_to_where_a_disk_is_fails_when_its_driver_does():
+    client, cloud = cloud_with(with_snapshots(vm(power="poweroff"), ["initial"]))
+    client.failing["disksnapshotrevert", 0] = "disk is lost"
+    assert "disk is lost" in run(cloud, revert(cloud, only(cloud), initial(cloud))).error
+
+
+def test_system_snapshots():
+    _, cloud = cloud_with(vm())
+    assert run(cloud, take_system(cloud, only(cloud), "s")).state == "done"
+    assert [(each.disk, each.name, each.title) for each in system_snapshots(only(cloud))] == [
+        (None, "s", "system snapshot s")
+    ]
+    assert run(cloud, revert_system(cloud, only(cloud), of_system(only(cloud), "s"))).state == "done"
+    assert run(cloud, delete(cloud, only(cloud), system_snapshots(only(cloud)))).state == "done"
+    assert system_snapshots(only(cloud)) == []
+
+
+def test_a_system_snapshot_that_fails_is_told():
+    _, cloud = cloud_with(vm(), failing={("snapshotcreate", 0): "not with raw disks"})
+    assert run(cloud, take_system(cloud, only(cloud), "s")).error == "the driver failed: not with raw disks"
+
+
+def test_removal_asks_again_for_what_others_stood_upon():
+    client, cloud = cloud_with(with_snapshots(vm(), ["a", "b", "c"], disks=[0]))
+    client._activate(0, 0, 1)
+    asked = []
+    found = [each for each in disk_snapshots(only(cloud)) if each.name != "a"]
+    assert run(cloud, delete(cloud, only(cloud), found, asked.append)).state == "done"
+    assert [each.name for each in asked] == ["c", "b"]
+
+
+def test_removal_tells_what_cannot_go_and_why():
+    client, cloud = cloud_with(with_snapshots(vm(), ["a", "b"], disks=[0]))
+    client._activate(0, 0, 0)
+    task = run(cloud, delete(cloud, only(cloud), [of_disk(only(cloud), 0, "a")]))
+    assert task.error == ("could not be removed: snapshot a of disk 0: Cannot delete the active snapshot with children")
