@@ -21,17 +21,19 @@ try:
     from onecore.bridge import states as _bridge
     from onecore.commands import accounts as _accounts
     from onecore.commands import objects as _operations
+    from onecore.kinds.registry import KINDS as _KINDS
     from onecore.kinds.user import USER as _USER
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
     from saltext.opennebula.utils.onecore.commands import accounts as _accounts
     from saltext.opennebula.utils.onecore.commands import objects as _operations
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
     from saltext.opennebula.utils.onecore.kinds.user import USER as _USER
 
 __virtualname__ = "onegroup"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _operations.KINDS["onegroup"]
+_KIND = _KINDS["onegroup"]
 
 
 def __virtual__():

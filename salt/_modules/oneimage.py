@@ -23,17 +23,19 @@ account Salt connects as; ``docs/rights.md`` lists them all.
 
 try:
     from onecore.bridge import states as _bridge
+    from onecore.cloud.directory import DATASTORES as _DATASTORE
     from onecore.commands import objects as _operations
-    from onecore.kinds.cluster import DATASTORE as _DATASTORE
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.cloud.directory import DATASTORES as _DATASTORE
     from saltext.opennebula.utils.onecore.commands import objects as _operations
-    from saltext.opennebula.utils.onecore.kinds.cluster import DATASTORE as _DATASTORE
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "oneimage"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _operations.KINDS["oneimage"]
+_KIND = _KINDS["oneimage"]
 
 
 def __virtual__():

@@ -25,15 +25,17 @@ try:
     from onecore.bridge import states as _bridge
     from onecore.commands import objects as _operations
     from onecore.commands import vms as _vm
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
     from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.commands import vms as _vm
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "onetemplate"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _operations.KINDS["onetemplate"]
+_KIND = _KINDS["onetemplate"]
 
 
 def __virtual__():

@@ -22,16 +22,18 @@ try:
     from onecore.commands import accounts as _accounts
     from onecore.commands import objects as _operations
     from onecore.kinds.group import GROUP as _GROUP
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
     from saltext.opennebula.utils.onecore.commands import accounts as _accounts
     from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.kinds.group import GROUP as _GROUP
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "oneuser"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _operations.KINDS["oneuser"]
+_KIND = _KINDS["oneuser"]
 
 
 def __virtual__():

@@ -25,14 +25,16 @@ try:
     from onecore.bridge import states as _bridge
     from onecore.commands import objects as _operations
     from onecore.commands import vms as _vm
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
     from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.commands import vms as _vm
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "onevm"
 
-_KIND = _operations.KINDS["onevm"]
+_KIND = _KINDS["onevm"]
 
 
 def __virtual__():

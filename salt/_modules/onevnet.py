@@ -24,19 +24,21 @@ account Salt connects as; ``docs/rights.md`` lists them all.
 
 try:
     from onecore.bridge import states as _bridge
+    from onecore.cloud.directory import CLUSTERS as _CLUSTER
     from onecore.commands import objects as _operations
     from onecore.commands import vnets as _vnet
-    from onecore.kinds.cluster import CLUSTER as _CLUSTER
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.cloud.directory import CLUSTERS as _CLUSTER
     from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.commands import vnets as _vnet
-    from saltext.opennebula.utils.onecore.kinds.cluster import CLUSTER as _CLUSTER
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "onevnet"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _operations.KINDS["onevnet"]
+_KIND = _KINDS["onevnet"]
 
 
 def __virtual__():

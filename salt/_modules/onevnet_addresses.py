@@ -25,14 +25,16 @@ try:
     from onecore.bridge import states as _bridge
     from onecore.commands import objects as _operations
     from onecore.commands import vnets as _vnet
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
     from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.commands import vnets as _vnet
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "onevnet"
 
-_KIND = _operations.KINDS["onevnet"]
+_KIND = _KINDS["onevnet"]
 
 
 def __virtual__():

@@ -29,16 +29,18 @@ try:
     from onecore.commands import objects as _operations
     from onecore.commands import vms as _vm
     from onecore.commands import vrouters as _vrouter
+    from onecore.kinds.registry import KINDS as _KINDS
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import states as _bridge
     from saltext.opennebula.utils.onecore.commands import objects as _operations
     from saltext.opennebula.utils.onecore.commands import vms as _vm
     from saltext.opennebula.utils.onecore.commands import vrouters as _vrouter
+    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
 
 __virtualname__ = "onevrouter"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _operations.KINDS["onevrouter"]
+_KIND = _KINDS["onevrouter"]
 
 
 def __virtual__():

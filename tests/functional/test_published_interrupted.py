@@ -10,7 +10,7 @@ from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
 from onecore.kinds.image import IMAGE, STATES
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.publishing.publication import Publication, publish
 
@@ -32,7 +32,7 @@ def alice(module_cloud):
 
 def build(cloud, kind, number, owner, version):
     desired = Desired(kind.cli, f"build{number}", owner, VALUES[kind.cli][version], f"sls/{owner}")
-    (report,) = converge(cloud, registry(), [desired])
+    (report,) = converge(cloud, KINDS, [desired])
     assert not report.error
 
 

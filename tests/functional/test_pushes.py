@@ -6,10 +6,10 @@ from .simulated import Simulated  # isort: skip
 
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onesim.kinds.vm.states import Lcm
 
-KINDS = registry()
+KINDS = KINDS
 NAMES = ("lan", "wifi", "dmz")
 
 

@@ -8,11 +8,11 @@ from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.wire.client import Client
 from onesim.testing import running
 
-KINDS = registry()
+KINDS = KINDS
 
 
 def network(name, owner="alice", **values):

@@ -13,17 +13,14 @@ from ..basics.errors import ArgumentError, MissingError
 from ..basics.plan import shown
 from ..basics.syntax import parse, render
 from ..basics.values import OCTAL, Choice, object_name
+from ..cloud.directory import DATASTORES
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
-from ..kinds.cluster import DATASTORE
 from ..kinds.group import GROUP
-from ..kinds.registry import registry
 from ..kinds.user import USER
 from ..model.kind import Kind
 from ..model.writers import KEEP, MERGE
 
-#: Every kind that has a module, by the name of its CLI command.
-KINDS = registry()
 #: The ``update`` calls' first way: what is sent is all there is.
 REPLACE = 0
 _LEVELS = {"use": 1, "manage": 2, "admin": 3, "all": 4}
@@ -45,7 +42,7 @@ def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Res
     if isinstance(target, int) and not isinstance(target, bool):
         return cloud.read(kind, target)
     object_name(kind.title, target)
-    if not kind.owned:
+    if not kind.per_owner:
         return cloud.get(kind, target)
     if owner is not None:
         object_name(USER.title, owner)
@@ -77,7 +74,7 @@ def listing(cloud: Cloud, kind: Kind, owner: str | None = None) -> list[dict[str
         if owner is not None and each.owner != owner:
             continue
         row: dict[str, Any] = {"id": each.id, "name": each.name}
-        if kind.owned:
+        if kind.per_owner:
             row["owner"] = each.owner
         if each.group:
             row["group"] = each.group
@@ -140,7 +137,7 @@ def allocate(
 
 def clone(cloud: Cloud, kind: Kind, target: Any, owner: str | None, name: Any, datastore: Any) -> int:
     """Copy an image into a datastore; ``None`` is its own. Returns the ID of the copy."""
-    place = number(cloud, DATASTORE, datastore)
+    place = number(cloud, DATASTORES, datastore)
     return make(cloud, kind, target, owner, "clone", object_name(kind.title, name), place)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from ...cloud.resource import Resource
-from ...model.kind import Settled
+from .collection import Settled
+from .resource import Resource
 
 #: (STATE, LCM_STATE); include/VirtualMachine.h, release 7.4.0
 State = tuple[int, int]
