@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onesim.cloud.faults import Faults, Rule, RuleError
 from onesim.testing import running
 
-from .onesim_cloud import Cloud
+from .cloud import Cloud
 
 GROUP = "one.group.allocate"
 

@@ -6,8 +6,8 @@ import pickle
 import pytest
 from lxml import etree
 
-from .onesim_cloud import Refused
-from .onesim_vm_cloud import RANGE, VmCloud
+from .cloud import Refused
+from .vm_cloud import RANGE, VmCloud
 
 AUTHORIZATION, ACTION, INTERNAL, ALLOCATE = 0x200, 0x800, 0x2000, 0x4000
 

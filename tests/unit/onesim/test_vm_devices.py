@@ -2,8 +2,8 @@
 
 import pytest
 
-from .onesim_cloud import Refused
-from .onesim_vm_cloud import VmCloud
+from .cloud import Refused
+from .vm_cloud import VmCloud
 
 READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
 INTERNAL = 0x2000

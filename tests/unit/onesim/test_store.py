@@ -12,7 +12,7 @@ from onesim.founding.bootstrap import bootstrap, empty_cloud
 from onesim.founding.seed import SeedError, Sower, read
 from onesim.testing import running
 
-from .onesim_cloud import PASSWORD, Cloud, Refused
+from .cloud import PASSWORD, Cloud, Refused
 
 POOLS = (
     "one.userpool.info", "one.grouppool.info", "one.acl.info", "one.clusterpool.info", "one.hostpool.info",

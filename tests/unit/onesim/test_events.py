@@ -9,7 +9,7 @@ from lxml import etree
 from onesim.cloud.events import Events
 from onesim.testing import running
 
-from .onesim_cloud import Cloud, Refused
+from .cloud import Cloud, Refused
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from onesim.cloud.clock import happen
 from onesim.cloud.events import Events
 
-from .onesim_cloud import Cloud
+from .cloud import Cloud
 
 RANGE = "AR=[TYPE=IP4,IP=10.0.0.1,SIZE=10]"
 

@@ -9,7 +9,7 @@ from onesim.rights import quotas
 from onesim.rights.quotas import Exceeded, Quotas
 from onesim.text.templates import Template
 
-from .onesim_cloud import Cloud, Refused
+from .cloud import Cloud, Refused
 
 NET, STORE = quotas.NETWORK, quotas.DATASTORE
 IMAGES = st.lists(st.tuples(st.sampled_from("01"), st.integers(0, 1000)), max_size=12)

@@ -4,8 +4,8 @@ import pytest
 
 from onesim.cloud.clock import happen
 
-from .onesim_cloud import Refused
-from .onesim_vm_cloud import VmCloud
+from .cloud import Refused
+from .vm_cloud import VmCloud
 
 ACTION = 0x800
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .onesim_cloud import Refused
-from .onesim_vm_cloud import VmCloud
+from .cloud import Refused
+from .vm_cloud import VmCloud
 
 ACTION = 0x800
 READY, USED = 1, 2

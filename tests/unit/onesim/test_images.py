@@ -2,8 +2,8 @@
 
 import pytest
 
-from .onesim_cloud import Refused
-from .onesim_vm_cloud import VmCloud
+from .cloud import Refused
+from .vm_cloud import VmCloud
 
 READY, USED, DISABLED, LOCKED, ERROR, CLONE = 1, 2, 3, 4, 5, 6
 

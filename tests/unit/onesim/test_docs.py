@@ -13,7 +13,7 @@ from onesim.founding import registry
 from onesim.founding.seed import SECTIONS
 from tests.conftest import REPOSITORY
 
-from .onesim_cloud import Cloud
+from .cloud import Cloud
 
 registry.load()
 TEXT = (REPOSITORY / "docs" / "onesim.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from onesim.cloud.things import permissions_for
 from onesim.rights.access import ADMIN, MANAGE, MANAGE_NO_LOCK, USE, Target, Visibility, allowed
 from onesim.rights.acl_rules import ALL, CLUSTER, GROUP, INDIVIDUAL, TYPES, AclRule
 
-from .onesim_cloud import PASSWORD, Cloud, Refused
+from .cloud import PASSWORD, Cloud, Refused
 
 AUTHORIZATION, NO_EXISTS, ACTION, INTERNAL = 0x200, 0x400, 0x800, 0x2000
 USERS = 1

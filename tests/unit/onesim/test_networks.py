@@ -2,7 +2,7 @@
 
 import pytest
 
-from .onesim_cloud import Cloud, Refused
+from .cloud import Cloud, Refused
 
 ACTION, INTERNAL, ALLOCATE = 0x800, 0x2000, 0x4000
 RANGE = "AR=[TYPE=IP4,IP=10.0.0.1,SIZE=10]"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .onesim_cloud import Cloud, Refused
+from .cloud import Cloud, Refused
 
 ROLES = "NAME=vg\nROLE=[NAME=a,POLICY=ANTI_AFFINED]\nROLE=[NAME=b]\nROLE=[NAME=c]"
 

@@ -15,7 +15,7 @@ from onesim.testing import running
 from onesim.wire import codec
 from onesim.wire.calllog import CallLog, masked
 
-from .onesim_cloud import PASSWORD, Cloud
+from .cloud import PASSWORD, Cloud
 
 onesim = fixtures.onesim
 HEAD = b"POST /RPC2 HTTP/1.1\r\nHost: x\r\n"

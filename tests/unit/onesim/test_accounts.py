@@ -2,7 +2,7 @@
 
 import pytest
 
-from .onesim_cloud import PASSWORD, Cloud, Refused
+from .cloud import PASSWORD, Cloud, Refused
 
 
 @pytest.fixture
