@@ -9,7 +9,6 @@ from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
 from onesim.kinds.vm.states import Lcm
 
-KINDS = KINDS
 NAMES = ("lan", "wifi", "dmz")
 
 

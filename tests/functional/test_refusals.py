@@ -12,8 +12,6 @@ from onecore.kinds.registry import KINDS
 from onecore.wire.client import Client
 from onesim.testing import running
 
-KINDS = KINDS
-
 
 def network(name, owner="alice", **values):
     return Desired("onevnet", name, owner, {"driver": "bridge", **values}, f"sls/{owner}")

@@ -10,7 +10,6 @@ from salt.state import STATE_INTERNAL_KEYWORDS
 
 from onecore.kinds.registry import KINDS
 
-KINDS = KINDS
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
 RENAMED = {"oneimage", "onetemplate", "onevm", "onevnet"}
