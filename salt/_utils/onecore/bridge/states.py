@@ -18,7 +18,7 @@ from ..engine.converge import converge
 from ..engine.removal import remove
 from ..engine.renaming import rename
 from ..engine.report import sentence
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..model.kind import Kind
 from ..orchestration import users as composite
 from ..wire.client import Client
@@ -127,10 +127,10 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     try:
         name, profile, timeout, declared = arguments(given)
         cloud = shared_cloud(module, profile)
-        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        owner = declared.pop("owner", None) if KINDS[kind].per_owner else None
         mark = f"{SINGLE}/{owner or cloud.account}"
         desired = Desired(kind, name, owner, looked_up(declared, module), mark)
-        (report,) = converge(cloud, registry(), [desired], test, timeout)
+        (report,) = converge(cloud, KINDS, [desired], test, timeout)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)
@@ -147,8 +147,8 @@ def absent(
     test = bool(module["__opts__"].get("test"))
     try:
         name, profile, _, declared = arguments(given)
-        kind = registry()[cli]
-        owner = declared.pop("owner", None) if kind.owned else None
+        kind = KINDS[cli]
+        owner = declared.pop("owner", None) if kind.per_owner else None
         unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
         if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
             kind = gentle
@@ -166,7 +166,7 @@ def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
         name, profile, _, declared = arguments(given)
         source, owner = declared.pop("source", None), declared.pop("owner", None)
         _refuse_unknown(declared, ("name", "source", "owner", "profile"))
-        report = rename(shared_cloud(module, profile), registry()[kind], source, name, owner, test)
+        report = rename(shared_cloud(module, profile), KINDS[kind], source, name, owner, test)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)

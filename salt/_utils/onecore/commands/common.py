@@ -17,11 +17,10 @@ from typing import Any
 from ..basics.plan import shown
 from ..basics.syntax import render
 from ..basics.values import OCTAL, object_name
+from ..cloud.collection import Collection
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import permission_bits
 from ..cloud.view import Cloud
-from ..kinds.group import GROUP
-from ..kinds.user import USER
-from ..model.kind import Kind
 from ..model.writers import KEEP
 from . import objects
 from .objects import act, attributes, chosen, make, number, tree, whole
@@ -29,7 +28,7 @@ from .objects import act, attributes, chosen, make, number, tree, whole
 _LEVELS = {"use": 1, "manage": 2, "admin": 3, "all": 4}
 
 
-def list_(cloud: Cloud, kind: Kind, *, owner: str | None = None) -> list[dict[str, Any]]:
+def list_(cloud: Cloud, kind: Collection, *, owner: str | None = None) -> list[dict[str, Any]]:
     """Return the {title}s that the account may see, sorted by ID: for each {told} and ``managed``, the mark of what
     Salt created.
 
@@ -41,13 +40,13 @@ def list_(cloud: Cloud, kind: Kind, *, owner: str | None = None) -> list[dict[st
     {whose} --out=json
     """
     if owner is not None:
-        object_name(USER.title, owner)
+        object_name(USERS.title, owner)
     rows = []
     for each in sorted(cloud.pool(kind), key=lambda each: each.id):
         if owner is not None and each.owner != owner:
             continue
         row: dict[str, Any] = {"id": each.id, "name": each.name}
-        if kind.owned:
+        if kind.owners is not None:
             row["owner"] = each.owner
         if each.group:
             row["group"] = each.group
@@ -57,7 +56,7 @@ def list_(cloud: Cloud, kind: Kind, *, owner: str | None = None) -> list[dict[st
     return rows
 
 
-def show(cloud: Cloud, kind: Kind, target: Any, *, owner: str | None = None) -> dict[str, Any]:
+def show(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> dict[str, Any]:
     """Return all that OpenNebula tells about {a}, as nested dictionaries in its own words.
 
     Rights: USE on the {title}.
@@ -69,7 +68,7 @@ def show(cloud: Cloud, kind: Kind, target: Any, *, owner: str | None = None) -> 
     return shown(tree(whole(cloud, kind, target, owner).element))
 
 
-def create(cloud: Cloud, kind: Kind, name: Any, template: Any, *option: Any) -> int:
+def create(cloud: Cloud, kind: Collection, name: Any, template: Any, *option: Any) -> int:
     """Create {a} for the account that Salt connects as; returns its ID.
 
     name
@@ -86,7 +85,7 @@ def create(cloud: Cloud, kind: Kind, name: Any, template: Any, *option: Any) -> 
     return cloud.call(f"{kind.prefix}.allocate", render(named), *option)
 
 
-def clone(cloud: Cloud, kind: Kind, target: Any, name: Any, *option: Any, owner: str | None = None) -> int:
+def clone(cloud: Cloud, kind: Collection, target: Any, name: Any, *option: Any, owner: str | None = None) -> int:
     """Copy {a}; returns the ID of the copy, which belongs to the account.
 
     name
@@ -99,7 +98,7 @@ def clone(cloud: Cloud, kind: Kind, target: Any, name: Any, *option: Any, owner:
     return make(cloud, kind, target, owner, "clone", object_name(kind.title, name), *option)
 
 
-def delete(cloud: Cloud, kind: Kind, target: Any, *option: Any, owner: str | None = None) -> bool:
+def delete(cloud: Cloud, kind: Collection, target: Any, *option: Any, owner: str | None = None) -> bool:
     """Delete {a}, managed by Salt or not.
 
     Rights: MANAGE on the {title}.
@@ -110,7 +109,7 @@ def delete(cloud: Cloud, kind: Kind, target: Any, *option: Any, owner: str | Non
 
 
 def update(
-    cloud: Cloud, kind: Kind, target: Any, template: Any, append: bool = True, *, owner: str | None = None
+    cloud: Cloud, kind: Collection, target: Any, template: Any, append: bool = True, *, owner: str | None = None
 ) -> bool:
     """Write attributes of {a}.
 
@@ -127,7 +126,7 @@ def update(
     return objects.update(cloud, kind, target, owner, template, append)
 
 
-def rename(cloud: Cloud, kind: Kind, target: Any, name: Any, *, owner: str | None = None) -> bool:
+def rename(cloud: Cloud, kind: Collection, target: Any, name: Any, *, owner: str | None = None) -> bool:
     """Give {a} another name; its ID and everything else stay.
 
     name
@@ -140,7 +139,9 @@ def rename(cloud: Cloud, kind: Kind, target: Any, name: Any, *, owner: str | Non
     return act(cloud, kind, target, owner, "rename", object_name(kind.title, name))
 
 
-def chown(cloud: Cloud, kind: Kind, target: Any, user: Any, group: Any = None, *, owner: str | None = None) -> bool:
+def chown(
+    cloud: Cloud, kind: Collection, target: Any, user: Any, group: Any = None, *, owner: str | None = None
+) -> bool:
     """Give {a} to another user.
 
     user
@@ -153,10 +154,10 @@ def chown(cloud: Cloud, kind: Kind, target: Any, user: Any, group: Any = None, *
 
     {example} bob {whose}
     """
-    return act(cloud, kind, target, owner, "chown", number(cloud, USER, user), number(cloud, GROUP, group))
+    return act(cloud, kind, target, owner, "chown", number(cloud, USERS, user), number(cloud, GROUPS, group))
 
 
-def chgrp(cloud: Cloud, kind: Kind, target: Any, group: Any, *, owner: str | None = None) -> bool:
+def chgrp(cloud: Cloud, kind: Collection, target: Any, group: Any, *, owner: str | None = None) -> bool:
     """Give {a} to another group.
 
     group
@@ -166,10 +167,10 @@ def chgrp(cloud: Cloud, kind: Kind, target: Any, group: Any, *, owner: str | Non
 
     {example} users {whose}
     """
-    return act(cloud, kind, target, owner, "chown", KEEP, number(cloud, GROUP, group))
+    return act(cloud, kind, target, owner, "chown", KEEP, number(cloud, GROUPS, group))
 
 
-def chmod(cloud: Cloud, kind: Kind, target: Any, octet: Any, *option: Any, owner: str | None = None) -> bool:
+def chmod(cloud: Cloud, kind: Collection, target: Any, octet: Any, *option: Any, owner: str | None = None) -> bool:
     """Set the permissions of {a}.
 
     octet
@@ -183,7 +184,7 @@ def chmod(cloud: Cloud, kind: Kind, target: Any, octet: Any, *option: Any, owner
     return act(cloud, kind, target, owner, "chmod", *bits, *option)
 
 
-def lock(cloud: Cloud, kind: Kind, target: Any, level: Any = "use", *, owner: str | None = None) -> bool:
+def lock(cloud: Cloud, kind: Collection, target: Any, level: Any = "use", *, owner: str | None = None) -> bool:
     """Lock {a} against changes.
 
     level
@@ -197,7 +198,7 @@ def lock(cloud: Cloud, kind: Kind, target: Any, level: Any = "use", *, owner: st
     return act(cloud, kind, target, owner, "lock", chosen("level", level, _LEVELS))
 
 
-def unlock(cloud: Cloud, kind: Kind, target: Any, *, owner: str | None = None) -> bool:
+def unlock(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
     """Unlock {a}.
 
     Rights: MANAGE on the {title}; who locked it, or a member of group ``oneadmin``.

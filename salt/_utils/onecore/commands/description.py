@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any
 
 from ..basics.values import a
+from ..cloud.collection import Collection
 from ..cloud.view import Cloud
-from ..model.kind import Kind
 from .common import COMMANDS
 from .objects import KINDS, number
 
@@ -66,7 +66,7 @@ class Words:
         What ``template``, the attributes of an object, is called where a template is another thing.
     """
 
-    kind: Kind
+    kind: Collection
     example: str = ""
     template: str = "template"
 
@@ -85,7 +85,8 @@ class Words:
 
     @cached_property
     def _words(self) -> dict[str, str]:
-        told = ["id", "name", *["owner", "group"] * self.kind.owned, *["state"] * (self.kind.settled is not None)]
+        owned, settled = self.kind.owners is not None, self.kind.settled is not None
+        told = ["id", "name", *["owner", "group"] * owned, *["state"] * settled]
         one = a(self.kind.title)
         return {
             "a": one,
@@ -94,13 +95,13 @@ class Words:
             "type": self.target.upper(),
             "told": ", ".join(f"``{name}``" for name in told),
             "example": self.example,
-            "whose": "owner=alice" if self.kind.owned else "",
+            "whose": "owner=alice" if self.kind.per_owner else "",
         }
 
     def introduction(self) -> str:
         """What a module's documentation tells once for all its functions."""
         profile = "Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``."
-        arguments = {self.target: _TARGET, **({"owner": _OWNER} if self.kind.owned else {}), "profile": profile}
+        arguments = {self.target: _TARGET, **({"owner": _OWNER} if self.kind.per_owner else {}), "profile": profile}
         entries = [_entry(f"``{name}``", self.fill(text)) for name, text in arguments.items()]
         return "\n" + "\n\n".join(["Common arguments:", *entries, _wrapped(_RETURNS)]) + "\n"
 
@@ -127,7 +128,7 @@ class Command:
         """What it does, and its documentation for every kind."""
         return COMMANDS[self.name]
 
-    def __call__(self, cloud: Cloud, kind: Kind, given: Mapping[str, Any]) -> Any:
+    def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
         """Carry it out with the values of its parameters."""
         values = dict(given)
         named = {"owner": values.pop("owner")} if "owner" in values else {}
@@ -146,9 +147,15 @@ class Command:
             if each.kind is inspect.Parameter.VAR_POSITIONAL:
                 if self.option:
                     yield inspect.Parameter(self.option.name, plain, default=self.option.default)
-            elif each.name != "owner" or self.words.kind.owned:
+            elif each.name != "owner" or self._owner_helps:
                 yield inspect.Parameter(self.words.parameter(each.name), plain, default=each.default)
         yield inspect.Parameter("profile", plain, default=None)
+
+    @property
+    def _owner_helps(self) -> bool:
+        """Whether saying an owner tells objects apart: those of one name, or any that are listed."""
+        named = "target" in inspect.signature(self.function).parameters
+        return self.words.kind.per_owner if named else self.words.kind.owners is not None
 
     def documentation(self) -> str:
         """Its documentation: what it does, its arguments, rights and examples."""

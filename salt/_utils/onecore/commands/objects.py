@@ -12,21 +12,20 @@ from typing import Any
 from ..basics.errors import ArgumentError, MissingError
 from ..basics.syntax import parse, render
 from ..basics.values import Choice, object_name
+from ..cloud.collection import Collection
+from ..cloud.directory import EVERY, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..kinds.cluster import CLUSTER, DATASTORE, HOST
-from ..kinds.registry import registry
-from ..kinds.user import USER
-from ..model.kind import Kind
+from ..kinds import registry
 from ..model.writers import KEEP, MERGE
 
 #: What commands are about, by the name of its CLI command.
-KINDS = {**registry(), **{each.cli: each for each in (CLUSTER, DATASTORE, HOST)}}
+KINDS: dict[str, Collection] = {**{each.cli: each for each in EVERY}, **registry.KINDS}
 #: The ``update`` calls' first way: what is sent is all there is.
 REPLACE = 0
 
 
-def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Resource:
+def find(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> Resource:
     """The object that ``target`` names.
 
     target
@@ -42,10 +41,10 @@ def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Res
     if isinstance(target, int) and not isinstance(target, bool):
         return cloud.read(kind, target)
     object_name(kind.title, target)
-    if not kind.owned:
+    if not kind.per_owner:
         return cloud.get(kind, target)
     if owner is not None:
-        object_name(USER.title, owner)
+        object_name(USERS.title, owner)
     found = cloud.find(kind, target, owner or cloud.account)
     if found is None and owner is None:
         found = _only(cloud, kind, target)
@@ -54,7 +53,7 @@ def find(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Res
     return found
 
 
-def _only(cloud: Cloud, kind: Kind, name: str) -> Resource | None:
+def _only(cloud: Cloud, kind: Collection, name: str) -> Resource | None:
     named = [each for each in cloud.pool(kind) if each.name == name]
     if len(named) > 1:
         owners = ", ".join(sorted({each.owner for each in named}))
@@ -65,7 +64,7 @@ def _only(cloud: Cloud, kind: Kind, name: str) -> Resource | None:
 # -- reading -----------------------------------------------------------------------------------------------------
 
 
-def whole(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> Resource:
+def whole(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> Resource:
     """The object with all its parts: a pool leaves some out, such as a network's leases."""
     if not isinstance(target, int):
         target = find(cloud, kind, target, owner).id
@@ -85,30 +84,30 @@ def tree(element: Any) -> Any:
 # -- acting ------------------------------------------------------------------------------------------------------
 
 
-def act(cloud: Cloud, kind: Kind, target: Any, owner: str | None, verb: str, *params: Any) -> bool:
+def act(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, *params: Any) -> bool:
     """Call ``<prefix>.<verb>`` on an object with further parameters; ``True`` when OpenNebula accepts it."""
     make(cloud, kind, target, owner, verb, *params)
     return True
 
 
-def make(cloud: Cloud, kind: Kind, target: Any, owner: str | None, verb: str, *params: Any) -> int:
+def make(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, *params: Any) -> int:
     """The same for a call that makes something; returns the ID of what it made."""
     return cloud.call(f"{kind.prefix}.{verb}", find(cloud, kind, target, owner).id, *params)
 
 
-def write(cloud: Cloud, kind: Kind, target: Any, owner: str | None, verb: str, template: Any) -> bool:
+def write(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, template: Any) -> bool:
     """Call ``<prefix>.<verb>`` on an object with a template, as a mapping or as OpenNebula's text."""
     return act(cloud, kind, target, owner, verb, text(template))
 
 
 def update(
-    cloud: Cloud, kind: Kind, target: Any, owner: str | None, template: Any, append: bool, verb: str = "update"
+    cloud: Cloud, kind: Collection, target: Any, owner: str | None, template: Any, append: bool, verb: str = "update"
 ) -> bool:
     """Write attributes of an object: merged into those that are there, or instead of them."""
     return act(cloud, kind, target, owner, verb, text(template), MERGE if append else REPLACE)
 
 
-def relate(cloud: Cloud, kind: Kind, target: Any, verb: str, other_kind: str, other: Any) -> bool:
+def relate(cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: str, other: Any) -> bool:
     """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command; both by name or ID."""
     return act(cloud, kind, target, None, verb, find(cloud, KINDS[other_kind], other).id)
 
@@ -132,7 +131,7 @@ def text(template: Any) -> str:
     return template if isinstance(template, str) else render(attributes(template))
 
 
-def number(cloud: Cloud, kind: Kind, target: Any, owner: str | None = None) -> int:
+def number(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
     """The ID of an object given by name or ID; -1 for ``None``, which calls take for "as it is" or "any"."""
     return KEEP if target is None else find(cloud, kind, target, owner).id
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.plan import Change
 from ..basics.values import YES_NO, Megabytes, expected
+from ..cloud.directory import IMAGES, NETWORKS
 from ..cloud.resource import Resource
 from .fields import REMOVED, Field, Reference, same_attribute, stored_form
 
@@ -123,19 +124,15 @@ class Disks(Vectors):
     """The disks of a template; an image that names its owner must exist."""
 
     def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
-        from ..kinds.image import IMAGE
-
         for number, each in enumerate(wanted):
             if each.get("IMAGE") and each.get("IMAGE_UNAME"):
-                yield Reference(IMAGE, each["IMAGE"], each["IMAGE_UNAME"], f"{self.name}[{number}]")
+                yield Reference(IMAGES, each["IMAGE"], each["IMAGE_UNAME"], f"{self.name}[{number}]")
 
 
 class Nics(Vectors):
     """The NICs of a template; a network that names its owner must exist."""
 
     def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
-        from ..kinds.vnet.kind import VNET
-
         for number, each in enumerate(wanted):
             if each.get("NETWORK") and each.get("NETWORK_UNAME"):
-                yield Reference(VNET, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")
+                yield Reference(NETWORKS, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ..kinds.vm.states import POWER
+from ..cloud.vm_states import POWER
 from ..pillar.infrastructure import ADMINISTRATOR, GATEWAY
 from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
 from . import leaves as a

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from ..basics.errors import ArgumentError, ConfigurationError
 from ..basics.lifetime import Lifetime
+from ..basics.marks import MARK
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import canonical, normalise, unstorable
 from ..basics.values import MAC, NUMBER, OCTAL, Integer, Megabytes, Type, object_name
-from ..cloud.resource import MARK
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..model.fields import Attributes
 from ..model.quota import DEFAULT, UNLIMITED
 from ..wire.events import PORT, publisher
@@ -117,7 +117,7 @@ def _attribute_name(value: str) -> None:
 
 def free_attribute(cli: str) -> Leaf:
     """The name of an attribute that no argument of the kind (its CLI name) stands for."""
-    reserved = next(each for each in registry()[cli].fields if isinstance(each, Attributes)).reserved
+    reserved = next(each for each in KINDS[cli].fields if isinstance(each, Attributes)).reserved
 
     def check(value: str) -> None:
         _attribute_name(value)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..cloud.vm_states import POWER
 from ..kinds.image import TYPES as IMAGE_TYPES
 from ..kinds.vm.changes import LIVE, REACHING
-from ..kinds.vm.states import POWER
 from ..model.grants import DEFAULT as DEFAULT_RESOURCES
 from ..model.grants import TYPES as RESOURCE_TYPES
 from ..pillar.infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE, VLAN_ARGUMENT

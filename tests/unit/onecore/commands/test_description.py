@@ -13,6 +13,7 @@ VNETS = Words(KINDS["onevnet"], example="dmz1")
 USERS = Words(KINDS["oneuser"], example="alice")
 ROUTERS = Words(KINDS["onevrouter"], example="edge", template="attributes")
 CLUSTERS = Words(KINDS["onecluster"], example="lab")
+DATASTORES = Words(KINDS["onedatastore"], example="ssd")
 FORCE = flag("force", "Even then.")
 DATASTORE = place("datastore", "Where to keep it.", REQUIRED)
 
@@ -27,6 +28,9 @@ def signature(command):
         ("list", VNETS, None, "(owner=None, profile=None)"),
         ("list", USERS, None, "(profile=None)"),
         ("list", CLUSTERS, None, "(profile=None)"),
+        # Somebody owns a datastore, and yet its name is enough to find it.
+        ("list", DATASTORES, None, "(owner=None, profile=None)"),
+        ("show", DATASTORES, None, "(datastore, profile=None)"),
         ("show", VNETS, None, "(vnet, owner=None, profile=None)"),
         ("show", CLUSTERS, None, "(cluster, profile=None)"),
         ("create", ROUTERS, None, "(name, attributes, profile=None)"),
@@ -44,7 +48,7 @@ def test_parameters(name, words, option, parameters):
     assert signature(Command(name, words, option)) == parameters
 
 
-@pytest.mark.parametrize("words", [VNETS, USERS, ROUTERS, CLUSTERS], ids=lambda words: words.target)
+@pytest.mark.parametrize("words", [VNETS, USERS, ROUTERS, CLUSTERS, DATASTORES], ids=lambda words: words.target)
 @pytest.mark.parametrize("option", [None, FORCE], ids=["plain", "option"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_everything_is_documented(name, option, words):
@@ -58,7 +62,7 @@ def test_everything_is_documented(name, option, words):
     assert max(map(len, text.splitlines())) <= 120
     # No brace is left unfilled.
     assert not re.search(r"[{}]", text.replace("{DESCRIPTION: made by hand}", "").replace("# { } $", ""))
-    assert words.kind.owned or "owner=" not in text
+    assert words.kind.per_owner or "owner=" not in text
 
 
 def test_the_documentation_speaks_of_the_kind():

@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.pairing import pairs
-from ...basics.plan import Change
+from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
+from ...cloud.view import Cloud
 from ...cloud.waiting import settle
 from ...model.fields import Field
-
-if TYPE_CHECKING:
-    from ...cloud.view import Cloud
-    from ...model.kind import Order
+from .leaving import leaves
 
 _KNOWN: dict[str, Type] = {
     "TYPE": Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER"),
@@ -159,9 +158,6 @@ def _taken(old: Mapping[str, Any]) -> list[tuple[int, int]]:
 
 def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
     """Whether a VM would have left an address once what a dry run announced is done."""
-    # Imported late: VMs know their networks.
-    from ..vm.nics import leaves
-
     _, holder = taken
     return bool(holder & _VM) and holder > 0 and leaves(cloud, holder & _NUMBER, network)
 
@@ -174,13 +170,11 @@ def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
 
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
-    from .kind import VNET
-
     for number, change in enumerate(changes):
         method, argument = change.write
         cloud.call(f"one.vn.{method}", resource.id, argument)
         if number + 1 < len(changes):
-            settle(cloud, VNET, resource)
+            settle(cloud, NETWORKS, resource)
 
 
 def _attributes(where: str, value: Any) -> dict[str, Any]:
