@@ -9,13 +9,13 @@ from collections import Counter
 from lxml import etree
 
 from onecore.basics.errors import NoExistsError
+from onecore.cloud.directory import EVERY
 from onecore.cloud.resource import Resource
 from onecore.cloud.view import Cloud
-from onecore.kinds.cluster import CLUSTER, DATASTORE
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.wire.client import is_read
 
-KINDS = {**registry(), CLUSTER.cli: CLUSTER, DATASTORE.cli: DATASTORE}
+KINDS = {**{each.cli: each for each in EVERY}, **KINDS}
 #: Of objects with which nothing is under way.
 STATES = {"onevnet": {"STATE": 1}, "oneimage": {"STATE": 1}, "onevm": {"STATE": 3, "LCM_STATE": 3}}
 #: How often a run may look without anything happening: once for each step that a VM takes at once.
@@ -43,7 +43,7 @@ def permissions(octal):
 def described(cli, number, name, owner="alice", mode="600", **content):
     """The content of an object's element, as the daemon tells it."""
     head = {"ID": number, "NAME": name, **STATES.get(cli, {})}
-    if KINDS[cli].owned:
+    if KINDS[cli].per_owner:
         users = {"oneadmin": 0, "alice": 2, "bob": 3}
         head |= {"UID": users[owner], "GID": 1, "UNAME": owner, "GNAME": "users", "PERMISSIONS": permissions(mode)}
     return head | content

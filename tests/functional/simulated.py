@@ -7,9 +7,9 @@ from lxml import etree
 from onecore.basics.errors import BY_CODE, ApiError, OneError
 from onecore.cloud.view import Cloud
 from onecore.wire.client import is_read
-from onesim.bootstrap import bootstrap, empty_cloud
-from onesim.dispatch import Dispatcher
+from onesim.api.dispatch import Dispatcher
 from onesim.errors import Fault
+from onesim.founding.bootstrap import bootstrap, empty_cloud
 
 PASSWORD = "opennebula"
 POOLS = {

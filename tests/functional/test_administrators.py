@@ -5,10 +5,8 @@ from .simulated import Simulated  # isort: skip
 import pytest
 
 from onecore.kinds.group import GROUP
-from onecore.kinds.registry import registry
 from onecore.orchestration.users import build
 
-KINDS = registry()
 USERS = ("alice", "bob")
 WHOSE = (None, *USERS)
 

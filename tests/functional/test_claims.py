@@ -6,9 +6,8 @@ from .simulated import Client, Simulated  # isort: skip
 
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 
-KINDS = registry()
 PREFIX = {"oneuser": "one.user", "onegroup": "one.group"}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from .simulated import Simulated  # isort: skip
 
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.orchestration.users import build, demolish, faults
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
@@ -194,7 +194,7 @@ def test_addresses_that_somebody_else_holds_stay():
     config["users"]["bob"]["networks"] = {"lan": {"cidr": "172.16.0.0/24", "first": "172.16.0.50"}}
     simulated = Simulated()
     run(simulated, CONFIG, test=False)
-    lan = simulated.connect().get(registry()["onevnet"], "lan", "bob")
+    lan = simulated.connect().get(KINDS["onevnet"], "lan", "bob")
     simulated.client().call("one.vn.hold", lan.id, 'LEASES=[IP="192.168.0.55"]')
     for test in (True, False, False):
         reports = build(simulated.connect(), config, "bob", test).reports

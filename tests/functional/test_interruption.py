@@ -6,7 +6,7 @@ from .simulated import Client, Dying, PowerCut, Simulated  # isort: skip
 
 from onecore.basics.errors import OneError, UnreachableError
 from onecore.basics.syntax import parse
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.orchestration.users import build
 from onecore.wire.client import is_read
 
@@ -173,7 +173,7 @@ class Stopping(Client):
 
 def networks(simulated):
     """(owner, name) of every network."""
-    pool = simulated.connect().pool(registry()["onevnet"])
+    pool = simulated.connect().pool(KINDS["onevnet"])
     return sorted((each.owner, each.name) for each in pool)
 
 

@@ -10,7 +10,7 @@ from .dying import Death, cloud_of  # isort: split
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.image import IMAGE
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.kinds.vm.kind import VM
 from onecore.orchestration.pipeline_work import foresee, run
@@ -47,7 +47,7 @@ def settings(module_cloud, connection):
         ),
         Desired("onetemplate", "installer", None, {"cpu": 1, "memory": 64, "permissions": "644"}),
     ]
-    assert not any(report.error for report in converge(cloud, registry(), wanted))
+    assert not any(report.error for report in converge(cloud, KINDS, wanted))
     cloud.call("one.image.chtype", cloud.get(IMAGE, "iso", "oneadmin").id, "CDROM")
     return settings
 

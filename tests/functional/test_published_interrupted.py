@@ -9,8 +9,8 @@ from onecore.basics.errors import LockedError
 from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
-from onecore.kinds.image import IMAGE, STATES
-from onecore.kinds.registry import registry
+from onecore.kinds.image import IMAGE
+from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.publishing.publication import Publication, publish
 
@@ -32,7 +32,7 @@ def alice(module_cloud):
 
 def build(cloud, kind, number, owner, version):
     desired = Desired(kind.cli, f"build{number}", owner, VALUES[kind.cli][version], f"sls/{owner}")
-    (report,) = converge(cloud, registry(), [desired])
+    (report,) = converge(cloud, KINDS, [desired])
     assert not report.error
 
 
@@ -42,7 +42,7 @@ def wanted(kind, number, owner, keep):
 
 def objects(cloud, kind, number, owner):
     """What there is for a number, but what is being removed."""
-    found = [each for each in cloud.pool(kind) if kind is TEMPLATE or STATES[each.state] != "DELETE"]
+    found = [each for each in cloud.pool(kind) if kind is TEMPLATE or IMAGE.settled.name(each.state) != "DELETE"]
     names = (f"public{number}", f"build{number}", f"{owner}.public{number}")
     mine = [each for each in found if each.name.partition("-")[0] in names and each.managed == f"sls/{owner}"]
     return sorted(mine, key=lambda each: each.name)

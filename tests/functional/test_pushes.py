@@ -6,10 +6,9 @@ from .simulated import Simulated  # isort: skip
 
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
-from onecore.kinds.registry import registry
-from onesim.kinds.vm_states import Lcm
+from onecore.kinds.registry import KINDS
+from onesim.kinds.vm.states import Lcm
 
-KINDS = registry()
 NAMES = ("lan", "wifi", "dmz")
 
 

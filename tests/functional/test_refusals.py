@@ -8,11 +8,9 @@ from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.wire.client import Client
 from onesim.testing import running
-
-KINDS = registry()
 
 
 def network(name, owner="alice", **values):

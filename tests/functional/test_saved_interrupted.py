@@ -12,7 +12,7 @@ from onecore.cloud.campaign import Campaign
 from onecore.engine.converge import converge
 from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.kinds.vm.kind import VM
 from onecore.publishing.saving import Saving, parent_of, save
@@ -34,7 +34,7 @@ def settings(module_cloud, connection):
         Desired("onetemplate", "machine", None, machine),
         Desired("onevm", "vm", "alice", {"template": "machine", "power": "running"}),
     ]
-    assert not any(report.error for report in converge(cloud, registry(), wanted))
+    assert not any(report.error for report in converge(cloud, KINDS, wanted))
     number = cloud.get(VM, "vm", "alice").id
     cloud.call("one.vm.action", "poweroff-hard", number)
     end = time.monotonic() + 30

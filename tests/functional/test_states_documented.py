@@ -8,9 +8,8 @@ import pytest
 import salt.loader
 from salt.state import STATE_INTERNAL_KEYWORDS
 
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 
-KINDS = registry()
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
 RENAMED = {"oneimage", "onetemplate", "onevm", "onevnet"}
@@ -45,7 +44,7 @@ def test_each_kind_has_its_states(states, cli):
 def test_present_takes_exactly_the_fields_of_its_kind(states, cli):
     kind = KINDS[cli]
     fields = [field.name for field in kind.fields if field.name not in NOT_DECLARED]
-    common = {"name", "profile"} | ({"owner"} if kind.owned else set()) | ({"timeout"} if kind.settled else set())
+    common = {"name", "profile"} | ({"owner"} if kind.per_owner else set()) | ({"timeout"} if kind.settled else set())
     found = arguments(states[f"{cli}.present"])
     assert set(found) == common | set(fields)
     assert found[0] == "name"
@@ -53,7 +52,7 @@ def test_present_takes_exactly_the_fields_of_its_kind(states, cli):
 
 @pytest.mark.parametrize("cli", KINDS)
 def test_absent_and_renamed_take_the_key_of_an_object(states, cli):
-    owner = ["owner"] if KINDS[cli].owned else []
+    owner = ["owner"] if KINDS[cli].per_owner else []
     how = ["hard"] if cli == "onevm" else []
     assert arguments(states[f"{cli}.absent"]) == ["name", *owner, *how, "unmanaged", "profile"]
     if cli in RENAMED:

@@ -6,7 +6,7 @@ from .simulated import Simulated  # isort: skip
 
 from onecore.engine.removal import remove
 from onecore.kinds.image import IMAGE
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.kinds.vm.kind import VM
 from onecore.orchestration.lab_campaign import run
@@ -82,7 +82,7 @@ def test_a_vm_that_does_not_end(simulated, work):
 
 @pytest.mark.parametrize("name", ["build", "reset", "rebuild", "stop", "destroy"])
 def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
-    user = next(each for each in simulated.connect().pool(registry()["oneuser"]) if each.name == "alice")
+    user = next(each for each in simulated.connect().pool(KINDS["oneuser"]) if each.name == "alice")
     whose = f'AS_UID="{user.id}"\nAS_GID="{user.gid}"'
     number = simulated.client().call("one.template.instantiate", 0, "web", False, whose, False)
     simulated.settle()

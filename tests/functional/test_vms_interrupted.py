@@ -6,7 +6,7 @@ from .simulated import Dying, PowerCut, Simulated  # isort: skip
 
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.orchestration.lab_campaign import run
 from onecore.orchestration.lab_work import WORKS
 from onecore.orchestration.users import build
@@ -67,7 +67,7 @@ def verb(name, **given):
 def resized(cloud):
     """The same of a change for which a VM is powered off."""
     values = {"memory": 256, "on_change": "poweroff"}
-    reports = converge(cloud, registry(), [Desired("onevm", "db", "alice", values, "eole/alice")])
+    reports = converge(cloud, KINDS, [Desired("onevm", "db", "alice", values, "eole/alice")])
     return [report.error for report in reports if report.error]
 
 

@@ -43,6 +43,26 @@ class Desired:
     adopt: bool = False
 
 
+@dataclass
+class Order:
+    """A declaration on its way to becoming an object: what a kind's functions work on.
+
+    wanted
+        The declared values by field name, in the form that compares.
+    """
+
+    desired: Desired
+    wanted: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.desired.name
+
+    @property
+    def owner(self) -> str | None:
+        return self.desired.owner
+
+
 @dataclass(frozen=True)
 class Change:
     """One difference between an object and its declaration.

@@ -17,14 +17,15 @@ from ..cloud.view import Cloud
 from ..cloud.waiting import await_settled
 from ..enrolment import admission
 from ..enrolment.tickets import SHORTEST_SECRET
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.vm.enrolment import token
 from ..kinds.vm.kind import VM
 from ..kinds.vrouter import vm_minion_id, vms
 from ..model.writers import MERGE
 from ..orchestration.users import faultless, faults
 from ..pillar.infrastructure import expand
-from .states import command, configuration, looked_up
+from .commands import command
+from .states import configuration, looked_up
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
@@ -109,7 +110,7 @@ def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[d
         order = next((each for each in expand(config, user) if "enrolment" in each.values), None)
         if order is None:
             raise ArgumentError(f"The pillar has no gateway:enrol:secret for {user}, so there are no tickets.")
-        kind = registry()[order.kind]
+        kind = KINDS[order.kind]
         enrolment = kind.order(order, cloud.account).wanted["enrolment"]
         gateway = cloud.get(kind, order.name, order.owner)
         machines = [gateway] if kind is VM else vms(cloud, gateway)

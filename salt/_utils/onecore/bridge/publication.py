@@ -13,7 +13,7 @@ from ..cloud.campaign import Campaign, Procedure
 from ..cloud.view import Cloud
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT
 from ..model.kind import Kind
@@ -36,7 +36,7 @@ def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) ->
         if build is None:
             raise ArgumentError("build: the name of what shall be published must be given.")
         values = bridge.looked_up(declared, module)
-        wanted = Publication(registry()[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout)
+        wanted = Publication(KINDS[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout)
         report = publish(cloud, wanted, test)
     except OneError as error:
         return bridge.failure(given["name"], error)

@@ -7,7 +7,7 @@ Every function takes the caller's ``globals()``, for that is where Salt puts ``_
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
@@ -19,10 +19,9 @@ from ..engine.converge import converge
 from ..engine.removal import remove
 from ..engine.renaming import rename
 from ..engine.report import sentence
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..model.kind import Kind
 from ..orchestration import users as composite
-from ..orchestration.status import status as tell_status
 from ..wire.client import Client
 from .loading import virtual as virtual
 
@@ -129,10 +128,10 @@ def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
     try:
         name, profile, timeout, declared = arguments(given)
         cloud = shared_cloud(module, profile)
-        owner = declared.pop("owner", None) if registry()[kind].owned else None
+        owner = declared.pop("owner", None) if KINDS[kind].per_owner else None
         mark = f"{SINGLE}/{owner or cloud.account}"
         desired = Desired(kind, name, owner, looked_up(declared, module), mark)
-        (report,) = converge(cloud, registry(), [desired], test, timeout)
+        (report,) = converge(cloud, KINDS, [desired], test, timeout)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)
@@ -149,8 +148,8 @@ def absent(
     test = bool(module["__opts__"].get("test"))
     try:
         name, profile, _, declared = arguments(given)
-        kind = registry()[cli]
-        owner = declared.pop("owner", None) if kind.owned else None
+        kind = KINDS[cli]
+        owner = declared.pop("owner", None) if kind.per_owner else None
         unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
         if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
             kind = gentle
@@ -168,7 +167,7 @@ def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> d
         name, profile, _, declared = arguments(given)
         source, owner = declared.pop("source", None), declared.pop("owner", None)
         refuse_unknown(declared, ("name", "source", "owner", "profile"))
-        report = rename(shared_cloud(module, profile), registry()[kind], source, name, owner, test)
+        report = rename(shared_cloud(module, profile), KINDS[kind], source, name, owner, test)
     except OneError as error:
         return failure(given["name"], error)
     return report.as_state(name, test)
@@ -272,50 +271,3 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     }
 
 
-def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:
-    """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError."""
-    # Only here, since everything else in this package works without Salt.
-    from salt.exceptions import CommandExecutionError
-
-    try:
-        return work(connect(module, profile))
-    except OneError as error:
-        raise CommandExecutionError(sentence(str(error))) from None
-
-
-def declared_users(module: Mapping[str, Any]) -> list[str]:
-    """The users that the configuration declares; none when it is not what it should be."""
-    config = configuration(module)
-    users = config.get("users") if isinstance(config, dict) else None
-    return sorted(name for name in users if isinstance(name, str)) if isinstance(users, dict) else []
-
-
-def faults(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration."""
-    return composite.faults(configuration(module))
-
-
-def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
-    """What exists for each user."""
-    return command(module, profile, lambda cloud: tell_status(cloud, declared_users(module)))
-
-
-def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:
-    """What the infrastructure states would change."""
-
-    def work(cloud: Cloud) -> dict[str, Any]:
-        config = configuration(module)
-        config = looked_up(composite.faultless(config, composite.faults(config)), module)
-        whose = [None, *declared_users(module)] if user is None else [user]
-        found = {each or "shared": _differences(composite.build(cloud, config, each, test=True)) for each in whose}
-        return {name: objects for name, objects in found.items() if objects}
-
-    return command(module, profile, work)
-
-
-def _differences(outcome: composite.Outcome) -> dict[str, Any]:
-    return {
-        f"{report.kind.title} {report.name}": {"error": report.error} if report.error else report.changes(test=True)
-        for report in outcome.reports
-        if report.error or report.pending
-    }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.errors import OneError, SettleError
-from ..model.kind import Kind
+from .collection import Collection
 from .resource import Resource
 from .view import Cloud
 
@@ -87,7 +87,7 @@ class Campaign:
     def __init__(
         self,
         cloud: Cloud,
-        kind: Kind,
+        kind: Collection,
         most: int | None = None,
         tell: Callable[[Task], None] = lambda task: None,
         pause: Callable[[float], None] | None = None,

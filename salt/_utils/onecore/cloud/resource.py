@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..basics.marks import MARK
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
-
-#: Attribute of every object that this project creates: ``<source>/<owner>``.
-MARK = "SALT_MANAGED"
 
 _BITS = ("OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A")
 
@@ -41,9 +39,13 @@ class Resource:
         """The whole number at ``path``; 0 when there is none."""
         return int(self.text(path) or 0)
 
+    def numbers(self, path: str) -> list[int]:
+        """The whole numbers at ``path``, for example each ``CLUSTERS/CLUSTER/CLUSTER_ID``."""
+        return [int(element.text) for element in self.element.iterfind(path)]
+
     def ids(self, path: str) -> list[int]:
         """The numbers of the ``<ID>`` elements under ``path``."""
-        return [int(element.text) for element in self.element.iterfind(f"{path}/ID")]
+        return self.numbers(f"{path}/ID")
 
     def vectors(self, path: str) -> Iterator[dict[str, Any]]:
         """Each element at ``path`` as a mapping, for example every address range."""

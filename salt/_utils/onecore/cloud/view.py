@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -18,8 +19,9 @@ from ..basics.errors import (
     TimedOutError,
     UnreachableError,
 )
-from ..model.kind import Kind, Order
+from ..basics.plan import Change, Order
 from ..wire.client import is_read
+from .collection import Collection
 from .resource import Resource
 
 #: Up to this many objects are read one by one; beyond, one pool call is cheaper.
@@ -28,10 +30,18 @@ FEW = 3
 _PARSER_OPTIONS = {"resolve_entities": False, "no_network": True, "huge_tree": True, "remove_blank_text": False}
 
 
+@dataclass(frozen=True)
+class Announcement:
+    """What a dry run has announced of one object: how it is declared, and what would be changed."""
+
+    order: Order
+    planned: tuple[Change, ...]
+
+
 class Pool:
     """The objects of one kind, by id and by (owner, name)."""
 
-    def __init__(self, kind: Kind, resources: Iterable[Resource] = ()):
+    def __init__(self, kind: Collection, resources: Iterable[Resource] = ()):
         self.kind = kind
         self.by_id: dict[int, Resource] = {}
         self._by_key: dict[tuple[str | None, str], list[int]] = {}
@@ -42,7 +52,7 @@ class Pool:
         return iter(self.by_id.values())
 
     def _key(self, resource: Resource) -> tuple[str | None, str]:
-        return (resource.owner if self.kind.owned else None, resource.name)
+        return (resource.owner if self.kind.per_owner else None, resource.name)
 
     def put(self, resource: Resource) -> None:
         self.drop(resource.id)
@@ -55,7 +65,7 @@ class Pool:
             self._by_key[self._key(known)].remove(number)
 
     def named(self, name: str, owner: str | None) -> list[Resource]:
-        numbers = self._by_key.get((owner if self.kind.owned else None, name), ())
+        numbers = self._by_key.get((owner if self.kind.per_owner else None, name), ())
         return [self.by_id[number] for number in numbers]
 
 
@@ -76,7 +86,7 @@ class Cloud:
         self.lost: OneError | None = None
         self._doubtful = False
         self._pools: dict[str, Pool] = {}
-        self._announced: dict[tuple[str, str | None, str], Order] = {}
+        self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
 
     @property
@@ -112,13 +122,13 @@ class Cloud:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def pool(self, kind: Kind) -> Pool:
+    def pool(self, kind: Collection) -> Pool:
         """The objects of ``kind``; one call the first time, none after."""
         if kind.cli not in self._pools:
             self._pools[kind.cli] = Pool(kind, self._read_pool(kind, kind.pool, *kind.pool_params))
         return self._pools[kind.cli]
 
-    def find(self, kind: Kind, name: str, owner: str | None = None) -> Resource | None:
+    def find(self, kind: Collection, name: str, owner: str | None = None) -> Resource | None:
         """The object of that key, or ``None``.
 
         Raises
@@ -133,28 +143,34 @@ class Cloud:
             )
         return found[0] if found else None
 
-    def get(self, kind: Kind, name: str, owner: str | None = None) -> Resource:
+    def get(self, kind: Collection, name: str, owner: str | None = None) -> Resource:
         """The object of that key, which must exist."""
         found = self.find(kind, name, owner)
         if found is None:
             raise MissingError(f"{kind.describe(name, owner)} does not exist.")
         return found
 
-    def exists(self, kind: Kind, name: str, owner: str | None = None) -> bool:
+    def exists(self, kind: Collection, name: str, owner: str | None = None) -> bool:
         """Whether the object exists, or will once what a dry run announced is done."""
         return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 
-    def announce(self, kind: Kind, order: Order) -> None:
-        """Tell a dry run that a real one would have made the object so by now."""
-        self._announced[(kind.cli, order.owner, order.name)] = order
+    def announce(self, kind: Collection, order: Order, planned: Iterable[Change] = ()) -> None:
+        """Tell a dry run that a real one would have made the object so by now, and what it would have changed."""
+        self._announced[(kind.cli, order.owner, order.name)] = Announcement(order, tuple(planned))
 
-    def announced(self, kind: Kind, name: str, owner: str | None = None) -> Order | None:
+    def announced(self, kind: Collection, name: str, owner: str | None = None) -> Order | None:
         """How a real run would have made the object by now; ``None`` where it would not have touched it."""
-        return self._announced.get((kind.cli, owner, name))
+        found = self._announced.get((kind.cli, owner, name))
+        return None if found is None else found.order
 
-    def announce_name(self, kind: Kind, number: int, name: str) -> None:
+    def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
+        """What a real run would have changed of the object by now."""
+        found = self._announced.get((kind.cli, owner, name))
+        return () if found is None else found.planned
+
+    def announce_name(self, kind: Collection, number: int, name: str) -> None:
         """Tell a dry run that a real one would have renamed this object by now."""
         pool = self.pool(kind)
         resource = pool.by_id[number]
@@ -162,11 +178,9 @@ class Cloud:
         resource.name = name
         pool.put(resource)
 
-    def announce_removal(self, kind: Kind, number: int) -> None:
-        """Tell a dry run that a real one would have removed the object by now, and what it consists of."""
+    def announce_removal(self, kind: Collection, number: int) -> None:
+        """Tell a dry run that a real one would have removed the object by now."""
         self._leaving.add((kind.cli, number))
-        for part, resource in kind.parts(self, self.pool(kind).by_id[number]) if kind.parts is not None else ():
-            self._leaving.add((part.cli, resource.id))
 
     def leaving(self, cli: str, number: int) -> bool:
         """Whether a real run would have removed the object by now."""
@@ -174,7 +188,7 @@ class Cloud:
 
     # -- staying true ----------------------------------------------------------------------------------------------
 
-    def refresh(self, kind: Kind, numbers: Iterable[int], uid: int | None = None) -> None:
+    def refresh(self, kind: Collection, numbers: Iterable[int], uid: int | None = None) -> None:
         """Read objects again, with as few calls as that takes.
 
         uid
@@ -188,7 +202,7 @@ class Cloud:
             for number in wanted:
                 self._refresh_one(kind, number)
             return
-        by_owner = uid is not None and kind.owned
+        by_owner = uid is not None and kind.per_owner
         params = (uid, *kind.pool_params[1:]) if by_owner else kind.pool_params
         read = {resource.id: resource for resource in self._read_pool(kind, kind.pool, *params)}
         pool = self.pool(kind)
@@ -200,7 +214,7 @@ class Cloud:
         for resource in read.values():
             pool.put(resource)
 
-    def _refresh_several(self, kind: Kind, wanted: set[int]) -> None:
+    def _refresh_several(self, kind: Collection, wanted: set[int]) -> None:
         pool = self.pool(kind)
         read = {each.id: each for each in self._read_pool(kind, *kind.several(wanted)) if not kind.gone(each)}
         for number in wanted - read.keys():
@@ -208,12 +222,12 @@ class Cloud:
         for resource in read.values():
             pool.put(resource)
 
-    def refresh_known(self, kind: Kind, numbers: Iterable[int]) -> None:
+    def refresh_known(self, kind: Collection, numbers: Iterable[int]) -> None:
         """Read objects again that something else than a call of theirs has changed; what is not known stays so."""
         if kind.cli in self._pools:
             self.refresh(kind, [number for number in numbers if number in self._pools[kind.cli].by_id])
 
-    def _refresh_one(self, kind: Kind, number: int) -> None:
+    def _refresh_one(self, kind: Collection, number: int) -> None:
         pool = self.pool(kind)
         try:
             resource = self.read(kind, number)
@@ -229,24 +243,24 @@ class Cloud:
         """Drop what is known of all objects; what a dry run announced stays."""
         self._pools.clear()
 
-    def forget(self, kind: Kind, number: int | None = None) -> None:
+    def forget(self, kind: Collection, number: int | None = None) -> None:
         """Drop what is known of an object, or of the whole kind."""
         if number is None:
             self._pools.pop(kind.cli, None)
         elif kind.cli in self._pools:
             self._pools[kind.cli].drop(number)
 
-    def read(self, kind: Kind, number: int) -> Resource:
+    def read(self, kind: Collection, number: int) -> Resource:
         """One object, fresh and whole."""
         method = f"{kind.prefix}.info"
         return _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
 
-    def past(self, kind: Kind, uid: int, most: int) -> list[Resource]:
+    def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
         found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
         return sorted(found, key=lambda each: -each.id)
 
-    def _read_pool(self, kind: Kind, method: str, *params: Any) -> Iterable[Resource]:
+    def _read_pool(self, kind: Collection, method: str, *params: Any) -> Iterable[Resource]:
         root = _parse(self.call(method, *params), method)
         elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
         # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
@@ -256,7 +270,7 @@ class Cloud:
         return [_resource(element, kind, kind.pool) for element in elements.values()]
 
 
-def _resource(element: Any, kind: Kind, method: str) -> Resource:
+def _resource(element: Any, kind: Collection, method: str) -> Resource:
     try:
         return Resource(element, kind.template)
     except (TypeError, ValueError):

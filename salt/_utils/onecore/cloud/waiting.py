@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterable
 
 from ..basics.errors import SettleError
-from ..model.kind import Kind
+from .collection import Collection
 from .resource import Resource
 from .view import Cloud
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.05, 1.0, 1.6
 
 
-def settle(cloud: Cloud, kind: Kind, resource: Resource) -> None:
+def settle(cloud: Cloud, kind: Collection, resource: Resource) -> None:
     """Wait until an object that is being changed is ready for the next change.
 
     Raises
@@ -24,7 +24,7 @@ def settle(cloud: Cloud, kind: Kind, resource: Resource) -> None:
         raise SettleError(f"{kind.describe(resource.name, resource.owner)} {late[resource.id]}")
 
 
-def await_passing(cloud: Cloud, kind: Kind, resources: Iterable[Resource]) -> dict[int, str]:
+def await_passing(cloud: Cloud, kind: Collection, resources: Iterable[Resource]) -> dict[int, str]:
     """Wait for those objects that are still being made, or on their way out; no call where there is none.
 
     Returns, for those that do not get there in time, what was seen last.
@@ -34,7 +34,7 @@ def await_passing(cloud: Cloud, kind: Kind, resources: Iterable[Resource]) -> di
 
 
 def await_settled(
-    cloud: Cloud, kind: Kind, numbers: Iterable[int], uid: int | None = None, timeout: float | None = None
+    cloud: Cloud, kind: Collection, numbers: Iterable[int], uid: int | None = None, timeout: float | None = None
 ) -> dict[int, str]:
     """Read objects until none of them is busy.
 
@@ -53,7 +53,7 @@ def await_settled(
     }
 
 
-def await_gone(cloud: Cloud, kind: Kind, numbers: Iterable[int]) -> dict[int, str]:
+def await_gone(cloud: Cloud, kind: Collection, numbers: Iterable[int]) -> dict[int, str]:
     """Read objects until none of them exists, or one has failed on its way out.
 
     Returns, for those that are still there, what was seen last.
@@ -77,14 +77,14 @@ def await_gone(cloud: Cloud, kind: Kind, numbers: Iterable[int]) -> dict[int, st
     return stuck
 
 
-def _time(kind: Kind, timeout: float | None) -> float:
+def _time(kind: Collection, timeout: float | None) -> float:
     if timeout is not None:
         return timeout
     return kind.settled.timeout if kind.settled is not None else 0
 
 
 def _await(
-    cloud: Cloud, kind: Kind, left: set[int], waiting: Callable[[Resource], bool], uid: int | None, timeout: float
+    cloud: Cloud, kind: Collection, left: set[int], waiting: Callable[[Resource], bool], uid: int | None, timeout: float
 ) -> dict[int, Resource]:
     """Read objects again and again; returns those that are still waited for when time is up."""
     end, pause = time.monotonic() + timeout, FIRST_PAUSE
@@ -98,6 +98,19 @@ def _await(
         pause = min(pause * GROWTH, LONGEST_PAUSE)
 
 
-def _last_seen(kind: Kind, resource: Resource) -> str:
+def _last_seen(kind: Collection, resource: Resource) -> str:
     why = f" ({resource.scheduling})" if resource.scheduling else ""
     return f"its state was {kind.settled.name(kind.state(resource))}{why}. Run again when it is ready."
+
+
+def refuse_broken(kind: Collection, resource: Resource | None) -> None:
+    """Raise SettleError for an object that is in a failure state."""
+    if resource is None or kind.settled is None:
+        return
+    state = kind.state(resource)
+    if state in kind.settled.failed:
+        why = f": {resource.error.rstrip('.')}" if resource.error else ""
+        raise SettleError(
+            f"{kind.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
+            f"{kind.settled.name(state)}{why}. Recover or remove it, then run again."
+        )

@@ -1,0 +1,4 @@
+"""What execution modules do: one call on one object that a person named.
+
+For the modules, by way of the seam to Salt.
+"""

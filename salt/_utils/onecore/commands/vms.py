@@ -9,8 +9,8 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.syntax import normalise, render
 from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
+from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
-from ..kinds.cluster import DATASTORE, HOST
 from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
@@ -20,8 +20,8 @@ from ..kinds.vm.nics import refuse_foreign_networks, template_nics
 from ..kinds.vnet.kind import VNET
 from ..model.kind import Kind
 from ..model.vectors import vector
-from ..model.writers import KEEP, MERGE
-from .objects import REPLACE, act, attributes, chosen, find, make, number, whole
+from ..model.writers import KEEP, MERGE, REPLACE
+from .objects import act, attributes, chosen, find, make, number, whole
 
 _SIZE = Megabytes()
 _CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": POSITIVE, "memory": _SIZE}
@@ -37,7 +37,7 @@ def power(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, action: str, har
 
 def deploy(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, host: Any, datastore: Any, enforce: bool) -> bool:
     """Start a waiting VM on a host, and keep its disks in a system datastore."""
-    place = (find(cloud, HOST, host).id, enforce, number(cloud, DATASTORE, datastore))
+    place = (find(cloud, HOSTS, host).id, enforce, number(cloud, DATASTORES, datastore))
     return act(cloud, kind, vm, owner, "deploy", *place, "")
 
 
@@ -56,7 +56,7 @@ def migrate(
         ``live``, ``enforce``, ``poff`` and ``poff_hard``.
     """
     method = "poweroff-hard" if how["poff_hard"] else "poweroff" if how["poff"] else "save"
-    place = (find(cloud, HOST, host).id, how["live"], how["enforce"], number(cloud, DATASTORE, datastore))
+    place = (find(cloud, HOSTS, host).id, how["live"], how["enforce"], number(cloud, DATASTORES, datastore))
     return act(cloud, kind, vm, owner, "migrate", *place, _MIGRATIONS[method])
 
 

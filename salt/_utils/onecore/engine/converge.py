@@ -10,12 +10,12 @@ import itertools
 from collections.abc import Callable, Generator, Iterable, Mapping
 
 from ..basics.errors import ArgumentError, MissingError, OneError, SettleError
-from ..basics.plan import Change, Desired, both_shown, by_writer
+from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Campaign, Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_settled
-from ..model.kind import Kind, Order
+from ..cloud.waiting import await_settled, refuse_broken
+from ..model.kind import Kind
 from .report import Report
 
 
@@ -91,8 +91,8 @@ class Item:
         return f"its state is {self.kind.settled.name(self.kind.state(self.resource))} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
-        foreign = self.kind.owned and self.resource is None and self.order.owner != cloud.account
-        if foreign and not cloud.exists(self.kind.owner_kind, self.order.owner):
+        foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
+        if foreign and not cloud.exists(self.kind.owners, self.order.owner):
             raise MissingError(f"owner: user {self.order.owner} does not exist.")
         for reference in self.kind.every_reference(self.order):
             owner = reference.kind.owner_of(reference.owner, cloud.account)
@@ -218,7 +218,7 @@ def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None, l
     for item in items:
         item.attempt(item.compare, cloud)
         if test and not item.failed:
-            cloud.announce(item.kind, item.order)
+            cloud.announce(item.kind, item.order, item.report.planned)
     for item in items:
         if last and item.has_late_changes:
             item.attempt(item.foresee, cloud)
@@ -343,23 +343,10 @@ def _await(
         return
     kind, owners = items[0].kind, {owner or item.order.owner for item in items}
     try:
-        uid = cloud.get(kind.owner_kind, owners.pop()).id if kind.owned and len(owners) == 1 < len(items) else None
+        uid = cloud.get(kind.owners, owners.pop()).id if kind.per_owner and len(owners) == 1 < len(items) else None
         late = await_settled(cloud, kind, [item.id for item in items], uid, timeout)
     except OneError as error:
         patient, late = True, {item.id: f"{lost}: {error}" for item in items}
     for item in items:
         if patient and item.id in late and not item.failed:
             item.report.error = f"{item.report.subject} {late[item.id]}"
-
-
-def refuse_broken(kind: Kind, resource: Resource | None) -> None:
-    """Raise SettleError for an object that is in a failure state."""
-    if resource is None or kind.settled is None:
-        return
-    state = kind.state(resource)
-    if state in kind.settled.failed:
-        why = f": {resource.error.rstrip('.')}" if resource.error else ""
-        raise SettleError(
-            f"{kind.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
-            f"{kind.settled.name(state)}{why}. Recover or remove it, then run again."
-        )

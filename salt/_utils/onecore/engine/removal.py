@@ -35,12 +35,19 @@ def remove(
             return report
         plan_removal(cloud, kind, resource, report, unmanaged)
         if test:
-            cloud.announce_removal(kind, resource.id)
+            announce_removal(cloud, kind, resource)
         else:
             carry_out_removals(cloud, [(resource, report)])
     except OneError as error:
         report.error = str(error)
     return report
+
+
+def announce_removal(cloud: Cloud, kind: Kind, resource: Resource) -> None:
+    """Tell a dry run that an object would have gone by now, and what it consists of with it."""
+    cloud.announce_removal(kind, resource.id)
+    for part, each in kind.parts(cloud, resource) if kind.parts is not None else ():
+        cloud.announce_removal(part, each.id)
 
 
 def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, unmanaged: bool = False) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.plan import Change, render
-
-if TYPE_CHECKING:
-    from ..model.kind import Kind
+from ..model.kind import Kind
 
 _SAID = {
     "none": ("is as declared{id}.", "is as declared{id}."),

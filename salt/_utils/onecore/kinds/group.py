@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import RefusedError
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
-from ..model import writers as common
+from ..cloud.view import Cloud
+from ..model import writers
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attributes
 from ..model.grants import Resources, write_resources
-from ..model.kind import Kind, Order
+from ..model.kind import Kind
 from ..model.members import Members
 from ..model.quota import Quota, write_quota
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
 
 _FIELDS = (
     Members(
         "admins",
-        lambda: _user(),
-        "ADMINS",
+        USERS,
+        "ADMINS/ID",
         writer="admins",
         doc=(
             "Names of all its administrators. One that is no member yet becomes one; one that is not listed stays a "
@@ -37,20 +36,13 @@ _FIELDS = (
 )
 
 
-def _user() -> Kind:
-    # Users belong to groups and groups have admins: the two kinds know each other.
-    from .user import USER
-
-    return USER
-
-
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Allocate; its attributes follow in an update, since the call takes a name only."""
     claim(cloud, order)
     number = cloud.call("one.group.allocate", order.name)
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if rest:
-        cloud.call("one.group.update", number, render(rest), common.MERGE)
+        cloud.call("one.group.update", number, render(rest), writers.MERGE)
     return number
 
 
@@ -58,9 +50,9 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.ids("USERS"):
         return
     # Read anew: users may have gone since, or moved to another group.
-    users = [number for number in cloud.read(GROUP, resource.id).ids("USERS") if not cloud.leaving("oneuser", number)]
+    users = [number for number in cloud.read(GROUPS, resource.id).ids("USERS") if not cloud.leaving("oneuser", number)]
     if users:
-        known = cloud.pool(_user()).by_id
+        known = cloud.pool(USERS).by_id
         names = sorted(known[number].name if number in known else f"ID {number}" for number in users)
         raise RefusedError(
             f"group {resource.name} (ID {resource.id}) still has {len(users)} "
@@ -72,7 +64,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Make users administrators of the group, or no longer."""
     # Read anew: users may have joined since.
-    members = cloud.read(GROUP, resource.id).ids("USERS")
+    members = cloud.read(GROUPS, resource.id).ids("USERS")
     for change in changes:
         added, removed = change.write
         # Only a member can administer a group.
@@ -84,21 +76,15 @@ def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order
         for number in removed:
             cloud.call("one.group.deladmin", resource.id, number)
         if joining:
-            cloud.refresh(_user(), joining)
+            cloud.refresh(USERS, joining)
 
 
-GROUP = Kind(
-    cli="onegroup",
-    title="group",
-    prefix="one.group",
-    pool="one.grouppool.info",
-    element="GROUP",
-    owned=False,
-    pool_params=(),
+GROUP = Kind.of(
+    GROUPS,
     fields=(*_FIELDS, Attributes(_FIELDS, example="{DESCRIPTION: QA team}")),
     create=_create,
     writers={
-        "update": common.update("one.group"),
+        "update": writers.update("one.group"),
         "admins": _write_admins,
         "resources": write_resources,
         "quota": write_quota("one.group"),

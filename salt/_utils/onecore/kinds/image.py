@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, Choice, Megabytes
+from ..cloud.directory import DATASTORES, IMAGES, VMS
 from ..cloud.resource import Resource
-from ..model import handover
-from ..model import writers as common
+from ..cloud.states import IN_USE
+from ..cloud.view import Cloud
+from ..model import handover, writers
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
-from ..model.kind import Kind, Order, Settled, state_names
+from ..model.kind import Kind
 from ..model.leaves import FILLED, name
-from .cluster import DATASTORE
-from .user import USER
 
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-
-INIT, READY, USED, ERROR, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS = 0, 1, 2, 5, 7, 8, 9, 10
-
-#: include/Image.h, release 7.4.0
-STATES = {
-    INIT: "INIT",
-    READY: "READY",
-    USED: "USED",
-    3: "DISABLED",
-    4: "LOCKED",
-    ERROR: "ERROR",
-    6: "CLONE",
-    DELETE: "DELETE",
-    USED_PERS: "USED_PERS",
-    LOCKED_USED: "LOCKED_USED",
-    LOCKED_USED_PERS: "LOCKED_USED_PERS",
-}
 #: include/Datastore.h, release 7.4.0
 IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
 _KEPT = {IMAGE_DATASTORE: "images", 1: "the disks of VMs", FILE_DATASTORE: "files", BACKUP_DATASTORE: "backups"}
@@ -54,7 +35,7 @@ class Datastore(Attribute):
     """The datastore that an image is registered in."""
 
     def references(self, wanted: str) -> Iterable[Reference]:
-        return [Reference(DATASTORE, wanted, None, self.name)]
+        return [Reference(DATASTORES, wanted, None, self.name)]
 
 
 class OfEmpty(Attribute):
@@ -128,7 +109,7 @@ _FIELDS = (
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    return cloud.call("one.image.allocate", template, cloud.get(DATASTORE, order.wanted["datastore"]).id)
+    return cloud.call("one.image.allocate", template, cloud.get(DATASTORES, order.wanted["datastore"]).id)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -136,7 +117,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None:
         if not any(name in wanted for name in ("path", "size")):
             raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
-        _refuse_datastore(cloud.get(DATASTORE, wanted["datastore"]), wanted.get("type", "OS"))
+        _refuse_datastore(cloud.get(DATASTORES, wanted["datastore"]), wanted.get("type", "OS"))
     elif wanted.get("persistent", _persistent(resource)) != _persistent(resource) and _used(resource):
         raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
 
@@ -166,9 +147,9 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not _used(resource):
         return
     # Read anew: its VMs may have gone since.
-    resource = cloud.read(IMAGE, resource.id)
+    resource = cloud.read(IMAGES, resource.id)
     vms = resource.ids("VMS")
-    kept = [number for number in vms if not cloud.leaving("onevm", number)]
+    kept = [number for number in vms if not cloud.leaving(VMS.cli, number)]
     if _used(resource) and (kept or not vms):
         raise RefusedError(
             f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
@@ -177,34 +158,21 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 
 def _used(resource: Resource) -> bool:
-    return bool(resource.number("RUNNING_VMS")) or resource.state in (USED, USED_PERS, LOCKED_USED, LOCKED_USED_PERS)
+    return bool(resource.number("RUNNING_VMS")) or resource.state in IN_USE
 
 
-IMAGE = Kind(
-    cli="oneimage",
-    title="image",
-    prefix="one.image",
-    pool="one.imagepool.info",
-    element="IMAGE",
-    owner_kind=USER,
+IMAGE = Kind.of(
+    IMAGES,
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, example="{OS_VERSION: bookworm}")),
-    create=handover.create(lambda: IMAGE, _allocate),
+    create=handover.create(IMAGES, _allocate),
     writers={
         "type": _write_type,
-        "update": common.update("one.image"),
-        "chown": common.chown("one.image"),
-        "chmod": common.chmod("one.image"),
+        "update": writers.update("one.image"),
+        "chown": writers.chown("one.image"),
+        "chmod": writers.chmod("one.image"),
         "persistent": _write_persistent,
     },
     remove=lambda cloud, resource: cloud.call("one.image.delete", resource.id, False),
     in_the_way=_in_use,
-    settled=Settled(
-        ready=frozenset({READY, USED, USED_PERS, 3}),
-        failed=frozenset({ERROR}),
-        name=state_names(STATES),
-        # Copying or downloading an image takes as long as the image is big.
-        timeout=1800,
-        passing=frozenset({INIT, DELETE}),
-    ),
     check=_check,
 )

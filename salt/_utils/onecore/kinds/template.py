@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..basics.plan import Order
 from ..basics.values import NUMBER, POSITIVE, Megabytes
-from ..model import handover
-from ..model import writers as common
+from ..cloud.directory import TEMPLATES
+from ..cloud.view import Cloud
+from ..model import handover, writers
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
-from ..model.kind import Kind, Order
+from ..model.kind import Kind
 from ..model.leaves import VARIABLES
 from ..model.vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
-from .user import USER
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
 
 _FIELDS = (
     Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
@@ -64,20 +60,15 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
     return cloud.call("one.template.allocate", template)
 
 
-TEMPLATE = Kind(
-    cli="onetemplate",
-    title="template",
-    prefix="one.template",
-    pool="one.templatepool.info",
-    element="VMTEMPLATE",
-    owner_kind=USER,
+TEMPLATE = Kind.of(
+    TEMPLATES,
     fields=(*_FIELDS, Attributes(_FIELDS, example="{LOGO: images/logos/debian.png}")),
-    create=handover.create(lambda: TEMPLATE, _allocate),
+    create=handover.create(TEMPLATES, _allocate),
     writers={
-        "update": common.update("one.template"),
-        "chown": common.chown("one.template"),
+        "update": writers.update("one.template"),
+        "chown": writers.chown("one.template"),
         # The last flag would apply the permissions to the images as well.
-        "chmod": common.chmod("one.template", False),
+        "chmod": writers.chmod("one.template", False),
     },
     # The last flag would delete the images as well.
     remove=lambda cloud, resource: cloud.call("one.template.delete", resource.id, False),

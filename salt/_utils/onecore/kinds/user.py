@@ -8,25 +8,23 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.plan import HIDDEN, Change
+from ..basics.plan import HIDDEN, Change, Order
 from ..basics.syntax import BLANKS, render
 from ..basics.values import YES_NO, Secret
+from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
-from ..model import writers as common
+from ..cloud.view import Cloud
+from ..model import writers
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attribute, Attributes, Field, Group
-from ..model.kind import Kind, Order
+from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave
 from ..model.nodes import Leaf
 from ..model.quota import Quota, write_quota
-from .group import GROUP
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
 
 #: Where a digest of the declared password is kept, since OpenNebula never tells one back.
 DIGEST = "SALT_PASSWORD_DIGEST"
@@ -99,7 +97,7 @@ class SecondaryGroups(Members):
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> SecondaryNamed:
         name = order.wanted.get("group")
         named = super().resolve(cloud, tuple(each for each in wanted if each != name), order)
-        primary = cloud.find(GROUP, name) if name else None
+        primary = cloud.find(GROUPS, name) if name else None
         return SecondaryNamed(named.names, named.numbers, named.every, primary.id if primary else None)
 
     def held(self, resource: Resource, wanted: SecondaryNamed) -> set[int]:
@@ -141,22 +139,22 @@ _FIELDS = (
     ),
     Group(
         "group",
-        lambda: GROUP,
+        GROUPS,
         writer="group",
         doc="Name of the primary group.",
         otherwise="the account's own for a new user",
     ),
     SecondaryGroups(
         "groups",
-        lambda: GROUP,
-        "GROUPS",
+        GROUPS,
+        "GROUPS/ID",
         writer="groups",
         doc="Names of all secondary groups. The user leaves one that is not listed.",
         example="[testers]",
     ),
     Administered(
         "administers",
-        lambda: GROUP,
+        GROUPS,
         "",
         writer="administers",
         doc=(
@@ -202,7 +200,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     if "group" in order.wanted:
         # The first becomes the primary group; secondary ones without it are joined afterwards.
         secondary = order.wanted["groups"].names if "groups" in order.wanted else ()
-        groups = [cloud.get(GROUP, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
+        groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
     claim(cloud, order)
     number = cloud.call("one.user.allocate", order.name, password, driver, groups)
@@ -210,27 +208,27 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     if "password" in order.wanted:
         rest[DIGEST] = digest(password)
     if rest:
-        cloud.call("one.user.update", number, render(rest), common.MERGE)
+        cloud.call("one.user.update", number, render(rest), writers.MERGE)
     return number
 
 
 def _write_password(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     cloud.call("one.user.passwd", resource.id, changes[-1].write)
-    cloud.call("one.user.update", resource.id, render({DIGEST: digest(changes[-1].write)}), common.MERGE)
+    cloud.call("one.user.update", resource.id, render({DIGEST: digest(changes[-1].write)}), writers.MERGE)
 
 
 def _write_group(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    cloud.call("one.user.chgrp", resource.id, cloud.get(GROUP, changes[-1].write).id)
+    cloud.call("one.user.chgrp", resource.id, cloud.get(GROUPS, changes[-1].write).id)
 
 
 def _write_administers(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Make the user an administrator of groups, and a member first where it is none."""
-    member = cloud.read(USER, resource.id).ids("GROUPS")
+    member = cloud.read(USERS, resource.id).ids("GROUPS")
     for number in changes[-1].write:
         if number not in member:
             cloud.call("one.user.addgroup", resource.id, number)
         cloud.call("one.group.addadmin", number, resource.id)
-        cloud.refresh(GROUP, [number])
+        cloud.refresh(GROUPS, [number])
 
 
 def _write_enabled(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -244,14 +242,8 @@ def _write_auth_driver(cloud: Cloud, resource: Resource, changes: list[Change], 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     """OpenNebula deletes a user and leaves its objects behind without an owner: that is for nobody's good."""
-    from .image import IMAGE
-    from .template import TEMPLATE
-    from .vm.kind import VM
-    from .vnet.kind import VNET
-    from .vrouter import VROUTER
-
     owned = []
-    for kind in (VM, VROUTER, VNET, IMAGE, TEMPLATE):
+    for kind in OWNED:
         count = sum(1 for each in cloud.pool(kind) if each.uid == resource.id and not cloud.leaving(kind.cli, each.id))
         if count:
             owned.append(f"{count} {kind.title}{'s' if count > 1 else ''}")
@@ -261,20 +253,14 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         )
 
 
-USER = Kind(
-    cli="oneuser",
-    title="user",
-    prefix="one.user",
-    pool="one.userpool.info",
-    element="USER",
-    owned=False,
-    pool_params=(),
+USER = Kind.of(
+    USERS,
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=_ENCRYPTED, example="{EMAIL: alice@example.org}")),
     create=_create,
     writers={
         "auth_driver": _write_auth_driver,
         "password": _write_password,
-        "update": common.update("one.user"),
+        "update": writers.update("one.user"),
         "group": _write_group,
         "groups": join_and_leave("one.user.addgroup", "one.user.delgroup"),
         "administers": _write_administers,

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import RefusedError, SettleError
-from ..basics.plan import Change
+from ..basics.marks import MARK
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Integer
-from ..cloud.resource import MARK, Resource
-from ..cloud.waiting import await_gone, await_settled
-from ..engine.converge import refuse_broken
+from ..cloud.collection import Collection
+from ..cloud.directory import ROUTERS, USERS, VMS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..cloud.waiting import await_gone, await_settled, refuse_broken
 from ..enrolment.tickets import MINION_VARIABLE, numbered
-from ..model import handover, leaves
-from ..model import writers as common
+from ..model import handover, leaves, writers
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
-from ..model.kind import Kind, Order
+from ..model.kind import Kind
 from ..model.vectors import Vector
-from .user import USER
 from .vm.enrolment import Enrolment, token
-from .vm.kind import VM, AtCreation, Wait, refuse_other_owner, template_attributes, template_of
+from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
 from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -149,17 +147,17 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
     for each in vms(cloud, resource) if resource is not None else ():
-        refuse_broken(VM, each)
+        refuse_broken(VMS, each)
 
 
 def vms(cloud: Cloud, router: Resource) -> list[Resource]:
     """The VMs of a router."""
-    pool = cloud.pool(VM).by_id
+    pool = cloud.pool(VMS).by_id
     return [pool[number] for number in router.ids("VMS") if number in pool]
 
 
 def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
-    cloud.refresh(VM, router.ids("VMS"))
+    cloud.refresh(VMS, router.ids("VMS"))
     present, wanted = vms(cloud, router), changes[-1].write
     if len(present) > wanted:
         # The youngest go; a VM that is a router's may be terminated by itself.
@@ -169,11 +167,11 @@ def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Ord
     free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
     for number, _ in zip(free, range(wanted - len(present)), strict=False):
         _instantiate(cloud, router, order, number)
-    now = cloud.read(VROUTER, router.id)
+    now = cloud.read(ROUTERS, router.id)
     if order.wanted.get("wait", True):
         _await_vms(cloud, now)
     else:
-        cloud.refresh(VM, now.ids("VMS"))
+        cloud.refresh(VMS, now.ids("VMS"))
 
 
 def _vm_name(order: Order, number: int) -> str:
@@ -182,7 +180,7 @@ def _vm_name(order: Order, number: int) -> str:
 
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
     """The minion id of a VM, which may be one of a router's."""
-    number = vm.name.rpartition("-")[2] if VM.is_part(vm) else ""
+    number = vm.name.rpartition("-")[2] if VMS.is_part(vm) else ""
     return numbered(enrolment["minion_id"], int(number) if number.isdigit() else 0)
 
 
@@ -191,7 +189,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     template = template_of(cloud, order)
     extra: dict[str, Any] = {MARK: order.wanted["managed"][0]}
     if order.owner != cloud.account:
-        gid = router.gid if "group" in order.wanted else cloud.get(USER, order.owner).gid
+        gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.owner).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
     merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
     extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
@@ -226,7 +224,7 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
 
 def _await_vms(cloud: Cloud, router: Resource) -> None:
     """Wait until all VMs of a router are ready for the next change."""
-    _refuse_late(await_settled(cloud, VM, router.ids("VMS")))
+    _refuse_late(await_settled(cloud, VMS, router.ids("VMS")))
 
 
 def _refuse_late(late: Mapping[int, str]) -> None:
@@ -247,32 +245,27 @@ def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> None:
         cloud.call("one.vm.action", "terminate-hard", number)
     _await_end(cloud, numbers)
     end = time.monotonic() + LETTING_GO
-    while not set(numbers).isdisjoint(cloud.read(VROUTER, router.id).ids("VMS")):
+    while not set(numbers).isdisjoint(cloud.read(ROUTERS, router.id).ids("VMS")):
         if time.monotonic() >= end:
             raise SettleError(f"vms: the router still has VMs that are gone after {LETTING_GO} s")
         cloud.sleep(0.1)
 
 
 def _await_end(cloud: Cloud, numbers: Iterable[int]) -> None:
-    _refuse_late(await_gone(cloud, VM, numbers))
+    _refuse_late(await_gone(cloud, VMS, numbers))
 
 
-def _parts(cloud: Cloud, router: Resource) -> list[tuple[Kind, Resource]]:
-    return [(VM, each) for each in vms(cloud, router)]
+def _parts(cloud: Cloud, router: Resource) -> list[tuple[Collection, Resource]]:
+    return [(VMS, each) for each in vms(cloud, router)]
 
 
-VROUTER = Kind(
-    cli="onevrouter",
-    title="virtual router",
-    prefix="one.vrouter",
-    pool="one.vrouterpool.info",
-    element="VROUTER",
-    owner_kind=USER,
+VROUTER = Kind.of(
+    ROUTERS,
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
-    create=handover.create(lambda: VROUTER, _allocate),
+    create=handover.create(ROUTERS, _allocate),
     writers={
-        "update": common.update("one.vrouter"),
-        "chown": common.chown("one.vrouter"),
+        "update": writers.update("one.vrouter"),
+        "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
         "vms": _write_vms,
     },

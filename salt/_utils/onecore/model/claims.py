@@ -8,29 +8,23 @@ knows the object again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..basics.plan import Change
+from ..basics.marks import CLAIM
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
+from ..cloud.directory import USERS
 from ..cloud.resource import Resource
-from . import writers as common
+from ..cloud.view import Cloud
+from . import writers
 from .fields import Mark
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-    from .kind import Order
-
-#: Attribute of the account: CLI name of the kind and name of the object.
-CLAIM = "SALT_CREATING"
 
 
 def claim(cloud: Cloud, order: Order) -> None:
     """Note what is about to be made; what is taken over in any case needs no note."""
-    from ..kinds.user import USER
-
     if not order.desired.adopt:
-        account = cloud.get(USER, cloud.account).id
-        cloud.call("one.user.update", account, render({CLAIM: _of(order)}), common.MERGE)
+        account = cloud.get(USERS, cloud.account).id
+        cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
 
 
 def _of(order: Order) -> str:
@@ -41,9 +35,7 @@ class ClaimedMark(Mark):
     """A mark that is also put on an object without one that this account was just making."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, bool], order: Order) -> tuple[Any, ...]:
-        from ..kinds.user import USER
-
-        account = cloud.find(USER, cloud.account)
+        account = cloud.find(USERS, cloud.account)
         return *wanted, account is not None and account.attributes.get(CLAIM) == _of(order)
 
     def contribute(self, wanted: tuple[Any, ...]) -> dict[str, Any]:

@@ -7,22 +7,22 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.plan import Change
+from ..basics.marks import MARK
+from ..basics.plan import Change, Order
 from ..basics.syntax import canonical, normalise
 from ..basics.values import OCTAL, TEXT, Type, expected, object_name
-from ..cloud.resource import MARK, Resource, permission_bits
+from ..cloud.collection import Collection
+from ..cloud.directory import GROUPS
+from ..cloud.resource import Resource, permission_bits
+from ..cloud.view import Cloud
 from . import leaves
 from .arguments import Argument
 from .nodes import Each, Leaf, Node
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-    from .kind import Kind, Order
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -38,7 +38,7 @@ class Reference:
         Where it is named, in the words of the declaration.
     """
 
-    kind: Kind
+    kind: Collection
     name: str
     owner: str | None
     why: str
@@ -294,7 +294,7 @@ class Group(Field):
     doc = "Name of its group."
     example = "eole"
 
-    def __init__(self, name: str, kind: Callable[[], Kind], **options: Any):
+    def __init__(self, name: str, kind: Collection, **options: Any):
         super().__init__(name, **options)
         self.kind = kind
 
@@ -305,7 +305,7 @@ class Group(Field):
         return object_name("group", value)
 
     def references(self, wanted: str) -> list[Reference]:
-        return [Reference(self.kind(), wanted, None, self.name)]
+        return [Reference(self.kind, wanted, None, self.name)]
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.group
@@ -372,13 +372,7 @@ def same_attribute(old: Any, new: Any) -> bool:
     return entries(old) == entries(new)
 
 
-def _groups() -> Kind:
-    from ..kinds.group import GROUP
-
-    return GROUP
-
-
 OWNER = Owner("owner", writer="chown")
-GROUP = Group("group", _groups, writer="chown")
+GROUP = Group("group", GROUPS, writer="chown")
 PERMISSIONS = Permissions("permissions", writer="chmod")
 MANAGED = Mark("managed")

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.values import expected
+from ..cloud.directory import ACLS
 from ..cloud.resource import Resource
+from ..cloud.view import Cloud
 from .fields import Field
 from .leaves import choice
 from .nodes import Many, Node
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-    from .kind import Order
 
 #: Types of objects in a rule (src/oca/ruby/opennebula/acl.rb, release 7.4.0).
 TYPES = {
@@ -100,11 +98,9 @@ class Resources(Field):
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Add one rule for whatever the members of a group cannot create yet."""
-    from ..kinds.acl import ACL
-
     for change in changes:
         grant(cloud, resource.id, change.write)
-    cloud.forget(ACL)
+    cloud.forget(ACLS)
 
 
 def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
@@ -116,10 +112,8 @@ def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
 
 def _granted(cloud: Cloud, group: int) -> int:
     """The types that rules for this group let its members create, as a sum."""
-    from ..kinds.acl import ACL
-
     types = 0
-    for rule in cloud.pool(ACL):
+    for rule in cloud.pool(ACLS):
         resource = int(rule.text("RESOURCE"), 16)
         if int(rule.text("USER"), 16) == GROUP | group and resource & ALL and int(rule.text("RIGHTS"), 16) & CREATE:
             types |= resource

@@ -10,61 +10,60 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import AllocateError, InternalError, OneError
+from ..basics.plan import Order
 from ..basics.syntax import render
+from ..cloud.collection import Collection
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
-from ..kinds.group import GROUP
-from ..kinds.user import USER
-from . import writers as common
-from .kind import Create, Kind, Order
+from ..cloud.view import Cloud
+from . import writers
+from .kind import Create
 
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-
-Allocate = Callable[["Cloud", Order, str], int]
+Allocate = Callable[[Cloud, Order, str], int]
 #: An object's number, the name it waits under and its owner meanwhile.
 Waiting = tuple[int, str, "str | None"]
 
 
-def create(kind: Callable[[], Kind], allocate: Allocate) -> Create:
+def create(kind: Collection, allocate: Allocate) -> Create:
     """The ``create`` of a kind whose objects are allocated and handed over.
 
     kind
-        Gives the kind.
+        The collection of its objects.
     allocate
         Makes the one allocate call from a rendered template and returns the new id.
     """
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-        number, name, owner = _begin(cloud, kind(), allocate, order, attributes)
-        _hand_over(cloud, kind().prefix, order, number, name, owner)
+        number, name, owner = _begin(cloud, kind, allocate, order, attributes)
+        _hand_over(cloud, kind.prefix, order, number, name, owner)
         return number
 
     return create_for_owner
 
 
-def begin(kind: Callable[[], Kind], allocate: Allocate) -> Create:
+def begin(kind: Collection, allocate: Allocate) -> Create:
     """The ``create`` of a kind whose objects are allocated here, and handed over by :func:`finish` once settled."""
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-        number, _, _ = _begin(cloud, kind(), allocate, order, attributes)
+        number, _, _ = _begin(cloud, kind, allocate, order, attributes)
         return number
 
     return create_for_owner
 
 
-def finish(kind: Callable[[], Kind]) -> Callable[[Cloud, Order, Resource], None]:
+def finish(kind: Collection) -> Callable[[Cloud, Order, Resource], None]:
     """The ``hand_over`` of such a kind."""
 
     def hand_over(cloud: Cloud, order: Order, resource: Resource) -> None:
-        _hand_over(cloud, kind().prefix, order, resource.id, resource.name, resource.owner)
+        _hand_over(cloud, kind.prefix, order, resource.id, resource.name, resource.owner)
 
     return hand_over
 
 
-def _begin(cloud: Cloud, kind: Kind, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
+def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
     """Allocate an object, or find the one that an interrupted run left behind."""
     left = _left_behind(cloud, kind, order)
     if left is not None:
@@ -86,10 +85,10 @@ def _begin(cloud: Cloud, kind: Kind, allocate: Allocate, order: Order, attribute
 
 
 def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, owner: str) -> None:
-    user = cloud.get(USER, order.owner).id if order.owner != owner else common.KEEP
-    group = cloud.get(GROUP, order.wanted["group"]).id if "group" in order.wanted else common.KEEP
+    user = cloud.get(USERS, order.owner).id if order.owner != owner else writers.KEEP
+    group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:
-        if (user, group) != (common.KEEP, common.KEEP):
+        if (user, group) != (writers.KEEP, writers.KEEP):
             cloud.call(f"{prefix}.chown", number, user, group)
         if name != order.name:
             cloud.call(f"{prefix}.rename", number, order.name)
@@ -109,7 +108,7 @@ def transit_name(owner: str, name: str) -> str:
     return f"salt-handover-{digest[:32]}"
 
 
-def _left_behind(cloud: Cloud, kind: Kind, order: Order) -> Waiting | None:
+def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None:
     if order.owner == cloud.account:
         return None
     passing = transit_name(order.owner, order.name)

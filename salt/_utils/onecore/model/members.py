@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.values import expected, object_name
+from ..cloud.collection import Collection
 from ..cloud.resource import Resource
+from ..cloud.view import Cloud
 from . import leaves
 from .fields import Field, Reference
 from .nodes import Many, Node
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-    from .kind import Kind, Order
 
 
 @dataclass(frozen=True)
@@ -31,37 +29,37 @@ class Members(Field):
     """A list of names that is complete: what it leaves out is taken away.
 
     kind
-        Gives the kind of the listed objects.
+        The collection of the listed objects.
     path
-        Where the object holds their ``<ID>`` elements.
+        Where the object holds their numbers, such as ``ADMINS/ID``.
     """
 
-    def __init__(self, name: str, kind: Callable[[], Kind], path: str, **options: Any):
+    def __init__(self, name: str, kind: Collection, path: str, **options: Any):
         super().__init__(name, **options)
         self.kind, self.path = kind, path
 
     def own_node(self) -> Node:
-        return Many(leaves.name(self.kind().title))
+        return Many(leaves.name(self.kind.title))
 
     def wanted(self, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, (list, tuple)):
             raise expected(self.name, "a list of names is", value)
-        return tuple(dict.fromkeys(object_name(self.kind().title, name) for name in value))
+        return tuple(dict.fromkeys(object_name(self.kind.title, name) for name in value))
 
     def references(self, wanted: tuple[str, ...]) -> list[Reference]:
-        return [Reference(self.kind(), name, None, self.name) for name in wanted]
+        return [Reference(self.kind, name, None, self.name) for name in wanted]
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Named:
-        pool = cloud.pool(self.kind())
-        found = {name: cloud.find(self.kind(), name) for name in wanted}
+        pool = cloud.pool(self.kind)
+        found = {name: cloud.find(self.kind, name) for name in wanted}
         numbers = {name: None if each is None else each.id for name, each in found.items()}
         return Named(wanted, numbers, {each.id: each.name for each in pool})
 
     def held(self, resource: Resource, wanted: Named) -> set[int]:
         """The numbers that the object holds by the time this list is written."""
-        return set(resource.ids(self.path))
+        return set(resource.numbers(self.path))
 
     def changes(self, resource: Resource | None, wanted: Named) -> Iterator[Change]:
         present = set() if resource is None else self.held(resource, wanted)
@@ -76,7 +74,7 @@ class Administered(Members):
     """Groups that a user administers; one that is not listed stays as it is."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
-        return lambda: {name: cloud.find(self.kind(), name) for name in wanted}
+        return lambda: {name: cloud.find(self.kind, name) for name in wanted}
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         groups: dict[str, Resource | None] = wanted()

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import Integer, Megabytes, Number, Type, expected, object_name
+from ..cloud.collection import Collection
+from ..cloud.directory import DATASTORES, IMAGES, NETWORKS
 from ..cloud.resource import Resource
+from ..cloud.view import Cloud
 from . import leaves
 from .arguments import UNCHANGED, Option
 from .fields import Field, Reference
+from .kind import Writer
 from .nodes import Each, Either, Key, Keys, Node
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
-    from .kind import Order, Writer
 
 DEFAULT, UNLIMITED = -1, -2
 
@@ -235,10 +235,6 @@ def _present(resource: Resource, limit: Limit) -> dict[str, Any]:
     }
 
 
-def _target_kind(section: str) -> Any:
-    # Imported late: these kinds have owners, whose kinds have quotas.
-    from ..kinds.cluster import DATASTORE
-    from ..kinds.image import IMAGE
-    from ..kinds.vnet.kind import VNET
+def _target_kind(section: str) -> Collection:
 
-    return {"NETWORK": VNET, "DATASTORE": DATASTORE, "IMAGE": IMAGE}[section]
+    return {"NETWORK": NETWORKS, "DATASTORE": DATASTORES, "IMAGE": IMAGES}[section]

@@ -9,6 +9,7 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.plan import Change
 from ..basics.values import YES_NO, Megabytes, expected
+from ..cloud.directory import IMAGES, NETWORKS
 from ..cloud.resource import Resource
 from . import leaves
 from .arguments import NONE
@@ -160,11 +161,9 @@ class Disks(Vectors):
         return Many(DISK)
 
     def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
-        from ..kinds.image import IMAGE
-
         for number, each in enumerate(wanted):
             if each.get("IMAGE") and each.get("IMAGE_UNAME"):
-                yield Reference(IMAGE, each["IMAGE"], each["IMAGE_UNAME"], f"{self.name}[{number}]")
+                yield Reference(IMAGES, each["IMAGE"], each["IMAGE_UNAME"], f"{self.name}[{number}]")
 
 
 class Nics(Vectors):
@@ -174,8 +173,6 @@ class Nics(Vectors):
         return Many(NIC)
 
     def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
-        from ..kinds.vnet.kind import VNET
-
         for number, each in enumerate(wanted):
             if each.get("NETWORK") and each.get("NETWORK_UNAME"):
-                yield Reference(VNET, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")
+                yield Reference(NETWORKS, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")

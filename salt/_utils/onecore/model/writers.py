@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
+from ..cloud.directory import GROUPS
 from ..cloud.resource import Resource
-from .kind import Order, Writer
-
-if TYPE_CHECKING:
-    from ..cloud.view import Cloud
+from ..cloud.view import Cloud
+from .kind import Writer
 
 #: The ``update`` calls' second way: merge into the template instead of replacing it.
 MERGE = 1
+#: And the first: what is sent is all there is.
+REPLACE = 0
 #: What chown and chgrp calls take for "as it is".
 KEEP = -1
 
@@ -41,9 +42,7 @@ def chown(prefix: str) -> Writer:
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
         group = next(change.write for change in changes if change.field == "group")
-        from ..kinds.group import GROUP
-
-        cloud.call(f"{prefix}.chown", resource.id, KEEP, cloud.get(GROUP, group).id)
+        cloud.call(f"{prefix}.chown", resource.id, KEEP, cloud.get(GROUPS, group).id)
 
     return write
 

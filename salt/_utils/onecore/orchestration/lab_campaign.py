@@ -10,10 +10,10 @@ from typing import Any
 
 from ..basics.errors import MissingError, OneError, did_you_mean
 from ..basics.plan import Desired
+from ..cloud import vm_states as vm_states
 from ..cloud.campaign import Campaign, Task
 from ..cloud.view import Cloud
 from ..engine.report import sentence
-from ..kinds.vm import states as vm_states
 from ..kinds.vm.kind import VM
 from ..pillar.labs import LAB, Machine, names
 from .interruption import run_or_tell

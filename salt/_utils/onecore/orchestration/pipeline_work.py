@@ -19,7 +19,7 @@ from ..cloud.view import Cloud
 from ..cloud.waiting import await_gone
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import power, terminate
@@ -253,7 +253,7 @@ def _publish(cloud: Cloud, stage: Stage) -> None:
         cloud.forget(kind)
     for kind in (IMAGE, TEMPLATE):
         wanted = Publication(
-            registry()[kind.cli], stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark
+            KINDS[kind.cli], stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark
         )
         report = publish(cloud, wanted)
         if report.error:

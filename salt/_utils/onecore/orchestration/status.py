@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..cloud import vm_states as vm_states
+from ..cloud.directory import NETWORKS, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..kinds.registry import registry
-from ..kinds.vm import states as vm_states
 from ..pillar.labs import LAB
 
 
@@ -21,13 +21,12 @@ def status(cloud: Cloud, declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name),
     "uplink" (its address on somebody else's network), "state"}``, sorted by user; ``None`` for what does not exist.
     """
-    kinds = registry()
-    users = {each.name: each for each in cloud.pool(kinds["oneuser"])}
+    users = {each.name: each for each in cloud.pool(USERS)}
     made = {name for name, user in users.items() if user.made_for(name)}
     networks: dict[str, list[Resource]] = {}
-    for network in cloud.pool(kinds["onevnet"]):
+    for network in cloud.pool(NETWORKS):
         networks.setdefault(network.owner, []).append(network)
-    gateways = {vm.owner: vm for vm in cloud.pool(kinds["onevm"]) if _is_gateway(vm)}
+    gateways = {vm.owner: vm for vm in cloud.pool(VMS) if _is_gateway(vm)}
     return [
         _row(name, name in users, networks.get(name, []), gateways.get(name)) for name in sorted(made | set(declared))
     ]

@@ -12,12 +12,12 @@ from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import Desired
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_passing, await_settled
-from ..engine.converge import converge, refuse_broken
-from ..engine.removal import carry_out_removals, plan_removal
+from ..cloud.waiting import await_passing, await_settled, refuse_broken
+from ..engine.converge import converge
+from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.user import USER
 from ..model.handover import transit_name
 from ..model.kind import Kind
@@ -79,7 +79,7 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     _remove(cloud, freeing, test)
     if any(report.done for _, report in freeing):
         cloud.forget_all()
-    reports = converge(cloud, registry(), wanted, test)
+    reports = converge(cloud, KINDS, wanted, test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
     if cloud.lost is not None and not any(report.done for report in reports):
@@ -101,13 +101,13 @@ def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | Non
     under_way: dict[str, list[Resource]] = {}
     for user in infrastructure.users(config):
         for each in infrastructure.expand(config, user):
-            kind = registry()[each.kind]
+            kind = KINDS[each.kind]
             for part, found in _with_parts(cloud, kind, each):
                 if part.settled is not None and part.state(found) not in part.settled.ready:
                     under_way.setdefault(part.cli, []).append(found)
     problems = []
     for cli, resources in under_way.items():
-        problems += _await_arrival(cloud, registry()[cli], resources, timeout)
+        problems += _await_arrival(cloud, KINDS[cli], resources, timeout)
     return sum(map(len, under_way.values())), problems
 
 
@@ -165,9 +165,9 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
 def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
-    for kind in reversed(registry().values()):
+    for kind in reversed(KINDS.values()):
         mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
-        if kind.owned:
+        if kind.per_owner:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
         await_passing(cloud, kind, mine)
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
@@ -210,4 +210,4 @@ def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: 
         carry_out_removals(cloud, ready)
         return
     for resource, report in ready:
-        cloud.announce_removal(report.kind, resource.id)
+        announce_removal(cloud, report.kind, resource)

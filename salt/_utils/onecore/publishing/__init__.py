@@ -1,0 +1,4 @@
+"""How builds become what users know by name: installing, saving, publishing, earlier versions.
+
+For orchestration and for the seam to Salt.
+"""

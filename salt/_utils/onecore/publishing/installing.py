@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.errors import ActionError, MissingError, OneError, RefusedError, SettleError
+from ..basics.marks import BUILD
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import object_name
@@ -21,14 +22,14 @@ from ..cloud.waiting import await_gone, settle
 from ..engine.converge import converge
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import power, terminate
 from ..kinds.vm.waits import reached
 from ..model.fields import REMOVED
 from ..model.writers import MERGE
-from .versions import BUILD, ORIGIN
+from .versions import ORIGIN
 
 #: Attributes of the disk: what is being installed on it, and what has been.
 INSTALLING, INSTALLED = "SALT_INSTALLING", "SALT_INSTALLED"
@@ -160,7 +161,7 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> R
 
 def _converge(cloud: Cloud, wanted: Installation, values: Mapping[str, Any], test: bool = False) -> Report:
     desired = Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, adopt=True)
-    (found,) = converge(cloud, registry(), [desired], test)
+    (found,) = converge(cloud, KINDS, [desired], test)
     if found.error:
         raise OneError(found.error)
     return found

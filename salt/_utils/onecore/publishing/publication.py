@@ -19,23 +19,22 @@ from ..basics.errors import (
     TimedOutError,
     UnreachableError,
 )
+from ..basics.marks import BUILD, BUILD_ID, PUBLISHED, STAMP
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import Integer, object_name
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
 from ..cloud.waiting import await_gone, await_settled
-from ..commands.objects import REPLACE
 from ..engine.converge import converge
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
-from ..kinds.vm.gap import PUBLISHED
 from ..model.fields import same_attribute
 from ..model.kind import Kind
-from ..model.writers import MERGE
-from .versions import BUILD, BUILD_ID, STAMP, outdated, passing_name, retired, retired_name, stamp
+from ..model.writers import MERGE, REPLACE
+from .versions import outdated, passing_name, retired, retired_name, stamp
 
 #: How reports call what happens to the version before.
 PREVIOUS = "previous"
@@ -179,7 +178,7 @@ class _Plan:
     def prepare(self, version: Resource, values: Mapping[str, Any]) -> None:
         """Give an object its declared arguments while it still has the name it has."""
         desired = Desired(self.kind.cli, version.name, version.owner, values, self.wanted.mark, adopt=True)
-        (report,) = converge(self.cloud, registry(), [desired], self.test, self.wanted.timeout)
+        (report,) = converge(self.cloud, KINDS, [desired], self.test, self.wanted.timeout)
         self.report.planned += report.planned
         self.report.done += report.done
         if report.error:

@@ -11,22 +11,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.marks import BUILD, BUILD_ID, MARK, PUBLISHED, STAMP
 from ..basics.plan import Change, Desired
 from ..basics.values import object_name
+from ..cloud import vm_states as vm_states
 from ..cloud.campaign import Procedure
-from ..cloud.resource import MARK, Resource
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.converge import converge
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import registry
+from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
-from ..kinds.vm import states as vm_states
-from ..kinds.vm.gap import PUBLISHED, disks
+from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, still
 from ..model.kind import Kind
-from .versions import BUILD, BUILD_ID, ORIGIN, STAMP, passing_name, stamp
+from .versions import ORIGIN, passing_name, stamp
 
 #: Attributes that OpenNebula gives to an image saved from a VM.
 SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
@@ -220,7 +221,7 @@ def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: R
         return
     values = {**wanted.values, "attributes": dict(wanted.provenance)}
     desired = Desired(kind.cli, made.name, wanted.owner, values, wanted.mark, adopt=True)
-    (found,) = converge(cloud, registry(), [desired], test)
+    (found,) = converge(cloud, KINDS, [desired], test)
     if found.planned and report.action != "save":
         report.action = "update"
         report.planned += found.planned

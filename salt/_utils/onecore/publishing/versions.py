@@ -10,12 +10,13 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
+from ..basics.marks import PUBLISHED
 from ..basics.values import LONGEST_NAME, object_name
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE
-from ..kinds.vm.gap import PUBLISHED, disks
+from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..model.kind import Kind
 

@@ -7,14 +7,15 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..basics.errors import ArgumentError, MissingError, RefusedError
+from ..basics.marks import RESTORE
 from ..basics.plan import Change
 from ..basics.values import POSITIVE, YES_NO, Choice, Integer, Type, expected
+from ..cloud import vm_states as vm_states
 from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..kinds.vm import states as vm_states
+from ..cloud.vm_states import restored_power
 from ..kinds.vm.power import forget_power, power
-from ..kinds.vm.states import RESTORE, restored_power
 from ..kinds.vm.waits import POWER_TIMEOUT, still
 from . import snapshots
 from .snapshots import Snapshot

@@ -6,30 +6,23 @@ What these say is compared with the template of that name, and the images it res
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..basics.errors import ActionError, MissingError, OneError, RefusedError
-from ..basics.plan import Change, Desired
-from ..basics.syntax import render
+from ..basics.errors import MissingError, RefusedError
+from ..basics.marks import STAMP
+from ..basics.plan import Change
 from ..basics.values import Choice, Type
+from ..cloud import vm_states as vm_states
 from ..cloud.campaign import Procedure
-from ..cloud.resource import MARK, Resource
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..engine.converge import Item
+from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
-from ..kinds.template import TEMPLATE
 from ..kinds.user import USER
-from ..kinds.vm import states as vm_states
 from ..kinds.vm.kind import VM
-from ..kinds.vm.power import forget_power, power, recreate, terminate
-from ..kinds.vm.states import RESTORE, restored_power
-from ..kinds.vm.waits import started
-from ..kinds.vnet.kind import VNET
-from ..model.vectors import ENCRYPTED
-from ..model.writers import MERGE
-from ..publishing.versions import BUILD, BUILD_ID, PUBLISHED, STAMP
+from ..kinds.vm.power import forget_power, power, recreate
+from ..kinds.vm.successor import redeploy, successor, template_today
 from .plans import Name, revert_plan, targets_of
 from .snapshots import disks, of_disk
 from .verb import Done, Plan, Verb
@@ -38,27 +31,11 @@ from .verb import Done, Plan, Verb
 REDEPLOY = "SALT_REDEPLOY"
 STRATEGIES = ("auto", "revert", "recreate", "redeploy")
 
-#: What is not handed on from a VM to the one that takes its place.
-_OWN = {MARK, RESTORE, REDEPLOY, PUBLISHED, BUILD, BUILD_ID, STAMP, "ERROR", "SCHED_MESSAGE", "READY"}
-#: Keys of a context that OpenNebula makes.
-_GENERATED = re.compile(r"DISK_ID|TARGET|ETH\d+(_.*)?|PCI\d+_.*")
 #: How many of an owner's last VMs are looked at for one whose successor is still to be made.
 _RECENT = 100
 
 
 # -- what there is now -------------------------------------------------------------------------------------------
-
-
-def template_of(cloud: Cloud, vm: Resource, name: str | None = None, owner: str | None = None) -> Resource:
-    """The template that a VM would be made from today: the declared one, or the one that has its template's name."""
-    if name is not None:
-        return cloud.get(TEMPLATE, name, owner or cloud.account)
-    number = vm.number("TEMPLATE/TEMPLATE_ID")
-    found = cloud.pool(TEMPLATE).by_id.get(number)
-    if found is None:
-        raise MissingError(f"the template it was made from (ID {number}) is gone: say which one to take with template")
-    public = found.attributes.get(PUBLISHED)
-    return (cloud.find(TEMPLATE, public, found.owner) if public else None) or found
 
 
 def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
@@ -141,7 +118,7 @@ def rebuild_plan(
     if vm.state == vm_states.DONE:
         strategy, note = "redeploy", "A run that was cut short had removed the VM, and this one makes its successor"
     if strategy in ("auto", "redeploy"):
-        template = template_of(cloud, vm, given.get("template"), given.get("template_owner"))
+        template = template_today(cloud, vm, given.get("template"), given.get("template_owner"))
         fresh = news(cloud, vm, template)
     if strategy == "auto":
         strategy, note = choose(vm, fresh, snapshot)
@@ -155,10 +132,10 @@ def rebuild_plan(
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
-    successor(cloud, vm, template, values)
+    successor(VM, cloud, vm, template, values)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from redeploy(cloud, vm, template, values, then)
+        now = yield from redeploy(VM, cloud, vm, template, values, then)
         for change in changes:
             done(change)
         return now
@@ -172,100 +149,6 @@ def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done)
     now = yield from power(cloud, now, then)
     forget_power(cloud, now)
     return now
-
-
-# -- a new VM in the place of another ----------------------------------------------------------------------------
-
-
-def successor(cloud: Cloud, vm: Resource, template: Resource, values: Mapping[str, Any] | None = None) -> Item:
-    """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
-
-    From its template it takes everything else; what the template does not speak of, it has from the one before.
-
-    values
-        Arguments of ``onevm.present`` that are declared for it.
-
-    Raises
-        RefusedError for a network that it may not join, as long as the old VM is still there.
-    """
-    own = {
-        "template": template.name,
-        "template_owner": template.owner,
-        "group": vm.group,
-        "permissions": vm.permissions,
-        "nics": list(_nics(cloud, vm)) or None,
-        "context": _context(vm, template) or None,
-        **(values or {}),
-    }
-    item = Item(VM, Desired(VM.cli, vm.name, vm.owner, own, vm.managed))
-    item.order = VM.order(item.desired, cloud.account)
-    VM.resolve(item.order, cloud)
-    VM.check(cloud, item.order, None)
-    return item
-
-
-def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
-    for nic in vm.vectors("TEMPLATE/NIC"):
-        network = cloud.pool(VNET).by_id.get(int(nic.get("NETWORK_ID") or -1))
-        if network is None:
-            raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
-        address = "ip" if nic.get("IP") else "mac"
-        more = {name.lower(): nic[name] for name in ("MODEL", "SECURITY_GROUPS") if nic.get(name)}
-        yield {
-            "network": network.name,
-            "owner": network.owner,
-            "shared": network.owner != vm.owner,
-            address: nic[address.upper()],
-            **more,
-        }
-
-
-def _context(vm: Resource, template: Resource) -> dict[str, str]:
-    """The context of a VM as far as neither its template nor OpenNebula makes it."""
-    said = template.attributes.get("CONTEXT") or {}
-    found = next(vm.vectors("TEMPLATE/CONTEXT"), {})
-    return {
-        key: value
-        for key, value in found.items()
-        if value and key not in said and key not in ENCRYPTED and not _GENERATED.fullmatch(key)
-    }
-
-
-def redeploy(
-    cloud: Cloud,
-    vm: Resource,
-    template: Resource,
-    values: Mapping[str, Any] | None = None,
-    then: str | None = None,
-) -> Procedure:
-    """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
-
-    The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was cut short in
-    between finds the mark, and makes the successor. Returns the new VM.
-
-    values
-        Arguments of ``onevm.present`` that are declared for the new VM.
-    then
-        The power state to bring it to; ``running`` when left out.
-    """
-    item = successor(cloud, vm, template, values)
-    if vm.state != vm_states.DONE:
-        cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(template.id)}), MERGE)
-        yield from terminate(cloud, vm)
-    handed = {
-        name: value for name, value in vm.attributes.items() if name not in _OWN and name not in template.attributes
-    }
-    try:
-        number = VM.create(cloud, item.order, {**handed, **VM.contribution(item.order)})
-    except OneError as error:
-        raise ActionError(
-            f"VM {vm.id} is gone, and its successor could not be made: {error}; run again once that is put right"
-        ) from None
-    item.created = number
-    now = yield started(number)
-    item.look_again(cloud)
-    yield from item.complete(cloud)
-    return (yield from power(cloud, cloud.pool(VM).by_id.get(number, now), then or "running"))
 
 
 def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:

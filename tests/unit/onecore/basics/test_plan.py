@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onecore.basics.plan import HIDDEN, Change, Desired, by_writer, render, shown
-from onecore.model.kind import Order
+from onecore.basics.plan import HIDDEN, Change, Desired, Order, by_writer, render, shown
 
 
 def change(path, old, new, writer="update"):

@@ -16,6 +16,7 @@ from onecore.basics.errors import (
 from onecore.basics.plan import Desired
 from onecore.basics.syntax import parse
 from onecore.cloud import waiting
+from onecore.cloud.collection import NAME
 from onecore.engine.converge import converge
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
@@ -291,7 +292,7 @@ def test_a_handover_that_fails():
 
 def test_a_kind_of_which_nothing_is_known_but_its_declaration():
     """The engine works from the declaration of a kind alone."""
-    kind = Kind("onething", "thing", "one.vn", "one.vnpool.info", "VNET", owned=False)
+    kind = Kind("onething", "thing", "one.vn", "one.vnpool.info", "VNET", key=NAME)
     _, cloud = setup(described("onevnet", 1, "n"))
     (report,) = converge(cloud, {"onething": kind}, [Desired("onething", "n")])
     assert report.comment(False) == "Thing n is as declared (ID 1)."

@@ -3,11 +3,11 @@
 import pytest
 
 from onecore.basics.errors import ArgumentError
+from onecore.basics.marks import RESTORE
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.vm.changes import DiskSizes
 from onecore.kinds.vm.kind import VM
-from onecore.kinds.vm.states import RESTORE
 from tests.doubles.fake_cloud import KINDS, described
 from tests.doubles.fake_vms import cloud_of, cloud_with, vm
 from tests.unit.onecore.verbs.test_rebuild import machine, setup

@@ -3,10 +3,10 @@
 import pytest
 
 from onecore.basics.errors import ActionError
+from onecore.basics.marks import RESTORE
 from onecore.cloud.campaign import Campaign
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vm.power import power, recreate, terminate, while_off
-from onecore.kinds.vm.states import RESTORE
 from tests.doubles.fake_vms import cloud_with, vm
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from onecore.kinds.vm import states as vm_states
-from onecore.kinds.vm.states import ACTIONS, POWER, SETTLED
+from onecore.cloud import vm_states as vm_states
+from onecore.cloud.vm_states import ACTIONS, POWER, SETTLED
 from tests.doubles.fake_cloud import resource
 
 BEYOND = 200

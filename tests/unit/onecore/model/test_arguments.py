@@ -3,7 +3,7 @@
 import pytest
 
 from onecore.basics.values import TEXT, YES_NO, Choice, Integer, Megabytes
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.model.arguments import Option
 from onecore.model.fields import Attribute
 
@@ -40,7 +40,7 @@ def test_the_key_of_the_pillar():
 
 @pytest.mark.parametrize(
     ("kind", "argument"),
-    [(kind, each) for kind in registry().values() for each in kind.arguments],
+    [(kind, each) for kind in KINDS.values() for each in kind.arguments],
     ids=lambda value: getattr(value, "cli", None) or value.name,
 )
 def test_every_argument_of_a_kind_is_described(kind, argument):

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 import yaml
 
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.pillar.infrastructure import expand, merge, settings, shared, users
 from onecore.pillar.labs import chosen
 from onecore.schema import validate
@@ -92,7 +92,7 @@ def test_gateways_join_the_uplink_and_three_networks(config):
 def test_kinds_accept_all_of_it(config):
     for user in (None, *users(config)):
         for each in shared(config) if user is None else expand(config, user):
-            kind = registry()[each.kind]
+            kind = KINDS[each.kind]
             assert not kind.missing(kind.order(each, "oneadmin"))
 
 

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
 from onecore.pillar import infrastructure
 from onecore.schema import Fault, validate
@@ -163,7 +163,7 @@ def check(config):
         for user in (None, *infrastructure.users(config)):
             wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
             for each in wanted:
-                registry()[each.kind].order(each, "oneadmin")
+                KINDS[each.kind].order(each, "oneadmin")
             assert infrastructure.settings(config, user).keys() == {"prune", "max_deletions"}
     return found
 

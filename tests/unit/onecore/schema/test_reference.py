@@ -5,7 +5,7 @@ import pathlib
 import pytest
 import yaml
 
-from onecore.kinds.registry import registry
+from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
 from onecore.pillar.infrastructure import NOT_OF_THE_VM, SHORTHANDS
 from onecore.pillar.labs import OF_THE_LAB
@@ -67,5 +67,5 @@ def test_example_is_sound(path, field):
     ],
 )
 def test_every_argument_of_a_state_has_a_key(cli, keys, missing, more):
-    arguments = {field.name for field in registry()[cli].fields} - {"managed"}
+    arguments = {field.name for field in KINDS[cli].fields} - {"managed"}
     assert keys.fields.keys() == arguments - missing | more

@@ -3,9 +3,9 @@
 import pytest
 
 from onecore.basics.errors import ArgumentError
+from onecore.basics.marks import RESTORE
 from onecore.basics.plan import Desired
 from onecore.kinds.vm.kind import VM
-from onecore.kinds.vm.states import RESTORE
 from onecore.verbs.plans import VERBS
 from onecore.verbs.snapshots import disk_snapshots
 from onecore.verbs.verb import perform

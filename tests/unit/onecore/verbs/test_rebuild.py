@@ -5,8 +5,9 @@ import re
 import pytest
 
 from onecore.basics.errors import AllocateError
+from onecore.basics.marks import REDEPLOY
 from onecore.kinds.vm.kind import VM
-from onecore.verbs.rebuild import REBUILT, REDEPLOY
+from onecore.verbs.rebuild import REBUILT
 from onecore.verbs.verb import perform
 from tests.doubles.fake_cloud import described
 from tests.doubles.fake_vms import FakeVms, cloud_of, vm, with_snapshots

@@ -3,8 +3,8 @@
 import pytest
 
 from onecore.basics.errors import MissingError
+from onecore.basics.marks import RESTORE
 from onecore.kinds.vm.kind import VM
-from onecore.kinds.vm.states import RESTORE
 from onecore.verbs.snapshots import (
     chosen_disks,
     delete,

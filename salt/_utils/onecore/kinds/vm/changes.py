@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...basics.errors import ArgumentError, MissingError, RefusedError
-from ...basics.plan import Change
+from ...basics.marks import RESTORE
+from ...basics.plan import Change, Order
 from ...basics.values import Choice, Integer, Megabytes
+from ...cloud import vm_states
+from ...cloud.campaign import Procedure
+from ...cloud.directory import VMS
 from ...cloud.resource import Resource
+from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
-from ...model.kind import Kind, Order, Writer
+from ...model.kind import Writer
 from ...model.nodes import Each, Leaf, Node
 from ...model.vectors import mapping
-from . import states as vm_states
+from .power import while_off
 from .waits import settled, still
-
-if TYPE_CHECKING:
-    from ...cloud.campaign import Procedure
-    from ...cloud.view import Cloud
 
 _OF_A_NIC = re.compile(r"ETH\d+_")
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
 _ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
+
+
+Redeploy = Callable[[Cloud, Resource, Order], Procedure]
 
 
 class OnChange(Field):
@@ -37,7 +41,7 @@ class OnChange(Field):
     other_writers = ("forget",)
 
     def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
-        resource = cloud.find(_vm(), order.name, order.owner)
+        resource = cloud.find(VMS, order.name, order.owner)
         back = None if resource is None else vm_states.restored_power(resource)
         if wanted == POWEROFF and back is not None and back != vm_states.power(resource):
             # A run that was cut short has powered it off, and not brought it back.
@@ -45,10 +49,10 @@ class OnChange(Field):
         return wanted
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        kept = "" if resource is None else resource.text(f"USER_TEMPLATE/{vm_states.RESTORE}")
+        kept = "" if resource is None else resource.text(f"USER_TEMPLATE/{RESTORE}")
         if kept:
-            write = {vm_states.RESTORE: REMOVED}
-            yield replace(self.change(vm_states.RESTORE, kept, None, write), writer="forget")
+            write = {RESTORE: REMOVED}
+            yield replace(self.change(RESTORE, kept, None, write), writer="forget")
 
 
 class DiskSizes(Field):
@@ -148,16 +152,16 @@ def _reaching(changes: Iterable[Change]) -> str:
     return ", ".join(change.path for change in changes if change.writer == "machine")
 
 
-def write_machine(writers: Mapping[str, Writer]) -> Writer:
+def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
     """Carries out all that reaches the machine, in the way the declaration allows.
 
     writers
         For each field, by name, the procedure that carries out its changes.
+    redeploy
+        The procedure that lets a new VM take the place of one.
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-        from .power import while_off
-
         def carry_out(vm: Resource) -> Procedure:
             for writer, part in itertools.groupby(changes, key=lambda change: writers[change.field]):
                 yield from writer(cloud, vm, list(part), order)
@@ -167,7 +171,7 @@ def write_machine(writers: Mapping[str, Writer]) -> Writer:
         now = yield from still(known(cloud, resource))
         how = order.wanted.get("on_change", LIVE)
         if how == REDEPLOY:
-            return (yield from _redeploy(cloud, now, order))
+            return (yield from redeploy(cloud, now, order))
         if how == POWEROFF:
             yield from while_off(cloud, now, carry_out)
         else:
@@ -179,18 +183,4 @@ def write_machine(writers: Mapping[str, Writer]) -> Writer:
 
 def known(cloud: Cloud, resource: Resource) -> Resource:
     """A VM as it was seen last."""
-    return cloud.pool(_vm()).by_id.get(resource.id, resource)
-
-
-def _vm() -> Kind:
-    from .kind import VM
-
-    return VM
-
-
-def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
-    from ...verbs.rebuild import redeploy, template_of
-
-    given = {name: value for name, value in order.desired.values.items() if value is not None}
-    template = template_of(cloud, resource, given.get("template"), given.get("template_owner"))
-    return (yield from redeploy(cloud, resource, template, given))
+    return cloud.pool(VMS).by_id.get(resource.id, resource)

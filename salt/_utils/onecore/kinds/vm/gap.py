@@ -7,16 +7,13 @@ well: so it is tried again, but only where the cloud shows that this was the rea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...basics.errors import AllocateError
-from ..image import IMAGE
+from ...basics.marks import PUBLISHED
+from ...cloud.directory import IMAGES
+from ...cloud.view import Cloud
 
-if TYPE_CHECKING:
-    from ...cloud.view import Cloud
-
-#: Attribute of every version of a published object, and of the build about to be one: the public name.
-PUBLISHED = "SALT_PUBLISHED"
 #: Seconds before each further attempt.
 PAUSES = (0.1, 0.4, 1.0, 2.0)
 
@@ -56,8 +53,8 @@ def _between_names(cloud: Cloud, owner: str, attributes: Mapping[str, Any]) -> s
     named = {(disk.get("IMAGE_UNAME") or owner, disk["IMAGE"]) for disk in _by_name(disks(attributes))}
     if not named:
         return None
-    cloud.forget(IMAGE)
-    images = list(cloud.pool(IMAGE))
+    cloud.forget(IMAGES)
+    images = list(cloud.pool(IMAGES))
     published = named & {(each.owner, each.attributes.get(PUBLISHED)) for each in images}
     return published - {(each.owner, each.name) for each in images} if published else None
 

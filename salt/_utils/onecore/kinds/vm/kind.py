@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...basics.errors import ActionError, ArgumentError, MissingError, RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
-from ...basics.plan import Change
+from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ...cloud import vm_states
+from ...cloud.campaign import Procedure
+from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ...cloud.resource import Resource
-from ...model import leaves
-from ...model import writers as common
+from ...cloud.view import Cloud
+from ...model import leaves, writers
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
-from ...model.kind import Kind, Order
+from ...model.kind import Kind
 from ...model.nodes import Node
 from ...model.vectors import ENCRYPTED, Vector, mapping, vector
-from ..group import GROUP as GROUPS
-from ..template import TEMPLATE
-from ..user import USER
-from . import states as vm_states
 from .changes import (
     LIVE,
     DiskSizes,
@@ -38,11 +37,8 @@ from .changes import (
 from .enrolment import Enrolment, token
 from .gap import over_gap
 from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
+from .successor import redeploy, template_today
 from .waits import departed, settled, still
-
-if TYPE_CHECKING:
-    from ...cloud.campaign import Procedure
-    from ...cloud.view import Cloud
 
 
 class AtCreation(Field):
@@ -271,9 +267,9 @@ def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
 def template_of(cloud: Cloud, order: Order) -> Resource | None:
     """The declared template; ``None`` when a dry run only announced it."""
     name, owner = _template_key(cloud, order)
-    if not cloud.exists(TEMPLATE, name, owner):
-        raise MissingError(f"template: {TEMPLATE.describe(name, owner)} does not exist.")
-    return cloud.find(TEMPLATE, name, owner)
+    if not cloud.exists(TEMPLATES, name, owner):
+        raise MissingError(f"template: {TEMPLATES.describe(name, owner)} does not exist.")
+    return cloud.find(TEMPLATES, name, owner)
 
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
@@ -288,7 +284,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     if order.wanted.get("disks"):
         extra["DISK"] = sized_disks(template, order.wanted["disks"])
     if order.owner != cloud.account:
-        user = cloud.get(USER, order.owner)
+        user = cloud.get(USERS, order.owner)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
     hold = order.wanted.get("power") == "hold"
@@ -301,8 +297,7 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
     """What the declared template says, or will say once what a dry run announced is done."""
     template = template_of(cloud, order)
     attributes = dict(template.attributes) if template is not None else {}
-    announced = cloud.announced(TEMPLATE, *_template_key(cloud, order))
-    for change in TEMPLATE.changes(announced, template) if announced is not None else ():
+    for change in cloud.planned(TEMPLATES, *_template_key(cloud, order)):
         attributes.update(change.write if isinstance(change.write, Mapping) else {})
     return attributes
 
@@ -326,7 +321,7 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     # Read anew: what was written before may have moved it on.
-    now, new = cloud.read(VM, resource.id), changes[-1].write
+    now, new = cloud.read(VMS, resource.id), changes[-1].write
     here = vm_states.power(now)
     for step in _steps(here, new) if here != new else ():
         # OpenNebula refuses the next action as long as the VM is on its way.
@@ -337,7 +332,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    cloud.call("one.vm.resize", resource.id, render(common.merged(changes)), True)
+    cloud.call("one.vm.resize", resource.id, render(writers.merged(changes)), True)
     yield settled(resource)
 
 
@@ -347,7 +342,7 @@ def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], orde
     A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
     find nothing to do. So it is put back, and the next run tries again.
     """
-    earlier, context = known(cloud, resource), common.merged(changes)
+    earlier, context = known(cloud, resource), writers.merged(changes)
     told = yield from _updateconf(cloud, resource, context)
     if told.error != earlier.error:
         yield from _updateconf(cloud, resource, {key: earlier.text(f"TEMPLATE/CONTEXT/{key}") for key in context})
@@ -355,28 +350,25 @@ def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], orde
 
 
 def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> Procedure:
-    cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), common.MERGE)
+    cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), writers.MERGE)
     return (yield settled(resource))
 
 
-VM = Kind(
-    cli="onevm",
-    title="VM",
-    prefix="one.vm",
-    pool="one.vmpool.infoextended",
-    element="VM",
-    template="USER_TEMPLATE",
-    owner_kind=USER,
-    # The last number asks for all VMs but those that are DONE.
-    pool_params=(-2, -1, -1, -1),
-    past=vm_states.DONE,
-    several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
+def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
+    """Let a new VM take the place of this one, as it is declared."""
+    given = {name: value for name, value in order.desired.values.items() if value is not None}
+    template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
+    return (yield from redeploy(VM, cloud, resource, template, given))
+
+
+VM = Kind.of(
+    VMS,
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
-        "update": common.update("one.vm"),
-        "chown": common.chown("one.vm"),
-        "chmod": common.chmod("one.vm"),
+        "update": writers.update("one.vm"),
+        "chown": writers.chown("one.vm"),
+        "chmod": writers.chmod("one.vm"),
         "power_first": _write_power,
         "machine": write_machine(
             {
@@ -384,20 +376,17 @@ VM = Kind(
                 "disks": write_disk_sizes,
                 "nics": write_nics,
                 "context": _write_context,
-            }
+            },
+            _redeploy,
         ),
         "power": _write_power,
-        "forget": common.update("one.vm"),
+        "forget": writers.update("one.vm"),
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
-    settled=vm_states.SETTLED,
-    state=vm_states.state,
-    gone=lambda resource: resource.state == vm_states.DONE,
     check=_check,
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
-    is_part=lambda resource: bool(resource.text("TEMPLATE/VROUTER_ID")),
 )
 
 #: The same, where the guest is told to shut down before the VM goes.

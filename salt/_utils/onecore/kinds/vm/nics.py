@@ -8,30 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.pairing import pairs
-from ...basics.plan import Change
+from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
+from ...cloud.campaign import Procedure
+from ...cloud.collection import Collection
+from ...cloud.directory import NETWORKS, USERS
 from ...cloud.resource import Resource
+from ...cloud.view import Cloud
 from ...model.fields import Field
 from ...model.nodes import Many, Node
 from ...model.vectors import NIC, lowered, vector
-from ..user import USER
 from ..vnet import sharing
-from ..vnet.kind import VNET
+from ..vnet.leaving import DETACH, NIC_KINDS
 from ..vnet.ranges import leasable
 from .waits import settled
 
-if TYPE_CHECKING:
-    from ...cloud.campaign import Procedure
-    from ...cloud.view import Cloud
-    from ...model.kind import Kind, Order
-
-#: What in a template joins a VM to a network.
-NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
 _LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
@@ -102,7 +98,7 @@ def _links(network: Resource) -> dict[str, dict[str, str]]:
 def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
     """The address ranges of a network, those that a dry run announced among them."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
-    announced = cloud.announced(VNET, name, owner)
+    announced = cloud.announced(NETWORKS, name, owner)
     wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
     return [*present, *(each.attributes for each in wanted)]
 
@@ -148,9 +144,9 @@ class VmNics(Field):
         resolved = []
         for position, each in enumerate(wanted):
             owner = each.owner or order.owner
-            if not cloud.exists(VNET, each.network, owner):
-                raise MissingError(f"{self.name}[{position}]: {VNET.describe(each.network, owner)} does not exist.")
-            found = cloud.find(VNET, each.network, owner)
+            if not cloud.exists(NETWORKS, each.network, owner):
+                raise MissingError(f"{self.name}[{position}]: {NETWORKS.describe(each.network, owner)} does not exist.")
+            found = cloud.find(NETWORKS, each.network, owner)
             if found is not None:
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
             resolved.append(replace(each, owner=owner, ranges=_ranges(cloud, each.network, owner, found)))
@@ -185,7 +181,7 @@ class VmNics(Field):
             )
         address = each.attributes.get("IP")
         if address is not None and not leasable(each.ranges, address):
-            network = VNET.describe(each.network, each.owner)
+            network = NETWORKS.describe(each.network, each.owner)
             raise RefusedError(
                 f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
             )
@@ -200,7 +196,7 @@ class VmNics(Field):
 
     def _detach(self, old: Mapping[str, str]) -> Change:
         shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
-        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, ("detach", int(old["NIC_ID"])))
+        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, int(old["NIC_ID"])))
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -212,33 +208,6 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
         yield settled(resource)
-
-
-def leaves(cloud: Cloud, number: int, network: int) -> bool:
-    """Whether a VM would have left a network, or gone, once what a dry run announced is done."""
-    from ..vrouter import VROUTER
-    from .kind import VM
-
-    vm = cloud.pool(VM).by_id.get(number)
-    router = vm.text("TEMPLATE/VROUTER_ID") if vm is not None else ""
-    if router:
-        # Its NICs are the router's.
-        return lets_go(cloud, VROUTER, int(router), network)
-    return lets_go(cloud, VM, number, network)
-
-
-def lets_go(cloud: Cloud, kind: Kind, number: int, network: int) -> bool:
-    """Whether a VM, or a virtual router, would have left a network, or gone, once what was announced is done."""
-    if cloud.leaving(kind.cli, number):
-        return True
-    holder = cloud.pool(kind).by_id.get(number)
-    order = None if holder is None else cloud.announced(kind, holder.name, holder.owner)
-    if order is None:
-        return False
-    every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
-    joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
-    nics = [change.write for change in kind.changes(order, holder) if change.field == "nics"]
-    return joined <= {number for action, number in nics if action == "detach"}
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -296,20 +265,20 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
 def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:
     """Name and owner of the network that OpenNebula takes for a NIC of a VM of ``owner``; ``None`` when it is none."""
     if nic.get("NETWORK_ID"):
-        found = _numbered(cloud, VNET, where, nic["NETWORK_ID"])
+        found = _numbered(cloud, NETWORKS, where, nic["NETWORK_ID"])
         return found.name, found.owner
     if not nic.get("NETWORK"):
         return None
     if nic.get("NETWORK_UID"):
-        owner = _numbered(cloud, USER, where, nic["NETWORK_UID"]).name
+        owner = _numbered(cloud, USERS, where, nic["NETWORK_UID"]).name
     else:
         owner = nic.get("NETWORK_UNAME") or owner
-    if not cloud.exists(VNET, nic["NETWORK"], owner):
-        raise MissingError(f"{where}: {VNET.describe(nic['NETWORK'], owner)} does not exist.")
+    if not cloud.exists(NETWORKS, nic["NETWORK"], owner):
+        raise MissingError(f"{where}: {NETWORKS.describe(nic['NETWORK'], owner)} does not exist.")
     return nic["NETWORK"], owner
 
 
-def _numbered(cloud: Cloud, kind: Kind, where: str, number: str) -> Resource:
+def _numbered(cloud: Cloud, kind: Collection, where: str, number: str) -> Resource:
     found = cloud.pool(kind).by_id.get(int(number)) if number.isdigit() else None
     if found is None:
         raise MissingError(f"{where}: there is no {kind.title} with ID {number}.")

@@ -1,4 +1,4 @@
-"""What can be done to one VM, step by step: procedures for a campaign.
+"""What can be done to one VMS, step by step: procedures for a campaign.
 
 Each leaves the VM as it found it where it can: what was running runs again, also when a step in between failed.
 A procedure that is cut short and run again finds what is left to do.
@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...basics.errors import ActionError, OneError, RefusedError, SettleError
+from ...basics.marks import RESTORE
 from ...basics.syntax import render
+from ...cloud import vm_states
 from ...cloud.campaign import Procedure, Wait
+from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
+from ...cloud.vm_states import restored_power
 from ...model.fields import REMOVED
 from ...model.writers import MERGE
-from . import states as vm_states
-from .kind import VM
-from .states import RESTORE, restored_power
 from .waits import POWER_TIMEOUT, gone, reached, refuse_failed, removable, still
 
 RECREATE = 4
@@ -82,7 +83,7 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
         vm = yield from work(vm)
     except OneError as error:
         if not off_on_error:
-            yield from _restore_after(cloud, cloud.pool(VM).by_id.get(vm.id, vm), back, error)
+            yield from _restore_after(cloud, cloud.pool(VMS).by_id.get(vm.id, vm), back, error)
         raise
     return (yield from _restore(cloud, vm, back))
 
@@ -90,7 +91,7 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
 def forget_power(cloud: Cloud, vm: Resource) -> None:
     """Keep no power state with a VM any more: it is where it is to be."""
     if _forgotten(cloud, vm):
-        cloud.refresh(VM, [vm.id])
+        cloud.refresh(VMS, [vm.id])
 
 
 def _forgotten(cloud: Cloud, vm: Resource) -> bool:

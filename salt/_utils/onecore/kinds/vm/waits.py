@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...basics.errors import ActionError, SettleError
+from ...cloud import vm_states
 from ...cloud.campaign import Procedure, Wait
 from ...cloud.resource import Resource
-from . import states as vm_states
 
 #: Seconds that a VM may take to change its power state, to begin what it was told, and to do something with a disk.
 POWER_TIMEOUT, DEPARTURE, DISK_TIMEOUT = 600, 30, 1800

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...basics.errors import RefusedError, SettleError
-from ...basics.plan import Change
+from ...basics.plan import Change, Order
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
+from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource
+from ...cloud.view import Cloud
 from ...cloud.waiting import settle
-from ...model import handover
-from ...model import writers as common
+from ...model import handover, writers
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
-from ...model.kind import Kind, Order, Settled, Writer, state_names
+from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
-from ..cluster import CLUSTER
-from ..user import USER
+from .leaving import leaves, lets_go
 from .ranges import AddressRanges, refuse_losses, write_ranges
-
-if TYPE_CHECKING:
-    from ...cloud.view import Cloud
-
-INIT, READY, LOCK_CREATE, LOCK_DELETE, ERROR, UPDATE_FAILURE, PUSHING = 0, 1, 2, 3, 5, 6, -1
-
-#: include/VirtualNetwork.h, release 7.4.0
-STATES = {
-    INIT: "INIT",
-    READY: "READY",
-    LOCK_CREATE: "LOCK_CREATE",
-    LOCK_DELETE: "LOCK_DELETE",
-    4: "DONE",
-    ERROR: "ERROR",
-    UPDATE_FAILURE: "UPDATE_FAILURE",
-    # Ours: OpenNebula calls it READY, and takes the attribute VNET_UPDATE away when all VMs have been told.
-    PUSHING: "READY, its VMs being told",
-}
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
@@ -126,8 +106,8 @@ _FIELDS = (
     AddressRanges("address_ranges", writer="address_ranges"),
     Members(
         "clusters",
-        lambda: CLUSTER,
-        "CLUSTERS",
+        CLUSTERS,
+        "CLUSTERS/ID",
         writer="clusters",
         doc="Names of all clusters the network belongs to.",
         example="[default]",
@@ -141,7 +121,7 @@ _FIELDS = (
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
     clusters = order.wanted["clusters"].names if "clusters" in order.wanted else ()
-    cluster = cloud.get(CLUSTER, clusters[0]).id if clusters else common.KEEP
+    cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
 
 
@@ -156,11 +136,6 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
             )
 
 
-def _state(resource: Resource) -> int:
-    pushing = resource.state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None
-    return PUSHING if pushing else resource.state
-
-
 def _await_push(write: Writer) -> Writer:
     """A writer that returns when all VMs on the network have been told of the change.
 
@@ -169,15 +144,13 @@ def _await_push(write: Writer) -> Writer:
     """
 
     def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        from ..vm.kind import VM
-
         write(cloud, resource, changes, order)
         if not any(change.disruptive for change in changes):
             return
-        settle(cloud, VNET, resource)
-        now = cloud.pool(VNET).by_id.get(resource.id, resource)
+        settle(cloud, NETWORKS, resource)
+        now = cloud.pool(NETWORKS).by_id.get(resource.id, resource)
         told, missed = now.ids("UPDATED_VMS"), now.ids("ERROR_VMS")
-        cloud.refresh_known(VM, [*told, *missed])
+        cloud.refresh_known(VMS, [*told, *missed])
         if missed:
             vms = ", ".join(map(str, missed))
             raise SettleError(f"VM {vms} has not taken the change over; attach its NIC anew")
@@ -186,17 +159,13 @@ def _await_push(write: Writer) -> Writer:
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    # Imported late: VMs know their networks.
-    from .. import vrouter
-    from ..vm import nics as vm_nics
-
     if not resource.number("USED_LEASES"):
         return
-    held = list(cloud.read(VNET, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
+    held = list(cloud.read(NETWORKS, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
     holders = [int(lease.get("VM", -1)) for lease in held if "VROUTER" not in lease]
     routers = [int(lease["VROUTER"]) for lease in held if "VROUTER" in lease]
-    kept = [number for number in holders if not vm_nics.leaves(cloud, number, resource.id)]
-    kept += [-1 for number in routers if not vm_nics.lets_go(cloud, vrouter.VROUTER, number, resource.id)]
+    kept = [number for number in holders if not leaves(cloud, number, resource.id)]
+    kept += [-1 for number in routers if not lets_go(cloud, ROUTERS, number, resource.id)]
     if kept:
         vms = sorted({number for number in kept if number >= 0})
         who = f" (VM {', '.join(map(str, vms))})" if vms else ""
@@ -206,34 +175,21 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         )
 
 
-VNET = Kind(
-    cli="onevnet",
-    title="virtual network",
-    prefix="one.vn",
-    pool="one.vnpool.info",
-    element="VNET",
-    owner_kind=USER,
+VNET = Kind.of(
+    NETWORKS,
     fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE, example="{FILTER_IP_SPOOFING: true}")),
     # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
-    create=handover.begin(lambda: VNET, _allocate),
-    hand_over=handover.finish(lambda: VNET),
+    create=handover.begin(NETWORKS, _allocate),
+    hand_over=handover.finish(NETWORKS),
     writers={
-        "update": _await_push(common.update("one.vn")),
+        "update": _await_push(writers.update("one.vn")),
         "address_ranges": write_ranges,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
-        "chown": common.chown("one.vn"),
-        "chmod": common.chmod("one.vn"),
+        "chown": writers.chown("one.vn"),
+        "chmod": writers.chmod("one.vn"),
     },
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,
-    settled=Settled(
-        ready=frozenset({READY}),
-        failed=frozenset({ERROR, UPDATE_FAILURE}),
-        name=state_names(STATES),
-        # A network has no address ranges before it is READY.
-        passing=frozenset({INIT, LOCK_CREATE, LOCK_DELETE}),
-    ),
-    state=_state,
     check=_check,
     check_late=lambda cloud, order, resource: refuse_losses(cloud, resource, order.wanted["address_ranges"]),
 )

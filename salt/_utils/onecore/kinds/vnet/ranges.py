@@ -10,23 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.pairing import pairs
-from ...basics.plan import Change
+from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
+from ...cloud.view import Cloud
 from ...cloud.waiting import settle
-from ...model import leaves
 from ...model.arguments import NONE, REQUIRED
 from ...model.fields import Field
+from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
 from ...model.nodes import Each, Key, Keys, Node
-
-if TYPE_CHECKING:
-    from ...cloud.view import Cloud
-    from ...model.kind import Order
+from .leaving import leaves
 
 _KNOWN: dict[str, Type] = {
     "TYPE": Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER"),
@@ -90,21 +89,19 @@ class Range:
 ADDRESS_RANGE = Keys(
     "an address range",
     {
-        "type": Key(leaves.of(_KNOWN["TYPE"]), "What its addresses are.", "`IP4`", "IP4_6"),
-        "size": Key(leaves.of(_KNOWN["SIZE"]), "How many addresses.", REQUIRED, "100", "addresses"),
-        "ip": Key(leaves.IPV4, "First address.", "required for types with IP4", "192.168.0.50"),
-        "ip6": Key(leaves.IPV6, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
+        "type": Key(of(_KNOWN["TYPE"]), "What its addresses are.", "`IP4`", "IP4_6"),
+        "size": Key(of(_KNOWN["SIZE"]), "How many addresses.", REQUIRED, "100", "addresses"),
+        "ip": Key(IPV4, "First address.", "required for types with IP4", "192.168.0.50"),
+        "ip6": Key(IPV6, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
         "prefix_length": Key(
-            leaves.of(_KNOWN["PREFIX_LENGTH"]), "Length of the prefix of `ip6`.", "required for types with STATIC", "64"
+            of(_KNOWN["PREFIX_LENGTH"]), "Length of the prefix of `ip6`.", "required for types with STATIC", "64"
         ),
-        "global_prefix": Key(leaves.IPV6, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
-        "ula_prefix": Key(leaves.IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
-        "mac": Key(
-            leaves.of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"
-        ),
-        "shared": Key(leaves.BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
+        "global_prefix": Key(IPV6, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
+        "ula_prefix": Key(IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
+        "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
+        "shared": Key(BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
     },
-    others=leaves.SCALAR,
+    others=SCALAR,
 )
 
 
@@ -122,7 +119,7 @@ class AddressRanges(Field):
     example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
 
     def own_node(self) -> Node:
-        return Each("address range", leaves.LABEL, ADDRESS_RANGE)
+        return Each("address range", LABEL, ADDRESS_RANGE)
 
     attribute_names = ("AR",)
 
@@ -197,9 +194,6 @@ def _taken(old: Mapping[str, Any]) -> list[tuple[int, int]]:
 
 def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
     """Whether a VM would have left an address once what a dry run announced is done."""
-    # Imported late: VMs know their networks.
-    from ..vm.nics import leaves
-
     _, holder = taken
     return bool(holder & _VM) and holder > 0 and leaves(cloud, holder & _NUMBER, network)
 
@@ -212,13 +206,11 @@ def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
 
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
-    from .kind import VNET
-
     for number, change in enumerate(changes):
         method, argument = change.write
         cloud.call(f"one.vn.{method}", resource.id, argument)
         if number + 1 < len(changes):
-            settle(cloud, VNET, resource)
+            settle(cloud, NETWORKS, resource)
 
 
 def _attributes(where: str, value: Any) -> dict[str, Any]:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..group import GROUP
-from ..user import USER
-from .kind import VNET
-
-if TYPE_CHECKING:
-    from ...cloud.view import Cloud
+from ...cloud.directory import GROUPS, NETWORKS, USERS
+from ...cloud.view import Cloud
 
 USE = 4
 #: What a new network gets from the daemon (DEFAULT_UMASK in oned.conf), and the group that administers a cloud.
@@ -29,12 +24,12 @@ class Network:
 
 def network(cloud: Cloud, name: str, owner: str) -> Network:
     """The network of that key, which exists or was announced."""
-    found, announced = cloud.find(VNET, name, owner), cloud.announced(VNET, name, owner)
-    subject, wanted = VNET.describe(name, owner), announced.wanted if announced else {}
+    found, announced = cloud.find(NETWORKS, name, owner), cloud.announced(NETWORKS, name, owner)
+    subject, wanted = NETWORKS.describe(name, owner), announced.wanted if announced else {}
     if found is not None:
         subject, group, permissions = f"{subject} (ID {found.id})", found.group, found.permissions
     else:
-        group, permissions = cloud.get(USER, cloud.account).group, _PERMISSIONS
+        group, permissions = cloud.get(USERS, cloud.account).group, _PERMISSIONS
     return Network(subject, owner, wanted.get("group", group), wanted.get("permissions", permissions))
 
 
@@ -51,10 +46,10 @@ def is_administrator(cloud: Cloud, user: str) -> bool:
 
 def groups(cloud: Cloud, user: str) -> set[str]:
     """The names of all groups of a user, the primary one included."""
-    found, announced = cloud.find(USER, user), cloud.announced(USER, user)
+    found, announced = cloud.find(USERS, user), cloud.announced(USERS, user)
     primary = found.group if found is not None else ""
     numbers = found.ids("GROUPS") if found is not None else []
-    names = {each.name for each in cloud.pool(GROUP) if each.id in numbers}
+    names = {each.name for each in cloud.pool(GROUPS) if each.id in numbers}
     if announced is None:
         return names
     others = announced.wanted["groups"].names if "groups" in announced.wanted else names - {primary}

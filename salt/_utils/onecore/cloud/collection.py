@@ -1,0 +1,126 @@
+"""How the objects of one sort are listed, read, named, owned, marked, and when they are settled.
+
+That is all that looking takes. What a declaration does with an object is a kind's affair (`model.kind`), which is a
+collection with more to it: so whoever needs a group's number needs the collection of groups, and none of what a group
+can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.marks import MARK
+from ..basics.values import a, object_name
+from .resource import Resource
+
+#: What tells an object from the others of its collection: its owner and name, its name alone, or only its number.
+OWNER_AND_NAME, NAME, NUMBER = "owner and name", "name", "number"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Which states of an object are final, and what their numbers are called.
+
+    ready
+        Nothing is under way and all is well.
+    failed
+        Nothing is under way and the object is broken.
+    name
+        What a state is called.
+    timeout
+        How long to wait, in seconds.
+    passing
+        The object is still being made, or on its way out: it does not tell what it will be.
+    """
+
+    ready: frozenset[Any]
+    failed: frozenset[Any]
+    name: Callable[[Any], str]
+    timeout: float = 120
+    passing: frozenset[Any] = frozenset()
+
+
+def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
+    """What states are called, those included that a later release may add."""
+    return lambda number: names.get(number, f"STATE {number}")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """All objects of one sort.
+
+    cli
+        The name of their command in OpenNebula's CLI; also that of their module and state.
+    title
+        What a person calls one.
+    prefix, pool, element
+        API prefix (``one.vn``), pool method (``one.vnpool.info``) and XML element (``VNET``).
+    key
+        What tells one from the others.
+    owners
+        The collection of their owners; ``None`` where they have none.
+    template
+        Name of the child that holds the attributes a user may set.
+    marked
+        Whether one can carry an attribute that says who made it.
+    pool_params, info_params
+        What the two reading calls take.
+    several
+        The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
+        has none.
+    past
+        The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
+    settled, state, gone
+        What states mean, how the state is read, and which object is only remembered by the daemon.
+    is_part
+        Whether an object is a part of another one, and goes with it.
+    """
+
+    cli: str
+    title: str
+    prefix: str
+    pool: str
+    element: str
+    key: str = OWNER_AND_NAME
+    owners: Collection | None = None
+    template: str = "TEMPLATE"
+    marked: bool = True
+    pool_params: tuple[Any, ...] = (-2, -1, -1)
+    info_params: tuple[Any, ...] = (False,)
+    several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
+    past: int | None = None
+    settled: Settled | None = None
+    state: Callable[[Resource], Any] = lambda resource: resource.state
+    gone: Callable[[Resource], bool] = lambda resource: False
+    is_part: Callable[[Resource], bool] = lambda resource: False
+
+    @property
+    def per_owner(self) -> bool:
+        """Whether a name is looked up among the objects of one owner, and not in the whole cloud."""
+        return self.key == OWNER_AND_NAME
+
+    @property
+    def mark(self) -> str:
+        """Where an object carries the mark of who made it; empty where it cannot."""
+        return f"{self.template}/{MARK}" if self.marked else ""
+
+    def describe(self, name: str, owner: str | None = None) -> str:
+        """What a person calls one object: ``virtual network dmz1 of alice``."""
+        return f"{self.title} {name} of {owner}" if self.per_owner and owner else f"{self.title} {name}"
+
+    def is_busy(self, resource: Resource) -> bool:
+        """Whether an object is on its way to a final state."""
+        return self.settled is not None and self.state(resource) not in self.settled.ready | self.settled.failed
+
+    def is_passing(self, resource: Resource) -> bool:
+        """Whether an object is not worth comparing yet, or any more."""
+        return self.settled is not None and self.state(resource) in self.settled.passing
+
+    def owner_of(self, owner: Any, account: str) -> str | None:
+        """The owner in an object's key: the account's, where none is said; ``None`` where the key has none."""
+        if not self.per_owner and owner is not None:
+            raise ArgumentError(f"owner: {a(self.title)} has none.")
+        return object_name("user", account if owner is None else owner) if self.per_owner else None

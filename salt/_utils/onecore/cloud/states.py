@@ -1,0 +1,64 @@
+"""The states of networks and images; those of VMs have a file of their own."""
+
+from __future__ import annotations
+
+from .collection import Settled, state_names
+from .resource import Resource
+
+# -- virtual networks: include/VirtualNetwork.h, release 7.4.0 ---------------------------------------------------
+
+_INIT, READY, LOCK_CREATE, _LOCK_DELETE, ERROR, UPDATE_FAILURE, PUSHING = 0, 1, 2, 3, 5, 6, -1
+_NETWORK = {
+    _INIT: "INIT",
+    READY: "READY",
+    LOCK_CREATE: "LOCK_CREATE",
+    _LOCK_DELETE: "LOCK_DELETE",
+    4: "DONE",
+    ERROR: "ERROR",
+    UPDATE_FAILURE: "UPDATE_FAILURE",
+    # Ours: OpenNebula calls it READY, and takes the attribute VNET_UPDATE away when all VMs have been told.
+    PUSHING: "READY, its VMs being told",
+}
+
+NETWORK = Settled(
+    ready=frozenset({READY}),
+    failed=frozenset({ERROR, UPDATE_FAILURE}),
+    name=state_names(_NETWORK),
+    # A network has no address ranges before it is READY.
+    passing=frozenset({_INIT, LOCK_CREATE, _LOCK_DELETE}),
+)
+
+
+def network_state(resource: Resource) -> int:
+    """The state of a network, told apart from READY while its VMs are being told of a change."""
+    pushing = resource.state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None
+    return PUSHING if pushing else resource.state
+
+
+# -- images: include/Image.h, release 7.4.0 ----------------------------------------------------------------------
+
+_USED, _DISABLED, _ERROR, _DELETE, _USED_PERS, _LOCKED_USED, _LOCKED_USED_PERS = 2, 3, 5, 7, 8, 9, 10
+_IMAGE = {
+    _INIT: "INIT",
+    READY: "READY",
+    _USED: "USED",
+    _DISABLED: "DISABLED",
+    4: "LOCKED",
+    _ERROR: "ERROR",
+    6: "CLONE",
+    _DELETE: "DELETE",
+    _USED_PERS: "USED_PERS",
+    _LOCKED_USED: "LOCKED_USED",
+    _LOCKED_USED_PERS: "LOCKED_USED_PERS",
+}
+#: States of an image that a VM has as a disk.
+IN_USE = frozenset({_USED, _USED_PERS, _LOCKED_USED, _LOCKED_USED_PERS})
+
+IMAGE = Settled(
+    ready=frozenset({READY, _USED, _USED_PERS, _DISABLED}),
+    failed=frozenset({_ERROR}),
+    name=state_names(_IMAGE),
+    # Copying or downloading an image takes as long as the image is big.
+    timeout=1800,
+    passing=frozenset({_INIT, _DELETE}),
+)

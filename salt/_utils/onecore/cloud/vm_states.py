@@ -1,0 +1,219 @@
+"""The states of a VM: what they are called, which are final, and how to get from one power state to another."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .collection import Settled
+from .resource import Resource
+
+#: (STATE, LCM_STATE); include/VirtualMachine.h, release 7.4.0
+State = tuple[int, int]
+
+_STATES = {
+    0: "INIT",
+    1: "PENDING",
+    2: "HOLD",
+    3: "ACTIVE",
+    4: "STOPPED",
+    5: "SUSPENDED",
+    6: "DONE",
+    8: "POWEROFF",
+    9: "UNDEPLOYED",
+    10: "CLONING",
+    11: "CLONING_FAILURE",
+}
+_LCM: tuple[str, ...] = (
+    "LCM_INIT",
+    "PROLOG",
+    "BOOT",
+    "RUNNING",
+    "MIGRATE",
+    "SAVE_STOP",
+    "SAVE_SUSPEND",
+    "SAVE_MIGRATE",
+    "PROLOG_MIGRATE",
+    "PROLOG_RESUME",
+    "EPILOG_STOP",
+    "EPILOG",
+    "SHUTDOWN",
+    "CANCEL",
+    "FAILURE",
+    "CLEANUP_RESUBMIT",
+    "UNKNOWN",
+    "HOTPLUG",
+    "SHUTDOWN_POWEROFF",
+    "BOOT_UNKNOWN",
+    "BOOT_POWEROFF",
+    "BOOT_SUSPENDED",
+    "BOOT_STOPPED",
+    "CLEANUP_DELETE",
+    "HOTPLUG_SNAPSHOT",
+    "HOTPLUG_NIC",
+    "HOTPLUG_SAVEAS",
+    "HOTPLUG_SAVEAS_POWEROFF",
+    "HOTPLUG_SAVEAS_SUSPENDED",
+    "SHUTDOWN_UNDEPLOY",
+    "EPILOG_UNDEPLOY",
+    "PROLOG_UNDEPLOY",
+    "BOOT_UNDEPLOY",
+    "HOTPLUG_PROLOG_POWEROFF",
+    "HOTPLUG_EPILOG_POWEROFF",
+    "BOOT_MIGRATE",
+    "BOOT_FAILURE",
+    "BOOT_MIGRATE_FAILURE",
+    "PROLOG_MIGRATE_FAILURE",
+    "PROLOG_FAILURE",
+    "EPILOG_FAILURE",
+    "EPILOG_STOP_FAILURE",
+    "EPILOG_UNDEPLOY_FAILURE",
+    "PROLOG_MIGRATE_POWEROFF",
+    "PROLOG_MIGRATE_POWEROFF_FAILURE",
+    "PROLOG_MIGRATE_SUSPEND",
+    "PROLOG_MIGRATE_SUSPEND_FAILURE",
+    "BOOT_UNDEPLOY_FAILURE",
+    "BOOT_STOPPED_FAILURE",
+    "PROLOG_RESUME_FAILURE",
+    "PROLOG_UNDEPLOY_FAILURE",
+    "DISK_SNAPSHOT_POWEROFF",
+    "DISK_SNAPSHOT_REVERT_POWEROFF",
+    "DISK_SNAPSHOT_DELETE_POWEROFF",
+    "DISK_SNAPSHOT_SUSPENDED",
+    "DISK_SNAPSHOT_REVERT_SUSPENDED",
+    "DISK_SNAPSHOT_DELETE_SUSPENDED",
+    "DISK_SNAPSHOT",
+    "DISK_SNAPSHOT_REVERT",
+    "DISK_SNAPSHOT_DELETE",
+    "PROLOG_MIGRATE_UNKNOWN",
+    "PROLOG_MIGRATE_UNKNOWN_FAILURE",
+    "DISK_RESIZE",
+    "DISK_RESIZE_POWEROFF",
+    "DISK_RESIZE_UNDEPLOYED",
+    "HOTPLUG_NIC_POWEROFF",
+    "HOTPLUG_RESIZE",
+    "HOTPLUG_SAVEAS_UNDEPLOYED",
+    "HOTPLUG_SAVEAS_STOPPED",
+    "BACKUP",
+    "BACKUP_POWEROFF",
+    "RESTORE",
+)
+
+ACTIVE, DONE = 3, 6
+RUNNING: State = (ACTIVE, 3)
+
+#: Power states as ``power:`` declares them.
+POWER: dict[str, State] = {
+    "running": RUNNING,
+    "poweroff": (8, 0),
+    "suspended": (5, 0),
+    "stopped": (4, 0),
+    "undeployed": (9, 0),
+    "hold": (2, 0),
+}
+
+#: The action that leads from one power state to another; what is missing takes two steps or is impossible.
+ACTIONS: dict[tuple[str, str], str] = {
+    **{(power, "running"): "resume" for power in ("poweroff", "suspended", "stopped", "undeployed")},
+    ("hold", "running"): "release",
+    ("running", "poweroff"): "poweroff",
+    ("running", "suspended"): "suspend",
+    ("running", "stopped"): "stop",
+    ("suspended", "stopped"): "stop",
+    ("running", "undeployed"): "undeploy",
+    ("poweroff", "undeployed"): "undeploy",
+}
+
+#: How the name of a state ends that a VM passes through on its way to a power state, or while it stays in one.
+_HEADING = {
+    "POWEROFF": "poweroff",
+    "SUSPEND": "suspended",
+    "SUSPENDED": "suspended",
+    "STOP": "stopped",
+    "STOPPED": "stopped",
+    "UNDEPLOY": "undeployed",
+    "UNDEPLOYED": "undeployed",
+    "RESTORE": "poweroff",
+}
+#: States on the way out, from which there is no way back.
+_LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
+
+
+def way(old: str, new: str) -> list[str]:
+    """The power states to pass through on the shortest way from one to another, the last one included.
+
+    Empty when there is no way.
+    """
+    ways: deque[list[str]] = deque([[old]])
+    seen = {old}
+    while ways:
+        here = ways.popleft()
+        if here[-1] == new:
+            return here[1:]
+        for start, end in ACTIONS:
+            if start == here[-1] and end not in seen:
+                seen.add(end)
+                ways.append([*here, end])
+    return []
+
+
+def state(resource: Resource) -> State:
+    """(STATE, LCM_STATE); the second counts only while a VM is active."""
+    number = resource.state
+    return (number, resource.number("LCM_STATE") if number == ACTIVE else 0)
+
+
+def name(value: State) -> str:
+    """What the CLI calls a state."""
+    number, lcm = value
+    if number == ACTIVE:
+        return _LCM[lcm] if lcm < len(_LCM) else f"LCM_STATE {lcm}"
+    return _STATES.get(number, f"STATE {number}")
+
+
+def power(resource: Resource) -> str:
+    """The power state a VM is in, or is heading for, so that a second look during its boot finds nothing to do.
+
+    The name of its state when it is neither.
+    """
+    current = state(resource)
+    for word, final in POWER.items():
+        if current == final:
+            return word
+    called = name(current)
+    if current in SETTLED.failed or called in _LEAVING:
+        return called
+    begun, _, end = called.rpartition("_")
+    # What it boots from, or is brought back from, is where it comes from and not where it goes.
+    return "running" if begun in ("BOOT", "PROLOG") else _HEADING.get(end, "running")
+
+
+#: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
+RESTORE = "SALT_RESTORE_POWER"
+
+
+def restored_power(resource: Resource) -> str:
+    """The power state that a VM is to be in: the one it is in, unless an interrupted run has powered it off."""
+    here = power(resource)
+    kept = resource.text(f"USER_TEMPLATE/{RESTORE}")
+    return kept if here == "poweroff" and kept in POWER else here
+
+
+def removable(resource: Resource) -> bool:
+    """Whether OpenNebula takes a VM away as it is now, and does not refuse since something is under way with it."""
+    here = state(resource)
+    return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
+
+
+def deployments(resource: Resource) -> int:
+    """How often a VM has been put on a host."""
+    found = resource.element.findall("HISTORY_RECORDS/HISTORY/SEQ")
+    return 1 + max(int(each.text) for each in found) if found else 0
+
+
+SETTLED = Settled(
+    ready=frozenset(POWER.values()) | {(DONE, 0), (ACTIVE, _LCM.index("UNKNOWN"))},
+    failed=frozenset((ACTIVE, number) for number, called in enumerate(_LCM) if called.endswith("FAILURE")) | {(11, 0)},
+    name=name,
+    timeout=600,
+    passing=frozenset((ACTIVE, number) for number, called in enumerate(_LCM) if called in _LEAVING),
+)

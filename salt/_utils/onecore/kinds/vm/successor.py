@@ -1,0 +1,134 @@
+"""A new VM in the place of another: same name, owner, networks and addresses, made from the template of today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...basics.errors import ActionError, MissingError, OneError
+from ...basics.marks import BUILD, BUILD_ID, MARK, PUBLISHED, REDEPLOY, RESTORE, STAMP
+from ...basics.plan import Desired
+from ...basics.syntax import render
+from ...cloud import vm_states
+from ...cloud.campaign import Procedure
+from ...cloud.directory import NETWORKS, TEMPLATES, VMS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...engine.converge import Item
+from ...model.kind import Kind
+from ...model.vectors import ENCRYPTED
+from ...model.writers import MERGE
+from .power import power, terminate
+from .waits import started
+
+#: What is not handed on from a VM to the one that takes its place.
+_OWN = {MARK, RESTORE, REDEPLOY, PUBLISHED, BUILD, BUILD_ID, STAMP, "ERROR", "SCHED_MESSAGE", "READY"}
+#: Keys of a context that OpenNebula makes.
+_GENERATED = re.compile(r"DISK_ID|TARGET|ETH\d+(_.*)?|PCI\d+_.*")
+
+
+def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: str | None = None) -> Resource:
+    """The template that a VM would be made from today: the declared one, or the one that has its template's name."""
+    if name is not None:
+        return cloud.get(TEMPLATES, name, owner or cloud.account)
+    number = vm.number("TEMPLATE/TEMPLATE_ID")
+    found = cloud.pool(TEMPLATES).by_id.get(number)
+    if found is None:
+        raise MissingError(f"the template it was made from (ID {number}) is gone: say which one to take with template")
+    public = found.attributes.get(PUBLISHED)
+    return (cloud.find(TEMPLATES, public, found.owner) if public else None) or found
+
+
+def successor(
+    kind: Kind, cloud: Cloud, vm: Resource, template: Resource, values: Mapping[str, Any] | None = None
+) -> Item:
+    """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
+
+    From its template it takes everything else; what the template does not speak of, it has from the one before.
+
+    values
+        Arguments of ``onevm.present`` that are declared for it.
+
+    Raises
+        RefusedError for a network that it may not join, as long as the old VM is still there.
+    """
+    own = {
+        "template": template.name,
+        "template_owner": template.owner,
+        "group": vm.group,
+        "permissions": vm.permissions,
+        "nics": list(_nics(cloud, vm)) or None,
+        "context": _context(vm, template) or None,
+        **(values or {}),
+    }
+    item = Item(kind, Desired(kind.cli, vm.name, vm.owner, own, vm.managed))
+    item.order = kind.order(item.desired, cloud.account)
+    kind.resolve(item.order, cloud)
+    kind.check(cloud, item.order, None)
+    return item
+
+
+def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
+    for nic in vm.vectors("TEMPLATE/NIC"):
+        network = cloud.pool(NETWORKS).by_id.get(int(nic.get("NETWORK_ID") or -1))
+        if network is None:
+            raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
+        address = "ip" if nic.get("IP") else "mac"
+        more = {name.lower(): nic[name] for name in ("MODEL", "SECURITY_GROUPS") if nic.get(name)}
+        yield {
+            "network": network.name,
+            "owner": network.owner,
+            "shared": network.owner != vm.owner,
+            address: nic[address.upper()],
+            **more,
+        }
+
+
+def _context(vm: Resource, template: Resource) -> dict[str, str]:
+    """The context of a VM as far as neither its template nor OpenNebula makes it."""
+    said = template.attributes.get("CONTEXT") or {}
+    found = next(vm.vectors("TEMPLATE/CONTEXT"), {})
+    return {
+        key: value
+        for key, value in found.items()
+        if value and key not in said and key not in ENCRYPTED and not _GENERATED.fullmatch(key)
+    }
+
+
+def redeploy(
+    kind: Kind,
+    cloud: Cloud,
+    vm: Resource,
+    template: Resource,
+    values: Mapping[str, Any] | None = None,
+    then: str | None = None,
+) -> Procedure:
+    """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
+
+    The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was cut short in
+    between finds the mark, and makes the successor. Returns the new VM.
+
+    values
+        Arguments of ``onevm.present`` that are declared for the new VM.
+    then
+        The power state to bring it to; ``running`` when left out.
+    """
+    item = successor(kind, cloud, vm, template, values)
+    if vm.state != vm_states.DONE:
+        cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(template.id)}), MERGE)
+        yield from terminate(cloud, vm)
+    handed = {
+        name: value for name, value in vm.attributes.items() if name not in _OWN and name not in template.attributes
+    }
+    try:
+        number = kind.create(cloud, item.order, {**handed, **kind.contribution(item.order)})
+    except OneError as error:
+        raise ActionError(
+            f"VM {vm.id} is gone, and its successor could not be made: {error}; run again once that is put right"
+        ) from None
+    item.created = number
+    now = yield started(number)
+    item.look_again(cloud)
+    yield from item.complete(cloud)
+    return (yield from power(cloud, cloud.pool(VMS).by_id.get(number, now), then or "running"))
