@@ -12,15 +12,9 @@ from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
-from ..basics.plan import SINGLE, Desired
 from ..basics.values import YES_NO, Integer, Type
 from ..cloud.view import Cloud
-from ..engine.converge import converge
-from ..engine.removal import remove
-from ..engine.renaming import rename
 from ..engine.report import sentence
-from ..kinds.registry import KINDS
-from ..model.kind import Kind
 from ..orchestration import users as composite
 from ..wire.client import Client
 from .loading import virtual as virtual
@@ -122,57 +116,6 @@ def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, 
     return name, profile, timeout, {**declared, **extra}
 
 
-def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``present`` state of a kind."""
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, timeout, declared = arguments(given)
-        cloud = shared_cloud(module, profile)
-        owner = declared.pop("owner", None) if KINDS[kind].per_owner else None
-        mark = f"{SINGLE}/{owner or cloud.account}"
-        desired = Desired(kind, name, owner, looked_up(declared, module), mark)
-        (report,) = converge(cloud, KINDS, [desired], test, timeout)
-    except OneError as error:
-        return failure(given["name"], error)
-    return report.as_state(name, test)
-
-
-def absent(
-    module: Mapping[str, Any], cli: str, given: Mapping[str, Any], gentle: Kind | None = None
-) -> dict[str, Any]:
-    """The ``absent`` state of a kind.
-
-    gentle
-        The same kind, removed more gently, where ``hard: false`` asks for it.
-    """
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, _, declared = arguments(given)
-        kind = KINDS[cli]
-        owner = declared.pop("owner", None) if kind.per_owner else None
-        unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
-        if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
-            kind = gentle
-        refuse_unknown(declared, ("name", "unmanaged", "profile"))
-        report = remove(shared_cloud(module, profile), kind, name, owner, unmanaged, test)
-    except OneError as error:
-        return failure(given["name"], error)
-    return report.as_state(name, test)
-
-
-def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``renamed`` state of a kind."""
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, _, declared = arguments(given)
-        source, owner = declared.pop("source", None), declared.pop("owner", None)
-        refuse_unknown(declared, ("name", "source", "owner", "profile"))
-        report = rename(shared_cloud(module, profile), KINDS[kind], source, name, owner, test)
-    except OneError as error:
-        return failure(given["name"], error)
-    return report.as_state(name, test)
-
-
 def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: bool = False) -> dict[str, Any]:
     """The states that make everything declared for one user, or for everybody."""
     test = bool(module["__opts__"].get("test"))
@@ -269,5 +212,3 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
             for report in outcome.reports
         ],
     }
-
-

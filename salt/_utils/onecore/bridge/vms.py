@@ -8,13 +8,11 @@ from typing import Any
 from ..basics.errors import OneError
 from ..basics.values import YES_NO, Integer
 from ..engine.report import Report
-from ..kinds.vm.kind import TOLD, VM
 from ..verbs.expiry import remove_expired
 from ..verbs.plans import VERBS
 from ..verbs.rebuild import REBUILT
 from ..verbs.verb import perform
 from .runners import Progress, as_minion, command, failed_with
-from .states import absent as bridge_absent
 from .states import connect, failure, plain, shared_cloud
 
 _VERBS = {**VERBS, "rebuilt": REBUILT}
@@ -38,11 +36,6 @@ def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dic
     except OneError as error:
         return failure(name, error)
     return report.as_state(name, test)
-
-
-def absent(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``absent`` state of VMs, which may ask the guest."""
-    return bridge_absent(module, VM.cli, given, TOLD)
 
 
 def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from ..cloud.resource import Resource
 from ..cloud.states import IN_USE
 from ..cloud.view import Cloud
 from ..model import handover, writers
+from ..model.about import About
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
@@ -163,6 +164,21 @@ def _used(resource: Resource) -> bool:
 
 IMAGE = Kind.of(
     IMAGES,
+    about=About(
+        rights=(
+            "the account registers images with CREATE on IMAGE and USE on the datastore, and changes or removes them "
+            "with MANAGE; to give one to another user it needs MANAGE on the user and USE on the group."
+        ),
+        example="debian",
+        declared="""
+        - datastore: default
+        - type: OS
+        - path: https://cloud.example.org/debian-12.qcow2
+        - permissions: "644"
+        """,
+        kept="one that VMs use",
+        renamed="; its ID and the VMs that use it stay. Templates that name ``source`` find it no longer.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),
     writers={

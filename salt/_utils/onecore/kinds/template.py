@@ -7,6 +7,7 @@ from ..basics.values import NUMBER, POSITIVE, Megabytes
 from ..cloud.directory import TEMPLATES
 from ..cloud.view import Cloud
 from ..model import handover, writers
+from ..model.about import About
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..model.kind import Kind
 from ..model.leaves import VARIABLES
@@ -62,6 +63,26 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 TEMPLATE = Kind.of(
     TEMPLATES,
+    about=About(
+        rights=(
+            "the account creates templates with CREATE on TEMPLATE, and changes or removes them with MANAGE; to give "
+            "one to another user it needs MANAGE on the user and USE on the group. VM_RESTRICTED_ATTR in oned.conf "
+            "lists what only members of group ``oneadmin`` may say."
+        ),
+        example="gateway",
+        declared="""
+        - cpu: 0.5
+        - memory: 512M
+        - disks:
+          - {image: debian, owner: oneadmin}
+        - nics:
+          - {network: EOLE, owner: oneadmin, shared: true}
+          - {network: academie}
+        - context: {NETWORK: "YES"}
+        - permissions: "644"
+        """,
+        removed=". Its images and the VMs made from it stay.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{LOGO: images/logos/debian.png}")),
     create=handover.create(TEMPLATES, _allocate),
     writers={

@@ -18,6 +18,7 @@ from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
+from ..model.about import About
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attribute, Attributes, Field, Group
 from ..model.kind import Kind
@@ -255,6 +256,21 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 USER = Kind.of(
     USERS,
+    about=About(
+        rights=(
+            "the account creates users with CREATE on USER and MANAGE on their groups; it sets password, groups and "
+            "attributes with MANAGE on the user, and quota, ``enabled`` and ``auth_driver`` with ADMIN, which removal "
+            "needs too; to make it an administrator it needs ADMIN on the group as well."
+        ),
+        example="alice",
+        declared="""
+        - password: {{ salt["pillar.get"]("passwords:alice") | yaml_encode }}
+        - group: eole
+        - groups: [testers]
+        - quota: {vms: 30, memory: 64G}
+        """,
+        kept="one who still owns VMs, networks, images or templates",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=_ENCRYPTED, example="{EMAIL: alice@example.org}")),
     create=_create,
     writers={

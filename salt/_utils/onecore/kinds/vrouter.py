@@ -22,6 +22,7 @@ from ..cloud.view import Cloud
 from ..cloud.waiting import await_gone, await_settled, refuse_broken
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
+from ..model.about import About
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
 from ..model.vectors import Vector
@@ -261,6 +262,22 @@ def _parts(cloud: Cloud, router: Resource) -> list[tuple[Collection, Resource]]:
 
 VROUTER = Kind.of(
     ROUTERS,
+    about=About(
+        rights=(
+            "the account is ``oneadmin``, or a member of its group; for its own routers, CREATE on VROUTER, and USE on "
+            "template and networks. The owner needs USE on the template."
+        ),
+        example="gateway",
+        declared="""
+        - template: router
+        - vms: 2
+        - nics:
+          - {network: EOLE, owner: oneadmin, ip: 192.168.230.11, floating_ip: true}
+          - {network: academie, ip: 192.168.0.1, floating_ip: true}
+        """,
+        named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on.",
+        removed=": its VMs are terminated without asking their guests.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
     create=handover.create(ROUTERS, _allocate),
     writers={

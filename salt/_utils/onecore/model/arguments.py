@@ -40,6 +40,8 @@ class Argument:
     #: What is taken where it is not given.
     default: Any = None
     required = False
+    #: What people are told where it must be given.
+    needed = ""
     doc = otherwise = example = ""
 
     def __init__(
@@ -81,9 +83,8 @@ class Argument:
     @property
     def text(self) -> str:
         """All that is to be said of it where it stands by itself, as in a docstring."""
-        needed = "Needed to create it." if self.required else ""
         default = f"Defaults to {self.fallback}." if self.fallback else ""
-        return " ".join(filter(None, (self.doc, self._form, needed, default, *self.consequences())))
+        return " ".join(filter(None, (self.doc, self._form, self.needed, default, *self.consequences())))
 
     @property
     def fallback(self) -> str:

@@ -71,6 +71,7 @@ class Field(Argument):
     ):
         super().__init__(name, **told)
         self.writer, self.required, self.disruptive = writer, required, disruptive
+        self.needed = "Needed to create it." if required else ""
 
     def wanted(self, value: Any) -> Any:
         """The declared value in the form that compares; raises ArgumentError."""

@@ -19,6 +19,7 @@ from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .about import About
 from .fields import Field, Mark, Reference
 
 Create = Callable[[Cloud, Order, dict[str, Any]], int]
@@ -37,6 +38,8 @@ class Kind(Collection):
 
     fields
         Its parts, one for each argument of its ``present`` state.
+    about
+        What people are told of it, besides what the fields tell.
     create
         Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
         undone, the next look at the object finds.
@@ -44,8 +47,8 @@ class Kind(Collection):
         Gives a new object that has settled to its owner; ``None`` where ``create`` has done so.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
-    remove
-        Removes the object.
+    remove, remove_gently
+        Removes the object, and does so with the consent of its guest; ``None`` where there is none.
     in_the_way
         Raises RefusedError when the object is in use.
     awaited
@@ -64,10 +67,12 @@ class Kind(Collection):
     """
 
     fields: Sequence[Field] = ()
+    about: About = field(default_factory=About)
     create: Create | None = None
     hand_over: Callable[[Cloud, Order, Resource], None] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
     remove: Callable[[Cloud, Resource], None] | None = None
+    remove_gently: Callable[[Cloud, Resource], None] | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
@@ -128,6 +133,11 @@ class Kind(Collection):
             desired = replace(desired, owner=wanted["owner"])
         wanted["managed"] = (desired.managed, desired.adopt)
         return Order(desired, wanted)
+
+    @property
+    def gentle(self) -> Kind:
+        """The same kind, whose objects are removed gently."""
+        return replace(self, remove=self.remove_gently)
 
     @property
     def arguments(self) -> list[Field]:

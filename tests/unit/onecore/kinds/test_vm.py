@@ -8,7 +8,7 @@ from onecore.basics.syntax import parse
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
 from onecore.kinds.vm import waits as vm_waits
-from onecore.kinds.vm.kind import TOLD, VM
+from onecore.kinds.vm.kind import VM
 from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
 
 USERS = [
@@ -272,7 +272,7 @@ def test_what_only_a_template_can_say(name):
         VM.order(Desired("onevm", "gw", None, {"attributes": {name: {"A": "1"}}}), "oneadmin")
 
 
-@pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (TOLD, "terminate")])
+@pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (VM.gentle, "terminate")])
 def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
     client, cloud = setup([vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
     client.answers["one.vm.action"] = lambda action, number: client.objects["onevm"].pop(number) and number

@@ -18,6 +18,7 @@ from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers
+from ...model.about import About
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ...model.kind import Kind
 from ...model.nodes import Node
@@ -363,6 +364,24 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
 
 VM = Kind.of(
     VMS,
+    about=About(
+        rights=(
+            "the account makes VMs with USE on the template, its images and networks; for another user it is "
+            "``oneadmin``, or has MANAGE on the user and the group, and the owner needs USE on the template. It "
+            "changes or removes VMs with MANAGE."
+        ),
+        example="web1",
+        declared="""
+        - template: debian-12
+        - nics:
+          - {network: EOLE, owner: oneadmin, ip: 192.168.230.11}
+          - {network: academie, ip: 192.168.0.60}
+        - context: {HOSTNAME: web1}
+        - power: running
+        """,
+        removed=": it is terminated, and what its non-persistent disks held is lost.",
+        renamed="; it runs on. The guest is not told.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
@@ -383,11 +402,9 @@ VM = Kind.of(
         "forget": writers.update("one.vm"),
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
+    remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
     check=_check,
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
 )
-
-#: The same, where the guest is told to shut down before the VM goes.
-TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))

@@ -10,6 +10,7 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settle
 from ...model import handover, writers
+from ...model.about import About
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
@@ -177,6 +178,27 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 VNET = Kind.of(
     NETWORKS,
+    about=About(
+        rights=(
+            "the account creates networks with CREATE on NET and ADMIN on the cluster; it changes or removes them with "
+            "MANAGE, their address ranges with ADMIN. To give one to another user it needs MANAGE on the user and USE "
+            "on the group. Only members of group ``oneadmin`` choose a driver, bridge or physical device "
+            "(VNET_RESTRICTED_ATTR in oned.conf), and a VLAN unless a VLAN rule of the group allows it."
+        ),
+        example="dmz1",
+        declared="""
+        - driver: 802.1Q
+        - phydev: eth1
+        - vlan_id: 108
+        - network_address: 10.1.3.0
+        - network_mask: 255.255.255.0
+        - gateway: 10.1.3.1
+        - address_ranges:
+            pool: {ip: 10.1.3.50, size: 150}
+        """,
+        kept="one with addresses in use",
+        renamed="; its ID and its VMs stay.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE, example="{FILTER_IP_SPOOFING: true}")),
     # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
     create=handover.begin(NETWORKS, _allocate),
