@@ -9,7 +9,7 @@ from onecore.engine.converge import converge
 from onecore.engine.removal import remove
 from onecore.kinds.vm import waits as vm_waits
 from onecore.kinds.vm.kind import TOLD, VM
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 USERS = [
     described("oneuser", 0, "oneadmin", GID=0, GNAME="oneadmin", GROUPS={"ID": [0]}),
@@ -23,8 +23,8 @@ def setup(vms=(), template=None):
     content = {"CPU": "1", "MEMORY": "64", **(template or {})}
     templates = [described("onetemplate", 3, "gateway", owner="oneadmin", TEMPLATE=content)]
     pools = {"oneuser": USERS, "onegroup": GROUPS, "onevnet": [NETWORK], "onetemplate": templates, "onevm": vms}
-    client = FakeClient(**pools)
-    return client, cloud_of(client)
+    fake = FakeCloud(**pools)
+    return fake, cloud_of(fake)
 
 
 def vm(state=3, lcm=3, template=None, number=20, **content):
@@ -39,23 +39,23 @@ def present(cloud, owner="alice", test=False, **values):
     return report
 
 
-def becoming(client, method, **after):
+def becoming(fake, method, **after):
     """Have a call turn the VM into another."""
 
     def answer(*params):
-        client.objects["onevm"][20] = vm(**after)
+        fake.objects["onevm"][20] = vm(**after)
         return 20
 
-    client.answers[method] = answer
+    fake.answers[method] = answer
 
 
 def test_it_is_made_as_its_owner_with_the_templates_context():
-    client, cloud = setup(template={"CONTEXT": {"NETWORK": "YES", "ROLE": "host", "OLD": "1"}})
-    becoming(client, "one.template.instantiate", template={"CONTEXT": {"ROLE": "router", "KEY": "ssh"}, "CPU": "0.50"})
-    client.objects["onevm"].pop(20, None)
+    fake, cloud = setup(template={"CONTEXT": {"NETWORK": "YES", "ROLE": "host", "OLD": "1"}})
+    becoming(fake, "one.template.instantiate", template={"CONTEXT": {"ROLE": "router", "KEY": "ssh"}, "CPU": "0.50"})
+    fake.objects["onevm"].pop(20, None)
     report = present(cloud, cpu=0.5, context={"role": "router", "key": "ssh", "old": None}, attributes={"LAB": "etb1"})
     assert "LAB is None" in report.error, "the fake forgets it, and verification tells"
-    ((method, number, name, hold, extra, persistent),) = client.writes[:1]
+    ((method, number, name, hold, extra, persistent),) = fake.writes[:1]
     assert (method, number, name, hold, persistent) == ("one.template.instantiate", 3, "gw", False, False)
     assert parse(extra) == {
         "AS_UID": "2",
@@ -69,74 +69,74 @@ def test_it_is_made_as_its_owner_with_the_templates_context():
 
 @pytest.mark.parametrize("context", ["", {}, None])
 def test_a_template_without_context(context):
-    client, cloud = setup(template={"CONTEXT": context})
-    becoming(client, "one.template.instantiate")
+    fake, cloud = setup(template={"CONTEXT": context})
+    becoming(fake, "one.template.instantiate")
     assert present(cloud, context={"role": "router"}).error == ""
-    assert parse(client.writes[0][4])["CONTEXT"] == {"ROLE": "router"}
+    assert parse(fake.writes[0][4])["CONTEXT"] == {"ROLE": "router"}
 
 
 def test_the_group_is_the_declared_one():
-    client, cloud = setup()
-    becoming(client, "one.template.instantiate", GNAME="eole")
+    fake, cloud = setup()
+    becoming(fake, "one.template.instantiate", GNAME="eole")
     present(cloud, group="eole")
-    assert parse(client.writes[0][4])["AS_GID"] == "100"
+    assert parse(fake.writes[0][4])["AS_GID"] == "100"
 
 
 def test_on_hold():
-    client, cloud = setup()
-    becoming(client, "one.template.instantiate", state=2, lcm=0)
+    fake, cloud = setup()
+    becoming(fake, "one.template.instantiate", state=2, lcm=0)
     assert present(cloud, power="hold").error == ""
-    assert client.writes[0][3] is True and len(client.writes) == 1
+    assert fake.writes[0][3] is True and len(fake.writes) == 1
 
 
 def test_made_and_powered_off():
-    client, cloud = setup()
-    becoming(client, "one.template.instantiate")
-    becoming(client, "one.vm.action", state=8, lcm=0)
+    fake, cloud = setup()
+    becoming(fake, "one.template.instantiate")
+    becoming(fake, "one.vm.action", state=8, lcm=0)
     assert present(cloud, power="poweroff").error == ""
-    assert client.writes[1:] == [("one.vm.action", "poweroff", 20)]
+    assert fake.writes[1:] == [("one.vm.action", "poweroff", 20)]
 
 
 def test_as_declared():
-    client, cloud = setup([vm()])
+    fake, cloud = setup([vm()])
     report = present(cloud, cpu=1, memory="64M", context={"ROLE": "router"}, power="running", wait=False)
-    assert (report.error, report.action, client.writes) == ("", "none", [])
+    assert (report.error, report.action, fake.writes) == ("", "none", [])
 
 
 def test_a_running_vm_is_told_of_its_context():
-    client, cloud = setup([vm()])
-    becoming(client, "one.vm.updateconf", template={"CONTEXT": {"ROLE": "host"}})
+    fake, cloud = setup([vm()])
+    becoming(fake, "one.vm.updateconf", template={"CONTEXT": {"ROLE": "host"}})
     report = present(cloud, context={"role": "host"})
     assert report.error == ""
     assert report.changes(False) == {"context:ROLE": {"old": "router", "new": "host"}}
-    assert client.writes == [("one.vm.updateconf", 20, 'CONTEXT=[ROLE="host"]', 1)]
+    assert fake.writes == [("one.vm.updateconf", 20, 'CONTEXT=[ROLE="host"]', 1)]
 
 
 def test_a_guest_that_was_not_told_gets_another_chance():
     """OpenNebula keeps the new context although the driver failed; put back, the next run finds the difference."""
-    client, cloud = setup([vm(USER_TEMPLATE={"ERROR": "an old one"})])
+    fake, cloud = setup([vm(USER_TEMPLATE={"ERROR": "an old one"})])
     failed = {"USER_TEMPLATE": {"ERROR": "Mon: UPDATECONF: no"}}
-    becoming(client, "one.vm.updateconf", template={"CONTEXT": {"ROLE": "host"}}, **failed)
+    becoming(fake, "one.vm.updateconf", template={"CONTEXT": {"ROLE": "host"}}, **failed)
     report = present(cloud, context={"role": "host"})
     assert "the guest was not told" in report.error and "UPDATECONF: no" in report.error
     assert report.changes(False) == {}
-    assert [parse(call[2])["CONTEXT"]["ROLE"] for call in client.writes] == ["host", "router"]
+    assert [parse(call[2])["CONTEXT"]["ROLE"] for call in fake.writes] == ["host", "router"]
 
 
 def test_a_failure_of_another_step_is_not_the_contexts():
-    client, cloud = setup([vm()])
+    fake, cloud = setup([vm()])
     failed = {"USER_TEMPLATE": {"ERROR": "Mon: RESIZE: no"}}
-    becoming(client, "one.vm.resize", template={"CPU": "2"}, **failed)
-    becoming(client, "one.vm.updateconf", template={"CPU": "2", "CONTEXT": {"ROLE": "host"}}, **failed)
+    becoming(fake, "one.vm.resize", template={"CPU": "2"}, **failed)
+    becoming(fake, "one.vm.updateconf", template={"CPU": "2", "CONTEXT": {"ROLE": "host"}}, **failed)
     assert present(cloud, cpu=2, context={"role": "host"}).error == ""
 
 
 def test_what_cannot_be_compared_is_written_once():
     context = {"PASSWORD": "c2VjcmV0", "ETH0_IP": "10.0.0.1", "ROLE": "router"}
-    client, cloud = setup([vm(template={"CONTEXT": context})])
+    fake, cloud = setup([vm(template={"CONTEXT": context})])
     assert present(cloud, context={"password": "hunter2", "eth0_ip": "$NIC[IP]"}).error == ""
-    assert client.writes == []
-    client, cloud = setup([vm()])
+    assert fake.writes == []
+    fake, cloud = setup([vm()])
     report = present(cloud, test=True, context={"password": "hunter2", "name": "$NAME"})
     # What a variable stands for may have been nothing.
     assert report.changes(True).keys() == {"context:PASSWORD"}
@@ -156,21 +156,21 @@ def test_variables_in_the_context(text):
 @pytest.mark.parametrize("test", [True, False])
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_what_opennebula_cannot_read_in_a_context(text, test):
-    client, cloud = setup([vm()])
+    fake, cloud = setup([vm()])
     error = present(cloud, context={"script": text}, test=test).error
     assert error.startswith("context:SCRIPT: OpenNebula takes each '$' for the begin of a variable")
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("test", [True, False])
 def test_what_no_existing_vm_can_be_told(test):
-    client, cloud = setup([vm()])
+    fake, cloud = setup([vm()])
     assert "change the NIC" in present(cloud, context={"eth0_ip": "10.0.0.9"}, test=test).error
     bare = vm()
     del bare["TEMPLATE"]["CONTEXT"]
-    client, cloud = setup([bare])
+    fake, cloud = setup([bare])
     assert "was made without a context" in present(cloud, context={"a": "1"}, test=test).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("test", [True, False])
@@ -186,16 +186,16 @@ def test_what_no_existing_vm_can_be_told(test):
     ],
 )
 def test_what_cannot_be_changed_while_a_vm_sleeps(state, values, test):
-    client, cloud = setup([vm(state, 0, {"NIC": {"NIC_ID": "0", "NETWORK_ID": "9"}})])
+    fake, cloud = setup([vm(state, 0, {"NIC": {"NIC_ID": "0", "NETWORK_ID": "9"}})])
     assert "say power: running or power: poweroff as well" in present(cloud, test=test, **values).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_an_emptied_key_of_the_context():
-    client, cloud = setup([vm()])
-    becoming(client, "one.vm.updateconf", template={"CONTEXT": {"ROLE": ""}})
+    fake, cloud = setup([vm()])
+    becoming(fake, "one.vm.updateconf", template={"CONTEXT": {"ROLE": ""}})
     assert present(cloud, context={"role": None}).error == ""
-    assert client.writes == [("one.vm.updateconf", 20, 'CONTEXT=[ROLE=""]', 1)]
+    assert fake.writes == [("one.vm.updateconf", 20, 'CONTEXT=[ROLE=""]', 1)]
 
 
 @pytest.mark.parametrize(
@@ -209,38 +209,38 @@ def test_an_emptied_key_of_the_context():
     ],
 )
 def test_power(state, wanted, action):
-    client, cloud = setup([vm(*state)])
+    fake, cloud = setup([vm(*state)])
     there = {"running": (3, 3), "poweroff": (8, 0), "undeployed": (9, 0)}[wanted]
-    becoming(client, "one.vm.action", state=there[0], lcm=there[1])
+    becoming(fake, "one.vm.action", state=there[0], lcm=there[1])
     assert present(cloud, power=wanted).error == ""
-    assert client.writes == [("one.vm.action", action, 20)]
+    assert fake.writes == [("one.vm.action", action, 20)]
 
 
 @pytest.mark.parametrize("test", [True, False])
 @pytest.mark.parametrize(("state", "wanted"), [((8, 0), "hold"), ((3, 3), "hold")])
 def test_where_there_is_no_way(state, wanted, test):
-    client, cloud = setup([vm(*state)])
+    fake, cloud = setup([vm(*state)])
     assert "power: OpenNebula has no way from" in present(cloud, test=test, power=wanted).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_a_way_of_two_steps():
-    client, cloud = setup([vm(9, 0)])
+    fake, cloud = setup([vm(9, 0)])
     states = {"resume": (3, 3), "poweroff": (8, 0)}
 
     def act(action, number):
         state, lcm = states[action]
-        client.objects["onevm"][number].update(STATE=state, LCM_STATE=lcm)
+        fake.objects["onevm"][number].update(STATE=state, LCM_STATE=lcm)
         return number
 
-    client.answers["one.vm.action"] = act
+    fake.answers["one.vm.action"] = act
     assert present(cloud, power="poweroff").error == ""
-    assert client.writes == [("one.vm.action", "resume", 20), ("one.vm.action", "poweroff", 20)]
+    assert fake.writes == [("one.vm.action", "resume", 20), ("one.vm.action", "poweroff", 20)]
 
 
 def test_a_driver_that_does_not_power_off():
-    client, cloud = setup([vm()])
-    becoming(client, "one.vm.action", USER_TEMPLATE={"ERROR": "Mon: POWEROFF: no"})
+    fake, cloud = setup([vm()])
+    becoming(fake, "one.vm.action", USER_TEMPLATE={"ERROR": "Mon: POWEROFF: no"})
     report = present(cloud, power="poweroff")
     assert report.comment(False) == "VM gw of alice: the driver failed: Mon: POWEROFF: no."
     assert report.changes(False) == {}
@@ -260,10 +260,10 @@ def test_a_vm_that_failed_to_boot():
 
 
 def test_two_vms_of_one_name_for_one_owner():
-    client, cloud = setup([vm(), vm(number=21)])
+    fake, cloud = setup([vm(), vm(number=21)])
     report = present(cloud, power="poweroff")
     assert "VM gw of alice is ambiguous: the objects with ID 20, 21 have that name" in report.error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("name", ["graphics", "OS", "features", "DISK", "NIC_ALIAS", "PCI", "TEMPLATE_ID", "vcpu_max"])
@@ -274,7 +274,7 @@ def test_what_only_a_template_can_say(name):
 
 @pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (TOLD, "terminate")])
 def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
-    client, cloud = setup([vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
-    client.answers["one.vm.action"] = lambda action, number: client.objects["onevm"].pop(number) and number
+    fake, cloud = setup([vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
+    fake.answers["one.vm.action"] = lambda action, number: fake.objects["onevm"].pop(number) and number
     assert remove(cloud, kind, "gw", "alice").error == ""
-    assert client.writes == [("one.vm.action", action, 20)]
+    assert fake.writes == [("one.vm.action", action, 20)]

@@ -7,7 +7,7 @@ from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import parse
 from onecore.engine.converge import converge
 from onecore.kinds.vm.kind import VM
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described, element
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described, element
 
 ALICE, BOB, EOLE, OPEN, TEAM, ADMINS = range(10, 16)
 RANGES = {"AR": [{"AR_ID": 0, "TYPE": "IP4", "IP": ip, "SIZE": 100} for ip in ("192.168.230.1", "10.0.0.1")]}
@@ -33,8 +33,8 @@ def setup(template=None, vms=(), users=USERS, **answers):
     content = {"CPU": "1", "MEMORY": "64", **(template or {})}
     templates = [described("onetemplate", 3, "gateway", owner="oneadmin", mode="604", TEMPLATE=content)]
     pools = {"onevnet": NETWORKS, "oneuser": users, "onegroup": GROUPS, "onetemplate": templates, "onevm": vms}
-    client = FakeClient(answers, **pools)
-    return client, cloud_of(client)
+    fake = FakeCloud(answers, **pools)
+    return fake, cloud_of(fake)
 
 
 def vm(nics=(), owner="alice", aliases=(), pci=(), **content):
@@ -49,15 +49,15 @@ def present(cloud, test=False, owner="alice", **values):
     return report
 
 
-def instantiating(client, nics):
+def instantiating(fake, nics):
     """Have the next instantiation make a VM with these NICs."""
 
     def instantiate(*params):
-        client.objects["onevm"][20] = vm(nics)
+        fake.objects["onevm"][20] = vm(nics)
         return 20
 
-    client.answers["one.template.instantiate"] = instantiate
-    return client
+    fake.answers["one.template.instantiate"] = instantiate
+    return fake
 
 
 def nic(network, number=0, **more):
@@ -83,43 +83,43 @@ REFUSED = {
 @pytest.mark.parametrize("path", REFUSED)
 @pytest.mark.parametrize("test", [True, False])
 def test_a_template_does_not_lead_to_another_users_network(kind, path, test):
-    client, cloud = setup({kind: [{"NETWORK": "dmz1", "TYPE": "NIC"}, {**REFUSED[path], "TYPE": "NIC"}]})
+    fake, cloud = setup({kind: [{"NETWORK": "dmz1", "TYPE": "NIC"}, {**REFUSED[path], "TYPE": "NIC"}]})
     report = present(cloud, test)
     assert f"{kind} 1 of template gateway" in report.error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_nor_do_the_defaults_of_its_nics():
-    client, cloud = setup({"NIC": {"MODEL": "virtio"}, "NIC_DEFAULT": {"NETWORK_MODE": "auto"}})
+    fake, cloud = setup({"NIC": {"MODEL": "virtio"}, "NIC_DEFAULT": {"NETWORK_MODE": "auto"}})
     assert "NETWORK_MODE=auto" in present(cloud).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("there", [{"NETWORK_ID": 99}, {"NETWORK_ID": "x"}, {"NETWORK": "nowhere"}])
 @pytest.mark.parametrize("more", [{}, {"NETWORK_UNAME": "bob"}])
 def test_a_network_that_does_not_exist(there, more):
-    client, cloud = setup({"NIC": {**there, **more}})
+    fake, cloud = setup({"NIC": {**there, **more}})
     assert "does not exist" in present(cloud).error or "there is no virtual network" in present(cloud).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("test", [True, False])
 @pytest.mark.parametrize("vms", [(), ("there",)])
 def test_an_address_that_the_network_does_not_lease(test, vms):
-    client, cloud = setup(vms=[vm([nic(ALICE)]) for _ in vms])
+    fake, cloud = setup(vms=[vm([nic(ALICE)]) for _ in vms])
     error = present(cloud, test, nics=[{"network": "dmz1"}, {"network": "dmz1", "ip": "10.0.0.101"}]).error
     assert error == (
         "nics: 10.0.0.101 is in no address range of virtual network dmz1 of alice, so that OpenNebula cannot lease it."
     )
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("address", [{"ip": "10.0.0.5"}, {"mac": "02:00:0A:00:00:05"}, {"ip6": "2001:db8::5"}])
 def test_one_address_for_two_nics(address):
-    client, cloud = setup(vms=[vm()])
+    fake, cloud = setup(vms=[vm()])
     error = present(cloud, nics=[{"network": "dmz1", **address}, {"network": "dmz1", **address}]).error
     assert error.startswith("nics[1]: ") and error.endswith(" is the address of another NIC already.")
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_an_address_of_a_range_that_is_to_come():
@@ -147,26 +147,26 @@ ALLOWED = {
 
 @pytest.mark.parametrize("path", ALLOWED)
 def test_what_a_template_may_say(path):
-    client, cloud = setup({"NIC": ALLOWED[path], "PCI": {"TYPE": "GPU", "NETWORK_ID": BOB}})
-    instantiating(client, [nic(ALICE)])
+    fake, cloud = setup({"NIC": ALLOWED[path], "PCI": {"TYPE": "GPU", "NETWORK_ID": BOB}})
+    instantiating(fake, [nic(ALICE)])
     assert present(cloud).error == ""
-    ((method, number, name, hold, extra, persistent),) = client.writes
+    ((method, number, name, hold, extra, persistent),) = fake.writes
     assert (method, number, name, hold, persistent) == ("one.template.instantiate", 3, "gw", False, False)
     assert parse(extra) == {"AS_UID": "2", "AS_GID": "1"}
 
 
 def test_declared_nics_take_the_place_of_the_templates():
-    client, cloud = setup({"NIC": {"NETWORK_ID": BOB}})
-    instantiating(client, [nic(ALICE, IP="10.0.0.9")])
+    fake, cloud = setup({"NIC": {"NETWORK_ID": BOB}})
+    instantiating(fake, [nic(ALICE, IP="10.0.0.9")])
     assert present(cloud, nics=[{"network": "dmz1", "ip": "10.0.0.9"}]).error == ""
-    assert parse(client.writes[0][4])["NIC"] == {"NETWORK_ID": str(ALICE), "IP": "10.0.0.9"}
+    assert parse(fake.writes[0][4])["NIC"] == {"NETWORK_ID": str(ALICE), "IP": "10.0.0.9"}
 
 
 def test_no_declared_nics_leave_the_templates():
     """An empty list takes nothing out of a template: its NICs would be joined, if only for a moment."""
-    client, cloud = setup({"NIC": {"NETWORK_ID": BOB}})
+    fake, cloud = setup({"NIC": {"NETWORK_ID": BOB}})
     assert "NIC 0 of template gateway" in present(cloud, nics=[]).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("existing", [True, False])
@@ -184,10 +184,10 @@ def test_no_declared_nics_leave_the_templates():
     ],
 )
 def test_declared_nics_that_are_refused(existing, test, declared, said):
-    client, cloud = setup(vms=[vm([nic(ALICE)])] if existing else [])
+    fake, cloud = setup(vms=[vm([nic(ALICE)])] if existing else [])
     report = present(cloud, test, nics=[{"network": "dmz1"}, declared])
     assert "nics[1]: " in report.error and said in report.error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ def test_declared_nics_name_their_owner(owner):
 @pytest.mark.parametrize("network", [BOB, OPEN, TEAM, ADMINS])
 @pytest.mark.parametrize("part", ["nics", "aliases", "pci"])
 def test_a_vm_on_another_users_network_is_told(part, network):
-    client, cloud = setup(vms=[vm(**{part: [nic(network, 4, TYPE="NIC")]})])
+    fake, cloud = setup(vms=[vm(**{part: [nic(network, 4, TYPE="NIC")]})])
     assert "4: virtual network" in present(cloud).error
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_a_vm_whose_network_the_scheduler_is_to_find():
@@ -256,23 +256,23 @@ def test_a_vm_whose_network_the_scheduler_is_to_find():
 
 
 def test_a_vm_that_is_made_is_looked_at_again():
-    client, cloud = setup()
-    instantiating(client, [nic(BOB)])
+    fake, cloud = setup()
+    instantiating(fake, [nic(BOB)])
     report = present(cloud)
     assert "NIC 0: virtual network dmz1 of bob (ID 11) is not shared with alice" in report.error
     assert report.result(test=False) is False
 
 
 def test_a_nic_that_is_not_declared_is_detached_even_from_another_users_network():
-    client, cloud = setup(vms=[vm([nic(BOB, 0), nic(ALICE, 1)])])
+    fake, cloud = setup(vms=[vm([nic(BOB, 0), nic(ALICE, 1)])])
 
     def detach(number, nic_id):
-        client.objects["onevm"][20] = vm([nic(ALICE, 1)])
+        fake.objects["onevm"][20] = vm([nic(ALICE, 1)])
         return number
 
-    client.answers["one.vm.detachnic"] = detach
+    fake.answers["one.vm.detachnic"] = detach
     assert present(cloud, nics=[{"network": "dmz1"}]).error == ""
-    assert client.writes == [("one.vm.detachnic", 20, 0)]
+    assert fake.writes == [("one.vm.detachnic", 20, 0)]
 
 
 def changes(existing, *nics):

@@ -429,9 +429,9 @@ def test_a_client_calls_through_the_transport_it_is_given(monkeypatch):
     scripted = Scripted([True, 7, 0], lost, [True, "<VNET/>", 0], [False, f"[{WRITE}] No.", 0x800, 7, 0], lost)
     client = Client("http://one.invalid/RPC2", "alice:secret", transport=scripted)
     assert [client.call(WRITE, 7), client.call(READ, -2)] == [7, "<VNET/>"]
-    with pytest.raises(ActionError, match="^No.$"):
+    with pytest.raises(ActionError, match=r"^No\.$"):
         client.call(WRITE, 7)
-    with pytest.raises(UnreachableError, match="http://one.invalid/RPC2 is far away .* it is unknown"):
+    with pytest.raises(UnreachableError, match=r"http://one\.invalid/RPC2 is far away .* it is unknown"):
         client.call(WRITE, 7)
     write, read = (WRITE, "alice:secret", 7), (READ, "alice:secret", -2)
     assert scripted.asked == [write, read, read, write, write]
