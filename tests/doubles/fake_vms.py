@@ -4,6 +4,8 @@ from lxml import etree
 
 from onecore.basics.errors import ActionError, NoExistsError
 from onecore.basics.syntax import parse
+from onecore.cloud.campaign import Campaign
+from onecore.kinds.vm.kind import VM
 
 from .fake_cloud import FakeCloud, described, element, view
 
@@ -257,3 +259,11 @@ def cloud_with(*vms, **options):
     """Such a cloud, and a view of it."""
     fake = FakeVms(*vms, **options)
     return fake, cloud_of(fake)
+
+
+def run(cloud, procedure):
+    """Carry out what is done to one VM; its task in a campaign of one."""
+    campaign = Campaign(cloud, VM)
+    task = campaign.add("it", procedure)
+    campaign.run()
+    return task

@@ -19,22 +19,11 @@ from onecore.cloud import waiting
 from onecore.engine.converge import converge
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
-
-USERS = [described("oneuser", 0, "oneadmin", GNAME="oneadmin"), described("oneuser", 2, "alice")]
+from tests.doubles.networks import USERS, existing, setup
 
 
 def network(name, **values):
     return Desired("onevnet", name, "alice", {"driver": "bridge", **values}, "eole/alice")
-
-
-def existing(number, name, **content):
-    template = {"SALT_MANAGED": "eole/alice", **content.pop("TEMPLATE", {})}
-    return described("onevnet", number, name, STATE=1, VN_MAD="bridge", TEMPLATE=template, **content)
-
-
-def setup(*networks, answers=None):
-    fake = FakeCloud(answers, oneuser=USERS, onevnet=networks)
-    return fake, cloud_of(fake)
 
 
 def test_nothing_to_do():

@@ -5,8 +5,7 @@ import pytest
 from onecore.basics.errors import ActionError, TimedOutError
 from onecore.engine.removal import remove
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
-
-from .test_converge import USERS, existing, setup
+from tests.doubles.networks import USERS, existing, setup
 
 
 def removing(networks, name="n", answers=None, **options):

@@ -3,19 +3,10 @@
 import pytest
 
 from onecore.basics.errors import ActionError
-from onecore.cloud.campaign import Campaign
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vm.power import power, recreate, terminate, while_off
 from onecore.kinds.vm.states import RESTORE
-from tests.doubles.fake_vms import cloud_with, vm
-
-
-def run(cloud, procedure):
-    """The task of a campaign of one."""
-    campaign = Campaign(cloud, VM)
-    task = campaign.add("it", procedure)
-    campaign.run()
-    return task
+from tests.doubles.fake_vms import cloud_with, run, vm
 
 
 def state(fake, number=0):

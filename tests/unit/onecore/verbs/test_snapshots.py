@@ -18,8 +18,7 @@ from onecore.verbs.snapshots import (
     take,
     take_system,
 )
-from tests.doubles.fake_vms import cloud_with, vm, with_snapshots
-from tests.unit.onecore.kinds.test_vm_power import run
+from tests.doubles.fake_vms import cloud_with, run, vm, with_snapshots
 
 
 def only(cloud):
