@@ -1,7 +1,7 @@
 """onesim without a wire: a cloud in this process, for tests that call it straight away.
 
 embedded = onesim.embedded.Embedded()
-embedded.sow({"users": [{"name": "alice"}], "networks": [{"name": "lab", "owner": "alice", "VN_MAD": "dummy"}]})
+embedded.sow({"networks": [{"name": "lab", "VN_MAD": "bridge"}]})
 assert embedded.call("one.vnpool.info", -2, -1, -1).startswith("<VNET_POOL>")
 """
 

@@ -66,3 +66,30 @@ def test_every_argument_has_a_case(cli, argument):
 
 def test_every_case_is_of_a_kind():
     assert {case.kind for case in CASES} <= KINDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("expected", "seen", "same"),
+    [
+        ({"a": "x …"}, {"a": "x 1\n2"}, True),
+        ({"a": "x … z"}, {"a": "x 1"}, False),
+        ({"a": "…"}, {"a": None}, False),
+        ({"a": "…"}, {"a": "1", "b": "2"}, False),
+        ({"a": "…", "b": "2"}, {"a": "1"}, False),
+        ([{"m": [0, "…"]}], [{"m": [0, "1"]}], True),
+        ([{"m": [0, "…"]}], [{"m": [1, "1"]}], False),
+        ([{"m": ["…"]}], [{"m": ["1", "2"]}], False),
+        ([{"m": ["1", "…"]}], [{"m": ["1"]}], False),
+        ("…", "", True),
+    ],
+)
+def test_what_is_drawn_at_random_is_the_only_thing_that_may_differ(expected, seen, same):
+    assert (settled_on(expected, seen) == expected) is same
+
+
+@pytest.mark.parametrize("case", ["{declared: {}, call: [], comment: x}", "{declared: {}}", "{comment: x, error: x}"])
+def test_a_case_that_says_what_nobody_reads_is_a_mistake(tmp_path, case):
+    path = tmp_path / "onevnet.yaml"
+    path.write_text(f"cases: {{it: {case}}}\n")
+    with pytest.raises(ValueError, match=r"onevnet\.yaml: 'it'"):
+        read(path)
