@@ -281,7 +281,7 @@ VROUTER = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
     create=handover.create(ROUTERS, _allocate),
     writers={
-        "update": writers.update("one.vrouter"),
+        "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
         "vms": _write_vms,

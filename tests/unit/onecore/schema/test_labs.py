@@ -4,8 +4,7 @@ import pytest
 import yaml
 
 from onecore.schema import validate
-
-from .test_checks import merged
+from tests.doubles.pillars import merged
 
 PILLAR = yaml.safe_load("""
 blueprints:
