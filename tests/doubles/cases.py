@@ -12,11 +12,12 @@
           - one.vn.update: [0, 'VLAN_ID="101"', 1]
         comment: "Virtual network dmz1 of alice was changed (ID 0): vlan_id. This reaches running VMs."
 
-``declared`` holds the arguments of the kind's ``present`` state; ``adopt: true`` beside it takes over what exists, and
-``faults`` are rules as onesim's --fault takes them: what goes wrong from the start. ``changes``, and ``calls`` with all
-that write, are empty where they are left out. A run that fails has ``error``, the whole sentence, in the place of
-``comment``, and ``planned`` where a dry run shows what then does not come true. ``…`` in a text stands for whatever is
-drawn at random or depends on the time.
+``declared`` holds the arguments of the kind's ``present`` state. What is there under the declared name was made by
+these states, unless the case says ``foreign: true``; then ``adopt: true`` beside it takes it over. ``faults`` are
+rules as onesim's --fault takes them: what goes wrong from the start. ``changes``, and ``calls`` with all that write,
+are empty where they are left out. A run that fails has ``error``, the whole sentence, in the place of ``comment``, and
+``planned`` where a dry run shows what then does not come true. ``…`` in a text stands for whatever is drawn at random
+or depends on the time.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import yaml
 from onecore.basics.plan import Desired
 
 ANYTHING = "…"
-_KEYS = {"there", "faults", "declared", "adopt", "planned", "changes", "calls", "comment", "error"}
+_KEYS = {"there", "faults", "declared", "adopt", "foreign", "planned", "changes", "calls", "comment", "error"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Case:
     #: What goes wrong, as rules for onesim's --fault.
     faults: tuple[str, ...] = ()
     adopt: bool = False
+    #: Whether what is there under the declared name was made by somebody else.
+    foreign: bool = False
     changes: Mapping[str, Any] = field(default_factory=dict)
     planned: Mapping[str, Any] | None = None
     calls: tuple[Mapping[str, list[Any]], ...] = ()

@@ -7,6 +7,7 @@ Pools are lists of XML elements. Reads are answered from them, writes are noted 
 from lxml import etree
 
 from onecore.basics.errors import NoExistsError
+from onecore.basics.marks import MARK
 from onecore.cloud.directory import EVERY
 from onecore.cloud.resource import Resource
 from onecore.cloud.view import Cloud
@@ -46,13 +47,21 @@ def described(cli, number, name, owner="alice", mode="600", **content):
     if KINDS[cli].per_owner:
         users = {"oneadmin": 0, "alice": 2, "bob": 3}
         head |= {"UID": users[owner], "GID": 1, "UNAME": owner, "GNAME": "users", "PERMISSIONS": permissions(mode)}
-    return head | content
+    return head | marked(KINDS[cli], name, content)
+
+
+def marked(kind, name, content):
+    """``content``, where a mark that says only who made the object, and for whom, also says which object it is."""
+    attributes = content.get(kind.template)
+    if not isinstance(attributes, dict) or str(attributes.get(MARK)).count("/") != 1:
+        return content
+    return content | {kind.template: attributes | {MARK: f"{attributes[MARK]}/{kind.cli}/{name}"}}
 
 
 def resource(cli, number=7, name="it", **content):
     """An object as the engine sees it."""
     kind = KINDS[cli]
-    return Resource(element(kind.element, described(cli, number, name, **content)), kind.template)
+    return Resource(element(kind.element, described(cli, number, name, **content)), kind.template, cli)
 
 
 class FakeCloud(Recorded):

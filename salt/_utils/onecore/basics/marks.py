@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-#: Attribute of every object that this project creates: ``<source>/<owner>``.
+import hashlib
+from dataclasses import dataclass
+
+#: Attribute of every object that this project creates or has taken over: a :class:`Mark` as text.
 MARK = "SALT_MANAGED"
 #: Attribute of every version of a published object, and of the build about to be one: the public name.
 PUBLISHED = "SALT_PUBLISHED"
@@ -14,3 +17,74 @@ RESTORE = "SALT_RESTORE_POWER"
 REDEPLOY = "SALT_REDEPLOY"
 #: Attribute of the account: CLI name of the kind and name of the object that it is just making.
 CLAIM = "SALT_CREATING"
+
+#: Between the parts of a mark; OpenNebula allows it in no name.
+_BETWEEN = "/"
+_ADOPTED = "adopted"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What an object says of who made it, for whom, and which object it is.
+
+    OpenNebula copies the attributes of what a reservation, a clone or a VM is made from, marks included. So a mark that
+    does not name the object that carries it came with a copy, and says nothing of it.
+
+    source
+        What made it: a blueprint, or one of the sources that stand for none (see :mod:`.plan`).
+    owner
+        For whom.
+    kind, name
+        Which object: the CLI name of its kind, and its own.
+    adopted
+        Whether the object was there before, and has been taken over.
+    """
+
+    source: str
+    owner: str
+    kind: str
+    name: str
+    adopted: bool = False
+
+    def __str__(self) -> str:
+        parts = (self.source, self.owner, self.kind, self.name, *([_ADOPTED] if self.adopted else []))
+        return _BETWEEN.join(parts)
+
+    @property
+    def managed(self) -> str:
+        """``<source>/<owner>``."""
+        return f"{self.source}{_BETWEEN}{self.owner}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which object it is, whatever made it."""
+        return self.kind, self.owner, self.name
+
+    def names(self, kind: str, name: str) -> bool:
+        """Whether it is that of the object of this kind and name, which may be on its way to its owner."""
+        return self.kind == kind and name in (self.name, transit_name(self.owner, self.name))
+
+    @classmethod
+    def of(cls, managed: str, kind: str, name: str, adopted: bool = False) -> Mark | None:
+        """The mark of an object that ``managed`` (``<source>/<owner>``) makes; ``None`` where nothing does."""
+        source, _, owner = managed.rpartition(_BETWEEN)
+        return cls(source, owner, kind, name, adopted) if source else None
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        """A mark from its text; ``None`` for a text that is none."""
+        parts = text.split(_BETWEEN)
+        if len(parts) == 4 and all(parts):
+            return cls(*parts)
+        if len(parts) == 5 and all(parts) and parts[4] == _ADOPTED:
+            return cls(*parts[:4], adopted=True)
+        return None
+
+
+def transit_name(owner: str, name: str) -> str:
+    """The name under which an object waits when the account's own namespace has its name already.
+
+    It is nobody else's: the same for every run, another for every key, and none that a person would choose.
+    """
+    digest = hashlib.sha256(f"{owner}/{name}".encode()).hexdigest()
+    return f"salt-handover-{digest[:32]}"

@@ -30,9 +30,11 @@ class Desired:
         The arguments of the kind's ``present`` state; an argument that is ``None`` or left out is not managed.
     managed
         ``<source>/<owner>``, what created the object (a blueprint, or one of the sources above) and for whom; kept
-        in its attribute ``SALT_MANAGED``.
+        in its mark, with which object it is.
     adopt
-        Whether an object that exists without that mark is taken over.
+        Whether an object that exists, and that these states did not make, is taken over.
+    own
+        Whether an object that exists without a mark is known to be ours by other means.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Desired:
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     managed: str = ""
     adopt: bool = False
+    own: bool = False
 
 
 @dataclass

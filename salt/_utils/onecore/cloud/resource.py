@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..basics.marks import MARK
+from ..basics.marks import MARK, Mark
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
 
@@ -19,13 +19,16 @@ class Resource:
         An lxml element, for example ``<VNET>…</VNET>``.
     template
         Name of the child that holds the attributes a user may set.
+    kind
+        CLI name of its kind, which its mark must name.
     """
 
-    __slots__ = ("_attributes", "_template", "element", "id", "name", "owner")
+    __slots__ = ("_attributes", "_kind", "_template", "element", "id", "name", "owner")
 
-    def __init__(self, element: Any, template: str = "TEMPLATE"):
+    def __init__(self, element: Any, template: str = "TEMPLATE", kind: str = ""):
         self.element = element
         self._template = template
+        self._kind = kind
         self._attributes: dict[str, Any] | None = None
         self.id = int(element.findtext("ID"))
         self.name = element.findtext("NAME") or ""
@@ -77,22 +80,32 @@ class Resource:
         return self._attributes
 
     @property
+    def mark_path(self) -> str:
+        """Where its mark stands."""
+        return f"{self._template}/{MARK}"
+
+    @property
+    def mark(self) -> Mark | None:
+        """What it says of who made it or took it over; ``None`` where it says nothing, or speaks of another object."""
+        mark = Mark.read(self.text(self.mark_path))
+        return mark if mark is not None and mark.names(self._kind, self.name) else None
+
+    @property
     def managed(self) -> str:
-        """The mark of what created it, empty for what is not ours."""
-        return self.text(f"{self._template}/{MARK}")
+        """``<source>/<owner>``, what made it or took it over and for whom; empty for what is somebody else's."""
+        mark = self.mark
+        return "" if mark is None else mark.managed
 
     @property
     def ours(self) -> bool:
-        """Whether these states created it for its owner.
-
-        A VM inherits the mark of the template that somebody made it from; that one names the template's owner.
-        """
-        return bool(self.managed) and self.owner in (None, self.managed.rpartition("/")[2])
+        """Whether these states created it for its owner."""
+        mark = self.mark
+        return mark is not None and not mark.adopted and self.owner in (None, mark.owner)
 
     def made_for(self, user: str) -> bool:
         """Whether a blueprint made it for this user."""
-        source, _, owner = self.managed.rpartition("/")
-        return owner == user and source not in ("", *NO_BLUEPRINT)
+        mark = self.mark
+        return mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
 
     @property
     def error(self) -> str:

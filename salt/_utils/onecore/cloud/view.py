@@ -16,6 +16,7 @@ from ..basics.errors import (
     MissingError,
     NoExistsError,
     OneError,
+    RefusedError,
     TimedOutError,
     UnreachableError,
 )
@@ -88,6 +89,7 @@ class Cloud:
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
+        self._withheld: set[tuple[str, str | None, str]] = set()
 
     @property
     def account(self) -> str:
@@ -153,6 +155,23 @@ class Cloud:
     def exists(self, kind: Collection, name: str, owner: str | None = None) -> bool:
         """Whether the object exists, or will once what a dry run announced is done."""
         return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
+
+    def require(self, kind: Collection, name: str, owner: str | None, why: str) -> None:
+        """Raise unless the object exists, or will, and is one that this run may count on.
+
+        why
+            Where it is named, in the words of the declaration.
+        """
+        if (kind.cli, owner, name) in self._withheld:
+            raise RefusedError(
+                f"{why}: {kind.describe(name, owner)} was not made by these states, so that nothing is built on it."
+            )
+        if not self.exists(kind, name, owner):
+            raise MissingError(f"{why}: {kind.describe(name, owner)} does not exist.")
+
+    def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
+        """Let nothing of this run count on an object: it bears a declared name, and is somebody else's."""
+        self._withheld.add((kind.cli, owner, name))
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 
@@ -272,7 +291,7 @@ class Cloud:
 
 def _resource(element: Any, kind: Collection, method: str) -> Resource:
     try:
-        return Resource(element, kind.template)
+        return Resource(element, kind.template, kind.cli)
     except (TypeError, ValueError):
         raise AnswerError(f"OpenNebula answered {method} with an object that has no ID.") from None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Iterable, Mapping
 
-from ..basics.errors import ArgumentError, MissingError, OneError, SettleError
+from ..basics.errors import ArgumentError, OneError, RefusedError, SettleError
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Campaign, Procedure
 from ..cloud.resource import Resource
@@ -72,6 +72,7 @@ class Item:
         refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
+        taken_over = self._taken_over(cloud)
         self.report.planned = self.kind.changes(self.order, self.resource)
         self.report.action = "none"
         if self.resource is None:
@@ -79,10 +80,22 @@ class Item:
             self.report.planned.insert(0, Change(self.kind.title, None, self.order.name, "create"))
             self._refuse_incomplete()
         elif self.report.planned:
-            self.report.action = "update"
+            self.report.action = "adopt" if taken_over else "update"
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
+
+    def _taken_over(self, cloud: Cloud) -> bool:
+        """Whether the object is somebody else's and to be taken over; raises RefusedError where it must not be."""
+        if self.resource is None or not self.kind.is_foreign(self.order, self.resource):
+            return False
+        if not self.order.desired.adopt:
+            cloud.withhold(self.kind, self.order.name, self.order.owner)
+            raise RefusedError(
+                f"{self.report.subject} exists (ID {self.resource.id}) and was not made by these states: say adopt: "
+                "true to take it over, or declare another name."
+            )
+        return True
 
     def _unplaced(self) -> str:
         """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
@@ -92,12 +105,11 @@ class Item:
 
     def _check_references(self, cloud: Cloud) -> None:
         foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
-        if foreign and not cloud.exists(self.kind.owners, self.order.owner):
-            raise MissingError(f"owner: user {self.order.owner} does not exist.")
+        if foreign:
+            cloud.require(self.kind.owners, self.order.owner, None, "owner")
         for reference in self.kind.every_reference(self.order):
             owner = reference.kind.owner_of(reference.owner, cloud.account)
-            if not cloud.exists(reference.kind, reference.name, owner):
-                raise MissingError(f"{reference.why}: {reference.kind.describe(reference.name, owner)} does not exist.")
+            cloud.require(reference.kind, reference.name, owner, reference.why)
 
     def _refuse_incomplete(self) -> None:
         missing = self.kind.missing(self.order)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.marks import MARK
 from ..basics.plan import Change
+from ..basics.syntax import render
 from ..basics.values import object_name
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.kind import Kind
+from ..model.writers import MERGE
 from .report import Report
 
 
@@ -35,9 +40,17 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
         if test:
             cloud.announce_name(kind, before.id, name)
         else:
+            _rename_mark(cloud, kind, before, name)
             cloud.call(f"{kind.prefix}.rename", before.id, name)
             cloud.refresh(kind, [before.id])
             report.done = list(report.planned)
     except OneError as error:
         report.error = str(error)
     return report
+
+
+def _rename_mark(cloud: Cloud, kind: Kind, resource: Resource, name: str) -> None:
+    """Let the mark name the object by its name to come: one that names another object would be none of its own."""
+    if resource.mark is not None:
+        mark = replace(resource.mark, name=name)
+        cloud.call(f"{kind.prefix}.update", resource.id, render({MARK: str(mark)}), MERGE)

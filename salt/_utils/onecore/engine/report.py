@@ -12,6 +12,7 @@ _SAID = {
     "none": ("is as declared{id}.", "is as declared{id}."),
     "gone": ("does not exist, as declared.", "does not exist, as declared."),
     "create": ("would be created.", "was created{id}."),
+    "adopt": ("would be taken over{id}: {paths}.", "was taken over{id}: {paths}."),
     "update": ("would be changed{id}: {paths}.", "was changed{id}: {paths}."),
     "publish": ("would be published{id}: {paths}.", "was published{id}: {paths}."),
     "install": ("would be installed{id}.", "was installed{id}."),
@@ -31,7 +32,7 @@ class Report:
     """The outcome for one object.
 
     action
-        ``none``, ``gone``, ``create``, ``update``, ``publish``, ``save``, ``install`` or ``remove``.
+        ``none``, ``gone``, ``create``, ``adopt``, ``update``, ``publish``, ``save``, ``install`` or ``remove``.
     planned, done
         What was found to differ, and what of it was carried out.
     error
@@ -80,7 +81,7 @@ class Report:
             number = f" (ID {self.id})" if self.id is not None else ""
             paths = ", ".join(change.path for change in self.planned)
             said = f"{self.subject} {_SAID[self.action][0 if test else 1].format(id=number, paths=paths)}"
-            if self.action == "update" and any(change.disruptive for change in self.planned):
+            if self.action in ("update", "adopt") and any(change.disruptive for change in self.planned):
                 said += " This reaches running VMs."
         return f"{sentence(said)} {sentence(self.note)}" if self.note else sentence(said)
 

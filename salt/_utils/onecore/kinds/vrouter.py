@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..basics.errors import RefusedError, SettleError
-from ..basics.marks import MARK
+from ..basics.marks import MARK, Mark
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Integer
@@ -188,13 +188,14 @@ def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
     """Make one VM, as the router's owner."""
     template = template_of(cloud, order)
-    extra: dict[str, Any] = {MARK: order.wanted["managed"][0]}
+    name = _vm_name(order, number)
+    mark = Mark.of(order.desired.managed, VMS.cli, name)
+    extra: dict[str, Any] = {MARK: str(mark)} if mark else {}
     if order.owner != cloud.account:
         gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.owner).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
     merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
     extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
-    name = _vm_name(order, number)
     cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
 
 

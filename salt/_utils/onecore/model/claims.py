@@ -7,44 +7,34 @@ knows the object again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 from ..basics.marks import CLAIM
-from ..basics.plan import Change, Order
+from ..basics.plan import Order
 from ..basics.syntax import render
 from ..cloud.directory import USERS
-from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .fields import Mark
+from .fields import Managed, Marking
 
 
 def claim(cloud: Cloud, order: Order) -> None:
-    """Note what is about to be made; what is taken over in any case needs no note."""
-    if not order.desired.adopt:
-        account = cloud.get(USERS, cloud.account).id
-        cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
+    """Note what is about to be made: until its mark is written, nothing else says whose it is."""
+    account = cloud.get(USERS, cloud.account).id
+    cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
 
 
 def _of(order: Order) -> str:
     return f"{order.desired.kind}/{order.name}"
 
 
-class ClaimedMark(Mark):
+class Claimed(Managed):
     """A mark that is also put on an object without one that this account was just making."""
 
-    def resolve(self, cloud: Cloud, wanted: tuple[str, bool], order: Order) -> tuple[Any, ...]:
+    def resolve(self, cloud: Cloud, wanted: Marking, order: Order) -> Marking:
         account = cloud.find(USERS, cloud.account)
-        return *wanted, account is not None and account.attributes.get(CLAIM) == _of(order)
-
-    def contribute(self, wanted: tuple[Any, ...]) -> dict[str, Any]:
-        return super().contribute(wanted[:2])
-
-    def changes(self, resource: Resource | None, wanted: tuple[Any, ...]) -> Iterator[Change]:
-        mark, adopt, claimed = wanted
-        unmarked = resource is not None and not resource.managed
-        yield from super().changes(resource, (mark, adopt or (claimed and unmarked)))
+        claimed = account is not None and account.attributes.get(CLAIM) == _of(order)
+        return replace(wanted, own=wanted.own or claimed)
 
 
-CLAIMED = ClaimedMark("managed")
+CLAIMED = Claimed("managed")

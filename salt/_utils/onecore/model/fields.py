@@ -8,12 +8,12 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.marks import MARK
-from ..basics.plan import Change, Order
+from ..basics.marks import MARK, Mark
+from ..basics.plan import SINGLE, Change, Order
 from ..basics.syntax import canonical, normalise
 from ..basics.values import OCTAL, TEXT, Type, expected, object_name
 from ..cloud.collection import Collection
@@ -327,22 +327,48 @@ class Permissions(Field):
             yield self.change(self.name, old, wanted, permission_bits(wanted))
 
 
-class Mark(Field):
+@dataclass(frozen=True)
+class Marking:
+    """The mark that an object is to carry, and whether one that exists may be given it.
+
+    adopt
+        Whether an object that these states did not make is taken over.
+    own
+        Whether an object without a mark is known to be ours by other means.
+    """
+
+    mark: Mark | None
+    adopt: bool = False
+    own: bool = False
+
+
+class Managed(Field):
     """Who made it: not an argument, put there by the engine.
 
-    Every new object gets the mark; one that exists without it only when it is to be taken over.
+    Every new object gets the mark. One that these states did not make is somebody else's until it is taken over, and is
+    told apart for good.
     """
 
     attribute_names = (MARK,)
 
-    def contribute(self, wanted: tuple[str, bool]) -> dict[str, Any]:
-        mark, _ = wanted
-        return {MARK: mark} if mark else {}
+    def is_foreign(self, resource: Resource, wanted: Marking) -> bool:
+        """Whether these states neither made the object nor have taken it over."""
+        return resource.mark is None and not wanted.own
 
-    def changes(self, resource: Resource | None, wanted: tuple[str, bool]) -> Iterator[Change]:
-        mark, adopt = wanted
-        if resource is not None and adopt and mark and resource.managed != mark:
-            yield self.change(self.name, resource.managed, mark, {MARK: mark})
+    def contribute(self, wanted: Marking) -> dict[str, Any]:
+        return {MARK: str(wanted.mark)} if wanted.mark else {}
+
+    def changes(self, resource: Resource | None, wanted: Marking) -> Iterator[Change]:
+        if resource is None or wanted.mark is None:
+            return
+        old, new = resource.mark, wanted.mark
+        if old is None and self.is_foreign(resource, wanted):
+            new = replace(new, adopted=True) if wanted.adopt else None
+        elif old is not None:
+            # A declaration of a single object leaves it to whoever has it already.
+            new = None if new.source == SINGLE else replace(new, adopted=old.adopted)
+        if new is not None and new != old:
+            yield self.change(self.name, resource.text(resource.mark_path), str(new), {MARK: str(new)})
 
 
 def stored_form(where: str, name: str, value: Any) -> Any:
@@ -376,4 +402,4 @@ def same_attribute(old: Any, new: Any) -> bool:
 OWNER = Owner("owner", writer="chown")
 GROUP = Group("group", GROUPS, writer="chown")
 PERMISSIONS = Permissions("permissions", writer="chmod")
-MANAGED = Mark("managed")
+MANAGED = Managed("managed")

@@ -8,11 +8,11 @@ account keeps an object of that name for itself, the name is taken: then it pass
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from ..basics.errors import AllocateError, InternalError, OneError
+from ..basics.marks import transit_name
 from ..basics.plan import Order
 from ..basics.syntax import render
 from ..cloud.collection import Collection
@@ -97,15 +97,6 @@ def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, 
             f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
             "Run again to finish."
         ) from None
-
-
-def transit_name(owner: str, name: str) -> str:
-    """The name under which an object waits when the account's own namespace has its name already.
-
-    It is nobody else's: the same for every run, another for every key, and none that a person would choose.
-    """
-    digest = hashlib.sha256(f"{owner}/{name}".encode()).hexdigest()
-    return f"salt-handover-{digest[:32]}"
 
 
 def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None:

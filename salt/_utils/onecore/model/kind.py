@@ -13,6 +13,7 @@ from typing import Any
 
 from ..basics.arguments import unknown
 from ..basics.errors import ArgumentError
+from ..basics.marks import Mark
 from ..basics.plan import Change, Desired, Order
 from ..basics.values import object_name
 from ..cloud.campaign import Procedure
@@ -20,7 +21,7 @@ from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .about import About
-from .fields import Field, Mark, Reference
+from .fields import Field, Managed, Marking, Reference
 
 Create = Callable[[Cloud, Order, dict[str, Any]], int]
 #: Carries out changes; returns the object that has taken the place of the one it was given, if any. One that must
@@ -131,8 +132,15 @@ class Kind(Collection):
         if self.per_owner:
             wanted.setdefault("owner", account)
             desired = replace(desired, owner=wanted["owner"])
-        wanted["managed"] = (desired.managed, desired.adopt)
+        mark = Mark.of(desired.managed, self.cli, desired.name)
+        wanted["managed"] = Marking(mark, desired.adopt, desired.own)
         return Order(desired, wanted)
+
+    def is_foreign(self, order: Order, resource: Resource) -> bool:
+        """Whether these states neither made the object nor have taken it over."""
+        return any(
+            each.is_foreign(resource, order.wanted[each.name]) for each in self.fields if isinstance(each, Managed)
+        )
 
     @property
     def gentle(self) -> Kind:
@@ -142,7 +150,7 @@ class Kind(Collection):
     @property
     def arguments(self) -> list[Field]:
         """The fields that can be declared."""
-        return [each for each in self.fields if not isinstance(each, Mark)]
+        return [each for each in self.fields if not isinstance(each, Managed)]
 
     def argument(self, name: str) -> Field:
         """The argument of that name."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import schema
 from ..basics.errors import ArgumentError, OneError
+from ..basics.marks import transit_name
 from ..basics.plan import Desired
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -19,7 +20,6 @@ from ..engine.report import Report
 from ..kinds.group import GROUP
 from ..kinds.registry import KINDS
 from ..kinds.user import USER
-from ..model.handover import transit_name
 from ..model.kind import Kind
 from ..pillar import infrastructure
 from ..pillar.labs import labs_of, machines

@@ -160,7 +160,7 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> R
 
 
 def _converge(cloud: Cloud, wanted: Installation, values: Mapping[str, Any], test: bool = False) -> Report:
-    desired = Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, adopt=True)
+    desired = Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, own=True)
     (found,) = converge(cloud, KINDS, [desired], test)
     if found.error:
         raise OneError(found.error)

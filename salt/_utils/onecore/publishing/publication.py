@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..basics.errors import (
@@ -15,11 +15,12 @@ from ..basics.errors import (
     MissingError,
     NoExistsError,
     OneError,
+    RefusedError,
     SettleError,
     TimedOutError,
     UnreachableError,
 )
-from ..basics.marks import BUILD, BUILD_ID, PUBLISHED, STAMP
+from ..basics.marks import BUILD, BUILD_ID, MARK, PUBLISHED, STAMP, Mark
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import Integer, object_name
@@ -58,6 +59,8 @@ class Publication:
         ``<source>/<owner>``, for the attribute ``SALT_MANAGED``.
     timeout
         Seconds to wait until the build is ready; each kind has a time of its own.
+    adopt
+        Whether something that has the public name, and was not published by these states, may give it up.
     """
 
     kind: Kind
@@ -68,6 +71,7 @@ class Publication:
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     mark: str = ""
     timeout: float | None = None
+    adopt: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class _Plan:
         wanted, kind = self.wanted, self.kind
         build = self.cloud.find(kind, wanted.build, wanted.owner)
         current = self.cloud.find(kind, wanted.name, wanted.owner)
+        self._refuse_foreign(current)
         if build is None and self.test and self.cloud.announced(kind, wanted.build, wanted.owner):
             return self._announced(current)
         if build is None:
@@ -124,6 +129,14 @@ class _Plan:
         self._await(build)
         build = self.cloud.find(kind, wanted.build, wanted.owner)
         return _SWITCH[kind.cli](self, build, current)
+
+    def _refuse_foreign(self, current: Resource | None) -> None:
+        if current is None or current.mark is not None or self.wanted.adopt:
+            return
+        raise RefusedError(
+            f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not made by these "
+            "states: say adopt: true to publish in its place, or choose another name."
+        )
 
     def _announced(self, current: Resource | None) -> list[Step]:
         """A dry run in which the build is only going to exist: what is known of it is its name."""
@@ -157,7 +170,7 @@ class _Plan:
         """The build gets the public name; if it may not, the version before gets it back."""
 
         def rename() -> None:
-            self.mark(build, {PUBLISHED: self.wanted.name, BUILD: self.wanted.build, **more})
+            self.mark(build, {PUBLISHED: self.wanted.name, BUILD: self.wanted.build, **more}, self.wanted.name)
             try:
                 self.rename(build, self.wanted.name)
             except (UnreachableError, TimedOutError):
@@ -177,15 +190,32 @@ class _Plan:
 
     def prepare(self, version: Resource, values: Mapping[str, Any]) -> None:
         """Give an object its declared arguments while it still has the name it has."""
-        desired = Desired(self.kind.cli, version.name, version.owner, values, self.wanted.mark, adopt=True)
+        desired = Desired(
+            self.kind.cli,
+            version.name,
+            version.owner,
+            values,
+            self.wanted.mark,
+            adopt=self.wanted.adopt,
+            # Who names a build hands it over.
+            own=version.name == self.wanted.build,
+        )
         (report,) = converge(self.cloud, KINDS, [desired], self.test, self.wanted.timeout)
         self.report.planned += report.planned
         self.report.done += report.done
         if report.error:
             raise OneError(report.error)
 
-    def mark(self, version: Resource, attributes: Mapping[str, Any]) -> None:
-        """Write attributes that say what a version is, unless it says so already."""
+    def mark(self, version: Resource, attributes: Mapping[str, Any], name: str = "") -> None:
+        """Write attributes that say what a version is, unless it says so already.
+
+        name
+            What it is about to be called, where it gets another name: its mark has to name it.
+        """
+        foreign = version.mark is None and version.name == self.wanted.name
+        made = version.mark or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
+        if name and made is not None:
+            attributes = {**attributes, MARK: str(replace(made, name=name))}
         missing = {name: value for name, value in attributes.items() if version.attributes.get(name) != value}
         if missing:
             self.cloud.call(f"{self.kind.prefix}.update", version.id, render(missing), MERGE)
@@ -237,7 +267,7 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> lis
 
         def retire() -> None:
             plan.mark(build, {PUBLISHED: name, BUILD: build.name})
-            plan.mark(current, {PUBLISHED: name})
+            plan.mark(current, {PUBLISHED: name}, aside)
             plan.rename(current, aside)
 
         steps.insert(0, Step([_previous(f"{name} (ID {current.id})", aside, "rename")], retire))
@@ -276,7 +306,7 @@ def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> 
         number = copy.id if copy is not None else cloud.call("one.template.clone", current.id, passing, False)
         plan.known(number)
         made = cloud.pool(TEMPLATE).by_id[number]
-        plan.mark(made, {PUBLISHED: plan.wanted.name})
+        plan.mark(made, {PUBLISHED: plan.wanted.name}, aside)
         if made.permissions != current.permissions:
             cloud.call("one.template.chmod", number, *permission_bits(current.permissions), False)
         if (made.uid, made.gid) != (current.uid, current.gid):
@@ -307,7 +337,7 @@ def _copied(cloud: Cloud, current: Resource, name: str) -> tuple[str, Resource |
 
 
 def _content(template: Resource) -> dict[str, Any]:
-    return {key: value for key, value in template.attributes.items() if key != PUBLISHED}
+    return {key: value for key, value in template.attributes.items() if key not in (PUBLISHED, MARK)}
 
 
 def _update(plan: _Plan, build: Resource, current: Resource) -> Step:

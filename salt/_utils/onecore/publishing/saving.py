@@ -220,7 +220,7 @@ def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: R
     if made.name not in (wanted.image, wanted.template):
         return
     values = {**wanted.values, "attributes": dict(wanted.provenance)}
-    desired = Desired(kind.cli, made.name, wanted.owner, values, wanted.mark, adopt=True)
+    desired = Desired(kind.cli, made.name, wanted.owner, values, wanted.mark, own=True)
     (found,) = converge(cloud, KINDS, [desired], test)
     if found.planned and report.action != "save":
         report.action = "update"

@@ -70,7 +70,7 @@ def outdated(cloud: Cloud, kind: Kind, versions: Iterable[Resource], keep: int |
     current
         The ID of the object that has the public name.
     """
-    beyond = [] if keep is None else [each for each in list(versions)[keep:] if each.managed]
+    beyond = [] if keep is None else [each for each in list(versions)[keep:] if each.ours]
     if not beyond:
         return []
     used = _USERS[kind.cli](cloud, current)

@@ -4,9 +4,10 @@ import pathlib
 
 import pytest
 
+from onecore.basics.marks import MARK, Mark
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
-from onecore.model.fields import Mark
+from onecore.model.fields import Managed
 from tests.doubles.cases import read, settled_on
 from tests.doubles.simulated import Simulated
 
@@ -22,6 +23,17 @@ def run(simulated, case, test=False):
     return report, report.changes(test), calls
 
 
+def mark(simulated, case):
+    """Let what is there under the declared name say that these states made it."""
+    cloud = simulated.connect()
+    desired, kind = case.desired(cloud.account), KINDS[case.kind]
+    found = cloud.pool(kind).named(desired.name, desired.owner or cloud.account)
+    for each in found:
+        if not each.text(each.mark_path):
+            text = str(Mark.of(desired.managed, kind.cli, desired.name))
+            simulated.call(f"{kind.prefix}.update", each.id, f'{MARK}="{text}"', 1)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}: {case.title}")
 def test_case(case):
     simulated = Simulated()
@@ -29,6 +41,8 @@ def test_case(case):
         simulated.cloud.faults.add(rule)
     for description in case.there:
         simulated.sow(description)
+    if not case.foreign:
+        mark(simulated, case)
 
     planned, changes, calls = run(simulated, case, test=True)
     assert (settled_on(case.foreseen, changes), calls) == (case.foreseen, [])
@@ -56,7 +70,7 @@ def test_every_kind_has_cases(cli):
 
 @pytest.mark.parametrize(
     ("cli", "argument"),
-    [(kind.cli, field.name) for kind in KINDS.values() for field in kind.fields if not isinstance(field, Mark)],
+    [(kind.cli, field.name) for kind in KINDS.values() for field in kind.fields if not isinstance(field, Managed)],
 )
 def test_every_argument_has_a_case(cli, argument):
     said = any(case.kind == cli and argument in case.declared for case in CASES)

@@ -7,11 +7,12 @@ from onecore.engine.converge import converge
 from onecore.kinds.vnet import sharing
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
+OURS = {"SALT_MANAGED": "shared/oneadmin"}
 GROUPS = [described("onegroup", number, name) for number, name in ((0, "oneadmin"), (1, "users"), (100, "eole"))]
 ADMINISTRATOR = described("oneuser", 0, "oneadmin", GID=0, GNAME="oneadmin", GROUPS={"ID": [0]})
-ALICE = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1]})
-NETWORK = described("onevnet", 9, "EOLE", owner="oneadmin", mode="600", STATE=1)
-TEMPLATE = described("onetemplate", 3, "gateway", owner="oneadmin", TEMPLATE={"CPU": "1"})
+ALICE = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1]}, TEMPLATE=OURS)
+NETWORK = described("onevnet", 9, "EOLE", owner="oneadmin", mode="600", STATE=1, TEMPLATE=OURS)
+TEMPLATE = described("onetemplate", 3, "gateway", owner="oneadmin", TEMPLATE={"CPU": "1", **OURS})
 
 UPLINK = {"network": "EOLE", "owner": "oneadmin", "shared": True}
 GATEWAY = Desired(
@@ -47,7 +48,7 @@ def test_a_network_that_will_be_shared():
 
 
 def test_a_network_that_will_not_be_shared_any_more():
-    shared = described("onevnet", 9, "EOLE", owner="oneadmin", mode="604", STATE=1)
+    shared = described("onevnet", 9, "EOLE", owner="oneadmin", mode="604", STATE=1, TEMPLATE=OURS)
     assert gateway(onevnet=[shared]) == ""
     assert "its permissions are 600" in gateway(network(permissions="600"), onevnet=[shared])
 
@@ -66,7 +67,7 @@ def test_a_user_who_will_be_in_the_group(existing):
 
 
 def test_a_user_who_will_have_left_the_group():
-    member = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1, 100]})
+    member = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1, 100]}, TEMPLATE=OURS)
     users = {"oneuser": [ADMINISTRATOR, member]}
     shared = network(permissions="640", group="eole")
     assert gateway(shared, **users) == ""

@@ -29,7 +29,8 @@ def setup(*vms):
 
 def vm(**content):
     inner = {"CPU": "1", "MEMORY": "64", **content.pop("TEMPLATE", {})}
-    return described("onevm", 20, "gw", **{"STATE": 3, "LCM_STATE": 3, "TEMPLATE": inner, **content})
+    ours = {"USER_TEMPLATE": {"SALT_MANAGED": "sls/alice"}, **content}
+    return described("onevm", 20, "gw", **{"STATE": 3, "LCM_STATE": 3, "TEMPLATE": inner, **ours})
 
 
 def present(cloud, **values):
@@ -99,7 +100,7 @@ def test_a_vm_that_is_made_is_looked_at_again():
 
     def instantiate(*params):
         nic = {"NIC_ID": 0, "NETWORK_ID": 10, "NETWORK": "dmz1"}
-        fake.objects["onevm"][20] = vm(TEMPLATE={"NIC": [nic]}, USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})
+        fake.objects["onevm"][20] = vm(TEMPLATE={"NIC": [nic]}, USER_TEMPLATE={"SALT_MANAGED": "sls/alice/onevm/gw"})
         return 20
 
     fake.answers["one.template.instantiate"] = instantiate
@@ -110,7 +111,7 @@ def test_a_vm_that_is_made_is_looked_at_again():
 
 def test_an_address_of_a_range_that_is_to_come():
     _, cloud = setup()
-    network = Desired("onevnet", "dmz1", "alice", {"address_ranges": {"more": {"ip": "10.0.9.1", "size": 5}}})
+    network = Desired("onevnet", "dmz1", "alice", {"address_ranges": {"more": {"ip": "10.0.9.1", "size": 5}}}, own=True)
     values = {"template": "server", "nics": [{"network": "dmz1", "ip": "10.0.9.5"}]}
     reports = converge(cloud, KINDS, [network, Desired("onevm", "web", "alice", values)], test=True)
     assert [report.error for report in reports] == ["", ""]
@@ -132,7 +133,7 @@ def test_many_are_powered_off_meanwhile_side_by_side():
 
 @pytest.mark.parametrize(("kind", "action"), [(VM, "terminate-hard"), (VM.gentle, "terminate")])
 def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
-    fake, cloud = setup(vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice"}))
+    fake, cloud = setup(vm(USER_TEMPLATE={"SALT_MANAGED": "sls/alice/onevm/gw"}))
     fake.answers["one.vm.action"] = lambda action, number: fake.objects["onevm"].pop(number) and number
     assert remove(cloud, kind, "gw", "alice").error == ""
     assert fake.writes == [("one.vm.action", action, 20)]

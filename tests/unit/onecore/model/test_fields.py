@@ -5,12 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onecore.basics.errors import ArgumentError, RefusedError
+from onecore.basics.marks import Mark
 from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import normalise, parse
 from onecore.basics.syntax import render as as_template
 from onecore.basics.values import ADDRESS, YES_NO, Integer
 from onecore.kinds.vm.changes import OnChange
-from onecore.model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute, Attributes, same_attribute
+from onecore.model.fields import (
+    GROUP,
+    MANAGED,
+    OWNER,
+    PERMISSIONS,
+    REMOVED,
+    Attribute,
+    Attributes,
+    Marking,
+    same_attribute,
+)
 from onecore.model.kind import Kind
 from onecore.model.writers import update
 from tests.doubles.fake_cloud import resource
@@ -24,7 +35,7 @@ FREE = Attributes([VLAN, MTU, GATEWAY])
 
 
 def network(**content):
-    return resource("onevnet", **content)
+    return resource("onevnet", name="dmz", **content)
 
 
 def changes(field, resource, value):
@@ -169,12 +180,37 @@ def test_owner_group_permissions():
 
 
 def test_the_mark_is_put_on_new_objects_and_where_it_is_wanted():
-    stranger, ours = network(), network(TEMPLATE={"SALT_MANAGED": "eole/alice"})
-    assert MANAGED.contribute(("eole/alice", False)) == {"SALT_MANAGED": "eole/alice"}
-    assert list(MANAGED.changes(stranger, ("eole/alice", False))) == []
-    assert list(MANAGED.changes(ours, ("eole/alice", True))) == []
-    (change,) = MANAGED.changes(stranger, ("eole/alice", True))
-    assert change.write == {"SALT_MANAGED": "eole/alice"}
+    mark = Mark("eole", "alice", "onevnet", "dmz")
+    stranger, ours = network(), network(TEMPLATE={"SALT_MANAGED": str(mark)})
+    assert MANAGED.contribute(Marking(mark)) == {"SALT_MANAGED": "eole/alice/onevnet/dmz"}
+    assert MANAGED.is_foreign(stranger, Marking(mark)) and not MANAGED.is_foreign(ours, Marking(mark))
+    assert list(MANAGED.changes(stranger, Marking(mark))) == []
+    assert list(MANAGED.changes(ours, Marking(mark, adopt=True))) == []
+    (change,) = MANAGED.changes(stranger, Marking(mark, adopt=True))
+    assert change.write == {"SALT_MANAGED": "eole/alice/onevnet/dmz/adopted"}
+    (change,) = MANAGED.changes(stranger, Marking(mark, own=True))
+    assert change.write == {"SALT_MANAGED": "eole/alice/onevnet/dmz"}
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        # What OpenNebula copies the attributes of: a clone or a reservation, a VM's template, a mark of long ago.
+        "eole/alice/onevnet/lan",
+        "eole/alice/onetemplate/dmz",
+        "eole/alice/",
+    ],
+)
+def test_a_mark_that_names_another_object_is_none(copied):
+    copy = network(TEMPLATE={"SALT_MANAGED": copied})
+    assert copy.mark is None and not copy.ours and copy.managed == "" and not copy.made_for("alice")
+
+
+def test_what_was_taken_over_stays_told_apart():
+    taken = network(TEMPLATE={"SALT_MANAGED": "sls/alice/onevnet/dmz/adopted"})
+    assert not taken.ours and not taken.made_for("alice") and taken.managed == "sls/alice"
+    (change,) = MANAGED.changes(taken, Marking(Mark("eole", "alice", "onevnet", "dmz")))
+    assert change.write == {"SALT_MANAGED": "eole/alice/onevnet/dmz/adopted"}
 
 
 names = st.from_regex(r"[A-Z_][A-Z0-9_]{0,6}", fullmatch=True).filter(lambda name: not name.startswith("XML"))

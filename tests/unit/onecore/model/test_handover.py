@@ -5,11 +5,11 @@ import time
 import pytest
 
 from onecore.basics.errors import AllocateError, InternalError
+from onecore.basics.marks import transit_name
 from onecore.basics.plan import Desired
 from onecore.basics.syntax import parse
 from onecore.basics.values import object_name
 from onecore.engine.converge import converge
-from onecore.model.handover import transit_name
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 USERS = [described("oneuser", 0, "oneadmin"), described("oneuser", 2, "alice")]
@@ -59,7 +59,7 @@ def test_two_writes():
     fake = Server()
     assert present(fake).error == ""
     assert [call[0] for call in fake.writes] == ["one.vn.allocate", "one.vn.chown"]
-    assert parse(fake.writes[0][1]) == {"NAME": "dmz", "VN_MAD": "bridge", "SALT_MANAGED": "eole/alice"}
+    assert parse(fake.writes[0][1]) == {"NAME": "dmz", "VN_MAD": "bridge", "SALT_MANAGED": "eole/alice/onevnet/dmz"}
     assert fake.writes[1] == ("one.vn.chown", 1, 2, -1)
 
 
@@ -131,7 +131,6 @@ def test_another_reason(error):
     assert fake.calls["one.vn.allocate"] == 1
 
 
-@pytest.mark.parametrize("mark", ["eole/alice", "former/alice", "sls/alice"])
 @pytest.mark.parametrize(
     ("owner", "name", "writes"),
     [
@@ -140,8 +139,8 @@ def test_another_reason(error):
         ("alice", transit_name("alice", "dmz"), ["one.vn.rename"]),
     ],
 )
-def test_what_an_interrupted_run_left_behind(owner, name, writes, mark):
-    fake = Server(network(7, name, owner, SALT_MANAGED=mark))
+def test_what_an_interrupted_run_left_behind(owner, name, writes):
+    fake = Server(network(7, name, owner, SALT_MANAGED="eole/alice/onevnet/dmz"))
     assert present(fake, adopt=False).error == ""
     assert [call[0] for call in fake.writes] == writes
     assert fake.names == [("alice", "dmz")] and list(fake.networks) == [7]

@@ -3,7 +3,7 @@
 import pytest
 
 from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
-from onecore.model.handover import transit_name
+from onecore.basics.marks import transit_name
 from onecore.orchestration.users import build, demolish, faultless, marked_for
 from onecore.pillar.infrastructure import gateway_variables
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
@@ -314,6 +314,7 @@ def test_what_is_in_transit_is_not_pruned():
     """An interrupted run left the network in the account's name; this run hands it over."""
     passing = transit_name("alice", "dmz")
     fake, cloud = setup([network(1, "lan"), network(2, passing, owner="oneadmin")])
+    fake.objects["onevnet"][2]["TEMPLATE"]["SALT_MANAGED"] = "eole/alice/onevnet/dmz"
     fake.answers["one.vn.chown"] = lambda number, *_: fake.objects["onevnet"][2].update(UNAME="alice") or number
     fake.answers["one.vn.rename"] = lambda number, name: fake.objects["onevnet"][2].update(NAME=name) or number
     said = outcome_of(build(cloud, CONFIG, "alice", test=False, prune=True))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...basics.errors import ActionError, ArgumentError, MissingError, RefusedError
+from ...basics.errors import ActionError, ArgumentError, RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
@@ -268,8 +268,7 @@ def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
 def template_of(cloud: Cloud, order: Order) -> Resource | None:
     """The declared template; ``None`` when a dry run only announced it."""
     name, owner = _template_key(cloud, order)
-    if not cloud.exists(TEMPLATES, name, owner):
-        raise MissingError(f"template: {TEMPLATES.describe(name, owner)} does not exist.")
+    cloud.require(TEMPLATES, name, owner, "template")
     return cloud.find(TEMPLATES, name, owner)
 
 

@@ -144,8 +144,7 @@ class VmNics(Field):
         resolved = []
         for position, each in enumerate(wanted):
             owner = each.owner or order.owner
-            if not cloud.exists(NETWORKS, each.network, owner):
-                raise MissingError(f"{self.name}[{position}]: {NETWORKS.describe(each.network, owner)} does not exist.")
+            cloud.require(NETWORKS, each.network, owner, f"{self.name}[{position}]")
             found = cloud.find(NETWORKS, each.network, owner)
             if found is not None:
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
@@ -273,8 +272,7 @@ def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) ->
         owner = _numbered(cloud, USERS, where, nic["NETWORK_UID"]).name
     else:
         owner = nic.get("NETWORK_UNAME") or owner
-    if not cloud.exists(NETWORKS, nic["NETWORK"], owner):
-        raise MissingError(f"{where}: {NETWORKS.describe(nic['NETWORK'], owner)} does not exist.")
+    cloud.require(NETWORKS, nic["NETWORK"], owner, where)
     return nic["NETWORK"], owner
 
 
