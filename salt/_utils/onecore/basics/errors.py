@@ -92,6 +92,10 @@ class RefusedError(OneError):
     """We refuse, though OpenNebula might not: not managed by us, in use, another user's."""
 
 
+class DisturbanceError(RefusedError):
+    """It would disturb what runs, and nobody has given leave."""
+
+
 BY_CODE = {
     0x0100: AuthenticationError,
     0x0200: AuthorizationError,

@@ -35,6 +35,8 @@ class Desired:
         Whether an object that exists, and that these states did not make, is taken over.
     own
         Whether an object that exists without a mark is known to be ours by other means.
+    disruption
+        Whether changes that disturb what runs may be carried out.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Desired:
     managed: str = ""
     adopt: bool = False
     own: bool = False
+    disruption: bool = False
 
 
 @dataclass

@@ -7,17 +7,23 @@ from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
-from ..basics.values import YES_NO, Integer, Type
+from ..basics.values import YES_NO, Choice, Integer, Type
 from ..cloud.view import Cloud
 from ..engine.report import sentence
 from ..orchestration import users as composite
 from ..orchestration.status import status as tell_status
+from ..pillar.infrastructure import ALLOW
 from .commands import command
 from .loading import virtual as virtual
 from .states import arguments, configuration, failure, looked_up, shared_cloud
 
 #: Arguments of the infrastructure states that override what the pillar says.
-SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
+SETTINGS: dict[str, Type] = {
+    "prune": YES_NO,
+    "max_deletions": Integer(0),
+    "adopt": YES_NO,
+    "disruption": Choice("refuse", ALLOW),
+}
 _CONFIGURATION = "opennebula.configuration"
 
 

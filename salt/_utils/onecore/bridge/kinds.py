@@ -20,7 +20,7 @@ from ..basics.arguments import refuse_unknown
 from ..basics.errors import OneError
 from ..basics.plan import SINGLE, Desired
 from ..basics.prose import entry, wrapped
-from ..basics.values import FORBIDDEN_BESIDES, FORBIDDEN_IN_NAMES, LONGEST_NAME, TEXT, YES_NO, Number, a
+from ..basics.values import FORBIDDEN_BESIDES, FORBIDDEN_IN_NAMES, LONGEST_NAME, TEXT, YES_NO, Choice, Number, a
 from ..engine.converge import converge
 from ..engine.removal import remove
 from ..engine.renaming import rename
@@ -28,6 +28,7 @@ from ..engine.report import Report
 from ..kinds.registry import KINDS
 from ..model.arguments import Argument, Option
 from ..model.fields import OWNER, Field
+from ..pillar.infrastructure import ALLOW
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual
 from .states import arguments, failure, looked_up, shared_cloud
@@ -48,6 +49,23 @@ HARD = Option(
     doc=(
         "Do not ask the guest. With ``false`` the guest is told to shut down first; one that does not, stays, and the "
         "state fails."
+    ),
+)
+ADOPT = Option(
+    "adopt",
+    YES_NO,
+    False,
+    doc=(
+        "Take over an object of that name that these states did not make. It stays told apart, so that it is never "
+        "removed by itself."
+    ),
+)
+DISRUPTION = Option(
+    "disruption",
+    Choice("refuse", ALLOW),
+    doc=(
+        "``allow`` carries out changes that disturb running VMs, such as another VLAN under leases or a NIC that is "
+        "attached anew; without it the state refuses them."
     ),
 )
 SOURCE = Option("source", TEXT, required=True, doc="The name it has had.")
@@ -94,7 +112,8 @@ class States:
         kind = self._kind
         says = f"Ensure that {a(kind.title)} exists and is as declared."
         fields = [each for each in kind.arguments if each is not OWNER]
-        taken = [self._name(), *self._owner(), *fields, *self._timeout(), PROFILE]
+        disruption = [DISRUPTION] if kind.may_disturb else []
+        taken = [self._name(), *self._owner(), *fields, ADOPT, *disruption, *self._timeout(), PROFILE]
         return self._made("present", taken, says, textwrap.dedent(kind.about.declared).strip(), self._present)
 
     def absent(self) -> Callable[..., State]:
@@ -178,7 +197,10 @@ class States:
         cloud = shared_cloud(self._module, profile)
         owner = declared.pop("owner", None) if self._kind.per_owner else None
         mark = f"{SINGLE}/{owner or cloud.account}"
-        desired = Desired(self._kind.cli, name, owner, looked_up(declared, self._module), mark)
+        adopt = ADOPT.type.wanted("adopt", declared.pop("adopt", None) or False)
+        disruption = declared.pop("disruption", None)
+        leave = {"adopt": adopt, "disruption": DISRUPTION.type.wanted("disruption", disruption or "refuse") == ALLOW}
+        desired = Desired(self._kind.cli, name, owner, looked_up(declared, self._module), mark, **leave)
         (report,) = converge(cloud, KINDS, [desired], self._test, timeout)
         return report
 

@@ -46,6 +46,7 @@ class Pool:
         self.kind = kind
         self.by_id: dict[int, Resource] = {}
         self._by_key: dict[tuple[str | None, str], list[int]] = {}
+        self._by_mark: dict[tuple[str, str, str], list[Resource]] | None = None
         for resource in resources:
             self.put(resource)
 
@@ -57,13 +58,23 @@ class Pool:
 
     def put(self, resource: Resource) -> None:
         self.drop(resource.id)
+        self._by_mark = None
         self.by_id[resource.id] = resource
         self._by_key.setdefault(self._key(resource), []).append(resource.id)
 
     def drop(self, number: int) -> None:
-        known = self.by_id.pop(number, None)
+        known, self._by_mark = self.by_id.pop(number, None), None
         if known is not None:
             self._by_key[self._key(known)].remove(number)
+
+    def marked(self, key: tuple[str, str, str]) -> list[Resource]:
+        """The objects whose mark is that of a key: kind, owner and name."""
+        if self._by_mark is None:
+            self._by_mark = {}
+            for each in self:
+                if each.mark is not None:
+                    self._by_mark.setdefault(each.mark.key, []).append(each)
+        return self._by_mark.get(key, [])
 
     def named(self, name: str, owner: str | None) -> list[Resource]:
         numbers = self._by_key.get((owner if self.kind.per_owner else None, name), ())
@@ -138,12 +149,20 @@ class Cloud:
         """
         found = self.pool(kind).named(name, owner)
         if len(found) > 1:
+            found = self._likeliest(kind, owner, found)
+        if len(found) > 1:
             ids = ", ".join(str(resource.id) for resource in sorted(found, key=lambda each: each.id))
             raise AmbiguousError(
                 f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
                 "Rename or remove all but one."
             )
         return found[0] if found else None
+
+    def _likeliest(self, kind: Collection, owner: str | None, found: list[Resource]) -> list[Resource]:
+        """Of several objects of one name, those that stay, and that belong to a user who is there."""
+        found = [each for each in found if not self.leaving(kind.cli, each.id)]
+        user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
+        return [each for each in found if user is None or each.uid == user.id] or found
 
     def get(self, kind: Collection, name: str, owner: str | None = None) -> Resource:
         """The object of that key, which must exist."""

@@ -9,14 +9,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Iterable, Mapping
 
-from ..basics.errors import ArgumentError, OneError, RefusedError, SettleError
+from ..basics.errors import ArgumentError, DisturbanceError, OneError, RefusedError, SettleError
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Campaign, Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import await_settled, refuse_broken
 from ..model.kind import Kind
+from ..model.writers import KEEP
 from .report import Report
+
+#: The writer of the one change that the engine makes by itself: an object goes back to the user who bears its owner's name.
+GIVEN_BACK = "given back"
 
 
 class Item:
@@ -29,6 +33,7 @@ class Item:
         self.resource: Resource | None = None
         self.created: int | None = None
         self.due: list[Change] = []
+        self.orphaned = False
         self.late = False
         self.report = Report(kind, desired.name, desired.owner)
 
@@ -65,6 +70,27 @@ class Item:
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
         self.resource = cloud.find(self.kind, self.order.name, self.order.owner)
+        if self.resource is None:
+            self._refuse_given_away(cloud)
+        self.orphaned = self._is_orphaned(cloud)
+
+    def _refuse_given_away(self, cloud: Cloud) -> None:
+        """Raise RefusedError when the object exists, and somebody has given it to another user."""
+        key = (self.kind.cli, self.order.desired.managed.rpartition("/")[2], self.order.name)
+        away = cloud.pool(self.kind).marked(key) if self.kind.owners is not None else []
+        for each in away:
+            if each.owner not in (self.order.owner, cloud.account):
+                raise RefusedError(
+                    f"{self.report.subject} was made, and given to {each.owner} since (ID {each.id}): give it back, "
+                    "remove it, or declare another name."
+                )
+
+    def _is_orphaned(self, cloud: Cloud) -> bool:
+        """Whether the object belongs to a user number that is gone, though a user of that name may be there again."""
+        if self.resource is None or self.kind.owners is None or not self.kind.per_owner:
+            return False
+        user = cloud.find(self.kind.owners, self.order.owner)
+        return user is None or user.id != self.resource.uid
 
     def compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object; no writes."""
@@ -74,6 +100,8 @@ class Item:
         self.kind.resolve(self.order, cloud)
         taken_over = self._taken_over(cloud)
         self.report.planned = self.kind.changes(self.order, self.resource)
+        if self.orphaned:
+            self.report.planned.insert(0, self._given_back())
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -83,7 +111,18 @@ class Item:
             self.report.action = "adopt" if taken_over else "update"
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
+        self._refuse_disturbance()
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
+
+    def _given_back(self) -> Change:
+        """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
+        gone = f"user {self.resource.uid}, who is gone"
+        if not self.order.desired.adopt:
+            raise RefusedError(
+                f"{self.report.subject} (ID {self.resource.id}) belongs to {gone}: say adopt: true to give it to the user "
+                "who bears that name now, or remove it."
+            )
+        return Change("owner", gone, self.order.owner, GIVEN_BACK, field="owner", disruptive=False)
 
     def _taken_over(self, cloud: Cloud) -> bool:
         """Whether the object is somebody else's and to be taken over; raises RefusedError where it must not be."""
@@ -96,6 +135,17 @@ class Item:
                 "true to take it over, or declare another name."
             )
         return True
+
+    def _refuse_disturbance(self) -> None:
+        """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
+        if self.resource is None or self.order.desired.disruption:
+            return
+        disturbing = [change for change in self.report.planned if self.kind.disturbs(self.order, self.resource, change)]
+        if disturbing:
+            self.report.disturbs = True
+            sides = [(change.path, both_shown(change)) for change in disturbing]
+            said = "; ".join(f"{path} from {side['old']!r} to {side['new']!r}" for path, side in sides)
+            raise DisturbanceError(f"this would disturb running VMs: {said}. Say disruption: allow to carry it out.")
 
     def _unplaced(self) -> str:
         """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
@@ -175,6 +225,10 @@ class Item:
 
     def _write(self, cloud: Cloud) -> Procedure:
         grouped = by_writer(self.due)
+        if GIVEN_BACK in grouped:
+            user = cloud.get(self.kind.owners, self.order.owner)
+            cloud.call(f"{self.kind.prefix}.chown", self.resource.id, user.id, KEEP)
+            self.report.done += grouped[GIVEN_BACK]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
                 replaced = write(cloud, self.resource, grouped[writer], self.order)
@@ -362,3 +416,19 @@ def _await(
     for item in items:
         if patient and item.id in late and not item.failed:
             item.report.error = f"{item.report.subject} {late[item.id]}"
+
+
+def disturbances(cloud: Cloud, kinds: Mapping[str, Kind], wanted: Iterable[Desired]) -> list[Report]:
+    """A failed report for each object that could become as declared only by disturbing what runs, without leave.
+
+    Nothing is written, and nothing is announced.
+    """
+    found = []
+    for desired in wanted:
+        kind = kinds[desired.kind]
+        if kind.may_disturb and not desired.disruption:
+            item = Item(kind, desired)
+            item.attempt(item.look, cloud)
+            item.attempt(item.compare, cloud)
+            found += [item.report] if item.report.disturbs else []
+    return found

@@ -39,6 +39,8 @@ class Report:
         One sentence, empty when all went well.
     note
         What else a person should know, as a sentence: why it was done this way.
+    disturbs
+        Whether it failed since it would disturb what runs, and nobody has given leave.
     """
 
     kind: Kind
@@ -50,6 +52,7 @@ class Report:
     done: list[Change] = field(default_factory=list)
     error: str = ""
     note: str = ""
+    disturbs: bool = False
 
     @property
     def subject(self) -> str:

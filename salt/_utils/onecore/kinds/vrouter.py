@@ -28,7 +28,7 @@ from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
 from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+from .vm.nics import Nic, VmNics, is_detached, refuse_foreign_networks, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -133,6 +133,11 @@ _FIELDS = (
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
 _ELSEWHERE = {"TEMPLATE_ID": "as template"}
+
+
+def _detaches(order: Order, resource: Resource, change: Change) -> bool:
+    """Whether a change takes a NIC from VMs that the router has."""
+    return is_detached(change) and bool(resource.ids("VMS"))
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
@@ -289,6 +294,7 @@ VROUTER = Kind.of(
     },
     remove=_remove,
     check=_check,
+    disturbs=_detaches,
     parts=_parts,
     frees=True,
 )

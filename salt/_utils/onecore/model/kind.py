@@ -60,6 +60,8 @@ class Kind(Collection):
         Raises a OneError for late changes that must not be carried out after all.
     note
         What a person should know of an object's changes, beyond what they are; mostly nothing.
+    disturbs
+        Whether a change of an object that exists disturbs VMs that run.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
     parts
@@ -79,6 +81,7 @@ class Kind(Collection):
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
+    disturbs: Callable[[Order, Resource, Change], bool] = lambda order, resource, change: False
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
@@ -141,6 +144,11 @@ class Kind(Collection):
         return any(
             each.is_foreign(resource, order.wanted[each.name]) for each in self.fields if isinstance(each, Managed)
         )
+
+    @property
+    def may_disturb(self) -> bool:
+        """Whether there are changes that disturb running VMs."""
+        return self.disturbs is not Kind.disturbs
 
     @property
     def gentle(self) -> Kind:

@@ -14,7 +14,7 @@ from ..basics.plan import Desired
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import await_passing, await_settled, refuse_broken
-from ..engine.converge import converge
+from ..engine.converge import converge, disturbances
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
@@ -65,13 +65,18 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     config
         The ``opennebula`` section, found free of faults.
     settings
-        ``prune`` and ``max_deletions``, where they are not to come from the pillar.
+        ``prune``, ``max_deletions``, ``adopt`` and ``disruption``, where they are not to come from the pillar.
 
     Raises
         What broke the connection, when nothing could be done.
     """
-    wanted = _without_those_to_come(cloud, config, desired(config, user))
-    chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
+    said = {name: value for name, value in settings.items() if value is not None}
+    wanted = _without_those_to_come(cloud, config, desired(config, user, said))
+    chosen = {**infrastructure.settings(config, user), **said}
+    disturbing = disturbances(cloud, KINDS, wanted)
+    if disturbing:
+        # All or nothing: half an infrastructure on other VLANs would be worse than either.
+        return Outcome(disturbing)
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
@@ -82,6 +87,8 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     reports = converge(cloud, KINDS, wanted, test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
+    if user is not None and not chosen["prune"]:
+        reports += _tell_second(cloud, user)
     if cloud.lost is not None and not any(report.done for report in reports):
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
@@ -140,10 +147,11 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
     return Outcome([report for _, report in removals])
 
 
-def desired(config: Mapping[str, Any], user: str | None) -> list[Desired]:
-    """What is declared for ``user``; objects that exist already are taken over."""
+def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
+    """What is declared for ``user``; ``said`` is what this run says of all of it."""
     wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
-    return [replace(each, adopt=True) for each in wanted]
+    leave = infrastructure.given_leave(said)
+    return [replace(each, **leave) for each in wanted]
 
 
 def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:
@@ -182,7 +190,35 @@ def _no_longer_declared(
     keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
     # What an interrupted run left in transit is still to arrive.
     keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
-    return [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
+    made = marked_for(cloud, user)
+    second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
+    return [
+        (kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second
+    ]
+
+
+def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
+    """What there is already: a call whose answer never came took effect later, or two runs made the same at once."""
+    elder: dict[tuple[str, str, str], tuple[bool, int]] = {}
+    ranked = [(kind, each, (each.owner not in (None, each.mark.owner), each.id)) for kind, each in made if each.mark]
+    for _, each, rank in ranked:
+        elder[each.mark.key] = min(rank, elder.get(each.mark.key, rank))
+    return [(kind, each) for kind, each, rank in ranked if rank != elder[each.mark.key]]
+
+
+def _tell_second(cloud: Cloud, user: str) -> list[Report]:
+    """A failed report for each object that there is twice."""
+    return [
+        Report(
+            kind,
+            each.name,
+            each.owner,
+            id=each.id,
+            error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
+            "remove it, or let prune: true remove it.",
+        )
+        for kind, each in _second(cloud, marked_for(cloud, user))
+    ]
 
 
 def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:

@@ -8,6 +8,7 @@ single values replace, and ``null`` takes away what would be inherited.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -20,7 +21,11 @@ from ..enrolment import tickets as enrolment
 ADMINISTRATOR = "oneadmin"
 DRIVER = "802.1Q"
 GATEWAY = "gateway"
-DEFAULT_SETTINGS = {"prune": False, "max_deletions": 5}
+#: What decides how far a run may go; the nearest declaration counts.
+DEFAULT_SETTINGS = {"prune": False, "max_deletions": 5, "adopt": False, "disruption": "refuse"}
+#: Those that an object may say of itself.
+LEAVES = ("adopt", "disruption")
+ALLOW = "allow"
 
 #: Labels of the address ranges made from ``first`` and ``size``, and from a gateway's address.
 POOL_RANGE, GATEWAY_RANGE = "pool", "gateway"
@@ -34,11 +39,11 @@ VLAN_ARGUMENT = {
 }
 
 #: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
-SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "owner"})
+SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "owner", *LEAVES})
 USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_public_key", "quota", "attributes")
 #: Keys of a gateway that say what it does inside, and keys that are no arguments of its VM.
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
-NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router"}) | INSIDE
+NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router", *LEAVES}) | INSIDE
 
 SHARED_KINDS = (
     ("groups", "onegroup"),
@@ -54,7 +59,7 @@ def users(config: Mapping[str, Any]) -> list[str]:
 
 
 def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, Any]:
-    """What a run may remove: ``{"prune": bool, "max_deletions": int}``, the nearest declaration counting.
+    """How far a run may go: ``{"prune", "max_deletions", "adopt", "disruption"}``, the nearest declaration counting.
 
     user
         Whose; ``None`` for the shared objects.
@@ -69,12 +74,24 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
     """The objects for everyone, in the order to make them: groups, networks, images, templates."""
-    sections = without_nulls(config.get("shared") or {})
+    sections, said = without_nulls(config.get("shared") or {}), settings(config)
     return [
-        _shared_object(kind, name, values)
+        replace(_shared_object(kind, name, values), **leave(values, said))
         for section, kind in SHARED_KINDS
         for name, values in sections.get(section, {}).items()
     ]
+
+
+def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, bool]:
+    """What may be done to an object that exists: as it says itself, or as the settings around it say."""
+    adopt, disruption = (values.get(key, said[key]) for key in LEAVES)
+    return {"adopt": adopt, "disruption": disruption == ALLOW}
+
+
+def given_leave(said: Mapping[str, Any]) -> dict[str, bool]:
+    """The same from settings that hold for a whole run; without what they do not say."""
+    found = {"adopt": said["adopt"]} if "adopt" in said else {}
+    return {**found, "disruption": said["disruption"] == ALLOW} if "disruption" in said else found
 
 
 def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,16 +111,18 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
     if administered:
         account["administers"] = administered
-    desired = [Desired("oneuser", user, None, account, managed)]
+    said = settings(config, user)
+    desired = [Desired("oneuser", user, None, account, managed, **leave({}, said))]
     for name, network in whole.get("networks", {}).items():
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
-        desired.append(Desired("onevnet", name, user, values, managed))
+        desired.append(Desired("onevnet", name, user, values, managed, **leave(network, said)))
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)
         values |= _context_values(gateway, user, managed)
         kind = "onevrouter" if "virtual_router" in gateway else "onevm"
-        desired.append(Desired(kind, gateway.get("name", GATEWAY), user, values, managed))
+        name = gateway.get("name", GATEWAY)
+        desired.append(Desired(kind, name, user, values, managed, **leave(gateway, said)))
     return desired
 
 
@@ -356,10 +375,12 @@ def _uplink_nic(uplink: Mapping[str, Any], address: str | None) -> dict[str, Any
 
 def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     if kind == "onegroup":
-        return Desired(kind, name, None, dict(values), f"{SHARED}/{ADMINISTRATOR}")
+        return Desired(kind, name, None, _arguments(values), f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
     if kind == "onevnet":
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
-    return Desired(
-        kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"{SHARED}/{owner}"
-    )
+    return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
+
+
+def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in ("owner", *LEAVES)}

@@ -16,11 +16,38 @@ from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
 from ..model.nodes import Each, Either, Key, Keys, Many
-from ..pillar.infrastructure import ADMINISTRATOR, DRIVER, GATEWAY, GATEWAY_RANGE, POOL_RANGE
+from ..pillar.infrastructure import (
+    ADMINISTRATOR,
+    ALLOW,
+    DEFAULT_SETTINGS,
+    DRIVER,
+    GATEWAY,
+    GATEWAY_RANGE,
+    POOL_RANGE,
+)
 from . import leaves as our
 from .enrolment import ENROL
 from .inside import INSIDE
 from .routers import VIRTUAL_ROUTER
+
+#: How far a run may go with an object that exists.
+LEAVE = {
+    "adopt": Key(
+        a.BOOLEAN,
+        "Whether an object that exists under a declared name, and was not made by Salt, is taken over. It stays told "
+        "apart: `prune` never removes it. The nearest one counts.",
+        str(DEFAULT_SETTINGS["adopt"]).lower(),
+        "true",
+    ),
+    "disruption": Key(
+        a.choice("refuse", ALLOW),
+        "Whether changes that disturb running VMs are carried out: another VLAN, device or MTU of a network with leases, "
+        "a NIC that is attached anew. Where it is refused and there are any, a run writes nothing. The nearest one "
+        "counts.",
+        DEFAULT_SETTINGS["disruption"],
+        ALLOW,
+    ),
+}
 
 
 def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, Key]:
@@ -66,6 +93,7 @@ USER_NETWORK = Keys(
         ),
         **NETWORK_ARGUMENTS,
         **rights(VNET, '"640"', default=OF_THE_BLUEPRINT),
+        **LEAVE,
     },
 )
 
@@ -122,13 +150,14 @@ GATEWAY_VM = Keys(
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),
         **keys(VM, "attributes"),
         **INSIDE,
+        **LEAVE,
     },
 )
 
-SHARED_GROUP = Keys("a group", keys(GROUP, "admins", "resources", "quota", "attributes"))
+SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "attributes"), **LEAVE})
 SHARED_NETWORK = Keys(
     "a shared network",
-    {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"')},
+    {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},
 )
 SHARED_IMAGE = Keys(
     "a shared image",
@@ -140,6 +169,7 @@ SHARED_IMAGE = Keys(
         **keys(IMAGE, "type", "persistent", "description", "dev_prefix", "format"),
         **rights(IMAGE, '"644"'),
         **keys(IMAGE, "attributes"),
+        **LEAVE,
     },
 )
 SHARED_TEMPLATE = Keys(
@@ -149,5 +179,6 @@ SHARED_TEMPLATE = Keys(
         **keys(TEMPLATE, "cpu", "vcpu", "memory", "disks", "nics", "context", "graphics", "description"),
         **rights(TEMPLATE, '"644"'),
         **keys(TEMPLATE, "attributes"),
+        **LEAVE,
     },
 )

@@ -14,7 +14,7 @@ from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
 from . import leaves as our
 from .labs import LABS
-from .objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK, keys
+from .objects import GATEWAY_VM, LEAVE, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK, keys
 from .pipelines import PIPELINES
 
 CONNECTION = Keys(
@@ -82,6 +82,7 @@ REMOVAL = {
         "30",
         "objects a user and run",
     ),
+    **LEAVE,
 }
 
 SHARED = Keys(

@@ -37,7 +37,7 @@ from .changes import (
 )
 from .enrolment import Enrolment, token
 from .gap import over_gap
-from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
+from .nics import VmNics, is_detached, refuse_foreign_networks, vm_nics, write_nics
 from .successor import redeploy, template_today
 from .waits import departed, settled, still
 
@@ -361,6 +361,12 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     return (yield from redeploy(VM, cloud, resource, template, given))
 
 
+def _detaches(order: Order, resource: Resource, change: Change) -> bool:
+    """Whether a change takes a NIC from a guest that runs; ``on_change`` says by itself that it may be stopped."""
+    runs = vm_states.power(resource) == "running" and order.wanted.get("on_change", LIVE) == LIVE
+    return runs and is_detached(change)
+
+
 VM = Kind.of(
     VMS,
     about=About(
@@ -403,6 +409,7 @@ VM = Kind.of(
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
     remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
     check=_check,
+    disturbs=_detaches,
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,

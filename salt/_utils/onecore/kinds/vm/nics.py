@@ -198,6 +198,11 @@ class VmNics(Field):
         return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, int(old["NIC_ID"])))
 
 
+def is_detached(change: Change) -> bool:
+    """Whether a change takes a NIC away, be it that another one takes its place."""
+    return change.field == "nics" and change.write[0] == DETACH
+
+
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Detach and attach NICs, one after the other as OpenNebula demands."""
     for change in changes:

@@ -213,5 +213,6 @@ VNET = Kind.of(
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,
     check=_check,
+    disturbs=lambda order, resource, change: change.disruptive and bool(resource.number("USED_LEASES")),
     check_late=lambda cloud, order, resource: refuse_losses(cloud, resource, order.wanted["address_ranges"]),
 )
