@@ -28,6 +28,7 @@ from .changes import (
     DiskSizes,
     OnChange,
     known,
+    power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
@@ -405,6 +406,7 @@ VM = Kind.of(
     remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
     check=_check,
     note=replacement,
+    implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
 )

@@ -229,7 +229,7 @@ def vm_nics(
     template
         The attributes of the template that a new VM is made from, called ``name``.
     """
-    declared = order.wanted.get("nics", [])
+    declared = order.resolved.get("nics", [])
     for position, each in enumerate(declared):
         yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
     shared = {str(each.number) for each in declared if each.shared}

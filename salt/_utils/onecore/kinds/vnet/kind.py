@@ -121,7 +121,7 @@ _FIELDS = (
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    clusters = order.wanted["clusters"].names if "clusters" in order.wanted else ()
+    clusters = order.wanted.get("clusters")
     cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
 
