@@ -27,7 +27,8 @@ from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
-from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
+from .vm.fields import AtCreation, Wait
+from .vm.kind import refuse_other_owner, template_attributes, template_of
 from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
