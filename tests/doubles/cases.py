@@ -33,7 +33,8 @@ import yaml
 from onecore.basics.plan import Desired
 
 ANYTHING = "…"
-_KEYS = {"there", "faults", "declared", "adopt", "foreign", "planned", "changes", "calls", "comment", "error"}
+_KEYS = {"there", "faults", "declared", "adopt", "foreign", "disruption"}
+_KEYS |= {"planned", "changes", "calls", "comment", "error"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Case:
     adopt: bool = False
     #: Whether what is there under the declared name was made by somebody else.
     foreign: bool = False
+    #: Whether changes that disturb what runs may be carried out.
+    disruption: bool = False
     changes: Mapping[str, Any] = field(default_factory=dict)
     planned: Mapping[str, Any] | None = None
     calls: tuple[Mapping[str, list[Any]], ...] = ()
@@ -70,7 +73,8 @@ class Case:
         """The declaration, as the state of the kind hands it over."""
         values = {name: value for name, value in self.declared.items() if name not in ("name", "owner")}
         owner = self.declared.get("owner")
-        return Desired(self.kind, self.declared["name"], owner, values, f"sls/{owner or account}", self.adopt)
+        leave = {"adopt": self.adopt, "disruption": self.disruption}
+        return Desired(self.kind, self.declared["name"], owner, values, f"sls/{owner or account}", **leave)
 
 
 def read(path: pathlib.Path) -> list[Case]:

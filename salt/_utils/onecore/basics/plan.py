@@ -55,10 +55,13 @@ class Order:
 
     wanted
         The declared values by field name, in the form that compares.
+    resolved
+        The same in terms of one cloud, where a field needs that: with the numbers of what is named.
     """
 
     desired: Desired
     wanted: dict[str, Any] = field(repr=False)
+    resolved: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -67,6 +70,10 @@ class Order:
     @property
     def owner(self) -> str | None:
         return self.desired.owner
+
+    def due(self, name: str) -> Any:
+        """What a field compares with: its value, in terms of the cloud as soon as that is known."""
+        return self.resolved.get(name, self.wanted[name])
 
 
 @dataclass(frozen=True)

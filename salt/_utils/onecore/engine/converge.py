@@ -19,7 +19,7 @@ from ..model.kind import Kind
 from ..model.writers import KEEP
 from .report import Report
 
-#: The writer of the one change that the engine makes by itself: an object goes back to the user who bears its owner's name.
+#: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
 GIVEN_BACK = "given back"
 
 
@@ -119,8 +119,8 @@ class Item:
         gone = f"user {self.resource.uid}, who is gone"
         if not self.order.desired.adopt:
             raise RefusedError(
-                f"{self.report.subject} (ID {self.resource.id}) belongs to {gone}: say adopt: true to give it to the user "
-                "who bears that name now, or remove it."
+                f"{self.report.subject} (ID {self.resource.id}) belongs to {gone}: say adopt: true to give it to the "
+                "user who bears that name now, or remove it."
             )
         return Change("owner", gone, self.order.owner, GIVEN_BACK, field="owner", disruptive=False)
 
@@ -138,9 +138,9 @@ class Item:
 
     def _refuse_disturbance(self) -> None:
         """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
-        if self.resource is None or self.order.desired.disruption:
+        if self.resource is None or self.order.desired.disruption or self.kind.disturbing is None:
             return
-        disturbing = [change for change in self.report.planned if self.kind.disturbs(self.order, self.resource, change)]
+        disturbing = self.kind.disturbing(self.order, self.resource, self.report.planned)
         if disturbing:
             self.report.disturbs = True
             sides = [(change.path, both_shown(change)) for change in disturbing]

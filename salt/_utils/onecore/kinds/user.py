@@ -200,7 +200,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     groups = []
     if "group" in order.wanted:
         # The first becomes the primary group; secondary ones without it are joined afterwards.
-        secondary = order.wanted["groups"].names if "groups" in order.wanted else ()
+        secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
     claim(cloud, order)

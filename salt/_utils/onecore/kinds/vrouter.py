@@ -27,8 +27,9 @@ from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
-from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, is_detached, refuse_foreign_networks, vm_nics
+from .vm.fields import AtCreation, Wait
+from .vm.kind import refuse_other_owner, template_attributes, template_of
+from .vm.nics import Nic, VmNics, attached_anew, refuse_foreign_networks, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -135,9 +136,9 @@ _FIELDS = (
 _ELSEWHERE = {"TEMPLATE_ID": "as template"}
 
 
-def _detaches(order: Order, resource: Resource, change: Change) -> bool:
-    """Whether a change takes a NIC from VMs that the router has."""
-    return is_detached(change) and bool(resource.ids("VMS"))
+def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
+    """NICs that the router's VMs lose."""
+    return attached_anew(changes) if resource.ids("VMS") else []
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
@@ -294,7 +295,7 @@ VROUTER = Kind.of(
     },
     remove=_remove,
     check=_check,
-    disturbs=_detaches,
+    disturbing=_disturbing,
     parts=_parts,
     frees=True,
 )

@@ -89,7 +89,10 @@ class Field(Argument):
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
-        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here."""
+        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here.
+
+        What comes of it stands beside what is wanted, and is what :meth:`contribute` and :meth:`changes` get.
+        """
         return wanted
 
     def contribute(self, wanted: Any) -> dict[str, Any]:

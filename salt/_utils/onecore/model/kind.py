@@ -52,6 +52,9 @@ class Kind(Collection):
         Removes the object, and does so with the consent of its guest; ``None`` where there is none.
     in_the_way
         Raises RefusedError when the object is in use.
+    implied
+        What a declaration asks for besides what it says, as the cloud is: values by field name, in the form that
+        compares.
     awaited
         Whether a run waits for the object of this declaration to settle.
     check
@@ -60,8 +63,8 @@ class Kind(Collection):
         Raises a OneError for late changes that must not be carried out after all.
     note
         What a person should know of an object's changes, beyond what they are; mostly nothing.
-    disturbs
-        Whether a change of an object that exists disturbs VMs that run.
+    disturbing
+        Those changes of an object that exists which disturb VMs that run; ``None`` where none does.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
     parts
@@ -79,9 +82,10 @@ class Kind(Collection):
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
+    implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
     awaited: Callable[[Order], bool] = lambda order: True
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
-    disturbs: Callable[[Order, Resource, Change], bool] = lambda order, resource, change: False
+    disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
@@ -142,13 +146,13 @@ class Kind(Collection):
     def is_foreign(self, order: Order, resource: Resource) -> bool:
         """Whether these states neither made the object nor have taken it over."""
         return any(
-            each.is_foreign(resource, order.wanted[each.name]) for each in self.fields if isinstance(each, Managed)
+            each.is_foreign(resource, order.due(each.name)) for each in self.fields if isinstance(each, Managed)
         )
 
     @property
     def may_disturb(self) -> bool:
         """Whether there are changes that disturb running VMs."""
-        return self.disturbs is not Kind.disturbs
+        return self.disturbing is not None
 
     @property
     def gentle(self) -> Kind:
@@ -174,17 +178,18 @@ class Kind(Collection):
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
-        """Let each field find in the cloud the numbers of the names it was given."""
+        """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""
+        order.wanted |= self.implied(cloud, order)
         for each in self.fields:
             if each.name in order.wanted:
-                order.wanted[each.name] = each.resolve(cloud, order.wanted[each.name], order)
+                order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 
     def changes(self, order: Order, resource: Resource | None) -> list[Change]:
         """How the object differs from its declaration; everything when there is no object."""
         found: list[Change] = []
         for each in self.fields:
             if each.name in order.wanted:
-                found.extend(each.changes(resource, order.wanted[each.name]))
+                found.extend(each.changes(resource, order.due(each.name)))
         return found
 
     def contribution(self, order: Order) -> dict[str, Any]:
@@ -192,5 +197,5 @@ class Kind(Collection):
         attributes: dict[str, Any] = {}
         for each in self.fields:
             if each.name in order.wanted:
-                attributes.update(each.contribute(order.wanted[each.name]))
+                attributes.update(each.contribute(order.due(each.name)))
         return attributes

@@ -41,9 +41,9 @@ LEAVE = {
     ),
     "disruption": Key(
         a.choice("refuse", ALLOW),
-        "Whether changes that disturb running VMs are carried out: another VLAN, device or MTU of a network with leases, "
-        "a NIC that is attached anew. Where it is refused and there are any, a run writes nothing. The nearest one "
-        "counts.",
+        "Whether changes that disturb running VMs are carried out: another VLAN, device or MTU of a network with "
+        "leases, a NIC that is attached anew. Where it is refused and there are any, a run writes nothing. The nearest "
+        "one counts.",
         DEFAULT_SETTINGS["disruption"],
         ALLOW,
     ),

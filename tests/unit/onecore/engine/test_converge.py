@@ -31,7 +31,7 @@ def test_nothing_to_do():
     fake, cloud = setup(*(existing(number, f"n{number}") for number in range(5)))
     reports = converge(cloud, KINDS, [network(f"n{number}") for number in range(5)])
     assert [report.action for report in reports] == ["none"] * 5
-    assert fake.calls == {"one.vnpool.info": 1}
+    assert fake.calls == {"one.vnpool.info": 1, "one.userpool.info": 1}
     assert reports[2].comment(False) == "Virtual network n2 of alice is as declared (ID 2)."
 
 
@@ -92,7 +92,7 @@ def test_a_server_that_is_lost_half_way():
     reports = converge(cloud, KINDS, [network(f"n{number}", dns="1.1.1.1") for number in range(20)])
     assert all(report.result(False) is False for report in reports)
     assert fake.calls["one.vn.update"] == 6 and fake.calls["one.system.version"] == 1
-    assert len(fake.log) == 8
+    assert len(fake.log) == 9
     assert "was written, but its end was not seen: the endpoint refuses" in reports[0].comment(False)
     assert reports[9].comment(False) == "Virtual network n9 of alice: the endpoint refuses connections."
 
@@ -319,7 +319,7 @@ def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(te
     nics = [{"network": "n", "ip": "10.0.0.51"}]
     wanted = [
         network("n", address_ranges=[{"ip": "10.0.0.50", "size": 9}]),
-        Desired("onevm", "gw", "alice", {"template": "gw", "nics": nics}, "eole/alice"),
+        Desired("onevm", "gw", "alice", {"template": "gw", "nics": nics}, "eole/alice", disruption=True),
     ]
     reports = converge(cloud_of(fake), KINDS, wanted, test)
     assert [report.error for report in reports] == ["", ""]

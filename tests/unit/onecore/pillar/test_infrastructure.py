@@ -286,13 +286,23 @@ def test_where_the_router_of_a_network_is(network, address):
 
 def test_settings_the_nearest_counts():
     config = copy.deepcopy(CONFIG)
-    assert settings(config, "alice") == {"prune": False, "max_deletions": 5}
+    usual = {"prune": False, "max_deletions": 5, "adopt": False, "disruption": "refuse"}
+    assert settings(config, "alice") == usual
     config["prune"], config["max_deletions"] = True, 1
-    assert settings(config) == settings(config, "alice") == {"prune": True, "max_deletions": 1}
-    config["blueprints"]["eole"]["max_deletions"] = 2
-    assert settings(config, "alice") == {"prune": True, "max_deletions": 2}
-    config["users"]["alice"].update(prune=False, max_deletions=None)
-    assert settings(config, "alice") == {"prune": False, "max_deletions": 5}
+    assert settings(config) == settings(config, "alice") == {**usual, "prune": True, "max_deletions": 1}
+    config["blueprints"]["eole"].update(max_deletions=2, disruption="allow")
+    assert settings(config, "alice") == {**usual, "prune": True, "max_deletions": 2, "disruption": "allow"}
+    config["users"]["alice"].update(prune=False, max_deletions=None, disruption=None, adopt=True)
+    assert settings(config, "alice") == {**usual, "adopt": True}
+
+
+def test_leave_is_given_by_an_object_or_by_what_is_around_it():
+    config = copy.deepcopy(CONFIG)
+    config["blueprints"]["eole"]["disruption"] = "allow"
+    config["users"]["alice"].update(adopt=True, networks={"lan": {"adopt": False, "disruption": "refuse"}})
+    leave = {(each.kind, each.name): (each.adopt, each.disruption) for each in expand(config, "alice")}
+    assert leave.pop(("onevnet", "lan")) == (False, False)
+    assert set(leave.values()) == {(True, True)}
 
 
 def test_shared_objects():

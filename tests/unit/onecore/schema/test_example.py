@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from onecore.kinds.registry import KINDS
-from onecore.pillar.infrastructure import expand, merge, settings, shared, users
+from onecore.pillar.infrastructure import DEFAULT_SETTINGS, expand, merge, settings, shared, users
 from onecore.pillar.labs import chosen
 from onecore.schema import validate
 
@@ -97,7 +97,7 @@ def test_kinds_accept_all_of_it(config):
 
 
 def test_nothing_is_removed_unless_asked_for(config):
-    assert all(settings(config, user) == {"prune": False, "max_deletions": 5} for user in users(config))
+    assert all(settings(config, user) == DEFAULT_SETTINGS for user in users(config))
 
 
 def test_a_lab_a_user(config):

@@ -164,7 +164,7 @@ def check(config):
             wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
             for each in wanted:
                 KINDS[each.kind].order(each, "oneadmin")
-            assert infrastructure.settings(config, user).keys() == {"prune", "max_deletions"}
+            assert infrastructure.settings(config, user).keys() == infrastructure.DEFAULT_SETTINGS.keys()
     return found
 
 

@@ -7,7 +7,7 @@ import yaml
 
 from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
-from onecore.pillar.infrastructure import NOT_OF_THE_VM, SHORTHANDS
+from onecore.pillar.infrastructure import LEAVES, NOT_OF_THE_VM, SHORTHANDS
 from onecore.pillar.labs import OF_THE_LAB
 from onecore.schema import document
 from onecore.schema.labs import LAB_VM
@@ -56,9 +56,9 @@ def test_example_is_sound(path, field):
 @pytest.mark.parametrize(
     ("cli", "keys", "missing", "more"),
     [
-        ("onegroup", SHARED_GROUP, set(), set()),
-        ("oneimage", SHARED_IMAGE, set(), set()),
-        ("onetemplate", SHARED_TEMPLATE, set(), set()),
+        ("onegroup", SHARED_GROUP, set(), set(LEAVES)),
+        ("oneimage", SHARED_IMAGE, set(), set(LEAVES)),
+        ("onetemplate", SHARED_TEMPLATE, set(), set(LEAVES)),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),

@@ -198,9 +198,11 @@ class VmNics(Field):
         return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, int(old["NIC_ID"])))
 
 
-def is_detached(change: Change) -> bool:
-    """Whether a change takes a NIC away, be it that another one takes its place."""
-    return change.field == "nics" and change.write[0] == DETACH
+def attached_anew(changes: Iterable[Change]) -> list[Change]:
+    """The changes that take a NIC away where another one takes its place; one that just goes was meant to."""
+    nics = [change for change in changes if change.field == "nics"]
+    going = [change for change in nics if change.write[0] == DETACH]
+    return going if len(going) < len(nics) else []
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -233,7 +235,7 @@ def vm_nics(
     template
         The attributes of the template that a new VM is made from, called ``name``.
     """
-    declared = order.wanted.get("nics", [])
+    declared = order.resolved.get("nics", [])
     for position, each in enumerate(declared):
         yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
     shared = {str(each.number) for each in declared if each.shared}

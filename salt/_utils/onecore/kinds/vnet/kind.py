@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
@@ -17,6 +19,7 @@ from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
 from .leaving import leaves, lets_go
 from .ranges import AddressRanges, refuse_losses, write_ranges
+from .vlans import NUMBERS, refuse_taken
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
@@ -121,20 +124,21 @@ _FIELDS = (
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    clusters = order.wanted["clusters"].names if "clusters" in order.wanted else ()
+    clusters = order.wanted.get("clusters")
     cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
-    for number in ("vlan_id", "outer_vlan_id"):
+    for number in NUMBERS:
         drawn = resource is not None and resource.text(f"{number.upper()}_AUTOMATIC") == "1"
         if drawn and number in wanted and resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
                 "Remove the network and make it anew."
             )
+    refuse_taken(cloud, order, resource)
 
 
 def _await_push(write: Writer) -> Writer:
@@ -176,6 +180,11 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         )
 
 
+def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
+    """Changes that OpenNebula tells running VMs of, where there are any."""
+    return [change for change in changes if change.disruptive] if resource.number("USED_LEASES") else []
+
+
 VNET = Kind.of(
     NETWORKS,
     about=About(
@@ -213,6 +222,6 @@ VNET = Kind.of(
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,
     check=_check,
-    disturbs=lambda order, resource, change: change.disruptive and bool(resource.number("USED_LEASES")),
+    disturbing=_disturbing,
     check_late=lambda cloud, order, resource: refuse_losses(cloud, resource, order.wanted["address_ranges"]),
 )

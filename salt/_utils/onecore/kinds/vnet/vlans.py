@@ -1,0 +1,44 @@
+"""Who is on a VLAN already: two networks on one VLAN of one device are one network, whatever their names say."""
+
+from __future__ import annotations
+
+from ...basics.errors import RefusedError
+from ...basics.plan import NO_BLUEPRINT, Order
+from ...cloud.directory import NETWORKS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+
+#: Arguments that hold a VLAN's number, and where OpenNebula tells it.
+NUMBERS = {"vlan_id": "VLAN_ID", "outer_vlan_id": "OUTER_VLAN_ID"}
+
+
+def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise RefusedError where a network of a blueprint would come to a VLAN that somebody else is on.
+
+    A user's own networks may change places. A single state is taken at its word: several networks on one VLAN can be
+    what somebody wants, and a blueprint's user wants none.
+    """
+    if order.desired.managed.rpartition("/")[0] in ("", *NO_BLUEPRINT):
+        return
+    for argument, path in NUMBERS.items():
+        number = order.wanted.get(argument)
+        device = order.wanted.get("phydev") or ("" if resource is None else resource.text("PHYDEV"))
+        stays = resource is not None and (resource.text(path), resource.text("PHYDEV")) == (str(number), device)
+        other = None if number is None or stays else _another(cloud, order, path, str(number), device)
+        if other is not None:
+            raise RefusedError(
+                f"{argument}: {number} on {device or 'this driver'} is in use by "
+                f"{NETWORKS.describe(other.name, other.owner)} (ID {other.id}): choose another one."
+            )
+
+
+def _another(cloud: Cloud, order: Order, path: str, number: str, device: str) -> Resource | None:
+    """Somebody else's network on that VLAN; what is reserved from a network is on its VLAN by right."""
+    for each in cloud.pool(NETWORKS):
+        if each.text(path) == number and each.text("PHYDEV") == device and not each.text("PARENT_NETWORK_ID"):
+            # Its own, and what waits in the account's name to be handed over to it.
+            own = each.mark is not None and each.mark.owner == order.owner
+            itself = (each.owner, each.name) == (order.owner, order.name)
+            if not (own or itself):
+                return each
+    return None
