@@ -80,7 +80,7 @@ def test_a_run_that_died_is_completed(media, connection):
         wanted = Installation(
             f"died{number}", "alice", iso_owner="oneadmin", template_owner="oneadmin", mark="sls/alice", **WANTED
         )
-        campaign = Campaign(cloud, VM)
+        campaign = Campaign(cloud)
         task = campaign.add("it", install(cloud, wanted, Report(IMAGE, wanted.name, "alice")))
         campaign.run()
         assert not task.error, task.error

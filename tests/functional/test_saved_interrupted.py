@@ -50,7 +50,7 @@ def test_a_run_that_died_is_completed(settings):
         names = {"image": f"saved{number}", "template": f"saved{number}"}
         said = {"provenance": {"VERSION": str(number)}, "values": {"permissions": "640"}}
         wanted = Saving(vm, parent=parent_of(cloud, vm, None, None), mark="sls/alice", **names, **said)
-        campaign = Campaign(cloud, VM)
+        campaign = Campaign(cloud)
         task = campaign.add("it", save(cloud, wanted, Report(VM, "vm", "alice")))
         campaign.run()
         assert not task.error, task.error

@@ -153,7 +153,7 @@ _RESULT = ("description", "dev_prefix", "group", "permissions", "attributes")
 
 def _alone(cloud: Cloud, kind: Kind, procedure: Procedure, report: Report) -> None:
     """Run a procedure by itself; its failure is noted in the report."""
-    campaign = Campaign(cloud, kind)
+    campaign = Campaign(cloud)
     task = campaign.add(report.subject, procedure)
     campaign.run()
     report.error = task.error

@@ -257,7 +257,7 @@ def _work(cloud: Cloud, items: list[Item], step: Callable[[Item], Procedure]) ->
     able = [item for item in items if not item.failed]
     if not able:
         return
-    campaign = Campaign(cloud, able[0].kind)
+    campaign = Campaign(cloud)
     for item in able:
         campaign.add(item, step(item))
     for task in campaign.run():
@@ -343,7 +343,7 @@ def _await(
         return
     kind, owners = items[0].kind, {owner or item.order.owner for item in items}
     try:
-        uid = cloud.get(kind.owners, owners.pop()).id if kind.per_owner and len(owners) == 1 < len(items) else None
+        uid = owners.pop() if kind.per_owner and len(owners) == 1 < len(items) else None
         late = await_settled(cloud, kind, [item.id for item in items], uid, timeout)
     except OneError as error:
         patient, late = True, {item.id: f"{lost}: {error}" for item in items}

@@ -99,7 +99,7 @@ def _prepare(cloud: Cloud, work: Work) -> None:
 
 def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell, pause: Any) -> bool:
     by_key = {work.key: work for work in works}
-    campaign = Campaign(cloud, VM, most, lambda task: told(task), pause)
+    campaign = Campaign(cloud, most, lambda task: told(task), pause)
     before = _order(works)
     for work in works:
         campaign.add(work.key, work.procedure(cloud), before[work.key])

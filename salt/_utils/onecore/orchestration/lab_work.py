@@ -132,7 +132,7 @@ def await_ready(machine: Machine, vm: Resource) -> Procedure:
     def reported(now: Resource | None) -> bool:
         return running.until(now) and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
 
-    return (yield from unless_now(Wait(vm.id, reported, "its guest's report", machine.timeout), vm))
+    return (yield from unless_now(Wait(VM, vm.id, reported, "its guest's report", machine.timeout), vm))
 
 
 def unless_now(wait: Wait, vm: Resource) -> Procedure:

@@ -100,7 +100,7 @@ def run(
 
     # Before anything else: an endpoint that is down is told once, and not by each stage.
     cloud.pool(TEMPLATE)
-    campaign = Campaign(cloud, VM, limit, look, pause)
+    campaign = Campaign(cloud, limit, look, pause)
     keys = {stage.key for stage in stages}
     tasks = [campaign.add(each.key, work(cloud, each, build), [k for k in each.after if k in keys]) for each in stages]
     run_or_tell(campaign)

@@ -199,7 +199,7 @@ def finished(vm: Resource, timeout: float) -> Wait:
             raise ActionError(f"the guest reports a failure: {said}")
         return (now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES") or off.until(now)
 
-    return Wait(vm.id, until, "the guest to power itself off or to report READY", timeout)
+    return Wait(VM, vm.id, until, "the guest to power itself off or to report READY", timeout)
 
 
 def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Resource:

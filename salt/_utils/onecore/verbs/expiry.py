@@ -63,7 +63,7 @@ def remove_expired(
     """
     found = expired(cloud, now)
     reports = {vm.id: report for vm, report in found}
-    campaign = Campaign(cloud, VM, most, lambda task: tell(reports[task.key], task))
+    campaign = Campaign(cloud, most, lambda task: tell(reports[task.key], task))
     for vm, report in found:
         if not (test or report.error):
             campaign.add(vm.id, terminate(cloud, vm))

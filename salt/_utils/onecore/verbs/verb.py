@@ -98,7 +98,7 @@ def perform(
         ArgumentError for arguments that cannot be right.
     """
     arguments = verb.checked(given)
-    reports, campaign = [], Campaign(cloud, VM)
+    reports, campaign = [], Campaign(cloud)
     for name, owner in targets:
         report = Report(VM, name, owner or cloud.account)
         reports.append(report)

@@ -12,7 +12,7 @@ from tests.doubles.fake_vms import cloud_with, vm
 
 def run(cloud, procedure):
     """The task of a campaign of one."""
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     task = campaign.add("it", procedure)
     campaign.run()
     return task

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ...basics.errors import ActionError, SettleError
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure, Wait
+from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 
 #: Seconds that a VM may take to change its power state, to begin what it was told, and to do something with a disk.
@@ -39,7 +40,7 @@ def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> 
             _refuse_another(error, now)
         return False
 
-    return Wait(number, until, " or ".join(wanted), timeout)
+    return Wait(VMS, number, until, " or ".join(wanted), timeout)
 
 
 def departed(vm: Resource, wanted: str) -> Wait:
@@ -57,7 +58,7 @@ def departed(vm: Resource, wanted: str) -> Wait:
         refuse_error(vm, now)
         return False
 
-    return Wait(vm.id, until, f"the first step to {wanted}", DEPARTURE)
+    return Wait(VMS, vm.id, until, f"the first step to {wanted}", DEPARTURE)
 
 
 def settled(vm: Resource) -> Wait:
@@ -68,7 +69,7 @@ def settled(vm: Resource) -> Wait:
             raise SettleError("the VM is gone")
         return vm_states.state(now) in vm_states.SETTLED.ready | vm_states.SETTLED.failed
 
-    return Wait(vm.id, until, "it to settle", POWER_TIMEOUT)
+    return Wait(VMS, vm.id, until, "it to settle", POWER_TIMEOUT)
 
 
 def removable(vm: Resource) -> Wait:
@@ -77,7 +78,7 @@ def removable(vm: Resource) -> Wait:
     def until(now: Resource | None) -> bool:
         return now is None or vm_states.removable(now)
 
-    return Wait(vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
+    return Wait(VMS, vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
 
 
 def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
@@ -90,7 +91,7 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
                 refuse_error(vm, now)
         return now is None
 
-    return Wait(vm.id, until, "its end", timeout)
+    return Wait(VMS, vm.id, until, "its end", timeout)
 
 
 def refuse_error(before: Resource, now: Resource) -> None:
