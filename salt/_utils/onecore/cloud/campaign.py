@@ -45,6 +45,8 @@ class Wait:
         Who owns them, where that is known: then only that user's part of the collection is read.
     late
         What to say when time is up, from the object as it was seen last; a sentence of what was awaited when left out.
+    lost
+        What to say of the object, before the reason, when it cannot be read; the reason alone when left out.
     at_once
         Whether it may be so already, so that the first look need not wait.
     """
@@ -57,6 +59,7 @@ class Wait:
     others: Iterable[int] = ()
     owner: str | None = None
     late: Callable[[Resource | None], str] | None = None
+    lost: str = ""
     at_once: bool = False
 
     def said_late(self, seen: Resource | None) -> str:
@@ -65,6 +68,10 @@ class Wait:
             return self.late(seen)
         state = "gone" if seen is None else self.collection.settled.name(self.collection.state(seen))
         return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
+
+    def unread(self, error: OneError) -> OneError:
+        """What to raise when the object cannot be read."""
+        return SettleError(f"{self.lost}: {error}") if self.lost else error
 
 
 @dataclass(frozen=True)
@@ -307,7 +314,7 @@ class Campaign:
             pool = self.cloud.pool(collection)
         except OneError as error:
             for task in tasks:
-                self._throw(task, error)
+                self._throw(task, task.wait.unread(error))
             return True
         # Each is asked whatever comes of the others.
         return any([self._ask(task, pool.by_id.get(task.wait.number)) for task in tasks])
@@ -359,6 +366,11 @@ class Campaign:
 
 def _place(task: Task) -> Place:
     return task.wait.collection.cli, task.wait.owner
+
+
+def completed(answer: Any) -> Procedure:
+    """What a function returned that may be a procedure: where it is one, what that returns at its end."""
+    return (yield from answer) if isinstance(answer, Generator) else answer
 
 
 def alone(cloud: Cloud, procedure: Procedure) -> Any:

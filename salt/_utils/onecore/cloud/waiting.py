@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..basics.errors import OneError, SettleError
-from .campaign import Procedure, Wait
+from .campaign import Wait
 from .collection import Collection
 from .resource import Resource
 from .view import Cloud
@@ -20,6 +20,7 @@ def settled(
     timeout: float | None = None,
     what: str = "it to settle",
     owner: str | None = None,
+    lost: str = "",
 ) -> Wait:
     """Wait until an object is not busy any more, or gone.
 
@@ -31,6 +32,8 @@ def settled(
         Where it is on its way to, in words.
     owner
         Who owns it now, where others of that owner are awaited as well.
+    lost
+        What to say of it when the connection breaks meanwhile.
     """
     seconds = _seconds(collection, timeout)
 
@@ -40,15 +43,17 @@ def settled(
     def late(seen: Resource | None) -> str:
         return f"{subject} (ID {number}) did not settle within {seconds:g} s; {_last_seen(collection, seen)}"
 
-    return Wait(collection, number, until, what, seconds, owner=owner, late=late, at_once=True)
+    return Wait(collection, number, until, what, seconds, owner=owner, late=late, lost=_of(subject, lost), at_once=True)
 
 
-def seen(collection: Collection, number: int, owner: str | None = None) -> Wait:
+def seen(collection: Collection, number: int, subject: str, owner: str | None = None, lost: str = "") -> Wait:
     """Wait until an object has been read again, whatever its state."""
-    return Wait(collection, number, lambda now: True, "a look at it", 0, owner=owner, at_once=True)
+    return Wait(
+        collection, number, lambda now: True, "a look at it", 0, owner=owner, lost=_of(subject, lost), at_once=True
+    )
 
 
-def gone(collection: Collection, number: int, subject: str) -> Wait:
+def gone(collection: Collection, number: int, subject: str, lost: str = "") -> Wait:
     """Wait until an object does not exist any more; SettleError when it has failed on its way out."""
     seconds = _seconds(collection, None)
 
@@ -63,7 +68,11 @@ def gone(collection: Collection, number: int, subject: str) -> Wait:
             return f"{subject} (ID {number}) is still there, although OpenNebula accepted its removal."
         return f"{subject} (ID {number}) was still there after {seconds:g} s; {_last_seen(collection, now)}"
 
-    return Wait(collection, number, until, "its end", seconds, late=late, at_once=True)
+    return Wait(collection, number, until, "its end", seconds, late=late, lost=_of(subject, lost), at_once=True)
+
+
+def _of(subject: str, lost: str) -> str:
+    return f"{subject} {lost}" if lost else ""
 
 
 def _seconds(collection: Collection, timeout: float | None) -> float:
@@ -101,16 +110,6 @@ def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
 
     # A view: what has come is not read again.
     return replace(first, until=until, late=late, others=left.keys(), timeout=max(wait.timeout for wait in waits))
-
-
-def or_lost(wait: Wait, lost: str) -> Procedure:
-    """Wait, and say what of the object when the connection breaks meanwhile: ``lost``."""
-    try:
-        return (yield wait)
-    except SettleError:
-        raise
-    except OneError as error:
-        raise SettleError(f"{lost}: {error}") from None
 
 
 def refuse_broken(collection: Collection, resource: Resource | None) -> None:

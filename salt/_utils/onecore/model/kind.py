@@ -20,7 +20,8 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .fields import Field, Mark, Reference
 
-Create = Callable[[Cloud, Order, dict[str, Any]], int]
+#: Makes an object from its attributes and returns its number. One that must wait in between is a procedure.
+Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
 #: Carries out changes; returns the object that has taken the place of the one it was given, if any. One that must
 #: wait in between is a procedure.
 Writer = Callable[[Cloud, Resource, list[Change], Order], Resource | Procedure | None]
@@ -44,11 +45,13 @@ class Kind(Collection):
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
     remove
-        Removes the object.
+        Removes the object, or begins to: it is awaited until it is gone. One that must wait itself is a procedure.
     in_the_way
         Raises RefusedError when the object is in use.
     awaited
         Whether a run waits for the object of this declaration to settle.
+    arrival
+        Where an object of this declaration is on its way to, in words that follow "waiting for".
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
@@ -66,11 +69,12 @@ class Kind(Collection):
     create: Create | None = None
     hand_over: Callable[[Cloud, Order, Resource], None] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
-    remove: Callable[[Cloud, Resource], None] | None = None
+    remove: Callable[[Cloud, Resource], Procedure | None] | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     awaited: Callable[[Order], bool] = lambda order: True
+    arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None

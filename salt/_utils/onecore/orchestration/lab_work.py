@@ -21,7 +21,7 @@ from ..engine.removal import plan_removal
 from ..engine.report import Report
 from ..kinds.vm import power as procedures
 from ..kinds.vm.kind import VM
-from ..kinds.vm.waits import reached, refuse_failed, started
+from ..kinds.vm.waits import arrived, reached, refuse_failed
 from ..model.writers import MERGE
 from ..pillar.labs import LAB, REPORT, Machine
 from ..verbs import snapshots
@@ -156,13 +156,15 @@ class Build(Work):
 
     def __init__(self, machine: Machine):
         super().__init__(machine)
-        self.item = Item(VM, machine.desired)
-        self.item.report = self.report
+
+        def there(number: int) -> Wait:
+            return arrived(number, machine.power, machine.timeout)
+
+        self.item = Item(VM, machine.desired, self.report, arrival=there)
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)
-        self.item.look(cloud)
-        self.item.compare(cloud)
+        self.item.plan(cloud)
         if self.machine.snapshot and self._without_snapshot(vm):
             self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
             self.report.action = "update" if self.report.action == "none" else self.report.action
@@ -174,10 +176,7 @@ class Build(Work):
         return [disk for disk in snapshots.disks(vm) if snapshots.of_disk(vm, disk, self.machine.snapshot) is None]
 
     def carry_out(self, cloud: Cloud) -> Procedure:
-        if self.item.resource is None:
-            vm = yield from self._create(cloud)
-        else:
-            vm = yield from self._change(cloud)
+        vm = yield from self.item.carry_out(cloud, self.machine.timeout)
         vm = yield from await_ready(self.machine, vm)
         lacking = self._without_snapshot(vm) if self.machine.snapshot else []
         if lacking:
@@ -186,28 +185,6 @@ class Build(Work):
             vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None, then)
             yield from await_ready(self.machine, vm)
         self.report.done = list(self.report.planned)
-
-    def _create(self, cloud: Cloud) -> Procedure:
-        yield from self.item.apply(cloud)
-        first = "hold" if self.machine.power == "hold" else "running"
-        vm = yield started(self.item.id, first, self.machine.timeout)
-        self.item.look_again(cloud)
-        yield from self.item.complete(cloud)
-        return (yield from self._verified(cloud, vm, written=bool(self.item.due)))
-
-    def _change(self, cloud: Cloud) -> Procedure:
-        if all(change.writer == "snapshot" for change in self.report.planned):
-            return self.item.resource
-        yield from self.item.apply(cloud)
-        return (yield from self._verified(cloud, self.item.resource, written=True))
-
-    def _verified(self, cloud: Cloud, vm: Resource, written: bool) -> Procedure:
-        if written:
-            cloud.refresh(VM, [vm.id])
-        wait = reached(vm, self.machine.power, timeout=self.machine.timeout)
-        vm = yield from unless_now(wait, cloud.pool(VM).by_id.get(vm.id))
-        self.item.verify(cloud)
-        return vm
 
 
 class Verbal(Work):

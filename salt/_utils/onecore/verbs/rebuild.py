@@ -132,10 +132,10 @@ def rebuild_plan(
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
-    successor(VM, cloud, vm, template, values)
+    item = successor(VM, cloud, vm, template, values or {}, then)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from redeploy(VM, cloud, vm, template, values, then)
+        now = yield from redeploy(cloud, vm, item)
         for change in changes:
             done(change)
         return now

@@ -15,7 +15,7 @@ from onecore.basics.errors import (
 )
 from onecore.basics.plan import Desired
 from onecore.basics.syntax import parse
-from onecore.cloud import waiting
+from onecore.cloud import campaign
 from onecore.cloud.collection import NAME
 from onecore.engine.converge import converge
 from onecore.model.kind import Kind
@@ -265,7 +265,7 @@ def test_an_object_on_its_way_out_is_made_anew():
 
 def test_an_object_that_is_never_made(monkeypatch):
     times = iter(range(0, 1000, 50))
-    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(campaign, "time", SimpleNamespace(monotonic=lambda: next(times)))
     client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
     late, good = converge(cloud_of(client, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
     assert "n of alice (ID 1) did not settle within 120 s; its state was LOCK_CREATE." in late.comment(False)

@@ -35,7 +35,7 @@ from .changes import (
 from .enrolment import Enrolment, token
 from .gap import over_gap
 from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
-from .successor import redeploy, template_today
+from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
 
@@ -253,7 +253,7 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
     template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
-    return (yield from redeploy(VM, cloud, resource, template, given))
+    return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
 
 VM = Kind.of(
@@ -281,6 +281,7 @@ VM = Kind.of(
     check=_check,
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
+    arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,
 )
 

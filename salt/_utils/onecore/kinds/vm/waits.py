@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...basics.errors import ActionError, SettleError
 from ...cloud import vm_states
@@ -23,9 +24,9 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     return _reached(vm.id, vm.error, wanted, timeout)
 
 
-def started(number: int, wanted: str = "running", timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM that has just been instantiated is in this power state."""
-    return _reached(number, "", (wanted,), timeout)
+def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM that is on its way to this power state has arrived, be it in another one."""
+    return replace(_reached(number, "", tuple(vm_states.POWER), timeout), what=wanted)
 
 
 def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> Wait:
