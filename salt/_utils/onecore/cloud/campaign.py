@@ -373,11 +373,17 @@ def completed(answer: Any) -> Procedure:
     return (yield from answer) if isinstance(answer, Generator) else answer
 
 
+def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:
+    """Run procedures side by side; returns what became of each, in order."""
+    campaign = Campaign(cloud)
+    for number, procedure in enumerate(procedures):
+        campaign.add(number, procedure)
+    return campaign.run()
+
+
 def alone(cloud: Cloud, procedure: Procedure) -> Any:
     """Run a procedure by itself; returns what it returns and raises what it raises."""
-    campaign = Campaign(cloud)
-    task = campaign.add("it", procedure)
-    campaign.run()
+    (task,) = several(cloud, [procedure])
     if task.failure is not None:
         raise task.failure
     return task.result

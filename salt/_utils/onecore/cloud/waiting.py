@@ -108,8 +108,9 @@ def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
         known = cloud.pool(first.collection).by_id
         return "; ".join([*failures, *(wait.said_late(known.get(number)) for number, wait in left.items())])
 
+    timeout = max(wait.timeout for wait in waits)
     # A view: what has come is not read again.
-    return replace(first, until=until, late=late, others=left.keys(), timeout=max(wait.timeout for wait in waits))
+    return replace(first, until=until, late=late, others=left.keys(), timeout=timeout, lost="")
 
 
 def refuse_broken(collection: Collection, resource: Resource | None) -> None:

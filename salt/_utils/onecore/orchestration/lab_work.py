@@ -17,9 +17,8 @@ from ..cloud.campaign import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.converge import Item
-from ..engine.removal import plan_removal
+from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
-from ..kinds.vm import power as procedures
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import arrived, reached, refuse_failed
 from ..model.writers import MERGE
@@ -317,8 +316,7 @@ class Destroy(Work):
 
     def carry_out(self, cloud: Cloud) -> Procedure:
         if self.report.action == "remove":
-            yield from procedures.terminate(cloud, self.existing(cloud))
-            self.report.done = list(self.report.planned)
+            yield from carry_out_removal(cloud, self.existing(cloud), self.report)
 
 
 WORKS: dict[str, Any] = {"build": Build, "rebuild": Rebuild, "reset": Reset, "stop": Stop, "destroy": Destroy}

@@ -148,6 +148,28 @@ def test_a_new_vm_takes_its_place():
     assert set(cloud.pool(VM).by_id) == {1}
 
 
+@pytest.mark.parametrize("power", ["running", "poweroff"])
+def test_a_new_vm_is_brought_to_the_declared_power_state(power):
+    client, cloud = setup(sized("1024", power=power))
+    instantiate = client.answers["one.template.instantiate"]
+
+    def with_memory(number, name, hold, text, persistent):
+        made = instantiate(number, name, hold, text, persistent)
+        client.vm(made)["TEMPLATE"]["MEMORY"] = client.vm(made)["USER_TEMPLATE"].pop("MEMORY")
+        return made
+
+    client.answers["one.template.instantiate"] = with_memory
+    assert present(cloud, on_change="redeploy", memory=128, power=power).error == ""
+    assert client._power(1) == power
+
+
+def test_an_address_that_could_not_be_leased_again_is_told_while_the_old_vm_is_there():
+    client, cloud = setup(sized("1024"))
+    client.objects["onevnet"][9] = {**client.objects["onevnet"][9], "AR_POOL": {}}
+    assert "lan of alice, so that OpenNebula cannot lease it" in present(cloud, on_change="redeploy", memory=128).error
+    assert not client.writes
+
+
 def test_many_are_powered_off_meanwhile_side_by_side():
     def looks(many):
         names = [f"vm{number}" for number in range(many)]

@@ -35,6 +35,7 @@ from .changes import (
 from .enrolment import Enrolment, token
 from .gap import over_gap
 from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
+from .power import terminate
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
@@ -277,7 +278,7 @@ VM = Kind.of(
         "power": _write_power,
         "forget": writers.update("one.vm"),
     },
-    remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
+    remove=terminate,
     check=_check,
     note=replacement,
     awaited=lambda order: order.wanted.get("wait", True),
@@ -286,4 +287,4 @@ VM = Kind.of(
 )
 
 #: The same, where the guest is told to shut down before the VM goes.
-TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))
+TOLD = replace(VM, remove=lambda cloud, resource: terminate(cloud, resource, hard=False))
