@@ -5,7 +5,7 @@ import pytest
 # First: it makes onecore known to Python.
 from .dying import deaths  # isort: split
 
-from onecore.cloud.campaign import Campaign
+from onecore.cloud.campaign import alone
 from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
 from onecore.kinds.vm.kind import VM
@@ -80,10 +80,7 @@ def test_a_run_that_died_is_completed(media, connection):
         wanted = Installation(
             f"died{number}", "alice", iso_owner="oneadmin", template_owner="oneadmin", mark="sls/alice", **WANTED
         )
-        campaign = Campaign(cloud)
-        task = campaign.add("it", install(cloud, wanted, Report(IMAGE, wanted.name, "alice")))
-        campaign.run()
-        assert not task.error, task.error
+        alone(cloud, install(cloud, wanted, Report(IMAGE, wanted.name, "alice")))
 
     def check(cloud, number):
         images = [each for each in cloud.pool(IMAGE) if each.name.endswith(f"died{number}")]

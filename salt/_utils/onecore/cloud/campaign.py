@@ -185,12 +185,12 @@ class Campaign:
         looks = 0
         try:
             while self.over < len(self.tasks):
-                moved = any([self._begin(), self._give_turns()])
+                begun, given = self._begin(), self._give_turns()
                 if self._waiting(Wait):
                     looks = 0 if self._look_when_due(looks) else looks + 1
                 elif self._waiting(Moment):
                     self._let_pass()
-                elif not moved:
+                elif not (begun or given):
                     self._give_up()
         finally:
             for task in self.tasks.values():
@@ -301,7 +301,8 @@ class Campaign:
         self._round += 1
         waiting = [task for task in self._waiting(Wait) if task.wait.collection.cli in collections]
         places = dict.fromkeys(_place(task) for task in sorted(waiting, key=lambda task: task.round))
-        return any([self._look_at(place) for place in places])
+        moved = [self._look_at(place) for place in places]
+        return any(moved)
 
     def _look_at(self, place: Place) -> bool:
         there = [task for task in self._waiting(Wait) if _place(task) == place]
@@ -316,8 +317,8 @@ class Campaign:
             for task in tasks:
                 self._throw(task, task.wait.unread(error))
             return True
-        # Each is asked whatever comes of the others.
-        return any([self._ask(task, pool.by_id.get(task.wait.number)) for task in tasks])
+        moved = [self._ask(task, pool.by_id.get(task.wait.number)) for task in tasks]
+        return any(moved)
 
     def _ask(self, task: Task, seen: Resource | None) -> bool:
         """Move a task on, if it may; tells whether it has."""
