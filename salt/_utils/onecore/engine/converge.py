@@ -230,23 +230,26 @@ class Item:
             # A change that reaches the running object has to wait until that has arrived.
             yield self._settled(timeout, _BEFORE)
             self._arrive(cloud)
-        yield from self._known_again(self._write(cloud))
-        yield self._written(timeout)
+        now = yield from self._known_again(self._write(cloud))
+        if now is None or self.kind.is_busy(now):
+            yield self._written(timeout)
 
     def _write(self, cloud: Cloud) -> Procedure:
-        grouped = by_writer(self.due)
+        """Carry out what is due; returns the object where it has been read since the last write."""
+        grouped, now = by_writer(self.due), None
         for writer, write in self.kind.writers.items():
             if writer in grouped:
-                replaced = yield from completed(write(cloud, self.resource, grouped[writer], self.order))
-                if replaced is not None:
-                    self.resource, self.report.id = replaced, replaced.id
+                now = yield from completed(write(cloud, self.resource, grouped[writer], self.order))
+                if now is not None:
+                    self.resource, self.report.id = now, now.id
                 if self.created is None:
                     self.report.done += grouped[writer]
+        return now
 
     def _known_again(self, work: Procedure) -> Procedure:
         """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""
         try:
-            yield from work
+            return (yield from work)
         except OneError:
             if self.id is not None:
                 with suppress(OneError):

@@ -22,8 +22,8 @@ from .fields import Field, Mark, Reference
 
 #: Makes an object from its attributes and returns its number. One that must wait in between is a procedure.
 Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
-#: Carries out changes; returns the object that has taken the place of the one it was given, if any. One that must
-#: wait in between is a procedure.
+#: Carries out changes; returns the object where it has read it since, be it another one that has taken its place. One
+#: that must wait in between is a procedure.
 Writer = Callable[[Cloud, Resource, list[Change], Order], Resource | Procedure | None]
 
 

@@ -168,7 +168,7 @@ def template_of(cloud: Cloud, order: Order) -> Resource | None:
     return cloud.find(TEMPLATES, name, owner)
 
 
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = template_of(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
@@ -186,7 +186,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
+    return (yield from over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
