@@ -134,6 +134,14 @@ class Task:
         """What it waits for, in words; empty when it does not."""
         return "" if self.wait is None else f"waiting for {self.wait.what}"
 
+    def begin(self) -> None:
+        self.state, self.begun = "running", time.monotonic()
+
+    def end(self, state: str, result: Any = None, error: str = "") -> None:
+        if self.state == "running":
+            self.seconds = time.monotonic() - self.begun
+        self.state, self.result, self.error, self.wait = state, result, error, None
+
 
 #: Objects that are read together: those of a collection, or one owner's part of them.
 Place = tuple[str, "str | None"]
@@ -220,7 +228,7 @@ class Campaign:
                 self._end(task, "skipped", error=f"not begun, since {lost[0].key} {lost[0].state}")
                 begun = True
             elif all(other.state == "done" for other in before) and (self.most is None or running < self.most):
-                task.state, task.begun = "running", time.monotonic()
+                task.begin()
                 self._advance(task, None)
                 running += task.state == "running"
                 begun = True
@@ -359,9 +367,7 @@ class Campaign:
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:
-        if task.state == "running":
-            task.seconds = time.monotonic() - task.begun
-        task.state, task.result, task.error, task.wait = state, result, error, None
+        task.end(state, result, error)
         self.tell(task)
 
 

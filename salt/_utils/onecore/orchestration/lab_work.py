@@ -6,14 +6,13 @@ out as a procedure of a campaign. What becomes of it is in its report.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.errors import MissingError, RefusedError
 from ..basics.plan import Change
 from ..basics.syntax import render
-from ..cloud.campaign import Procedure, Wait
+from ..cloud.campaign import Procedure, Task, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.converge import Item
@@ -94,17 +93,16 @@ class Work:
         raise NotImplementedError
 
     def procedure(self, cloud: Cloud) -> Procedure:
-        """The whole work, timed, its failure noted."""
-        begun = time.monotonic()
-        try:
-            if self.report.error:
-                raise RefusedError(self.report.error)
-            yield from self.carry_out(cloud)
-        except OneError as error:
-            self.report.error = str(error)
-            raise
-        finally:
-            self.seconds = time.monotonic() - begun
+        """The whole work, unless something has been found that speaks against it."""
+        if self.report.error:
+            raise RefusedError(self.report.error)
+        yield from self.carry_out(cloud)
+
+    def note(self, task: Task) -> None:
+        """Note what has become of it so far."""
+        self.seconds = task.seconds
+        self.skipped = task.state == "skipped" and self.report.error in ("", task.error)
+        self.report.error = self.report.error or task.error
 
 
 def refuse_stranger(vm: Resource, machine: Machine) -> None:

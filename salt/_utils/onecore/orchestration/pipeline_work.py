@@ -6,9 +6,8 @@ goes on where the one before stopped, and one with another build clears away wha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..basics.plan import Desired
@@ -54,23 +53,6 @@ class Result:
         return Case(f"{stage.pipeline}.{stage.module}", stage.name, round(self.seconds, 3), **{told: self.said})
 
 
-@dataclass
-class _Clock:
-    """When each task began and ended."""
-
-    begun: dict[Any, float] = field(default_factory=dict)
-    ended: dict[Any, float] = field(default_factory=dict)
-
-    def look(self, task: Task) -> None:
-        now = time.monotonic()
-        self.begun.setdefault(task.key, now)
-        if task.over:
-            self.ended[task.key] = now
-
-    def seconds(self, key: Any) -> float:
-        return self.ended.get(key, 0.0) - self.begun.get(key, self.ended.get(key, 0.0))
-
-
 def run(
     cloud: Cloud,
     stages: Sequence[Stage],
@@ -90,20 +72,14 @@ def run(
 
     Returns a result for each stage. A failure cuts off only what is made from it; an interruption ends all.
     """
-    clock = _Clock()
-
-    def look(task: Task) -> None:
-        clock.look(task)
-        tell(task, sum(each.over for each in campaign.tasks.values()))
-
     # Before anything else: an endpoint that is down is told once, and not by each stage.
     cloud.pool(TEMPLATE)
-    campaign = Campaign(cloud, limit, look, pause)
+    campaign = Campaign(cloud, limit, lambda task: tell(task, campaign.over), pause)
     keys = {stage.key for stage in stages}
     tasks = [campaign.add(each.key, work(cloud, each, build), [k for k in each.after if k in keys]) for each in stages]
     run_or_tell(campaign)
     return [
-        Result(stage, task.state, task.error or task.result or "", clock.seconds(task.key))
+        Result(stage, task.state, task.error or task.result or "", task.seconds)
         for stage, task in zip(stages, tasks, strict=True)
     ]
 
