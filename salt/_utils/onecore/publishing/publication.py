@@ -29,7 +29,7 @@ from ..engine.removal import removal
 from ..engine.report import Report
 from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE
-from ..model.fields import same_attribute
+from ..model.fields import alike, same_attribute
 from ..model.kind import Kind
 from ..model.writers import MERGE, REPLACE
 from .versions import outdated, passing_name, retired, retired_name, stamp
@@ -294,7 +294,7 @@ def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
     content = {**build.attributes, **TEMPLATE.contribution(order), PUBLISHED: wanted.name, **origin}
     names = sorted({*current.attributes, *content})
     changes = [
-        Change(each, current.attributes.get(each), content.get(each), "update")
+        Change(each, *alike(current.attributes.get(each), content.get(each)), "update")
         for each in names
         if not same_attribute(current.attributes.get(each), content.get(each))
     ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..basics.errors import MissingError, RefusedError
-from ..basics.marks import STAMP
+from ..basics.marks import REDEPLOY, STAMP
 from ..basics.plan import Change
 from ..basics.values import Choice, Type
 from ..cloud import vm_states as vm_states
@@ -27,8 +27,6 @@ from .plans import Name, revert_plan, targets_of
 from .snapshots import disks, of_disk
 from .verb import Done, Plan, Verb
 
-#: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
-REDEPLOY = "SALT_REDEPLOY"
 STRATEGIES = ("auto", "revert", "recreate", "redeploy")
 
 #: How many of an owner's last VMs are looked at for one whose successor is still to be made.
