@@ -76,9 +76,7 @@ class Item:
         self._look(cloud)
         self._compare(cloud)
 
-    def run(
-        self, cloud: Cloud, test: bool = False, timeout: float | None = None, last: bool = False
-    ) -> Procedure:
+    def run(self, cloud: Cloud, test: bool = False, timeout: float | None = None, last: bool = False) -> Procedure:
         """Make the object as declared; returns it as it is then. A failure is in the report as well.
 
         test

@@ -109,4 +109,3 @@ def _template_users(cloud: Cloud, current: int) -> Used:
 
 
 _USERS: dict[str, Callable[[Cloud, int], Used]] = {IMAGE.cli: _image_users, TEMPLATE.cli: _template_users}
-

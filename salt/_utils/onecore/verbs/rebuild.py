@@ -100,9 +100,7 @@ def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str
     return "recreate", f"recreated, since template and images are the same and {reason}"
 
 
-def rebuild_plan(
-    cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None
-) -> Plan:
+def rebuild_plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Plan:
     """How a VM is given the content that its template has now.
 
     given

@@ -268,8 +268,10 @@ def campaign_of(cloud, *procedures):
 
 
 def yields(*waits):
+    answers = []
     for wait in waits:
-        yield wait
+        answers.append((yield wait))
+    return answers
 
 
 def test_each_collection_is_read_once_a_look():
@@ -331,11 +333,13 @@ def test_what_may_be_so_already_is_looked_at_without_a_pause(clock):
 
 def test_one_look_however_little_time_there_is():
     _, cloud = cloud_with(vm(0))
-    assert alone(cloud, yields(ready(VM, 0, timeout=0))) is None
-    with pytest.raises(SettleError, match="^waited 0 s for it in vain; the last state seen was RUNNING$"):
+    assert [now.id for now in alone(cloud, yields(ready(VM, 0, timeout=0)))] == [0]
+    with pytest.raises(SettleError, match=r"^waited 0 s for it in vain; the last state seen was RUNNING$"):
         alone(cloud, yields(ready(VM, 0, timeout=0, until=lambda now: False)))
-    with pytest.raises(SettleError, match="^VM web is late$"):
-        alone(cloud, yields(ready(VM, 0, timeout=0, until=lambda now: False, late=lambda now: f"VM {now.name} is late")))
+    with pytest.raises(SettleError, match=r"^VM web is late$"):
+        alone(
+            cloud, yields(ready(VM, 0, timeout=0, until=lambda now: False, late=lambda now: f"VM {now.name} is late"))
+        )
 
 
 # -- turns and moments -----------------------------------------------------------------------------------------------

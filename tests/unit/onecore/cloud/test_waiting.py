@@ -82,7 +82,9 @@ def test_pauses_grow_up_to_a_limit(monkeypatch):
     said = end(clock.cloud(), settled(VNET, 1, "the network", 30))
     assert max(clock.pauses) == clock.pauses[-1] == PAUSES[-1]
     assert 30 <= clock.now <= 31
-    assert said == "the network (ID 1) did not settle within 30 s; its state was LOCK_CREATE. Run again when it is ready."
+    assert (
+        said == "the network (ID 1) did not settle within 30 s; its state was LOCK_CREATE. Run again when it is ready."
+    )
 
 
 def test_one_look(monkeypatch):

@@ -155,7 +155,9 @@ def test_same_attribute(old, new, same):
     assert same_attribute(old, new) is same
 
 
-@pytest.mark.parametrize(("old", "new"), [({"A": "1"}, [{"A": "1"}, {"A": "2"}]), ([{"A": "1"}, {"A": "2"}], {"A": "1"})])
+@pytest.mark.parametrize(
+    ("old", "new"), [({"A": "1"}, [{"A": "1"}, {"A": "2"}]), ([{"A": "1"}, {"A": "2"}], {"A": "1"})]
+)
 def test_a_list_is_compared_with_a_list(old, new):
     (change,) = changes(FREE, network(TEMPLATE={"LIST": old}), {"list": new})
     assert isinstance(change.old, list) and isinstance(change.new, list)
