@@ -27,7 +27,8 @@ from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
 from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+from .vm.nic_groups import NicGroups
+from .vm.nics import Nic, VmNics, refuse_foreign_networks, regrouped, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -36,13 +37,23 @@ LETTING_GO = 30
 
 
 class RouterNics(VmNics):
-    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share."""
+    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
+
+    A router knows only the security groups that are declared for a NIC, and no way to change them: another NIC takes
+    the place of such a one.
+    """
+
+    holder = ROUTERS
 
     def present(self, resource: Resource) -> list[dict[str, Any]]:
         return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
-        return each.fits(old) and _floats(each.attributes) == _floats(old)
+        return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
+
+    def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
+        found = super()._groups(cloud, where, each, network, order)
+        return None if found is None else NicGroups(found.own)
 
 
 def _floats(nic: Mapping[str, str]) -> bool:

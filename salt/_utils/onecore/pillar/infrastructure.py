@@ -14,10 +14,9 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import SHARED, Desired
+from ..basics.values import ADMINISTRATOR
 from ..enrolment import tickets as enrolment
 
-#: Who owns shared objects, templates and uplinks where the pillar does not say.
-ADMINISTRATOR = "oneadmin"
 DRIVER = "802.1Q"
 GATEWAY = "gateway"
 DEFAULT_SETTINGS = {"prune": False, "max_deletions": 5}

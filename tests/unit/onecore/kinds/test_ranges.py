@@ -41,12 +41,12 @@ def test_a_range_is_added():
 
 
 def test_a_range_is_changed_and_keeps_what_is_not_declared():
-    present = {**POOL, "NOTE": "theirs", "ALLOCATED": " 0 274877906953", "SECURITY_GROUPS": "0"}
-    found = changes({"pool": {"ip": "10.1.3.50", "size": 200, "security_groups": "0,100"}}, present)
+    present = {**POOL, "NOTE": "theirs", "ALLOCATED": " 0 274877906953", "PORT_SIZE": "4"}
+    found = changes({"pool": {"ip": "10.1.3.50", "size": 200, "port_size": 8}}, present)
     assert render(found) == {
         "address_ranges:pool": {
-            "old": {"SIZE": 150, "SECURITY_GROUPS": "0"},
-            "new": {"SIZE": 200, "SECURITY_GROUPS": "0,100"},
+            "old": {"SIZE": 150, "PORT_SIZE": "4"},
+            "new": {"SIZE": 200, "PORT_SIZE": "8"},
         }
     }
     method, template = found[0].write
@@ -56,7 +56,7 @@ def test_a_range_is_changed_and_keeps_what_is_not_declared():
         "IP": "10.1.3.50",
         "MAC": "02:00:0a:01:03:32",
         "NOTE": "theirs",
-        "SECURITY_GROUPS": "0,100",
+        "PORT_SIZE": "8",
         "SHARED": "NO",
         "SIZE": "200",
         "TYPE": "IP4",

@@ -19,6 +19,7 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
+from ...model.nics import regroups
 from ...model.vectors import mapping
 from .power import while_off
 from .waits import settled, still
@@ -115,7 +116,9 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    paths = [change.path for change in changes if change.writer == "machine"]
+    # A NIC joins and leaves security groups in every state.
+    due = [change for change in changes if change.writer == "machine" and not regroups(change)]
+    paths = [change.path for change in due]
     if how == REDEPLOY or not paths:
         return
     context = [path for path in paths if path.startswith("context:")]

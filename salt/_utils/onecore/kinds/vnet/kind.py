@@ -13,6 +13,7 @@ from ...model import handover, writers
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind, Writer
 from ...model.members import Members, join_and_leave
+from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
 from .ranges import AddressRanges, refuse_losses, write_ranges
 
@@ -35,6 +36,7 @@ _FIELDS = (
     Attribute("gateway", ADDRESS),
     Attribute("dns"),
     AddressRanges("address_ranges", writer="address_ranges"),
+    SecurityGroups("security_groups", NETWORKS),
     Members("clusters", CLUSTERS, "CLUSTERS/ID", writer="clusters"),
     OWNER,
     GROUP,
