@@ -6,14 +6,14 @@ import os
 import signal
 import sys
 
-from onesim import seed
-from onesim.bootstrap import HOSTS, bootstrap, empty_cloud
-from onesim.calllog import CallLog
-from onesim.dispatch import Dispatcher
-from onesim.events import EventError, Events, Publisher
-from onesim.faults import RuleError
-from onesim.server import Server
-from onesim.store import Store, StoreError
+from onesim.api.dispatch import Dispatcher
+from onesim.cloud.events import EventError, Events, Publisher
+from onesim.cloud.faults import RuleError
+from onesim.cloud.store import Store, StoreError
+from onesim.founding import seed
+from onesim.founding.bootstrap import HOSTS, bootstrap, empty_cloud
+from onesim.wire.calllog import CallLog
+from onesim.wire.server import Server
 
 # How many new objects there are between collections, which stop all calls for as long as there are objects to look at:
 # 0.4 s with 20,000 VMs. Hardly anything that calls leave behind needs one.

@@ -5,13 +5,16 @@
 With --check nothing is written, and the exit status is 1 when the page is not up to date.
 """
 
-import ast
+import importlib.util
+import inspect
 import pathlib
 import re
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "rights.md"
+# Where the plugins find onecore when Salt has not put it there.
+sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
 
 INTRODUCTION = """# Rights
 
@@ -30,39 +33,35 @@ as a member of group `oneadmin`.
 
 def paragraph(docstring):
     """The paragraph of a docstring that begins with ``Rights:``, on one line and without that word."""
-    found = re.search(r"^Rights: (.+?)(?:\n\s*\n|\Z)", docstring or "", re.DOTALL | re.MULTILINE)
+    found = re.search(r"^Rights: (.+?)(?:\n\n|\Z)", inspect.cleandoc(docstring or ""), re.DOTALL | re.MULTILINE)
     return " ".join(found[1].split()) if found else ""
 
 
-def sources(folder):
-    """(name of the Salt module, syntax tree) of each module file in a folder."""
+def plugins(folder):
+    """(name of the Salt module, the module) of each plugin in a folder."""
     for path in sorted((REPOSITORY / "salt" / folder).glob("[!_]*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = [
-            node.value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign) and node.targets[0].id == "__virtualname__"
-        ]
-        yield (names or [path.stem])[0], tree
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        plugin = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(plugin)
+        yield getattr(plugin, "__virtualname__", path.stem), plugin
 
 
 def functions():
     """{name of the Salt module: {function: rights}} of the execution modules."""
     found = {}
-    for module, tree in sources("_modules"):
-        common = paragraph(ast.get_docstring(tree))
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                rights = paragraph(ast.get_docstring(node)) or common
-                found.setdefault(module, {})[node.name.rstrip("_")] = rights
+    for module, plugin in plugins("_modules"):
+        for name, function in inspect.getmembers(plugin, inspect.isfunction):
+            if not name.startswith("_"):
+                rights = paragraph(function.__doc__) or paragraph(plugin.__doc__)
+                found.setdefault(module, {})[name.rstrip("_")] = rights
     return found
 
 
 def states():
     """{name of the Salt module: rights} of the state modules."""
     found = {}
-    for module, tree in sources("_states"):
-        found[module] = f"{found.get(module, '')} {paragraph(ast.get_docstring(tree))}".strip()
+    for module, plugin in plugins("_states"):
+        found[module] = f"{found.get(module, '')} {paragraph(plugin.__doc__)}".strip()
     return found
 
 

@@ -2,11 +2,11 @@
 
 import re
 
-from onesim.access import MANAGE, Target, authorize
-from onesim.acl_rules import INDIVIDUAL, ZONE
-from onesim.dispatch import method
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing
 from onesim.errors import InternalError
-from onesim.things import Kind, Thing
+from onesim.rights.access import MANAGE, Target, authorize
+from onesim.rights.acl_rules import INDIVIDUAL, ZONE
 
 _HEX = re.compile(r"\s*([+-]?)(?:0[xX])?([0-9a-fA-F]+)")
 _LONGEST = (1 << 63) - 1

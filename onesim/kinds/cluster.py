@@ -2,14 +2,14 @@
 
 import re
 
-from onesim import generic
-from onesim.access import ADMIN, CREATE, MANAGE, authorize, creation
-from onesim.acl_rules import CLUSTER, ID_MASK
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml
 from onesim.errors import ActionError, AllocateError, InternalError
 from onesim.kinds import vdc
-from onesim.templates import Template
-from onesim.things import Kind, Thing, check_name, ids_xml
+from onesim.rights.access import ADMIN, CREATE, MANAGE, authorize, creation
+from onesim.rights.acl_rules import CLUSTER, ID_MASK
+from onesim.text.templates import Template
 
 FIRST_OF_USERS = 100
 DEFAULT = 0

@@ -1,14 +1,14 @@
 """Datastores: where images live, and the disks of running VMs."""
 
-from onesim import generic
-from onesim.access import CREATE
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.errors import ActionError, InternalError
 from onesim.kinds import vdc
 from onesim.oned_conf import DATASTORE_DRIVERS, TRANSFER_DRIVERS, configured
-from onesim.templates import cdata
-from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
-from onesim.values import yes_no
+from onesim.rights.access import CREATE
+from onesim.text.templates import cdata
+from onesim.text.values import yes_no
 
 IMAGE_DS, SYSTEM_DS, FILE_DS, BACKUP_DS = range(4)
 TYPES = ("IMAGE_DS", "SYSTEM_DS", "FILE_DS", "BACKUP_DS")

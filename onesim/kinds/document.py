@@ -1,10 +1,10 @@
 """Documents: templates of whatever type their makers give a number to."""
 
-from onesim import generic
-from onesim.access import CREATE, USE
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, permissions_for
 from onesim.errors import InternalError
-from onesim.things import Kind, Thing, permissions_for
+from onesim.rights.access import CREATE, USE
 
 LONGEST_NAME = 128
 

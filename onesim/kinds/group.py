@@ -1,15 +1,15 @@
 """Groups: members, administrators, quotas and VLAN rules."""
 
-from onesim import generic
-from onesim.access import ADMIN, CREATE, USE, authorize, creation
-from onesim.acl_rules import ALL, GROUP, INDIVIDUAL, MANAGE, kinds
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml
 from onesim.errors import ActionError, AuthorizationError, InternalError
-from onesim.kinds.vm_operations import check_vm_operations
 from onesim.oned_conf import USER_RESTRICTED
-from onesim.quotas import Quotas
-from onesim.things import Kind, Thing, check_name, ids_xml
-from onesim.vlan_rules import VlanRules
+from onesim.rights.access import ADMIN, CREATE, USE, authorize, creation
+from onesim.rights.acl_rules import ALL, GROUP, INDIVIDUAL, MANAGE, kinds
+from onesim.rights.quotas import Quotas
+from onesim.rights.vlan_rules import VlanRules
+from onesim.rights.vm_operations import check_vm_operations
 
 FIRST_OF_USERS = 100
 

@@ -1,14 +1,14 @@
 """Hooks: what is to be run at calls and at changes of state. Here they are kept; nothing is run, so logs are empty."""
 
-from onesim import generic
-from onesim.absent import ABSENT
-from onesim.access import CREATE, MANAGE, authorize
-from onesim.dispatch import METHODS, method
+from onesim.api import generic
+from onesim.api.absent import ABSENT
+from onesim.api.dispatch import METHODS, method
+from onesim.cloud.events import is_read
+from onesim.cloud.things import Kind, Thing, check_name
 from onesim.errors import AuthorizationError, InternalError
-from onesim.events import is_read
-from onesim.kinds.vm_states import Lcm, State
-from onesim.things import Kind, Thing, check_name
-from onesim.values import yes_no
+from onesim.kinds.vm.states import Lcm, State
+from onesim.rights.access import CREATE, MANAGE, authorize
+from onesim.text.values import yes_no
 
 API, STATE = "api", "state"
 STATES = {

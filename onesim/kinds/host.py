@@ -1,13 +1,13 @@
 """Hosts: where VMs run. Capacity is what the dummy monitor of a small cloud reports."""
 
-from onesim import generic
-from onesim.access import ADMIN, CREATE, USE
-from onesim.clock import transition
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.clock import transition
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml
 from onesim.errors import FAULT_INTERNAL, ActionError, AllocateError, Fault, InternalError
 from onesim.kinds import vdc
-from onesim.templates import Template, cdata
-from onesim.things import Kind, Thing, check_name, ids_xml
+from onesim.rights.access import ADMIN, CREATE, USE
+from onesim.text.templates import Template, cdata
 
 INIT, MONITORED, DISABLED, OFFLINE = 0, 2, 4, 8
 STATES = {INIT: "INIT", MONITORED: "MONITORED", DISABLED: "DISABLED", OFFLINE: "OFFLINE"}

@@ -1,12 +1,12 @@
 """Marketplaces, and their appliances, of which none is known here."""
 
-from onesim import generic
-from onesim.access import CREATE, MANAGE
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, permissions_for
 from onesim.errors import AllocateError, InternalError
 from onesim.oned_conf import MARKET_DRIVERS, configured
-from onesim.templates import Template, cdata
-from onesim.things import Kind, Thing, check_name, permissions_for
+from onesim.rights.access import CREATE, MANAGE
+from onesim.text.templates import Template, cdata
 
 ENABLED, DISABLED = 0, 1
 STATES = {"ENABLED": ENABLED, "DISABLED": DISABLED}

@@ -3,9 +3,9 @@
 import calendar
 import time
 
+from onesim.cloud.things import Kind, Thing
 from onesim.errors import ActionError
-from onesim.things import Kind, Thing
-from onesim.values import integer
+from onesim.text.values import integer
 
 ACTIONS = {
     "terminate", "terminate-hard", "undeploy", "undeploy-hard", "hold", "release", "stop", "suspend", "resume",

@@ -4,13 +4,13 @@ import hashlib
 import ipaddress
 import re
 
-from onesim import generic
-from onesim.access import CREATE, MANAGE
-from onesim.clock import transition
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.clock import transition
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.errors import ActionError, InternalError
-from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
-from onesim.values import integer, unsigned
+from onesim.rights.access import CREATE, MANAGE
+from onesim.text.values import integer, unsigned
 
 PROTOCOLS = ("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
 FIRST_OF_USERS = 100

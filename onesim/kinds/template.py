@@ -3,14 +3,18 @@
 import time
 from dataclasses import replace
 
-from onesim import generic
-from onesim.access import CREATE, USE, USE_NO_LOCK, authorize, creation
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, permissions_for
 from onesim.errors import ActionError, AuthorizationError, InternalError, NoExistsError, OneError
-from onesim.kinds import image_calls, sched_action, vm_disks, vm_nics, vm_secrets
+from onesim.kinds import sched_action
+from onesim.kinds.image import calls as image_calls
+from onesim.kinds.vm.parts import disks as vm_disks
+from onesim.kinds.vm.parts import nics as vm_nics
+from onesim.kinds.vm.parts import secrets as vm_secrets
 from onesim.oned_conf import VM_DRIVERS, VM_RESTRICTED
-from onesim.things import Kind, Thing, check_name, permissions_for
-from onesim.values import join, yes
+from onesim.rights.access import CREATE, USE, USE_NO_LOCK, authorize, creation
+from onesim.text.values import join, yes
 
 GONE_FROM_CLONED_DISKS = ("IMAGE", "IMAGE_UNAME", "IMAGE_UID", "OPENNEBULA_MANAGED")
 

@@ -3,17 +3,17 @@
 import hashlib
 import random
 
-from onesim import generic
-from onesim.access import ADMIN, CREATE, MANAGE, USE, Target, authorize, creation
-from onesim.accounts import FORBIDDEN_IN_USER_NAMES, digest
-from onesim.acl_rules import INDIVIDUAL
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.accounts import FORBIDDEN_IN_USER_NAMES, digest
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml
 from onesim.errors import ActionError, ApiError, InternalError, NoExistsError
-from onesim.kinds.vm_operations import check_vm_operations
 from onesim.oned_conf import AUTH_DRIVERS, DEFAULT_UMASK, UNKNOWN_AUTH_DRIVER, USER_RESTRICTED, configured
-from onesim.quotas import Quotas
-from onesim.templates import UniqueTemplate, cdata
-from onesim.things import Kind, Thing, check_name, ids_xml
+from onesim.rights.access import ADMIN, CREATE, MANAGE, USE, Target, authorize, creation
+from onesim.rights.acl_rules import INDIVIDUAL
+from onesim.rights.quotas import Quotas
+from onesim.rights.vm_operations import check_vm_operations
+from onesim.text.templates import UniqueTemplate, cdata
 
 ONEADMIN, ONEADMIN_GROUP, USERS_GROUP = 0, 0, 1
 FORBIDDEN_IN_PASSWORDS = " \t\n\v\f\r"

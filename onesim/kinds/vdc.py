@@ -1,11 +1,11 @@
 """Virtual data centres: which groups may use which resources, kept as ACL rules."""
 
-from onesim import generic
-from onesim.access import ADMIN, CREATE, Target, authorize
-from onesim.acl_rules import ALL, CLUSTER, GROUP, INDIVIDUAL, MANAGE, USE, kinds
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml
 from onesim.errors import ActionError, InternalError, NoExistsError
-from onesim.things import Kind, Thing, check_name, ids_xml
+from onesim.rights.access import ADMIN, CREATE, Target, authorize
+from onesim.rights.acl_rules import ALL, CLUSTER, GROUP, INDIVIDUAL, MANAGE, USE, kinds
 
 ALL_RESOURCES = -10
 FIRST_OF_USERS = 100

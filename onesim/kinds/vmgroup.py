@@ -1,12 +1,12 @@
-"""VM groups: roles, and rules on which of them go to the same hosts. What VMs have to do with it: vm_roles."""
+"""VM groups: roles, and rules on which of them go to the same hosts. What VMs have to do with it: vm.parts.roles."""
 
-from onesim import generic
-from onesim.access import CREATE
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, permissions_for
 from onesim.errors import ActionError, InternalError
-from onesim.templates import vector_xml
-from onesim.things import Kind, Thing, check_name, permissions_for
-from onesim.values import integer
+from onesim.rights.access import CREATE
+from onesim.text.templates import vector_xml
+from onesim.text.values import integer
 
 AFFINED, ANTI_AFFINED = "AFFINED", "ANTI_AFFINED"
 

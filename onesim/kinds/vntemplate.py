@@ -1,16 +1,16 @@
 """Virtual network templates: networks that users may make for themselves."""
 
-from onesim import generic
-from onesim.access import CREATE, USE, authorize
-from onesim.address_range import restricted_in
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, permissions_for
 from onesim.errors import AllocateError, AuthorizationError, InternalError
 from onesim.kinds.group import check_vlans
-from onesim.kinds.vnet import new_vnet
-from onesim.kinds.vnet_leases import join_clusters
+from onesim.kinds.vnet.address_range import restricted_in
+from onesim.kinds.vnet.leases import join_clusters
+from onesim.kinds.vnet.network import new_vnet
 from onesim.oned_conf import VNET_RESTRICTED
-from onesim.things import Kind, Thing, check_name, permissions_for
-from onesim.values import id_list
+from onesim.rights.access import CREATE, USE, authorize
+from onesim.text.values import id_list
 
 
 class VnTemplate(Thing):

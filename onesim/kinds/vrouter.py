@@ -1,15 +1,20 @@
 """Virtual routers: groups of VMs that route between networks together, and the NICs they have in common."""
 
-from onesim import generic, quotas
-from onesim.access import CREATE, MANAGE, USE, authorize, creation
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.errors import ActionError, InternalError, NoExistsError, OneError
 from onesim.kinds import template as vm_templates
-from onesim.kinds import vm_actions, vm_create, vm_nic_calls, vm_nics, vnet_leases
+from onesim.kinds.vm.calls import actions as vm_actions
+from onesim.kinds.vm.calls import create as vm_create
+from onesim.kinds.vm.calls import nics as vm_nic_calls
+from onesim.kinds.vm.parts import nics as vm_nics
+from onesim.kinds.vnet import leases as vnet_leases
 from onesim.oned_conf import VM_RESTRICTED
-from onesim.templates import Template
-from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
-from onesim.values import integer, yes
+from onesim.rights import quotas
+from onesim.rights.access import CREATE, MANAGE, USE, authorize, creation
+from onesim.text.templates import MALFORMED, Template
+from onesim.text.values import integer, yes
 
 _OF_ROUTER = ("MAC", "IP", "IP6_LINK", "IP6_ULA", "IP6_GLOBAL", "VLAN_ID")
 
@@ -88,7 +93,14 @@ class VirtualRouterKind(Kind):
         return next((router for router in cloud.pool("VROUTER") if router.name == name and router.uid == uid), None)
 
     def before_update(self, thing, template, append):
+        """Keeps the NICs; the daemon writes the new template as XML and reads it again, which loses empty vectors.
+
+        Appended to any other kind of object, `X=[]` takes X away; a router keeps its own.
+        """
         template.erase("NIC")
+        if not template.representable():
+            raise InternalError(MALFORMED)
+        template.fill()
         for nic in thing.template.vectors("NIC") if not append else ():
             template.add("NIC", dict(nic))
 

@@ -1,11 +1,11 @@
 """Zones: this cloud is one, alone in its federation."""
 
-from onesim import generic
-from onesim.access import ADMIN, CREATE, MANAGE
-from onesim.acl_rules import INDIVIDUAL
-from onesim.dispatch import method
+from onesim.api import generic
+from onesim.api.dispatch import method
+from onesim.cloud.things import Kind, Thing
 from onesim.errors import ActionError, AllocateError
-from onesim.things import Kind, Thing
+from onesim.rights.access import ADMIN, CREATE, MANAGE
+from onesim.rights.acl_rules import INDIVIDUAL
 
 HERE = 0
 ENABLED, DISABLED = 0, 1

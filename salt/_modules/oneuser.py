@@ -3,84 +3,36 @@ Users of OpenNebula
 ===================
 
 The commands of OpenNebula's ``oneuser``, under their names.
-
-Common arguments:
-
-``user``
-    A user, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
-
-``profile``
-    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
-ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
-account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore.bridge import states as _bridge
+    from onecore.bridge import commands as _bridge
     from onecore.commands import accounts as _accounts
-    from onecore.commands import objects as _operations
-    from onecore.kinds.group import GROUP as _GROUP
-    from onecore.kinds.registry import KINDS as _KINDS
+    from onecore.commands import objects as _objects
 except ImportError:
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
     from saltext.opennebula.utils.onecore.commands import accounts as _accounts
-    from saltext.opennebula.utils.onecore.commands import objects as _operations
-    from saltext.opennebula.utils.onecore.kinds.group import GROUP as _GROUP
-    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
+    from saltext.opennebula.utils.onecore.commands import objects as _objects
 
 __virtualname__ = "oneuser"
 __func_alias__ = {"list_": "list"}
 
-_KIND = _KINDS["oneuser"]
+_module = _bridge.Module(globals(), example="alice")
+__doc__ += _module.introduction
 
 
 def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def _run(profile, operation, *arguments):
-    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
-
-
-def list_(profile=None):
-    """
-    Return the users that the account may see, sorted by ID: for each ``id``, ``name``, ``group`` (the primary one)
-    and ``managed``, the mark of what Salt created.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to.
-
-    Rights: USE on what is listed.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.list --out=json
-    """
-    return _run(profile, _operations.listing)
-
-
-def show(user, profile=None):
-    """
-    Return all that OpenNebula tells about a user, as nested dictionaries in its own words, the groups, quotas and
-    what is used of them included; passwords and tokens are left out.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    Rights: USE on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.show alice
-        salt-call oneuser.show 7
-    """
-    return _run(profile, _operations.show, user)
+list_ = _module.common("list", "The ``group`` of each, the primary one, is told as well.")
+show = _module.common(
+    "show", "Its groups, quotas and what it uses of them are among it; passwords and tokens are left out."
+)
+update = _module.common("update", example='alice "{SSH_PUBLIC_KEY: ssh-ed25519 AAAA}"')
+delete = _module.common(
+    "delete", "What the user owns stays behind without an owner.", rights="ADMIN on the user.", example="alice"
+)
 
 
 def create(name, password, driver="core", groups=None, profile=None):
@@ -115,25 +67,7 @@ def create(name, password, driver="core", groups=None, profile=None):
 
         salt-call oneuser.create alice "$PASSWORD" groups="[eole]"
     """
-    return _run(profile, _accounts.create_user, name, password, driver, groups)
-
-
-def delete(user, profile=None):
-    """
-    Delete a user. What the user owns stays behind without an owner.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.delete alice
-    """
-    return _run(profile, _operations.act, user, None, "delete")
+    return _module.run(profile, _accounts.create_user, name, password, driver, groups)
 
 
 def passwd(user, password, profile=None):
@@ -158,7 +92,7 @@ def passwd(user, password, profile=None):
 
         salt-call oneuser.passwd alice "$PASSWORD"
     """
-    return _run(profile, _accounts.set_password, user, password)
+    return _module.run(profile, _accounts.set_password, user, password)
 
 
 def chauth(user, driver, password=None, profile=None):
@@ -186,7 +120,7 @@ def chauth(user, driver, password=None, profile=None):
 
         salt-call oneuser.chauth alice ldap
     """
-    return _run(profile, _accounts.set_driver, user, driver, password)
+    return _module.run(profile, _accounts.set_driver, user, driver, password)
 
 
 def chgrp(user, group, profile=None):
@@ -207,7 +141,7 @@ def chgrp(user, group, profile=None):
 
         salt-call oneuser.chgrp alice eole
     """
-    return _run(profile, _operations.relate, user, "chgrp", _GROUP, group)
+    return _module.run(profile, _objects.relate, user, "chgrp", "onegroup", group)
 
 
 def addgroup(user, group, profile=None):
@@ -228,7 +162,7 @@ def addgroup(user, group, profile=None):
 
         salt-call oneuser.addgroup alice testers
     """
-    return _run(profile, _operations.relate, user, "addgroup", _GROUP, group)
+    return _module.run(profile, _objects.relate, user, "addgroup", "onegroup", group)
 
 
 def delgroup(user, group, profile=None):
@@ -249,7 +183,7 @@ def delgroup(user, group, profile=None):
 
         salt-call oneuser.delgroup alice testers
     """
-    return _run(profile, _operations.relate, user, "delgroup", _GROUP, group)
+    return _module.run(profile, _objects.relate, user, "delgroup", "onegroup", group)
 
 
 def enable(user, profile=None):
@@ -267,7 +201,7 @@ def enable(user, profile=None):
 
         salt-call oneuser.enable alice
     """
-    return _run(profile, _operations.act, user, None, "enable", True)
+    return _module.run(profile, _objects.act, user, None, "enable", True)
 
 
 def disable(user, profile=None):
@@ -285,7 +219,7 @@ def disable(user, profile=None):
 
         salt-call oneuser.disable alice
     """
-    return _run(profile, _operations.act, user, None, "enable", False)
+    return _module.run(profile, _objects.act, user, None, "enable", False)
 
 
 def quota(user, limits, profile=None):
@@ -309,7 +243,7 @@ def quota(user, limits, profile=None):
 
         salt-call oneuser.quota alice "{vms: 30, memory: 64G}"
     """
-    return _run(profile, _accounts.quota, user, limits)
+    return _module.run(profile, _accounts.quota, user, limits)
 
 
 def umask(user, mask, profile=None):
@@ -330,31 +264,7 @@ def umask(user, mask, profile=None):
 
         salt-call oneuser.umask alice "'137'"
     """
-    return _run(profile, _accounts.umask, user, mask)
-
-
-def update(user, template, append=True, profile=None):
-    """
-    Write attributes of a user.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    template
-        The attributes, as a mapping or as OpenNebula's text.
-
-    append
-        Merge them into those that are there. ``False`` replaces all of them. Defaults to ``True``.
-
-    Rights: MANAGE on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.update alice "{SSH_PUBLIC_KEY: ssh-ed25519 AAAA}"
-    """
-    return _run(profile, _operations.update, user, None, template, append)
+    return _module.run(profile, _accounts.umask, user, mask)
 
 
 def login(user, seconds=36000, group=None, profile=None):
@@ -382,7 +292,7 @@ def login(user, seconds=36000, group=None, profile=None):
 
         salt-call oneuser.login alice seconds=3600 --local
     """
-    return _run(profile, _accounts.login, user, seconds, group)
+    return _module.run(profile, _accounts.login, user, seconds, group)
 
 
 def token_delete_all(user, profile=None):
@@ -400,4 +310,4 @@ def token_delete_all(user, profile=None):
 
         salt-call oneuser.token_delete_all alice
     """
-    return _run(profile, _accounts.delete_tokens, user)
+    return _module.run(profile, _accounts.delete_tokens, user)

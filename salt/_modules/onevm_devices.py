@@ -3,46 +3,25 @@ Disks, NICs and snapshots of OpenNebula's VMs
 =============================================
 
 More commands of OpenNebula's ``onevm``, under their names: Salt joins files with the same ``__virtualname__``.
-
-Common arguments:
-
-``vm``
-    A VM, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
-
-``owner``
-    Whose VM of that name. Without it the one of the account that Salt connects as is meant, or else the only one
-    of that name.
-
-``profile``
-    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
-ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
-account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore.bridge import states as _bridge
-    from onecore.commands import objects as _operations
-    from onecore.commands import vms as _vm
-    from onecore.kinds.registry import KINDS as _KINDS
+    from onecore.bridge import commands as _bridge
+    from onecore.commands import objects as _objects
+    from onecore.commands import vms as _vms
 except ImportError:
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _operations
-    from saltext.opennebula.utils.onecore.commands import vms as _vm
-    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _objects
+    from saltext.opennebula.utils.onecore.commands import vms as _vms
 
 __virtualname__ = "onevm"
 
-_KIND = _KINDS["onevm"]
+_module = _bridge.Module(globals())
+__doc__ += _module.introduction
 
 
 def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
-
-
-def _run(profile, operation, *arguments):
-    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
 
 
 def disk_attach(vm, image=None, image_owner=None, attributes=None, owner=None, profile=None):
@@ -71,7 +50,7 @@ def disk_attach(vm, image=None, image_owner=None, attributes=None, owner=None, p
         salt-call onevm.disk_attach web1 data owner=alice
         salt-call onevm.disk_attach web1 attributes="{TYPE: fs, FORMAT: qcow2, SIZE: 1024}"
     """
-    return _run(profile, _vm.disk_attach, vm, owner, image, image_owner, attributes)
+    return _module.run(profile, _vms.disk_attach, vm, owner, image, image_owner, attributes)
 
 
 def disk_detach(vm, disk_id, owner=None, profile=None):
@@ -92,7 +71,7 @@ def disk_detach(vm, disk_id, owner=None, profile=None):
 
         salt-call onevm.disk_detach web1 1 owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "detach", disk_id)
+    return _module.run(profile, _objects.act, vm, owner, "detach", disk_id)
 
 
 def disk_resize(vm, disk_id, size, owner=None, profile=None):
@@ -116,7 +95,7 @@ def disk_resize(vm, disk_id, size, owner=None, profile=None):
 
         salt-call onevm.disk_resize web1 0 20G owner=alice
     """
-    return _run(profile, _vm.disk_resize, vm, owner, disk_id, size)
+    return _module.run(profile, _vms.disk_resize, vm, owner, disk_id, size)
 
 
 def disk_saveas(vm, disk_id, name, type=None, snapshot_id=None, owner=None, profile=None):
@@ -146,7 +125,7 @@ def disk_saveas(vm, disk_id, name, type=None, snapshot_id=None, owner=None, prof
 
         salt-call onevm.disk_saveas web1 0 web-golden owner=alice
     """
-    return _run(profile, _vm.disk_saveas, vm, owner, disk_id, name, type, snapshot_id)
+    return _module.run(profile, _vms.disk_saveas, vm, owner, disk_id, name, type, snapshot_id)
 
 
 def disk_snapshot_create(vm, disk_id, name, owner=None, profile=None):
@@ -170,7 +149,7 @@ def disk_snapshot_create(vm, disk_id, name, owner=None, profile=None):
 
         salt-call onevm.disk_snapshot_create web1 0 clean owner=alice
     """
-    return _run(profile, _operations.make, vm, owner, "disksnapshotcreate", disk_id, name)
+    return _module.run(profile, _objects.make, vm, owner, "disksnapshotcreate", disk_id, name)
 
 
 def disk_snapshot_revert(vm, disk_id, snapshot_id, owner=None, profile=None):
@@ -194,7 +173,7 @@ def disk_snapshot_revert(vm, disk_id, snapshot_id, owner=None, profile=None):
 
         salt-call onevm.disk_snapshot_revert web1 0 0 owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "disksnapshotrevert", disk_id, snapshot_id)
+    return _module.run(profile, _objects.act, vm, owner, "disksnapshotrevert", disk_id, snapshot_id)
 
 
 def disk_snapshot_delete(vm, disk_id, snapshot_id, owner=None, profile=None):
@@ -218,7 +197,7 @@ def disk_snapshot_delete(vm, disk_id, snapshot_id, owner=None, profile=None):
 
         salt-call onevm.disk_snapshot_delete web1 0 0 owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "disksnapshotdelete", disk_id, snapshot_id)
+    return _module.run(profile, _objects.act, vm, owner, "disksnapshotdelete", disk_id, snapshot_id)
 
 
 def disk_snapshot_rename(vm, disk_id, snapshot_id, name, owner=None, profile=None):
@@ -245,7 +224,7 @@ def disk_snapshot_rename(vm, disk_id, snapshot_id, name, owner=None, profile=Non
 
         salt-call onevm.disk_snapshot_rename web1 0 0 golden owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "disksnapshotrename", disk_id, snapshot_id, name)
+    return _module.run(profile, _objects.act, vm, owner, "disksnapshotrename", disk_id, snapshot_id, name)
 
 
 def disk_snapshot_list(vm, disk_id, owner=None, profile=None):
@@ -266,7 +245,7 @@ def disk_snapshot_list(vm, disk_id, owner=None, profile=None):
 
         salt-call onevm.disk_snapshot_list web1 0 owner=alice
     """
-    return _run(profile, _vm.disk_snapshots, vm, owner, disk_id)
+    return _module.run(profile, _vms.disk_snapshots, vm, owner, disk_id)
 
 
 def nic_attach(vm, network, network_owner=None, shared=False, attributes=None, owner=None, profile=None):
@@ -300,7 +279,7 @@ def nic_attach(vm, network, network_owner=None, shared=False, attributes=None, o
 
         salt-call onevm.nic_attach web1 dmz1 attributes="{IP: 10.1.3.60}" owner=alice
     """
-    return _run(profile, _vm.nic_attach, vm, owner, network, network_owner, bool(shared), attributes)
+    return _module.run(profile, _vms.nic_attach, vm, owner, network, network_owner, bool(shared), attributes)
 
 
 def nic_detach(vm, nic_id, owner=None, profile=None):
@@ -321,7 +300,7 @@ def nic_detach(vm, nic_id, owner=None, profile=None):
 
         salt-call onevm.nic_detach web1 1 owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "detachnic", nic_id)
+    return _module.run(profile, _objects.act, vm, owner, "detachnic", nic_id)
 
 
 def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):
@@ -349,7 +328,7 @@ def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):
 
         salt-call onevm.nic_update web1 0 "{INBOUND_AVG_BW: 1024}" owner=alice
     """
-    return _run(profile, _vm.nic_update, vm, owner, nic_id, attributes, append)
+    return _module.run(profile, _vms.nic_update, vm, owner, nic_id, attributes, append)
 
 
 def snapshot_create(vm, name="", owner=None, profile=None):
@@ -370,7 +349,7 @@ def snapshot_create(vm, name="", owner=None, profile=None):
 
         salt-call onevm.snapshot_create web1 before-upgrade owner=alice
     """
-    return _run(profile, _operations.make, vm, owner, "snapshotcreate", name)
+    return _module.run(profile, _objects.make, vm, owner, "snapshotcreate", name)
 
 
 def snapshot_revert(vm, snapshot_id, owner=None, profile=None):
@@ -391,7 +370,7 @@ def snapshot_revert(vm, snapshot_id, owner=None, profile=None):
 
         salt-call onevm.snapshot_revert web1 0 owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "snapshotrevert", snapshot_id)
+    return _module.run(profile, _objects.act, vm, owner, "snapshotrevert", snapshot_id)
 
 
 def snapshot_delete(vm, snapshot_id, owner=None, profile=None):
@@ -412,7 +391,7 @@ def snapshot_delete(vm, snapshot_id, owner=None, profile=None):
 
         salt-call onevm.snapshot_delete web1 0 owner=alice
     """
-    return _run(profile, _operations.act, vm, owner, "snapshotdelete", snapshot_id)
+    return _module.run(profile, _objects.act, vm, owner, "snapshotdelete", snapshot_id)
 
 
 def snapshot_list(vm, owner=None, profile=None):
@@ -430,4 +409,4 @@ def snapshot_list(vm, owner=None, profile=None):
 
         salt-call onevm.snapshot_list web1 owner=alice
     """
-    return _run(profile, _vm.snapshots, vm, owner)
+    return _module.run(profile, _vms.snapshots, vm, owner)

@@ -5,44 +5,23 @@ Power and place of OpenNebula's VMs
 More commands of OpenNebula's ``onevm``, under their names: Salt joins files with the same ``__virtualname__``.
 
 An action returns once OpenNebula accepted it; the VM gets there afterwards.
-
-Common arguments:
-
-``vm``
-    A VM, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
-
-``owner``
-    Whose VM of that name. Without it the one of the account that Salt connects as is meant, or else the only one
-    of that name.
-
-``profile``
-    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
-ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
-account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore.bridge import states as _bridge
-    from onecore.commands import vms as _vm
-    from onecore.kinds.registry import KINDS as _KINDS
+    from onecore.bridge import commands as _bridge
+    from onecore.commands import vms as _vms
 except ImportError:
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
-    from saltext.opennebula.utils.onecore.commands import vms as _vm
-    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import vms as _vms
 
 __virtualname__ = "onevm"
 
-_KIND = _KINDS["onevm"]
+_module = _bridge.Module(globals())
+__doc__ += _module.introduction
 
 
 def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
-
-
-def _run(profile, operation, *arguments):
-    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
 
 
 def terminate(vm, hard=False, owner=None, profile=None):
@@ -63,7 +42,7 @@ def terminate(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.terminate web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "terminate", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "terminate", bool(hard))
 
 
 def poweroff(vm, hard=False, owner=None, profile=None):
@@ -84,7 +63,7 @@ def poweroff(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.poweroff web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "poweroff", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "poweroff", bool(hard))
 
 
 def resume(vm, owner=None, profile=None):
@@ -102,7 +81,7 @@ def resume(vm, owner=None, profile=None):
 
         salt-call onevm.resume web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "resume")
+    return _module.run(profile, _vms.power, vm, owner, "resume")
 
 
 def suspend(vm, owner=None, profile=None):
@@ -120,7 +99,7 @@ def suspend(vm, owner=None, profile=None):
 
         salt-call onevm.suspend web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "suspend")
+    return _module.run(profile, _vms.power, vm, owner, "suspend")
 
 
 def stop(vm, owner=None, profile=None):
@@ -138,7 +117,7 @@ def stop(vm, owner=None, profile=None):
 
         salt-call onevm.stop web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "stop")
+    return _module.run(profile, _vms.power, vm, owner, "stop")
 
 
 def undeploy(vm, hard=False, owner=None, profile=None):
@@ -159,7 +138,7 @@ def undeploy(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.undeploy web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "undeploy", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "undeploy", bool(hard))
 
 
 def reboot(vm, hard=False, owner=None, profile=None):
@@ -180,7 +159,7 @@ def reboot(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.reboot web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "reboot", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "reboot", bool(hard))
 
 
 def hold(vm, owner=None, profile=None):
@@ -198,7 +177,7 @@ def hold(vm, owner=None, profile=None):
 
         salt-call onevm.hold web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "hold")
+    return _module.run(profile, _vms.power, vm, owner, "hold")
 
 
 def release(vm, owner=None, profile=None):
@@ -216,7 +195,7 @@ def release(vm, owner=None, profile=None):
 
         salt-call onevm.release web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "release")
+    return _module.run(profile, _vms.power, vm, owner, "release")
 
 
 def resched(vm, owner=None, profile=None):
@@ -234,7 +213,7 @@ def resched(vm, owner=None, profile=None):
 
         salt-call onevm.resched web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "resched")
+    return _module.run(profile, _vms.power, vm, owner, "resched")
 
 
 def unresched(vm, owner=None, profile=None):
@@ -252,7 +231,7 @@ def unresched(vm, owner=None, profile=None):
 
         salt-call onevm.unresched web1 owner=alice
     """
-    return _run(profile, _vm.power, vm, owner, "unresched")
+    return _module.run(profile, _vms.power, vm, owner, "unresched")
 
 
 def deploy(vm, host, datastore=None, enforce=False, owner=None, profile=None):
@@ -279,7 +258,7 @@ def deploy(vm, host, datastore=None, enforce=False, owner=None, profile=None):
 
         salt-call onevm.deploy web1 host01 owner=alice
     """
-    return _run(profile, _vm.deploy, vm, owner, host, datastore, bool(enforce))
+    return _module.run(profile, _vms.deploy, vm, owner, host, datastore, bool(enforce))
 
 
 def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, poff_hard=False, owner=None, profile=None):
@@ -314,7 +293,7 @@ def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, pof
         salt-call onevm.migrate web1 host02 live=True owner=alice
     """
     how = {"live": bool(live), "enforce": bool(enforce), "poff": bool(poff), "poff_hard": bool(poff_hard)}
-    return _run(profile, _vm.migrate, vm, owner, host, datastore, how)
+    return _module.run(profile, _vms.migrate, vm, owner, host, datastore, how)
 
 
 def recover(vm, operation, owner=None, profile=None):
@@ -337,4 +316,4 @@ def recover(vm, operation, owner=None, profile=None):
 
         salt-call onevm.recover web1 retry owner=alice
     """
-    return _run(profile, _vm.recover, vm, owner, operation)
+    return _module.run(profile, _vms.recover, vm, owner, operation)

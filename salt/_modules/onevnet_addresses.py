@@ -3,61 +3,40 @@ Addresses of OpenNebula's virtual networks
 ==========================================
 
 More commands of OpenNebula's ``onevnet``, under their names: Salt joins files with the same ``__virtualname__``.
-
-Common arguments:
-
-``vnet``
-    A network, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``"'12'"``).
-
-``owner``
-    Whose network of that name. Without it the one of the account that Salt connects as is meant, or else the only one
-    of that name.
-
-``profile``
-    Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something returns its
-ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
-account Salt connects as; ``docs/rights.md`` lists them all.
 """
 
 try:
-    from onecore.bridge import states as _bridge
-    from onecore.commands import objects as _operations
-    from onecore.commands import vnets as _vnet
-    from onecore.kinds.registry import KINDS as _KINDS
+    from onecore.bridge import commands as _bridge
+    from onecore.commands import objects as _objects
+    from onecore.commands import vnets as _vnets
 except ImportError:
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _operations
-    from saltext.opennebula.utils.onecore.commands import vnets as _vnet
-    from saltext.opennebula.utils.onecore.kinds.registry import KINDS as _KINDS
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _objects
+    from saltext.opennebula.utils.onecore.commands import vnets as _vnets
 
 __virtualname__ = "onevnet"
 
-_KIND = _KINDS["onevnet"]
+_module = _bridge.Module(globals())
+__doc__ += _module.introduction
 
 
 def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def _run(profile, operation, *arguments):
-    return _bridge.command(globals(), profile, lambda cloud: operation(cloud, _KIND, *_bridge.plain(arguments)))
-
-
 def addar(vnet, attributes, owner=None, profile=None):
     """
-    Add an address range to a network.
+    Add an address range to a virtual network.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     attributes
         Its attributes: ``TYPE`` (``IP4``, the default, ``IP6``, ``IP6_STATIC``, ``IP4_6``, ``IP4_6_STATIC`` or
         ``ETHER``), ``SIZE`` in addresses, and where it begins: ``IP``, ``IP6``, ``MAC``, ``GLOBAL_PREFIX``,
         ``ULA_PREFIX``, ``PREFIX_LENGTH``.
 
-    Rights: ADMIN on the network; MANAGE when it was made from a network template.
+    Rights: ADMIN on the virtual network; MANAGE when it was made from a network template.
 
     CLI Example:
 
@@ -65,15 +44,15 @@ def addar(vnet, attributes, owner=None, profile=None):
 
         salt-call onevnet.addar dmz1 "{IP: 10.1.3.200, SIZE: 20}" owner=alice
     """
-    return _run(profile, _vnet.add_range, vnet, owner, attributes)
+    return _module.run(profile, _vnets.add_range, vnet, owner, attributes)
 
 
 def rmar(vnet, ar_id, force=False, owner=None, profile=None):
     """
-    Remove an address range from a network.
+    Remove an address range from a virtual network.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     ar_id
         Number of the address range, as :py:func:`show` tells it.
@@ -81,7 +60,7 @@ def rmar(vnet, ar_id, force=False, owner=None, profile=None):
     force
         Remove it even if addresses of it are in use. Defaults to ``False``.
 
-    Rights: ADMIN on the network; MANAGE when it was made from a network template.
+    Rights: ADMIN on the virtual network; MANAGE when it was made from a network template.
 
     CLI Example:
 
@@ -89,7 +68,7 @@ def rmar(vnet, ar_id, force=False, owner=None, profile=None):
 
         salt-call onevnet.rmar dmz1 1 owner=alice
     """
-    return _run(profile, _operations.act, vnet, owner, "rm_ar", ar_id, bool(force))
+    return _module.run(profile, _objects.act, vnet, owner, "rm_ar", ar_id, bool(force))
 
 
 def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
@@ -97,7 +76,7 @@ def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
     Change attributes of an address range. ``TYPE``, ``MAC``, ``IP`` and ``IP6`` stay as they are.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     ar_id
         Number of the address range, as :py:func:`show` tells it.
@@ -109,7 +88,7 @@ def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
         Merge them into those that are there. ``False`` replaces those that can be replaced. Defaults to
         ``True``.
 
-    Rights: MANAGE on the network.
+    Rights: MANAGE on the virtual network.
 
     CLI Example:
 
@@ -117,7 +96,7 @@ def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
 
         salt-call onevnet.updatear dmz1 0 "{SIZE: 200}" owner=alice
     """
-    return _run(profile, _vnet.update_range, vnet, owner, ar_id, attributes, append)
+    return _module.run(profile, _vnets.update_range, vnet, owner, ar_id, attributes, append)
 
 
 def free(vnet, ar_id, owner=None, profile=None):
@@ -125,12 +104,12 @@ def free(vnet, ar_id, owner=None, profile=None):
     Give the addresses of a reservation back to the network they come from.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     ar_id
         Number of the address range, as :py:func:`show` tells it.
 
-    Rights: MANAGE on the network.
+    Rights: MANAGE on the virtual network.
 
     CLI Example:
 
@@ -138,7 +117,7 @@ def free(vnet, ar_id, owner=None, profile=None):
 
         salt-call onevnet.free reserved 0 owner=alice
     """
-    return _run(profile, _operations.act, vnet, owner, "free_ar", ar_id)
+    return _module.run(profile, _objects.act, vnet, owner, "free_ar", ar_id)
 
 
 def hold(vnet, address, ar_id=None, owner=None, profile=None):
@@ -146,7 +125,7 @@ def hold(vnet, address, ar_id=None, owner=None, profile=None):
     Mark an address as used, so that no VM gets it.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     address
         An IP or MAC address of the network.
@@ -154,7 +133,7 @@ def hold(vnet, address, ar_id=None, owner=None, profile=None):
     ar_id
         Number of the one address range to take it from. Defaults to every range that has it.
 
-    Rights: MANAGE on the network.
+    Rights: MANAGE on the virtual network.
 
     CLI Example:
 
@@ -162,7 +141,7 @@ def hold(vnet, address, ar_id=None, owner=None, profile=None):
 
         salt-call onevnet.hold dmz1 10.1.3.60 owner=alice
     """
-    return _run(profile, _vnet.lease, vnet, owner, "hold", address, ar_id)
+    return _module.run(profile, _vnets.lease, vnet, owner, "hold", address, ar_id)
 
 
 def release(vnet, address, ar_id=None, owner=None, profile=None):
@@ -170,7 +149,7 @@ def release(vnet, address, ar_id=None, owner=None, profile=None):
     Free an address that was marked as used.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     address
         An IP or MAC address of the network.
@@ -178,7 +157,7 @@ def release(vnet, address, ar_id=None, owner=None, profile=None):
     ar_id
         Number of the one address range to free it in. Defaults to every range that has it.
 
-    Rights: MANAGE on the network.
+    Rights: MANAGE on the virtual network.
 
     CLI Example:
 
@@ -186,7 +165,7 @@ def release(vnet, address, ar_id=None, owner=None, profile=None):
 
         salt-call onevnet.release dmz1 10.1.3.60 owner=alice
     """
-    return _run(profile, _vnet.lease, vnet, owner, "release", address, ar_id)
+    return _module.run(profile, _vnets.lease, vnet, owner, "release", address, ar_id)
 
 
 def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=None, profile=None):
@@ -195,7 +174,7 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
     network.
 
     vnet, owner, profile
-        Which network, and through which connection; see the module's documentation.
+        Which virtual network, and through which connection; see the module's documentation.
 
     size
         How many addresses.
@@ -212,7 +191,7 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
     ar_id
         Number of the one address range to take them from. Defaults to any.
 
-    Rights: USE on the network; MANAGE on the reservation that addresses are added to.
+    Rights: USE on the virtual network; MANAGE on the reservation that addresses are added to.
 
     CLI Example:
 
@@ -220,4 +199,4 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
 
         salt-call onevnet.reserve public 5 name=mine owner=oneadmin
     """
-    return _run(profile, _vnet.reserve, vnet, owner, size, name, into, address, ar_id)
+    return _module.run(profile, _vnets.reserve, vnet, owner, size, name, into, address, ar_id)

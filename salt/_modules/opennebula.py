@@ -10,16 +10,18 @@ Rights: USE on what is shown; to see every user's objects the account is ``onead
 
 try:
     from onecore.bridge import enrolment as _enrolment
-    from onecore.bridge import states as _bridge
+    from onecore.bridge import infrastructure as _infrastructure
+    from onecore.bridge import loading as _loading
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import enrolment as _enrolment
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.bridge import infrastructure as _infrastructure
+    from saltext.opennebula.utils.onecore.bridge import loading as _loading
 
 __virtualname__ = "opennebula"
 
 
 def __virtual__():
-    return _bridge.virtual(__virtualname__, api=1)
+    return _loading.virtual(__virtualname__, api=1)
 
 
 def users():
@@ -32,7 +34,7 @@ def users():
 
         salt-call opennebula.users
     """
-    return _bridge.declared_users(globals())
+    return _infrastructure.declared_users(globals())
 
 
 def validate():
@@ -45,7 +47,7 @@ def validate():
 
         salt-call opennebula.validate
     """
-    return _bridge.faults(globals())
+    return _infrastructure.faults(globals())
 
 
 def plan(user=None, profile=None):
@@ -68,7 +70,7 @@ def plan(user=None, profile=None):
         salt-call opennebula.plan
         salt-call opennebula.plan alice
     """
-    return _bridge.plan(globals(), user, profile)
+    return _infrastructure.plan(globals(), user, profile)
 
 
 def status(profile=None):
@@ -85,7 +87,7 @@ def status(profile=None):
 
         salt-call opennebula.status --out=json
     """
-    return _bridge.status(globals(), profile)
+    return _infrastructure.status(globals(), profile)
 
 
 def enrol(user, profile=None):

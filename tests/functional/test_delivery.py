@@ -48,7 +48,7 @@ print(json.dumps(found))
 
 
 def declared(path):
-    """The functions of a plugin as they are called, from its source."""
+    """The functions of a plugin as they are called, from its source: defined there, or made and given a name."""
     body = ast.parse(path.read_text()).body
     assigned = [node for node in body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
     constants = {node.targets[0].id: node.value for node in assigned}
@@ -56,7 +56,8 @@ def declared(path):
         ast.literal_eval(constants[constant]) if constant in constants else default
         for constant, default in (("__virtualname__", path.stem), ("__func_alias__", {}))
     )
-    functions = [node.name for node in body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+    defined = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    functions = [each for each in (*filter(str.islower, constants), *defined) if each[0] != "_"]
     return [f"{name}.{aliases.get(function, function)}" for function in functions]
 
 

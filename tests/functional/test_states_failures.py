@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.unit import endpoint as endpoints
+from tests.doubles import endpoint as endpoints
 
 pytest_plugins = ["tests.functional.driver"]
 

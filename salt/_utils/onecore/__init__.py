@@ -2,7 +2,7 @@
 
 Salt syncs this package (`import onecore`) and pip installs it (`saltext.opennebula.utils.onecore`) from the
 same files, so modules inside import each other relatively and name no third-party package but lxml, requests
-and pyone.
+and, where it is there, zmq.
 """
 
 #: Raised whenever modules and states need a newer package than before: Salt refreshes those while a process

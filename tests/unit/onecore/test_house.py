@@ -1,14 +1,14 @@
 """The house holds: every import, late and type-only ones too, leads to a lower floor."""
 
 import ast
-import pathlib
 import sys
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-CORE = pathlib.Path(__file__).resolve().parents[3] / "salt" / "_utils" / "onecore"
+from tests.conftest import REPOSITORY
+from tests.unit.imports import circle, imports
+
+CORE = REPOSITORY / "salt" / "_utils" / "onecore"
 #: The packages, floor by floor from the ground.
 FLOORS = (
     ("basics",),
@@ -29,59 +29,12 @@ FOREIGN = {"salt": "bridge", "pyone": "wire", "requests": "wire", "urllib3": "wi
 #: What may be missing, or takes long to import where it is rarely needed: only these are imported inside of functions.
 OPTIONAL = {"salt", "pyone", "zmq", "junitparser"}
 #: Where kinds are made known; it alone may use them all.
-REGISTRY = "kinds.registry"
-
-
-@dataclass(frozen=True)
-class Import:
-    """One import: where it stands, and what it brings."""
-
-    file: str
-    line: int
-    importer: str
-    imported: str
-    ours: bool
-    late: bool
-
-    def __str__(self):
-        return f"{self.file}:{self.line}: {self.importer} imports {self.imported}"
-
-
-def modules(root):
-    """Every module below a folder, by its dotted name within it."""
-    found = {}
-    for file in sorted(root.rglob("*.py")):
-        parts = file.relative_to(root).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
-    return found
-
-
-def imports(root):
-    """Every import below a folder, from its syntax trees."""
-    known = modules(root)
-    for name, file in known.items():
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        at_the_top = {id(node) for node in tree.body}
-        where = str(file.relative_to(root))
-        for node in ast.walk(tree):
-            late = id(node) not in at_the_top
-            if isinstance(node, ast.Import):
-                for each in node.names:
-                    yield Import(where, node.lineno, name, each.name, False, late)
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                yield Import(where, node.lineno, name, node.module, False, late)
-            elif isinstance(node, ast.ImportFrom):
-                package = name.split(".") if file.name == "__init__.py" else name.split(".")[:-1]
-                base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
-                for each in node.names:
-                    inner = ".".join(part for part in (*base, each.name) if part)
-                    outer = ".".join(part for part in base if part)
-                    yield Import(where, node.lineno, name, inner if inner in known else outer, True, late)
+REGISTRY = "onecore.kinds.registry"
 
 
 def room(module):
-    """The package that a module is in."""
-    return module.partition(".")[0]
+    """The package of onecore that a module is in; of any other module, the package that it comes with."""
+    return module.removeprefix("onecore.").partition(".")[0]
 
 
 def against_the_floors(every):
@@ -96,7 +49,7 @@ def between_kinds(every):
     """Imports of one kind by another that has no business with it."""
     for each in every:
         if each.ours and room(each.importer) == room(each.imported) == "kinds" and each.importer != REGISTRY:
-            pair = tuple([*name.split("."), ""][1] for name in (each.importer, each.imported))
+            pair = tuple([*name.split("."), ""][2] for name in (each.importer, each.imported))
             if pair[0] != pair[1] and pair not in NEIGHBOURS:
                 yield str(each)
 
@@ -107,26 +60,13 @@ def misplaced(every):
         owner = FOREIGN.get(room(each.imported))
         if not each.ours and owner and room(each.importer) != owner:
             yield f"{each}, which only {owner} may"
-        if each.importer.startswith("gateway.") and not (each.ours or room(each.imported) in sys.stdlib_module_names):
+        if room(each.importer) == "gateway" and not (each.ours or room(each.imported) in sys.stdlib_module_names):
             yield f"{each}: the gateway gets by with the standard library"
 
 
 def inside_functions(every):
     """Imports that are not at the top of their file, and could be."""
     return [str(each) for each in every if each.late and (each.ours or room(each.imported) not in OPTIONAL)]
-
-
-def circle(every):
-    """A circle of modules, or an empty list."""
-    graph = {}
-    for each in every:
-        if each.ours and each.importer != each.imported:
-            graph.setdefault(each.importer, set()).add(each.imported)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return error.args[1]
-    return []
 
 
 def kinds_named(root):
@@ -181,10 +121,10 @@ def house(tmp_path):
 
     def build(**files):
         for name, text in files.items():
-            path = tmp_path.joinpath(*name.split("__")).with_suffix(".py")
+            path = tmp_path.joinpath("onecore", *name.split("__")).with_suffix(".py")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return list(imports(tmp_path))
+        return list(imports(tmp_path / "onecore"))
 
     return build
 
@@ -192,31 +132,31 @@ def house(tmp_path):
 def test_a_broken_floor_is_told_with_file_and_line(house):
     found = house(cloud__view="import os\n\nfrom ..kinds.user import USER\n", kinds__user="USER = 1\n")
     assert list(against_the_floors(found)) == [
-        "cloud/view.py:3: cloud.view imports kinds.user: from floor 3 to floor 6",
+        "onecore/cloud/view.py:3: onecore.cloud.view imports onecore.kinds.user: from floor 3 to floor 6",
     ]
 
 
 def test_a_neighbour_on_the_same_floor_is_told(house):
     found = house(verbs__rebuild="from ..publishing import versions\n", publishing__versions="")
-    assert list(against_the_floors(found)) == [
-        "verbs/rebuild.py:1: verbs.rebuild imports publishing.versions: from floor 7 to floor 7",
-    ]
+    said = "onecore/verbs/rebuild.py:1: onecore.verbs.rebuild imports onecore.publishing.versions"
+    assert list(against_the_floors(found)) == [f"{said}: from floor 7 to floor 7"]
 
 
 def test_type_only_and_late_imports_count(house):
     late = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from ..bridge.states import X\n"
     found = house(model__fields=late, bridge__states="X = 1\n")
-    said = "model/fields.py:4: model.fields imports bridge.states"
+    said = "onecore/model/fields.py:4: onecore.model.fields imports onecore.bridge.states"
     assert list(against_the_floors(found)) == [f"{said}: from floor 4 to floor 9"]
     assert inside_functions(found) == [said]
 
 
 def test_a_circle_is_told(house):
     found = house(cloud__a="from . import b\n", cloud__b="from .a import x\n")
-    assert sorted(set(circle(found))) == ["cloud.a", "cloud.b"]
+    assert sorted(each.importer for each in circle(found)) == ["onecore.cloud.a", "onecore.cloud.b"]
 
 
 def test_strange_kinds_and_strange_packages_are_told(house):
     found = house(kinds__image="from .user import USER\nimport pyone\n", kinds__user="USER = 1\n")
-    assert list(between_kinds(found)) == ["kinds/image.py:1: kinds.image imports kinds.user"]
-    assert list(misplaced(found)) == ["kinds/image.py:2: kinds.image imports pyone, which only wire may"]
+    assert list(between_kinds(found)) == ["onecore/kinds/image.py:1: onecore.kinds.image imports onecore.kinds.user"]
+    said = "onecore/kinds/image.py:2: onecore.kinds.image imports pyone"
+    assert list(misplaced(found)) == [f"{said}, which only wire may"]

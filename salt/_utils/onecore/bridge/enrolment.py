@@ -24,7 +24,8 @@ from ..kinds.vrouter import vm_minion_id, vms
 from ..model.writers import MERGE
 from ..orchestration.users import faultless, faults
 from ..pillar.infrastructure import expand
-from .states import command, configuration, looked_up
+from .commands import command
+from .states import configuration, looked_up
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"

@@ -1,8 +1,7 @@
 """The one place that talks to OpenNebula.
 
-pyone is the client underneath: it adds the session and writes XML-RPC. What it lacks is put around it: a transport
-with one kept-alive connection and timeouts that work, repetition of reads, a counter, one exception a condition.
-Answers come back as OpenNebula gave them, since pyone's bindings cost ten times the parsing.
+What a transport lacks is put around it: the session, repetition of reads, counters, one exception a condition. Answers
+are handed on as OpenNebula gave them: turning each object into one of Python's would cost ten times the parsing.
 """
 
 import logging
@@ -18,12 +17,11 @@ from ..basics.errors import (
     ApiError,
     ArgumentError,
     AuthenticationError,
-    ConfigurationError,
     OneError,
 )
 from ..basics.syntax import unsendable
 from .settings import Settings
-from .transport import Failure, Transport
+from .transport import Failure, HttpTransport
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ def is_read(method):
 
 
 class Client:
-    """A user's conversation with one OpenNebula, over one connection; for one thread at a time.
+    """A user's conversation with one OpenNebula, through one transport; for one thread at a time.
 
     endpoint: URL of the XML-RPC API, "http://localhost:2633/RPC2".
     session: "user:password" or "user:token".
@@ -46,29 +44,28 @@ class Client:
     retries: how often a read that found no answer is tried again; writes never are.
     verify: check the server's TLS certificate; ca: path of a CA bundle to check it with; cert: path of a client
     certificate with its key, or (certificate, key).
+    transport: what it calls through; HTTP to the endpoint unless given. See `transport.Transport`.
 
     Attributes: `username`; `calls`, a Counter of requests sent by method; `writes`, how many of them were no reads.
     Raises ConfigurationError for settings that cannot be right.
     """
 
-    def __init__(self, endpoint, session, timeout=30, retries=3, verify=True, ca=None, cert=None):
-        self._open(Settings(endpoint, session, timeout, retries, verify, ca, cert))
+    def __init__(self, endpoint, session, timeout=30, retries=3, verify=True, ca=None, cert=None, transport=None):
+        self._open(Settings(endpoint, session, timeout, retries, verify, ca, cert), transport)
 
     @classmethod
-    def from_config(cls, mapping, environ=os.environ):
+    def from_config(cls, mapping, environ=os.environ, transport=None):
         """Return a client for the settings in `mapping`, completed from `environ`; see `Settings.read`."""
         client = cls.__new__(cls)
-        client._open(Settings.read(mapping, environ))
+        client._open(Settings.read(mapping, environ), transport)
         return client
 
-    def _open(self, settings):
+    def _open(self, settings, transport):
         for name in ("urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint, self.username = settings.endpoint, settings.username
-        self._timeout, self._retries = settings.timeout, settings.retries
-        self._secrets = _Secrets(settings.session)
-        self._transport = Transport(settings)
-        self._server = _pyone_server(settings, self._transport)
+        self._settings, self._secrets = settings, _Secrets(settings.session)
+        self._transport = transport or HttpTransport(settings)
         self.calls = Counter()
         self.writes = 0
 
@@ -106,9 +103,9 @@ class Client:
 
     def _read(self, method, params):
         # A server that hangs costs two timeouts at most, whatever `retries` says.
-        deadline = time.monotonic() + 2 * self._timeout
+        deadline = time.monotonic() + 2 * self._settings.timeout
         failure = None
-        for attempt in range(self._retries + 1):
+        for attempt in range(self._settings.retries + 1):
             if attempt:
                 pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
                 if time.monotonic() + pause >= deadline:
@@ -127,8 +124,7 @@ class Client:
         self.calls[method] += 1
         started = time.monotonic()
         try:
-            # pyone's own path for a call, short of the bindings: session and parameters in, raw answer out.
-            answer = self._server._do_request(method, self._server._cast_parms(params))
+            answer = self._transport.answer(method, (self._settings.session, *params))
         finally:
             log.debug("%s: %.0f ms", method, (time.monotonic() - started) * 1000)
         if not isinstance(answer, list) or len(answer) < 3 or type(answer[0]) is not bool:
@@ -169,20 +165,6 @@ class _Secrets:
 
     def hide(self, text):
         return self._pattern.sub("***", text)
-
-
-def _pyone_server(settings, transport):
-    """Return pyone's XML-RPC server object on our transport. The import takes 0.2 s, so it waits until here."""
-    try:
-        import pyone
-    except ImportError as err:
-        raise ConfigurationError(f"pyone cannot be imported ({err}); install it for Salt's own Python") from None
-    # From 7.2 on, OneServer is a factory that may choose gRPC; the class itself moved.
-    factory = pyone.server_xrpc.OneServerXRPC if hasattr(pyone, "server_xrpc") else pyone.OneServer
-    server = factory(settings.endpoint, settings.session, https_verify=settings.verify)
-    # pyone builds its transport itself; ServerProxy has no setter for another.
-    server._ServerProxy__transport = transport
-    return server
 
 
 def _check(param, what):

@@ -1,15 +1,18 @@
-"""The wire: XML-RPC over one kept-alive HTTP connection, as the transport of pyone's server object.
+"""The wire: how a call reaches OpenNebula, and its answer comes back.
 
-`Transport` takes the place of pyone's own, which opens a connection a call and waits for ever. Whatever fails
-leaves here as a `Failure`, built from what we know and never from the text of another library's exception: those
-hold the request, and with it the password.
+A client calls through a `Transport`; `HttpTransport` is the one that talks XML-RPC over one kept-alive connection.
+Answers come back as OpenNebula gave them. Whatever fails leaves here as a `Failure`, built from what we know and never
+from the text of another library's exception: those hold the request, and with it the password.
 """
 
 import os
 import socket
 import ssl
 import time
+import xmlrpc.client
+from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -71,7 +74,24 @@ class _Adapter(HTTPAdapter):
 
 
 class Transport:
-    """Posts XML-RPC requests to the endpoint of `settings` and returns OpenNebula's raw answers."""
+    """What a client calls through. Give it one of your own, and it talks to whatever that stands for."""
+
+    def answer(self, method: str, params: Sequence[Any]) -> Any:
+        """Return OpenNebula's raw answer to a call: `[True, body, code, …]`, or `[False, reason, code, …]`.
+
+        params: those of the method, the session first. Raises Failure when there is no such answer.
+        """
+        raise NotImplementedError
+
+    def freshen(self) -> None:
+        """Get ready for a call that can be sent only once."""
+
+    def close(self) -> None:
+        """Let go of what is held; a later call takes it up again."""
+
+
+class HttpTransport(Transport):
+    """Posts calls as XML-RPC to the endpoint of `settings`."""
 
     def __init__(self, settings):
         self._endpoint = settings.endpoint
@@ -95,13 +115,12 @@ class Transport:
         if time.monotonic() - self._used > FRESH:
             self._session.close()
 
-    def request(self, host, handler, body, verbose=False):
-        """Post `body`; return the answer as xmlrpc.client expects it of a transport."""
+    def answer(self, method, params):
+        """Post a call and return the answer to it."""
         if self._process != os.getpid():
             # A fork shares the socket; two processes must not talk on one connection.
             self._connect()
-        # A bare carriage return would reach OpenNebula as a line feed, as in any XML.
-        return (read_answer(self._post(body.replace(b"\r", b"&#13;"))),)
+        return read_answer(self._post(write_call(method, params)))
 
     def _post(self, body):
         failure = None
@@ -192,6 +211,13 @@ def _http_failure(response):
     if status == 404:
         return Failure(AnswerError, f"{seen}; the path of OpenNebula's API is /RPC2")
     return Failure(AnswerError, seen, transient=status in (502, 503, 504), unknown=status >= 500)
+
+
+def write_call(method, params):
+    """Return the XML-RPC request (bytes) of a call."""
+    body = xmlrpc.client.dumps(tuple(params), method).encode()
+    # A bare carriage return would reach OpenNebula as a line feed, as in any XML.
+    return body.replace(b"\r", b"&#13;")
 
 
 def read_answer(content):

@@ -114,9 +114,9 @@ def test_no_more_run_at_a_time_than_allowed():
 
 
 def test_time_runs_out_for_each_by_itself(clock):
-    client, cloud = cloud_with(vm(0, power="poweroff"), vm(1))
+    fake, cloud = cloud_with(vm(0, power="poweroff"), vm(1))
     cloud.sleep = clock.sleep
-    client.failing["resume", 0] = None
+    fake.failing["resume", 0] = None
     campaign = Campaign(cloud, VM)
     campaign.add("stuck", power(cloud, cloud.pool(VM).by_id[0], "running", timeout=30))
     campaign.add("patient", looks(1, 100))
@@ -127,14 +127,14 @@ def test_time_runs_out_for_each_by_itself(clock):
 
 
 def test_many_are_awaited_with_one_call_a_look(clock):
-    client, cloud = cloud_with(*(vm(number) for number in range(120)))
+    fake, cloud = cloud_with(*(vm(number) for number in range(120)))
     cloud.sleep = clock.sleep
     campaign = Campaign(cloud, VM)
     for number in range(120):
         # They end one after the other.
         campaign.add(number, looks(number, number + 1))
     campaign.run()
-    reads = client.calls["one.vmpool.infoset"] + client.calls["one.vm.info"]
+    reads = fake.calls["one.vmpool.infoset"] + fake.calls["one.vm.info"]
     assert reads <= clock.now / PAUSE + LOOKS_A_ROUND
 
 
@@ -154,42 +154,42 @@ def test_time_that_calls_take_pays_for_looks_that_come_sooner(clock):
 
 
 def test_waiting_without_news_takes_two_calls_a_second(clock):
-    client, cloud = cloud_with(vm(0), vm(1))
+    fake, cloud = cloud_with(vm(0), vm(1))
     cloud.sleep = clock.sleep
     campaign = Campaign(cloud, VM)
     for number in (0, 1):
         campaign.add(number, looks(number, 200))
     campaign.run()
-    assert client.calls["one.vmpool.infoset"] == 200
+    assert fake.calls["one.vmpool.infoset"] == 200
     assert clock.now >= 98
 
 
 def test_a_lost_connection_ends_everything_with_its_sentence():
-    client, cloud = cloud_with(vm(0), vm(1))
+    fake, cloud = cloud_with(vm(0), vm(1))
     campaign = Campaign(cloud, VM)
     campaign.add(0, looks(0, 9))
     campaign.add(1, looks(1, 9))
-    client.answers["one.vmpool.infoset"] = UnreachableError("No connection.")
+    fake.answers["one.vmpool.infoset"] = UnreachableError("No connection.")
     assert {task.error for task in campaign.run()} == {"No connection."}
-    assert client.calls["one.vmpool.infoset"] == 1
+    assert fake.calls["one.vmpool.infoset"] == 1
 
 
 def test_a_procedure_may_put_something_right_before_it_fails():
-    client, cloud = cloud_with(vm(0), failing={("disksnapshotcreate", 0): "no room"})
+    fake, cloud = cloud_with(vm(0), failing={("disksnapshotcreate", 0): "no room"})
 
     def careful():
         try:
             yield Wait(0, lambda now: fails("gone wrong").send(None), "something", 5)
         except ActionError:
             yield Wait(0, lambda now: True, "an end", 5)
-            client.log.append("put right")
+            fake.log.append("put right")
             raise
 
     campaign = Campaign(cloud, VM)
     task = campaign.add("it", careful())
     campaign.run()
     assert (task.state, task.error) == ("failed", "gone wrong")
-    assert "put right" in client.log
+    assert "put right" in fake.log
 
 
 def test_an_interruption_passes_and_leaves_what_was_reached():
@@ -234,8 +234,8 @@ def test_a_vm_that_is_gone_is_seen_as_none():
 
 
 def test_a_vm_that_is_done_is_gone_from_a_joint_reading():
-    client, cloud = cloud_with(vm(0), described("onevm", 1, "old", STATE=6, LCM_STATE=0))
+    fake, cloud = cloud_with(vm(0), described("onevm", 1, "old", STATE=6, LCM_STATE=0))
     cloud.pool(VM)
     cloud.refresh(VM, [0, 1])
     assert set(cloud.pool(VM).by_id) == {0}
-    assert client.calls["one.vmpool.infoset"] == 1
+    assert fake.calls["one.vmpool.infoset"] == 1

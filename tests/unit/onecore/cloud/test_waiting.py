@@ -11,18 +11,18 @@ from onecore.kinds.group import GROUP
 from onecore.kinds.image import IMAGE
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vnet.kind import VNET
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 
 class Clock:
     """Time that passes only while somebody sleeps, and what happens meanwhile."""
 
-    def __init__(self, monkeypatch, client, *events):
-        self.now, self.pauses, self.client, self.events = 0.0, [], client, list(events)
+    def __init__(self, monkeypatch, fake, *events):
+        self.now, self.pauses, self.fake, self.events = 0.0, [], fake, list(events)
         monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     def cloud(self):
-        cloud = cloud_of(self.client)
+        cloud = cloud_of(self.fake)
         cloud.sleep = self.sleep
         return cloud
 
@@ -35,29 +35,29 @@ class Clock:
 
 def networks(*states):
     pool = [described("onevnet", number, f"n{number}", STATE=state) for number, state in enumerate(states, 1)]
-    return FakeClient(onevnet=pool)
+    return FakeCloud(onevnet=pool)
 
 
-def becomes(client, number, state):
-    return lambda: client.objects["onevnet"][number].update(STATE=state)
+def becomes(fake, number, state):
+    return lambda: fake.objects["onevnet"][number].update(STATE=state)
 
 
 def test_what_is_ready_is_looked_at_once(monkeypatch):
-    client = networks(1, 1, 5, 1, 6)
-    clock = Clock(monkeypatch, client)
+    fake = networks(1, 1, 5, 1, 6)
+    clock = Clock(monkeypatch, fake)
     cloud = clock.cloud()
     assert await_settled(cloud, VNET, range(1, 6)) == {}
     assert clock.pauses == []
-    assert client.calls["one.vnpool.info"] == 2, "the pool, and the look"
+    assert fake.calls["one.vnpool.info"] == 2, "the pool, and the look"
 
 
 def test_waiting_until_all_have_settled(monkeypatch):
-    client = networks(2, 2, 1)
-    clock = Clock(monkeypatch, client, becomes(client, 1, 1), lambda: None, becomes(client, 2, 5))
+    fake = networks(2, 2, 1)
+    clock = Clock(monkeypatch, fake, becomes(fake, 1, 1), lambda: None, becomes(fake, 2, 5))
     cloud = clock.cloud()
     assert await_settled(cloud, VNET, [1, 2, 3]) == {}
     assert len(clock.pauses) == 3
-    assert client.calls["one.vn.info"] == 3 + 2 + 1 + 1, "those that have settled are not looked at again"
+    assert fake.calls["one.vn.info"] == 3 + 2 + 1 + 1, "those that have settled are not looked at again"
     assert cloud.find(VNET, "n2", "alice").state == 5
 
 
@@ -76,29 +76,29 @@ def test_one_look(monkeypatch):
 
 
 def test_kinds_without_states_have_settled(monkeypatch):
-    client = FakeClient(onegroup=[described("onegroup", 100, "eole")])
-    assert await_settled(Clock(monkeypatch, client).cloud(), GROUP, [100]) == {}
+    fake = FakeCloud(onegroup=[described("onegroup", 100, "eole")])
+    assert await_settled(Clock(monkeypatch, fake).cloud(), GROUP, [100]) == {}
 
 
 def test_what_vanishes_is_not_waited_for(monkeypatch):
-    client = networks(2)
-    clock = Clock(monkeypatch, client, client.objects["onevnet"].clear)
+    fake = networks(2)
+    clock = Clock(monkeypatch, fake, fake.objects["onevnet"].clear)
     cloud = clock.cloud()
     assert await_settled(cloud, VNET, [1]) == {}
     assert cloud.pool(VNET).by_id == {}
 
 
 def test_waiting_until_all_are_gone(monkeypatch):
-    client = networks(3, 3)
-    remove = client.objects["onevnet"].pop
-    clock = Clock(monkeypatch, client, lambda: remove(1), lambda: remove(2))
+    fake = networks(3, 3)
+    remove = fake.objects["onevnet"].pop
+    clock = Clock(monkeypatch, fake, lambda: remove(1), lambda: remove(2))
     assert await_gone(clock.cloud(), VNET, [1, 2]) == {}
     assert len(clock.pauses) == 2
 
 
 def test_what_does_not_go(monkeypatch):
-    client = networks(3, 5)
-    late = await_gone(Clock(monkeypatch, client).cloud(), VNET, [1, 2])
+    fake = networks(3, 5)
+    late = await_gone(Clock(monkeypatch, fake).cloud(), VNET, [1, 2])
     assert late == {
         1: "(ID 1) was still there after 120 s; its state was LOCK_DELETE. Run again when it is ready.",
         2: "(ID 2) could not be removed: it is in state ERROR.",
@@ -106,29 +106,29 @@ def test_what_does_not_go(monkeypatch):
 
 
 def test_what_should_have_gone_at_once(monkeypatch):
-    client = FakeClient(onegroup=[described("onegroup", 100, "eole")])
-    assert await_gone(Clock(monkeypatch, client).cloud(), GROUP, [100]) == {
+    fake = FakeCloud(onegroup=[described("onegroup", 100, "eole")])
+    assert await_gone(Clock(monkeypatch, fake).cloud(), GROUP, [100]) == {
         100: "(ID 100) is still there, although OpenNebula accepted its removal."
     }
 
 
 def test_a_vm_that_is_done_is_gone(monkeypatch):
-    client = FakeClient(onevm=[described("onevm", 9, "gw", STATE=3, LCM_STATE=12)])
-    clock = Clock(monkeypatch, client, lambda: client.objects["onevm"][9].update(STATE=6))
+    fake = FakeCloud(onevm=[described("onevm", 9, "gw", STATE=3, LCM_STATE=12)])
+    clock = Clock(monkeypatch, fake, lambda: fake.objects["onevm"][9].update(STATE=6))
     assert await_gone(clock.cloud(), VM, [9]) == {}
 
 
 def test_one_object_while_it_is_being_changed(monkeypatch):
-    client = networks(2)
-    cloud = Clock(monkeypatch, client).cloud()
+    fake = networks(2)
+    cloud = Clock(monkeypatch, fake).cloud()
     with pytest.raises(SettleError, match=r"^virtual network n1 of alice \(ID 1\) did not settle within 120 s"):
         settle(cloud, VNET, cloud.get(VNET, "n1", "alice"))
-    becomes(client, 1, 1)()
+    becomes(fake, 1, 1)()
     settle(cloud, VNET, cloud.get(VNET, "n1", "alice"))
 
 
 @pytest.mark.parametrize("kind", [VNET, IMAGE, VM])
 def test_states_that_nobody_knows_yet(kind, monkeypatch):
-    client = FakeClient(**{kind.cli: [described(kind.cli, 1, "x", STATE=77)]})
-    late = await_settled(Clock(monkeypatch, client).cloud(), kind, [1], timeout=5)
+    fake = FakeCloud(**{kind.cli: [described(kind.cli, 1, "x", STATE=77)]})
+    late = await_settled(Clock(monkeypatch, fake).cloud(), kind, [1], timeout=5)
     assert "its state was STATE 77" in late[1]

@@ -11,6 +11,7 @@ import pytest
 
 from onecore.basics.errors import (
     BY_CODE,
+    ActionError,
     AnswerError,
     ApiError,
     ArgumentError,
@@ -408,10 +409,41 @@ def test_a_big_pool_is_read(client, endpoint):
     assert client.call(READ) == pool
 
 
-def test_a_pyone_that_cannot_be_imported_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pyone", None)
-    with pytest.raises(OneError, match="pyone cannot be imported"):
-        Client("http://127.0.0.1:1", "a:b")
+class Scripted(transport.Transport):
+    """A transport that gives these answers, or raises them, and notes what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def answer(self, method, params):
+        self.asked.append((method, *params))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_a_client_calls_through_the_transport_it_is_given(monkeypatch):
+    monkeypatch.setattr(client_module, "FIRST_PAUSE", 0.001)
+    lost = transport.Failure(UnreachableError, "is far away", transient=True, unknown=True)
+    scripted = Scripted([True, 7, 0], lost, [True, "<VNET/>", 0], [False, f"[{WRITE}] No.", 0x800, 7, 0], lost)
+    client = Client("http://one.invalid/RPC2", "alice:secret", transport=scripted)
+    assert [client.call(WRITE, 7), client.call(READ, -2)] == [7, "<VNET/>"]
+    with pytest.raises(ActionError, match=r"^No\.$"):
+        client.call(WRITE, 7)
+    with pytest.raises(UnreachableError, match=r"http://one\.invalid/RPC2 is far away .* it is unknown"):
+        client.call(WRITE, 7)
+    write, read = (WRITE, "alice:secret", 7), (READ, "alice:secret", -2)
+    assert scripted.asked == [write, read, read, write, write]
+    assert (client.calls, client.writes) == ({WRITE: 3, READ: 2}, 3)
+    client.close()
+
+
+def test_a_configured_client_takes_a_transport_too():
+    scripted = Scripted([True, "7.4.0", 0])
+    settings = {"endpoint": "http://one.invalid/RPC2", "username": "alice", "password": "secret"}
+    assert Client.from_config(settings, {}, scripted).call("one.system.version") == "7.4.0"
+    assert scripted.asked == [("one.system.version", "alice:secret")]
 
 
 @pytest.fixture(scope="module")

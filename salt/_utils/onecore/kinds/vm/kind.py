@@ -17,14 +17,18 @@ from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...model import writers
+from ...model import leaves, writers
+from ...model.about import About
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ...model.kind import Kind
+from ...model.nodes import Node
 from ...model.vectors import ENCRYPTED, Vector, mapping, vector
 from .changes import (
+    LIVE,
     DiskSizes,
     OnChange,
     known,
+    power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
@@ -40,7 +44,10 @@ from .waits import departed, settled, still
 
 
 class AtCreation(Field):
-    """An argument that matters only while the VM is made."""
+    """An argument that matters only while the VM is made: the name of an object."""
+
+    def own_node(self) -> Node:
+        return leaves.name(self.name)
 
     def wanted(self, value: Any) -> str:
         return object_name(self.name, value)
@@ -53,8 +60,10 @@ class AtCreation(Field):
 class Wait(Field):
     """Whether a run waits until the VM has reached its power state."""
 
-    def wanted(self, value: Any) -> bool:
-        return YES_NO.wanted(self.name, value)
+    type = YES_NO
+    doc = "Whether to wait until new VMs are there."
+    otherwise = "``true``"
+    example = "false"
 
     def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
         return iter(())
@@ -63,10 +72,8 @@ class Wait(Field):
 class Power(Field):
     """The power state; a VM that is on its way there counts as there."""
 
-    words = Choice(*vm_states.POWER)
-
-    def wanted(self, value: Any) -> str:
-        return self.words.wanted(self.name, value)
+    type = Choice(*vm_states.POWER)
+    other_writers = ("power_first",)
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else vm_states.power(resource)
@@ -104,6 +111,9 @@ class Context(Vector):
     cannot be compared afterwards: it is written once, at creation.
     """
 
+    def own_node(self) -> Node:
+        return leaves.VARIABLES
+
     def wanted(self, value: Any) -> dict[str, str]:
         # null empties a key: OpenNebula merges contexts and cannot take one out.
         given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
@@ -134,20 +144,117 @@ _OF_THE_TEMPLATE = (
     "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
     "VCPU_MAX VIDEO VMGROUP"
 )
+#: What holds for a new VM of which nothing else is declared.
+_TEMPLATE_SAYS = "what the template says"
 _FIELDS = (
-    AtCreation("template", required=True),
-    AtCreation("template_owner"),
-    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="machine", disruptive=True),
-    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="machine", disruptive=True),
-    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="machine", disruptive=True),
-    DiskSizes("disks", writer="machine", disruptive=True),
-    VmNics("nics", writer="machine", disruptive=True),
-    Context("context", writer="machine", disruptive=True),
+    AtCreation(
+        "template",
+        required=True,
+        doc="Name of the VM template it is made from, without effect afterwards.",
+        example="debian-12",
+    ),
+    AtCreation(
+        "template_owner",
+        doc="Name of the user whose template that is.",
+        otherwise=OWNER.otherwise,
+        example="oneadmin",
+        node=leaves.name("user"),
+    ),
+    Attribute(
+        "cpu",
+        NUMBER,
+        path="TEMPLATE/CPU",
+        writer="machine",
+        disruptive=True,
+        doc="Share of a physical CPU. A running VM is resized where its hypervisor can.",
+        unit="CPUs",
+        otherwise=_TEMPLATE_SAYS,
+        example="0.5",
+    ),
+    Attribute(
+        "vcpu",
+        POSITIVE,
+        path="TEMPLATE/VCPU",
+        writer="machine",
+        disruptive=True,
+        doc="Number of virtual CPUs.",
+        otherwise=_TEMPLATE_SAYS,
+        example="2",
+    ),
+    Attribute(
+        "memory",
+        Megabytes(),
+        path="TEMPLATE/MEMORY",
+        writer="machine",
+        disruptive=True,
+        doc="Memory.",
+        otherwise=_TEMPLATE_SAYS,
+        example="1G",
+    ),
+    DiskSizes(
+        "disks",
+        writer="machine",
+        disruptive=True,
+        doc=("Sizes of disks, by their number, in MB or as ``20G``. OpenNebula makes disks bigger, never smaller."),
+        otherwise=_TEMPLATE_SAYS,
+        example="{'0': 20G}",
+    ),
+    VmNics(
+        "nics",
+        writer="machine",
+        disruptive=True,
+        doc=(
+            "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
+            "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
+            "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
+            "afterwards they are attached and detached one by one."
+        ),
+        otherwise=_TEMPLATE_SAYS,
+        example="[{network: dmz1, ip: 10.1.3.60}]",
+    ),
+    Context(
+        "context",
+        writer="machine",
+        disruptive=True,
+        doc=(
+            "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
+            "running VM afterwards. In a state, ``null`` empties one. A text with ``$`` is written at creation only."
+        ),
+        example="{ROLE: web}",
+    ),
     Enrolment("enrolment"),
-    OnChange("on_change"),
-    Power("power", writer="power", disruptive=True),
+    OnChange(
+        "on_change",
+        doc=(
+            "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics`` or ``context`` may reach a VM that "
+            "exists: ``live`` as it is; ``poweroff``, powered off meanwhile and then brought back to the power state "
+            "it was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on "
+            "disks is lost; ``refuse``, not at all, and the state fails."
+        ),
+        otherwise=f"``{LIVE}``",
+        example="poweroff",
+    ),
+    Power(
+        "power",
+        writer="power",
+        disruptive=True,
+        doc="The power state that it is kept in; ``hold`` is for a new VM.",
+        example="running",
+    ),
     Wait("wait"),
-    Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
+    Attribute(
+        "expires",
+        Lifetime(),
+        EXPIRES,
+        path=f"USER_TEMPLATE/{EXPIRES}",
+        doc=(
+            "When the VM may go: after an age (``90m``, ``12h``, ``7d``, ``2w``), after a day (``2026-12-31``) or at a "
+            "time (``2026-12-31T18:00``, in UTC unless it names its offset). The runner ``onevm.expire`` removes it. "
+            "In a state, an empty text lets it live."
+        ),
+        otherwise="never",
+        example="7d",
+    ),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -258,6 +365,24 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
 
 VM = Kind.of(
     VMS,
+    about=About(
+        rights=(
+            "the account makes VMs with USE on the template, its images and networks; for another user it is "
+            "``oneadmin``, or has MANAGE on the user and the group, and the owner needs USE on the template. It "
+            "changes or removes VMs with MANAGE."
+        ),
+        example="web1",
+        declared="""
+        - template: debian-12
+        - nics:
+          - {network: EOLE, owner: oneadmin, ip: 192.168.230.11}
+          - {network: academie, ip: 192.168.0.60}
+        - context: {HOSTNAME: web1}
+        - power: running
+        """,
+        removed=": it is terminated, and what its non-persistent disks held is lost.",
+        renamed="; it runs on. The guest is not told.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
@@ -278,11 +403,10 @@ VM = Kind.of(
         "forget": writers.update("one.vm"),
     },
     remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
+    remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
     check=_check,
     note=replacement,
+    implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
     frees=True,
 )
-
-#: The same, where the guest is told to shut down before the VM goes.
-TOLD = replace(VM, remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id))

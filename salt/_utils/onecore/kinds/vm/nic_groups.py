@@ -39,7 +39,8 @@ class NicGroups:
     def on(cls, cloud: Cloud, own: Groups, name: str, owner: str, network: Resource | None) -> NicGroups:
         """The groups of a NIC on a network, which exists or was announced."""
         announced = cloud.announced(NETWORKS, name, owner)
-        declared = announced.wanted.get(secgroups.ARGUMENT) if announced is not None else None
+        says = announced is not None and secgroups.ARGUMENT in announced.wanted
+        declared = announced.due(secgroups.ARGUMENT) if says else None
         if network is None:
             return cls(own, frozenset({secgroups.DEFAULT}) if declared is None else declared.numbers)
         present = secgroups.numbers(network.text(f"TEMPLATE/{secgroups.ATTRIBUTE}"))

@@ -23,7 +23,8 @@ from ...cloud.view import Cloud
 from ...model import secgroups, sharing
 from ...model.fields import Field
 from ...model.nics import DETACH, NIC_KINDS, REGROUP
-from ...model.vectors import lowered, vector
+from ...model.nodes import Many, Node
+from ...model.vectors import NIC, lowered, vector
 from ..vnet.ranges import leasable
 from .nic_groups import NicGroups, held, regroup
 from .waits import settled
@@ -120,6 +121,9 @@ class VmNics(Field):
     attribute_names = ("NIC",)
     #: What has these NICs.
     holder: Collection = VMS
+
+    def own_node(self) -> Node:
+        return Many(NIC)
 
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
@@ -270,7 +274,7 @@ def vm_nics(
     template
         The attributes of the template that a new VM is made from, called ``name``.
     """
-    declared = order.wanted.get("nics", [])
+    declared = order.resolved.get("nics", [])
     for position, each in enumerate(declared):
         yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
     shared = {str(each.number) for each in declared if each.shared}

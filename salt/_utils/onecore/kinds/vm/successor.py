@@ -41,9 +41,9 @@ def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: s
     return (cloud.find(TEMPLATES, public, found.owner) if public else None) or found
 
 
-
 def successor(
-    kind: Kind, cloud: Cloud, vm: Resource, template: Resource, values: Mapping[str, Any] | None = None) -> Item:
+    kind: Kind, cloud: Cloud, vm: Resource, template: Resource, values: Mapping[str, Any] | None = None
+) -> Item:
     """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
 
     From its template it takes everything else; what the template does not speak of, it has from the one before.

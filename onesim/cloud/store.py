@@ -1,0 +1,109 @@
+"""Where a cloud's changes are written down: nowhere (Journal), or in a file that survives the process (Store).
+
+Entries have a section (a kind's name, "ACL", "last number", "setting" or "pending"), a key and a value.
+"""
+
+import io
+import pickle
+import sqlite3
+
+FORMAT = 2
+_HARMLESS = {("builtins", "set"), ("builtins", "frozenset")}
+_UNREADABLE = (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError)
+
+
+class StoreError(Exception):
+    """A file that is no store, is one of another version, or is in use."""
+
+
+class Journal:
+    """Forgets everything."""
+
+    is_empty = True
+
+    def put(self, section, key, value):
+        """Notes a value, as it will be at the next commit."""
+
+    def remove(self, section, key):
+        """Notes that there is no such value any more."""
+
+    def commit(self):
+        """Makes what was noted last, as one."""
+
+    def close(self):
+        """Ends the writing."""
+
+
+class Store(Journal):
+    """Keeps everything in a SQLite file. What was committed is there again after the process was killed."""
+
+    def __init__(self, path):
+        self._noted = {}
+        try:
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
+            self._open(path)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {error}") from error
+
+    def _open(self, path):
+        execute = self._database.execute
+        execute("PRAGMA locking_mode=EXCLUSIVE")
+        execute("PRAGMA journal_mode=WAL")
+        execute("PRAGMA synchronous=NORMAL")
+        execute("BEGIN IMMEDIATE")
+        (version,) = execute("PRAGMA user_version").fetchone()
+        (tables,) = execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if version != FORMAT and tables:
+            raise StoreError(f"{path}: no store of this version of onesim")
+        execute(
+            "CREATE TABLE IF NOT EXISTS entry (section TEXT, key, value BLOB, PRIMARY KEY (section, key)) WITHOUT ROWID"
+        )
+        execute(f"PRAGMA user_version={FORMAT}")
+        execute("COMMIT")
+
+    @property
+    def is_empty(self):
+        """Whether no cloud was stored yet."""
+        return self._database.execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None
+
+    def entries(self, section):
+        """(key, value) of a section, in the order of keys; raises StoreError."""
+        try:
+            rows = self._database.execute("SELECT key, value FROM entry WHERE section = ? ORDER BY key", (section,))
+            for key, value in rows:
+                yield key, _Reader(io.BytesIO(value)).load()
+        except (sqlite3.Error, *_UNREADABLE) as error:
+            raise StoreError(f"the store is damaged: {error}") from error
+
+    def put(self, section, key, value):
+        self._noted[section, key] = (value,)
+
+    def remove(self, section, key):
+        self._noted[section, key] = None
+
+    def commit(self):
+        if not self._noted:
+            return
+        gone = [key for key, kept in self._noted.items() if kept is None]
+        kept = [(*key, pickle.dumps(kept[0], pickle.HIGHEST_PROTOCOL)) for key, kept in self._noted.items() if kept]
+        with self._database:
+            self._database.execute("BEGIN")
+            self._database.executemany("DELETE FROM entry WHERE section = ? AND key = ?", gone)
+            self._database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", kept)
+        self._noted.clear()
+
+    def close(self):
+        self.commit()
+        self._database.close()
+
+
+class _Reader(pickle.Unpickler):
+    """Reads objects of this package and plain data; a file that asks for anything else is refused."""
+
+    def find_class(self, module, name):
+        if (module, name) in _HARMLESS:
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if module.startswith("onesim.") else None
+        if not isinstance(found, type) or found.__module__ != module:
+            raise StoreError(f"the store holds a {module}.{name}")
+        return found

@@ -1,0 +1,33 @@
+"""The daemon itself: its version and its configuration."""
+
+from onesim.api.dispatch import method
+from onesim.oned_conf import AUTH_DRIVERS, VN_DRIVERS
+from onesim.text.templates import Template
+from onesim.text.values import yes_no
+
+VERSION = "7.4.0"
+
+
+@method("one.system.version", writes=False)
+def version(call):
+    return VERSION
+
+
+@method("one.system.config", writes=False)
+def config(call):
+    """The configuration, as far as it matters here."""
+    facts = Template.of(MAC_PREFIX="02:00", NETWORK_SIZE="254", DEFAULT_UMASK="177", PORT="2633")
+    for name, bridge_types in VN_DRIVERS.items():
+        facts.add("VN_MAD_CONF", {"NAME": name, "BRIDGE_TYPE": ",".join(bridge_types)})
+    for name, (changeable, required, managed, longest) in AUTH_DRIVERS.items():
+        facts.add(
+            "AUTH_MAD_CONF",
+            {
+                "NAME": name,
+                "PASSWORD_CHANGE": yes_no(changeable),
+                "PASSWORD_REQUIRED": yes_no(required),
+                "DRIVER_MANAGED_GROUPS": yes_no(managed),
+                "MAX_TOKEN_TIME": str(longest),
+            },
+        )
+    return facts.xml("OPENNEBULA_CONFIGURATION")

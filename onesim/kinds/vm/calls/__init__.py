@@ -1,0 +1,1 @@
+"""The calls on VMs, a file for those that belong together."""

@@ -1,0 +1,1 @@
+"""How VMs go from state to state, and what they do about changes around them."""

@@ -1,0 +1,108 @@
+"""How a VM is to be backed up. Backups themselves are not made here."""
+
+from onesim.errors import InternalError
+from onesim.text.values import id_list, integer, join, yes, yes_no
+
+_NEVER = ("SWAP", "CDROM", "RBD_CDROM", "FILESYSTEM")
+_FREEZES = ("NONE", "AGENT", "SUSPEND")
+_WHOLE_ONLY = ("SSH", "LOCAL", "SHARED", "QCOW2")  # transfer drivers that cannot tell what changed in a raw disk
+
+
+def take_config(vm, template, append):
+    """Takes the BACKUP_CONFIG of a template over; raises InternalError."""
+    given, config = template.vector("BACKUP_CONFIG"), vm.backup_config
+    if given is None:
+        if template.singles("BACKUP_CONFIG"):
+            raise InternalError("Internal error parsing BACKUP_CONFIG attribute.")
+        return
+    template.erase("BACKUP_CONFIG")
+    keep = integer(given.get("KEEP_LAST"))
+    if keep is not None:
+        config.set("KEEP_LAST", str(max(keep, 0)))
+    elif not append:
+        config.erase("KEEP_LAST")
+    before = config.yes("BACKUP_VOLATILE"), config.get("DISK_IDS")
+    if given.get("BACKUP_VOLATILE") or not append:
+        config.set("BACKUP_VOLATILE", yes_no(yes(given.get("BACKUP_VOLATILE"))))
+    _take_disks(vm, given, append)
+    disks_changed = (config.yes("BACKUP_VOLATILE"), config.get("DISK_IDS")) != before
+    freeze = given.get("FS_FREEZE", "").upper()
+    if freeze or not append:
+        config.set("FS_FREEZE", freeze if freeze in _FREEZES else "NONE")
+    _take_mode(vm, given, append, disks_changed)
+
+
+def _take_disks(vm, given, append):
+    config = vm.backup_config
+    if "DISK_IDS" not in given:
+        if not append:
+            config.erase("DISK_IDS")
+        return
+    wanted = [integer(item) for item in given["DISK_IDS"].split(",")] if given["DISK_IDS"] else []
+    if any(disk_id is None or disk_id < 0 for disk_id in wanted):
+        raise InternalError(f"Invalid DISK_IDS value: {given['DISK_IDS']}")
+    able = id_list(",".join(disk["DISK_ID"] for disk in vm.disks if _can_be_saved(vm, disk)))
+    for disk_id in sorted(set(wanted)):
+        if disk_id not in able:
+            raise InternalError(f"Invalid DISK_IDS, disk {disk_id} cannot be backed up")
+    config.set("DISK_IDS", join(set(wanted)))
+    if not wanted:
+        config.erase("DISK_IDS")
+
+
+def _can_be_saved(vm, disk):
+    kind = disk.get("TYPE", "").upper()
+    return kind not in _NEVER and (kind != "FS" or vm.backup_config.yes("BACKUP_VOLATILE"))
+
+
+def _can_increment(vm, volatile):
+    """Whether every disk, volatile ones or not, allows for backups of what has changed since the last one."""
+    passed_over = ("SWAP", "FILESYSTEM") if volatile else ("SWAP", "FILESYSTEM", "FS")
+    for disk in vm.disks:
+        if disk.get("TYPE", "").upper() in passed_over:
+            continue
+        form, driver = disk.get("FORMAT", "").upper(), disk.get("TM_MAD", "").upper()
+        thick = driver in ("FS_LVM", "FS_LVM_SSH") and not yes(disk.get("LVM_THIN_ENABLE"))
+        if thick or (form == "RAW" and driver in _WHOLE_ONLY):
+            return False
+        if form == "QCOW2" and vm.snapshots.get(integer(disk["DISK_ID"])):
+            return False
+    return True
+
+
+def check_increments(vm, given, append):
+    """Refuses backups of what has changed for a VM that does not allow for them."""
+    volatile = yes(given.get("BACKUP_VOLATILE")) or (
+        append and "BACKUP_VOLATILE" not in given and vm.backup_config.yes("BACKUP_VOLATILE")
+    )
+    if vm.spec.vectors("SNAPSHOT"):
+        raise InternalError("VM cannot use backup increment mode, it has snapshots.")
+    if not _can_increment(vm, volatile):
+        raise InternalError("VM cannot use backup increment mode, it has disks snapshots or disks are not qcow2.")
+
+
+def _forget_chain(config):
+    for name in ("INCREMENTAL_BACKUP_ID", "LAST_INCREMENT_ID"):
+        config.set(name, "-1")
+
+
+def _take_mode(vm, given, append, disks_changed):
+    config = vm.backup_config
+    mode, way = given.get("MODE", "").upper(), given.get("INCREMENT_MODE", "").upper()
+    if vm.spec.vectors("SNAPSHOT") or not _can_increment(vm, config.yes("BACKUP_VOLATILE")):
+        _forget_chain(config)
+        config.set("MODE", "FULL")
+        config.erase("INCREMENT_MODE")
+    else:
+        if mode or not append:
+            if mode != "INCREMENT" or config.get("MODE") != "INCREMENT":
+                _forget_chain(config)
+            config.set("MODE", "INCREMENT" if mode == "INCREMENT" else "FULL")
+            if way or not append:
+                config.set("INCREMENT_MODE", way if way in ("CBT", "SNAPSHOT") else "CBT")
+        if disks_changed:
+            _forget_chain(config)
+    if given.get("INTERACTIVE") or not append:
+        config.set("INTERACTIVE", yes_no(yes(given.get("INTERACTIVE"))))
+    if config.yes("INTERACTIVE") and config.get("MODE") == "INCREMENT" and config.get("INCREMENT_MODE") == "SNAPSHOT":
+        raise InternalError("Interactive backups do not support SNAPSHOT increment mode.")

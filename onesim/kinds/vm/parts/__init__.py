@@ -1,0 +1,1 @@
+"""What a VM consists of: disks, NICs, a place, a history, and what these take of images, addresses and quotas."""

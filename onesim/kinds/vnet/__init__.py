@@ -1,0 +1,1 @@
+"""Virtual networks: the object, its calls, address ranges and leases."""

@@ -1,0 +1,1 @@
+"""From connections to calls and back: HTTP, XML-RPC, and the log."""

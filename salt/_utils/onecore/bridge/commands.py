@@ -1,0 +1,80 @@
+"""What an execution module is made of: how its functions run, and the commands that all kinds have.
+
+A module's file holds the verbs of its own as functions, and a line for each common command::
+
+    _module = _bridge.Module(globals(), example="dmz1")
+    __doc__ += _module.introduction
+
+    show = _module.common("show", "The addresses in use are among it.")
+
+
+    def recover(vnet, operation, owner=None, profile=None):
+        return _module.run(profile, _vnets.recover, vnet, owner, operation)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from salt.exceptions import CommandExecutionError
+
+from ..basics.errors import OneError
+from ..cloud.view import Cloud
+from ..commands.description import REQUIRED as REQUIRED
+from ..commands.description import Command, Words
+from ..commands.description import flag as flag
+from ..commands.description import place as place
+from ..commands.objects import KINDS
+from ..engine.report import sentence
+from .functions import made
+from .loading import virtual as virtual
+from .states import connect, plain
+
+
+def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:
+    """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError."""
+    try:
+        return work(connect(module, profile))
+    except OneError as error:
+        raise CommandExecutionError(sentence(str(error))) from None
+
+
+class Module:
+    """An execution module, of which several files may be a part.
+
+    module
+        The file's ``globals()``.
+    words
+        What its commands call things, see :class:`..commands.description.Words`.
+    """
+
+    def __init__(self, module: Mapping[str, Any], **words: str) -> None:
+        self._module = module
+        self._kind = KINDS[module["__virtualname__"]]
+        self._words = Words(self._kind, **words)
+
+    @property
+    def introduction(self) -> str:
+        """The part of the documentation that is true of all functions of the module."""
+        return self._words.introduction()
+
+    def run(self, profile: str | None, operation: Callable[..., Any], *arguments: Any) -> Any:
+        """Call ``operation`` with the cloud, the kind and these arguments."""
+        given = plain(arguments)
+        return command(self._module, profile, lambda cloud: operation(cloud, self._kind, *given))
+
+    def common(self, name: str, note: str = "", **more: Any) -> Callable[..., Any]:
+        """The common command of that name.
+
+        note, more
+            What it has to say or takes beyond what all do, see :class:`..commands.description.Command`.
+        """
+        described = Command(name, self._words, note=note, **more)
+
+        def body(given: dict[str, Any]) -> Any:
+            profile = given.pop("profile")
+            return self.run(profile, described, given)
+
+        called = described.function.__name__
+        return made(self._module, called, described.parameters, described.documentation(), body)

@@ -1,0 +1,191 @@
+"""What a common command looks like for one kind: its parameters and its documentation.
+
+Both are read from the command's function in :mod:`.common`: its parameters, under the kind's names and without
+``owner`` where a name is looked up in the whole cloud, and its docstring, in the kind's words and with what that kind
+alone has to say.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..basics.prose import entry, wrapped
+from ..basics.values import a
+from ..cloud.collection import Collection
+from ..cloud.view import Cloud
+from .common import COMMANDS
+from .objects import KINDS, number
+
+#: The default of a parameter that must be given.
+REQUIRED = inspect.Parameter.empty
+
+_TARGET = "{A}, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``\"'12'\"``)."
+_OWNER = """Whose {title} of that name. Without it the one of the account that Salt connects as is meant, or else the
+only one of that name."""
+_RETURNS = """A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something
+returns its ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those
+of the account Salt connects as; ``docs/rights.md`` lists them all."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A parameter that a command has for some kinds only, and whose value OpenNebula's call takes last.
+
+    sent
+        What OpenNebula gets for a value.
+    """
+
+    name: str
+    doc: str
+    default: Any
+    sent: Callable[[Cloud, Any], Any]
+
+
+def flag(name: str, doc: str) -> Option:
+    """An option that is off unless it is asked for."""
+    return Option(name, f"{doc} Defaults to ``False``.", False, lambda cloud, value: bool(value))
+
+
+def place(name: str, doc: str, default: Any = None) -> Option:
+    """The ``cluster`` or ``datastore`` of an object; ``None`` leaves the choice to OpenNebula."""
+    return Option(name, doc, default, lambda cloud, value: number(cloud, KINDS[f"one{name}"], value))
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the commands of a kind call things.
+
+    example
+        Name of an object, for examples.
+    template
+        What ``template``, the attributes of an object, is called where a template is another thing.
+    """
+
+    kind: Collection
+    example: str = ""
+    template: str = "template"
+
+    @property
+    def target(self) -> str:
+        """What an object is called among the parameters."""
+        return self.kind.cli.removeprefix("one")
+
+    def parameter(self, name: str) -> str:
+        """What a parameter of a common command is called."""
+        return {"target": self.target, "template": self.template}.get(name, name)
+
+    def fill(self, text: str) -> str:
+        """A text with words of the kind in place of braces."""
+        return text.format_map(self._words)
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        owned, settled = self.kind.owners is not None, self.kind.settled is not None
+        told = ["id", "name", *["owner", "group"] * owned, *["state"] * settled]
+        one = a(self.kind.title)
+        return {
+            "a": one,
+            "A": one[0].upper() + one[1:],
+            "title": self.kind.title,
+            "type": self.target.upper(),
+            "told": ", ".join(f"``{name}``" for name in told),
+            "example": self.example,
+            "whose": "owner=alice" if self.kind.per_owner else "",
+        }
+
+    def introduction(self) -> str:
+        """What a module's documentation tells once for all its functions."""
+        profile = "Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``."
+        arguments = {self.target: _TARGET, **({"owner": _OWNER} if self.kind.per_owner else {}), "profile": profile}
+        entries = [entry(f"``{name}``", self.fill(text)) for name, text in arguments.items()]
+        return "\n" + "\n\n".join(["Common arguments:", *entries, wrapped(_RETURNS)]) + "\n"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A common command of one kind.
+
+    note
+        What it does besides, or what comes of it.
+    rights, example
+        Told in place of what is told for every kind.
+    """
+
+    name: str
+    words: Words
+    option: Option | None = None
+    note: str = ""
+    rights: str = ""
+    example: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What it does, and its documentation for every kind."""
+        return COMMANDS[self.name]
+
+    def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
+        """Carry it out with the values of its parameters."""
+        values = dict(given)
+        named = {"owner": values.pop("owner")} if "owner" in values else {}
+        option = [self.option.sent(cloud, values.pop(self.option.name))] if self.option else []
+        return self.function(cloud, kind, *values.values(), *option, **named)
+
+    @cached_property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
+        """Its parameters, all of which can be given by position as well."""
+        return tuple(self._parameters())
+
+    def _parameters(self) -> Iterator[inspect.Parameter]:
+        plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        _cloud, _kind, *declared = inspect.signature(self.function).parameters.values()
+        for each in declared:
+            if each.kind is inspect.Parameter.VAR_POSITIONAL:
+                if self.option:
+                    yield inspect.Parameter(self.option.name, plain, default=self.option.default)
+            elif each.name != "owner" or self._owner_helps:
+                yield inspect.Parameter(self.words.parameter(each.name), plain, default=each.default)
+        yield inspect.Parameter("profile", plain, default=None)
+
+    @property
+    def _owner_helps(self) -> bool:
+        """Whether saying an owner tells objects apart: those of one name, or any that are listed."""
+        named = "target" in inspect.signature(self.function).parameters
+        return self.words.kind.per_owner if named else self.words.kind.owners is not None
+
+    def documentation(self) -> str:
+        """Its documentation: what it does, its arguments, rights and examples."""
+        says, *entries, rights, examples = inspect.cleandoc(self.function.__doc__ or "").split("\n\n")
+        names = [each.name for each in self.parameters]
+        return "\n\n".join(
+            [
+                wrapped(f"{self.words.fill(says)} {self.note}"),
+                *self._arguments(entries, names),
+                wrapped(f"Rights: {self.rights}" if self.rights else self.words.fill(rights)),
+                "CLI Example:",
+                ".. code-block:: bash",
+                textwrap.indent(self._calls(self.example or self.words.fill(examples)), "    "),
+            ]
+        )
+
+    def _arguments(self, entries: list[str], names: list[str]) -> Iterator[str]:
+        if self.words.target in names:
+            common = [name for name in (self.words.target, "owner", "profile") if name in names]
+            which = f"Which {self.words.kind.title}, and through which connection; see the module's documentation."
+            yield entry(", ".join(common), which)
+        for each in entries:
+            name, text = each.split("\n", 1)
+            if self.words.parameter(name) in names:
+                yield entry(self.words.parameter(name), self.words.fill(text))
+        if self.option:
+            yield entry(self.option.name, self.option.doc)
+        if self.words.target not in names:
+            yield entry("profile", "Which of ``opennebula:profiles`` to connect to.")
+
+    def _calls(self, examples: str) -> str:
+        called = f"salt-call {self.words.kind.cli}.{self.name}"
+        return "\n".join(f"{called} {arguments}".strip() for arguments in examples.splitlines())

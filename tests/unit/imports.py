@@ -1,0 +1,79 @@
+"""Which module imports which, read from syntax trees: those inside functions and those for types only count too."""
+
+import ast
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: where it stands, and what it brings; `ours` when that is below the same folder."""
+
+    file: str
+    line: int
+    importer: str
+    imported: str
+    ours: bool
+    late: bool
+
+    def __str__(self):
+        return f"{self.file}:{self.line}: {self.importer} imports {self.imported}"
+
+
+def modules(root):
+    """The files below a package's folder, by the dotted name of the module."""
+    found = {}
+    for file in sorted(root.rglob("*.py")):
+        parts = file.relative_to(root.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+def imports(root):
+    """Every import below a package's folder."""
+    known = modules(root)
+    for importer, file in known.items():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        at_the_top = {id(node) for node in tree.body}
+        package = importer if file.name == "__init__.py" else importer.rpartition(".")[0]
+        for node in ast.walk(tree):
+            for imported in _names(node, package, known):
+                yield Import(
+                    str(file.relative_to(root.parent)),
+                    node.lineno,
+                    importer,
+                    imported,
+                    imported in known,
+                    id(node) not in at_the_top,
+                )
+
+
+def _names(node, package, known):
+    """The modules that a node of a syntax tree imports."""
+    if isinstance(node, ast.Import):
+        yield from (each.name for each in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        above = package.split(".")[: -node.level + 1 or None] if node.level else []
+        base = ".".join([*above, *filter(None, [node.module])])
+        for each in node.names:
+            inner = f"{base}.{each.name}"
+            yield inner if inner in known else base
+
+
+def circle(every, room=lambda module: module):
+    """The imports that lead from a module (or the room it is in) back to it; none where there is no circle.
+
+    Of imports that come to the same, the first is told. What has no room (None) is looked through.
+    """
+    ways = {}
+    for each in every:
+        here, there = room(each.importer), room(each.imported)
+        if each.ours and here and there and here != there:
+            ways.setdefault(here, {}).setdefault(there, each)
+    try:
+        TopologicalSorter(ways).prepare()
+    except CycleError as error:
+        rooms = error.args[1][::-1]  # each imports the next
+        return [ways[here][there] for here, there in pairwise(rooms)]
+    return []
