@@ -241,6 +241,22 @@ class Mac(Type):
         return (text or "").strip().lower()
 
 
+class Name(Type):
+    """The name of an object.
+
+    what
+        Its sort: "network".
+    """
+
+    def __init__(self, what: str):
+        self.what, self.wants = what, f"the name of {a(what)}"
+
+    def wanted(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.refusal(name, value)
+        return object_name(self.what, value)
+
+
 class Cidr(Type):
     """All addresses of a network, such as ``10.0.0.0/24``."""
 
@@ -260,7 +276,8 @@ class Ports(Type):
         How many there may be; a range counts as two.
     """
 
-    wants = "a list of ports and of ranges such as 8000-8010"
+    wants = "a port, a range such as 8000-8010, or a list of these,"
+    classes = (int, str, list)
 
     def __init__(self, most: int):
         self.most = most

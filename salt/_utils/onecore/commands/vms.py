@@ -138,8 +138,8 @@ def nic_attach(
         raise ArgumentError(f"attributes.{paths[0]}: name the network with network= and network_owner=.")
     resource = find(cloud, kind, vm, owner)
     if groups is not None:
-        holder = sharing.Shared(kind.describe(resource.name, resource.owner), resource.owner, "", "600")
-        given |= secgroups.resolved(cloud, f"attributes.{secgroups.ARGUMENT}", groups, holder).written
+        whose = sharing.private(resource.owner)
+        given |= secgroups.resolved(cloud, f"attributes.{secgroups.ARGUMENT}", groups, whose).written
     found = find(cloud, VNET, network, network_owner or resource.owner)
     # By number: it cannot resolve to another user's network on the way.
     nic = {**given, "NETWORK_ID": str(found.id)}

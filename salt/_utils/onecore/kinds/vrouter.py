@@ -44,8 +44,6 @@ class RouterNics(VmNics):
     the place of such a one.
     """
 
-    holder = ROUTERS
-
     def present(self, resource: Resource) -> list[dict[str, Any]]:
         return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
 
@@ -107,7 +105,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the router's, "
             "``ip``, and any other attribute of a NIC. With ``floating_ip: true`` its address is one that all VMs "
             "share, and each has one of its own besides; without, the VM has the address. A network of another user "
-            "who is no administrator needs ``shared: true``. NICs are attached and detached one by one."
+            "who is no administrator needs ``shared: true``. ``security_groups`` are names, each of a group of the "
+            "router's owner or else of oneadmin, and come besides those of the network. NICs are attached and detached "
+            "one by one."
         ),
         example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
     ),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..basics.errors import RefusedError
 from ..cloud.collection import Collection
 from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS, VNTEMPLATES
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .nics import DETACH, NIC_KINDS, REGROUP
-from .secgroups import held
+from .secgroups import DEFAULT, held
 
 
 def vms(group: Resource) -> set[int]:
@@ -41,17 +42,26 @@ def told(cloud: Cloud, group: Resource) -> Callable[[Resource | None], bool]:
     return until
 
 
-def holders(cloud: Cloud, group: Resource) -> list[str]:
+def refuse_used(cloud: Cloud, group: Resource) -> None:
+    """Raise RefusedError for a security group that something has, or that is OpenNebula's own."""
+    subject = f"{SECURITY_GROUPS.describe(group.name, group.owner)} (ID {group.id})"
+    if group.id == DEFAULT:
+        raise RefusedError(f"{subject} stays: OpenNebula adds it to every new network.")
+    used = list(_holders(cloud, group))
+    if used:
+        more = f" and {len(used) - 5} more" if len(used) > 5 else ""
+        raise RefusedError(f"{subject} is in use by {', '.join(used[:5])}{more}. Take it away there first.")
+
+
+def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:
     """What has a security group, as a person calls it; in a dry run without what would have let it go by now."""
     # Read anew: VMs may have gone since.
     users = vms(cloud.read(SECURITY_GROUPS, group.id)) if vms(group) else set()
-    return [
-        f"{collection.describe(each.name, each.owner)} (ID {each.id})"
-        for collection in (NETWORKS, VNTEMPLATES, TEMPLATES, ROUTERS, *([VMS] if users else ()))
-        for each in cloud.pool(collection)
-        if collection is not VMS or each.id in users
-        if not cloud.leaving(collection.cli, each.id) and _has(cloud, collection, each, group.id)
-    ]
+    for collection in (NETWORKS, VNTEMPLATES, TEMPLATES, ROUTERS, *([VMS] if users else ())):
+        for each in cloud.pool(collection):
+            gone = cloud.leaving(collection.cli, each.id) or (collection is VMS and each.id not in users)
+            if not gone and _has(cloud, collection, each, group.id):
+                yield f"{collection.describe(each.name, each.owner)} (ID {each.id})"
 
 
 def _has(cloud: Cloud, collection: Collection, holder: Resource, number: int) -> bool:

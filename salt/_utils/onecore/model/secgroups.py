@@ -19,8 +19,9 @@ from ..cloud.collection import Collection
 from ..cloud.directory import SECURITY_GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from . import sharing
+from . import leaves, sharing
 from .fields import REMOVED, Field
+from .nodes import Many, Node
 
 ATTRIBUTE, ARGUMENT = "SECURITY_GROUPS", "security_groups"
 #: The group that OpenNebula adds to every new network.
@@ -95,6 +96,10 @@ def wanted(where: str, value: Any) -> Groups:
     return Groups(tuple(dict.fromkeys(names)))
 
 
+#: Declared names in the pillar.
+NAMES = Many(leaves.name(SECURITY_GROUPS.title))
+
+
 class Names(Type):
     """Names of security groups, where other arguments are mere texts."""
 
@@ -159,9 +164,9 @@ def _refuse_unshared(cloud: Cloud, where: str, group: sharing.Shared, holder: sh
     }
     for user, able in users.items():
         if not able:
+            besides = "" if user == holder.owner else ", as what names it is"
             raise RefusedError(
-                f"{where}: {group.subject} is not shared with {user}, as {holder.subject} is: its permissions are "
-                f"{group.permissions}."
+                f"{where}: {group.subject} is not shared with {user}{besides}: its permissions are {group.permissions}."
             )
 
 
@@ -175,6 +180,10 @@ class SecurityGroups(Field):
     """
 
     attribute_names = (ATTRIBUTE,)
+    example = "[web, default]"
+
+    def own_node(self) -> Node:
+        return NAMES
 
     def __init__(self, name: str, kind: Collection, **options: Any):
         super().__init__(name, **options)

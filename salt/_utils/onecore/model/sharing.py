@@ -33,6 +33,11 @@ def shared(cloud: Cloud, collection: Collection, name: str, owner: str) -> Share
     return _shared(cloud, collection, name, owner, announced.wanted if announced else {})
 
 
+def private(owner: str) -> Shared:
+    """What nobody but its owner may use."""
+    return Shared("", owner, "", _PERMISSIONS)
+
+
 def declared(cloud: Cloud, collection: Collection, order: Order) -> Shared:
     """The object of a declaration, as it will be."""
     return _shared(cloud, collection, order.name, order.owner or cloud.account, order.wanted)

@@ -141,6 +141,13 @@ NIC = Keys(
         "shared": Key(leaves.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "`false`", "true"),
         "ip": Key(leaves.IPV4, "Its address.", "any free one", "192.168.0.60"),
         "model": Key(leaves.FILLED, "The card that the VM sees.", "the cloud's default", "virtio"),
+        secgroups.ARGUMENT: Key(
+            secgroups.NAMES,
+            "Its security groups, each one of the owner's own or else of `oneadmin`'s. It has those of its network "
+            "besides.",
+            "the network's",
+            "[web]",
+        ),
     },
     others=leaves.SCALAR,
 )

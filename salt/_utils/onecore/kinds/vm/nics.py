@@ -17,7 +17,7 @@ from ...basics.syntax import render
 from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
-from ...cloud.directory import NETWORKS, USERS, VMS
+from ...cloud.directory import NETWORKS, USERS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import secgroups, sharing
@@ -119,8 +119,6 @@ class VmNics(Field):
     """The argument ``nics`` of a VM: a complete list; a NIC that is not declared is detached."""
 
     attribute_names = ("NIC",)
-    #: What has these NICs.
-    holder: Collection = VMS
 
     def own_node(self) -> Node:
         return Many(NIC)
@@ -173,9 +171,9 @@ class VmNics(Field):
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         if each.groups is None:
             return None
-        # Whoever owns it has to be able to use them, and nobody else.
-        holder = sharing.Shared(self.holder.describe(order.name, order.owner), order.owner, "", "600")
-        own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, holder)
+        # Its owner has to be able to use them, and nobody else.
+        whose = sharing.private(order.owner)
+        own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, whose)
         return NicGroups.on(cloud, own, each.network, each.owner, network)
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:

@@ -106,7 +106,15 @@ _FIELDS = (
         node=ADDRESSES,
     ),
     AddressRanges("address_ranges", writer="address_ranges"),
-    SecurityGroups("security_groups", NETWORKS),
+    SecurityGroups(
+        "security_groups",
+        NETWORKS,
+        doc=(
+            "Names of all its security groups, each one of the owner's own or else of oneadmin's; every NIC has them "
+            "that joins the network from then on. An empty list is none at all, and lets everything through."
+        ),
+        otherwise="``[default]`` for a new network, which lets everything through",
+    ),
     Members(
         "clusters",
         CLUSTERS,

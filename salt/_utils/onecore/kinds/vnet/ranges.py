@@ -111,6 +111,9 @@ ADDRESS_RANGE = Keys(
         "ula_prefix": Key(IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
         "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
         "shared": Key(BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
+        secgroups.ARGUMENT: Key(
+            secgroups.NAMES, "Security groups of NICs with these addresses, besides the network's.", NONE, "[web]"
+        ),
     },
     others=SCALAR,
 )
