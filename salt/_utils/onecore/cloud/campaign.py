@@ -66,8 +66,11 @@ class Wait:
         """What to say when time is up."""
         if self.late is not None:
             return self.late(seen)
+        said = f"waited {self.timeout:g} s for {self.what} in vain"
+        if seen is not None and self.collection.settled is None:
+            return said
         state = "gone" if seen is None else self.collection.settled.name(self.collection.state(seen))
-        return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
+        return f"{said}; the last state seen was {state}"
 
     def unread(self, error: OneError) -> OneError:
         """What to raise when the object cannot be read."""

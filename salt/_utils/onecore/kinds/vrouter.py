@@ -30,7 +30,8 @@ from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
 from .vm.fields import AtCreation, Wait
 from .vm.kind import refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+from .vm.nic_groups import NicGroups
+from .vm.nics import Nic, VmNics, refuse_foreign_networks, regrouped, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -39,13 +40,21 @@ LETTING_GO = 30
 
 
 class RouterNics(VmNics):
-    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share."""
+    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
+
+    A router knows only the security groups that are declared for a NIC, and no way to change them: another NIC takes
+    the place of such a one.
+    """
 
     def present(self, resource: Resource) -> list[dict[str, Any]]:
         return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
-        return each.fits(old) and _floats(each.attributes) == _floats(old)
+        return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
+
+    def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
+        found = super()._groups(cloud, where, each, network, order)
+        return None if found is None else NicGroups(found.own)
 
 
 def _floats(nic: Mapping[str, str]) -> bool:
@@ -98,7 +107,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the router's, "
             "``ip``, and any other attribute of a NIC. With ``floating_ip: true`` its address is one that all VMs "
             "share, and each has one of its own besides; without, the VM has the address. A network of another user "
-            "who is no administrator needs ``shared: true``. NICs are attached and detached one by one."
+            "who is no administrator needs ``shared: true``. ``security_groups`` are names, each of a group of the "
+            "router's owner or else of oneadmin, and come besides those of the network. NICs are attached and detached "
+            "one by one."
         ),
         example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
     ),

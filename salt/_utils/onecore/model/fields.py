@@ -7,6 +7,7 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from .nodes import Each, Leaf, Node
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
+_NUMBERS = re.compile(r"[\d,\s]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,9 @@ class Attributes(Field):
         found = stored_form(f"{self.name}.{key}", str(key), value)
         if isinstance(found, list) and not self.repeats:
             raise ArgumentError(f"{self.name}.{key}: OpenNebula keeps only one value of an attribute here.")
+        for each in found if isinstance(found, list) else [found]:
+            if isinstance(each, Mapping) and not _NUMBERS.fullmatch(each.get("SECURITY_GROUPS", "")):
+                raise ArgumentError(f"{self.name}.{key}: SECURITY_GROUPS holds numbers; OpenNebula ignores names.")
         return found
 
     def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
             "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
             "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-            "afterwards they are attached and detached one by one."
+            "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+            "the VM's owner or else of oneadmin, and come besides those of the network; a NIC that exists changes "
+            "them as it is, and one that does not say them keeps what it has."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{network: dmz1, ip: 10.1.3.60}]",

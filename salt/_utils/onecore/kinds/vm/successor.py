@@ -16,6 +16,7 @@ from ...cloud.directory import NETWORKS, TEMPLATES
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...engine.converge import Item
+from ...model import secgroups
 from ...model.kind import Kind
 from ...model.vectors import ENCRYPTED
 from ...model.writers import MERGE
@@ -85,7 +86,10 @@ def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
         if network is None:
             raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
         address = "ip" if nic.get("IP") else "mac"
-        more = {name.lower(): nic[name] for name in ("MODEL", "SECURITY_GROUPS") if nic.get(name)}
+        more: dict[str, Any] = {"model": nic["MODEL"]} if nic.get("MODEL") else {}
+        if nic.get(secgroups.ATTRIBUTE):
+            # Whosever they are: it has them already.
+            more[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])
         yield {
             "network": network.name,
             "owner": network.owner,

@@ -16,6 +16,7 @@ from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attri
 from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
+from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
 from .ranges import AddressRanges, refuse_losses, write_ranges
 
@@ -106,6 +107,15 @@ _FIELDS = (
         node=ADDRESSES,
     ),
     AddressRanges("address_ranges", writer="address_ranges"),
+    SecurityGroups(
+        "security_groups",
+        NETWORKS,
+        doc=(
+            "Names of all its security groups, each one of the owner's own or else of oneadmin's; every NIC has them "
+            "that joins the network from then on. An empty list is none at all, and lets everything through."
+        ),
+        otherwise="``[default]`` for a new network, which lets everything through",
+    ),
     Members(
         "clusters",
         CLUSTERS,
