@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...basics.errors import SettleError
 from ...cloud.campaign import Procedure, Wait
-from ...cloud.directory import NETWORKS, SECURITY_GROUPS
+from ...cloud.directory import NETWORKS, SECURITY_GROUPS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import secgroups
