@@ -7,7 +7,7 @@ single values replace, and ``null`` takes away what would be inherited.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
@@ -15,10 +15,9 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import SHARED, Desired
+from ..basics.values import ADMINISTRATOR
 from ..enrolment import tickets as enrolment
 
-#: Who owns shared objects, templates and uplinks where the pillar does not say.
-ADMINISTRATOR = "oneadmin"
 DRIVER = "802.1Q"
 GATEWAY = "gateway"
 #: What decides how far a run may go; the nearest declaration counts.
@@ -45,9 +44,11 @@ USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
 NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router", *LEAVES}) | INSIDE
 
+NETWORK, SECURITY_GROUP = "onevnet", "onesecgroup"
 SHARED_KINDS = (
     ("groups", "onegroup"),
-    ("networks", "onevnet"),
+    ("security_groups", SECURITY_GROUP),
+    ("networks", NETWORK),
     ("images", "oneimage"),
     ("templates", "onetemplate"),
 )
@@ -73,13 +74,14 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, networks, images, templates."""
+    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates."""
     sections, said = without_nulls(config.get("shared") or {}), settings(config)
-    return [
+    desired = [
         replace(_shared_object(kind, name, values), **leave(values, said))
         for section, kind in SHARED_KINDS
         for name, values in sections.get(section, {}).items()
     ]
+    return _after_their_networks(desired)
 
 
 def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, bool]:
@@ -99,7 +101,7 @@ def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
-    """One user's objects, in the order to make them: the user, the networks, the gateway.
+    """One user's objects, in the order to make them: the user, security groups, networks, the gateway.
 
     Raises
         ArgumentError when there is no such user.
@@ -113,9 +115,13 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         account["administers"] = administered
     said = settings(config, user)
     desired = [Desired("oneuser", user, None, account, managed, **leave({}, said))]
+    for name, group in whole.get("security_groups", {}).items():
+        values = _of_the_group(group, whole)
+        desired.append(Desired(SECURITY_GROUP, name, user, values, managed, **leave(group, said)))
     for name, network in whole.get("networks", {}).items():
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
-        desired.append(Desired("onevnet", name, user, values, managed, **leave(network, said)))
+        desired.append(Desired(NETWORK, name, user, values, managed, **leave(network, said)))
+    desired = _after_their_networks(desired)
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)
@@ -124,6 +130,26 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         name = gateway.get("name", GATEWAY)
         desired.append(Desired(kind, name, user, values, managed, **leave(gateway, said)))
     return desired
+
+
+def _after_their_networks(desired: list[Desired]) -> list[Desired]:
+    """The same objects; a security group whose rules are about a network among them comes after all networks."""
+    networks = [(each.name, each.owner) for each in desired if each.kind == NETWORK]
+    late = [
+        each
+        for each in desired
+        if each.kind == SECURITY_GROUP and is_about(each.values, each.owner or ADMINISTRATOR, networks)
+    ]
+    if not late:
+        return desired
+    rest = [each for each in desired if each not in late]
+    end = max(number for number, each in enumerate(rest) if each.kind == NETWORK) + 1
+    return [*rest[:end], *late, *rest[end:]]
+
+
+def is_about(group: Mapping[str, Any], owner: str, networks: Container[tuple[str, str | None]]) -> bool:
+    """Whether a rule of a security group is about one of these networks, each given by its name and its owner."""
+    return any((rule.get("network"), rule.get("owner", owner)) in networks for rule in group.get("rules", {}).values())
 
 
 def effective(config: Mapping[str, Any], user: str) -> dict[str, Any]:
@@ -235,10 +261,13 @@ def network_values(
     gateway_address
         The address that the user's gateway, or another router, takes there.
     """
-    values = {**spelled_out(network, gateway_address), **link(network, whole)}
-    if "group" in whole:
-        values.setdefault("group", whole["group"])
-    return values
+    return _of_the_group({**spelled_out(network, gateway_address), **link(network, whole)}, whole)
+
+
+def _of_the_group(values: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an object, which belongs to its user's group if it does not say another one."""
+    said = {name: value for name, value in values.items() if name not in LEAVES}
+    return {**({"group": whole["group"]} if "group" in whole else {}), **said}
 
 
 def link(network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
@@ -377,7 +406,7 @@ def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     if kind == "onegroup":
         return Desired(kind, name, None, _arguments(values), f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
-    if kind == "onevnet":
+    if kind == NETWORK:
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
     return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
 

@@ -69,4 +69,5 @@ SECRET = Leaf("text", (str,), filled, secret=True)
 
 USER_KEY = name("user", _not_reserved)
 USER, GROUP, NETWORK, IMAGE, TEMPLATE, VM = map(name, ("user", "group", "network", "image", "template", "VM"))
+SECURITY_GROUP = name("security group")
 BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")

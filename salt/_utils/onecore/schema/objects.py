@@ -9,6 +9,7 @@ from typing import Any
 
 from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
+from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vnet.kind import VNET
@@ -82,7 +83,7 @@ NETWORK_ARGUMENTS = {
     **keys(VNET, "phydev", default="that of `vlans`, for drivers with VLANs"),
     **keys(VNET, "bridge"),
     **keys(VNET, "vlan_id", "outer_vlan_id", default="from `vlan`"),
-    **keys(VNET, "automatic_vlan_id", "automatic_outer_vlan_id", "mtu", "clusters", "attributes"),
+    **keys(VNET, "automatic_vlan_id", "automatic_outer_vlan_id", "mtu", "security_groups", "clusters", "attributes"),
 }
 
 USER_NETWORK = Keys(
@@ -97,11 +98,17 @@ USER_NETWORK = Keys(
     },
 )
 
+SECURITY_GROUP_ARGUMENTS = keys(SECGROUP, "rules", "description", "attributes")
+USER_SECURITY_GROUP = Keys(
+    "a security group of a user", {**SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"600"', default=OF_THE_BLUEPRINT)}
+)
+
 UPLINK = Keys(
     "an uplink",
     {
         "network": Key(our.NETWORK, "A shared network.", REQUIRED, "EOLE"),
         "owner": Key(our.USER, "Whose it is.", ADMINISTRATOR, "oneadmin"),
+        **LEAVE,
     },
 )
 
@@ -158,6 +165,10 @@ SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "a
 SHARED_NETWORK = Keys(
     "a shared network",
     {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},
+)
+SHARED_SECURITY_GROUP = Keys(
+    "a shared security group",
+    {**keys(SECGROUP, "owner", default=ADMINISTRATOR), **SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"644"'), **LEAVE},
 )
 SHARED_IMAGE = Keys(
     "a shared image",

@@ -14,7 +14,18 @@ from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
 from . import leaves as our
 from .labs import LABS
-from .objects import GATEWAY_VM, LEAVE, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK, keys
+from .objects import (
+    GATEWAY_VM,
+    LEAVE,
+    SHARED_GROUP,
+    SHARED_IMAGE,
+    SHARED_NETWORK,
+    SHARED_SECURITY_GROUP,
+    SHARED_TEMPLATE,
+    USER_NETWORK,
+    USER_SECURITY_GROUP,
+    keys,
+)
 from .pipelines import PIPELINES
 
 CONNECTION = Keys(
@@ -89,6 +100,12 @@ SHARED = Keys(
     "objects for everyone",
     {
         "groups": Key(Each("group", our.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
+        "security_groups": Key(
+            Each("security group", our.SECURITY_GROUP, SHARED_SECURITY_GROUP, removable=False),
+            "Security groups, by name. Others can use one whose `permissions` let them.",
+            NONE,
+            '{web: {rules: {http: {protocol: TCP, direction: inbound, ports: 80}}, permissions: "644"}}',
+        ),
         "networks": Key(
             Each("network", our.NETWORK, SHARED_NETWORK, removable=False),
             "Networks, by name.",
@@ -134,6 +151,13 @@ INHERITED = {
         ACCOUNT, "group", more="It is that of the user's objects too.", default="OpenNebula's `users` for a new user"
     ),
     **keys(ACCOUNT, "groups", "auth_driver", "enabled"),
+    "security_groups": Key(
+        Each("security group", our.SECURITY_GROUP, USER_SECURITY_GROUP),
+        "Security groups, by name. One with rules about networks of the user is made after them, so that they cannot "
+        "name it.",
+        NONE,
+        "{web: {rules: {http: {protocol: TCP, direction: inbound, ports: [80, 443]}}}}",
+    ),
     "networks": Key(
         Each("network", our.NETWORK, USER_NETWORK),
         "Networks, by name.",

@@ -20,6 +20,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
+from ...model.nics import regroups
 from ...model.nodes import Each, Leaf, Node
 from ...model.vectors import mapping
 from .power import while_off
@@ -120,7 +121,8 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    due = [change for change in changes if change.writer == "machine"]
+    # A NIC joins and leaves security groups in every state.
+    due = [change for change in changes if change.writer == "machine" and not regroups(change)]
     if how == REDEPLOY or not due:
         return
     context = [change for change in due if change.field == "context"]

@@ -36,7 +36,8 @@ from .enrolment import Enrolment, token
 from .fields import AtCreation, Context, Power, Wait, steps
 from .gap import over_gap
 from .nics import VmNics, attached_anew, refuse_foreign_networks, vm_nics, write_nics
-from .successor import redeploy, template_today
+from .power import terminate
+from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
 #: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
@@ -108,7 +109,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
             "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
             "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-            "afterwards they are attached and detached one by one."
+            "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+            "the VM's owner or else of oneadmin, and come besides those of the network; a NIC that exists changes "
+            "them as it is, and one that does not say them keeps what it has."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{network: dmz1, ip: 10.1.3.60}]",
@@ -174,7 +177,7 @@ def template_of(cloud: Cloud, order: Order) -> Resource | None:
     return cloud.find(TEMPLATES, name, owner)
 
 
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = template_of(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
@@ -192,7 +195,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
+    return (yield from over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -260,7 +263,7 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
     template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
-    return (yield from redeploy(VM, cloud, resource, template, given))
+    return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
@@ -308,12 +311,13 @@ VM = Kind.of(
         "power": _write_power,
         "forget": writers.update("one.vm"),
     },
-    remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
-    remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
+    remove=terminate,
+    remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
     disturbing=_disturbing,
     note=replacement,
     implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
+    arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,
 )

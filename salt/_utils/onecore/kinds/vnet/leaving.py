@@ -5,11 +5,7 @@ from __future__ import annotations
 from ...cloud.collection import Collection
 from ...cloud.directory import ROUTERS, VMS
 from ...cloud.view import Cloud
-
-#: What in a template joins a VM to a network.
-NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
-#: What the plan of a NIC's change begins with, when the NIC goes; its number follows.
-DETACH = "detach"
+from ...model.nics import DETACH, NIC_KINDS
 
 
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
