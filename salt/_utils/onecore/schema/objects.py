@@ -100,7 +100,8 @@ USER_NETWORK = Keys(
 
 SECURITY_GROUP_ARGUMENTS = keys(SECGROUP, "rules", "description", "attributes")
 USER_SECURITY_GROUP = Keys(
-    "a security group of a user", {**SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"600"', default=OF_THE_BLUEPRINT)}
+    "a security group of a user",
+    {**SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"600"', default=OF_THE_BLUEPRINT), **LEAVE},
 )
 
 UPLINK = Keys(
