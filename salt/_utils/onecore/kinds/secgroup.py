@@ -44,7 +44,7 @@ class Rules(Entries):
         "All rules, by labels of your choice; in a state, a list will do. What none lets through is dropped. A rule "
         "has ``protocol`` and ``direction``; it may be for some ``ports``, an ``icmp_type`` or ``icmpv6_type`` only, "
         "and for the other end only a ``network`` (of ``owner``), a ``cidr``, or as many addresses as ``size`` says "
-        "from ``ip`` on. Of ports, ``8000-8010`` is a range; YAML takes ``22:30`` for a number. A change reaches "
+        "from ``ip`` on. Write a range of ports as ``8000-8010``: YAML takes ``22:30`` for a number. A change reaches "
         "running VMs."
     )
     example = "{http: {protocol: TCP, direction: inbound, ports: [80, 443]}}"
@@ -109,7 +109,7 @@ SECGROUP = Kind.of(
             http: {protocol: TCP, direction: inbound, ports: [80, 443], network: academie}
             out: {protocol: ALL, direction: outbound}
         """,
-        removed=", which takes that nothing has it.",
+        removed=". One that a network, a NIC or a VM has stays.",
         kept="``default``",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),
