@@ -8,13 +8,15 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, ConfigurationError, RefusedError
+from ..basics.errors import ArgumentError, ConfigurationError, RefusedError, SettleError
 from ..basics.syntax import render
+from ..cloud.campaign import Procedure, several
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_settled
+from ..cloud.waiting import settled
 from ..enrolment import admission
 from ..enrolment.tickets import SHORTEST_SECRET
 from ..kinds.registry import KINDS
@@ -114,13 +116,19 @@ def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[d
         enrolment = kind.order(order, cloud.account).wanted["enrolment"]
         gateway = cloud.get(kind, order.name, order.owner)
         machines = [gateway] if kind is VM else vms(cloud, gateway)
-        return [_renew(cloud, vm, {**enrolment, "minion_id": vm_minion_id(vm, enrolment)}) for vm in machines]
+        renewals = [_renew(cloud, vm, {**enrolment, "minion_id": vm_minion_id(vm, enrolment)}) for vm in machines]
+        tasks = several(cloud, renewals)
+        for task in tasks:
+            if task.failure is not None:
+                raise task.failure
+        return [task.result for task in tasks]
 
     return command(module, profile, work)
 
 
-def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> dict[str, Any]:
+def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> Procedure:
     cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
     # While the guest is being told, OpenNebula takes no further change. One that waits for a host is told at boot.
-    await_settled(cloud, VM, [vm.id], timeout=TELLING)
+    with suppress(SettleError):
+        yield settled(VM, vm.id, VM.describe(vm.name, vm.owner), TELLING)
     return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}

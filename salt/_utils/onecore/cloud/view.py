@@ -188,10 +188,10 @@ class Cloud:
 
     # -- staying true ----------------------------------------------------------------------------------------------
 
-    def refresh(self, kind: Collection, numbers: Iterable[int], uid: int | None = None) -> None:
+    def refresh(self, kind: Collection, numbers: Iterable[int], owner: str | None = None) -> None:
         """Read objects again, with as few calls as that takes.
 
-        uid
+        owner
             The one owner of them all, where that is known: then only that user's part of the pool is read.
         """
         wanted = set(numbers)
@@ -202,8 +202,8 @@ class Cloud:
             for number in wanted:
                 self._refresh_one(kind, number)
             return
-        by_owner = uid is not None and kind.per_owner
-        params = (uid, *kind.pool_params[1:]) if by_owner else kind.pool_params
+        by_owner = owner is not None and kind.per_owner
+        params = (self.get(kind.owners, owner).id, *kind.pool_params[1:]) if by_owner else kind.pool_params
         read = {resource.id: resource for resource in self._read_pool(kind, kind.pool, *params)}
         pool = self.pool(kind)
         for number in wanted - read.keys():

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ..basics.plan import Change, Order
 from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
-from ..cloud.campaign import Procedure, Wait
+from ..cloud.campaign import Procedure, Turn, Wait
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -80,9 +80,14 @@ def _told(write: Writer) -> Writer:
     """A writer that ends when OpenNebula has told all VMs of the rules, one by one; every update makes it do so."""
 
     def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-        write(cloud, resource, changes, order)
-        if secgroup_use.vms(resource):
-            yield Wait(resource.id, secgroup_use.told(cloud, resource), "its VMs to take the rules over", PUSH)
+        if not secgroup_use.vms(resource):
+            write(cloud, resource, changes, order)
+            return
+        until = secgroup_use.told(cloud, resource)
+        # A VM that is being told of something else is left out.
+        with (yield Turn("push", "VMs to be told of something else")):
+            write(cloud, resource, changes, order)
+            yield Wait(SECURITY_GROUPS, resource.id, until, "its VMs to take the rules over", PUSH)
 
     return write_and_wait
 

@@ -276,7 +276,7 @@ class Attributes(Field):
             old = "" if resource is None else resource.attributes.get(key, "")
             unknown = key in self.encrypted and old and new
             if not unknown and not same_attribute(old, new):
-                yield self.change(key, old, new, {key: new or REMOVED}, disruptive=key in self.live)
+                yield self.change(key, *alike(old, new), {key: new or REMOVED}, disruptive=key in self.live)
 
 
 class Owner(Field):
@@ -379,6 +379,14 @@ def same_attribute(old: Any, new: Any) -> bool:
         ]
 
     return entries(old) == entries(new)
+
+
+def alike(old: Any, new: Any) -> tuple[Any, Any]:
+    """Both sides of a change as lists where one of them is: OpenNebula tells one entry and a list of one the same."""
+    sides = (old, new)
+    if not any(isinstance(side, list) for side in sides):
+        return sides
+    return tuple(side if isinstance(side, list) or not side else [side] for side in sides)
 
 
 OWNER = Owner("owner", writer="chown")

@@ -15,7 +15,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves, secgroups, sharing
 from .arguments import NONE
-from .fields import REMOVED, Field, Reference, same_attribute, stored_form
+from .fields import REMOVED, Field, Reference, alike, same_attribute, stored_form
 from .nodes import Key, Keys, Many, Node
 
 SIZE = Megabytes()
@@ -83,7 +83,7 @@ class Vector(Field):
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = {} if resource is None else resource.attributes.get(self.attribute, {})
         if not same_attribute(self._readable(old, wanted), wanted):
-            yield self.change(self.name, old or None, wanted, {self.attribute: wanted or REMOVED})
+            yield self.change(self.name, *alike(old or None, wanted), {self.attribute: wanted or REMOVED})
 
     def _readable(self, old: Any, wanted: Any) -> Any:
         """``old`` with what is encrypted there, and declared, taken for what is declared."""

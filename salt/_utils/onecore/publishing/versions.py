@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from ..basics.marks import PUBLISHED
+from ..basics.marks import PUBLISHED, STAMP
 from ..basics.values import LONGEST_NAME, object_name
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -20,8 +20,6 @@ from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..model.kind import Kind
 
-#: More attributes of every version: the build it was made from, and when that was.
-BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: The attribute that says, in the words of whoever built it, from which build something is.
 ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
@@ -111,4 +109,3 @@ def _template_users(cloud: Cloud, current: int) -> Used:
 
 
 _USERS: dict[str, Callable[[Cloud, int], Used]] = {IMAGE.cli: _image_users, TEMPLATE.cli: _template_users}
-

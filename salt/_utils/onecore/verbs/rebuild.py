@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..basics.errors import MissingError, RefusedError
-from ..basics.marks import STAMP
+from ..basics.marks import REDEPLOY, STAMP
 from ..basics.plan import Change
 from ..basics.values import Choice, Type
 from ..cloud import vm_states as vm_states
@@ -29,8 +29,6 @@ from .plans import BACK, Name, revert_plan, targets_of
 from .snapshots import disks, of_disk
 from .verb import Done, Plan, Verb
 
-#: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
-REDEPLOY = "SALT_REDEPLOY"
 STRATEGIES = ("auto", "revert", "recreate", "redeploy")
 
 #: How many of an owner's last VMs are looked at for one whose successor is still to be made.
@@ -132,10 +130,10 @@ def rebuild_plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: M
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
-    successor(VM, cloud, vm, template, values)
+    item = successor(VM, cloud, vm, template, values or {}, then)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from redeploy(VM, cloud, vm, template, values, then)
+        now = yield from redeploy(cloud, vm, item)
         for change in changes:
             done(change)
         return now

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
-from ..basics.errors import ArgumentError, MissingError, OneError, RefusedError
+from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import YES_NO, object_name
-from ..cloud.campaign import Campaign, Procedure
+from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..engine.execution import side_by_side
 from ..engine.report import Report
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import refuse_failed
@@ -104,23 +105,18 @@ def perform(
         ArgumentError for arguments that cannot be right.
     """
     arguments = verb.checked(given)
-    reports, campaign = [], Campaign(cloud, VM)
-    for name, owner in targets:
-        report = Report(VM, name, owner or cloud.account)
-        reports.append(report)
-        try:
-            plan = _plan(cloud, verb, report, arguments)
-        except OneError as error:
-            report.error = str(error)
-            continue
-        if plan.carry_out is not None and not test:
-            campaign.add(len(reports) - 1, plan.carry_out(report.done.append))
-    for task in campaign.run():
-        reports[task.key].error = task.error
-        if isinstance(task.result, Resource):
-            # A new VM may have taken the place of the one that was found.
-            reports[task.key].id = task.result.id
+    reports = [Report(VM, name, owner or cloud.account) for name, owner in targets]
+    side_by_side(cloud, [(report, _done(cloud, verb, report, arguments, test)) for report in reports])
     return reports
+
+
+def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any], test: bool) -> Procedure:
+    plan = _plan(cloud, verb, report, arguments)
+    if plan.carry_out is not None and not test:
+        now = yield from plan.carry_out(report.done.append)
+        if isinstance(now, Resource):
+            # A new VM may have taken the place of the one that was found.
+            report.id = now.id
 
 
 def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]) -> Plan:

@@ -101,12 +101,12 @@ def test_many_objects_are_read_at_once():
 
 def test_many_objects_of_one_owner_are_read_from_that_owners_part():
     many = [described("onevnet", number, f"n{number}") for number in range(10, 16)]
-    fake, cloud = setup(onevnet=many)
-    cloud.pool(VNET)
+    fake, cloud = setup(onevnet=many, oneuser=[{"ID": 2, "NAME": "alice"}])
+    cloud.pool(VNET), cloud.pool(USER)
     del fake.objects["onevnet"][10]
     fake.objects["onevnet"][11]["UNAME"] = "bob"
-    cloud.refresh(VNET, range(10, 16), uid=2)
-    assert fake.log[1] == ("one.vnpool.info", (2, -1, -1))
+    cloud.refresh(VNET, range(10, 16), owner="alice")
+    assert fake.log[2] == ("one.vnpool.info", (2, -1, -1))
     assert fake.calls["one.vn.info"] == 1, "one that is not in that part may only have changed hands"
     assert cloud.find(VNET, "n10", "alice") is None
     assert cloud.find(VNET, "n11", "bob").id == 11

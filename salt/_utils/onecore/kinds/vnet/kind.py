@@ -5,10 +5,11 @@ from __future__ import annotations
 from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
+from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...cloud.waiting import settle
+from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
@@ -147,26 +148,29 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
             )
 
 
-def _await_push(write: Writer) -> Writer:
-    """A writer that returns when all VMs on the network have been told of the change.
+def _pushed(write: Writer) -> Writer:
+    """A writer that ends when all VMs on the network have been told of the change; returns the network as it is then.
 
     OpenNebula tells one VM after the other, and leaves out a VM that is not simply running or off, such as one that
     is just being told of another network's change. It would stay on the old VLAN: so networks are changed one by one.
     """
 
-    def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        write(cloud, resource, changes, order)
+    def push(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
         if not any(change.disruptive for change in changes):
-            return
-        settle(cloud, NETWORKS, resource)
-        now = cloud.pool(NETWORKS).by_id.get(resource.id, resource)
-        told, missed = now.ids("UPDATED_VMS"), now.ids("ERROR_VMS")
+            write(cloud, resource, changes, order)
+            return None
+        subject = NETWORKS.describe(resource.name, resource.owner)
+        with (yield Turn("push", "another network's VMs to be told")):
+            write(cloud, resource, changes, order)
+            now = yield settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
+        told, missed = ([], []) if now is None else (now.ids("UPDATED_VMS"), now.ids("ERROR_VMS"))
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
             vms = ", ".join(map(str, missed))
             raise SettleError(f"VM {vms} has not taken the change over; attach its NIC anew")
+        return now
 
-    return write_and_wait
+    return push
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
@@ -214,7 +218,7 @@ VNET = Kind.of(
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
     writers={
-        "update": _await_push(writers.update("one.vn")),
+        "update": _pushed(writers.update("one.vn")),
         "address_ranges": write_ranges,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
         "chown": writers.chown("one.vn"),

@@ -17,10 +17,11 @@ from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...cloud.waiting import settle
+from ...cloud.waiting import settled
 from ...model import secgroups, sharing
 from ...model.arguments import NONE, REQUIRED
 from ...model.fields import Field
@@ -224,13 +225,14 @@ def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
     return max((position for position, _ in taken), default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
 
 
-def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
     for number, change in enumerate(changes):
         method, argument = change.write
         cloud.call(f"one.vn.{method}", resource.id, argument)
         if number + 1 < len(changes):
-            settle(cloud, NETWORKS, resource)
+            subject = NETWORKS.describe(resource.name, resource.owner)
+            yield settled(NETWORKS, resource.id, subject, owner=resource.owner)
 
 
 def _attributes(where: str, value: Any) -> dict[str, Any]:
