@@ -6,22 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from ..basics.plan import Change, Order
+from ..basics.plan import Change
 from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
-from ..cloud.campaign import Procedure, Turn, Wait
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS
 from ..cloud.resource import Resource
-from ..cloud.view import Cloud
 from ..model import handover, secgroup_use, writers
 from ..model.about import About
 from ..model.entries import Declared, Entries, Entry, Word
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
-from ..model.kind import Kind, Writer
+from ..model.kind import Kind
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
 _COUNT = Integer(1, 2**32 - 1)
-#: How long all VMs may take to have new rules in force, in seconds.
-PUSH = 120
 
 
 class Rules(Entries):
@@ -76,22 +72,6 @@ class Rules(Entries):
             yield replace(change, writer="commit")
 
 
-def _told(write: Writer) -> Writer:
-    """A writer that ends when OpenNebula has told all VMs of the rules, one by one; every update makes it do so."""
-
-    def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-        if not secgroup_use.vms(resource):
-            write(cloud, resource, changes, order)
-            return
-        until = secgroup_use.told(cloud, resource)
-        # A VM that is being told of something else is left out.
-        with (yield Turn("push", "VMs to be told of something else")):
-            write(cloud, resource, changes, order)
-            yield Wait(SECURITY_GROUPS, resource.id, until, "its VMs to take the rules over", PUSH)
-
-    return write_and_wait
-
-
 RULES = Rules("rules")
 _FIELDS = (
     RULES,
@@ -120,8 +100,10 @@ SECGROUP = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),
     create=handover.create(SECURITY_GROUPS, lambda cloud, order, text: cloud.call("one.secgroup.allocate", text)),
     writers={
-        "update": _told(writers.update("one.secgroup")),
-        "commit": _told(lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)),
+        "update": secgroup_use.told(writers.update("one.secgroup")),
+        "commit": secgroup_use.told(
+            lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)
+        ),
         "chown": writers.chown("one.secgroup"),
         "chmod": writers.chmod("one.secgroup"),
     },
