@@ -14,9 +14,9 @@ from ..pillar.infrastructure import address_ranges, lan_addresses, number, subne
 from . import leaves as a
 from .addresses import bounds
 from .nodes import Each, Either, Field, Keys, Leaf, Many
+from .references import check_named
 from .view import View
 from .walk import Walk
-from .words import did_you_mean
 
 NONE = "none"
 HIGHEST_PORT = 65535
@@ -190,8 +190,13 @@ def _check_subnets(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -
             walk.fault(view.path("gateway", "uplink_ip"), f"{outside} is an address of network {name}, {subnet}")
 
 
+def _joined(view: View) -> list[str]:
+    """The networks that the gateway joins and that there are."""
+    return [name for name in view.gateway["lan"] if name in view.networks]
+
+
 def _check_policy(view: View, walk: Walk) -> None:
-    zones = [*view.gateway["lan"], GATEWAY, *([UPLINK] if "uplink" in view.gateway else [])]
+    zones = [*_joined(view), GATEWAY, *([UPLINK] if "uplink" in view.gateway else [])]
     for source, targets in view.gateway.get("policy", {}).items():
         _check_zone(view, source, ("policy", source), zones, walk)
         for target in targets:
@@ -215,7 +220,7 @@ def _check_zone(view: View, name: str, place: tuple[str, ...], zones: list[str],
     elif name == UPLINK:
         walk.require(at, "the gateway has no uplink", view.path("gateway", "uplink"))
     else:
-        walk.fault(at, f"there is no network {name}{did_you_mean(name, zones)}")
+        check_named(view, name, f"gateway.{'.'.join(place)}", at, zones, walk)
 
 
 def _check_forwards(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
@@ -254,9 +259,10 @@ def _check_machine(view: View, address: str, at: str, subnets: Mapping[str, IPv4
 
 
 def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
+    joined = _joined(view)
     for name, said in view.gateway.get("dhcp", {}).items():
-        if name not in view.gateway["lan"]:
-            _check_zone(view, name, ("dhcp", name), list(view.gateway["lan"]), walk)
+        if name not in joined:
+            _check_zone(view, name, ("dhcp", name), joined, walk)
             continue
         for key, other in (("first", "size"), ("size", "first")):
             if key in said and other not in said:
