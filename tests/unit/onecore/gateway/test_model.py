@@ -182,6 +182,27 @@ def test_names_and_addresses():
     assert not [line for line in lines if "eth1" in line and "dhcp" in line]
 
 
+def test_an_address_is_told_once_whatever_is_said_of_it():
+    hosts = {
+        "scribe": {"ip": "192.168.0.60", "mac": "02:00:C0:A8:00:3C"},
+        "mail": {"ip": "192.168.0.60", "mac": "02:00:c0:a8:00:3c"},
+        "printer": {"ip": "192.168.0.61", "mac": "02:99:00:00:00:01"},
+        "horus": {"ip": "192.168.227.9", "mac": "02:00:c0:a8:e3:09"},
+        "copy": {"ip": "192.168.227.9", "mac": "02:00:c0:a8:e3:09"},
+    }
+    lines = dnsmasq.render(model(hosts=hosts)).splitlines()
+    assert [line for line in lines if line.startswith("dhcp-host")] == [
+        "dhcp-host=02:00:c0:a8:00:3b,192.168.0.59",
+        "dhcp-host=02:00:c0:a8:00:3c,192.168.0.60,scribe",
+        "dhcp-host=02:99:00:00:00:01,02:00:c0:a8:00:3d,192.168.0.61,printer",
+    ]
+    assert [line for line in lines if line.startswith("host-record")] == [
+        "host-record=scribe,scribe.internal,mail,mail.internal,192.168.0.60",
+        "host-record=printer,printer.internal,192.168.0.61",
+        "host-record=horus,horus.internal,copy,copy.internal,192.168.227.9",
+    ]
+
+
 def test_only_known_machines_get_addresses_where_there_is_no_range():
     dhcp = {"academie": {"lease_time": "12h", "leases": []}}
     lines = dnsmasq.render(model(dhcp=dhcp)).splitlines()
