@@ -21,12 +21,15 @@ class Zone:
 
     address, subnet
         The gateway's address there and the addresses behind it; ``None`` where only the interface counts.
+    mtu
+        The largest packet, where OpenNebula's context names one.
     """
 
     name: str
     interface: str
     address: IPv4Address | None = None
     subnet: IPv4Network | None = None
+    mtu: int | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def _networks(part: Mapping[str, Any], nics: Sequence[Nic], faults: list[str]) -
         if nic is None:
             faults.append(f"network {name}: this machine has no interface for {address}")
         else:
-            yield Zone(name, nic.name, address, IPv4Network(network["cidr"]))
+            yield Zone(name, nic.name, address, IPv4Network(network["cidr"]), nic.mtu)
 
 
 def _uplink(part: Mapping[str, Any], nics: Sequence[Nic], networks: Sequence[Zone], faults: list[str]) -> Zone | None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from onecore.basics.errors import ArgumentError
-from onecore.gateway import dnsmasq, firewall, network
+from onecore.gateway import dnsmasq, firewall, managers, network
 from onecore.gateway.masters import cut_off
 from onecore.gateway.model import Verdict, build
 from onecore.gateway.nics import Nic, find_uplink, known_nics
@@ -215,6 +215,25 @@ def test_addresses_and_their_withdrawal():
     assert network.addresses(before) == ["192.168.0.1/24 dev eth2", "192.168.227.1/24 dev eth1"]
     assert network.withdrawal(before, after) == "address delete 192.168.227.1/24 dev eth1\n"
     assert network.withdrawal(before, before) == ""
+
+
+def test_the_largest_packet_is_what_the_context_says():
+    context = [{"name": "ETH1", "mac": INTERFACES["eth2"].lower(), "ip": "192.168.0.1", "mtu": 1400}]
+    lines = network.render(build(PART, known_nics(INTERFACES, context))).splitlines()
+    assert [line for line in lines if line.startswith("link")] == [
+        "link set dev eth2 mtu 1400 up",
+        "link set dev eth1 up",
+    ]
+
+
+def test_what_managers_leave_alone():
+    assert managers.networkd(model()) == "[Match]\nName=eth2\nName=eth1\n\n[Link]\nUnmanaged=yes\n"
+    assert managers.network_manager(model()) == (
+        "[keyfile]\nunmanaged-devices+=interface-name:eth2;interface-name:eth1\n"
+    )
+    nowhere = model(networks={}, policy={}, dhcp={})
+    # A file that matches nothing would match everything to come.
+    assert managers.networkd(nowhere) == managers.network_manager(nowhere) == ""
 
 
 MASTER = "192.168.230.5"
