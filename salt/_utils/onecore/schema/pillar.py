@@ -47,13 +47,27 @@ CONNECTION = Keys(
             "environment variable `ONE_AUTH`, then `~/.one/one_auth`",
             "/etc/salt/one_auth",
         ),
-        "timeout": Field(a.stored_elsewhere(a.DECIMAL), "How long to wait for an answer.", "30", "60", "seconds"),
+        "timeout": Field(
+            a.stored_elsewhere(a.DECIMAL),
+            "How long to wait for a sign of the endpoint; the whole of a call may take four times as long.",
+            "30",
+            "60",
+            "seconds",
+        ),
         "retries": Field(
             a.stored_elsewhere(a.whole(0, 10)),
             "How often a call that only reads is repeated in vain.",
             "3",
             "5",
             "calls",
+        ),
+        "max_answer": Field(
+            a.stored_elsewhere(a.whole(1, 4096)),
+            "The largest answer that is read. The pool of 20,000 VMs is some 150 MB, and takes six times as much "
+            "memory.",
+            "192",
+            "400",
+            "MB",
         ),
         "verify": Field(
             a.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"

@@ -163,7 +163,6 @@ def test_the_body_comes_as_it_is(client, endpoint, body):
         ("<string/>", ""),
         ("text without a type", "text without a type"),
         ("<string>a&#x0d;b&lt;&amp;&gt;</string>", "a\rb<&>"),
-        ("<array><data/></array>", []),
     ],
 )
 def test_every_form_of_a_value_is_read(client, endpoint, value, body):
@@ -429,9 +428,9 @@ def test_a_client_calls_through_the_transport_it_is_given(monkeypatch):
     scripted = Scripted([True, 7, 0], lost, [True, "<VNET/>", 0], [False, f"[{WRITE}] No.", 0x800, 7, 0], lost)
     client = Client("http://one.invalid/RPC2", "alice:secret", transport=scripted)
     assert [client.call(WRITE, 7), client.call(READ, -2)] == [7, "<VNET/>"]
-    with pytest.raises(ActionError, match="^No.$"):
+    with pytest.raises(ActionError, match=r"^No\.$"):
         client.call(WRITE, 7)
-    with pytest.raises(UnreachableError, match="http://one.invalid/RPC2 is far away .* it is unknown"):
+    with pytest.raises(UnreachableError, match=r"http://one\.invalid/RPC2 is far away .* it is unknown"):
         client.call(WRITE, 7)
     write, read = (WRITE, "alice:secret", 7), (READ, "alice:secret", -2)
     assert scripted.asked == [write, read, read, write, write]
