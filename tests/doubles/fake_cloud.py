@@ -84,7 +84,7 @@ class FakeClient:
         for kind in KINDS.values():
             if method == kind.pool:
                 pool = {kind.element: list(self.objects.get(kind.cli, {}).values())}
-                return etree.tostring(element("POOL", pool)).decode()
+                return etree.tostring(element(f"{kind.element}_POOL", pool)).decode()
             if method == f"{kind.prefix}.info":
                 return self._one(kind, params[0])
         return "7.4.0" if method == "one.system.version" else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Iterable, Mapping
 
-from ..basics.errors import ArgumentError, MissingError, OneError, SettleError
+from ..basics.errors import ArgumentError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Campaign, Procedure
 from ..cloud.resource import Resource
@@ -151,7 +151,7 @@ class Item:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
             sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(f"{path} is {side['old']!r}, not {side['new']!r}" for path, side in sides)
+            said = "; ".join(f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides)
             reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
 

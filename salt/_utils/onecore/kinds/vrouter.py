@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..basics.errors import RefusedError, SettleError
+from ..basics.errors import ArgumentError, RefusedError, SettleError
 from ..basics.marks import MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
@@ -18,6 +18,7 @@ from ..basics.values import YES_NO, Integer
 from ..cloud.collection import Collection
 from ..cloud.directory import ROUTERS, USERS, VMS
 from ..cloud.resource import Resource
+from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
 from ..cloud.waiting import await_gone, await_settled, refuse_broken
 from ..enrolment.tickets import MINION_VARIABLE, numbered
@@ -38,8 +39,8 @@ LETTING_GO = 30
 class RouterNics(VmNics):
     """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share."""
 
-    def present(self, resource: Resource) -> list[dict[str, Any]]:
-        return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
+    def present(self, resource: Resource) -> list[Present]:
+        return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and _floats(each.attributes) == _floats(old)
@@ -102,6 +103,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+    elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
+        raise ArgumentError("template: to make further VMs, say which one.")
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
@@ -140,7 +143,7 @@ def _vm_name(order: Order, number: int) -> str:
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
     """The minion id of a VM, which may be one of a router's."""
     number = vm.name.rpartition("-")[2] if VMS.is_part(vm) else ""
-    return numbered(enrolment["minion_id"], int(number) if number.isdigit() else 0)
+    return numbered(enrolment["minion_id"], int(number) if number.isdecimal() else 0)
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:

@@ -10,7 +10,7 @@ import zlib
 
 from lxml import etree
 
-from ..basics.errors import AnswerError, ApiError
+from ..basics.errors import AnswerError, ApiError, told
 from .failure import Failure
 
 #: The elements of an answer; OpenNebula's have some twenty.
@@ -18,8 +18,6 @@ MOST_ELEMENTS = 64
 #: How many bytes of an answer must come for each element, and for each equals sign, that is in the text it holds: an
 #: element takes some hundred bytes of memory, and an attribute more. The pools of OpenNebula are far from either.
 PER_ELEMENT, PER_EQUALS_SIGN = 48, 96
-#: The characters of a reason that are told.
-LONGEST_REASON = 500
 #: The bytes that are unpacked, and parsed, at once.
 PIECE = 2**16
 
@@ -162,12 +160,6 @@ def _whole(text):
 def _fault(value):
     """A fault says that the server did not run the method: the call itself was wrong."""
     return Failure(ApiError, told(str(value["faultString"])), code=int(value["faultCode"]))
-
-
-def told(reason):
-    """Return what someone else wrote as one line that is not too long."""
-    line = " ".join(reason[: 2 * LONGEST_REASON].split())
-    return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON].rstrip()}…"
 
 
 def _seen(content):

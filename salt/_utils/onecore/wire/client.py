@@ -18,9 +18,9 @@ from ..basics.errors import (
     ArgumentError,
     AuthenticationError,
     OneError,
+    told,
 )
 from ..basics.syntax import unsendable
-from .answer import told
 from .failure import Failure
 from .settings import Settings
 from .transport import HttpTransport
@@ -28,7 +28,8 @@ from .transport import HttpTransport
 log = logging.getLogger(__name__)
 
 READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
-#: Calls that write and answer with a text.
+#: How calls are named that answer with the number of what they made, and those that write and answer with a text.
+MAKING = frozenset({"allocate", "instantiate", "clone", "disksaveas", "reserve"})
 TEXTS = frozenset({"one.user.login", "one.system.sql", "one.system.sqlquery"})
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -160,6 +161,8 @@ def _is_opennebulas(method, answer):
     done, body = answer[:2]
     if not done:
         return type(body) is str
+    if method.rpartition(".")[2] in MAKING:
+        return type(body) is int and 0 <= body < 2**31
     # What was written comes back as a number, that of the object.
     return type(body) in (str, int, bool) and (type(body) is not str or is_read(method) or method in TEXTS)
 

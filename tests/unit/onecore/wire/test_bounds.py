@@ -18,7 +18,8 @@ READ, WRITE = "one.vnpool.info", "one.vn.update"
 CHUNKED = "Transfer-Encoding: chunked"
 START = b"<?xml version='1.0'?><methodResponse><params><param><value><array><data><value><boolean>1</boolean></value>"
 TEXT = START + b"<value><string>"
-END = b"</string></value><value><i4>0</i4></value></data></array></value></param></params></methodResponse>"
+CLOSE = b"</data></array></value></param></params></methodResponse>"
+END = b"</string></value><value><i4>0</i4></value>" + CLOSE
 MEGABYTE = 2**20
 
 
@@ -266,3 +267,11 @@ def test_what_a_write_made_is_a_number(client, endpoint):
     assert "it is unknown whether OpenNebula did it" in str(error)
     assert client.call(READ) == "seven"
     assert client.call("one.user.login", "alice", "", 3600, -1) == "seven"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<i4>-1</i4>", b"<i8>2147483648</i8>", b"<boolean>1</boolean>", b"<string>7</string>"]
+)
+def test_what_was_made_has_a_number(client, endpoint, body):
+    endpoint.otherwise = http(START + b"<value>" + body + b"</value><value><i4>0</i4></value>" + CLOSE)
+    assert type(failure(client, "one.vn.allocate")) is AnswerError
