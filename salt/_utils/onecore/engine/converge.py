@@ -151,7 +151,9 @@ class Item:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
             sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides)
+            said = "; ".join(
+                f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
+            )
             reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
 

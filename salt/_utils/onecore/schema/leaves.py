@@ -17,6 +17,7 @@ from ..basics.errors import ArgumentError, ConfigurationError
 from ..basics.lifetime import Lifetime
 from ..basics.marks import MARK
 from ..basics.plan import NO_BLUEPRINT
+from ..basics.secrecy import SECRET_STORE
 from ..basics.syntax import canonical, normalise, unstorable
 from ..basics.values import MAC, NUMBER, OCTAL, Integer, Megabytes, Type, object_name
 from ..kinds.registry import KINDS
@@ -32,7 +33,6 @@ RESERVED_USERS = ("oneadmin", "serveradmin")
 PASSWORD_BLANKS = re.compile(r"[ \t\n\v\f\r]")
 PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
 LARGEST = 2**63 - 1
-SECRET_STORE = "sdb://"
 
 
 def of(kind: Type, *classes: type) -> Leaf:

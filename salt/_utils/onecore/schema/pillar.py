@@ -220,6 +220,12 @@ PILLAR = Keys(
             NONE,
             "{lab: {endpoint: 'http://lab:2633/RPC2'}}",
         ),
+        "secrets": Field(
+            Many(a.ATTRIBUTE),
+            "Further names of keys, attributes and variables of contexts whose values are secret (see above).",
+            "those that say so themselves",
+            "[LICENCE, WIFI]",
+        ),
         **REMOVAL,
         "shared": Field(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
         "blueprints": Field(

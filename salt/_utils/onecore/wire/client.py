@@ -20,12 +20,13 @@ from ..basics.errors import (
     OneError,
     told,
 )
+from ..basics.secrecy import KNOWN, discreet
 from ..basics.syntax import unsendable
 from .failure import Failure
 from .settings import Settings
 from .transport import HttpTransport
 
-log = logging.getLogger(__name__)
+log = discreet(__name__)
 
 READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
 #: How calls are named that answer with the number of what they made, and those that write and answer with a text.
@@ -67,6 +68,7 @@ class Client:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint, self.username = settings.endpoint, settings.username
         self._settings, self._secrets = settings, _Secrets(settings.session)
+        KNOWN.remember(settings.session.partition(":")[2])
         self._transport = transport or HttpTransport(settings)
         self.calls = Counter()
         self.writes = 0
