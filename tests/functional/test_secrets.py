@@ -6,13 +6,13 @@ import xmlrpc.client
 
 import pytest
 import salt.config
-import salt.loader
 from salt.exceptions import CommandExecutionError
 
 # First: it makes onecore known to Python.
 from .simulated import PASSWORD, Simulated  # isort: split
 
 from onecore.basics.secrecy import HIDDEN, KNOWN, Secrets
+from onecore.bridge import labs
 from onecore.bridge.runners import Progress, failed, failed_with
 from onecore.wire.client import is_read
 from tests.doubles.endpoint import Endpoint, answering
@@ -116,9 +116,6 @@ def cloud_of_canaries():
 @pytest.fixture
 def salt_with(loaders, pillar, monkeypatch, cloud_of_canaries, state_tree):
     """Salt's modules with the canaries of a number: ``salt_with(1)``."""
-    # As a minion's configuration would have it.
-    for opts in (loaders.opts, loaders.modules.pack["__opts__"]):
-        monkeypatch.setitem(opts, "vault", {"driver": "env"})
 
     def configured(number, **changed):
         # It is another process, which knows nothing of what was.
@@ -276,13 +273,13 @@ def test_no_canary_sings_on_the_bus_and_in_reports(salt_with, cloud_of_canaries,
         "opennebula": declared,
         "pillar_roots": {"base": [str(tmp_path)]},
     }
-    runners, bus = salt.loader.runner(opts, salt.loader.utils(opts)), Bus()
-    runners.pack["__jid_event__"] = bus
-    report = tmp_path / "report.xml"
-    said(runners["onelab.build"](lab="school", test=True), runners["onelab.status"]())
+    bus, report = Bus(), tmp_path / "report.xml"
+    runner = {"__opts__": opts, "__jid_event__": bus}
+    given = {**dict.fromkeys(("user", "vm", "limit", "profile", "junit")), "lab": "school", "kwargs": {}}
+    said(labs.work(runner, "build", {**given, "test": True}), labs.state(runner, given))
     cloud_of_canaries.refusing = True
     with pytest.raises(CommandExecutionError) as caught:
-        runners["onelab.rebuild"](lab="school", strategy="redeploy", junit=str(report))
+        labs.work(runner, "build", {**given, "test": False, "junit": str(report)})
     said(caught.value, bus.fired, report.read_text())
     assert bus.fired
     assert "Parse error near" in said()

@@ -99,9 +99,9 @@ def looked_up(value: Any, module: Mapping[str, Any]) -> Any:
     try:
         secret = salt.utils.sdb.sdb_get(value, module["__opts__"])
     except Exception as error:  # each driver has exceptions of its own
-        raise ConfigurationError(f"{value} could not be looked up: {type(error).__name__}.") from None
+        raise ConfigurationError(f"secret {value} could not be looked up: {type(error).__name__}.") from None
     if secret in (None, value):
-        raise ConfigurationError(f"{value} could not be looked up: there is no such secret.")
+        raise ConfigurationError(f"secret {value} could not be looked up: there is none.")
     KNOWN.remember(secret)
     return secret
 
