@@ -121,12 +121,7 @@ class HttpTransport(Transport):
         raw, largest = response.raw, self._budget.largest
         if (raw.length_remaining or 0) > largest:
             raise too_large(largest)
-        pieces = unpacked(raw.stream(PIECE, decode_content=False), raw.headers.get("Content-Encoding", ""), largest)
-        answer = read_answer(pieces, largest)
-        if raw.length_remaining:
-            # urllib3 1 hands out what came, without a word.
-            raise Failure(AnswerError, CUT, **_SENT)
-        return answer
+        return read_answer(unpacked(_pieces(raw), raw.headers.get("Content-Encoding", ""), largest), largest)
 
     def _explain(self, err):
         """Return the Failure that `err`, raised by requests, amounts to."""
@@ -145,6 +140,14 @@ class HttpTransport(Transport):
     def close(self):
         """Close the connection; the next request opens another."""
         self._adapter.close()
+
+
+def _pieces(raw):
+    """Yield the content of a response as it comes."""
+    yield from raw.stream(PIECE, decode_content=False)
+    if raw.length_remaining:
+        # urllib3 1 hands out what came, without a word.
+        raise Failure(AnswerError, CUT, **_SENT)
 
 
 def _proxies(endpoint):

@@ -88,7 +88,7 @@ def test_who_has_taken_too_long_is_told_so(endpoint, monkeypatch, where):
 
 def test_a_call_after_one_that_took_too_long_has_its_own_time(endpoint, monkeypatch):
     monkeypatch.setattr(transport, "WHOLE", 0.1)
-    client = Client(endpoint.url, "alice:secret", timeout=10)
+    client = Client(endpoint.url, "alice:secret", timeout=30)
     endpoint.script = [SLOW["content"]]
     failure(client)
     assert client.call(READ) == 0
