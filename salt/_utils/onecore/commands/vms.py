@@ -107,14 +107,14 @@ def disk_saveas(
 
 def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict[str, Any]]:
     """The snapshots of a VM, in OpenNebula's words."""
-    return list(whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT"))
+    return [dict(each) for each in whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT")]
 
 
 def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
     """The snapshots of one disk, in OpenNebula's words."""
     resource = whole(cloud, kind, vm, owner)
     disk = Integer(0).wanted("disk_id", disk_id)
-    return list(resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT"))
+    return [dict(each) for each in resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT")]
 
 
 # -- networks ----------------------------------------------------------------------------------------------------
