@@ -5,13 +5,13 @@ Functions take the caller's ``globals()``, for that is where Salt puts ``__opts_
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, RefusedError, SettleError
+from ..basics.secrecy import discreet
 from ..basics.syntax import render
 from ..cloud.campaign import Procedure, several
 from ..cloud.resource import Resource
@@ -27,14 +27,14 @@ from ..model.writers import MERGE
 from ..orchestration.users import faultless, faults
 from ..pillar.infrastructure import expand
 from .commands import command
-from .states import configuration, looked_up
+from .states import configuration, learn, looked_up
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
 #: How long a running guest may take to be told of its new context, in seconds.
 TELLING = 30
 
-log = logging.getLogger(__name__)
+log = discreet(__name__)
 
 
 class MasterKeys:
@@ -97,6 +97,7 @@ def _register(opts: Mapping[str, Any]) -> admission.Register:
 
 def _secret(runner: Mapping[str, Any]) -> str:
     option = runner["__opts__"].get(OPTION)
+    learn(option)
     secret = looked_up(option, {"__opts__": runner["__opts__"]}).get("secret") if isinstance(option, dict) else None
     if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
         raise ConfigurationError(f"{OPTION}: secret: a text of {SHORTEST_SECRET} characters or more is wanted.")

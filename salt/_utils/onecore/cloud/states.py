@@ -70,7 +70,7 @@ _AT_REST, _PUSHING = 0, 1
 SECURITY_GROUP = Settled(
     ready=frozenset({_AT_REST}),
     failed=frozenset(),
-    name=state_names({_AT_REST: "at rest", _PUSHING: "its VMs being told"}),
+    name=state_names({_AT_REST: _NETWORK[READY], _PUSHING: _NETWORK[PUSHING]}),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.syntax import normalise, render
 from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
+from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
 from ..kinds.group import GROUP
@@ -106,14 +107,14 @@ def disk_saveas(
 
 def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict[str, Any]]:
     """The snapshots of a VM, in OpenNebula's words."""
-    return list(whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT"))
+    return [dict(each) for each in whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT")]
 
 
 def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
     """The snapshots of one disk, in OpenNebula's words."""
     resource = whole(cloud, kind, vm, owner)
     disk = Integer(0).wanted("disk_id", disk_id)
-    return list(resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT"))
+    return [dict(each) for each in resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT")]
 
 
 # -- networks ----------------------------------------------------------------------------------------------------
@@ -190,4 +191,4 @@ def instantiate(
     called = "" if name is None else object_name("VM", name)
     params = (called, flags["hold"], render(given), flags["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
-    return over_gap(cloud, user.name, {**resource.attributes, **given}, created)
+    return alone(cloud, over_gap(cloud, user.name, {**resource.attributes, **given}, created))

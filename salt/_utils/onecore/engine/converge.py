@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, OneError, RefusedError, SettleError
+from ..basics.errors import ArgumentError, DisturbanceError, OneError, RefusedError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
 from ..cloud.resource import Resource
@@ -250,7 +250,9 @@ class Item:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
             sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(f"{path} is {side['old']!r}, not {side['new']!r}" for path, side in sides)
+            said = "; ".join(
+                f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
+            )
             reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
 

@@ -6,22 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from ..basics.plan import Change, Order
+from ..basics.plan import Change
 from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
-from ..cloud.campaign import Procedure, Wait
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS
 from ..cloud.resource import Resource
-from ..cloud.view import Cloud
 from ..model import handover, secgroup_use, writers
 from ..model.about import About
 from ..model.entries import Declared, Entries, Entry, Word
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
-from ..model.kind import Kind, Writer
+from ..model.kind import Kind
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
 _COUNT = Integer(1, 2**32 - 1)
-#: How long all VMs may take to have new rules in force, in seconds.
-PUSH = 120
 
 
 class Rules(Entries):
@@ -44,7 +40,7 @@ class Rules(Entries):
         "All rules, by labels of your choice; in a state, a list will do. What none lets through is dropped. A rule "
         "has ``protocol`` and ``direction``; it may be for some ``ports``, an ``icmp_type`` or ``icmpv6_type`` only, "
         "and for the other end only a ``network`` (of ``owner``), a ``cidr``, or as many addresses as ``size`` says "
-        "from ``ip`` on. Of ports, ``8000-8010`` is a range; YAML takes ``22:30`` for a number. A change reaches "
+        "from ``ip`` on. Write a range of ports as ``8000-8010``: YAML takes ``22:30`` for a number. A change reaches "
         "running VMs."
     )
     example = "{http: {protocol: TCP, direction: inbound, ports: [80, 443]}}"
@@ -76,18 +72,6 @@ class Rules(Entries):
             yield replace(change, writer="commit")
 
 
-def _told(write: Writer) -> Writer:
-    """A writer that ends when OpenNebula has told all VMs of the rules, one by one; every update makes it do so."""
-
-    def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-        write(cloud, resource, changes, order)
-        if secgroup_use.vms(resource):
-            told = secgroup_use.told(cloud, resource)
-            yield Wait(SECURITY_GROUPS, resource.id, told, "its VMs to take the rules over", PUSH)
-
-    return write_and_wait
-
-
 RULES = Rules("rules")
 _FIELDS = (
     RULES,
@@ -110,14 +94,16 @@ SECGROUP = Kind.of(
             http: {protocol: TCP, direction: inbound, ports: [80, 443], network: academie}
             out: {protocol: ALL, direction: outbound}
         """,
-        removed=", which takes that nothing has it.",
+        removed=". One that a network, a NIC or a VM has stays.",
         kept="``default``",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),
     create=handover.create(SECURITY_GROUPS, lambda cloud, order, text: cloud.call("one.secgroup.allocate", text)),
     writers={
-        "update": _told(writers.update("one.secgroup")),
-        "commit": _told(lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)),
+        "update": secgroup_use.told(writers.update("one.secgroup")),
+        "commit": secgroup_use.told(
+            lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)
+        ),
         "chown": writers.chown("one.secgroup"),
         "chmod": writers.chmod("one.secgroup"),
     },

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.plan import HIDDEN, Change, Order
+from ..basics.plan import Change, Order
+from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
 from ..basics.values import YES_NO, Secret
 from ..cloud.directory import GROUPS, OWNED, USERS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..basics.errors import RefusedError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.marks import MARK, Mark
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
@@ -19,6 +19,7 @@ from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
 from ..cloud.directory import ROUTERS, USERS, VMS
 from ..cloud.resource import Resource
+from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
 from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
@@ -46,8 +47,8 @@ class RouterNics(VmNics):
     the place of such a one.
     """
 
-    def present(self, resource: Resource) -> list[dict[str, Any]]:
-        return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
+    def present(self, resource: Resource) -> list[Present]:
+        return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
@@ -162,6 +163,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+    elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
+        raise ArgumentError("template: to make further VMs, say which one.")
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
@@ -200,7 +203,7 @@ def _vm_name(order: Order, number: int) -> str:
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
     """The minion id of a VM, which may be one of a router's."""
     number = vm.name.rpartition("-")[2] if VMS.is_part(vm) else ""
-    return numbered(enrolment["minion_id"], int(number) if number.isdigit() else 0)
+    return numbered(enrolment["minion_id"], int(number) if number.isdecimal() else 0)
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:

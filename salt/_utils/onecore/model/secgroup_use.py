@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..basics.errors import RefusedError
+from ..basics.plan import Change, Order
+from ..cloud.campaign import Procedure, Turn, Wait
 from ..cloud.collection import Collection
 from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS, VNTEMPLATES
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .kind import Writer
 from .nics import DETACH, NIC_KINDS, REGROUP
 from .secgroups import DEFAULT, held
+
+#: How long all VMs may take to have new rules in force, in seconds.
+PUSH = 120
 
 
 def vms(group: Resource) -> set[int]:
@@ -25,21 +32,32 @@ def behind(group: Resource) -> list[int]:
     return sorted({*group.ids("ERROR_VMS"), *left})
 
 
-def told(cloud: Cloud, group: Resource) -> Callable[[Resource | None], bool]:
-    """Whether OpenNebula has told all VMs of a group of its rules, or failed to: for waiting."""
-    known = vms(group)
+def told(write: Writer) -> Writer:
+    """A writer that ends when OpenNebula has told all VMs of the rules, one by one; every update makes it do so."""
 
-    def until(now: Resource | None) -> bool:
-        if now is None:
-            return True
-        if now.ids("OUTDATED_VMS") or now.ids("UPDATING_VMS"):
-            return False
-        # On its way from one list to another a VM is in none for a moment; and so is one that has gone.
-        lost = known - vms(now)
-        cloud.refresh_known(VMS, lost)
-        return not any(_has(cloud, VMS, vm, now.id) for vm in cloud.pool(VMS) if vm.id in lost) if lost else True
+    def write_and_wait(cloud: Cloud, group: Resource, changes: list[Change], order: Order) -> Procedure:
+        known = vms(group)
+        if not known:
+            write(cloud, group, changes, order)
+            return
+        # A VM that is being told of something else is left out.
+        with (yield Turn("push", "VMs to be told of something else")):
+            write(cloud, group, changes, order)
+            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be told", PUSH)
 
-    return until
+    return write_and_wait
+
+
+def _all_told(cloud: Cloud, known: set[int], group: Resource | None) -> bool:
+    """Whether these VMs have been told of the rules of a group, or OpenNebula has failed to."""
+    if group is None:
+        return True
+    if group.ids("OUTDATED_VMS") or group.ids("UPDATING_VMS"):
+        return False
+    # On its way from one list to another a VM is in none for a moment; and so is one that has gone.
+    lost = known - vms(group)
+    cloud.refresh_known(VMS, lost)
+    return not any(_has(cloud, VMS, vm, group.id) for vm in cloud.pool(VMS) if vm.id in lost) if lost else True
 
 
 def refuse_used(cloud: Cloud, group: Resource) -> None:

@@ -29,6 +29,10 @@ ALLOW = "allow"
 #: Labels of the address ranges made from ``first`` and ``size``, and from a gateway's address.
 POOL_RANGE, GATEWAY_RANGE = "pool", "gateway"
 
+#: What a NIC has that is no way out. Where a NIC names no router, OpenNebula takes the network's; this is a variable
+#: that no VM has, so that the guest is told of none.
+NO_WAY_OUT = {"gateway": "$NO_GATEWAY"}
+
 #: Which argument holds the VLAN, for the drivers that have one; only they take the blueprint's ``phydev``.
 VLAN_ARGUMENT = {
     "802.1Q": "vlan_id",
@@ -341,7 +345,9 @@ def _gateway_values(
         values.setdefault("group", whole["group"])
     uplink = gateway.get("uplink")
     nics = [] if uplink is None else [_uplink_nic(uplink, gateway.get("uplink_ip"))]
-    nics += [{"network": name, "ip": addresses[name]} for name in gateway["lan"]]
+    # Else the guest would have a default route by each of its NICs, and packets to the world the choice of all.
+    inside = {} if uplink is None else NO_WAY_OUT
+    nics += [{"network": name, "ip": addresses[name], **inside} for name in gateway["lan"]]
     router = gateway.get("virtual_router")
     if router is None:
         return {**values, "nics": nics}

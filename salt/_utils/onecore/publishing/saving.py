@@ -86,7 +86,7 @@ def parent_of(cloud: Cloud, vm: Resource, name: str | None, owner: str | None) -
     if name is not None:
         return cloud.get(TEMPLATE, name, owner or cloud.account)
     number = vm.text("TEMPLATE/TEMPLATE_ID")
-    found = cloud.pool(TEMPLATE).by_id.get(int(number)) if number else None
+    found = cloud.numbered(TEMPLATE, number)
     if found is None:
         raise MissingError("The template that the VM was made from is gone: name another one as parent.")
     return found
@@ -139,7 +139,7 @@ def _provenance(wanted: Saving) -> dict[str, str]:
 
 def _refuse_unready(wanted: Saving) -> None:
     object_name(IMAGE.title, wanted.image)
-    if not any(int(disk["DISK_ID"]) == wanted.disk for disk in wanted.vm.vectors("TEMPLATE/DISK")):
+    if not any(disk.number("DISK_ID") == wanted.disk for disk in wanted.vm.vectors("TEMPLATE/DISK")):
         raise MissingError(f"it has no disk {wanted.disk}")
     here = vm_states.power(wanted.vm)
     if here != "poweroff":
@@ -254,7 +254,7 @@ def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
     for key in ("CPU", "VCPU", "MEMORY"):
         if wanted.vm.text(f"TEMPLATE/{key}"):
             attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")
-    present = {int(disk["DISK_ID"]): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
+    present = {disk.number("DISK_ID"): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
     before = disks(wanted.parent.attributes)
     kept = []
     for number in range(max(len(before), wanted.disk + 1)):

@@ -27,8 +27,8 @@ _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
 
 def stamp(version: Resource) -> str:
     """When a version was made, as ``20260131-235959`` in UTC: the same however often it is asked."""
-    made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.number("REGTIME")))
-    return version.attributes.get(STAMP) or made
+    made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.moment("REGTIME")))
+    return version.attribute(STAMP) or made
 
 
 def passing_name(owner: str, name: str) -> str:
@@ -98,11 +98,11 @@ def _image_users(cloud: Cloud, current: int) -> Used:
 
 def _template_users(cloud: Cloud, current: int) -> Used:
     """A version of a template is in use by VMs made from it: while it had the public name, or afterwards."""
-    made = {(vm.text("TEMPLATE/TEMPLATE_ID"), vm.attributes.get(STAMP, "")) for vm in cloud.pool(VM)}
+    made = {(vm.text("TEMPLATE/TEMPLATE_ID"), vm.attribute(STAMP)) for vm in cloud.pool(VM)}
     templates = {number for number, _ in made}
 
     def used(template: Resource) -> bool:
-        named = (str(current), template.attributes.get(STAMP, "")) in made
+        named = (str(current), template.attribute(STAMP)) in made
         return named or (template.id != current and str(template.id) in templates)
 
     return used

@@ -169,7 +169,12 @@ SHARED_NETWORK = Keys(
 )
 SHARED_SECURITY_GROUP = Keys(
     "a shared security group",
-    {**keys(SECGROUP, "owner", default=ADMINISTRATOR), **SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"644"'), **LEAVE},
+    {
+        **keys(SECGROUP, "owner", default=ADMINISTRATOR),
+        **SECURITY_GROUP_ARGUMENTS,
+        **rights(SECGROUP, '"644"'),
+        **LEAVE,
+    },
 )
 SHARED_IMAGE = Keys(
     "a shared image",

@@ -51,13 +51,27 @@ CONNECTION = Keys(
             "environment variable `ONE_AUTH`, then `~/.one/one_auth`",
             "/etc/salt/one_auth",
         ),
-        "timeout": Key(our.stored_elsewhere(our.DECIMAL), "How long to wait for an answer.", "30", "60", "seconds"),
+        "timeout": Key(
+            our.stored_elsewhere(our.DECIMAL),
+            "How long to wait for a sign of the endpoint; the whole of a call may take four times as long.",
+            "30",
+            "60",
+            "seconds",
+        ),
         "retries": Key(
             our.stored_elsewhere(a.whole(0, 10)),
             "How often a call that only reads is repeated in vain.",
             "3",
             "5",
             "calls",
+        ),
+        "max_answer": Key(
+            our.stored_elsewhere(a.whole(1, 4096)),
+            "The largest answer that is read. The pool of 20,000 VMs is some 150 MB, and takes six times as much "
+            "memory.",
+            "192",
+            "400",
+            "MB",
         ),
         "verify": Key(
             our.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"
@@ -213,6 +227,12 @@ PILLAR = Keys(
             "More connections, by name, for `profile` of modules and states.",
             NONE,
             "{lab: {endpoint: 'http://lab:2633/RPC2'}}",
+        ),
+        "secrets": Key(
+            Many(a.ATTRIBUTE),
+            "Further names of keys, attributes and variables of contexts whose values are secret (see above).",
+            "those that say so themselves",
+            "[LICENCE, WIFI]",
         ),
         **REMOVAL,
         "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),

@@ -20,6 +20,7 @@ from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
+from ..kinds.vm.gap import disks as template_disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
 from ..kinds.vm.successor import redeploy, successor, template_today
@@ -49,7 +50,7 @@ def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
     present = {disk["DISK_ID"]: disk.get("IMAGE_ID") for disk in vm.vectors("TEMPLATE/DISK")}
     for position, wanted in _images(cloud, vm, template):
         image = present.get(str(position))
-        if wanted.id != int(image or -1):
+        if str(wanted.id) != image:
             old = f"image ID {image}" if image else None
             found.append(Change(f"disk {position}", old, f"image {wanted.name} (ID {wanted.id})", ""))
     return found
@@ -57,10 +58,9 @@ def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
 
 def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[int, Resource]]:
     """The image of each disk of a template, for the owner of a VM."""
-    given = template.attributes.get("DISK") or []
-    for position, disk in enumerate(given if isinstance(given, list) else [given]):
+    for position, disk in enumerate(template_disks(template.attributes)):
         if disk.get("IMAGE_ID"):
-            found = cloud.pool(IMAGE).by_id.get(int(disk["IMAGE_ID"]))
+            found = cloud.numbered(IMAGE, disk["IMAGE_ID"])
         elif disk.get("IMAGE"):
             found = cloud.find(IMAGE, disk["IMAGE"], _image_owner(cloud, vm, disk))
         else:
@@ -73,7 +73,7 @@ def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[in
 
 def _image_owner(cloud: Cloud, vm: Resource, disk: Mapping[str, str]) -> str | None:
     if disk.get("IMAGE_UID"):
-        user = cloud.pool(USER).by_id.get(int(disk["IMAGE_UID"]))
+        user = cloud.numbered(USER, disk["IMAGE_UID"])
         return None if user is None else user.name
     return disk.get("IMAGE_UNAME") or vm.owner
 

@@ -118,8 +118,8 @@ def test_whole_infrastructure():
                 "group": "eole",
                 "nics": [
                     {"network": "EOLE", "owner": "oneadmin", "shared": True, "ip": "192.168.230.11"},
-                    {"network": "academie", "ip": "192.168.0.1"},
-                    {"network": "dmz1", "ip": "10.1.3.1"},
+                    {"network": "academie", "ip": "192.168.0.1", "gateway": "$NO_GATEWAY"},
+                    {"network": "dmz1", "ip": "10.1.3.1", "gateway": "$NO_GATEWAY"},
                 ],
             },
             "eole/alice",
@@ -259,7 +259,10 @@ def test_uplink_without_an_address_and_none_at_all():
     config = with_user(gateway={})
     assert values(config, "gateway")["nics"][0] == {"network": "EOLE", "owner": "oneadmin", "shared": True}
     config = with_user(gateway={"uplink": None})
-    assert [nic["network"] for nic in values(config, "gateway")["nics"]] == ["academie", "dmz1"]
+    assert values(config, "gateway")["nics"] == [
+        {"network": "academie", "ip": "192.168.0.1"},
+        {"network": "dmz1", "ip": "10.1.3.1"},
+    ]
 
 
 def test_user_overrides_the_gateway():
@@ -405,7 +408,7 @@ def test_a_gateway_that_is_a_virtual_router():
     assert (two.values["vms"], two.values["keepalived_id"]) == (2, 17)
     assert all(nic["floating_ip"] for nic in two.values["nics"])
     assert "floating_ip" not in router(floating_ip=False).values["nics"][0]
-    floating = {"network": "academie", "ip": "192.168.0.1", "floating_ip": True}
+    floating = {"network": "academie", "ip": "192.168.0.1", "gateway": "$NO_GATEWAY", "floating_ip": True}
     assert router(floating_ip=True).values["nics"][1] == floating
 
 

@@ -56,7 +56,7 @@ def _between_names(cloud: Cloud, owner: str, attributes: Mapping[str, Any]) -> s
         return None
     cloud.forget(IMAGES)
     images = list(cloud.pool(IMAGES))
-    published = named & {(each.owner, each.attributes.get(PUBLISHED)) for each in images}
+    published = named & {(each.owner, each.attribute(PUBLISHED)) for each in images}
     return published - {(each.owner, each.name) for each in images} if published else None
 
 

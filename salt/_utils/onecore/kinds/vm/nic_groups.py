@@ -69,23 +69,20 @@ def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leavin
     """Let a NIC join security groups, and then leave others: one without any is open to everything."""
     for number in joining:
         cloud.call("one.vm.attachsg", vm.id, nic, number)
-        yield _in_force(cloud, vm, number)
+        group = yield _in_force(vm, number)
+        if group is not None and vm.id in group.ids("ERROR_VMS"):
+            why = cloud.read(VMS, vm.id).error or "OpenNebula does not say why"
+            subject = SECURITY_GROUPS.describe(group.name, group.owner)
+            raise SettleError(f"VM {vm.id} has not taken over the rules of {subject}: {why}")
     for number in leaving:
         cloud.call("one.vm.detachsg", vm.id, nic, number)
     cloud.refresh_known(SECURITY_GROUPS, leaving)
 
 
-def _in_force(cloud: Cloud, vm: Resource, number: int) -> Wait:
-    """What to yield until the rules of a group are in force at a VM; only the group tells."""
+def _in_force(vm: Resource, number: int) -> Wait:
+    """What to yield until OpenNebula has told a VM of the rules of a group, or failed to; only the group tells."""
 
     def until(group: Resource | None) -> bool:
-        if group is None:
-            return True
-        if vm.id in group.ids("ERROR_VMS"):
-            raise SettleError(
-                f"VM {vm.id} has not taken over the rules of {SECURITY_GROUPS.describe(group.name, group.owner)}: "
-                f"{cloud.read(VMS, vm.id).error or 'OpenNebula does not say why'}"
-            )
-        return vm.id not in (*group.ids("UPDATING_VMS"), *group.ids("OUTDATED_VMS"))
+        return group is None or vm.id not in (*group.ids("UPDATING_VMS"), *group.ids("OUTDATED_VMS"))
 
-    return Wait(SECURITY_GROUPS, number, until, f"the rules of security group {number} to be in force", PUSH)
+    return Wait(SECURITY_GROUPS, number, until, "the rules of a security group to be in force", PUSH)

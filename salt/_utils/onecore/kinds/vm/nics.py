@@ -18,7 +18,7 @@ from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, USERS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import secgroups, sharing
 from ...model.fields import Field
@@ -65,7 +65,7 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    ranges: Sequence[Mapping[str, Any]] = ()
+    ranges: Sequence[Vector] = ()
     groups: NicGroups | None = None
 
     @property
@@ -109,12 +109,12 @@ def _links(network: Resource) -> dict[str, dict[str, str]]:
     }
 
 
-def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
+def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
     """The address ranges of a network, those that a dry run announced among them."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
     announced = cloud.announced(NETWORKS, name, owner)
     wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
-    return [*present, *(each.attributes for each in wanted)]
+    return [*present, *(each.announced for each in wanted)]
 
 
 class VmNics(Field):
@@ -216,7 +216,7 @@ class VmNics(Field):
                 f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
             )
 
-    def present(self, resource: Resource) -> list[dict[str, Any]]:
+    def present(self, resource: Resource) -> list[Vector]:
         """The NICs that there are."""
         return list(resource.vectors("TEMPLATE/NIC"))
 
@@ -224,16 +224,16 @@ class VmNics(Field):
         """Whether one of these is the declared one."""
         return each.fits(old) and not each.is_left_behind(old, resource.id)
 
-    def _regroup(self, each: Nic, old: Mapping[str, str]) -> Iterator[Change]:
+    def _regroup(self, each: Nic, old: Vector) -> Iterator[Change]:
         if regrouped(each, old):
             present, expected = held(old), each.groups.expected(old)
             sides = (each.groups.own.shown(present), each.groups.own.shown(expected))
-            write = (REGROUP, (int(old["NIC_ID"]), sorted(expected - present, key=str), sorted(present - expected)))
+            write = (REGROUP, (old.number("NIC_ID"), sorted(expected - present, key=str), sorted(present - expected)))
             yield self.change(f"{self.name}:{each.network}:{secgroups.ARGUMENT}", *sides, write)
 
-    def _detach(self, old: Mapping[str, str]) -> Change:
+    def _detach(self, old: Vector) -> Change:
         shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
-        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, int(old["NIC_ID"])))
+        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, old.number("NIC_ID")))
 
 
 def attached_anew(changes: Iterable[Change]) -> list[Change]:
@@ -329,7 +329,7 @@ def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) ->
 
 
 def _numbered(cloud: Cloud, kind: Collection, where: str, number: str) -> Resource:
-    found = cloud.pool(kind).by_id.get(int(number)) if number.isdigit() else None
+    found = cloud.numbered(kind, number)
     if found is None:
         raise MissingError(f"{where}: there is no {kind.title} with ID {number}.")
     return found

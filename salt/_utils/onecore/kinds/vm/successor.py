@@ -37,7 +37,7 @@ def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: s
     found = cloud.pool(TEMPLATES).by_id.get(number)
     if found is None:
         raise MissingError(f"the template it was made from (ID {number}) is gone: say which one to take with template")
-    public = found.attributes.get(PUBLISHED)
+    public = found.attribute(PUBLISHED)
     return (cloud.find(TEMPLATES, public, found.owner) if public else None) or found
 
 
@@ -82,7 +82,7 @@ def successor(
 
 def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
     for nic in vm.vectors("TEMPLATE/NIC"):
-        network = cloud.pool(NETWORKS).by_id.get(int(nic.get("NETWORK_ID") or -1))
+        network = cloud.pool(NETWORKS).by_id.get(nic.number("NETWORK_ID", -1))
         if network is None:
             raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
         address = "ip" if nic.get("IP") else "mac"

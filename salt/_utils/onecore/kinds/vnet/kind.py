@@ -181,8 +181,8 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.number("USED_LEASES"):
         return
     held = list(cloud.read(NETWORKS, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
-    holders = [int(lease.get("VM", -1)) for lease in held if "VROUTER" not in lease]
-    routers = [int(lease["VROUTER"]) for lease in held if "VROUTER" in lease]
+    holders = [lease.number("VM", -1) for lease in held if "VROUTER" not in lease]
+    routers = [lease.number("VROUTER") for lease in held if "VROUTER" in lease]
     kept = [number for number in holders if not leaves(cloud, number, resource.id)]
     kept += [-1 for number in routers if not lets_go(cloud, ROUTERS, number, resource.id)]
     if kept:

@@ -19,7 +19,7 @@ from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
 from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
 from ...model import secgroups, sharing
@@ -72,6 +72,11 @@ class Range:
     @property
     def type(self) -> str:
         return self.attributes["TYPE"]
+
+    @property
+    def announced(self) -> Vector:
+        """The range as it will be in OpenNebula."""
+        return Vector(_written(self.attributes))
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether the existing range ``present`` can be this one."""
@@ -168,12 +173,12 @@ class AddressRanges(Field):
                 yield self.change(path, None, each.shown(each.attributes), ("add_ar", _ar(each.attributes)))
         yield from (change for change in (*kept, *removed) if change.late)
 
-    def _removal(self, old: Mapping[str, Any]) -> Change:
-        number = int(old["AR_ID"])
+    def _removal(self, old: Vector) -> Change:
+        number = old.number("AR_ID")
         path = f"{self.name}:AR {number}"
         return self.change(path, _summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
 
-    def _update(self, each: Range, old: Mapping[str, Any]) -> Change:
+    def _update(self, each: Range, old: Vector) -> Change:
         differing = each.differences(old)
         before = {name: _stored(old, name) for name in differing}
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
@@ -184,12 +189,14 @@ class AddressRanges(Field):
         return self.change(f"{self.name}:{each.label}", *shown, ("update_ar", template), late=late)
 
 
-def leasable(ranges: Iterable[Mapping[str, Any]], address: str) -> bool:
+def leasable(ranges: Iterable[Vector], address: str) -> bool:
     """Whether an IP address is in one of these ranges, declared or existing."""
     wanted = ip_address(address)
     for each in ranges:
-        first = ip_address(each["IP"]) if each.get("IP") else None
-        if first is not None and first.version == wanted.version and 0 <= int(wanted) - int(first) < int(each["SIZE"]):
+        first = each.address("IP")
+        if first is None or first.version != wanted.version:
+            continue
+        if 0 <= int(wanted) - int(first) < each.number("SIZE"):
             return True
     return False
 
@@ -207,9 +214,9 @@ def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None
             )
 
 
-def _taken(old: Mapping[str, Any]) -> list[tuple[int, int]]:
+def _taken(old: Vector) -> list[tuple[int, int]]:
     """The addresses of a range that are in use: position and holder of each."""
-    numbers = [int(number) for number in old.get("ALLOCATED", "").split()]
+    numbers = old.numbers("ALLOCATED")
     return list(zip(numbers[::2], numbers[1::2], strict=False))
 
 
@@ -219,10 +226,10 @@ def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
     return bool(holder & _VM) and holder > 0 and leaves(cloud, holder & _NUMBER, network)
 
 
-def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
+def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
     """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
     # A pool tells the positions, in ALLOCATED; an info call, of one object, tells only how many are in use.
-    return max((position for position, _ in taken), default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
+    return max((position for position, _ in taken), default=-1) + 1 or min(1, old.number("USED_LEASES", 0))
 
 
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
