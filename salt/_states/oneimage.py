@@ -1,159 +1,28 @@
 """
 Images of OpenNebula
 ====================
-
-A state sets what it declares and leaves everything else alone: an argument that is left out or ``null`` is not
-managed. An image is known by its owner and its name; without ``owner`` it is the image of the account that Salt
-converges as.
-
-The connection is configured once, under ``opennebula:connection`` in the pillar or the minion's configuration.
-
-Rights: the account registers images with CREATE on IMAGE and USE on the datastore, and changes or removes them with
-MANAGE; to give one to another user it needs MANAGE on the user and USE on the group.
 """
 
 try:
+    from onecore.bridge import kinds as _bridge
     from onecore.bridge import publication as _publication
-    from onecore.bridge import states as _bridge
 except ImportError:
+    from saltext.opennebula.utils.onecore.bridge import kinds as _bridge
     from saltext.opennebula.utils.onecore.bridge import publication as _publication
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
 
 __virtualname__ = "oneimage"
+
+_states = _bridge.States(globals())
+__doc__ += _states.introduction
 
 
 def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def present(
-    name,
-    owner=None,
-    datastore=None,
-    type=None,
-    path=None,
-    size=None,
-    format=None,
-    persistent=None,
-    description=None,
-    dev_prefix=None,
-    group=None,
-    permissions=None,
-    attributes=None,
-    timeout=None,
-    profile=None,
-    **kwargs,
-):
-    """
-    Ensure that an image exists and is as declared.
-
-    name
-        Name of the image, at most 128 bytes, without any of ``& | : \\ " ; / ' # { } $ < >``.
-
-    owner
-        Name of the user it belongs to. An image of another user with the same name is another image. Defaults to
-        the account that Salt converges as.
-
-    datastore
-        Name of the image datastore it is kept in. Needed to register it; it cannot move afterwards.
-
-    type
-        ``OS``, ``CDROM``, ``DATABLOCK``, ``KERNEL``, ``RAMDISK`` or ``CONTEXT``.
-
-    path
-        Where the data is copied from: a path on the front end or a URL. Needed to register an image that does not
-        start empty; it cannot be changed afterwards.
-
-    size
-        Size of an image that starts empty, in MB or as ``20G``. It cannot be changed afterwards.
-
-    format
-        Format of an image that starts empty, such as ``raw`` or ``qcow2``.
-
-    persistent
-        Whether what its VM writes stays, and only one VM at a time can use it.
-
-    description
-        Any text.
-
-    dev_prefix
-        Prefix of the device that guests see: ``vd``, ``sd`` or ``hd``.
-
-    group
-        Name of its group.
-
-    permissions
-        Three octal digits in quotes: owner, group, others; 4 is USE, 2 MANAGE, 1 ADMIN.
-
-    attributes
-        Any other attribute of the image's template, by name: a text, a mapping for a vector, a list for a repeated
-        attribute, ``null`` to remove it.
-
-    timeout
-        Seconds to wait until the image is READY. Defaults to 1800, since copying takes as long as the image is big.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        debian:
-          oneimage.present:
-            - datastore: default
-            - type: OS
-            - path: https://cloud.example.org/debian-12.qcow2
-            - permissions: "644"
-    """
-    return _bridge.present(globals(), "oneimage", locals())
-
-
-def absent(name, owner=None, unmanaged=False, profile=None, **kwargs):
-    """
-    Ensure that an image does not exist.
-
-    Only an image that these states created is removed (it carries ``SALT_MANAGED``), and never one that VMs use.
-
-    name, owner
-        Which image; see :py:func:`present`.
-
-    unmanaged
-        Remove it even if these states did not create it. Defaults to ``False``.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        debian-11:
-          oneimage.absent: []
-    """
-    return _bridge.absent(globals(), "oneimage", locals())
-
-
-def renamed(name, source, owner=None, profile=None, **kwargs):
-    """
-    Ensure that the image called ``source`` is called ``name``; its ID and the VMs that use it stay. Templates that
-    name ``source`` find it no longer.
-
-    name
-        The name it shall have.
-
-    source
-        The name it has had.
-
-    owner
-        Name of the user it belongs to. Defaults to the account that Salt converges as.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        debian-12:
-          oneimage.renamed:
-            - source: debian
-    """
-    return _bridge.renamed(globals(), "oneimage", locals())
+present = _states.present()
+absent = _states.absent()
+renamed = _states.renamed()
 
 
 def published(

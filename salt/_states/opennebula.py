@@ -15,9 +15,9 @@ Rights: the account Salt converges as is ``oneadmin`` or a member of group ``one
 """
 
 try:
-    from onecore.bridge import states as bridge
+    from onecore.bridge import infrastructure as bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore.bridge import states as bridge
+    from saltext.opennebula.utils.onecore.bridge import infrastructure as bridge
 
 __virtualname__ = "opennebula"
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from onesim.testing import PASSWORD, running
-from tests.contract.test_scenarios import FOLDER
+from tests.contract.player import FOLDER
 
 from .recorder import is_question, recording
 

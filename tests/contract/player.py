@@ -11,11 +11,14 @@ content must have none.
 """
 
 import json
+import pathlib
 import time
 import xmlrpc.client
 
 from lxml import etree
 
+#: The conversations of this project.
+FOLDER = pathlib.Path(__file__).with_name("scenarios")
 POLL = 0.05
 
 

@@ -1,12 +1,9 @@
 """The embedded OpenNebula plays the conversations of this project, which show the rules that the rest relies on."""
 
-import pathlib
-
 import pytest
 
-from tests.contract.player import play
+from tests.contract.player import FOLDER, play
 
-FOLDER = pathlib.Path(__file__).with_name("scenarios")
 SCENARIOS = sorted(FOLDER.glob("*.jsonl"))
 
 

@@ -1,10 +1,8 @@
-"""A client that answers from memory, for what an embedded OpenNebula cannot be brought to do.
+"""An OpenNebula that answers from memory, for what an embedded OpenNebula cannot be brought to do.
 
 Pools are lists of XML elements. Reads are answered from them, writes are noted and answered with 0, or with what
 `answers` says: a value, an exception to raise, or a function of the parameters.
 """
-
-from collections import Counter
 
 from lxml import etree
 
@@ -13,7 +11,9 @@ from onecore.cloud.directory import EVERY
 from onecore.cloud.resource import Resource
 from onecore.cloud.view import Cloud
 from onecore.kinds.registry import KINDS
-from onecore.wire.client import is_read
+from onecore.wire.client import Client
+
+from .recorded import Recorded
 
 KINDS = {**{each.cli: each for each in EVERY}, **KINDS}
 #: Of objects with which nothing is under way.
@@ -55,27 +55,20 @@ def resource(cli, number=7, name="it", **content):
     return Resource(element(kind.element, described(cli, number, name, **content)), kind.template)
 
 
-class FakeClient:
-    """Answers `call` as `onecore.wire.client.Client` does."""
-
-    username = "oneadmin"
+class FakeCloud(Recorded):
+    """A transport to an OpenNebula that is made up."""
 
     def __init__(self, answers=None, **objects):
         """objects: by CLI name, each a list of contents as `described` makes them."""
+        super().__init__()
         self.objects = {cli: {each["ID"]: each for each in given} for cli, given in objects.items()}
         self.answers = dict(answers or {})
-        self.log = []
 
-    @property
-    def calls(self):
-        return Counter(method for method, _ in self.log)
+    def reply(self, method, params):
+        return [True, self.body(method, *params[1:]), 0]
 
-    @property
-    def writes(self):
-        return [(method, *params) for method, params in self.log if not is_read(method)]
-
-    def call(self, method, *params):
-        self.log.append((method, params))
+    def body(self, method, *params):
+        """What a call comes to; an exception stands for a client that gave up."""
         if method in self.answers:
             answer = self.answers[method]
             if isinstance(answer, Exception):
@@ -86,25 +79,31 @@ class FakeClient:
                 pool = {kind.element: list(self.objects.get(kind.cli, {}).values())}
                 return etree.tostring(element("POOL", pool)).decode()
             if method == f"{kind.prefix}.info":
-                return self._one(kind, params[0])
+                return self.one(kind, params[0])
         return "7.4.0" if method == "one.system.version" else 0
 
-    def _one(self, kind, number):
+    def one(self, kind, number):
+        """The text of one object."""
         if number not in self.objects.get(kind.cli, {}):
             raise NoExistsError(f"Error getting {kind.title} [{number}].", code=0x400)
         return etree.tostring(element(kind.element, self.objects[kind.cli][number])).decode()
 
 
-def cloud_of(client, *events):
-    """A cloud on a client; what happens while it waits, an event a look, instead of time that passes."""
+def view(transport, sleep):
+    """What a run of oneadmin's knows of the cloud behind a transport."""
+    return Cloud(Client("http://made-up/RPC2", "oneadmin:secret", transport=transport), sleep=sleep)
+
+
+def cloud_of(fake, *events):
+    """A view of a made-up cloud; what happens while it waits, an event a look, instead of time that passes."""
     coming = [*events, *[lambda: None] * IDLE_LOOKS]
 
     def sleep(seconds):
         assert coming, "it waits for what does not come"
         coming.pop(0)()
 
-    return Cloud(client, sleep=sleep)
+    return view(fake, sleep)
 
 
 def cloud(answers=None, **objects):
-    return cloud_of(FakeClient(answers, **objects))
+    return cloud_of(FakeCloud(answers, **objects))

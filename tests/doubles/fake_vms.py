@@ -4,9 +4,9 @@ from lxml import etree
 
 from onecore.basics.errors import ActionError, NoExistsError
 from onecore.basics.syntax import parse
-from onecore.cloud.view import Cloud
+from onecore.cloud.campaign import Campaign
 
-from .fake_cloud import FakeClient, described, element
+from .fake_cloud import FakeCloud, described, element, view
 
 POWER = {"running": (3, 3), "poweroff": (8, 0), "suspended": (5, 0), "stopped": (4, 0), "undeployed": (9, 0)}
 #: Where an action leads, from where it is allowed, and what is seen on the way.
@@ -28,8 +28,8 @@ def vm(number=0, name="web", power="running", disks=(0, 1), **content):
     return described("onevm", number, name, **{"STATE": state, "LCM_STATE": lcm, **content})
 
 
-class FakeVms(FakeClient):
-    """A client of a cloud that acts on VMs.
+class FakeVms(FakeCloud):
+    """A made-up cloud that acts on VMs.
 
     failing
         ``{(verb, VM): text}``: the driver of this VM fails that verb, with the text in ERROR; a text of ``None``
@@ -59,11 +59,10 @@ class FakeVms(FakeClient):
         self.answers["one.vmpool.infoset"] = self._infoset
         self.answers["one.template.instantiate"] = self._instantiate
 
-    def call(self, method, *params):
+    def body(self, method, *params):
         if method == "one.vmpool.infoextended" and params[3] == DONE:
-            self.log.append((method, params))
             return etree.tostring(element("VM_POOL", {"VM": self.past})).decode()
-        return super().call(method, *params)
+        return super().body(method, *params)
 
     def vm(self, number):
         return self.objects["onevm"][number]
@@ -75,9 +74,9 @@ class FakeVms(FakeClient):
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def _one(self, kind, number):
+    def one(self, kind, number):
         self._pass_time([number] if kind.cli == "onevm" else [])
-        return super()._one(kind, number)
+        return super().one(kind, number)
 
     def _infoset(self, numbers, extended):
         wanted = [int(number) for number in numbers.split(",")]
@@ -250,12 +249,20 @@ def with_snapshots(content, names, disks=(0, 1)):
     return content
 
 
-def cloud_of(client):
-    """A cloud on such a client: it is looks that bring its VMs on, and not time that passes."""
-    return Cloud(client, sleep=lambda seconds: None)
+def cloud_of(fake):
+    """A view of such a cloud: it is looks that bring its VMs on, and not time that passes."""
+    return view(fake, lambda seconds: None)
 
 
 def cloud_with(*vms, **options):
-    """A client and a cloud on it."""
-    client = FakeVms(*vms, **options)
-    return client, cloud_of(client)
+    """Such a cloud, and a view of it."""
+    fake = FakeVms(*vms, **options)
+    return fake, cloud_of(fake)
+
+
+def run(cloud, procedure):
+    """Carry out what is done to one VM; its task in a campaign of one."""
+    campaign = Campaign(cloud)
+    task = campaign.add("it", procedure)
+    campaign.run()
+    return task

@@ -1,11 +1,10 @@
 """Administrators of shared groups who are themselves made from the pillar."""
 
-from .simulated import Simulated  # isort: skip
-
 import pytest
 
 from onecore.kinds.group import GROUP
 from onecore.orchestration.users import build
+from tests.doubles.simulated import Simulated
 
 USERS = ("alice", "bob")
 WHOSE = (None, *USERS)
@@ -21,11 +20,13 @@ def config(*admins):
 
 def run(simulated, pillar, test=False):
     """{subject: changes} of everything, in the order of a highstate, and the calls that wrote."""
-    client = simulated.client()
-    cloud = simulated.connect(client)
+    wire = simulated.wire()
+    cloud = simulated.connect(wire)
     reports = [report for user in WHOSE for report in build(cloud, pillar, user, test).reports]
     assert [report.error for report in reports] == [""] * len(reports)
-    return {report.subject: report.changes(test) for report in reports if report.pending}, client.writes
+    return {report.subject: report.changes(test) for report in reports if report.pending}, [
+        method for method, *_ in wire.writes
+    ]
 
 
 def administrators(simulated, group):

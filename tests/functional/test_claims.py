@@ -2,35 +2,31 @@
 
 import pytest
 
-from .simulated import Client, Simulated  # isort: skip
-
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
+from tests.doubles.dying import PowerCut
+from tests.doubles.simulated import Simulated, Wire
 
 PREFIX = {"oneuser": "one.user", "onegroup": "one.group"}
 
 
-class PowerCut(BaseException):
-    """The end of a run."""
-
-
-class Dying(Client):
-    """A client that dies right after a call."""
+class Cut(Wire):
+    """A wire that is cut right after a call."""
 
     def __init__(self, simulated, method):
         super().__init__(simulated)
         self.method = method
 
-    def call(self, method, *params):
-        answer = super().call(method, *params)
+    def reply(self, method, params):
+        answer = super().reply(method, params)
         if method == self.method:
             raise PowerCut
         return answer
 
 
-def present(simulated, cli, name="it", client=None, test=False):
-    cloud = simulated.connect(client)
+def present(simulated, cli, name="it", wire=None, test=False):
+    cloud = simulated.connect(wire)
     (report,) = converge(cloud, KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")], test)
     assert report.error == ""
     return report.changes(test)
@@ -44,7 +40,7 @@ def mark(simulated, cli, name="it"):
 def test_what_a_dead_run_made_is_marked_by_the_next(cli):
     simulated = Simulated()
     with pytest.raises(PowerCut):
-        present(simulated, cli, client=Dying(simulated, f"{PREFIX[cli]}.allocate"))
+        present(simulated, cli, wire=Cut(simulated, f"{PREFIX[cli]}.allocate"))
     assert mark(simulated, cli) == ""
     planned = present(simulated, cli, test=True)
     assert planned["managed"] == {"old": None, "new": "sls/oneadmin"}
@@ -58,7 +54,7 @@ def test_what_somebody_else_made_is_not(cli):
     simulated = Simulated()
     present(simulated, cli, "another")
     allocate = {"oneuser": ("by-hand", "password", "core", []), "onegroup": ("by-hand",)}[cli]
-    simulated.client().call(f"{PREFIX[cli]}.allocate", *allocate)
+    simulated.call(f"{PREFIX[cli]}.allocate", *allocate)
     present(simulated, cli, "by-hand")
     assert mark(simulated, cli, "by-hand") == ""
 

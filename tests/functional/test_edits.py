@@ -5,10 +5,9 @@ import copy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .simulated import Simulated  # isort: skip
-
 from onecore.kinds.registry import KINDS
 from onecore.orchestration.users import build, demolish, faults
+from tests.doubles.simulated import Simulated
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 CONFIG = {
@@ -120,14 +119,14 @@ def edited(draw):
 
 
 def run(simulated, config, test):
-    """All states in one run: the client, and {subject: (what was done, how it differs)}."""
-    client = simulated.client()
-    cloud, told = simulated.connect(client), {}
+    """All states in one run: what was called, and {subject: (what was done, how it differs)}."""
+    wire = simulated.wire()
+    cloud, told = simulated.connect(wire), {}
     for user in (None, *config["users"]):
         for report in build(cloud, config, user, test).reports:
             assert not report.error, report.comment(test)
             told[report.subject] = (report.action, report.changes(test))
-    return client, told
+    return wire, told
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -138,9 +137,9 @@ def test_dry_run_real_run_second_run(first, second):
     simulated = Simulated()
     run(simulated, first, test=False)
     before = simulated.content()
-    client, foreseen = run(simulated, second, test=True)
-    assert (client.writes, simulated.content()) == ([], before)
-    client, done = run(simulated, second, test=False)
+    wire, foreseen = run(simulated, second, test=True)
+    assert (wire.writes, simulated.content()) == ([], before)
+    wire, done = run(simulated, second, test=False)
     assert done == foreseen
     again, rest = run(simulated, second, test=False)
     assert again.writes == []
@@ -161,10 +160,10 @@ def test_nothing_is_left_of_a_user():
 
 
 def demolished(simulated, test):
-    client = simulated.client()
-    outcome = demolish(simulated.connect(client), "alice", test, max_deletions=5)
+    wire = simulated.wire()
+    outcome = demolish(simulated.connect(wire), "alice", test, max_deletions=5)
     assert not [report.comment(test) for report in outcome.reports if report.error]
-    assert not (test and client.writes)
+    assert not (test and wire.writes)
     return {report.subject: (report.action, report.changes(test)) for report in outcome.reports}
 
 
@@ -176,9 +175,9 @@ def test_a_network_gets_other_addresses_under_its_gateway():
     run(simulated, CONFIG, test=False)
     simulated.settle()
     _, foreseen = run(simulated, config, test=True)
-    client, done = run(simulated, config, test=False)
+    wire, done = run(simulated, config, test=False)
     assert done == foreseen
-    assert [method for method in client.writes if "_ar" in method or "nic" in method] == [
+    assert [method for method, *_ in wire.writes if "_ar" in method or "nic" in method] == [
         "one.vn.rm_ar",
         "one.vn.add_ar",
         "one.vn.add_ar",
@@ -195,7 +194,7 @@ def test_addresses_that_somebody_else_holds_stay():
     simulated = Simulated()
     run(simulated, CONFIG, test=False)
     lan = simulated.connect().get(KINDS["onevnet"], "lan", "bob")
-    simulated.client().call("one.vn.hold", lan.id, 'LEASES=[IP="192.168.0.55"]')
+    simulated.call("one.vn.hold", lan.id, 'LEASES=[IP="192.168.0.55"]')
     for test in (True, False, False):
         reports = build(simulated.connect(), config, "bob", test).reports
         failed = [report.comment(test) for report in reports if report.error]

@@ -2,14 +2,12 @@
 
 import pytest
 
-# First: it makes onecore known to Python.
-from .dying import deaths  # isort: split
-
 from onecore.cloud.campaign import alone
 from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
 from onecore.kinds.vm.kind import VM
 from onecore.publishing.installing import Installation, install
+from tests.doubles.dying import deaths
 
 from .guests import guests
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from .simulated import Client, Dying, PowerCut, Simulated  # isort: skip
-
 from onecore.basics.errors import OneError, UnreachableError
 from onecore.basics.syntax import parse
 from onecore.kinds.registry import KINDS
 from onecore.orchestration.users import build
 from onecore.wire.client import is_read
+from onecore.wire.transport import Failure
+from tests.doubles.dying import Dying, PowerCut
+from tests.doubles.simulated import Simulated, Wire
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 NETWORKS = {
@@ -54,19 +55,21 @@ CONFIG = {
     },
 }
 STATES = (None, "alice", "bob")
+RESET = Failure(UnreachableError, "reset the connection", unknown=True)
+REFUSED = Failure(UnreachableError, "refuses connections")
 
 
-def run(simulated, client=None):
-    """All states of the pillar, one after the other in one run; returns the client and what failed."""
-    client = client or simulated.client()
-    cloud, errors = simulated.connect(client), []
+def run(simulated, wire=None):
+    """All states of the pillar, one after the other in one run; returns its wire and what failed."""
+    wire = wire or simulated.wire()
+    cloud, errors = simulated.connect(wire), []
     for user in STATES:
         try:
             reports = build(cloud, CONFIG, user, test=False, prune=True).reports
             errors += [report.comment(False) for report in reports if report.error]
         except OneError as error:
             errors.append(str(error))
-    return client, errors
+    return wire, errors
 
 
 def prepared(foreign=False):
@@ -74,7 +77,7 @@ def prepared(foreign=False):
     simulated = Simulated()
     if foreign:
         for name in ("lan", "dmz"):
-            simulated.client().call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge" NOTE="theirs"', -1)
+            simulated.call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge" NOTE="theirs"', -1)
     simulated.settle()
     return simulated
 
@@ -83,12 +86,12 @@ def prepared(foreign=False):
 def uninterrupted(request):
     """Whether foreign networks are in the way, the calls that a whole run makes, and what it leaves."""
     simulated = prepared(request.param)
-    client, errors = run(simulated)
+    wire, errors = run(simulated)
     assert errors == []
     expected = simulated.content()
     again, errors = run(simulated)
     assert (again.writes, errors, simulated.content()) == ([], [], expected)
-    return request.param, client.log, expected
+    return request.param, wire.log, expected
 
 
 def completed(simulated, expected):
@@ -100,7 +103,7 @@ def completed(simulated, expected):
 
 
 def numbers(log, reads=False):
-    return [number for number, method in enumerate(log, 1) if is_read(method) == reads]
+    return [number for number, (method, _) in enumerate(log, 1) if is_read(method) == reads]
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -109,7 +112,7 @@ def test_the_minion_dies(uninterrupted, after):
     for number in numbers(log):
         simulated = prepared(foreign)
         with pytest.raises(PowerCut):
-            run(simulated, Dying(simulated, number, after, PowerCut()))
+            run(simulated, Dying(simulated.wire(), number, after))
         completed(simulated, expected)
 
 
@@ -119,8 +122,8 @@ def test_the_answer_to_a_write_is_lost(uninterrupted, after):
     foreign, log, expected = uninterrupted
     for number in numbers(log):
         simulated = prepared(foreign)
-        _, errors = run(simulated, Dying(simulated, number, after, UnreachableError("connection reset")))
-        assert any("connection reset" in error for error in errors)
+        _, errors = run(simulated, Dying(simulated.wire(), number, after, RESET))
+        assert any("reset the connection" in error for error in errors)
         completed(simulated, expected)
 
 
@@ -128,8 +131,8 @@ def test_the_server_is_gone_from_a_read_on(uninterrupted):
     foreign, log, expected = uninterrupted
     for number in numbers(log, reads=True):
         simulated = prepared(foreign)
-        client, errors = run(simulated, Dying(simulated, number, False, UnreachableError("connection refused")))
-        assert errors and len(client.log) == number
+        wire, errors = run(simulated, Dying(simulated.wire(), number, failure=REFUSED))
+        assert errors and len(wire.log) == number
         completed(simulated, expected)
 
 
@@ -151,19 +154,19 @@ def test_two_users_are_interrupted_at_once(foreign, network):
     completed(simulated, expected)
 
 
-class Stopping(Client):
-    """A client that dies when it is about to give a user its network."""
+class Stopping(Wire):
+    """A wire that is cut when a user is about to be given its network."""
 
     def __init__(self, simulated, user, network):
         super().__init__(simulated)
         self.user, self.network, self.allocated = user, network, None
 
-    def call(self, method, *params):
-        if method == "one.vn.chown" and params[0] == self.allocated:
+    def reply(self, method, params):
+        if method == "one.vn.chown" and params[1] == self.allocated:
             raise PowerCut
-        answer = super().call(method, *params)
-        if method == "one.vn.allocate" and self.wanted(params[0]):
-            self.allocated = answer
+        answer = super().reply(method, params)
+        if method == "one.vn.allocate" and self.wanted(params[1]):
+            self.allocated = answer[1]
         return answer
 
     def wanted(self, template):
@@ -183,7 +186,7 @@ def test_a_network_left_behind_is_not_confused_with_one_of_a_similar_name():
     config = {"blueprints": {"eole": {"vlans": {"phydev": "eth1"}, "networks": {}}}, "users": users}
     simulated = Simulated()
     for name in names:
-        simulated.client().call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge"', -1)
+        simulated.call("one.vn.allocate", f'NAME="{name}" VN_MAD="bridge"', -1)
     for count in range(1, len(names) + 1):
         config["blueprints"]["eole"]["networks"] = dict(list(names.items())[:count])
         for _ in range(2):

@@ -4,9 +4,6 @@ from contextlib import suppress
 
 import pytest
 
-# First: it makes onecore known to Python.
-from .dying import Death, cloud_of  # isort: split
-
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.image import IMAGE
@@ -16,6 +13,7 @@ from onecore.kinds.vm.kind import VM
 from onecore.orchestration.pipeline_work import foresee, run
 from onecore.orchestration.users import faults
 from onecore.pillar.pipelines import stages
+from tests.doubles.dying import PowerCut, cloud_of
 
 from .guests import guests
 
@@ -125,7 +123,7 @@ def test_a_run_that_died_is_completed(settings, module_cloud, at):
     wanted = stages(CONFIG, "nightly", ["scribe"])
     build = f"died{at}"
     with guests(module_cloud, lambda name: "poweroff"):
-        with suppress(Death):
+        with suppress(PowerCut):
             run(cloud_of(settings, at), wanted, build)
         results = run(cloud_of(settings), wanted, build)
     assert set(outcome(results).values()) == {"done"}, results

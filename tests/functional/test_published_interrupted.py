@@ -2,10 +2,6 @@
 
 import pytest
 
-# First: it makes onecore known to Python.
-from .dying import DyingClient, cloud_of, deaths  # isort: split
-
-from onecore.basics.errors import LockedError
 from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
@@ -16,7 +12,12 @@ from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.publishing import publication
 from onecore.publishing.publication import Publication
+from onecore.wire.client import Client
+from onecore.wire.settings import Settings
+from onecore.wire.transport import HttpTransport
+from tests.doubles.dying import cloud_of, deaths
 
+LOCKED = 0x8000
 VALUES = {
     "oneimage": [{"datastore": "default", "type": "DATABLOCK", "size": size} for size in (8, 16, 24)],
     "onetemplate": [{"cpu": 1, "memory": size} for size in (8, 16, 24)],
@@ -86,17 +87,17 @@ def test_a_run_that_died_is_completed(settings, kind, owner):
     assert deaths(settings, run, check) > 10
 
 
-class Refusing(DyingClient):
+class Refusing(HttpTransport):
     """Refuses the second rename of an image."""
 
     renames = 0
 
-    def call(self, method, *params):
+    def answer(self, method, params):
         if method == "one.image.rename":
             self.renames += 1
             if self.renames == 2:
-                raise LockedError("the image is locked")
-        return super().call(method, *params)
+                return [False, f"[{method}] the image is locked", LOCKED, params[1]]
+        return super().answer(method, params)
 
 
 def test_a_build_that_may_not_take_the_name_leaves_it_where_it_was(settings):
@@ -106,7 +107,8 @@ def test_a_build_that_may_not_take_the_name_leaves_it_where_it_was(settings):
         if not version:
             publish(healthy, wanted(IMAGE, "R", "oneadmin", None))
     before = healthy.get(IMAGE, "publicR", "oneadmin").id
-    report = publish(Cloud(Refusing.from_config(settings)), wanted(IMAGE, "R", "oneadmin", None))
+    refusing = Client.from_config(settings, transport=Refusing(Settings.read(settings)))
+    report = publish(Cloud(refusing), wanted(IMAGE, "R", "oneadmin", None))
     assert "locked" in report.error
     assert "previous" not in report.changes(test=False)
     assert cloud_of(settings).get(IMAGE, "publicR", "oneadmin").id == before

@@ -2,12 +2,11 @@
 
 import pytest
 
-from .simulated import Simulated  # isort: skip
-
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
 from onesim.kinds.vm.states import Lcm
+from tests.doubles.simulated import Simulated
 
 NAMES = ("lan", "wifi", "dmz")
 
@@ -39,10 +38,10 @@ BEFORE = [
 
 def run(simulated, *wanted, test=False):
     """What became of each object; a run must not fail."""
-    client = simulated.client()
-    reports = converge(simulated.connect(client), KINDS, wanted, test)
+    wire = simulated.wire()
+    reports = converge(simulated.connect(wire), KINDS, wanted, test)
     assert [report.error for report in reports] == [""] * len(reports)
-    return client, [report.changes(test) for report in reports]
+    return wire, [report.changes(test) for report in reports]
 
 
 def vlans(simulated):
@@ -65,8 +64,8 @@ def test_every_nic_takes_the_new_vlan_of_its_network(power):
     _, done = run(simulated, *wanted)
     assert done == foreseen == [{"vlan_id": {"old": 100 + n, "new": 200 + n}} for n in range(3)] + [{}]
     assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
-    client, _ = run(simulated, *wanted)
-    assert client.writes == []
+    wire, _ = run(simulated, *wanted)
+    assert wire.writes == []
 
 
 def test_a_vm_that_boots_meanwhile_is_attached_anew():
@@ -87,5 +86,5 @@ def test_a_vm_that_boots_meanwhile_is_attached_anew():
     assert all("VM 0 has not taken the change over" in each.error for each in reports)
     assert report.error == ""
     assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
-    client, _ = run(simulated, *networks(200), gateway())
-    assert client.writes == []
+    wire, _ = run(simulated, *networks(200), gateway())
+    assert wire.writes == []

@@ -2,15 +2,16 @@
 
 import time
 
-from .simulated import PASSWORD, Simulated  # isort: skip
-
 from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
 from onecore.kinds.registry import KINDS
 from onecore.wire.client import Client
+from onecore.wire.settings import Settings
+from onecore.wire.transport import HttpTransport
 from onesim.testing import running
+from tests.doubles.simulated import Simulated
 
 
 def network(name, owner="alice", **values):
@@ -22,19 +23,19 @@ def image(name, size=10):
 
 
 def user(name="alice", **values):
-    return Desired("oneuser", name, None, {"password": PASSWORD, **values}, f"sls/{name}")
+    return Desired("oneuser", name, None, {"password": "opennebula", **values}, f"sls/{name}")
 
 
-def told(simulated, *wanted, client=None):
+def told(simulated, *wanted, **how):
     """What a run says of each object: its sentence when it failed, else what was done."""
-    reports = converge(simulated.connect(client), KINDS, wanted)
+    reports = converge(simulated.connect(**how), KINDS, wanted)
     return [report.comment(False) if report.error else report.action for report in reports]
 
 
 def test_an_account_without_rights():
     simulated = Simulated()
     assert told(simulated, user()) == ["create"]
-    said = told(simulated, network("n"), network("m", dns="1.1.1.1"), client=simulated.client("alice"))
+    said = told(simulated, network("n"), network("m", dns="1.1.1.1"), username="alice")
     assert said[0].startswith("Virtual network n of alice: ") and said[1].startswith("Virtual network m of alice: ")
     assert all("Not authorized" in sentence for sentence in said)
 
@@ -42,11 +43,11 @@ def test_an_account_without_rights():
 def test_a_password_that_is_wrong():
     simulated = Simulated()
     told(simulated, user())
-    simulated.client().call("one.user.passwd", 2, "another")
-    client = simulated.client("alice")
-    (said, again) = told(simulated, network("n"), network("m"), client=client)
+    simulated.call("one.user.passwd", 2, "another")
+    wire = simulated.wire()
+    (said, again) = told(simulated, network("n"), network("m"), wire=wire, username="alice")
     assert said.startswith("Virtual network n of alice: ") and again.startswith("Virtual network m of alice: ")
-    assert client.log == ["one.vnpool.info"]
+    assert wire.calls == {"one.vnpool.info": 1}
 
 
 def test_a_quota_that_is_exceeded_when_an_image_is_handed_over():
@@ -86,26 +87,24 @@ def test_two_networks_of_one_name_for_two_owners():
 def test_a_server_that_dies_half_way():
     """Hundreds of objects do not each wait for it."""
     with running() as server:
-        client = Client(server.endpoint, server.session)
-        cloud = Cloud(client)
         wanted = [user(), *(network(f"n{number}") for number in range(200))]
 
-        class Killing:
-            username = client.username
+        class Killing(HttpTransport):
             calls = 0
 
-            def call(self, method, *params):
+            def answer(self, method, params):
                 self.calls += 1
                 if self.calls == 60:
                     server.kill()
-                return client.call(method, *params)
+                return super().answer(method, params)
 
-        cloud.client = Killing()
+        transport = Killing(Settings(server.endpoint, server.session))
+        client = Client(server.endpoint, server.session, retries=0, transport=transport)
         started = time.monotonic()
-        reports = converge(cloud, KINDS, wanted)
+        reports = converge(Cloud(client), KINDS, wanted)
         took = time.monotonic() - started
     assert took < 10
-    assert cloud.client.calls == 61
+    assert transport.calls == 61
     failed = [report.comment(False) for report in reports if report.error]
     assert len(failed) == 200
     assert all("endpoint" in sentence and "Virtual network" in sentence for sentence in failed)

@@ -4,9 +4,6 @@ import time
 
 import pytest
 
-# First: it makes onecore known to Python.
-from .dying import cloud_of, deaths  # isort: split
-
 from onecore.basics.plan import Desired
 from onecore.cloud.campaign import alone
 from onecore.engine.converge import converge
@@ -16,6 +13,7 @@ from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.kinds.vm.kind import VM
 from onecore.publishing.saving import Saving, parent_of, save
+from tests.doubles.dying import cloud_of, deaths
 
 POWEROFF = 8
 

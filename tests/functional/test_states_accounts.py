@@ -205,12 +205,12 @@ def test_a_bad_value_is_refused_by_name(one, field):
         ({"quota": {"networks": {"public": {"lease": 5}}}}, "did you mean 'leases'?"),
         ({"group": "nobodies"}, "group nobodies does not exist"),
         ({"groups": ["staff", "nobodies"]}, "group nobodies does not exist"),
-        ({"passwrd": "x"}, "passwrd: unknown argument, did you mean 'password'?"),
+        ({"passwrd": "x"}, "Unknown argument passwrd, did you mean 'password'?"),
         ({"password": ""}, "password"),
         ({"password": "a b"}, "no blanks in it with the auth_driver core"),
         ({"name": "a b"}, "OpenNebula does not allow ' ' in the name of a user"),
-        ({"owner": "bob"}, "owner: unknown argument"),
-        ({"timeout": 5}, "timeout: unknown argument"),
+        ({"owner": "bob"}, "Unknown argument owner"),
+        ({"timeout": 5}, "Unknown argument timeout"),
     ],
 )
 def test_a_wrong_declaration_is_refused_in_a_sentence(one, declared, told):

@@ -263,7 +263,7 @@ def test_a_bad_value_of_a_template_is_refused_by_name(one, field):
         ({"disks": [{"image": "none", "size": "wide"}]}, "disks[0].size"),
         ({"context": {"a": ["b"]}}, "CONTEXT/A is a list"),
         ({"memroy": 5}, "did you mean 'memory'?"),
-        ({"timeout": 5}, "timeout: unknown argument"),
+        ({"timeout": 5}, "Unknown argument timeout"),
     ],
 )
 def test_a_wrong_template_is_refused_in_a_sentence(one, declared, told):

@@ -2,8 +2,6 @@
 
 import pytest
 
-from .simulated import Simulated  # isort: skip
-
 from onecore.engine.removal import remove
 from onecore.kinds.image import IMAGE
 from onecore.kinds.registry import KINDS
@@ -15,8 +13,8 @@ from onecore.orchestration.users import build
 from onecore.pillar.labs import chosen, machines
 from onecore.verbs.plans import VERBS
 from onecore.verbs.verb import perform
-
-from .test_vms_interrupted import CONFIG
+from tests.doubles.school import CONFIG
+from tests.doubles.simulated import Simulated
 
 PERMISSIONS = [1, 1, 0, 1, 0, 0, 1, 0, 0]
 
@@ -84,7 +82,7 @@ def test_a_vm_that_does_not_end(simulated, work):
 def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
     user = next(each for each in simulated.connect().pool(KINDS["oneuser"]) if each.name == "alice")
     whose = f'AS_UID="{user.id}"\nAS_GID="{user.gid}"'
-    number = simulated.client().call("one.template.instantiate", 0, "web", False, whose, False)
+    number = simulated.call("one.template.instantiate", 0, "web", False, whose, False)
     simulated.settle()
     outcomes, said = work(name)
     assert outcomes["web"] == "failed"
@@ -94,9 +92,9 @@ def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
 
 def test_a_snapshot_that_is_gone(simulated, work):
     work("build")
-    simulated.client().call("one.vm.action", "poweroff-hard", 0)
+    simulated.call("one.vm.action", "poweroff-hard", 0)
     simulated.settle()
-    simulated.client().call("one.vm.disksnapshotdelete", 0, 1, 0)
+    simulated.call("one.vm.disksnapshotdelete", 0, 1, 0)
     simulated.settle()
     outcomes, said = work("reset")
     assert outcomes == {"db": "failed", "web": "skipped"}
@@ -107,7 +105,7 @@ def test_a_snapshot_that_is_gone(simulated, work):
 
 def test_a_template_that_vanished(simulated, work):
     work("build")
-    simulated.client().call("one.template.delete", 0, False)
+    simulated.call("one.template.delete", 0, False)
     assert "template server of oneadmin does not exist" in work("rebuild")[1]["db"]
     assert vms(simulated) == RUNNING
     assert work("destroy")[0] == {"db": "removed", "web": "removed"}
@@ -117,13 +115,12 @@ def test_a_template_that_vanished(simulated, work):
 
 
 def test_a_quota_that_ends_half_way(simulated, work):
-    client = simulated.client()
-    client.call("one.user.quota", 2, 'VM=[VMS="1"]')
+    simulated.call("one.user.quota", 2, 'VM=[VMS="1"]')
     outcomes, said = work("build")
     assert outcomes == {"db": "created", "web": "failed"}
     assert "quota" in said["web"]
     assert vms(simulated) == {"db": "RUNNING"}
-    client.call("one.user.quota", 2, 'VM=[VMS="2"]')
+    simulated.call("one.user.quota", 2, 'VM=[VMS="2"]')
     assert work("build")[0] == {"db": "as declared", "web": "created"}
 
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-from .simulated import Dying, PowerCut, Simulated  # isort: skip
-
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
@@ -14,35 +12,9 @@ from onecore.pillar.labs import chosen, machines
 from onecore.verbs.plans import VERBS
 from onecore.verbs.verb import perform
 from onecore.wire.client import is_read
-
-LAB = {
-    "db": {"template": "server", "networks": ["lan"], "snapshot": "initial"},
-    "web": {"template": "server", "networks": ["lan"], "snapshot": "initial", "after": ["db"], "memory": "128M"},
-}
-CONFIG = {
-    "shared": {
-        "groups": {"eole": {"resources": ["VM", "IMAGE", "TEMPLATE"]}},
-        "images": {"debian": {"datastore": "default", "type": "DATABLOCK", "size": 10, "permissions": "644"}},
-        "templates": {
-            "server": {
-                "cpu": 0.1,
-                "memory": 64,
-                "permissions": "644",
-                "disks": [{"image": "debian", "owner": "oneadmin"}] * 2,
-                "context": {"NETWORK": "YES"},
-            }
-        },
-    },
-    "blueprints": {
-        "eole": {
-            "group": "eole",
-            "vlans": {"first": 2, "last": 4094, "phydev": "eth1"},
-            "networks": {"lan": {"vlan": 0, "cidr": "10.0.0.0/24", "first": "10.0.0.50", "size": 10}},
-            "labs": {"school": LAB},
-        }
-    },
-    "users": {"alice": {"blueprint": "eole", "vlan_base": 100}},
-}
+from tests.doubles.dying import Dying, PowerCut
+from tests.doubles.school import CONFIG
+from tests.doubles.simulated import Simulated
 
 
 def lab(name):
@@ -81,9 +53,9 @@ ACTIONS = {
 
 def succeeded(simulated, name):
     """Do it, and it must succeed; returns the calls it took."""
-    client = simulated.client()
-    assert ACTIONS[name](simulated.connect(client)) == []
-    return client.log
+    wire = simulated.wire()
+    assert ACTIONS[name](simulated.connect(wire)) == []
+    return wire.log
 
 
 def prepared(name):
@@ -101,12 +73,11 @@ def prepared(name):
 
 
 def newer_image(simulated):
-    client = simulated.client()
-    new = client.call("one.image.allocate", 'NAME="debian-new"\nTYPE="DATABLOCK"\nSIZE="10"', 1)
-    client.call("one.image.chmod", new, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
+    new = simulated.call("one.image.allocate", 'NAME="debian-new"\nTYPE="DATABLOCK"\nSIZE="10"', 1)
+    simulated.call("one.image.chmod", new, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
     simulated.settle()
-    client.call("one.image.rename", 0, "debian-old")
-    client.call("one.image.rename", new, "debian")
+    simulated.call("one.image.rename", 0, "debian-old")
+    simulated.call("one.image.rename", new, "debian")
 
 
 @pytest.fixture(scope="module", params=ACTIONS)
@@ -120,7 +91,7 @@ def uninterrupted(request):
 
 
 def writes(log):
-    return [number for number, method in enumerate(log, 1) if not is_read(method)]
+    return [number for number, (method, _) in enumerate(log, 1) if not is_read(method)]
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -129,7 +100,7 @@ def test_a_run_that_died_is_completed_by_the_next(uninterrupted, after):
     for number in writes(log):
         simulated = prepared(name)
         with pytest.raises(PowerCut):
-            ACTIONS[name](simulated.connect(Dying(simulated, number, after, PowerCut())))
+            ACTIONS[name](simulated.connect(Dying(simulated.wire(), number, after)))
         succeeded(simulated, name)
         assert simulated.content() == expected, f"call {number}"
 
@@ -141,6 +112,6 @@ def test_a_run_that_is_ended_tells_what_is_left(name, end):
     expected = writes(succeeded(prepared(name), name))
     for number in expected[:: max(1, len(expected) // 4)]:
         simulated = prepared(name)
-        said = ACTIONS[name](simulated.connect(Dying(simulated, number, True, end())))
+        said = ACTIONS[name](simulated.connect(Dying(simulated.wire(), number, True, end)))
         assert said and all("run again to complete it" in each for each in said), said
         succeeded(simulated, name)

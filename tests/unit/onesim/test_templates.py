@@ -9,7 +9,7 @@ from onecore.basics import syntax as salt_syntax
 from onecore.basics.errors import ArgumentError
 from onesim.text.syntax import ParseError, parse
 from onesim.text.templates import Template
-from tests.unit.onecore.basics.test_syntax import READ, REFUSED
+from tests.doubles.templates import READ, REFUSED
 
 NAMES = st.from_regex(r"[A-WYZ][A-Z0-9_]{0,8}", fullmatch=True)
 PRINTABLE = st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"\\]\ufffe\uffff')

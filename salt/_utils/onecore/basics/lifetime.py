@@ -22,6 +22,7 @@ class Lifetime(Type):
     """
 
     wants = "an age such as 12h or 7d, or a date such as 2026-12-31"
+    classes = (str, date)
 
     def wanted(self, name: str, value: Any) -> str:
         text = value.isoformat() if isinstance(value, date) else value

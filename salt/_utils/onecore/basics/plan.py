@@ -49,10 +49,13 @@ class Order:
 
     wanted
         The declared values by field name, in the form that compares.
+    resolved
+        The same in terms of one cloud, where a field needs that: with the numbers of what is named.
     """
 
     desired: Desired
     wanted: dict[str, Any] = field(repr=False)
+    resolved: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -62,13 +65,17 @@ class Order:
     def owner(self) -> str | None:
         return self.desired.owner
 
+    def due(self, name: str) -> Any:
+        """What a field compares with: its value, in terms of the cloud as soon as that is known."""
+        return self.resolved.get(name, self.wanted[name])
+
 
 @dataclass(frozen=True)
 class Change:
     """One difference between an object and its declaration.
 
     path
-        Where, in the words of the state's arguments (``vlan_id``, ``address_ranges:lan``).
+        Where, for people, in the words of the state's arguments (``vlan_id``, ``address_ranges:lan``).
     old, new
         Both sides. What is secret by its name is masked where they are shown; a password does not come here.
     writer
@@ -79,6 +86,8 @@ class Change:
         Whether carrying it out touches running VMs.
     late
         Whether it must wait for what is declared after its object: that still uses what would go.
+    field
+        What it is a change of, for programs: the name of the argument (``vlan_id``, ``address_ranges``).
     """
 
     path: str
@@ -88,6 +97,7 @@ class Change:
     write: Any = None
     disruptive: bool = False
     late: bool = False
+    field: str = ""
 
     def __repr__(self) -> str:
         return f"<Change of {self.path}: {both_shown(self)}>"

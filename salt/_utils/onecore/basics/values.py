@@ -25,6 +25,9 @@ FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
 FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 LONGEST_NAME = 128
 
+#: The highest numbers of VLANs (0 and 4095 have other meanings) and of VXLANs.
+HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
+
 #: How many MB a unit of size stands for.
 UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024**2}
 
@@ -43,6 +46,8 @@ class Type:
     """Any text."""
 
     wants = "a text"
+    #: The classes of YAML that hold it in the pillar, which is strict: others are nearly always a mistake.
+    classes: tuple[type, ...] = (str,)
 
     def wanted(self, name: str, value: Any) -> Any:
         if isinstance(value, (Mapping, list, tuple, set)):
@@ -80,6 +85,8 @@ class Secret(Type):
 class Integer(Type):
     """A whole number, as text or number, between ``low`` and ``high``."""
 
+    classes = (int,)
+
     def __init__(self, low: int | None = None, high: int | None = None):
         self.low, self.high = low, high
         bounds = "" if low is None else f" of {low} or more" if high is None else f" from {low} to {high}"
@@ -105,6 +112,7 @@ class Number(Type):
     """A positive decimal number, as CPU shares; 1, 1.0 and "1.00" are equal."""
 
     wants = "a positive number"
+    classes = (int, float)
 
     def wanted(self, name: str, value: Any) -> str:
         try:
@@ -131,6 +139,7 @@ class YesNo(Type):
     """A boolean; OpenNebula's YES and NO, 1 and 0."""
 
     wants = "true or false"
+    classes = (bool,)
 
     def wanted(self, name: str, value: Any) -> bool:
         word = str(value).strip().upper()
@@ -146,6 +155,7 @@ class Megabytes(Type):
     """A size: MB as a number, or a text such as ``512M``, ``64G``, ``1T``; -1 and -2 where ``special``."""
 
     wants = "a size in MB, or a text such as 512M or 64G,"
+    classes = (int, str)
 
     def __init__(self, special: bool = False):
         self.special = special
@@ -186,6 +196,7 @@ class Octal(Type):
     """Permissions as the CLI writes them: three digits from 0 to 7, owner, group and others."""
 
     wants = 'three octal digits in quotes, such as "640",'
+    classes = (str, int)
 
     def wanted(self, name: str, value: Any) -> str:
         # YAML reads 0640 as the number 416. No such number reaches 600, so a larger one was meant as written.
@@ -230,7 +241,7 @@ class Mac(Type):
 
 TEXT, YES_NO, NUMBER, OCTAL, ADDRESS, MAC = Type(), YesNo(), Number(), Octal(), Address(), Mac()
 POSITIVE = Integer(1)
-VXLAN = Integer(1, 16777215)
+VXLAN = Integer(1, HIGHEST_VXLAN)
 
 
 def object_name(what: str, name: Any) -> str:

@@ -1,15 +1,128 @@
-"""What the execution module of whole infrastructures tells: what is declared, its faults, what exists, what differs."""
+"""Whole infrastructures: the states that make them, and what the execution module tells of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from ..basics.arguments import refuse_unknown
+from ..basics.errors import ArgumentError, OneError
+from ..basics.values import YES_NO, Integer, Type
 from ..cloud.view import Cloud
+from ..engine.report import sentence
 from ..orchestration import users as composite
 from ..orchestration.status import status as tell_status
 from .commands import command
-from .states import configuration, looked_up
+from .loading import virtual as virtual
+from .states import arguments, configuration, failure, looked_up, shared_cloud
+
+#: Arguments of the infrastructure states that override what the pillar says.
+SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
+_CONFIGURATION = "opennebula.configuration"
+
+
+# -- states -----------------------------------------------------------------------------------------------------------
+
+
+def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: bool = False) -> dict[str, Any]:
+    """The states that make everything declared for one user, or for everybody."""
+    test = bool(module["__opts__"].get("test"))
+    name = given["name"]
+    try:
+        _, profile, _, declared = arguments(given)
+        settings = _settings(declared)
+        config = _checked_configuration(module)
+        outcome = composite.build(shared_cloud(module, profile), config, None if shared else name, test, **settings)
+    except OneError as error:
+        return failure(name, error)
+    return _as_states(module, name, outcome, test)
+
+
+def _settings(declared: Mapping[str, Any]) -> dict[str, Any]:
+    refuse_unknown(declared, SETTINGS)
+    return {key: SETTINGS[key].wanted(key, value) for key, value in declared.items() if value is not None}
+
+
+def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that leaves nothing of a user's infrastructure."""
+    test = bool(module["__opts__"].get("test"))
+    name = given["name"]
+    try:
+        _, profile, _, declared = arguments(given)
+        settings = _settings(declared)
+        if name in ((configuration(module) or {}).get("users") or {}):
+            raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")
+        outcome = composite.demolish(shared_cloud(module, profile), name, test, settings["max_deletions"])
+    except OneError as error:
+        return failure(name, error)
+    return _as_states(module, name, outcome, test)
+
+
+def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that waits for everything that is under way."""
+    name = given["name"]
+    try:
+        _, profile, timeout, declared = arguments(given)
+        refuse_unknown(declared, ("name", "timeout", "profile"))
+        if module["__opts__"].get("test"):
+            return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
+        cloud = shared_cloud(module, profile)
+        count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
+    except OneError as error:
+        return failure(name, error)
+    said = f"Waited for {count} object{'s' if count != 1 else ''}." if count else "Nothing was under way."
+    comment = "\n".join(sentence(problem) for problem in problems) or said
+    return {"name": name, "result": not problems, "changes": {}, "comment": comment}
+
+
+def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that fails when the pillar has a fault."""
+    name = given["name"]
+    try:
+        _checked_configuration(module)
+    except OneError as error:
+        return failure(name, error)
+    return {"name": name, "result": True, "changes": {}, "comment": "The pillar has no fault."}
+
+
+def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``opennebula`` section, validated once a run; raises ArgumentError with all its faults."""
+    known = module["__context__"]
+    if _CONFIGURATION not in known:
+        config = configuration(module)
+        known[_CONFIGURATION] = (config, composite.faults(config))
+    config, faults = known[_CONFIGURATION]
+    return looked_up(composite.faultless(config, faults), module)
+
+
+def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome, test: bool) -> dict[str, Any]:
+    """One state's return value, with a result of its own for each object."""
+    results = {report.result(test) for report in outcome.reports}
+    counts = {word: number for word, number in outcome.counts().items() if number}
+    changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
+    told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
+    return {
+        "name": name,
+        "result": False if False in results else None if None in results else True,
+        "changes": changes,
+        "comment": f"{name}: {told or 'no objects'}.",
+        "sub_state_run": [
+            {
+                **report.as_state(report.name, test),
+                "low": {
+                    "state": report.kind.cli,
+                    "fun": "absent" if report.action == "remove" else "present",
+                    # The whole subject, since every user has objects of the same names.
+                    "name": report.subject,
+                    "__id__": report.subject,
+                },
+            }
+            for report in outcome.reports
+        ],
+    }
+
+
+# -- telling ----------------------------------------------------------------------------------------------------------
 
 
 def declared_users(module: Mapping[str, Any]) -> list[str]:

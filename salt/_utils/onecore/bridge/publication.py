@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..basics.errors import ArgumentError, OneError, did_you_mean
+from ..basics.arguments import refuse_unknown
+from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import SINGLE
 from ..basics.values import Integer, Type
 from ..cloud.view import Cloud
@@ -59,7 +60,7 @@ def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving:
-    _refuse_unknown(declared, _SAVED)
+    refuse_unknown(declared, _SAVED)
     given = {key: value for key, value in declared.items() if value is not None}
     if "image" not in given:
         raise ArgumentError("image: the name of the image to save the disk as must be given.")
@@ -127,7 +128,7 @@ def from_iso(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
 
 
 def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Installation:
-    _refuse_unknown(declared, (*_NEEDED, *_MACHINE, *_RESULT))
+    refuse_unknown(declared, (*_NEEDED, *_MACHINE, *_RESULT))
     given = {key: value for key, value in declared.items() if value is not None}
     missing = [key for key in _NEEDED if key not in given]
     if missing:
@@ -151,7 +152,3 @@ _MACHINE = ("iso_owner", "template_owner", "context")
 _RESULT = ("description", "dev_prefix", "group", "permissions", "attributes")
 
 
-def _refuse_unknown(declared: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    unknown = [name for name in declared if name not in known]
-    if unknown:
-        raise ArgumentError(" ".join(f"Unknown argument {name}{did_you_mean(name, known) or '.'}" for name in unknown))

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
+from ..basics.arguments import refuse_unknown
+from ..basics.errors import ConfigurationError, OneError
 from ..basics.locks import held
 from ..engine.report import sentence
 from ..orchestration.interruption import INTERRUPTIONS
@@ -32,10 +33,10 @@ def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
         would show the function's documentation, and exit with 0.
     """
     try:
-        known = [name for name in given if name != "kwargs"]
-        for name in given["kwargs"]:
-            if not name.startswith("__"):
-                raise ArgumentError(f"Unknown argument {name}{did_you_mean(name, known) or '.'}")
+        refuse_unknown(
+            (name for name in given["kwargs"] if not name.startswith("__")),
+            [name for name in given if name != "kwargs"],
+        )
         return body()
     except OneError as error:
         raise failed(sentence(str(error))) from None

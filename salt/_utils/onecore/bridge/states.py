@@ -11,24 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
-from ..basics.plan import SINGLE, Desired
-from ..basics.values import YES_NO, Integer, Type
 from ..cloud.view import Cloud
-from ..engine.converge import converge
-from ..engine.removal import remove
-from ..engine.renaming import rename
 from ..engine.report import sentence
-from ..kinds.registry import KINDS
-from ..model.kind import Kind
-from ..orchestration import users as composite
 from ..wire.client import Client
 from .loading import virtual as virtual
 
-#: Arguments of the infrastructure states that override what the pillar says.
-SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
-_CLOUD, _CONFIGURATION = "opennebula.cloud", "opennebula.configuration"
+_CLOUD = "opennebula.cloud"
 
 
 def configuration(module: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,157 +109,3 @@ def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, 
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
         raise ArgumentError(f"timeout: seconds are wanted, not {timeout!r}.")
     return name, profile, timeout, {**declared, **extra}
-
-
-def present(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``present`` state of a kind."""
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, timeout, declared = arguments(given)
-        cloud = shared_cloud(module, profile)
-        owner = declared.pop("owner", None) if KINDS[kind].per_owner else None
-        mark = f"{SINGLE}/{owner or cloud.account}"
-        desired = Desired(kind, name, owner, looked_up(declared, module), mark)
-        (report,) = converge(cloud, KINDS, [desired], test, timeout)
-    except OneError as error:
-        return failure(given["name"], error)
-    return report.as_state(name, test)
-
-
-def absent(
-    module: Mapping[str, Any], cli: str, given: Mapping[str, Any], gentle: Kind | None = None
-) -> dict[str, Any]:
-    """The ``absent`` state of a kind.
-
-    gentle
-        The same kind, removed more gently, where ``hard: false`` asks for it.
-    """
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, _, declared = arguments(given)
-        kind = KINDS[cli]
-        owner = declared.pop("owner", None) if kind.per_owner else None
-        unmanaged = YES_NO.wanted("unmanaged", declared.pop("unmanaged", None) or False)
-        if gentle is not None and not YES_NO.wanted("hard", declared.pop("hard", True)):
-            kind = gentle
-        _refuse_unknown(declared, ("name", "owner", "unmanaged", "profile"))
-        report = remove(shared_cloud(module, profile), kind, name, owner, unmanaged, test)
-    except OneError as error:
-        return failure(given["name"], error)
-    return report.as_state(name, test)
-
-
-def renamed(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``renamed`` state of a kind."""
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, _, declared = arguments(given)
-        source, owner = declared.pop("source", None), declared.pop("owner", None)
-        _refuse_unknown(declared, ("name", "source", "owner", "profile"))
-        report = rename(shared_cloud(module, profile), KINDS[kind], source, name, owner, test)
-    except OneError as error:
-        return failure(given["name"], error)
-    return report.as_state(name, test)
-
-
-def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: bool = False) -> dict[str, Any]:
-    """The states that make everything declared for one user, or for everybody."""
-    test = bool(module["__opts__"].get("test"))
-    name = given["name"]
-    try:
-        _, profile, _, declared = arguments(given)
-        settings = _settings(declared)
-        config = _checked_configuration(module)
-        outcome = composite.build(shared_cloud(module, profile), config, None if shared else name, test, **settings)
-    except OneError as error:
-        return failure(name, error)
-    return _as_states(module, name, outcome, test)
-
-
-def _settings(declared: Mapping[str, Any]) -> dict[str, Any]:
-    _refuse_unknown({key: value for key, value in declared.items() if key not in SETTINGS}, tuple(SETTINGS))
-    return {key: SETTINGS[key].wanted(key, value) for key, value in declared.items() if value is not None}
-
-
-def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that leaves nothing of a user's infrastructure."""
-    test = bool(module["__opts__"].get("test"))
-    name = given["name"]
-    try:
-        _, profile, _, declared = arguments(given)
-        settings = _settings(declared)
-        if name in ((configuration(module) or {}).get("users") or {}):
-            raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")
-        outcome = composite.demolish(shared_cloud(module, profile), name, test, settings["max_deletions"])
-    except OneError as error:
-        return failure(name, error)
-    return _as_states(module, name, outcome, test)
-
-
-def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that waits for everything that is under way."""
-    name = given["name"]
-    try:
-        _, profile, timeout, declared = arguments(given)
-        _refuse_unknown(declared, ("timeout", "profile"))
-        if module["__opts__"].get("test"):
-            return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
-        cloud = shared_cloud(module, profile)
-        count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
-    except OneError as error:
-        return failure(name, error)
-    said = f"Waited for {count} object{'s' if count != 1 else ''}." if count else "Nothing was under way."
-    comment = "\n".join(sentence(problem) for problem in problems) or said
-    return {"name": name, "result": not problems, "changes": {}, "comment": comment}
-
-
-def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that fails when the pillar has a fault."""
-    name = given["name"]
-    try:
-        _checked_configuration(module)
-    except OneError as error:
-        return failure(name, error)
-    return {"name": name, "result": True, "changes": {}, "comment": "The pillar has no fault."}
-
-
-def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section, validated once a run; raises ArgumentError with all its faults."""
-    known = module["__context__"]
-    if _CONFIGURATION not in known:
-        config = configuration(module)
-        known[_CONFIGURATION] = (config, composite.faults(config))
-    config, faults = known[_CONFIGURATION]
-    return looked_up(composite.faultless(config, faults), module)
-
-
-def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome, test: bool) -> dict[str, Any]:
-    """One state's return value, with a result of its own for each object."""
-    results = {report.result(test) for report in outcome.reports}
-    counts = {word: number for word, number in outcome.counts().items() if number}
-    changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
-    told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
-    return {
-        "name": name,
-        "result": False if False in results else None if None in results else True,
-        "changes": changes,
-        "comment": f"{name}: {told or 'no objects'}.",
-        "sub_state_run": [
-            {
-                **report.as_state(report.name, test),
-                "low": {
-                    "state": report.kind.cli,
-                    "fun": "absent" if report.action == "remove" else "present",
-                    # The whole subject, since every user has objects of the same names.
-                    "name": report.subject,
-                    "__id__": report.subject,
-                },
-            }
-            for report in outcome.reports
-        ],
-    }
-
-
-def _refuse_unknown(left: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    if left:
-        raise ArgumentError(" ".join(f"Unknown argument {name}{did_you_mean(name, known) or '.'}" for name in left))

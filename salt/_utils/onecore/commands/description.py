@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..basics.prose import entry, wrapped
 from ..basics.values import a
 from ..cloud.collection import Collection
 from ..cloud.view import Cloud
@@ -22,7 +23,6 @@ from .objects import KINDS, number
 
 #: The default of a parameter that must be given.
 REQUIRED = inspect.Parameter.empty
-_WIDTH = 116
 
 _TARGET = "{A}, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``\"'12'\"``)."
 _OWNER = """Whose {title} of that name. Without it the one of the account that Salt connects as is meant, or else the
@@ -102,8 +102,8 @@ class Words:
         """What a module's documentation tells once for all its functions."""
         profile = "Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``."
         arguments = {self.target: _TARGET, **({"owner": _OWNER} if self.kind.per_owner else {}), "profile": profile}
-        entries = [_entry(f"``{name}``", self.fill(text)) for name, text in arguments.items()]
-        return "\n" + "\n\n".join(["Common arguments:", *entries, _wrapped(_RETURNS)]) + "\n"
+        entries = [entry(f"``{name}``", self.fill(text)) for name, text in arguments.items()]
+        return "\n" + "\n\n".join(["Common arguments:", *entries, wrapped(_RETURNS)]) + "\n"
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ class Command:
         names = [each.name for each in self.parameters]
         return "\n\n".join(
             [
-                _wrapped(f"{self.words.fill(says)} {self.note}"),
+                wrapped(f"{self.words.fill(says)} {self.note}"),
                 *self._arguments(entries, names),
-                _wrapped(f"Rights: {self.rights}" if self.rights else self.words.fill(rights)),
+                wrapped(f"Rights: {self.rights}" if self.rights else self.words.fill(rights)),
                 "CLI Example:",
                 ".. code-block:: bash",
                 textwrap.indent(self._calls(self.example or self.words.fill(examples)), "    "),
@@ -176,25 +176,16 @@ class Command:
         if self.words.target in names:
             common = [name for name in (self.words.target, "owner", "profile") if name in names]
             which = f"Which {self.words.kind.title}, and through which connection; see the module's documentation."
-            yield _entry(", ".join(common), which)
-        for entry in entries:
-            name, text = entry.split("\n", 1)
+            yield entry(", ".join(common), which)
+        for each in entries:
+            name, text = each.split("\n", 1)
             if self.words.parameter(name) in names:
-                yield _entry(self.words.parameter(name), self.words.fill(text))
+                yield entry(self.words.parameter(name), self.words.fill(text))
         if self.option:
-            yield _entry(self.option.name, self.option.doc)
+            yield entry(self.option.name, self.option.doc)
         if self.words.target not in names:
-            yield _entry("profile", "Which of ``opennebula:profiles`` to connect to.")
+            yield entry("profile", "Which of ``opennebula:profiles`` to connect to.")
 
     def _calls(self, examples: str) -> str:
         called = f"salt-call {self.words.kind.cli}.{self.name}"
         return "\n".join(f"{called} {arguments}".strip() for arguments in examples.splitlines())
-
-
-def _entry(name: str, text: str) -> str:
-    """What is said of an argument, below its name."""
-    return f"{name}\n{textwrap.indent(_wrapped(text, _WIDTH - 4), '    ')}"
-
-
-def _wrapped(text: str, width: int = _WIDTH) -> str:
-    return textwrap.fill(" ".join(text.split()), width, break_on_hyphens=False)

@@ -11,6 +11,7 @@ from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
+from ..model.about import About
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attributes
 from ..model.grants import Resources, write_resources
@@ -19,7 +20,17 @@ from ..model.members import Members
 from ..model.quota import Quota, write_quota
 
 _FIELDS = (
-    Members("admins", USERS, "ADMINS/ID", writer="admins"),
+    Members(
+        "admins",
+        USERS,
+        "ADMINS/ID",
+        writer="admins",
+        doc=(
+            "Names of all its administrators. One that is no member yet becomes one; one that is not listed stays a "
+            "member."
+        ),
+        example="[alice]",
+    ),
     Resources("resources", writer="resources"),
     Quota("quota", writer="quota"),
     CLAIMED,
@@ -71,7 +82,20 @@ def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order
 
 GROUP = Kind.of(
     GROUPS,
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    about=About(
+        rights=(
+            "the account creates groups with CREATE on GROUP and changes or removes them with ADMIN; to make somebody "
+            "an administrator it needs ADMIN on the user as well, and MANAGE on ACL to let its members create "
+            "something."
+        ),
+        example="eole",
+        declared="""
+        - admins: [alice]
+        - quota: {vms: 100, memory: 256G}
+        """,
+        kept="one with members",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{DESCRIPTION: QA team}")),
     create=_create,
     writers={
         "update": writers.update("one.group"),

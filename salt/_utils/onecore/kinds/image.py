@@ -13,8 +13,10 @@ from ..cloud.resource import Resource
 from ..cloud.states import IN_USE
 from ..cloud.view import Cloud
 from ..model import handover, writers
+from ..model.about import About
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
 from ..model.kind import Kind
+from ..model.leaves import FILLED, name
 
 #: include/Datastore.h, release 7.4.0
 IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
@@ -46,14 +48,60 @@ class OfEmpty(Attribute):
 
 
 _FIELDS = (
-    Datastore("datastore", path="DATASTORE", template=False, writer=None, required=True),
-    Attribute("type", ImageType(*TYPES), path="TYPE", writer="type"),
-    Attribute("path", path="PATH", writer=None),
-    OfEmpty("size", Megabytes(), path="SIZE", writer=None),
-    OfEmpty("format", path="FORMAT", writer=None),
-    Attribute("persistent", YES_NO, path="PERSISTENT", writer="persistent"),
-    Attribute("description"),
-    Attribute("dev_prefix"),
+    Datastore(
+        "datastore",
+        path="DATASTORE",
+        template=False,
+        writer=None,
+        required=True,
+        doc="Name of the image datastore it is kept in.",
+        example="default",
+        node=name("datastore"),
+    ),
+    Attribute(
+        "type",
+        ImageType(*TYPES),
+        path="TYPE",
+        writer="type",
+        doc="What it is for.",
+        otherwise="``OS``",
+        example="DATABLOCK",
+    ),
+    Attribute(
+        "path",
+        path="PATH",
+        writer=None,
+        doc=(
+            "Where its data are copied from: a path on the front end or a URL. Needed to register an image that does "
+            "not start empty."
+        ),
+        example="/var/tmp/debian-12.qcow2",
+    ),
+    OfEmpty("size", Megabytes(), path="SIZE", writer=None, doc="Size of an image that starts empty.", example="10G"),
+    OfEmpty(
+        "format",
+        path="FORMAT",
+        writer=None,
+        doc="Format of an image that starts empty, such as ``raw`` or ``qcow2``.",
+        otherwise="the datastore's",
+        example="qcow2",
+    ),
+    Attribute(
+        "persistent",
+        YES_NO,
+        path="PERSISTENT",
+        writer="persistent",
+        doc="Whether VMs write into it and not into a copy: what its VM writes stays, and one VM at a time can use it.",
+        otherwise="``false``",
+        example="false",
+    ),
+    Attribute("description", doc="What it is, for people.", example="Debian 12"),
+    Attribute(
+        "dev_prefix",
+        doc="Prefix of the device that guests see, and so its bus: ``vd``, ``sd`` or ``hd``.",
+        example="vd",
+        node=FILLED,
+    ),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -116,7 +164,22 @@ def _used(resource: Resource) -> bool:
 
 IMAGE = Kind.of(
     IMAGES,
-    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False)),
+    about=About(
+        rights=(
+            "the account registers images with CREATE on IMAGE and USE on the datastore, and changes or removes them "
+            "with MANAGE; to give one to another user it needs MANAGE on the user and USE on the group."
+        ),
+        example="debian",
+        declared="""
+        - datastore: default
+        - type: OS
+        - path: https://cloud.example.org/debian-12.qcow2
+        - permissions: "644"
+        """,
+        kept="one that VMs use",
+        renamed="; its ID and the VMs that use it stay. Templates that name ``source`` find it no longer.",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),
     writers={
         "type": _write_type,

@@ -7,19 +7,49 @@ from ..basics.values import NUMBER, POSITIVE, Megabytes
 from ..cloud.directory import TEMPLATES
 from ..cloud.view import Cloud
 from ..model import handover, writers
+from ..model.about import About
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..model.kind import Kind
+from ..model.leaves import VARIABLES
 from ..model.vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
 
 _FIELDS = (
-    Attribute("cpu", NUMBER),
-    Attribute("vcpu", POSITIVE),
-    Attribute("memory", Megabytes()),
-    Disks("disks", "DISK", disk),
-    Nics("nics", "NIC", nic),
-    Vector("context", encrypted=ENCRYPTED),
-    Vector("graphics"),
-    Attribute("description"),
+    Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
+    Attribute("vcpu", POSITIVE, doc="Number of virtual CPUs.", example="2"),
+    Attribute("memory", Megabytes(), doc="Memory.", example="1G"),
+    Disks(
+        "disks",
+        "DISK",
+        disk,
+        doc=(
+            "All disks, in order: a list of mappings with ``image`` and, where it is the same for everybody, its "
+            "``owner``; ``size`` in MB or as ``20G``; any other attribute of a DISK."
+        ),
+        example="[{image: debian-12, owner: oneadmin}]",
+    ),
+    Nics(
+        "nics",
+        "NIC",
+        nic,
+        doc=(
+            "All NICs, in order: a list of mappings with ``network`` and any other attribute of a NIC. One with "
+            "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``."
+        ),
+        example="[{network: academie}]",
+    ),
+    Vector(
+        "context",
+        encrypted=ENCRYPTED,
+        doc="The whole context: a mapping of texts. ``$NETWORK`` and the like are replaced when a VM is made.",
+        example='{NETWORK: "YES"}',
+        node=VARIABLES,
+    ),
+    Vector(
+        "graphics",
+        doc="How its screen is seen: a mapping with ``type``, ``listen`` and so on.",
+        example="{TYPE: VNC, LISTEN: 0.0.0.0}",
+    ),
+    Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -33,7 +63,27 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 TEMPLATE = Kind.of(
     TEMPLATES,
-    fields=(*_FIELDS, Attributes(_FIELDS)),
+    about=About(
+        rights=(
+            "the account creates templates with CREATE on TEMPLATE, and changes or removes them with MANAGE; to give "
+            "one to another user it needs MANAGE on the user and USE on the group. VM_RESTRICTED_ATTR in oned.conf "
+            "lists what only members of group ``oneadmin`` may say."
+        ),
+        example="gateway",
+        declared="""
+        - cpu: 0.5
+        - memory: 512M
+        - disks:
+          - {image: debian, owner: oneadmin}
+        - nics:
+          - {network: EOLE, owner: oneadmin, shared: true}
+          - {network: academie}
+        - context: {NETWORK: "YES"}
+        - permissions: "644"
+        """,
+        removed=". Its images and the VMs made from it stay.",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{LOGO: images/logos/debian.png}")),
     create=handover.create(TEMPLATES, _allocate),
     writers={
         "update": writers.update("one.template"),

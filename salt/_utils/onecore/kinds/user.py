@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,10 +18,13 @@ from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
+from ..model.about import About
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attribute, Attributes, Field, Group
 from ..model.kind import Kind
+from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave
+from ..model.nodes import Leaf
 from ..model.quota import Quota, write_quota
 
 #: Where a digest of the declared password is kept, since OpenNebula never tells one back.
@@ -28,6 +32,27 @@ DIGEST = "SALT_PASSWORD_DIGEST"
 _ROUNDS = 10_000
 #: Drivers that keep something else than a password there, such as a DN (PASSWORD_REQUIRED="NO" in oned.conf).
 ANY_PASSWORD = frozenset({"ldap", "saml"})
+_PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
+
+
+def _storable_password(value: str) -> None:
+    if not value or any(char in BLANKS for char in value):
+        raise ArgumentError("must not be empty nor contain blanks, which OpenNebula refuses")
+    storable(value)
+
+
+def _public_keys(value: str) -> None:
+    """One key a line, as in authorized_keys."""
+    if "PRIVATE KEY" in value:
+        raise ArgumentError("is a private key; give the public one (from the file that ends in .pub)")
+    lines = [line for line in value.splitlines() if line.strip()]
+    if not lines or not all(_PUBLIC_KEY.fullmatch(line.strip()) for line in lines):
+        raise ValueError
+    storable(value)
+
+
+PASSWORD = Leaf("text", (str,), _storable_password, secret=True)
+PUBLIC_KEYS = Leaf("public SSH keys, one a line, each as in authorized_keys", (str,), _public_keys, secret=True)
 
 
 class Password(Field):
@@ -89,16 +114,76 @@ class SecondaryGroups(Members):
 
 
 _FIELDS = (
-    Password("password", writer="password"),
-    Attribute("auth_driver", path="AUTH_DRIVER", template=False, writer="auth_driver"),
-    Group("group", GROUPS, writer="group"),
-    SecondaryGroups("groups", GROUPS, "GROUPS/ID", writer="groups"),
-    Administered("administers", GROUPS, "", writer="administers"),
-    Attribute("enabled", YES_NO, path="ENABLED", template=False, writer="enabled"),
-    Attribute("ssh_public_key"),
+    Password(
+        "password",
+        writer="password",
+        doc=(
+            "The password; keep it in a secret store (``sdb://…``), or encrypt it with Salt's GPG renderer. OpenNebula "
+            "never tells one back, so a salted digest of what was set is kept in the user's template: a password that "
+            "was changed elsewhere stays until the declared one changes. It is never shown."
+        ),
+        otherwise="a random one that nobody knows; the user can be given tokens",
+        example="correct-horse-battery-staple",
+        node=PASSWORD,
+    ),
+    Attribute(
+        "auth_driver",
+        path="AUTH_DRIVER",
+        template=False,
+        writer="auth_driver",
+        doc=(
+            "How the user is authenticated: ``core``, ``public``, ``ssh``, ``x509``, ``ldap``, ``server_cipher`` or "
+            "``server_x509``."
+        ),
+        otherwise="``core`` for a new user",
+        example="ldap",
+    ),
+    Group(
+        "group",
+        GROUPS,
+        writer="group",
+        doc="Name of the primary group.",
+        otherwise="the account's own for a new user",
+    ),
+    SecondaryGroups(
+        "groups",
+        GROUPS,
+        "GROUPS/ID",
+        writer="groups",
+        doc="Names of all secondary groups. The user leaves one that is not listed.",
+        example="[testers]",
+    ),
+    Administered(
+        "administers",
+        GROUPS,
+        "",
+        writer="administers",
+        doc=(
+            "Names of groups that the user administers; it becomes a member where it is none. Of a group that is not "
+            "listed it stays what it is."
+        ),
+        example="[eole]",
+    ),
+    Attribute(
+        "enabled",
+        YES_NO,
+        path="ENABLED",
+        template=False,
+        writer="enabled",
+        doc="Whether the user may log in.",
+        example="false",
+    ),
+    Attribute(
+        "ssh_public_key",
+        doc="The public keys that VMs of the user may let in (``SSH_PUBLIC_KEY``), one a line.",
+        example="ssh-ed25519 AAAAC3Nz alice@example.org",
+        node=PUBLIC_KEYS,
+    ),
     Quota("quota", writer="quota"),
     CLAIMED,
 )
+#: USER_ENCRYPTED_ATTR in oned.conf, release 7.4.0.
+_ENCRYPTED = ("SSH_PRIVATE_KEY", "SSH_PASSPHRASE")
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -115,7 +200,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     groups = []
     if "group" in order.wanted:
         # The first becomes the primary group; secondary ones without it are joined afterwards.
-        secondary = order.wanted["groups"].names if "groups" in order.wanted else ()
+        secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
     claim(cloud, order)
@@ -171,7 +256,22 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 USER = Kind.of(
     USERS,
-    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=("SSH_PRIVATE_KEY", "SSH_PASSPHRASE"))),
+    about=About(
+        rights=(
+            "the account creates users with CREATE on USER and MANAGE on their groups; it sets password, groups and "
+            "attributes with MANAGE on the user, and quota, ``enabled`` and ``auth_driver`` with ADMIN, which removal "
+            "needs too; to make it an administrator it needs ADMIN on the group as well."
+        ),
+        example="alice",
+        declared="""
+        - password: {{ salt["pillar.get"]("passwords:alice") | yaml_encode }}
+        - group: eole
+        - groups: [testers]
+        - quota: {vms: 30, memory: 64G}
+        """,
+        kept="one who still owns VMs, networks, images or templates",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=_ENCRYPTED, example="{EMAIL: alice@example.org}")),
     create=_create,
     writers={
         "auth_driver": _write_auth_driver,

@@ -22,12 +22,14 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
-from ..model import handover, writers
+from ..model import handover, leaves, writers
+from ..model.about import About
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
-from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
+from .vm.fields import AtCreation, Wait
+from .vm.kind import refuse_other_owner, template_attributes, template_of
 from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
@@ -66,10 +68,7 @@ class Vms(Field):
     """How many VMs the router has."""
 
     default = 1
-    kind = Integer(0, 100)
-
-    def wanted(self, value: Any) -> int:
-        return self.kind.wanted(self.name, value)
+    type = Integer(0, 100)
 
     def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
         present = 0 if resource is None else len(resource.ids("VMS"))
@@ -78,13 +77,57 @@ class Vms(Field):
 
 
 _FIELDS = (
-    AtCreation("template", required=True),
-    AtCreation("template_owner"),
-    RouterNics("nics", writer="nics", disruptive=True),
-    Attribute("keepalived_id", Integer(1, 255)),
-    AtInstantiation("context"),
+    AtCreation(
+        "template",
+        required=True,
+        doc="Name of the VM template its VMs are made from, one with the attribute ``VROUTER``.",
+        example="router",
+    ),
+    AtCreation(
+        "template_owner",
+        doc="Name of the user whose template that is.",
+        otherwise=OWNER.otherwise,
+        example="oneadmin",
+        node=leaves.name("user"),
+    ),
+    RouterNics(
+        "nics",
+        writer="nics",
+        disruptive=True,
+        doc=(
+            "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the router's, "
+            "``ip``, and any other attribute of a NIC. With ``floating_ip: true`` its address is one that all VMs "
+            "share, and each has one of its own besides; without, the VM has the address. A network of another user "
+            "who is no administrator needs ``shared: true``. NICs are attached and detached one by one."
+        ),
+        example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
+    ),
+    Attribute(
+        "keepalived_id",
+        Integer(1, 255),
+        doc="Number of the group of VMs, for keepalived in the guests.",
+        otherwise="one made from the router's number",
+        example="17",
+    ),
+    AtInstantiation(
+        "context",
+        doc=(
+            "Parts of the context of its VMs, a mapping of texts, added to the template's. Written when a VM is made, "
+            "and not compared afterwards. ``VM_NAME`` and ``SALT_MINION_ID``, if given, are made to fit each VM: the "
+            "name is its own, and every VM but the first has its number added to the minion id (``gw-alice``, "
+            "``gw-alice-1``)."
+        ),
+        example="{GATEWAY_DNS: 192.168.230.1}",
+    ),
     Enrolment("enrolment"),
-    Vms("vms", writer="vms", disruptive=True),
+    Vms(
+        "vms",
+        writer="vms",
+        disruptive=True,
+        doc="How many VMs it has, called ``<name>-0`` and so on. Those that are too many are terminated, the youngest "
+        "first.",
+        example="2",
+    ),
     Wait("wait"),
     OWNER,
     GROUP,
@@ -225,10 +268,26 @@ def _parts(cloud: Cloud, router: Resource) -> list[tuple[Collection, Resource]]:
 
 VROUTER = Kind.of(
     ROUTERS,
+    about=About(
+        rights=(
+            "the account is ``oneadmin``, or a member of its group; for its own routers, CREATE on VROUTER, and USE on "
+            "template and networks. The owner needs USE on the template."
+        ),
+        example="gateway",
+        declared="""
+        - template: router
+        - vms: 2
+        - nics:
+          - {network: EOLE, owner: oneadmin, ip: 192.168.230.11, floating_ip: true}
+          - {network: academie, ip: 192.168.0.1, floating_ip: true}
+        """,
+        named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on.",
+        removed=": its VMs are terminated without asking their guests.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
     create=handover.create(ROUTERS, _allocate),
     writers={
-        "update": writers.update("one.vrouter"),
+        "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
         "vms": _write_vms,

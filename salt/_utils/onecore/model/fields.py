@@ -20,6 +20,9 @@ from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
+from . import leaves
+from .arguments import Argument
+from .nodes import Each, Leaf, Node
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -41,34 +44,55 @@ class Reference:
     why: str
 
 
-class Field:
-    """One argument of a state.
+class Field(Argument):
+    """One argument of a kind's ``present`` state.
 
-    name
-        The argument.
     writer
         Which of its kind's writers changes it on an existing object; ``None`` when nothing can.
     required
         Whether a new object cannot be made without it.
+    disruptive
+        Whether a change reaches running VMs.
+    told
+        What people are told of it; see :class:`~.arguments.Argument`.
     """
 
     attribute_names: tuple[str, ...] = ()
-    #: What is declared where the declaration says nothing; ``None`` leaves the argument unmanaged.
-    default: Any = None
+    #: Writers that some of its changes want in place of its own.
+    other_writers: tuple[str, ...] = ()
 
-    def __init__(self, name: str, writer: str | None = "update", required: bool = False, disruptive: bool = False):
-        self.name, self.writer, self.required, self.disruptive = name, writer, required, disruptive
+    def __init__(
+        self,
+        name: str,
+        writer: str | None = "update",
+        required: bool = False,
+        disruptive: bool = False,
+        **told: Any,
+    ):
+        super().__init__(name, **told)
+        self.writer, self.required, self.disruptive = writer, required, disruptive
+        self.needed = "Needed to create it." if required else ""
 
     def wanted(self, value: Any) -> Any:
         """The declared value in the form that compares; raises ArgumentError."""
-        return value
+        return value if self.type is None else self.type.wanted(self.name, value)
+
+    def consequences(self) -> Iterator[str]:
+        yield from super().consequences()
+        if self.writer is None:
+            yield "It cannot be changed afterwards."
+        if self.disruptive:
+            yield "A change reaches running VMs."
 
     def references(self, wanted: Any) -> Iterable[Reference]:
         """The objects that must exist for it."""
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
-        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here."""
+        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here.
+
+        What comes of it stands beside what is wanted, and is what :meth:`contribute` and :meth:`changes` get.
+        """
         return wanted
 
     def contribute(self, wanted: Any) -> dict[str, Any]:
@@ -81,7 +105,8 @@ class Field:
 
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
         """A change of this field; ``how`` says whether it is ``disruptive`` or ``late``."""
-        return Change(path, old, new, self.writer or "", write, **{"disruptive": self.disruptive, **how})
+        how = {"disruptive": self.disruptive, **how}
+        return Change(path, old, new, self.writer or "", write, field=self.name, **how)
 
     def refuse_fixed(self, resource: Resource | None, old: Any, new: Any) -> None:
         if self.writer is None and resource is not None:
@@ -127,6 +152,9 @@ class Attribute(Field):
         self.erasable = erasable and template and not self.required and self.writer == "update"
         self.attribute_names = (self.attribute,)
 
+    def own_node(self) -> Node:
+        return leaves.FILLED if self.type is TEXT and not self.erasable else super().own_node()
+
     def wanted(self, value: Any) -> Any:
         if value != "":
             return self.type.wanted(self.name, value)
@@ -168,6 +196,8 @@ class Attributes(Field):
         Attributes that OpenNebula keeps in another place than the others, and where they are to be declared.
     """
 
+    example = "{DESCRIPTION: made by Salt}"
+
     def __init__(
         self,
         reserved: Iterable[Field] = (),
@@ -180,8 +210,31 @@ class Attributes(Field):
     ):
         super().__init__(name, **options)
         self.repeats, self.elsewhere = repeats, elsewhere or {}
+        self.doc = " ".join(self._told())
         self.encrypted, self.live = frozenset(encrypted), frozenset(live)
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
+
+    def _told(self) -> Iterator[str]:
+        repeated = ", a list for a repeated attribute" if self.repeats else ""
+        yield f"Any other attribute, by name: a text, a mapping for a vector{repeated}."
+        yield "In a state, ``null`` removes it."
+        for place in dict.fromkeys(self.elsewhere.values()):
+            names = ", ".join(f"``{name}``" for name, where in self.elsewhere.items() if where == place)
+            yield f"What is to be declared {place} is refused here: {names}."
+
+    def own_node(self) -> Node:
+        name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)
+        return Each("attribute", name, leaves.ATTRIBUTE_VALUE, folded=True)
+
+    def _free(self, name: str) -> None:
+        """Raise ArgumentError for a name that no attribute can have, or that is not to be declared here."""
+        leaves.attribute_name(name)
+        if name.upper() == MARK:
+            raise ArgumentError("is kept by the states themselves")
+        if name.upper() in self.reserved:
+            raise ArgumentError(f"has a key of its own, {self.reserved[name.upper()]}; use that")
+        if name.upper() in self.elsewhere:
+            raise ArgumentError(f"is to be declared {self.elsewhere[name.upper()]}, OpenNebula keeps it apart")
 
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
@@ -224,6 +277,13 @@ class Attributes(Field):
 class Owner(Field):
     """Part of the key, never a difference: an object of another owner is another object."""
 
+    doc = "Name of the user it belongs to. An object of another user with the same name is another object."
+    otherwise = "the account that Salt converges as"
+    example = "oneadmin"
+
+    def own_node(self) -> Node:
+        return leaves.name("user")
+
     def wanted(self, value: Any) -> str:
         return object_name("user", value)
 
@@ -235,9 +295,15 @@ class Owner(Field):
 class Group(Field):
     """The group of an object."""
 
+    doc = "Name of its group."
+    example = "eole"
+
     def __init__(self, name: str, kind: Collection, **options: Any):
         super().__init__(name, **options)
         self.kind = kind
+
+    def own_node(self) -> Node:
+        return leaves.name("group")
 
     def wanted(self, value: Any) -> str:
         return object_name("group", value)
@@ -254,8 +320,9 @@ class Group(Field):
 class Permissions(Field):
     """The permissions of an object, as three octal digits."""
 
-    def wanted(self, value: Any) -> str:
-        return OCTAL.wanted(self.name, value)
+    type = OCTAL
+    doc = "What owner, group and others may do: for each the sum of USE (4), MANAGE (2) and ADMIN (1)."
+    example = '"640"'
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.permissions

@@ -17,6 +17,8 @@ from ..cloud.directory import ACLS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .fields import Field
+from .leaves import choice
+from .nodes import Many, Node
 
 #: Types of objects in a rule (src/oca/ruby/opennebula/acl.rb, release 7.4.0).
 TYPES = {
@@ -61,6 +63,15 @@ class Resources(Field):
     """
 
     default = DEFAULT
+    doc = (
+        "Types of objects that its members may create; an ACL rule is added for those that they cannot create yet. "
+        "Without such rules nobody can make a VM, not even an administrator in their name. An empty list leaves the "
+        "rules alone."
+    )
+    example = "[VM, IMAGE, TEMPLATE]"
+
+    def own_node(self) -> Node:
+        return Many(choice(*TYPES))
 
     def wanted(self, value: Any) -> tuple[str, ...]:
         names = value.split("+") if isinstance(value, str) and value else value or ()

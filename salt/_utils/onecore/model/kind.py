@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.arguments import unknown
+from ..basics.errors import ArgumentError
 from ..basics.plan import Change, Desired, Order
 from ..basics.values import object_name
 from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .about import About
 from .fields import Field, Mark, Reference
 
 #: Makes an object from its attributes and returns its number. One that must wait in between is a procedure.
@@ -25,6 +27,7 @@ Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
 #: Carries out changes; returns the object where it has read it since, be it another one that has taken its place. One
 #: that must wait in between is a procedure.
 Writer = Callable[[Cloud, Resource, list[Change], Order], Resource | Procedure | None]
+Remove = Callable[[Cloud, Resource], Procedure | None]
 
 
 def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:
@@ -37,6 +40,8 @@ class Kind(Collection):
 
     fields
         Its parts, one for each argument of its ``present`` state.
+    about
+        What people are told of it, besides what the fields tell.
     create
         Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
         undone, the next look at the object finds.
@@ -44,10 +49,14 @@ class Kind(Collection):
         Gives a new object that has settled to its owner; ``None`` where ``create`` has done so.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
-    remove
-        Removes the object, or begins to: it is awaited until it is gone. One that must wait itself is a procedure.
+    remove, remove_gently
+        Removes the object, or begins to, and does so with the consent of its guest; ``None`` where there is none. It is
+        awaited until it is gone. One that must wait itself is a procedure.
     in_the_way
         Raises RefusedError when the object is in use.
+    implied
+        What a declaration asks for besides what it says, as the cloud is: values by field name, in the form that
+        compares.
     awaited
         Whether a run waits for the object of this declaration to settle.
     arrival
@@ -66,18 +75,27 @@ class Kind(Collection):
     """
 
     fields: Sequence[Field] = ()
+    about: About = field(default_factory=About)
     create: Create | None = None
     hand_over: Callable[[Cloud, Order, Resource], None] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
-    remove: Callable[[Cloud, Resource], Procedure | None] | None = None
+    remove: Remove | None = None
+    remove_gently: Remove | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
+    implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
     awaited: Callable[[Order], bool] = lambda order: True
     arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
+
+    def __post_init__(self) -> None:
+        for each in self.fields:
+            for writer in (each.writer, *each.other_writers):
+                if writer is not None and writer not in self.writers:
+                    raise ValueError(f"{self.cli}: there is no writer {writer} for {each.name}")
 
     @classmethod
     def of(cls, collection: Collection, **declared: Any) -> Kind:
@@ -105,16 +123,19 @@ class Kind(Collection):
         given = {name: value for name, value in {**defaults, **said}.items() if value is not None}
         if desired.owner is not None:
             given["owner"] = desired.owner
-        arguments = [each for each in self.fields if not isinstance(each, Mark)]
-        for each in arguments:
+        for each in self.arguments:
             if each.name not in given:
                 continue
             try:
                 wanted[each.name] = each.wanted(given.pop(each.name))
             except ArgumentError as error:
                 faults.append(str(error))
-        known = [each.name for each in arguments]
-        faults += [f"{name}: unknown argument{did_you_mean(name, known) or '.'}" for name in given]
+        faults += unknown(given, [each.name for each in self.arguments])
+        faults += [
+            f"{each.name} and {each.excludes} exclude each other: declare one of them."
+            for each in self.arguments
+            if wanted.get(each.name) and wanted.get(each.excludes)
+        ]
         if faults:
             raise ArgumentError(" ".join(faults))
         if self.per_owner:
@@ -122,6 +143,20 @@ class Kind(Collection):
             desired = replace(desired, owner=wanted["owner"])
         wanted["managed"] = (desired.managed, desired.adopt)
         return Order(desired, wanted)
+
+    @property
+    def gentle(self) -> Kind:
+        """The same kind, whose objects are removed gently."""
+        return replace(self, remove=self.remove_gently)
+
+    @property
+    def arguments(self) -> list[Field]:
+        """The fields that can be declared."""
+        return [each for each in self.fields if not isinstance(each, Mark)]
+
+    def argument(self, name: str) -> Field:
+        """The argument of that name."""
+        return next(each for each in self.arguments if each.name == name)
 
     def missing(self, order: Order) -> list[str]:
         """Arguments that a new object needs and the declaration lacks."""
@@ -133,17 +168,18 @@ class Kind(Collection):
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
-        """Let each field find in the cloud the numbers of the names it was given."""
+        """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""
+        order.wanted |= self.implied(cloud, order)
         for each in self.fields:
             if each.name in order.wanted:
-                order.wanted[each.name] = each.resolve(cloud, order.wanted[each.name], order)
+                order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 
     def changes(self, order: Order, resource: Resource | None) -> list[Change]:
         """How the object differs from its declaration; everything when there is no object."""
         found: list[Change] = []
         for each in self.fields:
             if each.name in order.wanted:
-                found.extend(each.changes(resource, order.wanted[each.name]))
+                found.extend(each.changes(resource, order.due(each.name)))
         return found
 
     def contribution(self, order: Order) -> dict[str, Any]:
@@ -151,5 +187,5 @@ class Kind(Collection):
         attributes: dict[str, Any] = {}
         for each in self.fields:
             if each.name in order.wanted:
-                attributes.update(each.contribute(order.wanted[each.name]))
+                attributes.update(each.contribute(order.due(each.name)))
         return attributes

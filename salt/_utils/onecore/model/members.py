@@ -11,7 +11,9 @@ from ..basics.values import expected, object_name
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from . import leaves
 from .fields import Field, Reference
+from .nodes import Many, Node
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Members(Field):
     def __init__(self, name: str, kind: Collection, path: str, **options: Any):
         super().__init__(name, **options)
         self.kind, self.path = kind, path
+
+    def own_node(self) -> Node:
+        return Many(leaves.name(self.kind.title))
 
     def wanted(self, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):

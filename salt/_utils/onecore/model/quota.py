@@ -19,14 +19,17 @@ from ..cloud.collection import Collection
 from ..cloud.directory import DATASTORES, IMAGES, NETWORKS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from . import leaves
+from .arguments import UNCHANGED, Option
 from .fields import Field, Reference
 from .kind import Writer
+from .nodes import Each, Either, Key, Keys, Node
 
 DEFAULT, UNLIMITED = -1, -2
 
 
 class _Cpu(Number):
-    wants = "a number of CPUs, -1 (default) or -2 (no limit)"
+    wants = "a number of CPUs, 0, -1 or -2"
 
     def wanted(self, name: str, value: Any) -> str:
         return str(value).strip() if str(value).strip() in ("0", "-1", "-2") else super().wanted(name, value)
@@ -34,21 +37,80 @@ class _Cpu(Number):
 
 _COUNT, _SIZE, _CPU = Integer(UNLIMITED), Megabytes(special=True), _Cpu()
 
-_VM: dict[str, Type] = {
-    "vms": _COUNT,
-    "cpu": _CPU,
-    "memory": _SIZE,
-    "running_vms": _COUNT,
-    "running_cpu": _CPU,
-    "running_memory": _SIZE,
-    "system_disk_size": _SIZE,
+
+@dataclass(frozen=True)
+class Section:
+    """Limits of named objects.
+
+    section
+        OpenNebula's name for them.
+    what
+        What one object is called.
+    metrics
+        The limits that each object has.
+    doc, example
+        What people are told of them.
+    """
+
+    section: str
+    what: str
+    metrics: Mapping[str, Option]
+    doc: str
+    example: str
+
+    @property
+    def key(self) -> Key:
+        """The pillar's key: for each object a dictionary, or just the number where there is one limit."""
+        node: Node = Keys(f"the limits of one {self.what}", _keys(self.metrics))
+        if len(self.metrics) == 1:
+            node = Either((leaves.of(_COUNT), node))
+        return Key(Each(self.what, leaves.name(self.what), node), self.doc, UNCHANGED, self.example)
+
+
+def _named(*metrics: Option) -> dict[str, Option]:
+    return {each.name: each for each in metrics}
+
+
+def _keys(metrics: Mapping[str, Option]) -> dict[str, Key]:
+    return {name: each.key() for name, each in metrics.items()}
+
+
+_VM = _named(
+    Option("vms", _COUNT, doc="VMs.", example="30"),
+    Option("cpu", _CPU, doc="CPU shares of all VMs.", example="16"),
+    Option("memory", _SIZE, doc="Memory of all VMs.", example="64G"),
+    Option("running_vms", _COUNT, doc="Running VMs.", example="20"),
+    Option("running_cpu", _CPU, doc="CPU shares of running VMs.", example="8"),
+    Option("running_memory", _SIZE, doc="Memory of running VMs.", example="32G"),
+    Option("system_disk_size", _SIZE, doc="Space in system datastores.", example="500G"),
+)
+_SECTIONS = {
+    "networks": Section(
+        "NETWORK",
+        "network",
+        _named(Option("leases", _COUNT, doc="Addresses in use.", example="20")),
+        "Addresses in the account's networks.",
+        "{EOLE: 20}",
+    ),
+    "datastores": Section(
+        "DATASTORE",
+        "datastore",
+        _named(
+            Option("size", _SIZE, doc="Space that the images take.", example="100G"),
+            Option("images", _COUNT, doc="Number of images.", example="10"),
+        ),
+        "Images.",
+        "{default: {size: 100G, images: 10}}",
+    ),
+    "images": Section(
+        "IMAGE",
+        "image",
+        _named(Option("rvms", _COUNT, doc="Running VMs.", example="5")),
+        "Running VMs on the account's images.",
+        "{debian-12: 5}",
+    ),
 }
-#: Section of the declaration: OpenNebula's section and the metrics of each entry.
-_SECTIONS: dict[str, tuple[str, dict[str, Type]]] = {
-    "networks": ("NETWORK", {"leases": _COUNT}),
-    "datastores": ("DATASTORE", {"size": _SIZE, "images": _COUNT}),
-    "images": ("IMAGE", {"rvms": _COUNT}),
-}
+QUOTA = Keys("quotas", {**_keys(_VM), **{name: each.key for name, each in _SECTIONS.items()}})
 
 
 @dataclass(frozen=True)
@@ -67,6 +129,17 @@ class Limit:
 class Quota(Field):
     """The argument ``quota`` of users and groups."""
 
+    doc = (
+        "Limits by name: ``vms``, ``cpu``, ``memory``, ``running_vms``, ``running_cpu``, ``running_memory``, "
+        "``system_disk_size``, ``networks: {name: leases}``, ``datastores: {name: {size, images}}`` and "
+        "``images: {name: rvms}``. Sizes in MB or as ``64G``; -1 is the cloud's default, -2 no limit. A limit that is "
+        "not named stays. Networks and images are those of the account."
+    )
+    example = "{vms: 30, memory: 64G}"
+
+    def own_node(self) -> Node:
+        return QUOTA
+
     def wanted(self, value: Any) -> list[Limit]:
         if not isinstance(value, Mapping):
             raise expected(self.name, "limits by name are", value)
@@ -76,27 +149,27 @@ class Quota(Field):
             if inner is None:
                 continue
             if key in _VM:
-                found.append(Limit(path, "VM", None, key.upper(), _VM[key], _VM[key].wanted(path, inner)))
+                found.append(Limit(path, "VM", None, key.upper(), _VM[key].type, _VM[key].type.wanted(path, inner)))
             elif key in _SECTIONS:
-                found += self._section(path, *_SECTIONS[key], inner)
+                found += self._section(path, _SECTIONS[key], inner)
             else:
                 raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*_VM, *_SECTIONS]) or '.'}")
         return found
 
-    def _section(self, path: str, section: str, metrics: dict[str, Type], value: Any) -> Iterator[Limit]:
+    def _section(self, path: str, section: Section, value: Any) -> Iterator[Limit]:
         if not isinstance(value, Mapping):
             raise expected(path, "limits by name are", value)
         for target, limits in value.items():
-            object_name(_target_kind(section).title, target)
+            object_name(_target_kind(section.section).title, target)
             if not isinstance(limits, Mapping):
-                limits = {next(iter(metrics)): limits}
+                limits = {next(iter(section.metrics)): limits}
             for metric, limit in limits.items():
                 where = f"{path}:{target}:{metric}"
-                if metric not in metrics:
-                    raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, metrics) or '.'}")
+                if metric not in section.metrics:
+                    raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, section.metrics) or '.'}")
                 if limit is not None:
-                    wanted = metrics[metric].wanted(where, limit)
-                    yield Limit(where, section, target, metric.upper(), metrics[metric], wanted)
+                    kind = section.metrics[metric].type
+                    yield Limit(where, section.section, target, metric.upper(), kind, kind.wanted(where, limit))
 
     def references(self, wanted: list[Limit]) -> Iterator[Reference]:
         for limit in wanted:

@@ -11,7 +11,10 @@ from ..basics.plan import Change
 from ..basics.values import YES_NO, Megabytes, expected
 from ..cloud.directory import IMAGES, NETWORKS
 from ..cloud.resource import Resource
+from . import leaves
+from .arguments import NONE
 from .fields import REMOVED, Field, Reference, alike, same_attribute, stored_form
+from .nodes import Key, Keys, Many, Node
 
 SIZE = Megabytes()
 #: Keys of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
@@ -57,6 +60,9 @@ class Vector(Field):
         self.attribute_names = (self.attribute,)
         self.encrypted = frozenset(encrypted)
 
+    def own_node(self) -> Node:
+        return leaves.VECTOR
+
     def wanted(self, value: Any) -> Any:
         return vector(self.name, value)
 
@@ -91,6 +97,18 @@ class Vectors(Vector):
         return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
 
 
+#: What a disk is made of in the pillar.
+DISK = Keys(
+    "a disk",
+    {
+        "image": Key(leaves.name("image"), "The image that it begins as.", "none: an empty disk", "debian-12"),
+        "owner": Key(leaves.name("user"), "Whose image.", "whoever instantiates", "oneadmin"),
+        "size": Key(leaves.SIZE, "Its size, if not the image's.", "the image's", "20G"),
+    },
+    others=leaves.SCALAR,
+)
+
+
 def disk(where: str, value: Any) -> dict[str, str]:
     """A declared disk: ``{image, owner, size, …}`` in OpenNebula's words."""
     declared = lowered(where, value)
@@ -99,6 +117,22 @@ def disk(where: str, value: Any) -> dict[str, str]:
     if "owner" in declared:
         declared["image_uname"] = declared.pop("owner")
     return vector(where, declared)
+
+
+#: What a NIC is made of in the pillar.
+NIC = Keys(
+    "a NIC",
+    {
+        "network": Key(leaves.name("network"), "Name of the network that it joins.", NONE, "academie"),
+        "owner": Key(
+            leaves.name("user"), "Whose network; only with `shared: true`.", "whoever instantiates", "oneadmin"
+        ),
+        "shared": Key(leaves.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "`false`", "true"),
+        "ip": Key(leaves.IPV4, "Its address.", "any free one", "192.168.0.60"),
+        "model": Key(leaves.FILLED, "The card that the VM sees.", "the cloud's default", "virtio"),
+    },
+    others=leaves.SCALAR,
+)
 
 
 def nic(where: str, value: Any) -> dict[str, str]:
@@ -123,6 +157,9 @@ def nic(where: str, value: Any) -> dict[str, str]:
 class Disks(Vectors):
     """The disks of a template; an image that names its owner must exist."""
 
+    def own_node(self) -> Node:
+        return Many(DISK)
+
     def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
         for number, each in enumerate(wanted):
             if each.get("IMAGE") and each.get("IMAGE_UNAME"):
@@ -131,6 +168,9 @@ class Disks(Vectors):
 
 class Nics(Vectors):
     """The NICs of a template; a network that names its owner must exist."""
+
+    def own_node(self) -> Node:
+        return Many(NIC)
 
     def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
         for number, each in enumerate(wanted):

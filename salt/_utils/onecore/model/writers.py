@@ -7,9 +7,11 @@ from typing import Any
 
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
+from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .fields import REMOVED
 from .kind import Writer
 
 #: The ``update`` calls' second way: merge into the template instead of replacing it.
@@ -37,11 +39,33 @@ def update(prefix: str) -> Writer:
     return write
 
 
+def update_whole(collection: Collection, apart: Iterable[str]) -> Writer:
+    """The same where merging takes nothing away: an attribute that goes has all that stay written anew.
+
+    apart
+        Attributes that OpenNebula keeps through an update, whatever it says.
+    """
+    merge, kept_apart = update(collection.prefix), frozenset(apart)
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        changed = merged(changes)
+        if REMOVED not in changed.values():
+            merge(cloud, resource, changes, order)
+            return
+        # Read anew: what somebody else has written since is to stay.
+        present = cloud.read(collection, resource.id).attributes
+        whole = {name: value for name, value in present.items() if name not in kept_apart} | changed
+        left = {name: value for name, value in whole.items() if value != REMOVED}
+        cloud.call(f"{collection.prefix}.update", resource.id, render(left), REPLACE)
+
+    return write
+
+
 def chown(prefix: str) -> Writer:
     """Gives an object to another group; its owner is part of its key."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        group = next(change.write for change in changes if change.path == "group")
+        group = next(change.write for change in changes if change.field == "group")
         cloud.call(f"{prefix}.chown", resource.id, KEEP, cloud.get(GROUPS, group).id)
 
     return write

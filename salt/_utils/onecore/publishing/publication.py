@@ -162,7 +162,7 @@ class _Plan:
         if current is not None:
             self.rename(current, self.wanted.name)
             self.known(current.id)
-            self.report.done = [change for change in self.report.done if change.path != PREVIOUS]
+            self.report.done = [change for change in self.report.done if change.field != PREVIOUS]
 
     def prepare(self, version: Resource, values: Mapping[str, Any]) -> Procedure:
         """Give an object its declared arguments while it still has the name it has."""
@@ -220,7 +220,7 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Pro
             plan.mark(current, {PUBLISHED: name})
             plan.rename(current, aside)
 
-        steps.insert(0, Step([Change(PREVIOUS, f"{name} (ID {current.id})", aside, "rename")], retire))
+        steps.insert(0, Step([_previous(f"{name} (ID {current.id})", aside, "rename")], retire))
     return steps + plan.removals("removed", plan.outdated(build.id, current))
 
 
@@ -265,7 +265,11 @@ def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> 
             plan.rename(made, aside)
         plan.known(number)
 
-    return Step([Change(PREVIOUS, f"{plan.wanted.name} (ID {current.id})", aside, "clone")], clone)
+    return Step([_previous(f"{plan.wanted.name} (ID {current.id})", aside, "clone")], clone)
+
+
+def _previous(name: str, aside: str, writer: str) -> Change:
+    return Change(PREVIOUS, name, aside, writer, field=PREVIOUS)
 
 
 def _copied(cloud: Cloud, current: Resource, name: str) -> tuple[str, Resource | None]:

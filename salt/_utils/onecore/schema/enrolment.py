@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from ..enrolment import tickets as enrolment
+from ..model import leaves as a
+from ..model.arguments import REQUIRED
+from ..model.nodes import Key, Keys, Leaf
 from ..pillar.infrastructure import gateway_variables, minion_ids
-from . import leaves as a
-from .nodes import Field, Keys, Leaf
+from . import leaves as our
 from .view import View
 from .walk import Walk
 from .words import below
-
-REQUIRED = "required"
 
 #: What a master is called: a name, an IPv4 or an IPv6 address.
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+", re.ASCII)
@@ -42,32 +42,32 @@ SECRET = Leaf(f"text of {enrolment.SHORTEST_SECRET} characters or more", (str,),
 ENROL = Keys(
     "how a gateway becomes a minion",
     {
-        "master": Field(
+        "master": Key(
             _matches(_HOST, "the name or address of a master"), "Where the Salt master is.", REQUIRED, "192.168.230.5"
         ),
-        "master_finger": Field(
+        "master_finger": Key(
             _matches(_FINGERPRINT, "a fingerprint, such as salt-key -F master shows"),
             "The fingerprint of the master's public key (`master.pub` in what `salt-key -F master` shows), so that "
             "the gateway trusts no other.",
             REQUIRED,
             f"'{':'.join(['4f'] * 32)}'",
         ),
-        "secret": Field(
-            a.stored_elsewhere(SECRET),
+        "secret": Key(
+            our.stored_elsewhere(SECRET),
             "What tickets are signed with: the same text as on the master, in `opennebula_enrolment`. Keep it in a "
             "secret store (`sdb://…`), or encrypt it with Salt's GPG renderer.",
             "no ticket: a person accepts the gateway's key",
             "sdb://vault/enrolment",
         ),
-        "lifetime": Field(
+        "lifetime": Key(
             a.whole(1, 7 * 24 * 60),
             "How long a new gateway may take to show its ticket to the master.",
             str(enrolment.LIFETIME),
             "15",
             "minutes",
         ),
-        "minion_id": Field(MINION_ID, "What the gateway is called as a minion.", "`gw-` and the user", "gw-alice"),
-        "script": Field(
+        "minion_id": Key(MINION_ID, "What the gateway is called as a minion.", "`gw-` and the user", "gw-alice"),
+        "script": Key(
             a.BOOLEAN,
             "Whether the context brings the script along that does it; if not, the image has it.",
             "true",

@@ -10,15 +10,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..gateway.model import ALLOW, DENY, GATEWAY, UPLINK
+from ..model import leaves as a
+from ..model.arguments import NONE
+from ..model.nodes import Each, Either, Key, Keys, Leaf, Many
 from ..pillar.infrastructure import address_ranges, lan_addresses, number, subnet_of
-from . import leaves as a
+from . import leaves as our
 from .addresses import bounds
-from .nodes import Each, Either, Field, Keys, Leaf, Many
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
 
-NONE = "none"
 HIGHEST_PORT = 65535
 #: Each of a network's addresses becomes a line of the gateway's configuration.
 MOST_LEASES = 4096
@@ -68,89 +69,89 @@ SERVERS = Leaf("IPv4 addresses, separated by blanks", (str,), _servers)
 NTP_SERVER = Leaf("a host name or an address", (str,), _matching(re.compile(r"[A-Za-z0-9.:-]+")))
 PROXY = Leaf("the URL of a proxy, such as http://192.168.230.1:3142", (str,), _proxy)
 DURATION = Leaf("a time, such as 30m, 12h or 7d", (str,), _matching(TIME))
-ZONE = a.NETWORK
+ZONE = our.NETWORK
 
 PASSAGE = Keys(
     "what may pass",
     {
-        "tcp": Field(Many(PORTS), "TCP ports that connections may be made to.", NONE, "[80, 443, 8000-8010]"),
-        "udp": Field(Many(PORTS), "UDP ports that may be sent to.", NONE, "[123]"),
-        "ping": Field(a.BOOLEAN, "Whether ping is answered.", "false", "true"),
+        "tcp": Key(Many(PORTS), "TCP ports that connections may be made to.", NONE, "[80, 443, 8000-8010]"),
+        "udp": Key(Many(PORTS), "UDP ports that may be sent to.", NONE, "[123]"),
+        "ping": Key(a.BOOLEAN, "Whether ping is answered.", "false", "true"),
     },
 )
 FORWARD = Keys(
     "a forward",
     {
-        "protocol": Field(a.choice("tcp", "udp"), "What is forwarded.", "`tcp`", "udp"),
-        "port": Field(PORT, "The port of the uplink address.", "required", "8080"),
-        "to": Field(a.IPV4, "The machine that answers, on a network of the gateway.", "required", "192.168.0.60"),
-        "to_port": Field(PORT, "Its port.", "the same", "80"),
-        "from": Field(Many(a.CIDR), "Who may use it.", "everybody", "[192.168.230.0/24]"),
+        "protocol": Key(a.choice("tcp", "udp"), "What is forwarded.", "`tcp`", "udp"),
+        "port": Key(PORT, "The port of the uplink address.", "required", "8080"),
+        "to": Key(a.IPV4, "The machine that answers, on a network of the gateway.", "required", "192.168.0.60"),
+        "to_port": Key(PORT, "Its port.", "the same", "80"),
+        "from": Key(Many(our.CIDR), "Who may use it.", "everybody", "[192.168.230.0/24]"),
     },
 )
 DHCP = Keys(
     "DHCP on a network",
     {
-        "first": Field(
+        "first": Key(
             a.IPV4,
             "With `size`: addresses for machines that OpenNebula does not know. It gives out none of these itself, so "
             "they must be outside of the network's address ranges.",
             "none for such machines",
             "192.168.0.210",
         ),
-        "size": Field(a.POSITIVE, "How many.", NONE, "20", "addresses"),
-        "lease_time": Field(DURATION, "How long an address is lent.", "1h", "12h"),
+        "size": Key(a.POSITIVE, "How many.", NONE, "20", "addresses"),
+        "lease_time": Key(DURATION, "How long an address is lent.", "1h", "12h"),
     },
 )
 NAMED_HOST = Keys(
     "a host",
     {
-        "ip": Field(a.IPV4, "Its address, on a network of the gateway.", "required", "192.168.0.60"),
-        "mac": Field(a.MAC_ADDRESS, "Its hardware address.", "as OpenNebula makes it from `ip`", "'02:00:c0:a8:00:3c'"),
+        "ip": Key(a.IPV4, "Its address, on a network of the gateway.", "required", "192.168.0.60"),
+        "mac": Key(a.MAC_ADDRESS, "Its hardware address.", "as OpenNebula makes it from `ip`", "'02:00:c0:a8:00:3c'"),
     },
 )
 DNS = Keys(
     "the names of a gateway",
     {
-        "domain": Field(DNS_DOMAIN, "The domain of the hosts' names.", "`internal`", "school.internal"),
-        "servers": Field(SERVERS, "Who is asked for other names.", "the uplink network's `dns`", "192.168.230.1"),
+        "domain": Key(DNS_DOMAIN, "The domain of the hosts' names.", "`internal`", "school.internal"),
+        "servers": Key(SERVERS, "Who is asked for other names.", "the uplink network's `dns`", "192.168.230.1"),
     },
 )
 TIME_SERVICE = Keys(
     "the time service of a gateway",
-    {"servers": Field(Many(NTP_SERVER), "Where it gets the time.", "the system's", "[ntp.example.org]")},
+    {"servers": Key(Many(NTP_SERVER), "Where it gets the time.", "the system's", "[ntp.example.org]")},
 )
 
 #: Keys of a gateway that say nothing of the VM, but of what it does.
 INSIDE = {
-    "policy": Field(
+    "policy": Key(
         Each("zone", ZONE, Each("zone", ZONE, Either((a.choice(ALLOW, DENY), PASSAGE)))),
         "What may pass from one of its networks (first key) to another (second key); "
         f"`{UPLINK}` is the world outside, `{GATEWAY}` the gateway itself. Answers always pass.",
         f"`{ALLOW}` from networks to `{UPLINK}` and from `{GATEWAY}`, else `{DENY}`",
         "{academie: {RIE: allow, windows: {tcp: [445]}}}",
     ),
-    "forwards": Field(
+    "forwards": Key(
         Each("forward", a.name("forward"), FORWARD),
         "Ports of the uplink address that machines behind the gateway answer, by a name of your choice.",
         NONE,
         "{web: {port: 8080, to: 192.168.0.60, to_port: 80}}",
     ),
-    "dhcp": Field(
-        Each("network", a.NETWORK, DHCP),
+    "dhcp": Key(
+        Each("network", our.NETWORK, DHCP),
         "The networks on which it gives out addresses: to each VM the one that OpenNebula has leased to it.",
         NONE,
         "{academie: {first: 192.168.0.210, size: 20}}",
     ),
-    "hosts": Field(
+    "hosts": Key(
         Each("host", HOST, Either((a.IPV4, NAMED_HOST))),
         "Machines with a name, by name; besides, the VMs of labs that have an address.",
         NONE,
         "{scribe: 192.168.0.60}",
     ),
-    "dns": Field(DNS, "The names that it knows.", "those of `hosts`", "{domain: school.internal}"),
-    "ntp": Field(TIME_SERVICE, "The time, served to its networks.", "not served", "{}"),
-    "apt_proxy": Field(PROXY, "The proxy that it fetches packages through.", NONE, "http://192.168.230.1:3142"),
+    "dns": Key(DNS, "The names that it knows.", "those of `hosts`", "{domain: school.internal}"),
+    "ntp": Key(TIME_SERVICE, "The time, served to its networks.", "not served", "{}"),
+    "apt_proxy": Key(PROXY, "The proxy that it fetches packages through.", NONE, "http://192.168.230.1:3142"),
 }
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ..cloud.vm_states import POWER
+from ..kinds.vm.kind import VM
+from ..model import leaves as a
+from ..model.arguments import NONE
+from ..model.nodes import Each, Key, Keys, Many
 from ..pillar.infrastructure import ADMINISTRATOR, GATEWAY
 from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
-from . import leaves as a
-from .nodes import Each, Field, Keys, Many
-from .objects import CHANGING, NIC, NONE, REQUIRED, SIZING, attributes, context, rights
+from . import leaves as our
+from .objects import OF_THE_BLUEPRINT, keys, rights
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
@@ -19,45 +21,39 @@ from .words import did_you_mean
 LAB_VM = Keys(
     "a VM of a lab",
     {
-        "template": Field(a.TEMPLATE, "The template that it is made from.", REQUIRED, "debian-12"),
-        "template_owner": Field(a.USER, "Whose template.", ADMINISTRATOR, "oneadmin"),
-        "networks": Field(
-            Many(a.NETWORK), "Networks of the user that its NICs join, in this order.", "as the template says", "[dmz1]"
+        **keys(VM, "template"),
+        **keys(VM, "template_owner", default=ADMINISTRATOR),
+        "networks": Key(
+            Many(our.NETWORK),
+            "Networks of the user that its NICs join, in this order.",
+            "what the template says",
+            "[dmz1]",
         ),
-        "nics": Field(
-            Many(NIC), "Its NICs in detail, in place of `networks`.", NONE, "[{network: dmz1, ip: 10.1.3.60}]"
-        ),
-        "after": Field(Many(a.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
-        "ready": Field(
+        **keys(VM, "nics", more="They stand in place of `networks`.", default=NONE),
+        "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
+        "ready": Key(
             a.choice(*READINESS),
             "When it is ready: once it runs, or once the guest has said so itself through OneGate (`READY=YES`); "
-            "the latter sets `REPORT_READY` in its context, and wants `TOKEN: \"YES\"` there, or in its template's.",
+            'the latter sets `REPORT_READY` in its context, and wants `TOKEN: "YES"` there, or in its template\'s.',
             f"`{RUNNING}`",
             "context-report",
         ),
-        "ready_timeout": Field(a.POSITIVE, "How long it may take to be ready.", str(READY_TIMEOUT), "1200", "seconds"),
-        "snapshot": Field(
-            a.SNAPSHOT,
+        "ready_timeout": Key(a.POSITIVE, "How long it may take to be ready.", str(READY_TIMEOUT), "1200", "seconds"),
+        "snapshot": Key(
+            our.SNAPSHOT,
             "The snapshot of all its disks that is taken once it is ready, for resets to go back to.",
             "no snapshot",
             "initial",
         ),
-        **SIZING,
-        **CHANGING,
-        **context("{ROLE: web}"),
-        "power": Field(a.choice(*POWER), "The state that it is built to.", "`running`", "poweroff"),
-        "expires": Field(
-            a.LIFETIME,
-            "When `salt-run onevm.expire` may remove it: after an age (`90m`, `12h`, `7d`, `2w`), a day or a time.",
-            "never",
-            "7d",
-        ),
-        **rights('"600"', "the `group` of the blueprint"),
-        **attributes("onevm", "{DESCRIPTION: web server}"),
+        **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change", "context"),
+        **keys(VM, "power", doc="The power state that it is built to.", default="`running`", example="poweroff"),
+        **keys(VM, "expires"),
+        **rights(VM, '"600"', default=OF_THE_BLUEPRINT),
+        **keys(VM, "attributes", example="{DESCRIPTION: web server}"),
     },
 )
 
-LABS = Each("lab", a.name("lab"), Each("VM", a.VM, LAB_VM))
+LABS = Each("lab", a.name("lab"), Each("VM", our.VM, LAB_VM))
 
 
 def check_labs(view: View, walk: Walk) -> None:

@@ -5,68 +5,61 @@
 
 from __future__ import annotations
 
-from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER, VLAN_ARGUMENT
-from . import leaves as a
+from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
+from ..kinds.user import USER as ACCOUNT
+from ..kinds.vnet.kind import VNET
+from ..model import leaves as a
+from ..model.arguments import NONE, REQUIRED
+from ..model.nodes import Each, Either, Key, Keys, Many
+from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
+from . import leaves as our
 from .labs import LABS
-from .nodes import Each, Either, Field, Keys, Many
-from .objects import (
-    GATEWAY_VM,
-    NONE,
-    QUOTAS,
-    REQUIRED,
-    SHARED_GROUP,
-    SHARED_IMAGE,
-    SHARED_NETWORK,
-    SHARED_TEMPLATE,
-    UNCHANGED,
-    USER_NETWORK,
-    attributes,
-)
+from .objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK, keys
 from .pipelines import PIPELINES
 
 CONNECTION = Keys(
     "a connection to OpenNebula",
     {
-        "endpoint": Field(
-            a.stored_elsewhere(a.URL),
+        "endpoint": Key(
+            our.stored_elsewhere(our.URL),
             "Address of the XML-RPC API.",
             "environment variable `ONE_XMLRPC`",
             "https://one.example.org:2633/RPC2",
         ),
-        "username": Field(a.FILLED, "Whom to work as: `oneadmin`, or a member of its group.", NONE, "oneadmin"),
-        "password": Field(a.SECRET, "The password of `username`.", NONE, "sdb://vault/oneadmin?password"),
-        "token": Field(
-            a.SECRET,
+        "username": Key(a.FILLED, "Whom to work as: `oneadmin`, or a member of its group.", NONE, "oneadmin"),
+        "password": Key(our.SECRET, "The password of `username`.", NONE, "sdb://vault/oneadmin?password"),
+        "token": Key(
+            our.SECRET,
             "A login token in place of the password: beside `username`, or as `user:token`.",
             NONE,
             "sdb://vault/token",
         ),
-        "auth_file": Field(
+        "auth_file": Key(
             a.FILLED,
             "A file on the minion that holds `user:password`, in place of both.",
             "environment variable `ONE_AUTH`, then `~/.one/one_auth`",
             "/etc/salt/one_auth",
         ),
-        "timeout": Field(a.stored_elsewhere(a.DECIMAL), "How long to wait for an answer.", "30", "60", "seconds"),
-        "retries": Field(
-            a.stored_elsewhere(a.whole(0, 10)),
+        "timeout": Key(our.stored_elsewhere(our.DECIMAL), "How long to wait for an answer.", "30", "60", "seconds"),
+        "retries": Key(
+            our.stored_elsewhere(a.whole(0, 10)),
             "How often a call that only reads is repeated in vain.",
             "3",
             "5",
             "calls",
         ),
-        "verify": Field(
-            a.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"
+        "verify": Key(
+            our.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"
         ),
-        "ca": Field(a.FILLED, "File with the authorities to check it with.", "the system's", "/etc/ssl/one-ca.pem"),
-        "cert": Field(
+        "ca": Key(a.FILLED, "File with the authorities to check it with.", "the system's", "/etc/ssl/one-ca.pem"),
+        "cert": Key(
             Either((a.FILLED, Many(a.FILLED))),
             "Client certificate: a file that holds its key too, or a list of both.",
             NONE,
             "[/etc/ssl/salt.pem, /etc/ssl/salt.key]",
         ),
-        "events": Field(
-            a.PUBLISHER,
+        "events": Key(
+            our.PUBLISHER,
             "Where OpenNebula's hook driver publishes events, which end waiting at once; where it cannot be reached, "
             "waiting looks every half second.",
             "port 2101 of the host of `endpoint`",
@@ -76,13 +69,13 @@ CONNECTION = Keys(
 )
 
 REMOVAL = {
-    "prune": Field(
+    "prune": Key(
         a.BOOLEAN,
         "Whether what was made from the pillar and is not declared any more is removed. The nearest one counts.",
         str(DEFAULT_SETTINGS["prune"]).lower(),
         "true",
     ),
-    "max_deletions": Field(
+    "max_deletions": Key(
         a.COUNT,
         "The most that one run may remove. The nearest one counts.",
         str(DEFAULT_SETTINGS["max_deletions"]),
@@ -94,21 +87,21 @@ REMOVAL = {
 SHARED = Keys(
     "objects for everyone",
     {
-        "groups": Field(Each("group", a.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
-        "networks": Field(
-            Each("network", a.NETWORK, SHARED_NETWORK, removable=False),
+        "groups": Key(Each("group", our.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
+        "networks": Key(
+            Each("network", our.NETWORK, SHARED_NETWORK, removable=False),
             "Networks, by name.",
             NONE,
             '{EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, permissions: "644"}}',
         ),
-        "images": Field(
-            Each("image", a.IMAGE, SHARED_IMAGE, removable=False),
+        "images": Key(
+            Each("image", our.IMAGE, SHARED_IMAGE, removable=False),
             "Images, by name.",
             NONE,
             "{debian-12: {datastore: default, path: /var/tmp/debian-12.qcow2}}",
         ),
-        "templates": Field(
-            Each("template", a.TEMPLATE, SHARED_TEMPLATE, removable=False),
+        "templates": Key(
+            Each("template", our.TEMPLATE, SHARED_TEMPLATE, removable=False),
             "VM templates, by name.",
             NONE,
             "{gateway: {cpu: 1, memory: 1G, disks: [{image: debian-12}]}}",
@@ -119,13 +112,13 @@ SHARED = Keys(
 VLANS = Keys(
     "the VLANs of a blueprint",
     {
-        "first": Field(a.POSITIVE, "Lowest number that may be used.", "1", "2"),
-        "last": Field(a.POSITIVE, "Highest number that may be used.", "4094, or 16777215 for VXLAN", "4094"),
-        "phydev": Field(a.FILLED, "The hosts' device that carries the networks.", "required by most drivers", "eth1"),
-        "driver": Field(
-            a.choice(*VLAN_ARGUMENT, "bridge", "fw", "dummy"), "How networks are isolated.", f"`{DRIVER}`", "vxlan"
+        "first": Key(a.POSITIVE, "Lowest number that may be used.", "1", "2"),
+        "last": Key(
+            a.POSITIVE, "Highest number that may be used.", f"{HIGHEST_VLAN}, or {HIGHEST_VXLAN} for VXLAN", "4094"
         ),
-        "automatic": Field(
+        "phydev": Key(a.FILLED, "The hosts' device that carries the networks.", "required by most drivers", "eth1"),
+        **keys(VNET, "driver", doc="How networks are isolated.", default=f"`{DRIVER}`"),
+        "automatic": Key(
             a.BOOLEAN,
             "Whether OpenNebula draws all numbers; `vlan` and `vlan_base` then count for nothing.",
             "false",
@@ -136,57 +129,47 @@ VLANS = Keys(
 
 #: What a blueprint says for all of its users, and each user for himself.
 INHERITED = {
-    "group": Field(
-        a.GROUP, "Primary group of the user, and group of the user's objects.", "OpenNebula's `users`", "eole"
+    **keys(
+        ACCOUNT, "group", more="It is that of the user's objects too.", default="OpenNebula's `users` for a new user"
     ),
-    "groups": Field(Many(a.GROUP), "Secondary groups: all of them.", UNCHANGED, "[testers]"),
-    "auth_driver": Field(a.FILLED, "How the user is authenticated.", "core", "ldap"),
-    "enabled": Field(a.BOOLEAN, "Whether the user may log in.", UNCHANGED, "false"),
-    "networks": Field(
-        Each("network", a.NETWORK, USER_NETWORK),
+    **keys(ACCOUNT, "groups", "auth_driver", "enabled"),
+    "networks": Key(
+        Each("network", our.NETWORK, USER_NETWORK),
         "Networks, by name.",
         NONE,
         "{academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150}}",
     ),
-    "gateway": Field(
+    "gateway": Key(
         GATEWAY_VM,
         "The VM that joins some of the networks to the outside.",
         NONE,
         "{template: gateway, lan: [academie]}",
     ),
-    "labs": Field(
+    "labs": Key(
         LABS,
         "Sets of VMs that are built, reset and destroyed together, by name; in each the VMs, by name. "
         "`docs/labs.md` tells what can be done with them.",
         NONE,
         "{school: {web: {template: debian-12, networks: [dmz1]}}}",
     ),
-    **QUOTAS,
-    **attributes("oneuser", "{EMAIL: alice@example.org}"),
+    **keys(ACCOUNT, "quota", "attributes"),
     **REMOVAL,
 }
 
 BLUEPRINT = Keys(
     "a blueprint",
-    {"vlans": Field(VLANS, "Which VLANs its networks use.", NONE, "{first: 2, last: 4094, phydev: eth1}"), **INHERITED},
+    {"vlans": Key(VLANS, "Which VLANs its networks use.", NONE, "{first: 2, last: 4094, phydev: eth1}"), **INHERITED},
 )
 
 USER = Keys(
     "a user",
     {
-        "blueprint": Field(a.BLUEPRINT, "The blueprint of the user's infrastructure.", REQUIRED, "eole"),
-        "vlan_base": Field(
+        "blueprint": Key(our.BLUEPRINT, "The blueprint of the user's infrastructure.", REQUIRED, "eole"),
+        "vlan_base": Key(
             a.COUNT, "What the `vlan` of each network is added to.", "required for networks with `vlan`", "100"
         ),
-        "ssh_public_key": Field(
-            a.PUBLIC_KEYS, "Public SSH keys, one a line.", UNCHANGED, "ssh-ed25519 AAAAC3Nz alice@example.org"
-        ),
-        "password": Field(
-            a.stored_elsewhere(a.PASSWORD),
-            "The password; keep it in a secret store (`sdb://…`), or encrypt it with Salt's GPG renderer.",
-            "a random one that nobody knows",
-            "correct-horse-battery-staple",
-        ),
+        **keys(ACCOUNT, "ssh_public_key"),
+        **keys(ACCOUNT, "password", node=our.stored_elsewhere(ACCOUNT.argument("password").node)),
         **INHERITED,
     },
 )
@@ -194,33 +177,33 @@ USER = Keys(
 PILLAR = Keys(
     "an OpenNebula cloud",
     {
-        "connection": Field(
+        "connection": Key(
             CONNECTION,
             "Where OpenNebula is, and who works there.",
             "from the environment",
             "{auth_file: /etc/salt/one_auth}",
         ),
-        "profiles": Field(
+        "profiles": Key(
             Each("profile", a.LABEL, CONNECTION),
             "More connections, by name, for `profile` of modules and states.",
             NONE,
             "{lab: {endpoint: 'http://lab:2633/RPC2'}}",
         ),
         **REMOVAL,
-        "shared": Field(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
-        "blueprints": Field(
-            Each("blueprint", a.BLUEPRINT, BLUEPRINT, removable=False),
+        "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
+        "blueprints": Key(
+            Each("blueprint", our.BLUEPRINT, BLUEPRINT, removable=False),
             "What all users of a sort have, by name.",
             NONE,
             "{eole: {group: eole}}",
         ),
-        "users": Field(
-            Each("user", a.USER_KEY, USER, removable=False),
+        "users": Key(
+            Each("user", our.USER_KEY, USER, removable=False),
             "The users, by name.",
             NONE,
             "{alice: {blueprint: eole, vlan_base: 100}}",
         ),
-        "pipelines": Field(
+        "pipelines": Key(
             PIPELINES,
             "What builds images and templates, stage by stage, by name; `docs/publication.md` tells how.",
             NONE,

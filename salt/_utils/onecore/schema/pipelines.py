@@ -5,51 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..kinds.image import IMAGE
+from ..kinds.vm.kind import VM
+from ..model import leaves as a
+from ..model.arguments import NONE, REQUIRED
+from ..model.nodes import Each, Key, Keys
 from ..pillar.infrastructure import ADMINISTRATOR
 from ..pillar.pipelines import KEEP, LIMIT, STAGE_TIMEOUT, circle, merge
-from . import leaves as a
-from .nodes import Each, Field, Keys
-from .objects import NONE, REQUIRED, attributes, context, rights
+from . import leaves as our
+from .objects import keys, rights
 from .walk import Walk
 from .words import below, did_you_mean
 
 STAGE = Keys(
     "a stage",
     {
-        "from": Field(a.FILLED, "The stage whose published template its VM is made from.", NONE, "Fresh"),
-        "iso": Field(a.IMAGE, "The CD-ROM image that its VM installs itself from.", NONE, "debian-12-netinst"),
-        "iso_owner": Field(a.USER, "Whose CD-ROM image.", ADMINISTRATOR, "oneadmin"),
-        "template": Field(
-            a.TEMPLATE, "The template of its VM, for a stage that is not made from another.", NONE, "installer"
+        "from": Key(a.FILLED, "The stage whose published template its VM is made from.", NONE, "Fresh"),
+        "iso": Key(our.IMAGE, "The CD-ROM image that its VM installs itself from.", NONE, "debian-12-netinst"),
+        "iso_owner": Key(our.USER, "Whose CD-ROM image.", ADMINISTRATOR, "oneadmin"),
+        "template": Key(
+            our.TEMPLATE, "The template of its VM, for a stage that is not made from another.", NONE, "installer"
         ),
-        "template_owner": Field(a.USER, "Whose template.", ADMINISTRATOR, "oneadmin"),
-        "datastore": Field(a.FILLED, "Where the disk of an installation is kept.", NONE, "default"),
-        "size": Field(a.SIZE, "How big the disk of an installation is.", NONE, "20G"),
-        "publish": Field(
+        "template_owner": Key(our.USER, "Whose template.", ADMINISTRATOR, "oneadmin"),
+        "datastore": Key(a.FILLED, "Where the disk of an installation is kept.", NONE, "default"),
+        "size": Key(a.SIZE, "How big the disk of an installation is.", NONE, "20G"),
+        "publish": Key(
             a.BOOLEAN, "Whether its disk becomes an image and a template; false for tests.", "true", "false"
         ),
-        "timeout": Field(a.POSITIVE, "How long it may take.", str(STAGE_TIMEOUT), "3600", "seconds"),
-        **context("{ACTION: upgrade}"),
-        **rights('"644"'),
-        **attributes("oneimage", "{LABELS: daily}"),
+        "timeout": Key(a.POSITIVE, "How long it may take.", str(STAGE_TIMEOUT), "3600", "seconds"),
+        **keys(VM, "context", doc="Variables that its VM is told of when it starts.", example="{ACTION: upgrade}"),
+        **rights(IMAGE, '"644"'),
+        **keys(IMAGE, "attributes", example="{LABELS: daily}"),
     },
 )
 
 PIPELINE = Keys(
     "a pipeline",
     {
-        "owner": Field(a.USER, "Whose images, templates and VMs these are.", ADMINISTRATOR, "nightly"),
-        "limit": Field(a.POSITIVE, "How many VMs work at the same time.", str(LIMIT), "40"),
-        "keep": Field(
+        "owner": Key(our.USER, "Whose images, templates and VMs these are.", ADMINISTRATOR, "nightly"),
+        "limit": Key(a.POSITIVE, "How many VMs work at the same time.", str(LIMIT), "40"),
+        "keep": Key(
             a.COUNT, "How many earlier versions of what is published stay though nothing uses them.", str(KEEP), "3"
         ),
-        "stages": Field(
+        "stages": Key(
             Each("stage", a.name("stage"), STAGE, removable=False),
             "What each module goes through, by name.",
             REQUIRED,
             "{Fresh: {iso: debian, template: installer, datastore: default, size: 20G}, Daily: {from: Fresh}}",
         ),
-        "modules": Field(
+        "modules": Key(
             Each("module", a.name("module"), Each("stage", a.name("stage"), STAGE)),
             "What goes through the stages, by name; in each what is different there, by stage. A stage is published "
             "as `<module>-<stage>`.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .nodes import Each, Either, Field, Keys, Leaf, Many, Node
+from ..model.nodes import Each, Either, Key, Keys, Leaf, Many, Node
 
 INTRODUCTION = """\
 # The pillar
@@ -85,7 +85,7 @@ def _title(keys: Keys) -> str:
     return keys.title[0].upper() + keys.title[1:]
 
 
-def _row(key: str, field: Field) -> str:
+def _row(key: str, field: Key) -> str:
     holds = _holds(field.node) + (f"; {field.unit}" if field.unit else "")
     example = f"`{field.example}`" if field.example else ""
     cells = (f"`{key}`", holds, field.default, example, field.doc)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from ..kinds.vrouter import VROUTER
+from ..model import leaves as a
+from ..model.nodes import Key, Keys
 from ..pillar.infrastructure import floating
-from . import leaves as a
-from .nodes import Field, Keys
 from .view import View
 from .walk import Walk
 
 #: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
 OF_A_VM = ("cpu", "vcpu", "memory", "power", "permissions")
 
+_VMS = VROUTER.argument("vms")
 VIRTUAL_ROUTER = Keys(
     "a virtual router",
     {
-        "vms": Field(a.whole(1, 100), "How many VMs it has, `<name>-0` and so on.", "1", "2"),
-        "floating_ip": Field(
+        "vms": _VMS.key(node=a.whole(1, _VMS.type.high)),
+        "floating_ip": Key(
             a.BOOLEAN,
             "Whether its VMs share its addresses, which keepalived in the guests then gives to one of them, and each "
             "has an address of its own besides. If not, its only VM has them.",
             "whether there are several VMs",
             "true",
         ),
-        "keepalived_id": Field(
-            a.whole(1, 255), "Number of the group of VMs, for keepalived.", "from the router's number", "17"
-        ),
+        "keepalived_id": VROUTER.argument("keepalived_id").key(),
     },
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
 from ..pillar.infrastructure import DRIVER, VLAN_ARGUMENT, link
 from .addresses import Where
 from .view import View
@@ -16,7 +17,6 @@ from .words import below
 NEED_A_DEVICE = ("802.1Q", "vxlan", "ovswitch_vxlan")
 NEED_A_BRIDGE = ("dummy",)
 OF_VXLAN = ("vxlan", "ovswitch_vxlan")
-HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
 
 
 def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Where, vlans: str, walk: Walk) -> None:

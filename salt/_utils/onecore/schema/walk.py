@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.errors import ArgumentError
-from .nodes import Each, Keys, Leaf, Many, Node, choices, holds
+from ..model.nodes import Each, Keys, Leaf, Many, Node, choices, holds
 from .words import again, below, hint, mismatch, nearest, same_but_for_capitals, seen
 
 #: What Salt 3008 shows in place of pillar values.

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .nodes import Leaf, Node, choices
+from ..model.nodes import Leaf, Node, choices
 
 LONGEST_SHOWN = 40
 #: Numbers beyond this are not written out, nor words beyond it searched for something similar.
@@ -41,7 +41,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def mismatch(node: Node, value: Any) -> str:
     """That something else was wanted than what was found."""
     quote = any(isinstance(each, Leaf) and not each.secret for each in choices(node))
-    return f"must be {node.wants}; found {seen(value, quote)}{hint(node, value)}"
+    hints = "".join(each.hint(value) for each in choices(node) if isinstance(each, Leaf))
+    return f"must be {node.wants}; found {seen(value, quote)}{hint(node, value)}{hints}"
 
 
 def seen(value: Any, quote: bool = True) -> str:

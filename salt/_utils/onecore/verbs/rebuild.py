@@ -23,7 +23,9 @@ from ..kinds.user import USER
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
 from ..kinds.vm.successor import redeploy, successor, template_today
-from .plans import Name, revert_plan, targets_of
+from ..model.arguments import Option
+from ..model.fields import OWNER
+from .plans import BACK, Name, revert_plan, targets_of
 from .snapshots import disks, of_disk
 from .verb import Done, Plan, Verb
 
@@ -158,13 +160,37 @@ def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:
 
 REBUILT = Verb(
     rebuild_plan,
-    {
-        "strategy": Choice(*STRATEGIES),
-        "snapshot": Name(),
-        "template": Type(),
-        "template_owner": Type(),
-        "power": Choice("running", "poweroff"),
-    },
+    (
+        Option(
+            "strategy",
+            Choice(*STRATEGIES),
+            doc=(
+                "``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM anew from the "
+                "same images; ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its "
+                "place, made from the template and the images of that name as they are now; name, owner, group, "
+                "permissions, networks and addresses stay, and what the template does not speak of. ``auto`` takes the "
+                "fastest one of these that gives the content that the template has now."
+            ),
+            otherwise="``auto``",
+        ),
+        Option("snapshot", Name(), doc="Name of the snapshot to revert to.", otherwise="the initial one of each disk"),
+        Option(
+            "template",
+            Type(),
+            doc="The template of a new VM.",
+            otherwise="the one that has the name of the template it was made from",
+        ),
+        Option("template_owner", Type(), doc="Whose ``template`` that is.", otherwise=OWNER.otherwise),
+        Option(
+            "power",
+            BACK,
+            doc="The power state to bring it to.",
+            otherwise="the one it was in, or ``running`` where it had failed",
+        ),
+    ),
+    "Give a VM the content that its template has now: what was written since is lost. It is done each time this state "
+    "runs, and the comment tells how, and why that way.\n\n"
+    "Only a VM that these states created is rebuilt (it carries ``SALT_MANAGED``).",
     destructive=True,
     heals=True,
     lost=lost,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basics.errors import ArgumentError, MissingError, RefusedError, did_you_mean
+from ..basics.arguments import refuse_unknown
+from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change
-from ..basics.values import YES_NO, Type, object_name
+from ..basics.values import YES_NO, object_name
 from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -19,8 +20,11 @@ from ..engine.execution import side_by_side
 from ..engine.report import Report
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import refuse_failed
+from ..model.arguments import Option
 
 Done = Callable[[Change], None]
+
+UNMANAGED = Option("unmanaged", YES_NO, False, doc="Do it even if these states did not create the VM.")
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,9 @@ class Verb:
     plan
         Takes the cloud, the VM and the arguments that were given, and writes nothing.
     arguments
-        Each argument besides the VM's name and owner, and what it may be.
-    required
-        Those that must be given.
+        What it takes besides the VM's name and owner.
+    doc, example
+        What people are told of it, and arguments to give in an example: entries of a list, as YAML.
     destructive
         Whether it loses what the guest has written, so that it wants a VM that these states made.
     heals
@@ -60,25 +64,27 @@ class Verb:
     """
 
     plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]
-    arguments: Mapping[str, Type] = field(default_factory=dict)
-    required: Sequence[str] = ()
+    arguments: Sequence[Option] = ()
+    doc: str = ""
+    example: str = ""
     destructive: bool = False
     heals: bool = False
     lost: Callable[[Cloud, str, str], Resource | None] = lambda cloud, name, owner: None
 
+    @property
+    def options(self) -> list[Option]:
+        """All arguments besides the VM's name and owner."""
+        return [*self.arguments, *([UNMANAGED] if self.destructive else [])]
+
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments that were given, in the form that compares; ArgumentError for those that cannot be right."""
-        known = {**self.arguments, **({"unmanaged": YES_NO} if self.destructive else {})}
+        known = {each.name: each for each in self.options}
         given = {name: value for name, value in given.items() if value is not None}
-        unknown = [name for name in given if name not in known]
-        if unknown:
-            raise ArgumentError(
-                " ".join(f"{each}: unknown argument{did_you_mean(each, known) or '.'}" for each in unknown)
-            )
-        missing = [name for name in self.required if name not in given]
+        refuse_unknown(given, known)
+        missing = [each.name for each in self.options if each.required and each.name not in given]
         if missing:
             raise ArgumentError(f"{' and '.join(missing)} must be given.")
-        return {name: known[name].wanted(name, value) for name, value in given.items()}
+        return {name: known[name].type.wanted(name, value) for name, value in given.items()}
 
 
 def perform(

@@ -7,58 +7,7 @@ from lxml import etree
 
 from onecore.basics.errors import ArgumentError
 from onecore.basics.syntax import canonical, escape, from_element, normalise, parse, render, unstorable
-
-# What OpenNebula 7.4.0's own parser made of these texts, compiled and run for this table.
-READ = [
-    ("", {}),
-    (' \n# a comment = "x"\n', {}),
-    ('A="b"', {"A": "b"}),
-    ("a=b # comment\n", {"A": "b"}),
-    ('A = "two words"  B="c"', {"A": "two words", "B": "c"}),
-    ('A=""\nB=\nC= \t\n', {"A": "", "B": "", "C": ""}),
-    ('A="say \\"hi\\""', {"A": 'say "hi"'}),
-    ('A="C:\\dir\\\\"b"', {"A": 'C:\\dir\\"b'}),
-    ('A="ends in \\"', {"A": "ends in \\"}),
-    ('A="x"y', {"A": '"x"y'}),
-    ('A="b";', {"A": '"b";'}),
-    ('A="abc', {"A": '"abc'}),
-    ("A==b", {"A": "b"}),
-    ('A="  x \t\n"', {"A": "x"}),
-    ('A="a\r\nb"', {"A": "a\nb"}),
-    ('A="first\nsecond # no comment"', {"A": "first\nsecond # no comment"}),
-    ('A="[x], {y} = ]"', {"A": "[x], {y} = ]"}),
-    ('A="x"\nA="y"\nA="z"', {"A": ["x", "y", "z"]}),
-    ('V=[B=c, d = "e" ,\n F="g"]', {"V": {"B": "c", "D": "e", "F": "g"}}),
-    ('V=[B="x"]C="d"', {"V": {"B": "x"}, "C": "d"}),
-    ('V=[B="1",b="2"]', {"V": {"B": "1"}}),
-    ('V=[]\nY="z"', {"V": {}, "Y": "z"}),
-    ('V=[B="1"]\nV=[B="2"]\nV="3"', {"V": [{"B": "1"}, {"B": "2"}, "3"]}),
-    ('1A="x"\nXMLA="y"\nxmlb="z"', {"ONE_1A": "x", "ONE_XMLA": "y", "XMLB": "z"}),
-    ('-A="x"\n"B"="y"\n;', {"A": "x", "B": "y"}),
-    ('A="é☺"', {"A": "é☺"}),
-    ('A="first line\nthen ]]> passes"', {"A": "first line\nthen ]]> passes"}),
-    ("<T/>", {}),
-    ("<T><a>x&lt;y</a><B><![CDATA[<&>\\]]></B></T>", {"A": "x<y", "B": "<&>\\"}),
-    ("<T><A>x</A><A>y</A><V><B>1</B></V></T>", {"A": ["x", "y"], "V": {"B": "1"}}),
-    ("<T><A><![CDATA[]]></A><B/><V><C><![CDATA[]]></C></V><W><X/></W></T>", {"A": "", "V": {"C": ""}, "W": {}}),
-]
-
-REFUSED = [
-    ("A", "line 1, column 2: the end stands where '=' or '=' and nothing after it is expected"),
-    ("A=", "line 1, column 3: the end stands where a value or '[' is expected"),
-    ("=b", "line 1, column 1: '=' stands where a name is expected"),
-    ('\nA-B="c"', "line 2, column 3: a name stands where '='"),
-    ('A="q"C="d"', "column 7: '=' stands where a name is expected"),
-    ("A=b,c", "column 4: ',' stands where a name is expected"),
-    ('A="1"\nB=[C="2" D="3"]', "line 2, column 10: a name stands where ',' or ']' is expected"),
-    ("B=[C=[D=1]]", "column 6: '[' stands where a value is expected"),
-    ("B=[C=]", "column 7: the end stands where a value is expected"),
-    ("B=[C=1,]", "column 8: ']' stands where a name is expected"),
-    ('A="x]]>y"', "column 3: ']]>', which OpenNebula cannot store, stands where"),
-    ("# a comment without an end", "where '=' or '=' and nothing after it is expected"),
-    ("<T><A></T>", "line 1, column"),
-    ("<T>\ud800</T>", "cannot carry"),
-]
+from tests.doubles.templates import READ, REFUSED
 
 
 @pytest.mark.parametrize(("text", "attributes"), READ)

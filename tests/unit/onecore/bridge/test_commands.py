@@ -5,13 +5,13 @@ from salt.exceptions import CommandExecutionError
 
 from onecore.bridge import commands
 from onecore.commands import objects
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 
 @pytest.fixture
 def client(monkeypatch):
     """What calls reach; the profile that was asked for is noted among them."""
-    client = FakeClient(onevnet=[described("onevnet", 1, "dmz")], onecluster=[described("onecluster", 100, "lab")])
+    client = FakeCloud(onevnet=[described("onevnet", 1, "dmz")], onecluster=[described("onecluster", 100, "lab")])
 
     def connect(module, profile):
         client.log.append(("connect", (profile,)))

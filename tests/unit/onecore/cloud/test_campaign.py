@@ -10,7 +10,7 @@ from onecore.kinds.user import USER
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vm.power import power
 from onecore.kinds.vnet.kind import VNET
-from tests.doubles.fake_cloud import FakeClient, described
+from tests.doubles.fake_cloud import FakeCloud, described
 from tests.doubles.fake_cloud import cloud_of as quiet_cloud
 from tests.doubles.fake_vms import cloud_with, vm
 
@@ -118,9 +118,9 @@ def test_no_more_run_at_a_time_than_allowed():
 
 
 def test_time_runs_out_for_each_by_itself(clock):
-    client, cloud = cloud_with(vm(0, power="poweroff"), vm(1))
+    fake, cloud = cloud_with(vm(0, power="poweroff"), vm(1))
     cloud.sleep = clock.sleep
-    client.failing["resume", 0] = None
+    fake.failing["resume", 0] = None
     campaign = Campaign(cloud)
     campaign.add("stuck", power(cloud, cloud.pool(VM).by_id[0], "running", timeout=30))
     campaign.add("patient", looks(1, 50))
@@ -131,14 +131,14 @@ def test_time_runs_out_for_each_by_itself(clock):
 
 
 def test_many_are_awaited_with_one_call_a_look(clock):
-    client, cloud = cloud_with(*(vm(number) for number in range(120)))
+    fake, cloud = cloud_with(*(vm(number) for number in range(120)))
     cloud.sleep = clock.sleep
     campaign = Campaign(cloud)
     for number in range(120):
         # They end one after the other.
         campaign.add(number, looks(number, number + 1))
     campaign.run()
-    reads = client.calls["one.vmpool.infoset"] + client.calls["one.vm.info"]
+    reads = fake.calls["one.vmpool.infoset"] + fake.calls["one.vm.info"]
     assert reads <= clock.now / PAUSE + LOOKS_A_ROUND
 
 
@@ -158,42 +158,42 @@ def test_time_that_calls_take_pays_for_looks_that_come_sooner(clock):
 
 
 def test_waiting_without_news_takes_a_call_a_second(clock):
-    client, cloud = cloud_with(vm(0), vm(1))
+    fake, cloud = cloud_with(vm(0), vm(1))
     cloud.sleep = clock.sleep
     campaign = Campaign(cloud)
     for number in (0, 1):
         campaign.add(number, looks(number, 90))
     assert states(campaign.run()) == {0: "done", 1: "done"}
-    assert client.calls["one.vmpool.infoset"] == 90
+    assert fake.calls["one.vmpool.infoset"] == 90
     assert clock.now >= 80
 
 
 def test_a_lost_connection_ends_everything_with_its_sentence():
-    client, cloud = cloud_with(vm(0), vm(1))
+    fake, cloud = cloud_with(vm(0), vm(1))
     campaign = Campaign(cloud)
     campaign.add(0, looks(0, 9))
     campaign.add(1, looks(1, 9))
-    client.answers["one.vmpool.infoset"] = UnreachableError("No connection.")
+    fake.answers["one.vmpool.infoset"] = UnreachableError("No connection.")
     assert {task.error for task in campaign.run()} == {"No connection."}
-    assert client.calls["one.vmpool.infoset"] == 1
+    assert fake.calls["one.vmpool.infoset"] == 1
 
 
 def test_a_procedure_may_put_something_right_before_it_fails():
-    client, cloud = cloud_with(vm(0), failing={("disksnapshotcreate", 0): "no room"})
+    fake, cloud = cloud_with(vm(0), failing={("disksnapshotcreate", 0): "no room"})
 
     def careful():
         try:
             yield Wait(VM, 0, lambda now: fails("gone wrong").send(None), "something", 5)
         except ActionError:
             yield Wait(VM, 0, lambda now: True, "an end", 5)
-            client.log.append("put right")
+            fake.log.append("put right")
             raise
 
     campaign = Campaign(cloud)
     task = campaign.add("it", careful())
     campaign.run()
     assert (task.state, task.error) == ("failed", "gone wrong")
-    assert "put right" in client.log
+    assert "put right" in fake.log
 
 
 def test_an_interruption_passes_and_leaves_what_was_reached():
@@ -238,21 +238,21 @@ def test_a_vm_that_is_gone_is_seen_as_none():
 
 
 def test_a_vm_that_is_done_is_gone_from_a_joint_reading():
-    client, cloud = cloud_with(vm(0), described("onevm", 1, "old", STATE=6, LCM_STATE=0))
+    fake, cloud = cloud_with(vm(0), described("onevm", 1, "old", STATE=6, LCM_STATE=0))
     cloud.pool(VM)
     cloud.refresh(VM, [0, 1])
     assert set(cloud.pool(VM).by_id) == {0}
-    assert client.calls["one.vmpool.infoset"] == 1
+    assert fake.calls["one.vmpool.infoset"] == 1
 
 
 # -- several collections, several owners --------------------------------------------------------------------------
 
 
 def networks(*owners):
-    """A client of networks with these owners."""
+    """A fake of networks with these owners."""
     pool = [described("onevnet", number, f"n{number}", owner) for number, owner in enumerate(owners)]
     users = [{"ID": 0, "NAME": "oneadmin"}, {"ID": 2, "NAME": "alice"}]
-    return FakeClient(onevnet=pool, oneimage=[described("oneimage", 5, "debian")], oneuser=users)
+    return FakeCloud(onevnet=pool, oneimage=[described("oneimage", 5, "debian")], oneuser=users)
 
 
 def ready(kind, number, **more):
@@ -275,28 +275,28 @@ def yields(*waits):
 
 
 def test_each_collection_is_read_once_a_look():
-    client = networks(*["alice"] * 5)
-    cloud = quiet_cloud(client)
+    fake = networks(*["alice"] * 5)
+    cloud = quiet_cloud(fake)
     cloud.pool(VNET), cloud.pool(IMAGE)
-    del client.log[:]
+    del fake.log[:]
     waits = [yields(ready(VNET, number)) for number in range(5)]
     campaign_of(cloud, *waits, yields(ready(IMAGE, 5))).run()
-    assert client.calls == {"one.vnpool.info": 1, "one.image.info": 1}
+    assert fake.calls == {"one.vnpool.info": 1, "one.image.info": 1}
 
 
 def test_what_belongs_to_one_owner_is_read_from_that_owners_part():
-    client = networks(*["alice"] * 5)
-    cloud = quiet_cloud(client)
+    fake = networks(*["alice"] * 5)
+    cloud = quiet_cloud(fake)
     cloud.pool(VNET)
     cloud.pool(USER)
     campaign_of(cloud, *(yields(ready(VNET, number, owner="alice")) for number in range(5))).run()
-    assert client.log[2:] == [("one.vnpool.info", (2, -1, -1))]
+    assert fake.log[2:] == [("one.vnpool.info", (2, -1, -1))]
 
 
 def test_who_was_late_is_seen_together_with_all_others():
     """Objects on their way from one owner to another: the last one takes a look more, and no call more after it."""
-    client = networks(*["oneadmin"] * 5)
-    cloud = quiet_cloud(client)
+    fake = networks(*["oneadmin"] * 5)
+    cloud = quiet_cloud(fake)
     cloud.pool(VNET), cloud.pool(USER)
     looks = []
 
@@ -306,20 +306,20 @@ def test_who_was_late_is_seen_together_with_all_others():
             return number != 4 or looks.count(4) > 1
 
         yield ready(VNET, number, owner="oneadmin", until=until, at_once=True)
-        client.objects["onevnet"][number] |= {"UNAME": "alice", "UID": 2}
+        fake.objects["onevnet"][number] |= {"UNAME": "alice", "UID": 2}
         yield ready(VNET, number, owner="alice", at_once=True)
 
     tasks = campaign_of(cloud, *map(handed_over, range(5))).run()
     assert all(task.state == "done" for task in tasks)
-    calls = [(method, params[0]) for method, params in client.log[2:]]
+    calls = [(method, params[0]) for method, params in fake.log[2:]]
     assert calls == [("one.vnpool.info", 0), ("one.vn.info", 4), ("one.vnpool.info", 2)]
 
 
 def test_more_objects_are_read_together_with_one():
-    client, cloud = cloud_with(vm(0), vm(1))
+    fake, cloud = cloud_with(vm(0), vm(1))
     cloud.pool(VM)
     campaign_of(cloud, yields(ready(VM, 0, others=[1]))).run()
-    assert client.calls["one.vmpool.infoset"] == 1
+    assert fake.calls["one.vmpool.infoset"] == 1
 
 
 def test_what_may_be_so_already_is_looked_at_without_a_pause(clock):
@@ -346,7 +346,7 @@ def test_one_look_however_little_time_there_is():
 
 
 def test_only_one_has_a_turn_and_nobody_else_is_held_up(clock):
-    client, cloud = cloud_with(*(vm(number) for number in range(4)))
+    fake, cloud = cloud_with(*(vm(number) for number in range(4)))
     cloud.sleep = clock.sleep
     log = []
 
@@ -361,7 +361,7 @@ def test_only_one_has_a_turn_and_nobody_else_is_held_up(clock):
         *("0 begins", "3 begins", "3 ends", "0 ends"),
         *("1 begins", "1 ends", "2 begins", "2 ends"),
     ]
-    assert client.calls["one.vmpool.infoset"] == 2, "who waits for a turn is not read"
+    assert fake.calls["one.vmpool.infoset"] == 2, "who waits for a turn is not read"
 
 
 def test_a_turn_is_given_back_by_whoever_fails():
@@ -387,10 +387,10 @@ def test_who_waits_for_a_turn_that_never_ends():
 
 
 def test_a_moment_passes_without_a_read(clock):
-    client, cloud = cloud_with(vm(0))
+    fake, cloud = cloud_with(vm(0))
     cloud.sleep = clock.sleep
     alone(cloud, yields(Moment(1.5), Moment(0.25)))
-    assert (clock.now, client.log) == (1.75, [])
+    assert (clock.now, fake.log) == (1.75, [])
 
 
 def test_a_moment_holds_nobody_up(clock):

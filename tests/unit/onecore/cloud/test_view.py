@@ -17,7 +17,7 @@ from onecore.kinds.group import GROUP
 from onecore.kinds.user import USER
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vnet.kind import VNET
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 DMZ, DMZ_OF_BOB, LAN = (
     described("onevnet", 1, "dmz"),
@@ -27,17 +27,17 @@ DMZ, DMZ_OF_BOB, LAN = (
 
 
 def setup(answers=None, **objects):
-    client = FakeClient(answers, **{"onevnet": [DMZ, DMZ_OF_BOB, LAN], **objects})
-    return client, cloud_of(client)
+    fake = FakeCloud(answers, **{"onevnet": [DMZ, DMZ_OF_BOB, LAN], **objects})
+    return fake, cloud_of(fake)
 
 
 def test_a_pool_is_read_once():
-    client, cloud = setup()
+    fake, cloud = setup()
     assert cloud.find(VNET, "dmz", "alice").id == 1
     assert cloud.find(VNET, "dmz", "bob").id == 2
     assert cloud.find(VNET, "dmz", "carol") is None
     assert cloud.get(VNET, "lan", "alice").id == 3
-    assert client.log == [("one.vnpool.info", (-2, -1, -1))]
+    assert fake.log == [("one.vnpool.info", (-2, -1, -1))]
 
 
 def test_kinds_without_owners():
@@ -77,57 +77,57 @@ def test_an_answer_that_is_none(body):
 
 
 def test_few_objects_are_read_one_by_one():
-    client, cloud = setup()
+    fake, cloud = setup()
     cloud.pool(VNET)
-    client.objects["onevnet"][1] = {**DMZ, "NAME": "renamed"}
-    del client.objects["onevnet"][3]
+    fake.objects["onevnet"][1] = {**DMZ, "NAME": "renamed"}
+    del fake.objects["onevnet"][3]
     cloud.refresh(VNET, [1, 3, 99])
-    assert client.calls == {"one.vnpool.info": 1, "one.vn.info": 3}
+    assert fake.calls == {"one.vnpool.info": 1, "one.vn.info": 3}
     assert cloud.find(VNET, "renamed", "alice").id == 1
     assert cloud.find(VNET, "dmz", "alice") is cloud.find(VNET, "lan", "alice") is None
 
 
 def test_many_objects_are_read_at_once():
     many = [described("onevnet", number, f"n{number}") for number in range(10, 16)]
-    client, cloud = setup(onevnet=many)
+    fake, cloud = setup(onevnet=many)
     cloud.pool(VNET)
-    del client.objects["onevnet"][10]
-    client.objects["onevnet"][20] = described("onevnet", 20, "new")
+    del fake.objects["onevnet"][10]
+    fake.objects["onevnet"][20] = described("onevnet", 20, "new")
     cloud.refresh(VNET, range(10, 16))
-    assert client.calls == {"one.vnpool.info": 2}
+    assert fake.calls == {"one.vnpool.info": 2}
     assert cloud.find(VNET, "n10", "alice") is None
     assert cloud.find(VNET, "new", "alice").id == 20
 
 
 def test_many_objects_of_one_owner_are_read_from_that_owners_part():
     many = [described("onevnet", number, f"n{number}") for number in range(10, 16)]
-    client, cloud = setup(onevnet=many, oneuser=[{"ID": 2, "NAME": "alice"}])
+    fake, cloud = setup(onevnet=many, oneuser=[{"ID": 2, "NAME": "alice"}])
     cloud.pool(VNET), cloud.pool(USER)
-    del client.objects["onevnet"][10]
-    client.objects["onevnet"][11]["UNAME"] = "bob"
+    del fake.objects["onevnet"][10]
+    fake.objects["onevnet"][11]["UNAME"] = "bob"
     cloud.refresh(VNET, range(10, 16), owner="alice")
-    assert client.log[2] == ("one.vnpool.info", (2, -1, -1))
-    assert client.calls["one.vn.info"] == 1, "one that is not in that part may only have changed hands"
+    assert fake.log[2] == ("one.vnpool.info", (2, -1, -1))
+    assert fake.calls["one.vn.info"] == 1, "one that is not in that part may only have changed hands"
     assert cloud.find(VNET, "n10", "alice") is None
     assert cloud.find(VNET, "n11", "bob").id == 11
 
 
 def test_a_vm_that_is_done_is_gone():
-    client, cloud = setup(onevm=[described("onevm", 9, "gw", STATE=3)])
+    fake, cloud = setup(onevm=[described("onevm", 9, "gw", STATE=3)])
     assert cloud.find(VM, "gw", "alice")
-    client.objects["onevm"][9]["STATE"] = 6
+    fake.objects["onevm"][9]["STATE"] = 6
     cloud.refresh(VM, [9])
     assert cloud.find(VM, "gw", "alice") is None
 
 
 def test_what_is_forgotten_is_read_again():
-    client, cloud = setup()
+    fake, cloud = setup()
     cloud.find(VNET, "dmz", "alice")
     cloud.forget(VNET, 1)
     assert cloud.find(VNET, "dmz", "alice") is None
     cloud.forget(VNET)
     assert cloud.find(VNET, "dmz", "alice").id == 1
-    assert client.calls == {"one.vnpool.info": 2}
+    assert fake.calls == {"one.vnpool.info": 2}
 
 
 # -- giving up -----------------------------------------------------------------------------------------------------
@@ -135,18 +135,18 @@ def test_what_is_forgotten_is_read_again():
 
 @pytest.mark.parametrize("error", [UnreachableError("refused"), TimedOutError("too late"), AuthenticationError("who?")])
 def test_a_read_without_answer_is_the_end(error):
-    client, cloud = setup({"one.vnpool.info": error})
+    fake, cloud = setup({"one.vnpool.info": error})
     assert failures(cloud, error) == 9
-    assert len(client.log) == 1
+    assert len(fake.log) == 1
 
 
 def test_an_answer_that_is_not_opennebulas_is_the_end_when_it_comes_twice():
     """It may be about one object that OpenNebula cannot put into words."""
     error = AnswerError("HTTP 502")
-    client, cloud = setup({"one.vnpool.info": error, "one.system.version": error})
+    fake, cloud = setup({"one.vnpool.info": error, "one.system.version": error})
     assert failures(cloud, error) == 9
-    assert [method for method, _ in client.log] == ["one.vnpool.info", "one.system.version"]
-    client, cloud = setup({"one.vnpool.info": error})
+    assert [method for method, _ in fake.log] == ["one.vnpool.info", "one.system.version"]
+    fake, cloud = setup({"one.vnpool.info": error})
     with pytest.raises(AnswerError):
         cloud.pool(VNET)
     assert list(cloud.pool(GROUP)) == []
@@ -154,20 +154,20 @@ def test_an_answer_that_is_not_opennebulas_is_the_end_when_it_comes_twice():
 
 def test_an_account_that_is_not_accepted_is_the_end():
     error = AuthenticationError("expired")
-    client, cloud = setup({"one.vn.delete": error})
+    fake, cloud = setup({"one.vn.delete": error})
     with pytest.raises(AuthenticationError):
         cloud.call("one.vn.delete", 1)
     assert failures(cloud, error) == 9
-    assert len(client.log) == 1
+    assert len(fake.log) == 1
 
 
 @pytest.mark.parametrize("error", [UnreachableError("refused"), TimedOutError("too late"), AnswerError("<html>")])
 def test_after_a_write_without_answer_one_call_asks_whether_anybody_is_there(error):
-    client, cloud = setup({"one.vn.delete": error, "one.system.version": error})
+    fake, cloud = setup({"one.vn.delete": error, "one.system.version": error})
     with pytest.raises(type(error)):
         cloud.call("one.vn.delete", 1)
     assert failures(cloud, error) == 9
-    assert [method for method, _ in client.log] == ["one.vn.delete", "one.system.version"]
+    assert [method for method, _ in fake.log] == ["one.vn.delete", "one.system.version"]
 
 
 def failures(cloud, error):
@@ -181,19 +181,19 @@ def failures(cloud, error):
 
 @pytest.mark.parametrize("error", [UnreachableError("reset"), TimedOutError("too late"), AnswerError("HTTP 502")])
 def test_a_write_without_answer_on_a_server_that_is_there(error):
-    client, cloud = setup({"one.vn.delete": error})
+    fake, cloud = setup({"one.vn.delete": error})
     for _ in range(2):
         with pytest.raises(type(error)):
             cloud.call("one.vn.delete", 1)
     cloud.pool(VNET)
     cloud.pool(GROUP)
-    assert client.calls == {"one.vn.delete": 2, "one.system.version": 2, "one.vnpool.info": 1, "one.grouppool.info": 1}
+    assert fake.calls == {"one.vn.delete": 2, "one.system.version": 2, "one.vnpool.info": 1, "one.grouppool.info": 1}
 
 
 @pytest.mark.parametrize("error", [NoExistsError("gone"), InternalError("oops"), OneError("?")])
 def test_a_refusal_is_not_the_end(error):
-    client, cloud = setup({"one.vn.delete": error, "one.vn.info": error})
+    fake, cloud = setup({"one.vn.delete": error, "one.vn.info": error})
     for method in ("one.vn.delete", "one.vn.info", "one.vn.delete"):
         with pytest.raises(type(error)):
             cloud.call(method, 1)
-    assert len(client.log) == 3
+    assert len(fake.log) == 3

@@ -12,18 +12,18 @@ from onecore.kinds.group import GROUP
 from onecore.kinds.image import IMAGE
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vnet.kind import VNET
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 
 class Clock:
     """Time that passes only while somebody sleeps, and what happens meanwhile."""
 
-    def __init__(self, monkeypatch, client, *events):
-        self.now, self.pauses, self.client, self.events = 0.0, [], client, list(events)
+    def __init__(self, monkeypatch, fake, *events):
+        self.now, self.pauses, self.fake, self.events = 0.0, [], fake, list(events)
         monkeypatch.setattr(campaign, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     def cloud(self):
-        cloud = cloud_of(self.client)
+        cloud = cloud_of(self.fake)
         cloud.sleep = self.sleep
         return cloud
 
@@ -36,11 +36,11 @@ class Clock:
 
 def networks(*states):
     pool = [described("onevnet", number, f"n{number}", STATE=state) for number, state in enumerate(states, 1)]
-    return FakeClient(onevnet=pool)
+    return FakeCloud(onevnet=pool)
 
 
-def becomes(client, number, state):
-    return lambda: client.objects["onevnet"][number].update(STATE=state)
+def becomes(fake, number, state):
+    return lambda: fake.objects["onevnet"][number].update(STATE=state)
 
 
 def only(wait):
@@ -60,20 +60,20 @@ def errors(cloud, waits):
 
 
 def test_what_is_ready_is_looked_at_once(monkeypatch):
-    client = networks(1, 1, 5, 1, 6)
-    clock = Clock(monkeypatch, client)
+    fake = networks(1, 1, 5, 1, 6)
+    clock = Clock(monkeypatch, fake)
     assert errors(clock.cloud(), [settled(VNET, number, "it") for number in range(1, 6)]) == [""] * 5
     assert clock.pauses == []
-    assert client.calls["one.vnpool.info"] == 2, "the look, and the pool"
+    assert fake.calls["one.vnpool.info"] == 2, "the look, and the pool"
 
 
 def test_waiting_until_all_have_settled(monkeypatch):
-    client = networks(2, 2, 1)
-    clock = Clock(monkeypatch, client, becomes(client, 1, 1), lambda: None, becomes(client, 2, 5))
+    fake = networks(2, 2, 1)
+    clock = Clock(monkeypatch, fake, becomes(fake, 1, 1), lambda: None, becomes(fake, 2, 5))
     cloud = clock.cloud()
     assert errors(cloud, [settled(VNET, number, "it") for number in (1, 2, 3)]) == [""] * 3
     assert len(clock.pauses) == 3
-    assert client.calls["one.vn.info"] == 3 + 2 + 1 + 1, "those that have settled are not looked at again"
+    assert fake.calls["one.vn.info"] == 3 + 2 + 1 + 1, "those that have settled are not looked at again"
     assert cloud.find(VNET, "n2", "alice").state == 5
 
 
@@ -95,22 +95,22 @@ def test_one_look(monkeypatch):
 
 
 def test_kinds_without_states_have_settled(monkeypatch):
-    client = FakeClient(onegroup=[described("onegroup", 100, "eole")])
-    assert end(Clock(monkeypatch, client).cloud(), settled(GROUP, 100, "it")).name == "eole"
+    fake = FakeCloud(onegroup=[described("onegroup", 100, "eole")])
+    assert end(Clock(monkeypatch, fake).cloud(), settled(GROUP, 100, "it")).name == "eole"
 
 
 def test_what_vanishes_is_not_waited_for(monkeypatch):
-    client = networks(2)
-    clock = Clock(monkeypatch, client, client.objects["onevnet"].clear)
+    fake = networks(2)
+    clock = Clock(monkeypatch, fake, fake.objects["onevnet"].clear)
     cloud = clock.cloud()
     assert end(cloud, settled(VNET, 1, "it")) is None
     assert cloud.pool(VNET).by_id == {}
 
 
 def test_waiting_until_all_are_gone(monkeypatch):
-    client = networks(3, 3)
-    remove = client.objects["onevnet"].pop
-    clock = Clock(monkeypatch, client, lambda: remove(1), lambda: remove(2))
+    fake = networks(3, 3)
+    remove = fake.objects["onevnet"].pop
+    clock = Clock(monkeypatch, fake, lambda: remove(1), lambda: remove(2))
     assert errors(clock.cloud(), [gone(VNET, 1, "it"), gone(VNET, 2, "it")]) == ["", ""]
     assert len(clock.pauses) == 2
 
@@ -127,47 +127,47 @@ def test_what_does_not_go(monkeypatch):
 
 
 def test_what_should_have_gone_at_once(monkeypatch):
-    client = FakeClient(onegroup=[described("onegroup", 100, "eole")])
-    said = end(Clock(monkeypatch, client).cloud(), gone(GROUP, 100, "group eole"))
+    fake = FakeCloud(onegroup=[described("onegroup", 100, "eole")])
+    said = end(Clock(monkeypatch, fake).cloud(), gone(GROUP, 100, "group eole"))
     assert said == "group eole (ID 100) is still there, although OpenNebula accepted its removal."
 
 
 def test_a_vm_that_is_done_is_gone(monkeypatch):
-    client = FakeClient(onevm=[described("onevm", 9, "gw", STATE=3, LCM_STATE=12)])
-    clock = Clock(monkeypatch, client, lambda: client.objects["onevm"][9].update(STATE=6))
+    fake = FakeCloud(onevm=[described("onevm", 9, "gw", STATE=3, LCM_STATE=12)])
+    clock = Clock(monkeypatch, fake, lambda: fake.objects["onevm"][9].update(STATE=6))
     assert end(clock.cloud(), gone(VM, 9, "it")) is None
 
 
 def test_what_the_connection_was_lost_over():
-    client = networks(2)
-    client.answers["one.vn.info"] = TimedOutError("no answer")
-    assert end(cloud_of(client), settled(VNET, 1, "n1", lost="was written")) == "n1 was written: no answer"
+    fake = networks(2)
+    fake.answers["one.vn.info"] = TimedOutError("no answer")
+    assert end(cloud_of(fake), settled(VNET, 1, "n1", lost="was written")) == "n1 was written: no answer"
     with pytest.raises(TimedOutError):
-        alone(cloud_of(client), only(settled(VNET, 1, "n1")))
+        alone(cloud_of(fake), only(settled(VNET, 1, "n1")))
 
 
 # -- several as one ------------------------------------------------------------------------------------------------
 
 
 def test_several_objects_are_awaited_as_one(monkeypatch):
-    client = networks(2, 2, 2, 2, 1)
-    clock = Clock(monkeypatch, client, *(becomes(client, number, 1) for number in (4, 2, 1, 3)))
+    fake = networks(2, 2, 2, 2, 1)
+    clock = Clock(monkeypatch, fake, *(becomes(fake, number, 1) for number in (4, 2, 1, 3)))
     cloud = clock.cloud()
     assert end(cloud, together(cloud, [settled(VNET, number, "it") for number in range(1, 6)])).name == "n1"
     assert len(clock.pauses) == 4
-    assert client.calls["one.vnpool.info"] <= 3, "one a look, as long as there are several left"
+    assert fake.calls["one.vnpool.info"] <= 3, "one a look, as long as there are several left"
 
 
 def test_all_that_becomes_of_several_is_told(monkeypatch):
     cloud = Clock(monkeypatch, networks(3, 5)).cloud()
     assert end(cloud, together(cloud, [gone(VNET, 1, "n1"), gone(VNET, 2, "n2")])) == "; ".join(reversed(STUCK))
-    client = networks(5, 5, 3)
-    cloud = Clock(monkeypatch, client, lambda: client.objects["onevnet"].pop(3)).cloud()
+    fake = networks(5, 5, 3)
+    cloud = Clock(monkeypatch, fake, lambda: fake.objects["onevnet"].pop(3)).cloud()
     said = end(cloud, together(cloud, [gone(VNET, number, f"n{number}") for number in (1, 2, 3)]))
     assert said == STUCK[1].replace("2", "1") + "; " + STUCK[1]
 
 
 @pytest.mark.parametrize("kind", [VNET, IMAGE, VM])
 def test_states_that_nobody_knows_yet(kind, monkeypatch):
-    client = FakeClient(**{kind.cli: [described(kind.cli, 1, "x", STATE=77)]})
-    assert "its state was STATE 77" in end(Clock(monkeypatch, client).cloud(), settled(kind, 1, "it", 5))
+    fake = FakeCloud(**{kind.cli: [described(kind.cli, 1, "x", STATE=77)]})
+    assert "its state was STATE 77" in end(Clock(monkeypatch, fake).cloud(), settled(kind, 1, "it", 5))

@@ -21,38 +21,27 @@ from onecore.cloud.campaign import alone
 from onecore.cloud.collection import NAME
 from onecore.engine.converge import Item, converge
 from onecore.model.kind import Kind
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
-
-USERS = [described("oneuser", 0, "oneadmin", GNAME="oneadmin"), described("oneuser", 2, "alice")]
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
+from tests.doubles.networks import USERS, existing, setup
 
 
 def network(name, **values):
     return Desired("onevnet", name, "alice", {"driver": "bridge", **values}, "eole/alice")
 
 
-def existing(number, name, **content):
-    template = {"SALT_MANAGED": "eole/alice", **content.pop("TEMPLATE", {})}
-    return described("onevnet", number, name, STATE=1, VN_MAD="bridge", TEMPLATE=template, **content)
-
-
-def setup(*networks, answers=None):
-    client = FakeClient(answers, oneuser=USERS, onevnet=networks)
-    return client, cloud_of(client)
-
-
 def test_nothing_to_do():
-    client, cloud = setup(*(existing(number, f"n{number}") for number in range(5)))
+    fake, cloud = setup(*(existing(number, f"n{number}") for number in range(5)))
     reports = converge(cloud, KINDS, [network(f"n{number}") for number in range(5)])
     assert [report.action for report in reports] == ["none"] * 5
-    assert client.calls == {"one.vnpool.info": 1}
+    assert fake.calls == {"one.vnpool.info": 1}
     assert reports[2].comment(False) == "Virtual network n2 of alice is as declared (ID 2)."
 
 
 def test_a_dry_run_writes_nothing():
-    client, cloud = setup(existing(1, "old"))
+    fake, cloud = setup(existing(1, "old"))
     reports = converge(cloud, KINDS, [network("old", dns="1.1.1.1"), network("new")], test=True)
     assert [report.result(True) for report in reports] == [None, None]
-    assert client.writes == []
+    assert fake.writes == []
     assert reports[0].comment(True) == "Virtual network old of alice would be changed (ID 1): dns."
     assert reports[1].comment(True) == "Virtual network new of alice would be created."
 
@@ -61,12 +50,12 @@ def refusing(error, *numbers):
     def update(number, template, how):
         if number in numbers:
             raise error
-        client.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
+        fake.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
         return number
 
-    client, cloud = setup(*(existing(number, f"n{number}") for number in range(5)), answers={"one.vn.update": update})
+    fake, cloud = setup(*(existing(number, f"n{number}") for number in range(5)), answers={"one.vn.update": update})
     reports = converge(cloud, KINDS, [network(f"n{number}", dns="1.1.1.1") for number in range(5)])
-    return client, reports
+    return fake, reports
 
 
 @pytest.mark.parametrize(
@@ -80,38 +69,38 @@ def refusing(error, *numbers):
     ],
 )
 def test_a_failure_is_its_objects_own(error):
-    client, reports = refusing(error, 2)
+    fake, reports = refusing(error, 2)
     assert [report.result(False) for report in reports] == [True, True, False, True, True]
     said = str(error).rstrip(".")
     assert reports[2].comment(False) == f"Virtual network n2 of alice: {said}."
     assert reports[2].changes(False) == {}
     assert reports[3].changes(False) == {"dns": {"old": None, "new": "1.1.1.1"}}
-    assert client.calls["one.vn.update"] == 5
+    assert fake.calls["one.vn.update"] == 5
 
 
 def test_a_server_that_is_lost_half_way():
     """What follows fails at once; what was written is not called done, for its end was not seen."""
     dead = UnreachableError("the endpoint refuses connections")
-    client, cloud = setup(*(existing(number, f"n{number}") for number in range(20)))
+    fake, cloud = setup(*(existing(number, f"n{number}") for number in range(20)))
 
     def update(number, template, how):
         if number == 5:
-            client.answers = dict.fromkeys(("one.vn.update", "one.system.version", "one.vnpool.info"), dead)
+            fake.answers = dict.fromkeys(("one.vn.update", "one.system.version", "one.vnpool.info"), dead)
             raise dead
-        client.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
+        fake.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
         return number
 
-    client.answers = {"one.vn.update": update}
+    fake.answers = {"one.vn.update": update}
     reports = converge(cloud, KINDS, [network(f"n{number}", dns="1.1.1.1") for number in range(20)])
     assert all(report.result(False) is False for report in reports)
-    assert client.calls["one.vn.update"] == 6 and client.calls["one.system.version"] == 1
-    assert len(client.log) == 8
+    assert fake.calls["one.vn.update"] == 6 and fake.calls["one.system.version"] == 1
+    assert len(fake.log) == 8
     assert "was written, but its end was not seen: the endpoint refuses" in reports[0].comment(False)
     assert reports[9].comment(False) == "Virtual network n9 of alice: the endpoint refuses connections."
 
 
 def test_faults_of_one_declaration():
-    client, cloud = setup(existing(1, "good"))
+    fake, cloud = setup(existing(1, "good"))
     wanted = [
         network("good"),
         network("bad", vlan_id="many", mtu=1, dnss="1.1.1.1"),
@@ -125,37 +114,37 @@ def test_faults_of_one_declaration():
     assert good.result(False) is True
     assert [report.comment(False) for report in bad] == [
         "Virtual network bad of alice: vlan_id: a whole number from 1 to 16777215 is wanted, not the str 'many'. "
-        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. dnss: unknown argument, did you mean 'dns'?",
+        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. Unknown argument dnss, did you mean 'dns'?",
         "Virtual network a:b of alice: OpenNebula does not allow ':' in the name of a virtual network: 'a:b'.",
         "Virtual network lost of alice: group: group nobody does not exist.",
         "Virtual network orphan of nobody: owner: user nobody does not exist.",
         "Virtual network driverless of alice: To create it, driver must be given.",
         "Virtual network twice of alice: vlan_id and automatic_vlan_id exclude each other: declare one of them.",
     ]
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("name", ["managed", "adopt", "kind", "template"])
 def test_what_is_no_argument(name):
     _, cloud = setup()
     (report,) = converge(cloud, KINDS, [network("n", **{name: "x"})])
-    assert f"{name}: unknown argument" in report.error
+    assert f"Unknown argument {name}" in report.error
 
 
 def test_users_and_groups_have_no_owner():
     _, cloud = setup()
     for declared in (Desired("oneuser", "alice", "bob"), Desired("oneuser", "alice", None, {"owner": "bob"})):
         (report,) = converge(cloud, KINDS, [declared])
-        assert report.error == "owner: unknown argument."
+        assert report.error == "Unknown argument owner."
 
 
 # -- verification --------------------------------------------------------------------------------------------------
 
 
 def test_a_difference_that_stays():
-    client, cloud = setup(existing(1, "n"))
-    template = client.objects["onevnet"][1]["TEMPLATE"]
-    client.answers["one.vn.update"] = lambda *_: template.update(DNS="2.2.2.2") or 1
+    fake, cloud = setup(existing(1, "n"))
+    template = fake.objects["onevnet"][1]["TEMPLATE"]
+    fake.answers["one.vn.update"] = lambda *_: template.update(DNS="2.2.2.2") or 1
     (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1", mtu=1500)])
     assert report.comment(False) == (
         "Virtual network n of alice did not become what is declared: mtu is None, not 1500; "
@@ -165,34 +154,34 @@ def test_a_difference_that_stays():
 
 
 def test_a_secret_that_stays_is_not_told():
-    client, cloud = setup(existing(1, "n", TEMPLATE={"ROOT_PASSWORD": "hunter1"}))
+    fake, cloud = setup(existing(1, "n", TEMPLATE={"ROOT_PASSWORD": "hunter1"}))
     (report,) = converge(cloud, KINDS, [network("n", attributes={"root_password": "hunter2"})])
     assert "did not become what is declared" in report.error
     assert "hunter" not in report.error + repr(report)
-    assert client.writes
+    assert fake.writes
 
 
 def test_an_object_that_vanishes_meanwhile():
-    client, cloud = setup(existing(1, "n"))
-    client.answers["one.vn.update"] = lambda *_: client.objects["onevnet"].clear() or 1
+    fake, cloud = setup(existing(1, "n"))
+    fake.answers["one.vn.update"] = lambda *_: fake.objects["onevnet"].clear() or 1
     (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1")])
     assert report.comment(False) == "Virtual network n of alice disappeared while it was being changed; run again."
 
 
 def test_an_object_in_error():
     failed = existing(1, "n", TEMPLATE={"ERROR": "no bridge"})
-    client, cloud = setup({**failed, "STATE": 5}, existing(2, "m"))
+    fake, cloud = setup({**failed, "STATE": 5}, existing(2, "m"))
     broken, good = converge(cloud, KINDS, [network("n", dns="1.1.1.1"), network("m")])
     assert broken.comment(False) == (
         "Virtual network n of alice (ID 1) is in state ERROR: no bridge. Recover or remove it, then run again."
     )
     assert good.result(False) is True
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def allocating(state=1, taken=None, **content):
-    """A cloud that allocates network 9, and the client behind it."""
-    client, cloud = setup()
+    """A cloud that allocates network 9, and the fake behind it."""
+    fake, cloud = setup()
 
     def allocate(template, cluster):
         if taken:
@@ -200,19 +189,19 @@ def allocating(state=1, taken=None, **content):
         attributes = parse(template)
         name = attributes.pop("NAME")
         new = described("onevnet", 9, name, owner="oneadmin", STATE=state, TEMPLATE=attributes, **content)
-        client.objects["onevnet"][9] = {**new, "VN_MAD": attributes.pop("VN_MAD")}
+        fake.objects["onevnet"][9] = {**new, "VN_MAD": attributes.pop("VN_MAD")}
         return 9
 
     def chown(number, uid, gid):
-        client.objects["onevnet"][number] |= {"UNAME": "alice", "UID": uid}
+        fake.objects["onevnet"][number] |= {"UNAME": "alice", "UID": uid}
         return number
 
-    client.answers = {"one.vn.allocate": allocate, "one.vn.chown": chown}
-    return client, cloud
+    fake.answers = {"one.vn.allocate": allocate, "one.vn.chown": chown}
+    return fake, cloud
 
 
 def test_a_new_object():
-    client, cloud = allocating()
+    fake, cloud = allocating()
     (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1")])
     assert report.comment(False) == "Virtual network n of alice was created (ID 9)."
     assert report.changes(False) == {
@@ -221,25 +210,25 @@ def test_a_new_object():
         "dns": {"old": None, "new": "1.1.1.1"},
         "owner": {"old": None, "new": "alice"},
     }
-    assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown"]
+    assert [call[0] for call in fake.writes] == ["one.vn.allocate", "one.vn.chown"]
 
 
 def test_a_new_object_that_fails_later():
-    client, cloud = allocating(state=5)
+    fake, cloud = allocating(state=5)
     (report,) = converge(cloud, KINDS, [network("n", permissions="640")])
     assert "Virtual network n of alice (ID 9) is in state ERROR. Recover or remove it" in report.comment(False)
-    assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown"]
+    assert [call[0] for call in fake.writes] == ["one.vn.allocate", "one.vn.chown"]
 
 
 def test_a_new_object_that_does_not_settle():
-    client, cloud = allocating(state=2)
+    fake, cloud = allocating(state=2)
     cloud.sleep = time.sleep
     (report,) = converge(cloud, KINDS, [network("n", permissions="640")], timeout=0.01)
     assert report.comment(False) == (
         "Virtual network n of alice (ID 9) did not settle within 0.01 s; its state was LOCK_CREATE. "
         "Run again when it is ready."
     )
-    assert client.calls["one.vn.chmod"] == 0
+    assert fake.calls["one.vn.chmod"] == 0
 
 
 # -- what an interrupted run left under way ------------------------------------------------------------------------
@@ -249,18 +238,18 @@ def test_a_new_object_that_does_not_settle():
 def test_an_object_that_is_still_being_made_is_awaited_before_it_is_compared(test):
     """Until then it does not even have its address ranges."""
     ranges = {"pool": {"ip": "10.0.0.5", "size": 3}}
-    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
+    fake = FakeCloud(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
     ready = existing(1, "n", AR_POOL={"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.5", "SIZE": 3}})
-    cloud = cloud_of(client, lambda: None, lambda: client.objects["onevnet"].update({1: ready}))
+    cloud = cloud_of(fake, lambda: None, lambda: fake.objects["onevnet"].update({1: ready}))
     reports = converge(cloud, KINDS, [network("n", address_ranges=ranges), network("m")], test)
     assert [(report.action, report.error) for report in reports] == [("none", "")] * 2
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_an_object_on_its_way_out_is_made_anew():
-    client, cloud = allocating()
-    client.objects["onevnet"][1] = {**existing(1, "n"), "STATE": 3}
-    cloud.sleep = lambda seconds: client.objects["onevnet"].pop(1)
+    fake, cloud = allocating()
+    fake.objects["onevnet"][1] = {**existing(1, "n"), "STATE": 3}
+    cloud.sleep = lambda seconds: fake.objects["onevnet"].pop(1)
     (report,) = converge(cloud, KINDS, [network("n")])
     assert report.comment(False) == "Virtual network n of alice was created (ID 9)."
 
@@ -268,8 +257,8 @@ def test_an_object_on_its_way_out_is_made_anew():
 def test_an_object_that_is_never_made(monkeypatch):
     times = iter(range(0, 1000, 50))
     monkeypatch.setattr(campaign, "time", SimpleNamespace(monotonic=lambda: next(times)))
-    client = FakeClient(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
-    late, good = converge(cloud_of(client, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
+    fake = FakeCloud(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
+    late, good = converge(cloud_of(fake, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
     assert "n of alice (ID 1) did not settle within 120 s; its state was LOCK_CREATE." in late.comment(False)
     assert good.result(False) is True
 
@@ -283,8 +272,8 @@ def test_a_new_object_that_is_refused(error):
 
 
 def test_a_handover_that_fails():
-    client, cloud = allocating()
-    client.answers["one.vn.chown"] = AuthorizationError("Not authorized.")
+    fake, cloud = allocating()
+    fake.answers["one.vn.chown"] = AuthorizationError("Not authorized.")
     (report,) = converge(cloud, KINDS, [network("n")])
     assert report.comment(False) == (
         "Virtual network n of alice: it was allocated (ID 9) but not handed over to alice: Not authorized. "
@@ -308,7 +297,7 @@ def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(te
     pool = {"AR_ID": 1, "TYPE": "IP4", "IP": "10.0.0.50", "SIZE": 9}
     old, new = ({"NIC_ID": number, "NETWORK_ID": 1, "IP": ip} for number, ip in ((0, "10.0.0.1"), (1, "10.0.0.51")))
     vm = {"USER_TEMPLATE": {"SALT_MANAGED": "eole/alice"}}
-    client = FakeClient(
+    fake = FakeCloud(
         oneuser=USERS,
         onetemplate=[template],
         onevnet=[existing(1, "n", AR_POOL={"AR": [held, pool]})],
@@ -316,29 +305,29 @@ def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(te
     )
 
     def attach(number, nic):
-        client.objects["onevm"][20] = described("onevm", 20, "gw", TEMPLATE={"NIC": [old, new]}, **vm)
+        fake.objects["onevm"][20] = described("onevm", 20, "gw", TEMPLATE={"NIC": [old, new]}, **vm)
         return number
 
     def detach(number, nic):
-        client.objects["onevm"][20] = described("onevm", 20, "gw", TEMPLATE={"NIC": [new]}, **vm)
-        client.objects["onevnet"][1] = existing(1, "n", AR_POOL={"AR": [{**held, "ALLOCATED": ""}, pool]})
+        fake.objects["onevm"][20] = described("onevm", 20, "gw", TEMPLATE={"NIC": [new]}, **vm)
+        fake.objects["onevnet"][1] = existing(1, "n", AR_POOL={"AR": [{**held, "ALLOCATED": ""}, pool]})
         return number
 
     def rm_ar(number, ar):
-        client.objects["onevnet"][1] = existing(1, "n", AR_POOL={"AR": [pool]})
+        fake.objects["onevnet"][1] = existing(1, "n", AR_POOL={"AR": [pool]})
         return number
 
-    client.answers = {"one.vm.attachnic": attach, "one.vm.detachnic": detach, "one.vn.rm_ar": rm_ar}
+    fake.answers = {"one.vm.attachnic": attach, "one.vm.detachnic": detach, "one.vn.rm_ar": rm_ar}
     nics = [{"network": "n", "ip": "10.0.0.51"}]
     wanted = [
         network("n", address_ranges=[{"ip": "10.0.0.50", "size": 9}]),
         Desired("onevm", "gw", "alice", {"template": "gw", "nics": nics}, "eole/alice"),
     ]
-    reports = converge(cloud_of(client), KINDS, wanted, test)
+    reports = converge(cloud_of(fake), KINDS, wanted, test)
     assert [report.error for report in reports] == ["", ""]
     assert list(reports[0].changes(test)) == ["address_ranges:AR 0"]
     moved = ["one.vm.attachnic", "one.vm.detachnic", "one.vn.rm_ar"]
-    assert [call[0] for call in client.writes] == ([] if test else moved)
+    assert [call[0] for call in fake.writes] == ([] if test else moved)
 
 
 MESSAGE = "[HOST] Not enough CPU on hosts: 0,1,2"
@@ -347,8 +336,8 @@ MESSAGE = "[HOST] Not enough CPU on hosts: 0,1,2"
 def unplaced(*events):
     inner = {"SALT_MANAGED": "eole/alice", "SCHED_MESSAGE": MESSAGE}
     vms = [described("onevm", 7, "web", STATE=1, LCM_STATE=0, USER_TEMPLATE=inner)]
-    client = FakeClient(oneuser=USERS, onevm=vms, onetemplate=[])
-    return client, cloud_of(client, *(lambda event=event: event(client.objects["onevm"][7]) for event in events))
+    fake = FakeCloud(oneuser=USERS, onevm=vms, onetemplate=[])
+    return fake, cloud_of(fake, *(lambda event=event: event(fake.objects["onevm"][7]) for event in events))
 
 
 def test_what_is_as_declared_but_has_no_place_is_waited_for():
@@ -358,10 +347,10 @@ def test_what_is_as_declared_but_has_no_place_is_waited_for():
         f"VM web of alice (ID 7) did not settle within 0.001 s; its state was PENDING ({MESSAGE}). "
         "Run again when it is ready."
     )
-    client, cloud = unplaced(lambda vm: vm.update(STATE=3, LCM_STATE=3))
+    fake, cloud = unplaced(lambda vm: vm.update(STATE=3, LCM_STATE=3))
     (placed,) = converge(cloud, KINDS, [Desired("onevm", "web", "alice")])
     assert placed.comment(False) == "VM web of alice is as declared (ID 7)."
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize(("test", "wait"), [(True, True), (True, False), (False, False)])
@@ -383,36 +372,36 @@ def test_what_is_broken_when_it_has_been_waited_for():
 
 def test_a_write_that_fails_half_way_leaves_known_what_was_done():
     def update(number, template, how):
-        client.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
+        fake.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
         return number
 
     answers = {"one.vn.update": update, "one.vn.chmod": AuthorizationError("no")}
-    client, cloud = setup(existing(1, "n"), answers=answers)
+    fake, cloud = setup(existing(1, "n"), answers=answers)
     wanted = [network("n", dns="1.1.1.1", permissions="640")]
     (report,) = converge(cloud, KINDS, wanted)
     assert report.comment(False) == "Virtual network n of alice: no."
     assert report.changes(False) == {"dns": {"old": None, "new": "1.1.1.1"}}
     (again,) = converge(cloud, KINDS, wanted, test=True)
     assert list(again.changes(True)) == ["permissions"]
-    assert client.calls["one.vnpool.info"] + client.calls["one.vn.info"] == 2
+    assert fake.calls["one.vnpool.info"] + fake.calls["one.vn.info"] == 2
 
 
 def test_a_plan_writes_nothing_and_waits_for_nothing():
-    client, cloud = setup({**existing(1, "n"), "STATE": 2})
+    fake, cloud = setup({**existing(1, "n"), "STATE": 2})
     item = Item(KINDS["onevnet"], network("n", dns="1.1.1.1"))
     item.plan(cloud)
     assert [change.path for change in item.due] == ["dns"]
-    assert client.calls == {"one.vnpool.info": 1}
+    assert fake.calls == {"one.vnpool.info": 1}
 
 
 def test_an_object_made_anew_takes_no_notice_of_the_one_of_its_name():
-    client, cloud = allocating()
-    client.objects["onevnet"][1] = existing(1, "n")
+    fake, cloud = allocating()
+    fake.objects["onevnet"][1] = existing(1, "n")
     item = Item(KINDS["onevnet"], network("n"), extra={"NOTE": "handed on"}, anew=True)
     item.plan(cloud)
-    del client.objects["onevnet"][1]
+    del fake.objects["onevnet"][1]
     assert alone(cloud, item.carry_out(cloud)).id == item.report.id == 9
-    assert client.objects["onevnet"][9]["TEMPLATE"]["NOTE"] == "handed on"
+    assert fake.objects["onevnet"][9]["TEMPLATE"]["NOTE"] == "handed on"
 
 
 def test_a_failure_is_in_the_report_and_raised():
@@ -424,12 +413,12 @@ def test_a_failure_is_in_the_report_and_raised():
 
 
 def test_what_is_the_accounts_own_is_made_before_what_passes_through_its_namespace():
-    client, cloud = allocating()
-    allocate = client.answers["one.vn.allocate"]
-    client.answers["one.vn.allocate"] = lambda *params: client.objects["onevnet"].clear() or allocate(*params)
+    fake, cloud = allocating()
+    allocate = fake.answers["one.vn.allocate"]
+    fake.answers["one.vn.allocate"] = lambda *params: fake.objects["onevnet"].clear() or allocate(*params)
     own = Desired("onevnet", "m", None, {"driver": "bridge"}, "shared/oneadmin")
     reports = converge(cloud, KINDS, [network("n"), own])
-    assert [parse(template)["NAME"] for method, template, *_ in client.writes if method == "one.vn.allocate"] == [
+    assert [parse(template)["NAME"] for method, template, *_ in fake.writes if method == "one.vn.allocate"] == [
         "m",
         "n",
     ]

@@ -6,22 +6,22 @@ from onecore.basics.errors import InternalError
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.engine.renaming import rename
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 IMAGE = KINDS["oneimage"]
 
 
 def setup(*images, **answers):
     pool = [described("oneimage", number, name, owner=owner, STATE=1) for number, name, owner in images]
-    client = FakeClient(answers, oneimage=pool)
-    client.answers.setdefault(
-        "one.image.rename", lambda number, name: client.objects["oneimage"][number].update(NAME=name) or number
+    fake = FakeCloud(answers, oneimage=pool)
+    fake.answers.setdefault(
+        "one.image.rename", lambda number, name: fake.objects["oneimage"][number].update(NAME=name) or number
     )
-    return client, cloud_of(client)
+    return fake, cloud_of(fake)
 
 
 def test_it_gets_its_name():
-    client, cloud = setup((1, "debian", "oneadmin"), (2, "debian", "alice"))
+    fake, cloud = setup((1, "debian", "oneadmin"), (2, "debian", "alice"))
     report = rename(cloud, IMAGE, "debian", "debian-12")
     assert report.as_state("debian-12", False) == {
         "name": "debian-12",
@@ -29,17 +29,17 @@ def test_it_gets_its_name():
         "changes": {"name": {"old": "debian", "new": "debian-12"}},
         "comment": "Image debian-12 of oneadmin was changed (ID 1): name.",
     }
-    assert client.writes == [("one.image.rename", 1, "debian-12")]
+    assert fake.writes == [("one.image.rename", 1, "debian-12")]
     assert cloud.find(IMAGE, "debian-12", "oneadmin").id == 1
     assert cloud.find(IMAGE, "debian", "alice").id == 2
     again = rename(cloud, IMAGE, "debian", "debian-12")
-    assert (again.result(False), again.changes(False), len(client.writes)) == (True, {}, 1)
+    assert (again.result(False), again.changes(False), len(fake.writes)) == (True, {}, 1)
 
 
 def test_of_somebody_else():
-    client, cloud = setup((1, "debian", "oneadmin"), (2, "debian", "alice"))
+    fake, cloud = setup((1, "debian", "oneadmin"), (2, "debian", "alice"))
     assert rename(cloud, IMAGE, "debian", "debian-12", "alice").error == ""
-    assert client.writes == [("one.image.rename", 2, "debian-12")]
+    assert fake.writes == [("one.image.rename", 2, "debian-12")]
 
 
 @pytest.mark.parametrize("test", [True, False])
@@ -54,10 +54,10 @@ def test_of_somebody_else():
     ],
 )
 def test_refused(source, name, owner, said, test):
-    client, cloud = setup((1, "a", "oneadmin"), (2, "b", "oneadmin"))
+    fake, cloud = setup((1, "a", "oneadmin"), (2, "b", "oneadmin"))
     report = rename(cloud, IMAGE, source, name, owner, test)
     assert said in report.comment(test)
-    assert report.result(test) is False and client.writes == []
+    assert report.result(test) is False and fake.writes == []
 
 
 def test_refused_by_opennebula():
@@ -68,9 +68,9 @@ def test_refused_by_opennebula():
 
 
 def test_what_follows_in_a_dry_run_finds_it_under_its_new_name():
-    client, cloud = setup((1, "debian", "oneadmin"))
+    fake, cloud = setup((1, "debian", "oneadmin"))
     report = rename(cloud, IMAGE, "debian", "debian-12", test=True)
     assert (report.result(True), report.changes(True)) == (None, {"name": {"old": "debian", "new": "debian-12"}})
     new, old = converge(cloud, KINDS, [Desired("oneimage", name) for name in ("debian-12", "debian")], test=True)
-    assert (new.action, client.writes) == ("none", [])
+    assert (new.action, fake.writes) == ("none", [])
     assert "To create it" in old.error

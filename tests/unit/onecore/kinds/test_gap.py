@@ -7,7 +7,7 @@ import pytest
 from onecore.basics.errors import AllocateError
 from onecore.cloud.campaign import alone
 from onecore.kinds.vm.gap import PAUSES, over_gap
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 REFUSED = AllocateError("User 0 does not own an image with name: debian .")
 BY_NAME = {"DISK": [{"IMAGE": "debian", "IMAGE_UNAME": "oneadmin"}]}
@@ -27,7 +27,7 @@ def attempts(images, fails, attributes=BY_NAME):
             raise REFUSED
         return 42
 
-    cloud, answer = cloud_of(FakeClient(oneimage=images), *[lambda: None] * len(PAUSES)), None
+    cloud, answer = cloud_of(FakeCloud(oneimage=images), *[lambda: None] * len(PAUSES)), None
     with suppress(AllocateError):
         answer = alone(cloud, over_gap(cloud, "alice", attributes, instantiate))
     return len(made), answer

@@ -3,7 +3,7 @@
 from onecore.basics.plan import Desired
 from onecore.basics.syntax import parse
 from onecore.engine.converge import converge
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 USERS = [described("oneuser", 0, "oneadmin"), described("oneuser", 2, "alice")]
 
@@ -18,9 +18,9 @@ def declared(number, **values):
 
 
 def pushing(count):
-    """A client whose networks tell their VMs of a new VLAN until the returned function is called."""
-    client = FakeClient(oneuser=USERS, onevnet=[existing(number) for number in range(count)])
-    networks = client.objects["onevnet"]
+    """A fake whose networks tell their VMs of a new VLAN until the returned function is called."""
+    fake = FakeCloud(oneuser=USERS, onevnet=[existing(number) for number in range(count)])
+    networks = fake.objects["onevnet"]
 
     def update(number, text, mode):
         given = parse(text)
@@ -34,20 +34,20 @@ def pushing(count):
         for each in networks.values():
             each["TEMPLATE"].pop("VNET_UPDATE", None)
 
-    client.answers["one.vn.update"] = update
-    return client, told
+    fake.answers["one.vn.update"] = update
+    return fake, told
 
 
 def test_networks_are_changed_one_by_one_and_nothing_waits_for_them():
-    client, told = pushing(4)
-    cloud = cloud_of(client, told, told)
+    fake, told = pushing(4)
+    cloud = cloud_of(fake, told, told)
     wanted = [declared(0, vlan_id=100), declared(1, vlan_id=101), declared(2, dns="1.1.1.1"), declared(3, mtu=1400)]
     assert [report.error for report in converge(cloud, KINDS, wanted)] == [""] * 4
-    assert [number for _, number, *_ in client.writes] == [0, 2, 1, 3]
+    assert [number for _, number, *_ in fake.writes] == [0, 2, 1, 3]
 
 
 def test_a_network_that_has_been_seen_to_push_is_not_read_once_more():
-    client, told = pushing(2)
-    converge(cloud_of(client, told), KINDS, [declared(0, vlan_id=100)])
+    fake, told = pushing(2)
+    converge(cloud_of(fake, told), KINDS, [declared(0, vlan_id=100)])
     # At once, and when its VMs had been told.
-    assert client.calls == {"one.vnpool.info": 1, "one.vn.update": 1, "one.vn.info": 2}
+    assert fake.calls == {"one.vnpool.info": 1, "one.vn.update": 1, "one.vn.info": 2}

@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecore.basics.errors import ArgumentError, RefusedError
-from onecore.basics.plan import render
 from onecore.basics.syntax import parse
 from onecore.kinds.vnet.ranges import AddressRanges, refuse_losses
 from tests.doubles.fake_cloud import KINDS, cloud, resource
@@ -18,70 +17,6 @@ POOL |= {"TYPE": "IP4"}
 def changes(declared, *present):
     ranges = list(present)
     return list(FIELD.changes(resource("onevnet", AR_POOL={"AR": ranges}), FIELD.wanted(declared)))
-
-
-def written(declared, *present):
-    """What is sent, in order: (method, parsed template or number of the range)."""
-    sent = [change.write for change in changes(declared, *present)]
-    return [(method, each if isinstance(each, int) else parse(each)["AR"]) for method, each in sent]
-
-
-def test_as_declared():
-    assert changes({"pool": {"ip": "10.1.3.50", "size": 150}}, POOL) == []
-    assert changes([{"type": "ip4", "ip": "10.1.3.50", "size": "150"}], POOL) == []
-    assert changes({"pool": {"ip": "10.1.3.50", "size": 150, "mac": "02:00:0A:01:03:32"}}, POOL) == []
-    assert changes({"pool": {"ip": "10.1.3.50", "size": 150, "shared": False}}, POOL) == []
-    assert changes({}) == changes([]) == changes({"pool": None}) == []
-
-
-def test_a_range_is_added():
-    assert written({"pool": {"ip": "10.1.3.50", "size": 150}}) == [
-        ("add_ar", {"TYPE": "IP4", "IP": "10.1.3.50", "SIZE": "150"})
-    ]
-
-
-def test_a_range_is_changed_and_keeps_what_is_not_declared():
-    present = {**POOL, "NOTE": "theirs", "ALLOCATED": " 0 274877906953", "SECURITY_GROUPS": "0"}
-    found = changes({"pool": {"ip": "10.1.3.50", "size": 200, "security_groups": "0,100"}}, present)
-    assert render(found) == {
-        "address_ranges:pool": {
-            "old": {"SIZE": 150, "SECURITY_GROUPS": "0"},
-            "new": {"SIZE": 200, "SECURITY_GROUPS": "0,100"},
-        }
-    }
-    method, template = found[0].write
-    assert method == "update_ar"
-    assert parse(template)["AR"] == {
-        "AR_ID": "0",
-        "IP": "10.1.3.50",
-        "MAC": "02:00:0a:01:03:32",
-        "NOTE": "theirs",
-        "SECURITY_GROUPS": "0,100",
-        "SHARED": "NO",
-        "SIZE": "200",
-        "TYPE": "IP4",
-    }
-
-
-def test_a_range_that_begins_elsewhere_is_another():
-    assert written({"pool": {"ip": "10.1.3.60", "size": 150}}, POOL) == [
-        ("rm_ar", 0),
-        ("add_ar", {"TYPE": "IP4", "IP": "10.1.3.60", "SIZE": "150"}),
-    ]
-    assert render(changes({"pool": {"ip": "10.1.3.60", "size": 1}}, POOL)) == {
-        "address_ranges:AR 0": {
-            "old": {"TYPE": "IP4", "IP": "10.1.3.50", "MAC": "02:00:0a:01:03:32", "SIZE": 150},
-            "new": None,
-        },
-        "address_ranges:pool": {"old": None, "new": {"TYPE": "IP4", "IP": "10.1.3.60", "SIZE": 1}},
-    }
-
-
-@pytest.mark.parametrize("fixed", [{"mac": "02:00:00:00:00:01"}, {"type": "IP4_6"}, {"shared": True}])
-def test_what_is_kept_for_ever_makes_another_range(fixed):
-    """OpenNebula ignores these in an update without a word."""
-    methods = [method for method, _ in written({"pool": {"ip": "10.1.3.50", "size": 150, **fixed}}, POOL)]
-    assert methods == ["rm_ar", "add_ar"]
 
 
 def refusal(declared, *present, **pools):
@@ -107,10 +42,6 @@ def test_addresses_in_use_are_not_taken_away(used):
     assert refusal({}, POOL) is None
 
 
-def test_a_range_is_not_cut_off_before_an_address_in_use():
-    assert "in use that would go" in refusal({"pool": {"ip": "10.1.3.50", "size": 9}}, USED)
-
-
 def test_addresses_of_vms_that_go_are_free_in_a_dry_run():
     network = resource("onevnet", AR_POOL={"AR": USED})
     view = cloud()
@@ -122,36 +53,11 @@ def test_addresses_of_vms_that_go_are_free_in_a_dry_run():
     refuse_losses(view, network, [])
 
 
-def test_addresses_on_hold_are_in_use():
-    assert "in use that would go" in refusal({}, {**POOL, "ALLOCATED": " 4 -1"})
-
-
-def test_labels_are_only_for_people():
-    other = {**POOL, "AR_ID": 1, "IP": "10.1.3.10", "SIZE": 5}
-    assert changes({"b": {"ip": "10.1.3.50", "size": 150}, "a": {"ip": "10.1.3.10", "size": 5}}, other, POOL) == []
-
-
-def test_ranges_without_addresses_are_told_apart_by_what_they_have():
-    first = {"AR_ID": 0, "TYPE": "ETHER", "SIZE": 5, "MAC": "02:00:00:00:00:01"}
-    second = {"AR_ID": 1, "TYPE": "ETHER", "SIZE": 9, "MAC": "02:00:00:00:01:01"}
-    assert changes([{"type": "ETHER", "size": 9}, {"type": "ETHER", "size": 5}], first, second) == []
-    (change,) = changes([{"type": "ETHER", "size": 9}, {"type": "ETHER", "size": 7}], first, second)
-    assert (change.write[0], parse(change.write[1])["AR"]["AR_ID"]) == ("update_ar", "0")
-
-
 def test_whoever_can_have_another_gives_way():
     first = {"AR_ID": 0, "TYPE": "ETHER", "SIZE": 5, "MAC": "02:00:00:00:00:01"}
     second = {"AR_ID": 1, "TYPE": "ETHER", "SIZE": 5, "MAC": "02:00:00:00:01:01"}
     declared = [{"type": "ETHER", "size": 5}, {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}]
     assert changes(declared, first, second) == []
-
-
-def test_prefixes_compare_as_addresses():
-    present = {"AR_ID": 0, "TYPE": "IP6", "SIZE": 5, "MAC": "02:00:00:00:00:01", "GLOBAL_PREFIX": "2001:db8::"}
-    declared = {"type": "IP6", "size": 5, "global_prefix": "2001:0DB8:0::"}
-    assert changes([declared], present) == []
-    (change,) = changes([{**declared, "ula_prefix": "fd00::"}], present)
-    assert change.new == {"ULA_PREFIX": "fd00::"}
 
 
 @pytest.mark.parametrize(

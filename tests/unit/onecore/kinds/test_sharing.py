@@ -5,7 +5,7 @@ import pytest
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.vnet import sharing
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 GROUPS = [described("onegroup", number, name) for number, name in ((0, "oneadmin"), (1, "users"), (100, "eole"))]
 ADMINISTRATOR = described("oneuser", 0, "oneadmin", GID=0, GNAME="oneadmin", GROUPS={"ID": [0]})
@@ -30,10 +30,10 @@ def user(**values):
 def gateway(*before, **objects):
     """What a dry run says of the gateway after these declarations."""
     pools = {"onegroup": GROUPS, "oneuser": [ADMINISTRATOR, ALICE], "onevnet": [NETWORK], "onetemplate": [TEMPLATE]}
-    client = FakeClient(**{**pools, **objects})
-    *others, report = converge(cloud_of(client), KINDS, [*before, GATEWAY], test=True)
+    fake = FakeCloud(**{**pools, **objects})
+    *others, report = converge(cloud_of(fake), KINDS, [*before, GATEWAY], test=True)
     assert [each.error for each in others] == [""] * len(others)
-    assert client.writes == []
+    assert fake.writes == []
     return report.error
 
 
@@ -75,9 +75,9 @@ def test_a_user_who_will_have_left_the_group():
 
 
 def test_the_groups_of_somebody_unknown():
-    client = FakeClient(onegroup=GROUPS, oneuser=[ADMINISTRATOR])
-    assert sharing.groups(cloud_of(client), "nobody") == set()
-    assert sharing.is_administrator(cloud_of(client), "oneadmin")
+    fake = FakeCloud(onegroup=GROUPS, oneuser=[ADMINISTRATOR])
+    assert sharing.groups(cloud_of(fake), "nobody") == set()
+    assert sharing.is_administrator(cloud_of(fake), "oneadmin")
 
 
 @pytest.mark.parametrize("existing", [True, False])
@@ -89,7 +89,7 @@ def test_a_template_that_will_lead_elsewhere(existing):
 
     def told(*nics):
         template = Desired("onetemplate", "gateway", "oneadmin", {"cpu": 1, "nics": list(nics)}, "shared/oneadmin")
-        reports = converge(cloud_of(FakeClient(**pools)), KINDS, [template, plain], test=True)
+        reports = converge(cloud_of(FakeCloud(**pools)), KINDS, [template, plain], test=True)
         assert reports[0].error == ""
         return reports[1].error
 

@@ -4,22 +4,13 @@ import pytest
 
 from onecore.basics.errors import ActionError
 from onecore.basics.marks import RESTORE
-from onecore.cloud.campaign import Campaign
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vm.power import power, recreate, terminate, while_off
-from tests.doubles.fake_vms import cloud_with, vm
+from tests.doubles.fake_vms import cloud_with, run, vm
 
 
-def run(cloud, procedure):
-    """The task of a campaign of one."""
-    campaign = Campaign(cloud)
-    task = campaign.add("it", procedure)
-    campaign.run()
-    return task
-
-
-def state(client, number=0):
-    return client.vm(number)["STATE"], client.vm(number)["LCM_STATE"]
+def state(fake, number=0):
+    return fake.vm(number)["STATE"], fake.vm(number)["LCM_STATE"]
 
 
 @pytest.mark.parametrize(
@@ -35,29 +26,29 @@ def state(client, number=0):
     ],
 )
 def test_power_takes_the_shortest_way(old, new, actions):
-    client, cloud = cloud_with(vm(power=old))
+    fake, cloud = cloud_with(vm(power=old))
     task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], new))
     assert (task.state, task.error) == ("done", "")
-    assert client.acted() == [(0, action) for action in actions]
+    assert fake.acted() == [(0, action) for action in actions]
 
 
 def test_power_can_be_taken_away_without_asking_the_guest():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff", hard=True))
-    assert client.acted() == [(0, "poweroff-hard")]
+    assert fake.acted() == [(0, "poweroff-hard")]
 
 
 def test_a_vm_on_its_way_is_waited_for_first():
-    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
-    client.coming[0] = [lambda: None, client._to(0, (3, 3))]
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
+    fake.coming[0] = [lambda: None, fake._to(0, (3, 3))]
     task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff"))
     assert task.state == "done"
-    assert client.acted() == [(0, "poweroff")]
+    assert fake.acted() == [(0, "poweroff")]
 
 
 def test_a_driver_that_cannot_is_told_with_its_words():
-    client, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "Monday: SHUTDOWN: old"}))
-    client.failing["poweroff", 0] = "Tuesday: SHUTDOWN: domain is busy"
+    fake, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "Monday: SHUTDOWN: old"}))
+    fake.failing["poweroff", 0] = "Tuesday: SHUTDOWN: domain is busy"
     task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff"))
     assert task.error == "the driver failed: Tuesday: SHUTDOWN: domain is busy"
 
@@ -74,11 +65,11 @@ def test_a_boot_that_fails_is_told_with_the_state():
 
 
 def test_there_is_no_way_into_hold():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     assert run(cloud, power(cloud, cloud.pool(VM).by_id[0], "hold")).error == (
         "OpenNebula has no way from running to hold"
     )
-    assert not client.writes
+    assert not fake.writes
 
 
 # -- off for a while ---------------------------------------------------------------------------------------------
@@ -96,31 +87,31 @@ def broken(vm):
 
 @pytest.mark.parametrize("was", ["running", "suspended", "undeployed"])
 def test_a_vm_comes_back_to_where_it_was(was):
-    client, cloud = cloud_with(vm(power=was))
+    fake, cloud = cloud_with(vm(power=was))
     task = run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], worked))
     assert task.state == "done", task.error
-    assert client._power(0) == was
-    assert client.vm(0)["USER_TEMPLATE"].get(RESTORE) is None
+    assert fake._power(0) == was
+    assert fake.vm(0)["USER_TEMPLATE"].get(RESTORE) is None
 
 
 def test_a_vm_that_was_off_stays_off_and_nothing_is_kept():
-    client, cloud = cloud_with(vm(power="poweroff"))
+    fake, cloud = cloud_with(vm(power="poweroff"))
     run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], worked))
-    assert not client.writes
+    assert not fake.writes
 
 
 def test_nothing_is_kept_where_the_goal_is_known():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], worked, then="running"))
-    assert client.acted() == [(0, "poweroff"), (0, "resume")]
-    assert len(client.writes) == 2
+    assert fake.acted() == [(0, "poweroff"), (0, "resume")]
+    assert len(fake.writes) == 2
 
 
 def test_it_comes_back_after_a_failure():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     task = run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], broken))
     assert task.error == "no room"
-    assert client._power(0) == "running"
+    assert fake._power(0) == "running"
 
 
 def test_both_failures_are_told():
@@ -132,37 +123,37 @@ def test_both_failures_are_told():
 
 
 def test_a_run_after_one_that_was_cut_short_brings_it_back():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     first = while_off(cloud, cloud.pool(VM).by_id[0], worked)
     next(first)
     first.close()
-    client._to(0, (8, 0))()
+    fake._to(0, (8, 0))()
     cloud.refresh(VM, [0])
     run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], worked))
-    assert client._power(0) == "running"
+    assert fake._power(0) == "running"
 
 
 def test_what_an_earlier_run_kept_does_not_outlive_what_somebody_did_since():
-    client, cloud = cloud_with(vm(USER_TEMPLATE={RESTORE: "suspended"}))
+    fake, cloud = cloud_with(vm(USER_TEMPLATE={RESTORE: "suspended"}))
     first = while_off(cloud, cloud.pool(VM).by_id[0], worked)
     next(first)
     first.close()
-    assert client.vm(0)["USER_TEMPLATE"][RESTORE] == "running"
-    client._to(0, (8, 0))()
+    assert fake.vm(0)["USER_TEMPLATE"][RESTORE] == "running"
+    fake._to(0, (8, 0))()
     cloud.refresh(VM, [0])
     run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], worked))
-    assert client._power(0) == "running"
-    assert RESTORE not in client.vm(0)["USER_TEMPLATE"]
+    assert fake._power(0) == "running"
+    assert RESTORE not in fake.vm(0)["USER_TEMPLATE"]
 
 
 # -- anew and away -----------------------------------------------------------------------------------------------
 
 
 def test_making_anew_waits_past_the_old_state():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     task = run(cloud, recreate(cloud, cloud.pool(VM).by_id[0]))
-    assert (task.state, state(client)) == ("done", (3, 3))
-    assert client.looks >= 4
+    assert (task.state, state(fake)) == ("done", (3, 3))
+    assert fake.looks >= 4
 
 
 def test_making_anew_may_fail_at_boot():
@@ -172,24 +163,24 @@ def test_making_anew_may_fail_at_boot():
 
 
 def test_removal_waits_for_the_end():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
-    assert client.acted() == [(0, "terminate-hard")]
+    assert fake.acted() == [(0, "terminate-hard")]
     assert not cloud.pool(VM).by_id
 
 
 def test_what_is_under_way_ends_before_a_removal():
-    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
-    client.coming[0] = [lambda: None, client._to(0, (3, 3))]
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=2))
+    fake.coming[0] = [lambda: None, fake._to(0, (3, 3))]
     assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
-    assert client.acted() == [(0, "terminate-hard")]
+    assert fake.acted() == [(0, "terminate-hard")]
 
 
 def test_what_is_on_its_way_out_is_not_removed_again():
-    client, cloud = cloud_with(vm(STATE=3, LCM_STATE=11))
-    client.coming[0] = [lambda: None, lambda: client._end(0)]
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=11))
+    fake.coming[0] = [lambda: None, lambda: fake._end(0)]
     assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
-    assert client.acted() == []
+    assert fake.acted() == []
 
 
 def test_a_removal_that_fails_is_told():

@@ -9,8 +9,10 @@ from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import normalise, parse
 from onecore.basics.syntax import render as as_template
 from onecore.basics.values import ADDRESS, YES_NO, Integer
+from onecore.kinds.vm.changes import OnChange
 from onecore.model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute, Attributes, same_attribute
 from onecore.model.kind import Kind
+from onecore.model.writers import update
 from tests.doubles.fake_cloud import resource
 
 VLAN = Attribute("vlan_id", Integer(1, 4095), path="VLAN_ID", disruptive=True)
@@ -189,7 +191,19 @@ texts = st.text(alphabet=st.sampled_from('aé "\\[]=,#\n<&'), min_size=1, max_si
 leaves = texts | st.integers() | st.booleans()
 entries = leaves | st.dictionaries(names, leaves, min_size=1, max_size=3)
 declared = st.dictionaries(names, entries | st.lists(entries, min_size=1, max_size=3), max_size=4)
-KIND = Kind("onevnet", "network", "one.vn", "one.vnpool.info", "VNET", fields=(MTU, Attributes([MTU]), MANAGED))
+CALLS = ("onevnet", "network", "one.vn", "one.vnpool.info", "VNET")
+KIND = Kind(*CALLS, fields=(MTU, Attributes([MTU]), MANAGED), writers={"update": update("one.vn")})
+
+
+@pytest.mark.parametrize("field", [Attribute("mtu", writer="nobody"), OnChange("on_change", writer=None)])
+def test_a_field_needs_its_writers(field):
+    with pytest.raises(ValueError, match=rf"^onevnet: there is no writer \w+ for {field.name}$"):
+        Kind(*CALLS, fields=(field,), writers={"update": update("one.vn")})
+
+
+def test_a_change_tells_its_field():
+    (change,) = changes(FREE, network(), {"QINQ_TYPE": "x"})
+    assert (change.path, change.field) == ("QINQ_TYPE", "attributes")
 
 
 @given(declared.filter(lambda value: not value.keys() & {"MTU", "SALT_MANAGED"}), st.none() | st.integers(68, 9000))

@@ -10,12 +10,12 @@ from onecore.basics.syntax import parse
 from onecore.basics.values import object_name
 from onecore.engine.converge import converge
 from onecore.model.handover import transit_name
-from tests.doubles.fake_cloud import KINDS, FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 USERS = [described("oneuser", 0, "oneadmin"), described("oneuser", 2, "alice")]
 
 
-class Server(FakeClient):
+class Server(FakeCloud):
     """One that allocates, chowns and renames networks, and knows which names are taken."""
 
     def __init__(self, *networks):
@@ -49,86 +49,86 @@ def network(number, name, owner, **attributes):
     return described("onevnet", number, name, owner, VN_MAD="bridge", TEMPLATE=attributes)
 
 
-def present(client, mark="eole/alice", adopt=True):
+def present(fake, mark="eole/alice", adopt=True):
     desired = Desired("onevnet", "dmz", "alice", {"driver": "bridge"}, mark, adopt)
-    (report,) = converge(cloud_of(client), KINDS, [desired])
+    (report,) = converge(cloud_of(fake), KINDS, [desired])
     return report
 
 
 def test_two_writes():
-    client = Server()
-    assert present(client).error == ""
-    assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown"]
-    assert parse(client.writes[0][1]) == {"NAME": "dmz", "VN_MAD": "bridge", "SALT_MANAGED": "eole/alice"}
-    assert client.writes[1] == ("one.vn.chown", 1, 2, -1)
+    fake = Server()
+    assert present(fake).error == ""
+    assert [call[0] for call in fake.writes] == ["one.vn.allocate", "one.vn.chown"]
+    assert parse(fake.writes[0][1]) == {"NAME": "dmz", "VN_MAD": "bridge", "SALT_MANAGED": "eole/alice"}
+    assert fake.writes[1] == ("one.vn.chown", 1, 2, -1)
 
 
 def test_a_network_is_handed_over_when_it_is_ready():
-    client = Server()
-    cloud = cloud_of(client, lambda: client.networks[1].update(STATE=1))
-    allocate = client.allocate
-    client.answers["one.vn.allocate"] = lambda *given: (allocate(*given), client.networks[1].update(STATE=2))[0]
+    fake = Server()
+    cloud = cloud_of(fake, lambda: fake.networks[1].update(STATE=1))
+    allocate = fake.allocate
+    fake.answers["one.vn.allocate"] = lambda *given: (allocate(*given), fake.networks[1].update(STATE=2))[0]
 
     def chown(number, uid, gid):
-        assert client.networks[number]["STATE"] == 1
-        return Server.chown(client, number, uid, gid)
+        assert fake.networks[number]["STATE"] == 1
+        return Server.chown(fake, number, uid, gid)
 
-    client.answers["one.vn.chown"] = chown
+    fake.answers["one.vn.chown"] = chown
     (report,) = converge(cloud, KINDS, [Desired("onevnet", "dmz", "alice", {"driver": "bridge"}, "eole/alice")])
-    assert report.error == "" and client.names == [("alice", "dmz")]
+    assert report.error == "" and fake.names == [("alice", "dmz")]
 
 
 def test_a_network_that_does_not_become_ready_waits_for_the_next_run():
-    client = Server(network(1, "dmz", "oneadmin", SALT_MANAGED="eole/alice"))
-    client.networks[1]["STATE"] = 2
-    cloud = cloud_of(client, lambda: time.sleep(0.01))
+    fake = Server(network(1, "dmz", "oneadmin", SALT_MANAGED="eole/alice"))
+    fake.networks[1]["STATE"] = 2
+    cloud = cloud_of(fake, lambda: time.sleep(0.01))
     desired = Desired("onevnet", "dmz", "alice", {"driver": "bridge"}, "eole/alice")
     (report,) = converge(cloud, KINDS, [desired], timeout=0.001)
-    assert "its state was LOCK_CREATE" in report.error and client.writes == []
-    client.networks[1]["STATE"] = 1
-    assert present(client).error == "" and client.names == [("alice", "dmz")]
+    assert "its state was LOCK_CREATE" in report.error and fake.writes == []
+    fake.networks[1]["STATE"] = 1
+    assert present(fake).error == "" and fake.names == [("alice", "dmz")]
 
 
 def test_the_object_of_another_run_for_the_same_owner_is_finished():
-    client = Server()
-    allocate = client.allocate
+    fake = Server()
+    allocate = fake.allocate
 
     def taken_meanwhile(template, cluster):
-        client.networks[1] = network(1, "dmz", "oneadmin", SALT_MANAGED="eole/alice")
+        fake.networks[1] = network(1, "dmz", "oneadmin", SALT_MANAGED="eole/alice")
         return allocate(template, cluster)
 
-    client.answers["one.vn.allocate"] = taken_meanwhile
-    assert present(client).error == ""
-    assert client.names == [("alice", "dmz")]
+    fake.answers["one.vn.allocate"] = taken_meanwhile
+    assert present(fake).error == ""
+    assert fake.names == [("alice", "dmz")]
 
 
 def test_a_name_that_the_account_keeps_for_itself():
-    client = Server(network(1, "dmz", "oneadmin"))
-    assert present(client).error == ""
-    assert [call[0] for call in client.writes] == ["one.vn.allocate", "one.vn.chown", "one.vn.rename"]
-    assert client.names == [("alice", "dmz"), ("oneadmin", "dmz")]
+    fake = Server(network(1, "dmz", "oneadmin"))
+    assert present(fake).error == ""
+    assert [call[0] for call in fake.writes] == ["one.vn.allocate", "one.vn.chown", "one.vn.rename"]
+    assert fake.names == [("alice", "dmz"), ("oneadmin", "dmz")]
 
 
 def test_a_name_that_another_run_is_just_using():
-    client = Server()
-    allocate = client.allocate
+    fake = Server()
+    allocate = fake.allocate
 
     def taken_meanwhile(template, cluster):
-        client.networks[1] = network(1, "dmz", "oneadmin", SALT_MANAGED="eole/bob")
-        client.answers["one.vn.allocate"] = allocate
+        fake.networks[1] = network(1, "dmz", "oneadmin", SALT_MANAGED="eole/bob")
+        fake.answers["one.vn.allocate"] = allocate
         return allocate(template, cluster)
 
-    client.answers["one.vn.allocate"] = taken_meanwhile
-    assert present(client).error == ""
-    assert client.names == [("alice", "dmz"), ("oneadmin", "dmz")]
+    fake.answers["one.vn.allocate"] = taken_meanwhile
+    assert present(fake).error == ""
+    assert fake.names == [("alice", "dmz"), ("oneadmin", "dmz")]
 
 
 @pytest.mark.parametrize("error", [AllocateError("no room"), InternalError("no VLAN left")])
 def test_another_reason(error):
-    client = Server()
-    client.answers["one.vn.allocate"] = error
-    assert present(client).error == str(error)
-    assert client.calls["one.vn.allocate"] == 1
+    fake = Server()
+    fake.answers["one.vn.allocate"] = error
+    assert present(fake).error == str(error)
+    assert fake.calls["one.vn.allocate"] == 1
 
 
 @pytest.mark.parametrize("mark", ["eole/alice", "former/alice", "sls/alice"])
@@ -141,18 +141,18 @@ def test_another_reason(error):
     ],
 )
 def test_what_an_interrupted_run_left_behind(owner, name, writes, mark):
-    client = Server(network(7, name, owner, SALT_MANAGED=mark))
-    assert present(client, adopt=False).error == ""
-    assert [call[0] for call in client.writes] == writes
-    assert client.names == [("alice", "dmz")] and list(client.networks) == [7]
+    fake = Server(network(7, name, owner, SALT_MANAGED=mark))
+    assert present(fake, adopt=False).error == ""
+    assert [call[0] for call in fake.writes] == writes
+    assert fake.names == [("alice", "dmz")] and list(fake.networks) == [7]
 
 
 @pytest.mark.parametrize("mark", ["eole/bob", "shared/oneadmin", ""])
 def test_what_is_somebody_elses(mark):
-    client = Server(network(7, "dmz", "oneadmin", SALT_MANAGED=mark))
-    assert present(client).error == ""
-    assert client.names == [("alice", "dmz"), ("oneadmin", "dmz")]
-    assert client.networks[7]["UNAME"] == "oneadmin"
+    fake = Server(network(7, "dmz", "oneadmin", SALT_MANAGED=mark))
+    assert present(fake).error == ""
+    assert fake.names == [("alice", "dmz"), ("oneadmin", "dmz")]
+    assert fake.networks[7]["UNAME"] == "oneadmin"
 
 
 def test_names_in_transit():

@@ -7,7 +7,7 @@ from onecore.basics.plan import Desired, render
 from onecore.kinds.group import GROUP
 from onecore.kinds.user import USER
 from onecore.kinds.vnet.kind import VNET
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described, resource
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described, resource
 
 
 def pool(cli, **numbers):
@@ -22,8 +22,8 @@ USERS = pool("oneuser", alice=2, bob=3)
 
 def plan(kind, existing, **values):
     """What would be done, and what is: the changes and the writes of all writers in their order."""
-    client = FakeClient(onecluster=CLUSTERS, onegroup=GROUPS, oneuser=USERS)
-    cloud = cloud_of(client)
+    fake = FakeCloud(onecluster=CLUSTERS, onegroup=GROUPS, oneuser=USERS)
+    cloud = cloud_of(fake)
     order = kind.order(Desired(kind.cli, "it", None, values), "oneadmin")
     kind.resolve(order, cloud)
     changes = kind.changes(order, existing)
@@ -31,7 +31,7 @@ def plan(kind, existing, **values):
         ours = [change for change in changes if change.writer == name]
         if ours and existing is not None:
             write(cloud, existing, ours, order)
-    return render(changes), client.writes
+    return render(changes), fake.writes
 
 
 def network(*clusters):

@@ -9,7 +9,7 @@ from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import parse
 from onecore.kinds.user import USER
 from onecore.model.quota import Quota, write_quota
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described, resource
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described, resource
 
 FIELD = Quota("quota", writer="quota")
 NETWORK = described("onevnet", 5, "EOLE", owner="oneadmin")
@@ -18,8 +18,8 @@ IMAGE = described("oneimage", 9, "debian", owner="oneadmin")
 
 
 def setup(**quotas):
-    client = FakeClient(onevnet=[NETWORK], onedatastore=[DATASTORE], oneimage=[IMAGE])
-    return client, cloud_of(client), resource("oneuser", 2, "alice", **quotas)
+    fake = FakeCloud(onevnet=[NETWORK], onedatastore=[DATASTORE], oneimage=[IMAGE])
+    return fake, cloud_of(fake), resource("oneuser", 2, "alice", **quotas)
 
 
 def changes(cloud, user, declared):
@@ -28,9 +28,9 @@ def changes(cloud, user, declared):
 
 
 def written(declared, **quotas):
-    client, cloud, user = setup(**quotas)
+    fake, cloud, user = setup(**quotas)
     write_quota("one.user")(cloud, user, changes(cloud, user, declared), None)
-    ((method, number, template),) = client.writes
+    ((method, number, template),) = fake.writes
     assert (method, number) == ("one.user.quota", 2)
     return parse(template)
 
@@ -79,10 +79,10 @@ def test_objects_are_named_and_kept_by_number():
 
 
 def test_entries_of_one_section_go_together():
-    client, cloud, user = setup()
-    client.objects["onevnet"][6] = described("onevnet", 6, "LAB", owner="oneadmin")
+    fake, cloud, user = setup()
+    fake.objects["onevnet"][6] = described("onevnet", 6, "LAB", owner="oneadmin")
     write_quota("one.user")(cloud, user, changes(cloud, user, {"networks": {"EOLE": 1, "LAB": 2}}), None)
-    assert parse(client.writes[0][2]) == {"NETWORK": [{"ID": "5", "LEASES": "1"}, {"ID": "6", "LEASES": "2"}]}
+    assert parse(fake.writes[0][2]) == {"NETWORK": [{"ID": "5", "LEASES": "1"}, {"ID": "6", "LEASES": "2"}]}
 
 
 def test_a_quota_of_one_cluster_is_somebody_elses():
@@ -92,9 +92,10 @@ def test_a_quota_of_one_cluster_is_somebody_elses():
 
 
 def test_an_object_of_another_owner_is_another():
-    client = FakeClient(onevnet=[described("onevnet", 5, "EOLE", owner="alice")])
+    fake = FakeCloud(onevnet=[described("onevnet", 5, "EOLE", owner="alice")])
     (reference,) = FIELD.references(FIELD.wanted({"networks": {"EOLE": 5}}))
-    assert not cloud_of(client).exists(reference.kind, reference.name, reference.owner or client.username)
+    cloud = cloud_of(fake)
+    assert not cloud.exists(reference.kind, reference.name, reference.owner or cloud.account)
 
 
 def test_null_is_not_managed():
@@ -130,13 +131,13 @@ quotas = st.fixed_dictionaries({}, optional=dict.fromkeys(metrics, limits))
 @given(quotas, quotas)
 def test_writing_makes_it_so_and_keeps_the_rest(old, new):
     present = {name.upper(): str(value) for name, value in old.items()}
-    client, cloud, user = setup(VM_QUOTA={"VM": present} if present else {})
+    fake, cloud, user = setup(VM_QUOTA={"VM": present} if present else {})
     found = changes(cloud, user, new)
     if not found:
         assert all(str(old.get(name, -1)) == str(value) for name, value in new.items())
         return
     write_quota("one.user")(cloud, user, found, None)
-    after = parse(client.writes[0][2])["VM"]
+    after = parse(fake.writes[0][2])["VM"]
     assert changes(cloud, setup(VM_QUOTA={"VM": after})[2], new) == []
     for name, value in old.items():
         if name not in new:

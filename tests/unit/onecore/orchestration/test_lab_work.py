@@ -49,31 +49,31 @@ def comments(outcome):
 
 def builder(*vms, report=None):
     """A cloud in which VMs can be made; each reports that it is ready after so many looks."""
-    client, cloud = cloud_with(*vms, onetemplate=[TEMPLATE], oneuser=USERS, onegroup=[{"ID": 1, "NAME": "users"}])
+    fake, cloud = cloud_with(*vms, onetemplate=[TEMPLATE], oneuser=USERS, onegroup=[{"ID": 1, "NAME": "users"}])
 
     def instantiate(template, name, hold, extra, persistent):
         from onecore.basics.syntax import parse
 
-        number = max(client.objects["onevm"], default=-1) + 1
+        number = max(fake.objects["onevm"], default=-1) + 1
         attributes = {key: value for key, value in parse(extra).items() if key not in ("AS_UID", "AS_GID")}
-        client.objects["onevm"][number] = vm(number, name, USER_TEMPLATE=attributes, STATE=1, LCM_STATE=0)
-        steps = [client._to(number, (3, 1)), client._to(number, (3, 3))]
+        fake.objects["onevm"][number] = vm(number, name, USER_TEMPLATE=attributes, STATE=1, LCM_STATE=0)
+        steps = [fake._to(number, (3, 1)), fake._to(number, (3, 3))]
         if report:
             steps += [lambda: None, lambda: attributes.update(READY=report)]
-        client.coming[number] = steps
+        fake.coming[number] = steps
         return number
 
-    client.answers["one.template.instantiate"] = instantiate
-    return client, cloud
+    fake.answers["one.template.instantiate"] = instantiate
+    return fake, cloud
 
 
 def test_vms_are_built_one_after_what_it_needs():
-    client, cloud = builder()
+    fake, cloud = builder()
     told = []
     outcome = done(cloud, Build, machine("db"), machine("web", after=["db"]), told=told)
     assert outcomes(outcome) == {"db": "created", "web": "created"}, comments(outcome)
     assert told.index(("db of alice", "created")) < told.index(("web of alice", "waiting for running"))
-    assert client.vm(0)["USER_TEMPLATE"] == {"SALT_MANAGED": "eole/alice", LAB: "school"}
+    assert fake.vm(0)["USER_TEMPLATE"] == {"SALT_MANAGED": "eole/alice", LAB: "school"}
     again = done(cloud, Build, machine("db"), machine("web", after=["db"]))
     assert outcomes(again) == {"db": "as declared", "web": "as declared"}
 
@@ -95,27 +95,27 @@ def test_a_guest_that_never_reports():
 
 
 def test_a_declared_snapshot_is_taken_once():
-    client, cloud = builder()
+    fake, cloud = builder()
     assert outcomes(done(cloud, Build, machine("db", snapshot="initial"))) == {"db": "created"}
-    assert [(disk, name) for _, disk, name in client.acted("disksnapshotcreate")] == [(0, "initial"), (1, "initial")]
-    assert (client.vm(0)["STATE"], client.vm(0)["LCM_STATE"]) == (3, 3)
+    assert [(disk, name) for _, disk, name in fake.acted("disksnapshotcreate")] == [(0, "initial"), (1, "initial")]
+    assert (fake.vm(0)["STATE"], fake.vm(0)["LCM_STATE"]) == (3, 3)
     assert outcomes(done(cloud, Build, machine("db", snapshot="initial"))) == {"db": "as declared"}
-    assert len(client.acted("disksnapshotcreate")) == 2
+    assert len(fake.acted("disksnapshotcreate")) == 2
 
 
 def test_a_dry_run_writes_nothing():
-    client, cloud = builder(with_initial(ours(0, "db")))
+    fake, cloud = builder(with_initial(ours(0, "db")))
     outcome = done(cloud, Build, machine("db"), machine("web", snapshot="initial"), test=True)
-    assert client.writes == []
+    assert fake.writes == []
     assert [row["changes"].keys() >= {"VM", "snapshot"} for row in outcome.rows()] == [False, True]
     assert "would be created" in comments(outcome)["web"]
     assert done(cloud, Reset, machine("db"), test=True).rows()[0]["changes"]["disk 0"]["new"] == "initial"
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_a_quota_that_ends_half_way():
-    client, cloud = builder()
-    make, made = client.answers["one.template.instantiate"], []
+    fake, cloud = builder()
+    make, made = fake.answers["one.template.instantiate"], []
 
     def limited(*params):
         if made:
@@ -123,38 +123,38 @@ def test_a_quota_that_ends_half_way():
         made.append(params)
         return make(*params)
 
-    client.answers["one.template.instantiate"] = limited
+    fake.answers["one.template.instantiate"] = limited
     outcome = done(cloud, Build, machine("a"), machine("b"), machine("c", after=["b"]))
     assert outcomes(outcome) == {"a": "created", "b": "failed", "c": "skipped"}
     assert "limit of 1 reached" in comments(outcome)["b"]
 
 
 def test_a_template_that_vanished_stops_what_needs_it_before_anything_is_made():
-    client, cloud = builder()
-    client.objects["onetemplate"].clear()
+    fake, cloud = builder()
+    fake.objects["onetemplate"].clear()
     outcome = done(cloud, Build, machine("a"))
     assert outcomes(outcome) == {"a": "failed"}
     assert "template debian of oneadmin does not exist" in comments(outcome)["a"]
-    assert client.writes == []
+    assert fake.writes == []
 
 
 # -- resetting ---------------------------------------------------------------------------------------------------
 
 
 def test_a_reset_is_one_power_off_one_revert_a_disk_one_resume():
-    client, cloud = cloud_with(with_initial(ours(0, "db")), with_initial(ours(1, "web")))
+    fake, cloud = cloud_with(with_initial(ours(0, "db")), with_initial(ours(1, "web")))
     outcome = done(cloud, Reset, machine("db"), machine("web"))
     assert outcomes(outcome) == {"db": "reverted", "web": "reverted"}
     for number in (0, 1):
-        assert [action for each, action in client.acted() if each == number] == ["poweroff", "resume"]
-        assert [params[1:] for params in client.acted("disksnapshotrevert") if params[0] == number] == [(0, 0), (1, 0)]
+        assert [action for each, action in fake.acted() if each == number] == ["poweroff", "resume"]
+        assert [params[1:] for params in fake.acted("disksnapshotrevert") if params[0] == number] == [(0, 0), (1, 0)]
 
 
 def test_a_guest_reports_anew_after_a_reset():
     content = with_initial(ours(0, "db", attributes={"READY": "YES"}))
-    client, cloud = cloud_with(content)
+    fake, cloud = cloud_with(content)
     outcome = done(cloud, Reset, machine("db", ready="context-report", timeout=0.05))
-    assert client.vm(0)["USER_TEMPLATE"]["READY"] == "NO"
+    assert fake.vm(0)["USER_TEMPLATE"]["READY"] == "NO"
     assert outcomes(outcome) == {"db": "failed"}
     assert "its guest's report" in comments(outcome)["db"]
 
@@ -177,47 +177,47 @@ def test_a_vm_that_does_not_exist():
 
 
 def test_a_rebuild_goes_the_fastest_way_and_tells_why():
-    client, cloud = builder(with_initial(ours(0, "db")), ours(1, "web"))
+    fake, cloud = builder(with_initial(ours(0, "db")), ours(1, "web"))
     outcome = done(cloud, Rebuild, machine("db"), machine("web"), machine("new"))
     assert outcomes(outcome) == {"db": "rebuilt", "web": "rebuilt", "new": "created"}, comments(outcome)
-    assert {params[0] for params in client.acted("disksnapshotrevert")} == {0}
-    assert [params[0] for params in client.acted("recover")] == [1]
+    assert {params[0] for params in fake.acted("disksnapshotrevert")} == {0}
+    assert [params[0] for params in fake.acted("recover")] == [1]
     assert "Reverted, since template and images are the same" in comments(outcome)["db"]
     assert "Recreated, since template and images are the same and disk 0 has no snapshot" in comments(outcome)["web"]
 
 
 def test_a_rebuilt_vm_has_its_snapshot_again_and_its_guest_reports_anew():
-    client, cloud = builder(ours(0, "db", attributes={"READY": "YES"}))
+    fake, cloud = builder(ours(0, "db", attributes={"READY": "YES"}))
     outcome = done(cloud, Rebuild, machine("db", snapshot="initial", ready="context-report", timeout=0.05))
     assert outcomes(outcome) == {"db": "failed"}
-    assert client.vm(0)["USER_TEMPLATE"]["READY"] == "NO"
+    assert fake.vm(0)["USER_TEMPLATE"]["READY"] == "NO"
     assert "its guest's report" in comments(outcome)["db"]
     outcome = done(cloud, Rebuild, machine("db", snapshot="initial"))
     assert outcomes(outcome) == {"db": "rebuilt"}
-    assert [name for _, _, name in client.acted("disksnapshotcreate")] == ["initial", "initial"]
+    assert [name for _, _, name in fake.acted("disksnapshotcreate")] == ["initial", "initial"]
 
 
 def test_a_dry_run_of_a_rebuild():
-    client, cloud = builder(with_initial(ours(0, "db")))
+    fake, cloud = builder(with_initial(ours(0, "db")))
     outcome = done(cloud, Rebuild, machine("db"), machine("new"), test=True)
-    assert client.writes == []
+    assert fake.writes == []
     assert [row["changes"].keys() & {"disk 0", "VM"} for row in outcome.rows()] == [{"disk 0"}, {"VM"}]
 
 
 def test_somebody_elses_vm_is_not_rebuilt():
-    client, cloud = builder(vm(0, "db"))
+    fake, cloud = builder(vm(0, "db"))
     assert outcomes(done(cloud, Rebuild, machine("db"))) == {"db": "failed"}
-    assert client.writes == []
+    assert fake.writes == []
 
 
 # -- stopping ----------------------------------------------------------------------------------------------------
 
 
 def test_what_others_come_after_stops_last():
-    client, cloud = cloud_with(ours(0, "db"), ours(1, "web"), ours(2, "off", power="poweroff"))
+    fake, cloud = cloud_with(ours(0, "db"), ours(1, "web"), ours(2, "off", power="poweroff"))
     outcome = done(cloud, Stop, machine("db"), machine("web", after=["db"]), machine("off"), machine("none"))
     assert outcomes(outcome) == {"db": "powered off", "web": "powered off", "off": "is off", "none": "does not exist"}
-    assert client.acted() == [(1, "poweroff"), (0, "poweroff")]
+    assert fake.acted() == [(1, "poweroff"), (0, "poweroff")]
 
 
 # -- destroying --------------------------------------------------------------------------------------------------
@@ -229,10 +229,10 @@ def test_only_what_carries_mark_and_lab_is_destroyed():
         ours(2, "other", lab="bench"),
         ours(3, "marked", mark="eole/bob"),
     ]
-    client, cloud = cloud_with(ours(0, "db"), *strangers)
+    fake, cloud = cloud_with(ours(0, "db"), *strangers)
     names = ("db", "plain", "other", "marked", "gone")
     outcome = done(cloud, Destroy, *(machine(name) for name in names))
-    assert client.acted() == [(0, "terminate-hard")]
+    assert fake.acted() == [(0, "terminate-hard")]
     assert outcomes(outcome) == {
         "db": "removed",
         "plain": "failed",
@@ -256,10 +256,10 @@ def test_vms_that_are_declared_no_more_are_found_by_their_mark():
 
 
 def test_an_interruption_tells_what_was_done_and_what_not():
-    client, cloud = cloud_with(*(with_initial(ours(number, f"vm{number}")) for number in range(3)))
+    fake, cloud = cloud_with(*(with_initial(ours(number, f"vm{number}")) for number in range(3)))
 
     def interrupt(seconds):
-        if len(client.acted()) > 2:
+        if len(fake.acted()) > 2:
             raise KeyboardInterrupt
 
     machines = [machine("vm0"), machine("vm1", after=["vm0"]), machine("vm2", after=["vm1"])]
@@ -289,9 +289,9 @@ def test_one_vm_that_cannot_be_removed_keeps_no_other():
 
 
 def test_limits():
-    client, cloud = cloud_with(*(with_initial(ours(number, f"vm{number}")) for number in range(4)))
+    fake, cloud = cloud_with(*(with_initial(ours(number, f"vm{number}")) for number in range(4)))
     done(cloud, Reset, *(machine(f"vm{number}") for number in range(4)), most=1)
-    assert [number for number, _ in client.acted()] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert [number for number, _ in fake.acted()] == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
 # -- being told --------------------------------------------------------------------------------------------------

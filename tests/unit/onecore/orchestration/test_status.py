@@ -1,7 +1,7 @@
 """What is told of each user, from the cloud alone."""
 
 from onecore.orchestration.status import status
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 
 def test_one_row_a_user():
@@ -25,8 +25,8 @@ def test_one_row_a_user():
         described("onevm", 21, "by hand", STATE=8),
         described("onevm", 22, "single", USER_TEMPLATE={"SALT_MANAGED": "sls/alice"}),
     ]
-    client = FakeClient(oneuser=users, onevnet=networks, onevm=vms)
-    assert status(cloud_of(client), ["bob", "carol"]) == [
+    fake = FakeCloud(oneuser=users, onevnet=networks, onevm=vms)
+    assert status(cloud_of(fake), ["bob", "carol"]) == [
         {
             "user": "alice",
             "networks": 3,
@@ -38,11 +38,11 @@ def test_one_row_a_user():
         {"user": "bob", "networks": 1, "vlans": None, "gateway": None, "uplink": None, "state": "no gateway"},
         {"user": "carol", "networks": 0, "vlans": None, "gateway": None, "uplink": None, "state": "missing"},
     ]
-    assert len(client.log) == 3
+    assert len(fake.log) == 3
 
 
 def test_a_gateway_without_uplink():
     alice = described("oneuser", 2, "alice", TEMPLATE={"SALT_MANAGED": "eole/alice"})
     gateway = described("onevm", 20, "gw", STATE=8, TEMPLATE={}, USER_TEMPLATE={"SALT_MANAGED": "eole/alice"})
-    (row,) = status(cloud_of(FakeClient(oneuser=[alice], onevm=[gateway])))
+    (row,) = status(cloud_of(FakeCloud(oneuser=[alice], onevm=[gateway])))
     assert (row["gateway"], row["uplink"], row["state"]) == ("gw", None, "POWEROFF")

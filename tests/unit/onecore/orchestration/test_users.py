@@ -6,7 +6,7 @@ from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
 from onecore.model.handover import transit_name
 from onecore.orchestration.users import build, demolish, faultless, marked_for
 from onecore.pillar.infrastructure import gateway_variables
-from tests.doubles.fake_cloud import FakeClient, cloud_of, described
+from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 CONFIG = {
     "blueprints": {"eole": {"vlans": {"driver": "bridge"}, "networks": {"lan": {}, "dmz": {}}}},
@@ -36,14 +36,14 @@ USERS = [user(0, "oneadmin"), user(2, "alice", "eole/alice"), user(3, "bob", "eo
 
 
 def setup(networks=DECLARED, users=USERS, **more):
-    client = FakeClient(oneuser=users, onevnet=networks, **more)
+    fake = FakeCloud(oneuser=users, onevnet=networks, **more)
 
     def gone(cli):
-        return lambda number: client.objects[cli].pop(number) and number
+        return lambda number: fake.objects[cli].pop(number) and number
 
-    client.answers = {"one.vn.delete": gone("onevnet"), "one.user.delete": gone("oneuser")}
-    client.answers["one.vm.action"] = lambda verb, number: client.objects["onevm"].pop(number) and number
-    return client, cloud_of(client)
+    fake.answers = {"one.vn.delete": gone("onevnet"), "one.user.delete": gone("oneuser")}
+    fake.answers["one.vm.action"] = lambda verb, number: fake.objects["onevm"].pop(number) and number
+    return fake, cloud_of(fake)
 
 
 def outcome_of(outcome, test=False):
@@ -53,23 +53,23 @@ def outcome_of(outcome, test=False):
 
 
 def test_nothing_to_do():
-    client, cloud = setup()
+    fake, cloud = setup()
     outcome = build(cloud, CONFIG, "alice", test=False, prune=True)
     assert outcome_of(outcome) == {}
     assert outcome.counts() == {"created": 0, "changed": 0, "removed": 0, "as declared": 3, "failed": 0}
-    assert client.writes == []
+    assert fake.writes == []
 
 
 @pytest.mark.parametrize("test", [True, False])
 def test_what_is_no_longer_declared_is_pruned_only_when_asked_for(test):
     old = network(3, "old")
-    client, cloud = setup([*DECLARED, old])
+    fake, cloud = setup([*DECLARED, old])
     assert outcome_of(build(cloud, CONFIG, "alice", test)) == {}
-    assert client.writes == []
+    assert fake.writes == []
     outcome = build(cloud, CONFIG, "alice", test, prune=True)
     assert outcome_of(outcome) == {"virtual network old of alice": "remove"}
     assert outcome.counts()["removed"] == 1
-    assert client.writes == ([] if test else [("one.vn.delete", 3)])
+    assert fake.writes == ([] if test else [("one.vn.delete", 3)])
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_what_is_no_longer_declared_is_pruned_only_when_asked_for(test):
     ],
 )
 def test_what_is_not_of_her_infrastructure_is_never_pruned(other):
-    client, cloud = setup([*DECLARED, other])
+    fake, cloud = setup([*DECLARED, other])
     assert outcome_of(build(cloud, CONFIG, "alice", test=False, prune=True)) == {}
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_what_an_earlier_blueprint_made_is_pruned_too():
@@ -101,25 +101,25 @@ def test_what_an_interrupted_run_left_in_the_accounts_name_is_pruned_too():
 
 @pytest.mark.parametrize("test", [True, False])
 def test_too_many_to_be_meant(test):
-    client, cloud = setup([*DECLARED, *(network(number, f"old{number}") for number in range(10, 13))])
+    fake, cloud = setup([*DECLARED, *(network(number, f"old{number}") for number in range(10, 13))])
     outcome = build(cloud, CONFIG, "alice", test, prune=True, max_deletions=2)
     assert outcome_of(outcome) == {
         f"virtual network old{number} of alice": "3 objects would be removed, more than max_deletions: 2"
         for number in range(10, 13)
     }
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_exactly_as_many_as_may_be():
-    client, cloud = setup([*DECLARED, network(10, "a"), network(11, "b")])
+    fake, cloud = setup([*DECLARED, network(10, "a"), network(11, "b")])
     build(cloud, CONFIG, "alice", test=False, prune=True, max_deletions=2)
-    assert client.writes == [("one.vn.delete", 10), ("one.vn.delete", 11)]
+    assert fake.writes == [("one.vn.delete", 10), ("one.vn.delete", 11)]
 
 
 def test_objects_for_everybody_are_not_pruned():
-    client, cloud = setup([network(3, "EOLE", mark="shared/oneadmin", owner="oneadmin")])
+    fake, cloud = setup([network(3, "EOLE", mark="shared/oneadmin", owner="oneadmin")])
     assert build(cloud, CONFIG, None, test=False, prune=True).reports == []
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def in_use_by(*vms):
@@ -130,27 +130,27 @@ def in_use_by(*vms):
 @pytest.mark.parametrize("test", [True, False])
 def test_what_is_in_use_stays(test):
     networks = [*DECLARED, network(3, "old", **in_use_by(30)), network(4, "older")]
-    client, cloud = setup(networks, onevm=[vm(30, "by hand", mark=None)])
+    fake, cloud = setup(networks, onevm=[vm(30, "by hand", mark=None)])
     said = outcome_of(build(cloud, CONFIG, "alice", test, prune=True))
     assert "is in use: 1 lease (VM 30)" in said["virtual network old of alice"]
     assert said["virtual network older of alice"] == "remove"
-    assert client.writes == ([] if test else [("one.vn.delete", 4)])
+    assert fake.writes == ([] if test else [("one.vn.delete", 4)])
 
 
 @pytest.mark.parametrize("test", [True, False])
 def test_a_vm_that_goes_frees_its_network(test):
     nic = {"NIC": {"NIC_ID": 0, "NETWORK_ID": 3, "IP": "10.0.0.5"}}
-    client, cloud = setup([*DECLARED, network(3, "old", **in_use_by(30))], onevm=[vm(30, "old-gw", TEMPLATE=nic)])
+    fake, cloud = setup([*DECLARED, network(3, "old", **in_use_by(30))], onevm=[vm(30, "old-gw", TEMPLATE=nic)])
 
     def terminate(verb, number):
-        client.objects["onevnet"][3] = network(3, "old", USED_LEASES=0)
-        return client.objects["onevm"].pop(number) and number
+        fake.objects["onevnet"][3] = network(3, "old", USED_LEASES=0)
+        return fake.objects["onevm"].pop(number) and number
 
-    client.answers["one.vm.action"] = terminate
+    fake.answers["one.vm.action"] = terminate
     said = outcome_of(build(cloud, CONFIG, "alice", test, prune=True))
     assert said == {"VM old-gw of alice": "remove", "virtual network old of alice": "remove"}
     gone = [("one.vm.action", "terminate-hard", 30), ("one.vn.delete", 3)]
-    assert client.writes == ([] if test else gone)
+    assert fake.writes == ([] if test else gone)
 
 
 @pytest.mark.parametrize("test", [True, False])
@@ -164,30 +164,30 @@ def test_a_nic_that_goes_frees_its_network(test):
     lan = {"NIC_ID": 0, "NETWORK_ID": 1, "IP": "10.0.0.1"}
     context = {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "30"}
     there = vm(30, "gw", TEMPLATE={"NIC": [lan, {"NIC_ID": 1, "NETWORK_ID": 3}], "CONTEXT": context})
-    client, cloud = setup(networks, onevm=[there], onetemplate=[template])
+    fake, cloud = setup(networks, onevm=[there], onetemplate=[template])
 
     def detach(number, nic_id):
-        client.objects["onevm"][30] = vm(30, "gw", TEMPLATE={"NIC": lan, "CONTEXT": context})
-        client.objects["onevnet"][3] = network(3, "old", USED_LEASES=0)
+        fake.objects["onevm"][30] = vm(30, "gw", TEMPLATE={"NIC": lan, "CONTEXT": context})
+        fake.objects["onevnet"][3] = network(3, "old", USED_LEASES=0)
         return number
 
-    client.answers["one.vm.detachnic"] = detach
+    fake.answers["one.vm.detachnic"] = detach
     said = outcome_of(build(cloud, config, "alice", test, prune=True))
     assert said == {"VM gw of alice": "update", "virtual network old of alice": "remove"}
-    assert client.writes == ([] if test else [("one.vm.detachnic", 30, 1), ("one.vn.delete", 3)])
+    assert fake.writes == ([] if test else [("one.vm.detachnic", 30, 1), ("one.vn.delete", 3)])
 
 
 def test_what_was_done_is_told_when_the_server_is_lost_before_pruning():
-    client, cloud = setup([network(1, "lan", DNS="")])
+    fake, cloud = setup([network(1, "lan", DNS="")])
 
     def allocate(*params):
         dead = UnreachableError("the endpoint refuses connections")
-        client.answers = dict.fromkeys(("one.vn.info", "one.vmpool.infoextended", "one.system.version"), dead)
+        fake.answers = dict.fromkeys(("one.vn.info", "one.vmpool.infoextended", "one.system.version"), dead)
         raise dead
 
-    client.answers |= {"one.vn.allocate": allocate, "one.vn.update": lambda *_: 1}
-    client.objects["onevnet"][1]["VN_MAD"] = "fw"
-    client.answers["one.vn.update"] = lambda *_: client.objects["onevnet"][1].update(VN_MAD="bridge") or 1
+    fake.answers |= {"one.vn.allocate": allocate, "one.vn.update": lambda *_: 1}
+    fake.objects["onevnet"][1]["VN_MAD"] = "fw"
+    fake.answers["one.vn.update"] = lambda *_: fake.objects["onevnet"][1].update(VN_MAD="bridge") or 1
     outcome = build(cloud, CONFIG, "alice", test=False, prune=True)
     assert [report.subject for report in outcome.reports] == [
         "user alice",
@@ -203,14 +203,14 @@ def test_what_was_done_is_told_when_the_server_is_lost_before_pruning():
 
 def everything():
     nic = {"NIC": {"NIC_ID": 0, "NETWORK_ID": 1, "IP": "10.0.0.5"}}
-    client, cloud = setup([network(1, "lan", **in_use_by(30)), network(2, "dmz")], onevm=[vm(30, TEMPLATE=nic)])
+    fake, cloud = setup([network(1, "lan", **in_use_by(30)), network(2, "dmz")], onevm=[vm(30, TEMPLATE=nic)])
 
     def terminate(verb, number):
-        client.objects["onevnet"][1] = network(1, "lan", USED_LEASES=0)
-        return client.objects["onevm"].pop(number) and number
+        fake.objects["onevnet"][1] = network(1, "lan", USED_LEASES=0)
+        return fake.objects["onevm"].pop(number) and number
 
-    client.answers["one.vm.action"] = terminate
-    return client, cloud
+    fake.answers["one.vm.action"] = terminate
+    return fake, cloud
 
 
 ALL_OF_ALICE = {
@@ -223,28 +223,28 @@ ALL_OF_ALICE = {
 
 @pytest.mark.parametrize("test", [True, False])
 def test_everything_goes(test):
-    client, cloud = everything()
+    fake, cloud = everything()
     outcome = demolish(cloud, "alice", test, max_deletions=4)
     assert outcome_of(outcome) == ALL_OF_ALICE
     gone = [("one.vm.action", "terminate-hard", 30), ("one.vn.delete", 1), ("one.vn.delete", 2), ("one.user.delete", 2)]
-    assert client.writes == ([] if test else gone)
+    assert fake.writes == ([] if test else gone)
     if not test:
         assert outcome_of(demolish(cloud, "alice", test, max_deletions=4)) == {}
 
 
 def test_a_user_stays_while_something_of_it_does():
     """OpenNebula would delete the user and leave objects without an owner."""
-    client, cloud = everything()
-    client.answers["one.vn.delete"] = ActionError("wrong state")
+    fake, cloud = everything()
+    fake.answers["one.vn.delete"] = ActionError("wrong state")
     said = outcome_of(demolish(cloud, "alice", test=False, max_deletions=4))
     assert said["virtual network dmz of alice"] == "wrong state"
     assert "user alice (ID 2) still owns 2 virtual networks" in said["user alice"]
-    assert client.calls["one.user.delete"] == 0
+    assert fake.calls["one.user.delete"] == 0
 
 
 def test_a_network_stays_while_its_vm_does():
-    client, cloud = everything()
-    client.answers["one.vm.action"] = ActionError("wrong state")
+    fake, cloud = everything()
+    fake.answers["one.vm.action"] = ActionError("wrong state")
     said = outcome_of(demolish(cloud, "alice", test=False, max_deletions=4))
     assert "is in use: 1 lease (VM 30)" in said["virtual network lan of alice"]
     assert said["virtual network dmz of alice"] == "remove"
@@ -254,35 +254,35 @@ def test_a_network_stays_while_its_vm_does():
 @pytest.mark.parametrize("mark", [None, "sls/alice", "pipeline/alice"])
 @pytest.mark.parametrize("test", [True, False])
 def test_a_user_who_owns_more_than_a_blueprint_made_stays(test, mark):
-    client, cloud = everything()
-    client.objects["onevnet"][9] = network(9, "by hand", mark)
+    fake, cloud = everything()
+    fake.objects["onevnet"][9] = network(9, "by hand", mark)
     said = outcome_of(demolish(cloud, "alice", test, max_deletions=4))
     assert "user alice (ID 2) still owns 1 virtual network" in said["user alice"]
-    assert client.calls["one.user.delete"] == 0
+    assert fake.calls["one.user.delete"] == 0
 
 
 @pytest.mark.parametrize("test", [True, False])
 def test_an_image_is_free_when_its_vm_is_gone(test):
     image = described("oneimage", 8, "disk", STATE=2, RUNNING_VMS=1, VMS={"ID": 30}, TEMPLATE=marked("eole/alice"))
-    client, cloud = everything()
-    client.objects["oneimage"] = {8: image}
-    terminate = client.answers["one.vm.action"]
+    fake, cloud = everything()
+    fake.objects["oneimage"] = {8: image}
+    terminate = fake.answers["one.vm.action"]
 
     def free(*params):
-        client.objects["oneimage"][8] = {**image, "STATE": 1, "RUNNING_VMS": 0, "VMS": {}}
+        fake.objects["oneimage"][8] = {**image, "STATE": 1, "RUNNING_VMS": 0, "VMS": {}}
         return terminate(*params)
 
-    client.answers["one.vm.action"] = free
-    client.answers["one.image.delete"] = lambda number, force: client.objects["oneimage"].pop(number) and number
+    fake.answers["one.vm.action"] = free
+    fake.answers["one.image.delete"] = lambda number, force: fake.objects["oneimage"].pop(number) and number
     said = outcome_of(demolish(cloud, "alice", test, max_deletions=5))
     assert said == {**ALL_OF_ALICE, "image disk of alice": "remove"}
 
 
 def test_marks_of_others():
-    client, cloud = setup([network(1, "EOLE", mark="shared/oneadmin", owner="oneadmin")])
+    fake, cloud = setup([network(1, "EOLE", mark="shared/oneadmin", owner="oneadmin")])
     assert marked_for(cloud, "oneadmin") == []
     assert outcome_of(demolish(cloud, "oneadmin", test=False, max_deletions=9)) == {}
-    assert client.writes == []
+    assert fake.writes == []
 
 
 def test_faults_of_the_pillar_are_told_together():
@@ -298,24 +298,24 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     gateway = {"name": "new", "template": "gateway", "lan": {}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
     template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
-    client, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
+    fake, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
     made = vm(31, "new", TEMPLATE={"CONTEXT": gateway_variables(gateway, "alice", "eole/alice")})
-    client.answers["one.template.instantiate"] = lambda *_: client.objects["onevm"].update({31: made}) or 31
+    fake.answers["one.template.instantiate"] = lambda *_: fake.objects["onevm"].update({31: made}) or 31
     said = outcome_of(build(cloud, config, "alice", test=False, prune=True))
     assert said == {
         "VM new of alice": "create",
         "VM old of alice": "remove",
         "virtual network old of alice": "remove",
     }
-    assert [call[0] for call in client.writes] == ["one.vm.action", "one.template.instantiate", "one.vn.delete"]
+    assert [call[0] for call in fake.writes] == ["one.vm.action", "one.template.instantiate", "one.vn.delete"]
 
 
 def test_what_is_in_transit_is_not_pruned():
     """An interrupted run left the network in the account's name; this run hands it over."""
     passing = transit_name("alice", "dmz")
-    client, cloud = setup([network(1, "lan"), network(2, passing, owner="oneadmin")])
-    client.answers["one.vn.chown"] = lambda number, *_: client.objects["onevnet"][2].update(UNAME="alice") or number
-    client.answers["one.vn.rename"] = lambda number, name: client.objects["onevnet"][2].update(NAME=name) or number
+    fake, cloud = setup([network(1, "lan"), network(2, passing, owner="oneadmin")])
+    fake.answers["one.vn.chown"] = lambda number, *_: fake.objects["onevnet"][2].update(UNAME="alice") or number
+    fake.answers["one.vn.rename"] = lambda number, name: fake.objects["onevnet"][2].update(NAME=name) or number
     said = outcome_of(build(cloud, CONFIG, "alice", test=False, prune=True))
     assert said == {"virtual network dmz of alice": "create"}
-    assert client.writes == [("one.vn.chown", 2, 2, -1), ("one.vn.rename", 2, "dmz")]
+    assert fake.writes == [("one.vn.chown", 2, 2, -1), ("one.vn.rename", 2, "dmz")]

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from onecore.schema import validate
+from tests.doubles.pillars import merged
 
 PILLAR = """
 shared:
@@ -21,13 +22,6 @@ users:
   alice: {blueprint: eole, vlan_base: 100, gateway: {uplink_ip: 192.168.230.11}}
   bob: {blueprint: eole, vlan_base: 130, gateway: {uplink_ip: 192.168.230.12}}
 """
-
-
-def merged(base, more):
-    """``more`` over ``base``, null included."""
-    if not (isinstance(base, dict) and isinstance(more, dict)):
-        return more
-    return {**base, **{key: merged(base.get(key), value) for key, value in more.items()}}
 
 
 def faults(more="{}"):

@@ -4,8 +4,7 @@ import pytest
 import yaml
 
 from onecore.schema import validate
-
-from .test_checks import merged
+from tests.doubles.pillars import merged
 
 PILLAR = yaml.safe_load("""
 blueprints:
@@ -59,6 +58,9 @@ def test_the_pillar_itself_is_sound():
             f"{SCHOOL}.web.ready: must be one of running, context-report; found the text 'soon'"
         ]),
         ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is kept by the labs themselves"]),
+        ("{web: {attributes: {os: {arch: x86_64}}}}", [
+            f"{SCHOOL}.web.attributes.os: is to be declared in the template, OpenNebula keeps it apart"
+        ]),
         ("{gateway: {template: debian}}", [
             f"{SCHOOL}.gateway: is also the name of the gateway; a user has each name once"
         ]),

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecore.kinds.registry import KINDS
+from onecore.model.nodes import Each, Either, Keys, Many
 from onecore.pillar import infrastructure
 from onecore.schema import Fault, validate
-from onecore.schema.nodes import Each, Either, Keys, Many
 from onecore.schema.pillar import PILLAR
 
 #: Every key of the schema at least once, without a fault.

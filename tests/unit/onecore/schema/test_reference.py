@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from onecore.kinds.registry import KINDS
+from onecore.model.nodes import Each, Either, Keys, Many
 from onecore.pillar.infrastructure import NOT_OF_THE_VM, SHORTHANDS
 from onecore.pillar.labs import OF_THE_LAB
 from onecore.schema import document
 from onecore.schema.labs import LAB_VM
-from onecore.schema.nodes import Each, Either, Keys, Many
 from onecore.schema.objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK
 from onecore.schema.pillar import PILLAR, REMOVAL, USER
 from onecore.schema.walk import Walk

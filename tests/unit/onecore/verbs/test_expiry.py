@@ -47,7 +47,7 @@ def short_lived(number, said="1h", mark="sls/alice", **options):
 
 
 def test_only_ours_that_are_over_go():
-    client, cloud = cloud_with(
+    fake, cloud = cloud_with(
         short_lived(0),
         short_lived(1, said="3h"),
         short_lived(2, mark=""),
@@ -56,38 +56,38 @@ def test_only_ours_that_are_over_go():
     )
     now = BORN + 2 * HOUR
     dry = remove_expired(cloud, test=True, now=now)
-    assert not client.writes
+    assert not fake.writes
     real = remove_expired(cloud, now=now)
     assert [report.id for report in real] == [0, 4]
     assert all(report.error == "" for report in real)
     assert [each.changes(True) for each in dry] == [each.changes(False) for each in real]
     assert real[0].changes(False)["expires"] == {"old": "1h", "new": None}
-    assert set(client.objects["onevm"]) == {1, 2, 3}
+    assert set(fake.objects["onevm"]) == {1, 2, 3}
     assert remove_expired(cloud, now=now) == []
 
 
 def test_what_nobody_understands_is_told_and_stays():
-    client, cloud = cloud_with(short_lived(0, said="soon"), short_lived(1))
+    fake, cloud = cloud_with(short_lived(0, said="soon"), short_lived(1))
     first, second = remove_expired(cloud, now=BORN + 2 * HOUR)
     assert "SALT_EXPIRES" in first.error
     assert second.error == ""
-    assert set(client.objects["onevm"]) == {0}
+    assert set(fake.objects["onevm"]) == {0}
 
 
 def test_a_failure_is_its_vms_own():
-    client, cloud = cloud_with(short_lived(0), short_lived(1), failing={("terminate", 0): "busy"})
+    fake, cloud = cloud_with(short_lived(0), short_lived(1), failing={("terminate", 0): "busy"})
     first, second = remove_expired(cloud, now=BORN + 2 * HOUR)
     assert (first.error, first.done) == ("the driver failed: busy", [])
     assert second.error == ""
-    assert set(client.objects["onevm"]) == {0}
+    assert set(fake.objects["onevm"]) == {0}
 
 
 def test_a_thousand_are_found_with_one_pool_call():
     count = 1000
-    client, cloud = cloud_with(*(short_lived(number) for number in range(count)))
+    fake, cloud = cloud_with(*(short_lived(number) for number in range(count)))
     assert len(expired(cloud, BORN + 2 * HOUR)) == count
-    assert dict(client.calls) == {VM.pool: 1}
+    assert dict(fake.calls) == {VM.pool: 1}
     remove_expired(cloud, now=BORN + 2 * HOUR)
-    assert not client.objects["onevm"]
-    assert client.calls["one.vm.action"] == count
-    assert len(client.log) <= count + 10
+    assert not fake.objects["onevm"]
+    assert fake.calls["one.vm.action"] == count
+    assert len(fake.log) <= count + 10

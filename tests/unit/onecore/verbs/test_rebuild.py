@@ -41,8 +41,8 @@ def machine(disks=None, attributes=None, **options):
 
 def setup(content, templates=None, images=IMAGES):
     pools = {"oneuser": USERS, "onegroup": GROUPS, "onevnet": [NETWORK], "oneimage": images}
-    client = FakeVms(*([content] if content else []), onetemplate=templates or [template()], **pools)
-    return client, cloud_of(client)
+    fake = FakeVms(*([content] if content else []), onetemplate=templates or [template()], **pools)
+    return fake, cloud_of(fake)
 
 
 def rebuild(cloud, test=False, **given):
@@ -72,51 +72,51 @@ def rebuild(cloud, test=False, **given):
     ],
 )
 def test_auto_takes_the_fastest_way_and_tells_why(content, templates, images, said):
-    client, cloud = setup(content, templates, images)
+    fake, cloud = setup(content, templates, images)
     dry = rebuild(cloud, test=True)
-    assert not client.writes
+    assert not fake.writes
     real = rebuild(cloud)
     assert (real.error, real.note) == ("", dry.note)
 
     assert re.search(said, real.note)
     assert real.changes(False) == dry.changes(True) != {}
-    assert client._power(real.id) == "running"
+    assert fake._power(real.id) == "running"
 
 
 def test_a_persistent_disk_without_snapshot_cannot_be_brought_back():
     content = machine()
     content["TEMPLATE"]["DISK"][1]["PERSISTENT"] = "YES"
-    client, cloud = setup(content)
+    fake, cloud = setup(content)
     assert rebuild(cloud).error == (
         "disk 1 is the persistent image image1: only a snapshot could bring its content back"
     )
-    assert not client.writes
+    assert not fake.writes
 
 
 def test_a_template_that_is_gone_must_be_named():
-    client, cloud = setup(machine(), [template(5, "web")])
+    fake, cloud = setup(machine(), [template(5, "web")])
     assert "(ID 3) is gone" in rebuild(cloud).error
-    assert not client.writes
+    assert not fake.writes
     assert rebuild(cloud, template="web", template_owner="oneadmin").error == ""
 
 
 def test_an_image_that_is_gone_is_told_before_anything_is_done():
-    client, cloud = setup(machine(), [template(DISK=[{"IMAGE": "gone"}])])
+    fake, cloud = setup(machine(), [template(DISK=[{"IMAGE": "gone"}])])
     assert rebuild(cloud).error == "template web wants image gone, which does not exist"
-    assert not client.writes
+    assert not fake.writes
 
 
 def test_a_new_vm_takes_name_owner_and_addresses():
     content = machine(attributes={"NOTE": "mine", "VERSION": "1", "ERROR": "old"})
-    client, cloud = setup(content, [template(VERSION="2", CONTEXT={"TOKEN": "y"})])
+    fake, cloud = setup(content, [template(VERSION="2", CONTEXT={"TOKEN": "y"})])
     report = rebuild(cloud, strategy="redeploy")
     assert (report.error, report.id) == ("", 1)
-    new = client.vm(1)
+    new = fake.vm(1)
     assert new["NAME"] == "web"
     assert new["TEMPLATE"]["NIC"] == [{"NIC_ID": 0, "NETWORK_ID": "9", "IP": "10.0.0.7"}]
     assert new["TEMPLATE"]["CONTEXT"] == {"TOKEN": "y", "ROLE": "gw"}
     assert new["USER_TEMPLATE"] == {"NOTE": "mine", "SALT_MANAGED": "sls/alice"}
-    assert [method for method, *_ in client.writes][:3] == [
+    assert [method for method, *_ in fake.writes][:3] == [
         "one.vm.update",
         "one.vm.action",
         "one.template.instantiate",
@@ -124,42 +124,42 @@ def test_a_new_vm_takes_name_owner_and_addresses():
 
 
 def test_a_run_that_was_cut_short_is_completed():
-    client, cloud = setup(machine())
+    fake, cloud = setup(machine())
     plan = REBUILT.plan(cloud, cloud.pool(VM).by_id[0], {"strategy": "redeploy"})
     procedure = plan.carry_out(lambda change: None)
     next(procedure)
     procedure.close()
-    client._end(0)
-    cloud = cloud_of(client)
+    fake._end(0)
+    cloud = cloud_of(fake)
     report = rebuild(cloud)
     assert (report.error, report.id) == ("", 1)
     assert "cut short" in report.note
-    assert client.vm(1)["TEMPLATE"]["NIC"][0]["IP"] == "10.0.0.7"
-    assert REDEPLOY not in client.vm(1)["USER_TEMPLATE"]
+    assert fake.vm(1)["TEMPLATE"]["NIC"][0]["IP"] == "10.0.0.7"
+    assert REDEPLOY not in fake.vm(1)["USER_TEMPLATE"]
 
 
 def test_a_successor_that_cannot_be_made_is_made_by_the_next_run():
-    client, cloud = setup(machine())
-    instantiate = client.answers["one.template.instantiate"]
-    client.answers["one.template.instantiate"] = AllocateError("quota of VMs exceeded")
+    fake, cloud = setup(machine())
+    instantiate = fake.answers["one.template.instantiate"]
+    fake.answers["one.template.instantiate"] = AllocateError("quota of VMs exceeded")
     report = rebuild(cloud, strategy="redeploy")
     assert report.error == (
         "VM 0 is gone, and its successor could not be made: quota of VMs exceeded; run again once that is put right"
     )
     assert report.changes(False) == {}
-    client.answers["one.template.instantiate"] = instantiate
-    assert rebuild(cloud_of(client)).error == ""
+    fake.answers["one.template.instantiate"] = instantiate
+    assert rebuild(cloud_of(fake)).error == ""
 
 
 def test_a_vm_that_was_removed_on_purpose_stays_away():
-    client, _ = setup(machine())
-    client._end(0)
-    assert rebuild(cloud_of(client)).error == "VM web of alice does not exist."
-    assert not client.writes
+    fake, _ = setup(machine())
+    fake._end(0)
+    assert rebuild(cloud_of(fake)).error == "VM web of alice does not exist."
+    assert not fake.writes
 
 
 def test_a_foreign_network_is_refused_while_the_old_vm_is_there():
     foreign = template(NIC_ALIAS=[{"NETWORK": "lan", "NETWORK_UNAME": "bob", "PARENT": "NIC0"}])
-    client, cloud = setup(machine(), [foreign])
+    fake, cloud = setup(machine(), [foreign])
     assert rebuild(cloud, strategy="redeploy").error
-    assert not client.writes
+    assert not fake.writes

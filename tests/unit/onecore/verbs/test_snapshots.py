@@ -18,8 +18,7 @@ from onecore.verbs.snapshots import (
     take,
     take_system,
 )
-from tests.doubles.fake_vms import cloud_with, vm, with_snapshots
-from tests.unit.onecore.kinds.test_vm_power import run
+from tests.doubles.fake_vms import cloud_with, run, vm, with_snapshots
 
 
 def only(cloud):
@@ -56,33 +55,33 @@ def test_of_several_of_one_name_the_oldest_counts():
 
 
 def test_snapshots_of_all_disks_and_the_vm_runs_again():
-    client, cloud = cloud_with(vm())
+    fake, cloud = cloud_with(vm())
     done = []
     assert run(cloud, take(cloud, only(cloud), "s", [0, 1], done.append)).state == "done"
     assert [(each.disk, each.name) for each in disk_snapshots(only(cloud))] == [(0, "s"), (1, "s")]
     assert done == [0, 1]
-    assert client._power(0) == "running"
+    assert fake._power(0) == "running"
 
 
 def test_a_snapshot_costs_three_calls_where_the_goal_is_known():
-    client, cloud = cloud_with(vm(disks=[0]))
+    fake, cloud = cloud_with(vm(disks=[0]))
     assert run(cloud, take(cloud, only(cloud), "s", [0], ignore, then="running")).state == "done"
-    assert [call[0] for call in client.writes] == ["one.vm.action", "one.vm.disksnapshotcreate", "one.vm.action"]
+    assert [call[0] for call in fake.writes] == ["one.vm.action", "one.vm.disksnapshotcreate", "one.vm.action"]
 
 
 def test_a_snapshot_that_fails_is_told_and_the_vm_runs_again():
-    client, cloud = cloud_with(vm(), failing={("disksnapshotcreate", 0): "no room"})
+    fake, cloud = cloud_with(vm(), failing={("disksnapshotcreate", 0): "no room"})
     done = []
     assert run(cloud, take(cloud, only(cloud), "s", [0, 1], done.append)).error == "the driver failed: no room"
     assert done == []
-    assert client._power(0) == "running"
+    assert fake._power(0) == "running"
 
 
 def test_going_back_takes_one_call_a_disk():
-    client, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
+    fake, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
     task = run(cloud, revert(cloud, only(cloud), initial(cloud), then="running"))
     assert task.state == "done", task.error
-    assert [call[0] for call in client.writes] == [
+    assert [call[0] for call in fake.writes] == [
         "one.vm.action",
         "one.vm.disksnapshotrevert",
         "one.vm.disksnapshotrevert",
@@ -92,8 +91,8 @@ def test_going_back_takes_one_call_a_disk():
 
 
 def test_going_back_half_way_is_told_and_a_second_run_completes_it():
-    client, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
-    client.failing["disksnapshotrevert 1", 0] = "disk is lost"
+    fake, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
+    fake.failing["disksnapshotrevert 1", 0] = "disk is lost"
     done = []
     task = run(cloud, revert(cloud, only(cloud), initial(cloud), done=done.append))
     assert task.error == (
@@ -101,16 +100,16 @@ def test_going_back_half_way_is_told_and_a_second_run_completes_it():
         "the driver failed: disk is lost"
     )
     assert [each.disk for each in done] == [0]
-    assert client._power(0) == "poweroff"
-    client.failing.clear()
+    assert fake._power(0) == "poweroff"
+    fake.failing.clear()
     assert run(cloud, revert(cloud, only(cloud), initial(cloud))).state == "done"
-    assert client._power(0) == "running"
-    assert client.vm(0)["USER_TEMPLATE"].get(RESTORE) is None
+    assert fake._power(0) == "running"
+    assert fake.vm(0)["USER_TEMPLATE"].get(RESTORE) is None
 
 
 def test_going_back_to_where_a_disk_is_fails_when_its_driver_does():
-    client, cloud = cloud_with(with_snapshots(vm(power="poweroff"), ["initial"]))
-    client.failing["disksnapshotrevert", 0] = "disk is lost"
+    fake, cloud = cloud_with(with_snapshots(vm(power="poweroff"), ["initial"]))
+    fake.failing["disksnapshotrevert", 0] = "disk is lost"
     assert "disk is lost" in run(cloud, revert(cloud, only(cloud), initial(cloud))).error
 
 
@@ -131,8 +130,8 @@ def test_a_system_snapshot_that_fails_is_told():
 
 
 def test_removal_asks_again_for_what_others_stood_upon():
-    client, cloud = cloud_with(with_snapshots(vm(), ["a", "b", "c"], disks=[0]))
-    client._activate(0, 0, 1)
+    fake, cloud = cloud_with(with_snapshots(vm(), ["a", "b", "c"], disks=[0]))
+    fake._activate(0, 0, 1)
     asked = []
     found = [each for each in disk_snapshots(only(cloud)) if each.name != "a"]
     assert run(cloud, delete(cloud, only(cloud), found, asked.append)).state == "done"
@@ -140,7 +139,7 @@ def test_removal_asks_again_for_what_others_stood_upon():
 
 
 def test_removal_tells_what_cannot_go_and_why():
-    client, cloud = cloud_with(with_snapshots(vm(), ["a", "b"], disks=[0]))
-    client._activate(0, 0, 0)
+    fake, cloud = cloud_with(with_snapshots(vm(), ["a", "b"], disks=[0]))
+    fake._activate(0, 0, 0)
     task = run(cloud, delete(cloud, only(cloud), [of_disk(only(cloud), 0, "a")]))
     assert task.error == ("could not be removed: snapshot a of disk 0: Cannot delete the active snapshot with children")

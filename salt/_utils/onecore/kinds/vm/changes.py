@@ -17,13 +17,15 @@ from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
+from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
+from ...model.nodes import Each, Leaf, Node
 from ...model.vectors import mapping
 from .power import while_off
 from .waits import settled, still
 
-_OF_A_NIC = re.compile(r"context:ETH\d+_")
+_OF_A_NIC = re.compile(r"ETH\d+_")
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
 _ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
@@ -35,18 +37,8 @@ Redeploy = Callable[[Cloud, Resource, Order], Procedure]
 class OnChange(Field):
     """How a change may reach a VM that exists."""
 
-    words = Choice(*REACHING)
-
-    def wanted(self, value: Any) -> str:
-        return self.words.wanted(self.name, value)
-
-    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
-        resource = cloud.find(VMS, order.name, order.owner)
-        back = None if resource is None else vm_states.restored_power(resource)
-        if wanted == POWEROFF and back is not None and back != vm_states.power(resource):
-            # A run that was cut short has powered it off, and not brought it back.
-            order.wanted.setdefault("power", back)
-        return wanted
+    type = Choice(*REACHING)
+    other_writers = ("forget",)
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         kept = "" if resource is None else resource.text(f"USER_TEMPLATE/{RESTORE}")
@@ -55,10 +47,23 @@ class OnChange(Field):
             yield replace(self.change(RESTORE, kept, None, write), writer="forget")
 
 
+def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
+    """The power state of a VM that a run which was cut short has powered off for a change, and not brought back."""
+    if order.wanted.get("on_change") != POWEROFF or "power" in order.wanted:
+        return {}
+    resource = cloud.find(VMS, order.name, order.owner)
+    back = None if resource is None else vm_states.restored_power(resource)
+    return {} if back is None or back == vm_states.power(resource) else {"power": back}
+
+
 class DiskSizes(Field):
     """Sizes of disks, by their number: ``{0: 20G}``. OpenNebula makes disks bigger and never smaller."""
 
     number, size = Integer(0), Megabytes()
+
+    def own_node(self) -> Node:
+        number = Leaf(self.number.wants, (str,), lambda value: leaves.fit(self.number, value))
+        return Each("disk", number, leaves.of(self.size))
 
     def wanted(self, value: Any) -> dict[int, int]:
         found = {}
@@ -115,20 +120,24 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    paths = [change.path for change in changes if change.writer == "machine"]
-    if how == REDEPLOY or not paths:
+    due = [change for change in changes if change.writer == "machine"]
+    if how == REDEPLOY or not due:
         return
-    context = [path for path in paths if path.startswith("context:")]
+    context = [change for change in due if change.field == "context"]
     if context and resource.element.find("TEMPLATE/CONTEXT") is None:
-        raise RefusedError(f"{context[0]}: the VM was made without a context, and OpenNebula adds none afterwards.")
-    for path in context:
-        if _OF_A_NIC.match(path):
-            raise RefusedError(f"{path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC.")
+        raise RefusedError(
+            f"{context[0].path}: the VM was made without a context, and OpenNebula adds none afterwards."
+        )
+    for change in context:
+        if any(_OF_A_NIC.match(key) for key in change.write):
+            raise RefusedError(
+                f"{change.path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC."
+            )
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
-    if stays and (power in _ASLEEP or (power in _AWAY and any(path.startswith("nics:") for path in paths))):
+    if stays and (power in _ASLEEP or (power in _AWAY and any(change.field == "nics" for change in due))):
         raise RefusedError(
-            f"OpenNebula cannot change {', '.join(paths)} while the VM is {power}: say power: running or "
+            f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
         )
 
@@ -155,7 +164,7 @@ def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
         def carry_out(vm: Resource) -> Procedure:
-            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.path.partition(":")[0]]):
+            for writer, part in itertools.groupby(changes, key=lambda change: writers[change.field]):
                 yield from writer(cloud, vm, list(part), order)
             return vm
 
@@ -176,4 +185,3 @@ def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
 def known(cloud: Cloud, resource: Resource) -> Resource:
     """A VM as it was seen last."""
     return cloud.pool(VMS).by_id.get(resource.id, resource)
-

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...basics.errors import ArgumentError, did_you_mean
+from ...basics.arguments import refuse_unknown
+from ...basics.errors import ArgumentError
 from ...basics.plan import Change
 from ...basics.values import POSITIVE, expected
 from ...cloud.resource import Resource
@@ -21,12 +22,16 @@ class Enrolment(Field):
     It is spent when the VM has become a minion, so there is nothing to compare; a VM that is made anew gets a new one.
     """
 
+    doc = (
+        "Make new VMs able to become minions by themselves: ``minion_id``, ``secret`` that the master has as well, and "
+        f"``lifetime`` in minutes, {LIFETIME} unless given. The context of a new VM then holds a token, good once and "
+        "for that id; it is written at creation only. See ``docs/enrolment.md`` for what else the context has to tell."
+    )
+
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise expected(self.name, "minion_id and secret are", value)
-        for key in value:
-            if key not in KEYS:
-                raise ArgumentError(f"{self.name}.{key}: unknown key{did_you_mean(key, KEYS) or '.'}")
+        refuse_unknown(value, KEYS, f"{self.name}.", "key")
         minion_id, secret = value.get("minion_id"), value.get("secret")
         if not isinstance(minion_id, str) or not MINION_ID.fullmatch(minion_id):
             raise ArgumentError(f"{self.name}.minion_id: letters, digits and . _ @ - are wanted.")

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from ...basics.errors import ActionError, ArgumentError, MissingError, RefusedError
+from ...basics.errors import ActionError, MissingError, RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.plan import Change, Order
-from ...basics.syntax import canonical, render
-from ...basics.values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ...basics.syntax import render
+from ...basics.values import NUMBER, POSITIVE, Megabytes
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...model import writers
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ...model import leaves, writers
+from ...model.about import About
+from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind
-from ...model.vectors import ENCRYPTED, Vector, mapping, vector
 from .changes import (
+    LIVE,
     DiskSizes,
     OnChange,
     known,
+    power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
@@ -33,101 +33,12 @@ from .changes import (
     write_machine,
 )
 from .enrolment import Enrolment, token
+from .fields import AtCreation, Context, Power, Wait, steps
 from .gap import over_gap
 from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
 from .power import terminate
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
-
-
-class AtCreation(Field):
-    """An argument that matters only while the VM is made."""
-
-    def wanted(self, value: Any) -> str:
-        return object_name(self.name, value)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        if resource is None:
-            yield self.change(self.name, None, wanted)
-
-
-class Wait(Field):
-    """Whether a run waits until the VM has reached its power state."""
-
-    def wanted(self, value: Any) -> bool:
-        return YES_NO.wanted(self.name, value)
-
-    def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
-        return iter(())
-
-
-class Power(Field):
-    """The power state; a VM that is on its way there counts as there."""
-
-    words = Choice(*vm_states.POWER)
-
-    def wanted(self, value: Any) -> str:
-        return self.words.wanted(self.name, value)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else vm_states.power(resource)
-        if old != wanted:
-            if old is not None:
-                _steps(old, wanted)
-            # One that is off takes every other change, one that sleeps takes none.
-            first = wanted == "poweroff" or old not in ("running", "poweroff")
-            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
-
-
-def _steps(old: str, new: str) -> list[str]:
-    """The power states to pass through from one to another."""
-    steps = vm_states.way(old, new)
-    if not steps:
-        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    return steps
-
-
-#: A text of a context that OpenNebula can read (src/parsers/vm_var_parser.l, release 7.4.0).
-_READABLE = re.compile(
-    r"""(?: [^$\\] | \\. | \\$
-          | \$[A-Za-z0-9_]+ (?: \[[ \t]*[A-Za-z0-9_]+ (?: [ \t]*,[ \t]*[A-Za-z0-9_]+[ \t]*=[ \t]*
-                                                       (?: "[^"]*" | [A-Za-z0-9]+ ) )? [ \t]*\] )?
-            (?! [ \t]*[=,\]] | [\[\nA-Za-z0-9_] )
-        )*""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class Context(Vector):
-    """The context: each declared key is compared by itself, the others are left alone.
-
-    OpenNebula replaces ``$NAME`` and the like when it makes the context, and encrypts ``PASSWORD``. Such a value
-    cannot be compared afterwards: it is written once, at creation.
-    """
-
-    def wanted(self, value: Any) -> dict[str, str]:
-        # null empties a key: OpenNebula merges contexts and cannot take one out.
-        given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
-        found = vector(self.name, given)
-        for key, text in found.items():
-            if not _READABLE.fullmatch(text):
-                raise ArgumentError(
-                    f"{self.name}:{key}: OpenNebula takes each '$' for the begin of a variable, such as $NAME or "
-                    "$NIC[IP], and cannot read one in this text; encode the text, e.g. as base64."
-                )
-        return found
-
-    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
-        return {}
-
-    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
-        for key, new in wanted.items():
-            old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
-            # What a variable stands for may be nothing; a password is there or not.
-            written = resource is not None if "$" in new else bool(old) if key in ENCRYPTED else False
-            if canonical(old) != new and not written:
-                yield self.change(f"{self.name}:{key}", old, new, {key: new})
-
 
 #: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
 _OF_THE_TEMPLATE = (
@@ -135,20 +46,117 @@ _OF_THE_TEMPLATE = (
     "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
     "VCPU_MAX VIDEO VMGROUP"
 )
+#: What holds for a new VM of which nothing else is declared.
+_TEMPLATE_SAYS = "what the template says"
 _FIELDS = (
-    AtCreation("template", required=True),
-    AtCreation("template_owner"),
-    Attribute("cpu", NUMBER, path="TEMPLATE/CPU", writer="machine", disruptive=True),
-    Attribute("vcpu", POSITIVE, path="TEMPLATE/VCPU", writer="machine", disruptive=True),
-    Attribute("memory", Megabytes(), path="TEMPLATE/MEMORY", writer="machine", disruptive=True),
-    DiskSizes("disks", writer="machine", disruptive=True),
-    VmNics("nics", writer="machine", disruptive=True),
-    Context("context", writer="machine", disruptive=True),
+    AtCreation(
+        "template",
+        required=True,
+        doc="Name of the VM template it is made from, without effect afterwards.",
+        example="debian-12",
+    ),
+    AtCreation(
+        "template_owner",
+        doc="Name of the user whose template that is.",
+        otherwise=OWNER.otherwise,
+        example="oneadmin",
+        node=leaves.name("user"),
+    ),
+    Attribute(
+        "cpu",
+        NUMBER,
+        path="TEMPLATE/CPU",
+        writer="machine",
+        disruptive=True,
+        doc="Share of a physical CPU. A running VM is resized where its hypervisor can.",
+        unit="CPUs",
+        otherwise=_TEMPLATE_SAYS,
+        example="0.5",
+    ),
+    Attribute(
+        "vcpu",
+        POSITIVE,
+        path="TEMPLATE/VCPU",
+        writer="machine",
+        disruptive=True,
+        doc="Number of virtual CPUs.",
+        otherwise=_TEMPLATE_SAYS,
+        example="2",
+    ),
+    Attribute(
+        "memory",
+        Megabytes(),
+        path="TEMPLATE/MEMORY",
+        writer="machine",
+        disruptive=True,
+        doc="Memory.",
+        otherwise=_TEMPLATE_SAYS,
+        example="1G",
+    ),
+    DiskSizes(
+        "disks",
+        writer="machine",
+        disruptive=True,
+        doc=("Sizes of disks, by their number, in MB or as ``20G``. OpenNebula makes disks bigger, never smaller."),
+        otherwise=_TEMPLATE_SAYS,
+        example="{'0': 20G}",
+    ),
+    VmNics(
+        "nics",
+        writer="machine",
+        disruptive=True,
+        doc=(
+            "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
+            "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
+            "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
+            "afterwards they are attached and detached one by one."
+        ),
+        otherwise=_TEMPLATE_SAYS,
+        example="[{network: dmz1, ip: 10.1.3.60}]",
+    ),
+    Context(
+        "context",
+        writer="machine",
+        disruptive=True,
+        doc=(
+            "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
+            "running VM afterwards. In a state, ``null`` empties one. A text with ``$`` is written at creation only."
+        ),
+        example="{ROLE: web}",
+    ),
     Enrolment("enrolment"),
-    OnChange("on_change"),
-    Power("power", writer="power", disruptive=True),
+    OnChange(
+        "on_change",
+        doc=(
+            "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics`` or ``context`` may reach a VM that "
+            "exists: ``live`` as it is; ``poweroff``, powered off meanwhile and then brought back to the power state "
+            "it was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on "
+            "disks is lost; ``refuse``, not at all, and the state fails."
+        ),
+        otherwise=f"``{LIVE}``",
+        example="poweroff",
+    ),
+    Power(
+        "power",
+        writer="power",
+        disruptive=True,
+        doc="The power state that it is kept in; ``hold`` is for a new VM.",
+        example="running",
+    ),
     Wait("wait"),
-    Attribute("expires", Lifetime(), EXPIRES, path=f"USER_TEMPLATE/{EXPIRES}"),
+    Attribute(
+        "expires",
+        Lifetime(),
+        EXPIRES,
+        path=f"USER_TEMPLATE/{EXPIRES}",
+        doc=(
+            "When the VM may go: after an age (``90m``, ``12h``, ``7d``, ``2w``), after a day (``2026-12-31``) or at a "
+            "time (``2026-12-31T18:00``, in UTC unless it names its offset). The runner ``onevm.expire`` removes it. "
+            "In a state, an empty text lets it live."
+        ),
+        otherwise="never",
+        example="7d",
+    ),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -219,7 +227,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
     here = vm_states.power(now)
-    for step in _steps(here, new) if here != new else ():
+    for step in steps(here, new) if here != new else ():
         # OpenNebula refuses the next action as long as the VM is on its way.
         now = yield from still(now)
         cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
@@ -259,6 +267,24 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
 
 VM = Kind.of(
     VMS,
+    about=About(
+        rights=(
+            "the account makes VMs with USE on the template, its images and networks; for another user it is "
+            "``oneadmin``, or has MANAGE on the user and the group, and the owner needs USE on the template. It "
+            "changes or removes VMs with MANAGE."
+        ),
+        example="web1",
+        declared="""
+        - template: debian-12
+        - nics:
+          - {network: EOLE, owner: oneadmin, ip: 192.168.230.11}
+          - {network: academie, ip: 192.168.0.60}
+        - context: {HOSTNAME: web1}
+        - power: running
+        """,
+        removed=": it is terminated, and what its non-persistent disks held is lost.",
+        renamed="; it runs on. The guest is not told.",
+    ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
     create=_create,
     writers={
@@ -279,12 +305,11 @@ VM = Kind.of(
         "forget": writers.update("one.vm"),
     },
     remove=terminate,
+    remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
     note=replacement,
+    implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,
 )
-
-#: The same, where the guest is told to shut down before the VM goes.
-TOLD = replace(VM, remove=lambda cloud, resource: terminate(cloud, resource, hard=False))

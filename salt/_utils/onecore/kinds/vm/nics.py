@@ -21,7 +21,8 @@ from ...cloud.directory import NETWORKS, USERS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.fields import Field
-from ...model.vectors import lowered, vector
+from ...model.nodes import Many, Node
+from ...model.vectors import NIC, lowered, vector
 from ..vnet import sharing
 from ..vnet.leaving import DETACH, NIC_KINDS
 from ..vnet.ranges import leasable
@@ -106,6 +107,9 @@ class VmNics(Field):
     """The argument ``nics`` of a VM: a complete list; a NIC that is not declared is detached."""
 
     attribute_names = ("NIC",)
+
+    def own_node(self) -> Node:
+        return Many(NIC)
 
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
@@ -225,7 +229,7 @@ def vm_nics(
     template
         The attributes of the template that a new VM is made from, called ``name``.
     """
-    declared = order.wanted.get("nics", [])
+    declared = order.resolved.get("nics", [])
     for position, each in enumerate(declared):
         yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
     shared = {str(each.number) for each in declared if each.shared}

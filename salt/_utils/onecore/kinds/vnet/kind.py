@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
-from ...basics.values import ADDRESS, VXLAN, YES_NO, Integer
+from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
 from ...model import handover, writers
+from ...model.about import About
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind, Writer
+from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
 from .leaving import leaves, lets_go
 from .ranges import AddressRanges, refuse_losses, write_ranges
@@ -20,23 +22,98 @@ from .ranges import AddressRanges, refuse_losses, write_ranges
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
+#: The drivers that OpenNebula brings along (VN_MAD_CONF in oned.conf, release 7.4.0).
+DRIVERS = ("802.1Q", "vxlan", "ovswitch", "ovswitch_vxlan", "bridge", "fw", "dummy")
 _FIELDS = (
-    Attribute("driver", attribute="VN_MAD", path="VN_MAD", required=True),
+    Attribute(
+        "driver",
+        attribute="VN_MAD",
+        path="VN_MAD",
+        required=True,
+        doc=(
+            "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
+            "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
+        ),
+        example="vxlan",
+        node=choice(*DRIVERS),
+    ),
     # A network always has one: OpenNebula makes one up where none is said.
-    Attribute("bridge", path="BRIDGE", erasable=False),
-    Attribute("phydev", path="PHYDEV", disruptive=True),
-    Attribute("vlan_id", VXLAN, path="VLAN_ID", disruptive=True),
-    Attribute("outer_vlan_id", VXLAN, path="OUTER_VLAN_ID", disruptive=True),
+    Attribute(
+        "bridge",
+        path="BRIDGE",
+        erasable=False,
+        doc="Bridge on the hosts.",
+        otherwise="OpenNebula's own choice, ``onebr.<vlan_id>`` or ``onebr<ID>``",
+        example="br0",
+    ),
+    Attribute(
+        "phydev",
+        path="PHYDEV",
+        disruptive=True,
+        doc="Physical device of the hosts that carries the network; needed by ``802.1Q`` and ``vxlan``.",
+        example="eth1",
+        node=FILLED,
+    ),
+    Attribute(
+        "vlan_id",
+        VXLAN,
+        path="VLAN_ID",
+        disruptive=True,
+        doc=f"VLAN number, up to {HIGHEST_VLAN}, or VXLAN number.",
+        example="101",
+        excludes="automatic_vlan_id",
+    ),
+    Attribute(
+        "outer_vlan_id",
+        VXLAN,
+        path="OUTER_VLAN_ID",
+        disruptive=True,
+        doc="VXLAN number, for ``ovswitch_vxlan``.",
+        example="5001",
+        excludes="automatic_outer_vlan_id",
+    ),
     # OpenNebula draws an automatic number once, at creation, and never takes it back.
-    Attribute("automatic_vlan_id", YES_NO, path="VLAN_ID_AUTOMATIC", writer=None),
-    Attribute("automatic_outer_vlan_id", YES_NO, path="OUTER_VLAN_ID_AUTOMATIC", writer=None),
-    Attribute("mtu", Integer(68, 65535), disruptive=True),
-    Attribute("network_address", ADDRESS),
-    Attribute("network_mask"),
-    Attribute("gateway", ADDRESS),
-    Attribute("dns"),
+    Attribute(
+        "automatic_vlan_id",
+        YES_NO,
+        path="VLAN_ID_AUTOMATIC",
+        writer=None,
+        doc="Whether OpenNebula draws the number, once, at creation.",
+        otherwise="``false``",
+        example="true",
+    ),
+    Attribute(
+        "automatic_outer_vlan_id",
+        YES_NO,
+        path="OUTER_VLAN_ID_AUTOMATIC",
+        writer=None,
+        doc="The same for the outer number of ``ovswitch_vxlan``.",
+        otherwise="``false``",
+        example="true",
+    ),
+    Attribute("mtu", Integer(68, 65535), disruptive=True, doc="Longest packet (MTU).", unit="bytes", example="1400"),
+    Attribute(
+        "network_address", ADDRESS, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4
+    ),
+    Attribute(
+        "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
+    ),
+    Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
+    Attribute(
+        "dns",
+        doc="The name servers that guests are told of; several addresses are separated by blanks.",
+        example="192.168.0.1",
+        node=ADDRESSES,
+    ),
     AddressRanges("address_ranges", writer="address_ranges"),
-    Members("clusters", CLUSTERS, "CLUSTERS/ID", writer="clusters"),
+    Members(
+        "clusters",
+        CLUSTERS,
+        "CLUSTERS/ID",
+        writer="clusters",
+        doc="Names of all clusters the network belongs to.",
+        example="[default]",
+    ),
     OWNER,
     GROUP,
     PERMISSIONS,
@@ -45,16 +122,14 @@ _FIELDS = (
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    clusters = order.wanted["clusters"].names if "clusters" in order.wanted else ()
+    clusters = order.wanted.get("clusters")
     cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
-    for number, automatic in (("vlan_id", "automatic_vlan_id"), ("outer_vlan_id", "automatic_outer_vlan_id")):
-        if wanted.get(number) and wanted.get(automatic):
-            raise RefusedError(f"{number} and {automatic} exclude each other: declare one of them.")
+    for number in ("vlan_id", "outer_vlan_id"):
         drawn = resource is not None and resource.text(f"{number.upper()}_AUTOMATIC") == "1"
         if drawn and number in wanted and resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
@@ -107,7 +182,28 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 VNET = Kind.of(
     NETWORKS,
-    fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE)),
+    about=About(
+        rights=(
+            "the account creates networks with CREATE on NET and ADMIN on the cluster; it changes or removes them with "
+            "MANAGE, their address ranges with ADMIN. To give one to another user it needs MANAGE on the user and USE "
+            "on the group. Only members of group ``oneadmin`` choose a driver, bridge or physical device "
+            "(VNET_RESTRICTED_ATTR in oned.conf), and a VLAN unless a VLAN rule of the group allows it."
+        ),
+        example="dmz1",
+        declared="""
+        - driver: 802.1Q
+        - phydev: eth1
+        - vlan_id: 108
+        - network_address: 10.1.3.0
+        - network_mask: 255.255.255.0
+        - gateway: 10.1.3.1
+        - address_ranges:
+            pool: {ip: 10.1.3.50, size: 150}
+        """,
+        kept="one with addresses in use",
+        renamed="; its ID and its VMs stay.",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE, example="{FILTER_IP_SPOOFING: true}")),
     # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),

@@ -32,5 +32,5 @@ def lets_go(cloud: Cloud, collection: Collection, number: int, network: int) -> 
     every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
     joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
     planned = cloud.planned(collection, holder.name, holder.owner)
-    nics = [change.write for change in planned if change.path.partition(":")[0] == "nics"]
+    nics = [change.write for change in planned if change.field == "nics"]
     return joined <= {number for action, number in nics if action == DETACH}

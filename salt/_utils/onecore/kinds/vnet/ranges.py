@@ -22,7 +22,10 @@ from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
+from ...model.arguments import NONE, REQUIRED
 from ...model.fields import Field
+from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
+from ...model.nodes import Each, Key, Keys, Node
 from .leaving import leaves
 
 _KNOWN: dict[str, Type] = {
@@ -83,8 +86,41 @@ class Range:
         return {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
 
 
+#: What a range is made of in the pillar.
+ADDRESS_RANGE = Keys(
+    "an address range",
+    {
+        "type": Key(of(_KNOWN["TYPE"]), "What its addresses are.", "`IP4`", "IP4_6"),
+        "size": Key(of(_KNOWN["SIZE"]), "How many addresses.", REQUIRED, "100", "addresses"),
+        "ip": Key(IPV4, "First address.", "required for types with IP4", "192.168.0.50"),
+        "ip6": Key(IPV6, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
+        "prefix_length": Key(
+            of(_KNOWN["PREFIX_LENGTH"]), "Length of the prefix of `ip6`.", "required for types with STATIC", "64"
+        ),
+        "global_prefix": Key(IPV6, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
+        "ula_prefix": Key(IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
+        "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
+        "shared": Key(BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
+    },
+    others=SCALAR,
+)
+
+
 class AddressRanges(Field):
     """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter."""
+
+    doc = (
+        "Every address range of the network, by a label of your choice; in a state, a list will do. Each has ``type`` "
+        "(``IP4``, the default, ``IP6``, ``IP6_STATIC``, ``IP4_6``, ``IP4_6_STATIC`` or ``ETHER``), ``size`` in "
+        "addresses, and where it begins: ``ip``, ``ip6``, ``mac``, ``global_prefix``, ``ula_prefix``, "
+        "``prefix_length``; any other attribute may be added. A range is known by its type and its first address. "
+        "Ranges are added, changed and removed one by one; one that is not listed is removed, unless addresses of it "
+        "are in use."
+    )
+    example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
+
+    def own_node(self) -> Node:
+        return Each("address range", LABEL, ADDRESS_RANGE)
 
     attribute_names = ("AR",)
 

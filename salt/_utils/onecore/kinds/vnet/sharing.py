@@ -52,5 +52,5 @@ def groups(cloud: Cloud, user: str) -> set[str]:
     names = {each.name for each in cloud.pool(GROUPS) if each.id in numbers}
     if announced is None:
         return names
-    others = announced.wanted["groups"].names if "groups" in announced.wanted else names - {primary}
+    others = announced.wanted.get("groups", names - {primary})
     return {announced.wanted.get("group", primary), *others} - {""}

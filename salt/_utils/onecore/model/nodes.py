@@ -23,16 +23,19 @@ class Leaf:
         Called with the value; raises ValueError when it does not fit, or ArgumentError with a text of its own.
     secret
         Whether faults must not quote the value.
+    hint
+        What to add about a value that does not fit, such as how YAML misread it.
     """
 
     wants: str
     classes: tuple[type, ...]
     check: Callable[[Any], Any] = lambda value: value
     secret: bool = False
+    hint: Callable[[Any], str] = lambda value: ""
 
 
 @dataclass(frozen=True)
-class Field:
+class Key:
     """One key of a dictionary and its documentation.
 
     doc
@@ -65,7 +68,7 @@ class Keys:
     """
 
     title: str
-    fields: Mapping[str, Field]
+    fields: Mapping[str, Key]
     others: Leaf | None = None
     classes: ClassVar = (dict,)
 

@@ -1,0 +1,40 @@
+"""onesim without a wire: a cloud in this process, for tests that call it straight away.
+
+embedded = onesim.embedded.Embedded()
+embedded.sow({"networks": [{"name": "lab", "VN_MAD": "bridge"}]})
+assert embedded.call("one.vnpool.info", -2, -1, -1).startswith("<VNET_POOL>")
+"""
+
+from onesim.api.dispatch import Dispatcher
+from onesim.founding.bootstrap import bootstrap, empty_cloud
+from onesim.founding.seed import Sower
+from onesim.testing import PASSWORD
+
+
+class Embedded:
+    """A fresh cloud. What is under way happens when `settle` says so, and not before."""
+
+    session = f"oneadmin:{PASSWORD}"
+
+    def __init__(self):
+        self.cloud = bootstrap(empty_cloud(), PASSWORD)
+        self._dispatcher = Dispatcher(self.cloud)
+
+    def answer(self, method, params):
+        """What the daemon answers to a call, whose parameters begin with the session; raises onesim.errors.Fault."""
+        return self._dispatcher.answer(method, list(params))
+
+    def call(self, method, *params, session=None):
+        """The value of a call as oneadmin (or another session); raises RuntimeError for a refusal."""
+        answer = self.answer(method, [session or self.session, *params])
+        if not answer[0]:
+            raise RuntimeError(answer[1])
+        return answer[1]
+
+    def sow(self, description):
+        """Makes what a description says, as --seed does; raises onesim.seed.SeedError."""
+        Sower(self._dispatcher, self.session).sow(description)
+
+    def settle(self):
+        """Has everything happen that is under way."""
+        self.cloud.clock.settle()

@@ -1,0 +1,25 @@
+"""What was given and nobody knows: said in one way wherever arguments come from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .errors import ArgumentError, did_you_mean
+
+
+def unknown(given: Iterable[str], known: Collection[str], where: str = "", what: str = "argument") -> list[str]:
+    """One sentence for each name that is not known, with what may have been meant.
+
+    where
+        Where the names stand, with what comes before a name: ``enrolment.``
+    what
+        What a name stands for.
+    """
+    return [f"Unknown {what} {where}{name}{did_you_mean(name, known) or '.'}" for name in given if name not in known]
+
+
+def refuse_unknown(given: Iterable[str], known: Collection[str], where: str = "", what: str = "argument") -> None:
+    """Raise ArgumentError for names that are not known; see :func:`unknown`."""
+    found = unknown(given, known, where, what)
+    if found:
+        raise ArgumentError(" ".join(found))

@@ -1,0 +1,17 @@
+"""Documentation that is put together: paragraphs, and what is said of each argument."""
+
+from __future__ import annotations
+
+import textwrap
+
+_WIDTH = 116
+
+
+def wrapped(text: str, width: int = _WIDTH) -> str:
+    """A text as a paragraph."""
+    return textwrap.fill(" ".join(text.split()), width, break_on_hyphens=False)
+
+
+def entry(name: str, text: str) -> str:
+    """What is said of an argument, below its name."""
+    return f"{name}\n{textwrap.indent(wrapped(text, _WIDTH - 4), '    ')}"

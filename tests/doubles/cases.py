@@ -1,0 +1,99 @@
+"""Case files: what there is, what is declared, and what follows from both, to be read without Python.
+
+    there:                      # in every case of the file; a description as onesim's --seed takes it
+      users: [{name: alice}]
+    cases:
+      a network gets another VLAN:
+        there:                  # in this case, after the above
+          networks: [{name: dmz1, owner: alice, VN_MAD: 802.1Q, PHYDEV: eth1, VLAN_ID: 100}]
+        declared: {name: dmz1, owner: alice, vlan_id: 101}
+        changes: {vlan_id: {old: 100, new: 101}}
+        calls:
+          - one.vn.update: [0, 'VLAN_ID="101"', 1]
+        comment: "Virtual network dmz1 of alice was changed (ID 0): vlan_id. This reaches running VMs."
+
+``declared`` holds the arguments of the kind's ``present`` state; ``adopt: true`` beside it takes over what exists, and
+``faults`` are rules as onesim's --fault takes them: what goes wrong from the start. ``changes``, and ``calls`` with all
+that write, are empty where they are left out. A run that fails has ``error``, the whole sentence, in the place of
+``comment``, and ``planned`` where a dry run shows what then does not come true. ``…`` in a text stands for whatever is
+drawn at random or depends on the time.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from onecore.basics.plan import Desired
+
+ANYTHING = "…"
+_KEYS = {"there", "faults", "declared", "adopt", "planned", "changes", "calls", "comment", "error"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a kind."""
+
+    kind: str
+    title: str
+    declared: Mapping[str, Any]
+    #: Descriptions of what there is, to be sown one after the other.
+    there: tuple[Mapping[str, Any], ...] = ()
+    #: What goes wrong, as rules for onesim's --fault.
+    faults: tuple[str, ...] = ()
+    adopt: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    planned: Mapping[str, Any] | None = None
+    calls: tuple[Mapping[str, list[Any]], ...] = ()
+    comment: str = ""
+    error: str = ""
+
+    @property
+    def foreseen(self) -> Mapping[str, Any]:
+        """What a dry run shows."""
+        return self.changes if self.planned is None else self.planned
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing is written, since it must not be."""
+        return bool(self.error) and not self.calls
+
+    def desired(self, account: str) -> Desired:
+        """The declaration, as the state of the kind hands it over."""
+        values = {name: value for name, value in self.declared.items() if name not in ("name", "owner")}
+        owner = self.declared.get("owner")
+        return Desired(self.kind, self.declared["name"], owner, values, f"sls/{owner or account}", self.adopt)
+
+
+def read(path: pathlib.Path) -> list[Case]:
+    """The cases of a file, which bears the name of its kind, and after a hyphen the part of it that it is about."""
+    text = path.read_text(encoding="utf-8")
+    # A seed takes texts only: 640, YES and 802.1Q are what they look like.
+    plain, typed = yaml.load(text, yaml.BaseLoader), yaml.safe_load(text)
+    found = []
+    for title, case in typed["cases"].items():
+        unknown = case.keys() - _KEYS
+        if unknown or ("comment" in case) == ("error" in case):
+            raise ValueError(f"{path.name}: {title!r}: unknown {sorted(unknown)}, or not just one of comment and error")
+        there = (plain.get("there"), plain["cases"][title].get("there"))
+        rest = {key: value for key, value in case.items() if key != "there"}
+        found.append(Case(path.stem.partition("-")[0], title, there=tuple(filter(None, there)), **rest))
+    return found
+
+
+def settled_on(expected: Any, seen: Any) -> Any:
+    """``seen``, with ``…`` wherever ``expected`` has it and it fits, so that the two can be compared."""
+    if isinstance(expected, Mapping) and isinstance(seen, Mapping):
+        return {key: settled_on(expected.get(key), value) for key, value in seen.items()}
+    if isinstance(expected, (list, tuple)) and isinstance(seen, (list, tuple)):
+        more = [None] * (len(seen) - len(expected))
+        return [settled_on(*pair) for pair in zip([*expected, *more], seen, strict=False)]
+    if isinstance(expected, str) and isinstance(seen, str):
+        pattern = ".*".join(map(re.escape, expected.split(ANYTHING)))
+        return expected if re.fullmatch(pattern, seen, re.DOTALL) else seen
+    return seen
