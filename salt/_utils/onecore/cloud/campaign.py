@@ -20,8 +20,9 @@ from .view import Cloud
 
 #: Seconds between two looks, as long as there is nothing to pay for more of them.
 PAUSE = 0.5
-#: The pauses where there is; the short ones after something has happened, since more is then to come.
-PAUSES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 0.75, 1.0)
+#: The pauses where there is; the short ones after something has happened, since more is then to come, and the long one
+#: after a while without any news.
+PAUSES = (0.05, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.5, 1.0)
 #: For how many looks that come sooner a step of every procedure pays, and one of them at most.
 LOOKS_A_ROUND, LOOKS_A_STEP = 30, 2
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.syntax import normalise, render
 from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
+from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
 from ..kinds.group import GROUP
@@ -190,4 +191,4 @@ def instantiate(
     called = "" if name is None else object_name("VM", name)
     params = (called, flags["hold"], render(given), flags["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
-    return over_gap(cloud, user.name, {**resource.attributes, **given}, created)
+    return alone(cloud, over_gap(cloud, user.name, {**resource.attributes, **given}, created))
