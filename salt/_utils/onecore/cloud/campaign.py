@@ -67,11 +67,11 @@ class Wait:
         """What to say when time is up."""
         if self.late is not None:
             return self.late(seen)
-        said = f"waited {self.timeout:g} s for {self.what} in vain"
-        if seen is not None and self.collection.settled is None:
-            return said
-        state = "gone" if seen is None else self.collection.settled.name(self.collection.state(seen))
-        return f"{said}; the last state seen was {state}"
+        if seen is None or self.collection.settled is None:
+            state = "gone" if seen is None else "there"
+        else:
+            state = self.collection.settled.name(self.collection.state(seen))
+        return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
 
     def unread(self, error: OneError) -> OneError:
         """What to raise when the object cannot be read."""
@@ -268,9 +268,9 @@ class Campaign:
 
     def _let_pass(self) -> None:
         """Let time pass where nothing else is waited for."""
-        ends = {task.key: task.since + task.wait.seconds for task in self._waiting(Moment)}
-        self.cloud.sleep(max(0.0, min(ends.values()) - time.monotonic()))
-        self._resume(min(ends.values()))
+        end = min(task.since + task.wait.seconds for task in self._waiting(Moment))
+        self.cloud.sleep(max(0.0, end - time.monotonic()))
+        self._resume(end)
 
     def _resume(self, now: float) -> bool:
         """Let go on whose moment has passed; tells whether there was any."""

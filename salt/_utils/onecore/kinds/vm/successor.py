@@ -16,11 +16,11 @@ from ...cloud.directory import NETWORKS, TEMPLATES
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...engine.converge import Item
+from ...engine.removal import removal
 from ...model import secgroups
 from ...model.kind import Kind
 from ...model.vectors import ENCRYPTED
 from ...model.writers import MERGE
-from .power import terminate
 from .waits import arrived
 
 #: What is not handed on from a VM to the one that takes its place.
@@ -119,7 +119,7 @@ def redeploy(cloud: Cloud, vm: Resource, item: Item) -> Procedure:
     if vm.state != vm_states.DONE:
         template = item.order.wanted["template"], item.order.wanted["template_owner"]
         cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(cloud.get(TEMPLATES, *template).id)}), MERGE)
-        yield from terminate(cloud, vm)
+        yield from removal(cloud, item.kind, vm)
     try:
         return (yield from item.carry_out(cloud))
     except OneError as error:
