@@ -1,11 +1,10 @@
-"""XML-RPC: a call as it is sent, and an answer as it is read.
+"""XML-RPC: an answer as it is read.
 
 An answer is read as it comes, and given up as soon as it cannot be OpenNebula's: neither its size, nor what its
 parsing takes, is left to whoever answers.
 """
 
 import re
-import xmlrpc.client
 import zlib
 
 from lxml import etree
@@ -27,13 +26,6 @@ MALFORMED = "answered with malformed XML-RPC"
 _HEAD = 1024
 _INTEGERS = {"i4", "int", "i8", "i1", "i2"}
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,20}\s*", re.ASCII)
-
-
-def write_call(method, params):
-    """Return the XML-RPC request (bytes) of a call."""
-    body = xmlrpc.client.dumps(tuple(params), method).encode()
-    # A bare carriage return would reach OpenNebula as a line feed, as in any XML.
-    return body.replace(b"\r", b"&#13;")
 
 
 def too_large(largest):

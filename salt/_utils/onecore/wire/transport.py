@@ -28,9 +28,10 @@ from urllib3.exceptions import (
 )
 
 from ..basics.errors import AnswerError, TimedOutError, UnreachableError
-from .answer import CUT, PIECE, read_answer, too_large, unpacked, write_call
+from .answer import CUT, PIECE, read_answer, too_large, unpacked
 from .failure import Failure
 from .measure import Adapter, Budget, Overdue, Overflow
+from .writing import Writer
 
 LONGEST_CONNECT = 10
 #: How many timeouts the whole of a call may take, however busy the server seems to be.
@@ -72,6 +73,7 @@ class HttpTransport(Transport):
     """Posts calls as XML-RPC to the endpoint of `settings`."""
 
     def __init__(self, settings):
+        self._settings, self._writer = settings, None
         self._endpoint = settings.endpoint
         self._timeout = (min(settings.timeout, LONGEST_CONNECT), settings.timeout)
         self._options = {"verify": settings.verify and (settings.ca or True), "cert": settings.cert}
@@ -95,10 +97,16 @@ class HttpTransport(Transport):
             self._connect()
         failure = None
         try:
-            return self._post(write_call(method, params))
+            return self._post(self._written(method, params))
         except (OSError, urllib3.exceptions.HTTPError) as err:
             failure = self._explain(err)
         raise failure
+
+    def _written(self, method, params):
+        if self._writer is None:
+            self._writer = Writer(self._settings)
+        _, *rest = params
+        return self._writer.written(method, rest)
 
     def _post(self, body):
         request = requests.Request("POST", self._endpoint, HEADERS, data=body).prepare()
