@@ -5,20 +5,17 @@ import random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-# First: it makes onecore known to Python.
-from .simulated import Client, Simulated  # isort: split
-
 from lxml import etree
 
 from onecore.basics.errors import OneError, SettleError
 from onecore.basics.plan import Desired
+from onecore.cloud.campaign import alone
 from onecore.cloud.collection import NUMBER
 from onecore.cloud.directory import EVERY
-from onecore.cloud.view import Cloud
-from onecore.commands.objects import listing, show
+from onecore.commands.common import list_, show
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
+from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
 from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
@@ -33,6 +30,7 @@ from onecore.verbs.plans import VERBS
 from onecore.verbs.rebuild import REBUILT
 from onecore.verbs.verb import perform
 from onecore.wire.client import is_read
+from tests.doubles.simulated import Simulated, Wire
 
 LAB = {
     "db": {"template": "server", "networks": ["lan"], "snapshot": "initial", "expires": "2w"},
@@ -131,7 +129,13 @@ def one(cli, name, **values):
 
 def published(kind, name):
     made = Publication(kind, "public", "alice", name, 2, {"permissions": "644"}, "sls/alice")
-    return lambda cloud: [publish(cloud, made)]
+
+    def work(cloud):
+        report = Report(made.kind, made.name, made.owner)
+        alone(cloud, publish(cloud, made, report))
+        return [report]
+
+    return work
 
 
 def told(cloud):
@@ -139,7 +143,7 @@ def told(cloud):
     status(cloud, ["alice"])
     lab_campaign.status(cloud, machines(chosen(CONFIG)))
     for kind in (each for each in EVERY if each.key != NUMBER):
-        for row in listing(cloud, kind):
+        for row in list_(cloud, kind):
             show(cloud, kind, row["id"])
     return []
 
@@ -196,23 +200,23 @@ def twisted(body, seed):
     return etree.tostring(root).decode()
 
 
-class Twisted(Client):
-    """A client that hears something else in one answer, or in each that it hears from then on."""
+class Twisted(Wire):
+    """A wire on which one answer becomes something else, or each from then on."""
 
     def __init__(self, simulated, number, seed, ever):
         super().__init__(simulated)
         self.reads, self.number, self.seed, self.ever = 0, number, seed, ever
 
-    def call(self, method, *params):
-        body = super().call(method, *params)
-        if not is_read(method) or not body.startswith("<"):
-            return body
+    def reply(self, method, params):
+        ok, body, *rest = super().reply(method, params)
+        if not ok or not is_read(method) or not body.startswith("<"):
+            return [ok, body, *rest]
         self.reads += 1
         due = self.reads >= self.number if self.ever else self.reads == self.number
-        return twisted(body, self.seed + self.reads) if due else body
+        return [ok, twisted(body, self.seed + self.reads) if due else body, *rest]
 
 
-def impatient(simulated, client):
+def impatient(simulated, wire):
     """A cloud whose run ends when it has waited for long."""
     looks = iter(range(60))
 
@@ -221,11 +225,13 @@ def impatient(simulated, client):
         if next(looks, None) is None:
             raise SettleError("it takes too long")
 
-    return Cloud(client, sleep=sleep)
+    cloud = simulated.connect(wire)
+    cloud.sleep = sleep
+    return cloud
 
 
 def sentences(name, number, seed, ever):
-    """Do it with such a client; returns what people are told."""
+    """Do it on such a wire; returns what people are told."""
     simulated = founded()
     cloud = impatient(simulated, Twisted(simulated, number, seed, ever))
     try:

@@ -8,13 +8,11 @@ import pytest
 import salt.config
 from salt.exceptions import CommandExecutionError
 
-# First: it makes onecore known to Python.
-from .simulated import PASSWORD, Simulated  # isort: split
-
 from onecore.basics.secrecy import HIDDEN, KNOWN, Secrets
 from onecore.bridge import labs
 from onecore.bridge.runners import Progress, failed, failed_with
 from onecore.wire.client import is_read
+from onesim.embedded import Embedded
 from tests.doubles.endpoint import Endpoint, answering
 
 #: What people see whatever the level: Salt's own begin at 1.
@@ -87,23 +85,18 @@ class Echoing:
     """An OpenNebula that can be told to refuse what is written, and repeats it."""
 
     def __init__(self):
-        self.simulated, self.refusing = Simulated(), False
-        number = self.call("one.user.allocate", "salt", canaries(1)["ACCOUNT"], "core", [0])
+        self.simulated, self.refusing = Embedded(), False
+        number = self.simulated.call("one.user.allocate", "salt", canaries(1)["ACCOUNT"], "core", [0])
         assert number == 2
         self.endpoint = Endpoint()
         self.endpoint.otherwise = self.answer
-
-    def call(self, method, *params):
-        ok, body, *_ = self.simulated.dispatcher.answer(method, [f"oneadmin:{PASSWORD}", *params])
-        assert ok, body
-        return body
 
     def answer(self, handler, message):
         params, method = xmlrpc.client.loads(message)
         self.simulated.settle()
         if self.refusing and not is_read(method):
             return answering(False, f"[{method}] Parse error near {params}", 0x2000)(handler, message)
-        return answering(*self.simulated.dispatcher.answer(method, list(params))[:3])(handler, message)
+        return answering(*self.simulated.answer(method, params)[:3])(handler, message)
 
 
 @pytest.fixture
@@ -234,7 +227,7 @@ def test_no_canary_sings_when_nobody_gets_in(salt_with, cloud_of_canaries, state
     modules = salt_with(1)
     (state_tree / "canaries.sls").write_text(SLS)
     if trouble == "password":
-        cloud_of_canaries.call("one.user.passwd", 2, "another")
+        cloud_of_canaries.simulated.call("one.user.passwd", 2, "another")
     elif trouble == "store":
         monkeypatch.delenv("CANARY_NOTE")
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..basics.marks import RESTORE
 from .collection import Settled
 from .resource import Resource
 
@@ -185,10 +186,6 @@ def power(resource: Resource) -> str:
     begun, _, end = called.rpartition("_")
     # What it boots from, or is brought back from, is where it comes from and not where it goes.
     return "running" if begun in ("BOOT", "PROLOG") else _HEADING.get(end, "running")
-
-
-#: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
-RESTORE = "SALT_RESTORE_POWER"
 
 
 def restored_power(resource: Resource) -> str:
