@@ -35,6 +35,7 @@ def published(
     group=None,
     permissions=None,
     attributes=None,
+    adopt=False,
     timeout=None,
     profile=None,
     **kwargs,
@@ -67,6 +68,10 @@ def published(
 
     description, attributes
         See :py:func:`present`.
+
+    adopt
+        Publish also where something has the name that these states neither made nor published; it steps aside, and is
+        never removed by itself. Defaults to ``False``.
 
     timeout
         Seconds to wait until the build is READY. Defaults to 1800.

@@ -38,6 +38,7 @@ def published(
     group=None,
     permissions=None,
     attributes=None,
+    adopt=False,
     profile=None,
     **kwargs,
 ):
@@ -68,6 +69,10 @@ def published(
 
     attributes
         See :py:func:`present`.
+
+    adopt
+        Publish also where something has the name that these states neither made nor published; it steps aside, and is
+        never removed by itself. Defaults to ``False``.
 
     profile
         Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.

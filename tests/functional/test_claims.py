@@ -43,7 +43,7 @@ def test_what_a_dead_run_made_is_marked_by_the_next(cli):
         present(simulated, cli, wire=Cut(simulated, f"{PREFIX[cli]}.allocate"))
     assert mark(simulated, cli) == ""
     planned = present(simulated, cli, test=True)
-    assert planned["managed"] == {"old": None, "new": "sls/oneadmin"}
+    assert planned["managed"] == {"old": None, "new": f"sls/oneadmin/{cli}/it"}
     assert present(simulated, cli) == planned
     assert mark(simulated, cli) == "sls/oneadmin"
     assert present(simulated, cli) == {}
@@ -55,7 +55,8 @@ def test_what_somebody_else_made_is_not(cli):
     present(simulated, cli, "another")
     allocate = {"oneuser": ("by-hand", "password", "core", []), "onegroup": ("by-hand",)}[cli]
     simulated.call(f"{PREFIX[cli]}.allocate", *allocate)
-    present(simulated, cli, "by-hand")
+    (report,) = converge(simulated.connect(), KINDS, [Desired(cli, "by-hand", None, {}, "sls/oneadmin")])
+    assert "was not made by these states" in report.error
     assert mark(simulated, cli, "by-hand") == ""
 
 

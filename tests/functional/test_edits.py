@@ -12,6 +12,7 @@ from tests.doubles.simulated import Simulated
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 CONFIG = {
     "prune": True,
+    "disruption": "allow",
     "shared": {
         "groups": {"eole": {"quota": {"vms": 50}}, "dev": {}},
         "networks": {"EOLE": {"driver": "bridge", "permissions": "604", "first": "192.168.230.11", "size": 9}},

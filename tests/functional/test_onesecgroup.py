@@ -21,7 +21,7 @@ def test_declared_renamed_and_removed(one):
     one.settled("onesecgroup.present", name="web", owner="alice", rules=[HTTP])
     shown = one.show("onesecgroup", "web", owner="alice")
     assert shown["TEMPLATE"]["RULE"] == {"PROTOCOL": "TCP", "RULE_TYPE": "inbound", "RANGE": "80,443"}
-    assert shown["TEMPLATE"]["SALT_MANAGED"] == "sls/alice"
+    assert shown["TEMPLATE"]["SALT_MANAGED"] == "sls/alice/onesecgroup/web"
     one.converge("onesecgroup.absent", name="web", owner="alice")
     one.settled("onesecgroup.absent", name="web", owner="alice")
 
@@ -52,7 +52,7 @@ def test_the_commands(one):
 
 
 def test_a_nic_is_attached_with_security_groups_by_name(one):
-    one.converge("onesecgroup.present", name="web", owner="alice", rules=[HTTP])
+    one.state("onesecgroup.present", name="web", owner="alice", rules=[HTTP])
     one.converge("onevnet.present", name="dmz", owner="alice", security_groups=[], **LAN)
     one.converge("onetemplate.present", name="t", cpu=1, memory=64, permissions="644")
     one.converge("onevm.present", name="v", owner="alice", template="t", template_owner="oneadmin")

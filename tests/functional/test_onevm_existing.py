@@ -140,7 +140,7 @@ def test_a_vm_of_nobody_is_not_replaced(one):
     one.run("onetemplate.instantiate", "debian", name="stray", as_user="alice")
     one.wait("onevm", RUNNING, "stray", owner="alice")
     stray = {"name": "stray", "owner": "alice"}
-    assert "would replace" in one.refused("onevm.present", **stray, memory=128, on_change="redeploy")
+    assert "not made by these states" in one.refused("onevm.present", **stray, memory=128, on_change="redeploy")
     for state in ("reverted", "rebuilt", "absent"):
         assert "not created by these states" in one.refused(f"onevm.{state}", **stray)
 

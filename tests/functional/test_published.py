@@ -71,7 +71,9 @@ def test_an_earlier_image_of_somebody_else_is_not_removed(one):
     one.cloud.call("one.image.allocate", "NAME=foreign\nTYPE=DATABLOCK\nSIZE=16", 1)
     one.wait("oneimage", 1, "foreign")
     image(one, "foreign-build")
-    one.converge("oneimage.published", name="foreign", build="foreign-build", keep=0)
+    published = {"name": "foreign", "build": "foreign-build"}
+    assert "say adopt: true" in one.refused("oneimage.published", keep=0, **published)
+    one.converge("oneimage.published", keep=0, adopt=True, **published)
     assert len(named(one, "oneimage", "foreign")) == 2
 
 
@@ -109,7 +111,7 @@ def test_a_template_keeps_its_id_and_takes_the_content_over(one):
     done = one.converge("onetemplate.published", attributes={"labels": "daily"}, **published)
     assert done.changes["MEMORY"] == {"old": "128", "new": "256"}
     assert done.changes["ONLY_FIRST"] == {"old": "1", "new": None}
-    assert one.cloud.counters()["one.template.update"] == calls + 1, "a switch is one update"
+    assert one.cloud.counters()["one.template.update"] == calls + 2, "one says what the copy is, and one switches"
     found = named(one, "onetemplate", "daily", "alice")
     assert found.pop("daily") == number
     (aside,) = found

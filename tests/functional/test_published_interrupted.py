@@ -41,7 +41,8 @@ def build(cloud, kind, number, owner, version):
 
 
 def wanted(kind, number, owner, keep):
-    return Publication(kind, f"public{number}", owner, f"build{number}", keep, {"permissions": "644"}, f"sls/{owner}")
+    access, mark = {"permissions": "644"}, f"sls/{owner}"
+    return Publication(kind, f"public{number}", owner, f"build{number}", keep, access, mark, adopt=True)
 
 
 def publish(cloud, wanted):

@@ -20,6 +20,7 @@ def networks(base, owner="alice", **values):
             owner,
             {**common, "vlan_id": base + offset, "address_ranges": [{"ip": f"10.{offset}.0.1", "size": 9}]},
             "eole/alice",
+            disruption=True,
         )
         for offset, name in enumerate(NAMES)
     ]
@@ -27,7 +28,7 @@ def networks(base, owner="alice", **values):
 
 def gateway(**values):
     nics = [{"network": name} for name in NAMES]
-    return Desired("onevm", "gw", "alice", {"template": "gw", "nics": nics, **values}, "eole/alice")
+    return Desired("onevm", "gw", "alice", {"template": "gw", "nics": nics, **values}, "eole/alice", disruption=True)
 
 
 BEFORE = [

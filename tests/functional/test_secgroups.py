@@ -298,7 +298,7 @@ def test_a_vm_in_the_place_of_another_has_its_groups(running):
 
 def router(*nics):
     values = {"template": "r", "template_owner": "oneadmin", "nics": list(nics)}
-    return Desired("onevrouter", "r", "alice", values, "sls/alice")
+    return Desired("onevrouter", "r", "alice", values, "sls/alice", disruption=True)
 
 
 def test_a_router_names_groups(simulated):

@@ -30,7 +30,7 @@ def test_a_group_is_created(one):
     made = one.converge("onegroup.present", name="eole", **declared)
     assert made.changes["quota:memory"] == {"old": None, "new": 262144}
     group = one.show("onegroup", "eole")
-    assert (group["TEMPLATE"]["CONTACT"], group["TEMPLATE"]["SALT_MANAGED"]) == ("alice", "sls/oneadmin")
+    assert (group["TEMPLATE"]["CONTACT"], group["TEMPLATE"]["SALT_MANAGED"]) == ("alice", "sls/oneadmin/onegroup/eole")
     assert group["VM_QUOTA"]["VM"]["VMS"] == "100"
 
 
@@ -107,7 +107,7 @@ def test_a_user_is_created(one):
     assert (user["GNAME"], user["ENABLED"], user["AUTH_DRIVER"]) == ("staff", "1", "core")
     assert len(user["GROUPS"]["ID"]) == 2
     assert user["TEMPLATE"]["SSH_PUBLIC_KEY"] == "ssh-ed25519 AAAA alice@here"
-    assert user["TEMPLATE"]["SALT_MANAGED"] == "sls/oneadmin"
+    assert user["TEMPLATE"]["SALT_MANAGED"] == "sls/oneadmin/oneuser/alice"
     assert user["VM_QUOTA"]["VM"]["MEMORY"] == "65536"
     assert user["DATASTORE_QUOTA"]["DATASTORE"]["SIZE"] == "102400"
     assert logs_in(one.cloud, "alice", "first")

@@ -45,6 +45,7 @@ def test_present_takes_exactly_the_fields_of_its_kind(states, cli):
     kind = KINDS[cli]
     fields = [field.name for field in kind.fields if field.name not in NOT_DECLARED]
     common = {"name", "profile"} | ({"owner"} if kind.per_owner else set()) | ({"timeout"} if kind.settled else set())
+    common |= {"adopt"} | ({"disruption"} if kind.may_disturb else set())
     found = arguments(states[f"{cli}.present"])
     assert set(found) == common | set(fields)
     assert found[0] == "name"

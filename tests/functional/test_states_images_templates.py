@@ -38,7 +38,7 @@ def test_an_image_is_registered_for_its_owner(one):
     assert (image["UNAME"], image["GNAME"], image["STATE"], image["TYPE"]) == ("alice", "eole", str(READY), "0")
     assert (image["PERSISTENT"], image["DATASTORE"], image["PATH"]) == ("1", "default", "/etc/hostname")
     assert image["TEMPLATE"]["VERSION"] == "12"
-    assert image["TEMPLATE"]["SALT_MANAGED"] == "sls/alice"
+    assert image["TEMPLATE"]["SALT_MANAGED"] == "sls/alice/oneimage/debian"
 
 
 def test_an_empty_image_is_made(one):
@@ -187,7 +187,7 @@ def test_a_template_is_created(one, parts):
     template = one.show("onetemplate", "gateway", owner="alice")
     assert (template["UNAME"], template["GNAME"]) == ("alice", "eole")
     held = template["TEMPLATE"]
-    assert (held["CPU"], held["MEMORY"], held["SALT_MANAGED"]) == ("0.5", "512", "sls/alice")
+    assert (held["CPU"], held["MEMORY"], held["SALT_MANAGED"]) == ("0.5", "512", "sls/alice/onetemplate/gateway")
     assert held["DISK"] == {"IMAGE": "root", "IMAGE_UNAME": "oneadmin", "SIZE": "2048"}
     assert held["NIC"] == [{"NETWORK": "EOLE", "NETWORK_UNAME": "oneadmin"}, {"NETWORK": "academie"}]
     assert held["CONTEXT"]["START_SCRIPT"] == GATEWAY["context"]["start_script"]

@@ -43,7 +43,7 @@ def test_a_vm_is_made_for_its_owner_on_the_owners_network(one):
     vm = one.show("onevm", "web", owner="alice")
     assert (vm["UNAME"], vm["GNAME"], vm["STATE"], vm["LCM_STATE"]) == ("alice", "users", ACTIVE, RUNNING)
     assert vm["TEMPLATE"]["NIC"]["NETWORK_ID"] == one.show("onevnet", "lan", owner="alice")["ID"]
-    assert vm["USER_TEMPLATE"]["SALT_MANAGED"] == "sls/alice"
+    assert vm["USER_TEMPLATE"]["SALT_MANAGED"] == "sls/alice/onevm/web"
     one.converge("onevm.present", name="web", owner="bob", template="base")
     other = one.show("onevm", "web", owner="bob")
     assert other["TEMPLATE"]["NIC"]["NETWORK_ID"] == one.show("onevnet", "lan", owner="bob")["ID"]

@@ -44,7 +44,7 @@ def test_a_network_is_created_for_its_owner(one):
         "0",
     )
     assert vnet["TEMPLATE"]["DNS"] == "10.1.3.1 10.1.3.2"
-    assert vnet["TEMPLATE"]["SALT_MANAGED"] == "sls/alice"
+    assert vnet["TEMPLATE"]["SALT_MANAGED"] == "sls/alice/onevnet/dmz1"
     assert vnet["PERMISSIONS"]["OWNER_M"] == "1"
     assert vnet["PERMISSIONS"]["GROUP_U"] == "1"
     assert vnet["PERMISSIONS"]["OTHER_U"] == "0"
@@ -221,8 +221,11 @@ def test_a_network_of_somebody_else_is_not_removed(one):
     one.wait("onevnet", READY, "handmade")
     sentence = one.refused("onevnet.absent", name="handmade")
     assert "carries no SALT_MANAGED" in sentence
-    one.settled("onevnet.present", name="handmade", bridge="b")
+    assert "say adopt: true" in one.refused("onevnet.present", name="handmade", bridge="b")
     assert "SALT_MANAGED" not in one.show("onevnet", "handmade")["TEMPLATE"]
+    one.converge("onevnet.present", name="handmade", bridge="b", adopt=True)
+    one.settled("onevnet.present", name="handmade", bridge="b")
+    assert "carries no SALT_MANAGED" in one.refused("onevnet.absent", name="handmade")
     one.converge("onevnet.absent", name="handmade", unmanaged=True)
 
 
@@ -245,7 +248,7 @@ def test_nothing_is_written_when_an_address_in_use_would_go(one):
 
 
 def test_a_network_in_error_is_told(one):
-    mark = 'SALT_MANAGED="sls/oneadmin"'
+    mark = 'SALT_MANAGED="sls/oneadmin/onevnet/broken"'
     one.cloud.call("one.vn.allocate", f'NAME="broken"\nVN_MAD="dummy"\nBRIDGE="b"\n{mark}\nAR=[TYPE="NO"]', 0)
     one.wait("onevnet", ERROR, "broken")
     sentence = one.refused("onevnet.present", name="broken", driver="dummy", bridge="b")

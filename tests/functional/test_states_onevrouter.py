@@ -60,7 +60,7 @@ def addresses(shown, key="IP"):
 def test_a_router_is_made_for_its_owner_with_its_vm(one, router):
     router(nics=[EOLE, LAN], context={"who": "edge", "VM_NAME": "edge"}, keepalived_id=17, attributes={"note": "x"})
     made, machine = one.show("onevrouter", "edge", owner="alice"), vm(one)
-    assert (made["UNAME"], made["TEMPLATE"]["SALT_MANAGED"]) == ("alice", "sls/alice")
+    assert (made["UNAME"], made["TEMPLATE"]["SALT_MANAGED"]) == ("alice", "sls/alice/onevrouter/edge")
     mark = machine["USER_TEMPLATE"]["SALT_MANAGED"]
     assert (machine["UNAME"], machine["GNAME"], mark) == ("alice", "users", "sls/alice")
     assert addresses(machine) == ["192.168.230.11", "10.0.0.1"]
@@ -77,13 +77,13 @@ def test_vms_share_floating_addresses(one, router):
 
 
 def test_nics_come_and_go_for_all_vms(one, router):
-    router(nics=[EOLE])
-    added = router(nics=[EOLE, LAN])
+    router(disruption="allow", nics=[EOLE])
+    added = router(disruption="allow", nics=[EOLE, LAN])
     assert list(added.changes) == ["nics:lan"]
     assert addresses(vm(one)) == ["192.168.230.11", "10.0.0.1"]
-    router(nics=[LAN])
+    router(disruption="allow", nics=[LAN])
     assert addresses(vm(one)) == ["10.0.0.1"]
-    floats = router(nics=[{**LAN, "floating_ip": True}])
+    floats = router(disruption="allow", nics=[{**LAN, "floating_ip": True}])
     assert sorted(floats.changes) == ["nics:NIC 1", "nics:lan"]
     assert addresses(vm(one), "VROUTER_IP") == ["10.0.0.1"]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Attribute of every object that this project creates or has taken over: a :class:`Mark` as text.
 MARK = "SALT_MANAGED"
+#: Attribute of an object that has been renamed: what it was called before. Its mark names it by the new name first, and
+#: a run that dies before it is renamed leaves it with the old one.
+FORMERLY = "SALT_FORMERLY"
 #: Attribute of every version of a published object, and of the build about to be one: the public name.
 PUBLISHED = "SALT_PUBLISHED"
 #: More attributes of every version: the build it was made from, and when that was.
@@ -63,6 +66,10 @@ class Mark:
     def names(self, kind: str, name: str) -> bool:
         """Whether it is that of the object of this kind and name, which may be on its way to its owner."""
         return self.kind == kind and name in (self.name, transit_name(self.owner, self.name))
+
+    def for_name(self, name: str) -> dict[str, str]:
+        """The attributes to write before the object is renamed: its mark names it by the new name, and by the old."""
+        return {MARK: str(replace(self, name=name)), FORMERLY: self.name}
 
     @classmethod
     def of(cls, managed: str, kind: str, name: str, adopted: bool = False) -> Mark | None:

@@ -8,7 +8,7 @@ from typing import Any
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import SINGLE
-from ..basics.values import Integer, Type
+from ..basics.values import YES_NO, Integer, Type
 from ..cloud.view import Cloud
 from ..engine.execution import side_by_side
 from ..engine.report import Report
@@ -34,8 +34,9 @@ def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) ->
         build, keep = declared.pop("build", None), declared.pop("keep", None)
         if build is None:
             raise ArgumentError("build: the name of what shall be published must be given.")
+        adopt = YES_NO.wanted("adopt", declared.pop("adopt", None) or False)
         values = bridge.looked_up(declared, module)
-        wanted = Publication(KINDS[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout)
+        wanted = Publication(KINDS[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout, adopt)
         report = Report(wanted.kind, name, owner)
         side_by_side(cloud, [(report, publish(cloud, wanted, report, test))])
     except OneError as error:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from ..basics.errors import AnswerError, told
-from ..basics.marks import MARK, Mark
+from ..basics.marks import FORMERLY, MARK, Mark
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
 
@@ -205,7 +205,10 @@ class Resource:
     def mark(self) -> Mark | None:
         """What it says of who made it or took it over; ``None`` where it says nothing, or speaks of another object."""
         mark = Mark.read(self.text(self.mark_path))
-        return mark if mark is not None and mark.names(self._kind, self.name) else None
+        if mark is None or mark.kind != self._kind:
+            return None
+        about_to_be = self.text(f"{self._template}/{FORMERLY}") == self.name
+        return mark if about_to_be or mark.names(self._kind, self.name) else None
 
     @property
     def managed(self) -> str:

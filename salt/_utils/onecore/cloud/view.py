@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -221,6 +222,15 @@ class Cloud:
     def announce_removal(self, kind: Collection, number: int) -> None:
         """Tell a dry run that a real one would have removed the object by now."""
         self._leaving.add((kind.cli, number))
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """A block whose dry run announces nothing to what comes after it."""
+        before = dict(self._announced), set(self._leaving), set(self._withheld)
+        try:
+            yield
+        finally:
+            self._announced, self._leaving, self._withheld = before
 
     def leaving(self, cli: str, number: int) -> bool:
         """Whether a real run would have removed the object by now."""

@@ -383,19 +383,3 @@ def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
         return item.kind.hand_over is not None and item.desired.owner not in (None, cloud.account)
 
     return sorted(items, key=passes)
-
-
-def disturbances(cloud: Cloud, kinds: Mapping[str, Kind], wanted: Iterable[Desired]) -> list[Report]:
-    """A failed report for each object that could become as declared only by disturbing what runs, without leave.
-
-    Nothing is written, and nothing is announced.
-    """
-    found = []
-    for desired in wanted:
-        kind = kinds[desired.kind]
-        if kind.may_disturb and not desired.disruption:
-            item = Item(kind, desired)
-            with suppress(OneError):
-                item.plan(cloud)
-            found += [item.report] if item.report.disturbs else []
-    return found

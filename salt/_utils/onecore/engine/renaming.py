@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ..basics.errors import MissingError, OneError, RefusedError
-from ..basics.marks import MARK
 from ..basics.plan import Change
 from ..basics.syntax import render
 from ..basics.values import object_name
@@ -52,5 +50,4 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
 def _rename_mark(cloud: Cloud, kind: Kind, resource: Resource, name: str) -> None:
     """Let the mark name the object by its name to come: one that names another object would be none of its own."""
     if resource.mark is not None:
-        mark = replace(resource.mark, name=name)
-        cloud.call(f"{kind.prefix}.update", resource.id, render({MARK: str(mark)}), MERGE)
+        cloud.call(f"{kind.prefix}.update", resource.id, render(resource.mark.for_name(name)), MERGE)

@@ -16,7 +16,7 @@ from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, settled
-from ..engine.converge import converge, disturbances
+from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
@@ -73,12 +73,30 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         What broke the connection, when nothing could be done.
     """
     said = {name: value for name, value in settings.items() if value is not None}
+    if test:
+        return _undisturbed(_build(cloud, config, user, test, said))
+    if not all(each.disruption for each in desired(config, user, said)):
+        with cloud.rehearsal():
+            rehearsed = _undisturbed(_build(cloud, config, user, True, said))
+        if any(report.disturbs for report in rehearsed.reports):
+            return rehearsed
+    return _build(cloud, config, user, test, said)
+
+
+def _undisturbed(planned: Outcome) -> Outcome:
+    """What was planned, or only what disturbs of it: then nothing of it is done.
+
+    Half an infrastructure on other VLANs would be worse than either.
+    """
+    disturbing = [report for report in planned.reports if report.disturbs]
+    return Outcome(disturbing) if disturbing else planned
+
+
+def _build(
+    cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
+) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**infrastructure.settings(config, user), **said}
-    disturbing = disturbances(cloud, KINDS, wanted)
-    if disturbing:
-        # All or nothing: half an infrastructure on other VLANs would be worse than either.
-        return Outcome(disturbing)
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.

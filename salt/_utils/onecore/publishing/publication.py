@@ -6,7 +6,7 @@ Each step leaves the cloud in a state that tells the next run what is left to do
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.errors import (
@@ -17,7 +17,7 @@ from ..basics.errors import (
     TimedOutError,
     UnreachableError,
 )
-from ..basics.marks import BUILD, BUILD_ID, MARK, PUBLISHED, STAMP, Mark
+from ..basics.marks import BUILD, BUILD_ID, FORMERLY, MARK, PUBLISHED, STAMP, Mark
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import Integer, object_name
@@ -205,7 +205,7 @@ class _Plan:
         foreign = version.mark is None and version.name == self.wanted.name
         made = version.mark or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
         if name and made is not None:
-            attributes = {**attributes, MARK: str(replace(made, name=name))}
+            attributes = {**attributes, **made.for_name(name)}
         missing = {name: value for name, value in attributes.items() if version.attributes.get(name) != value}
         if missing:
             self.cloud.call(f"{self.kind.prefix}.update", version.id, render(missing), MERGE)
@@ -317,7 +317,7 @@ def _copied(cloud: Cloud, current: Resource, name: str) -> tuple[str, Resource |
 
 
 def _content(template: Resource) -> dict[str, Any]:
-    return {key: value for key, value in template.attributes.items() if key not in (PUBLISHED, MARK)}
+    return {key: value for key, value in template.attributes.items() if key not in (PUBLISHED, MARK, FORMERLY)}
 
 
 def _update(plan: _Plan, build: Resource, current: Resource) -> Step:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..basics.errors import MissingError, RefusedError
-from ..basics.marks import BUILD, BUILD_ID, MARK, PUBLISHED, STAMP
+from ..basics.marks import BUILD, BUILD_ID, FORMERLY, MARK, PUBLISHED, STAMP
 from ..basics.plan import Change, Desired
 from ..basics.values import object_name
 from ..cloud import vm_states as vm_states
@@ -34,7 +34,7 @@ SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
 #: Attributes that say what was saved, and from which template.
 VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
 #: What a template does not pass on to the one that is derived from it.
-_OWN = {MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
+_OWN = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
 #: What a saved disk does not keep of the one in its parent.
 _OF_THE_DISK = {"IMAGE", "IMAGE_ID", "IMAGE_UNAME", "IMAGE_UID", "SIZE", "ORIGINAL_SIZE", "TYPE", "FORMAT", "FS"}
 #: What makes the call save a disk as it is now, and not one of its snapshots.
