@@ -62,7 +62,7 @@ def test_a_router_is_made_for_its_owner_with_its_vm(one, router):
     made, machine = one.show("onevrouter", "edge", owner="alice"), vm(one)
     assert (made["UNAME"], made["TEMPLATE"]["SALT_MANAGED"]) == ("alice", "sls/alice/onevrouter/edge")
     mark = machine["USER_TEMPLATE"]["SALT_MANAGED"]
-    assert (machine["UNAME"], machine["GNAME"], mark) == ("alice", "users", "sls/alice")
+    assert (machine["UNAME"], machine["GNAME"], mark) == ("alice", "users", "sls/alice/onevm/edge-0")
     assert addresses(machine) == ["192.168.230.11", "10.0.0.1"]
     assert machine["TEMPLATE"]["NIC"][1]["NETWORK_ID"] == one.show("onevnet", "lan", owner="alice")["ID"]
     context = machine["TEMPLATE"]["CONTEXT"]
