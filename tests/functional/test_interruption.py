@@ -1,5 +1,7 @@
 """Interrupted anywhere, the next run completes it: no duplicates, no orphans, nothing lost."""
 
+import re
+
 import pytest
 
 from onecore.basics.errors import OneError, UnreachableError
@@ -99,16 +101,21 @@ def uninterrupted(request):
     simulated = prepared(request.param)
     wire, errors = run(simulated)
     assert errors == []
-    expected = simulated.content()
+    expected = left(simulated)
     again, errors = run(simulated)
-    assert (again.writes, errors, simulated.content()) == ([], [], expected)
+    assert (again.writes, errors, left(simulated)) == ([], [], expected)
     return request.param, wire.log, expected
+
+
+def left(simulated):
+    """What a run leaves, whatever the account has noted on the way."""
+    return [re.sub(r"SALT_CREATING=[^,)]*", "SALT_CREATING", each) for each in simulated.content()]
 
 
 def completed(simulated, expected):
     """Run again; nothing may differ from an uninterrupted run, and a third run has nothing to do."""
     _, errors = run(simulated)
-    assert (simulated.content(), errors) == (expected, [])
+    assert (left(simulated), errors) == (expected, [])
     again, errors = run(simulated)
     assert (again.writes, errors) == ([], [])
 
@@ -153,7 +160,7 @@ def test_two_users_are_interrupted_at_once(foreign, network):
     """Each has allocated its networks in the account's name, and handed them over up to this one."""
     simulated = prepared(foreign)
     run(simulated)
-    expected = simulated.content()
+    expected = left(simulated)
     simulated = prepared(foreign)
     build(simulated.connect(), CONFIG, None, test=False)
     for user in ("alice", "bob"):

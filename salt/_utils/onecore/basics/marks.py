@@ -18,7 +18,7 @@ BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 RESTORE = "SALT_RESTORE_POWER"
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
 REDEPLOY = "SALT_REDEPLOY"
-#: Attribute of the account: CLI name of the kind and name of the object that it is just making.
+#: Attribute of the account: CLI name of the kind and name of each object that it is making.
 CLAIM = "SALT_CREATING"
 
 #: Between the parts of a mark; OpenNebula allows it in no name.

@@ -1,8 +1,8 @@
 """What the converging account was just making, kept in its own template.
 
 Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
-leaves one behind that carries no mark. The account notes beforehand what it is about to make: by that the next run
-knows the object again.
+leaves one behind that carries no mark. The account notes beforehand what it is about to make, beside what it began and
+has not seen finished: by that the next run knows the object again.
 """
 
 from __future__ import annotations
@@ -12,20 +12,38 @@ from dataclasses import replace
 from ..basics.marks import CLAIM
 from ..basics.plan import Order
 from ..basics.syntax import render
-from ..cloud.directory import USERS
+from ..cloud.directory import GROUPS, USERS
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
 from .fields import Managed, Marking
 
 
+#: Between the parts of the note; OpenNebula allows it in no name.
+_BETWEEN = "/"
+
+
 def claim(cloud: Cloud, order: Order) -> None:
     """Note what is about to be made: until its mark is written, nothing else says whose it is."""
-    account = cloud.get(USERS, cloud.account).id
-    cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
+    account = cloud.get(USERS, cloud.account)
+    this = (order.desired.kind, order.name)
+    begun = [each for each in _read(account) if each != this and _unfinished(cloud, each)]
+    text = _BETWEEN.join(part for each in (*begun, this) for part in each)
+    cloud.call("one.user.update", account.id, render({CLAIM: text}), writers.MERGE)
+    account.attributes[CLAIM] = text
 
 
-def _of(order: Order) -> str:
-    return f"{order.desired.kind}/{order.name}"
+def _read(account: Resource) -> list[tuple[str, str]]:
+    """The CLI name of the kind and the name of each object that the account has noted."""
+    parts = account.attributes.get(CLAIM, "").split(_BETWEEN)
+    return list(zip(parts[::2], parts[1::2], strict=False))
+
+
+def _unfinished(cloud: Cloud, noted: tuple[str, str]) -> bool:
+    """Whether an object may be there without its mark; one that this run does not see may have come unanswered."""
+    kind = {each.cli: each for each in (USERS, GROUPS)}.get(noted[0])
+    found = None if kind is None else cloud.find(kind, noted[1])
+    return kind is not None and (found is None or found.mark is None)
 
 
 class Claimed(Managed):
@@ -33,7 +51,7 @@ class Claimed(Managed):
 
     def resolve(self, cloud: Cloud, wanted: Marking, order: Order) -> Marking:
         account = cloud.find(USERS, cloud.account)
-        claimed = account is not None and account.attributes.get(CLAIM) == _of(order)
+        claimed = account is not None and (order.desired.kind, order.name) in _read(account)
         return replace(wanted, own=wanted.own or claimed)
 
 
