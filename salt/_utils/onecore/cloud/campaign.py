@@ -70,7 +70,7 @@ class Wait:
         if seen is None or self.collection.settled is None:
             state = "gone" if seen is None else "there"
         else:
-            state = self.collection.settled.name(self.collection.state(seen))
+            state = self.collection.state_name(seen)
         return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
 
     def unread(self, error: OneError) -> OneError:

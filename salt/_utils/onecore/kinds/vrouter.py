@@ -165,9 +165,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
-    refuse_other_owner(cloud, order.owner, template)
+    refuse_other_owner(cloud, order.user, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
-    refuse_foreign_networks(cloud, order.owner, nics)
+    refuse_foreign_networks(cloud, order.user, nics)
     for each in vms(cloud, resource) if resource is not None else ():
         refuse_broken(VMS, each)
 
@@ -213,7 +213,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     mark = Mark.of(order.desired.managed, VMS.cli, name)
     extra: dict[str, Any] = {MARK: str(mark)} if mark else {}
     if order.owner != cloud.account:
-        gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.owner).gid
+        gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.user).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
     merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
     extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
