@@ -30,7 +30,12 @@ from .resource import Resource, malformed
 FEW = 3
 
 #: Without ``huge_tree``: 256 elements inside of each other are no object, and who goes down them would fall.
-_PARSER_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+_PARSER_OPTIONS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ from .vm.nics import Nic, VmNics, attached_anew, refuse_foreign_networks, regrou
 FLOATING = "FLOATING_IP"
 #: How long a router may know a VM that is gone, in seconds.
 LETTING_GO = 30
+#: How many VMs a router may have.
+MOST_VMS = 100
 
 
 class RouterNics(VmNics):
@@ -78,7 +80,7 @@ class Vms(Field):
     """How many VMs the router has."""
 
     default = 1
-    type = Integer(0, 100)
+    type = Integer(0, MOST_VMS)
 
     def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
         present = 0 if resource is None else len(resource.ids("VMS"))
@@ -209,6 +211,7 @@ def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
     """Make one VM, as the router's owner."""
     template = template_of(cloud, order)
+    assert template is not None, "only a dry run counts on what is announced"
     name = _vm_name(order, number)
     mark = Mark.of(order.desired.managed, VMS.cli, name)
     extra: dict[str, Any] = {MARK: str(mark)} if mark else {}
