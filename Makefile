@@ -71,8 +71,9 @@ test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebul
 	$(MAKE) setup line=-ansible
 	.venv-ansible/bin/python -m pytest --confcutdir tests/clients tests/clients/test_ansible.py $(ARGS)
 
-lint: $(stamp) ## Check Python, SLS and YAML
+lint: $(stamp) ## Check Python, its types, SLS and YAML
 	$(python) -m ruff check .
+	$(python) -m mypy
 	$(venv)/bin/salt-lint $$(find salt pillar -name '*.sls')
 	$(venv)/bin/yamllint --strict .
 
@@ -100,5 +101,5 @@ lock: ## Resolve the requirements anew into the lock files
 	done
 
 clean: ## Remove what was built, virtual environments too
-	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -101,13 +101,13 @@ def uninterrupted(request):
     simulated = prepared(request.param)
     wire, errors = run(simulated)
     assert errors == []
-    expected = left(simulated)
+    expected = remains(simulated)
     again, errors = run(simulated)
-    assert (again.writes, errors, left(simulated)) == ([], [], expected)
+    assert (again.writes, errors, remains(simulated)) == ([], [], expected)
     return request.param, wire.log, expected
 
 
-def left(simulated):
+def remains(simulated):
     """What a run leaves, whatever the account has noted on the way."""
     return [re.sub(r"SALT_CREATING=[^,)]*", "SALT_CREATING", each) for each in simulated.content()]
 
@@ -115,7 +115,7 @@ def left(simulated):
 def completed(simulated, expected):
     """Run again; nothing may differ from an uninterrupted run, and a third run has nothing to do."""
     _, errors = run(simulated)
-    assert (left(simulated), errors) == (expected, [])
+    assert (remains(simulated), errors) == (expected, [])
     again, errors = run(simulated)
     assert (again.writes, errors) == ([], [])
 
@@ -160,7 +160,7 @@ def test_two_users_are_interrupted_at_once(foreign, network):
     """Each has allocated its networks in the account's name, and handed them over up to this one."""
     simulated = prepared(foreign)
     run(simulated)
-    expected = left(simulated)
+    expected = remains(simulated)
     simulated = prepared(foreign)
     build(simulated.connect(), CONFIG, None, test=False)
     for user in ("alice", "bob"):

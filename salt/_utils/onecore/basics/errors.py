@@ -5,6 +5,7 @@ what to do. It never holds a password, a token or a traceback.
 """
 
 import difflib
+from collections.abc import Iterable
 
 
 class OneError(Exception):
@@ -14,7 +15,7 @@ class OneError(Exception):
     there is none.
     """
 
-    def __init__(self, message, code=None, method=None):
+    def __init__(self, message: str, code: int | None = None, method: str | None = None):
         super().__init__(message)
         self.code = code
         self.method = method
@@ -96,7 +97,7 @@ class DisturbanceError(RefusedError):
     """It would disturb what runs, and nobody has given leave."""
 
 
-BY_CODE = {
+BY_CODE: dict[int, type[OneError]] = {
     0x0100: AuthenticationError,
     0x0200: AuthorizationError,
     0x0400: NoExistsError,
@@ -113,13 +114,13 @@ BY_CODE = {
 LONGEST_TOLD = 500
 
 
-def told(text):
+def told(text: str) -> str:
     """Return what somebody else wrote as one line that is not too long."""
     line = " ".join(text[: 2 * LONGEST_TOLD].split())
     return line if len(line) <= LONGEST_TOLD else f"{line[:LONGEST_TOLD].rstrip()}…"
 
 
-def did_you_mean(word, known):
+def did_you_mean(word: object, known: Iterable[object]) -> str:
     """Return `, did you mean 'x'?` with the nearest of the names `known`, or an empty string if none is near."""
     near = difflib.get_close_matches(str(word), [str(name) for name in known], n=1)
     return f", did you mean '{near[0]}'?" if near else ""

@@ -54,9 +54,9 @@ def end_of(text: str, born: int) -> float:
     age = _AGE.fullmatch(stored)
     if age:
         return born + timedelta(**{_UNITS[age[2]]: int(age[1])}).total_seconds()
-    if _day(stored):
-        return (_moment(stored) + timedelta(days=1)).timestamp()
-    return _moment(stored).timestamp()
+    moment = _moment(stored)
+    assert moment is not None, "what is stored and no age is a moment"
+    return (moment + timedelta(days=1) if _day(stored) else moment).timestamp()
 
 
 def _day(text: str) -> bool:

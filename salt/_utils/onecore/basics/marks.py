@@ -81,11 +81,10 @@ class Mark:
     def read(cls, text: str) -> Mark | None:
         """A mark from its text; ``None`` for a text that is none."""
         parts = text.split(_BETWEEN)
-        if len(parts) == 4 and all(parts):
-            return cls(*parts)
-        if len(parts) == 5 and all(parts) and parts[4] == _ADOPTED:
-            return cls(*parts[:4], adopted=True)
-        return None
+        if len(parts) not in (4, 5) or not all(parts) or parts[4:] not in ([], [_ADOPTED]):
+            return None
+        source, owner, kind, name = parts[:4]
+        return cls(source, owner, kind, name, adopted=len(parts) == 5)
 
 
 def transit_name(owner: str, name: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-Wanted, Present = TypeVar("Wanted"), TypeVar("Present")
+Wanted = TypeVar("Wanted")
+Present = TypeVar("Present")
 
 
 def pairs(

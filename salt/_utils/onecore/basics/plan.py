@@ -71,6 +71,12 @@ class Order:
     def owner(self) -> str | None:
         return self.desired.owner
 
+    @property
+    def user(self) -> str:
+        """The owner, where objects of the kind have one."""
+        assert self.owner is not None, "a kind whose objects have owners completes it"
+        return self.owner
+
     def due(self, name: str) -> Any:
         """What a field compares with: its value, in terms of the cloud as soon as that is known."""
         return self.resolved.get(name, self.wanted[name])

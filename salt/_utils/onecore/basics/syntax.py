@@ -17,12 +17,16 @@ where the attribute is repeated. What OpenNebula does to them, read in release 7
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from lxml import etree
 
 from .errors import ArgumentError
+
+#: What an attribute maps to, once: a text, or a vector.
+Value = str | dict[str, str]
 
 # What C's isspace() takes for blank; str.strip() alone would also take no-break spaces.
 BLANKS = " \t\n\v\f\r"
@@ -31,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_TAKEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 
 
-def canonical(value):
+def canonical(value: Any) -> str:
     """Return the text under which a declared value (str, int, float, bool) and a stored one compare equal.
 
     true is YES and false NO; numbers have no exponent and no useless decimals; line ends are LF and surrounding
@@ -48,7 +52,7 @@ def canonical(value):
     raise ArgumentError(f"is {_kind(value)}, not a text, a number or a boolean")
 
 
-def unsendable(text):
+def unsendable(text: str) -> str | None:
     """Return what keeps `text` from reaching OpenNebula (a phrase), or None if nothing does.
 
     Its XML-RPC library refuses a whole call for a character beyond U+FFFF, such as an emoji.
@@ -61,19 +65,19 @@ def unsendable(text):
     return f"contains the character U+{number:04X}, {why}"
 
 
-def unstorable(text):
+def unstorable(text: str) -> str | None:
     """Return what keeps OpenNebula from storing `text` unchanged (a phrase), or None if nothing does."""
     if "]]>" in text:
         return "contains ']]>', which OpenNebula cannot store (it keeps values in CDATA); encode it, e.g. as base64"
     return unsendable(text)
 
 
-def normalise(attributes):
+def normalise(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return `attributes` as OpenNebula would give them back: names in upper case, values canonical, one item unlisted.
 
     Raises ArgumentError, naming the attribute and never its value, for what OpenNebula cannot store unchanged.
     """
-    normal = {}
+    normal: dict[str, Any] = {}
     for name, value in _named(attributes, "the attributes").items():
         if name.startswith("XML"):
             raise ArgumentError(f"attribute {name}: OpenNebula would rename it to ONE_{name}; choose another name")
@@ -83,7 +87,7 @@ def normalise(attributes):
     return normal
 
 
-def render(attributes):
+def render(attributes: Mapping[str, Any]) -> str:
     """Return the template for `attributes` (mapping of name to str, int, float, bool, mapping or list of these).
 
     It is text, or XML when a value ends in a backslash. `parse(render(x)) == normalise(x)`. Raises as `normalise`.
@@ -95,14 +99,14 @@ def render(attributes):
     return "\n".join(_as_text(*pair) for pair in pairs)
 
 
-def escape(text):
+def escape(text: str) -> str:
     r"""Return `text` as it stands between the quotes of template text; it must not end in a backslash."""
     if text.endswith("\\"):
         raise ArgumentError("a value that ends in a backslash cannot be written as template text")
     return text.replace('"', '\\"')
 
 
-def parse(text):
+def parse(text: str) -> dict[str, Any]:
     """Return the attributes of a template, text or XML, as OpenNebula itself reads it.
 
     Raises ArgumentError with the line and column of the fault.
@@ -111,7 +115,7 @@ def parse(text):
     return _gathered((_stored_name(name), _trimmed(value)) for name, value in pairs)
 
 
-def from_element(element):
+def from_element(element: Any) -> dict[str, Any]:
     """Return the attributes below an lxml element such as <TEMPLATE>, in the shape of `parse`, values as stored.
 
     An empty vector cannot be told from an empty text there, and is given as "".
@@ -119,12 +123,12 @@ def from_element(element):
     return _gathered((child.tag, _content(child)) for child in element)
 
 
-def _content(element):
+def _content(element: Any) -> Value:
     return {item.tag: item.text or "" for item in element} if len(element) else element.text or ""
 
 
-def _gathered(pairs):
-    attributes = {}
+def _gathered(pairs: Iterable[tuple[str, Value]]) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
     for name, value in pairs:
         if name not in attributes:
             attributes[name] = value
@@ -135,21 +139,21 @@ def _gathered(pairs):
     return attributes
 
 
-def _pairs(normal):
+def _pairs(normal: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
     for name, value in normal.items():
         for item in value if isinstance(value, list) else [value]:
             yield name, item
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
-def _named(mapping, what):
+def _named(mapping: Any, what: str) -> dict[str, Any]:
     """Return the mapping with its names checked and in upper case."""
     if not isinstance(mapping, Mapping):
         raise ArgumentError(f"{what} must be a mapping, not {_kind(mapping)}")
-    named = {}
+    named: dict[str, Any] = {}
     for name, value in mapping.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ArgumentError(f"{what}: {name!r} is no name; use letters, digits and '_', and no digit first")
@@ -159,13 +163,13 @@ def _named(mapping, what):
     return named
 
 
-def _item(name, value):
+def _item(name: str, value: Any) -> Value:
     if isinstance(value, Mapping):
         return {key: _leaf(f"{name}/{key}", leaf) for key, leaf in _named(value, f"attribute {name}").items()}
     return _leaf(name, value)
 
 
-def _leaf(path, value):
+def _leaf(path: str, value: Any) -> str:
     try:
         text = canonical(value)
     except ArgumentError as err:
@@ -176,34 +180,34 @@ def _leaf(path, value):
     return text
 
 
-def _as_text(name, value):
+def _as_text(name: str, value: Value) -> str:
     if isinstance(value, dict):
         return f"{name}=[{', '.join(_as_text(*pair) for pair in value.items())}]"
     return f'{name}="{escape(value)}"'
 
 
-def _as_xml(name, value):
+def _as_xml(name: str, value: Value) -> str:
     if not isinstance(value, dict):
         return f"<{name}><![CDATA[{value}]]></{name}>"
     # Only a child without text makes an empty vector; <X></X> would be no attribute at all.
     return f"<{name}>{''.join(_as_xml(*pair) for pair in value.items()) or '<_/>'}</{name}>"
 
 
-def _stored_name(name):
+def _stored_name(name: str) -> str:
     upper = _upper(name)
     return f"ONE_{upper}" if not re.match(r"[A-Za-z_]", name) or name.startswith("XML") else upper
 
 
-def _upper(name):
+def _upper(name: str) -> str:
     """Upper case as C knows it: a name in XML may hold letters that only Python would change."""
     return re.sub(r"[a-z]+", lambda match: match.group().upper(), name)
 
 
-def _trimmed(value):
+def _trimmed(value: Value) -> Value:
     return {key: canonical(leaf) for key, leaf in value.items()} if isinstance(value, dict) else canonical(value)
 
 
-def _xml_pairs(text):
+def _xml_pairs(text: str) -> Iterator[tuple[str, Value]]:
     parser = etree.XMLParser(strip_cdata=False, resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(text.encode(), parser)
@@ -252,14 +256,14 @@ class _Scanner:
         ("quoted", re.compile(r'"(?:[^"]*\\")*[^"]*"')),
         ("bare", re.compile(r"[^=# \t\n,\[\]]+")),
     )
-    def __init__(self, text):
+    def __init__(self, text: str):
         self.text = text
         self.start = self.end = 0
         self.in_value = False
 
-    def pairs(self):
+    def pairs(self) -> Iterator[tuple[str, Value]]:
         """Yield (name, text or dictionary) for each attribute."""
-        while (name := self._take("name", None)[1]) is not None:
+        while name := self._take("name", None)[1]:
             kind, text = self._take("equal", "empty")
             if kind == "empty":
                 yield name, ""
@@ -267,8 +271,8 @@ class _Scanner:
             kind, text = self._take("value", "open")
             yield name, text if kind == "value" else self._vector()
 
-    def _vector(self):
-        vector = {}
+    def _vector(self) -> dict[str, str]:
+        vector: dict[str, str] = {}
         kind, name = self._take("name", "close")
         while kind == "name":
             self._take("equal")
@@ -278,8 +282,8 @@ class _Scanner:
                 kind, name = self._take("name")
         return vector
 
-    def _take(self, *wanted):
-        """Return kind and text of the next token, which must be of a kind in `wanted`; (None, None) is the end."""
+    def _take(self, *wanted: str | None) -> tuple[str | None, str]:
+        """Return kind and text of the next token, which must be of a kind in `wanted`; (None, "") is the end."""
         kind, text = self._next()
         if kind not in wanted:
             line = self.text.count("\n", 0, self.start) + 1
@@ -290,23 +294,25 @@ class _Scanner:
             )
         return kind, text
 
-    def _next(self):
+    def _next(self) -> tuple[str | None, str]:
         while self.end < len(self.text):
             self.start = self.end
             kind, text = self._value() if self.in_value else self._plain()
             if kind is not None:
                 return kind, text
         self.start = self.end
-        return None, None
+        return None, ""
 
-    def _plain(self):
+    def _plain(self) -> tuple[str | None, str]:
         match = self._PLAIN.match(self.text, self.end)
+        assert match is not None, "some rule matches any character"
         self.end = match.end()
         self.in_value = match.lastgroup == "equal"
         return match.lastgroup, match.group()
 
-    def _value(self):
-        kind, end = None, self.end
+    def _value(self) -> tuple[str | None, str]:
+        kind: str | None = None
+        end = self.end
         for candidate, pattern in self._VALUE:
             match = pattern.match(self.text, self.end)
             if match and match.end() > end:

@@ -79,7 +79,7 @@ def _addresses(name: str) -> list[str]:
         found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
     except OSError:
         return []
-    return sorted({each[4][0] for each in found})
+    return sorted({str(each[4][0]) for each in found})
 
 
 def checked(module: Mapping[str, Any], system: System, masters: Iterable[Master]) -> Model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -78,7 +78,7 @@ def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) 
 
 
 def _teller(progress: Progress, wanted: Sequence[Stage]) -> Callable[[Task, int], None]:
-    by_key = {stage.key: stage for stage in wanted}
+    by_key: dict[Hashable, Stage] = {stage.key: stage for stage in wanted}
 
     def tell(task: Task, over: int) -> None:
         stage = by_key[task.key]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..basics.errors import OneError, SettleError
 from .collection import Collection
@@ -70,7 +70,7 @@ class Wait:
         if seen is None or self.collection.settled is None:
             state = "gone" if seen is None else "there"
         else:
-            state = self.collection.settled.name(self.collection.state(seen))
+            state = self.collection.state_name(seen)
         return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
 
     def unread(self, error: OneError) -> OneError:
@@ -149,6 +149,7 @@ class Task:
 
 #: Objects that are read together: those of a collection, or one owner's part of them.
 Place = tuple[str, "str | None"]
+_Awaited = TypeVar("_Awaited", Wait, Turn, Moment)
 
 
 class Campaign:
@@ -209,8 +210,8 @@ class Campaign:
                 task.procedure.close()
         return list(self.tasks.values())
 
-    def _waiting(self, sort: type) -> list[Task]:
-        return [task for task in self.tasks.values() if isinstance(task.wait, sort)]
+    def _waiting(self, sort: type[_Awaited]) -> list[tuple[Task, _Awaited]]:
+        return [(task, task.wait) for task in self.tasks.values() if isinstance(task.wait, sort)]
 
     # -- beginning -----------------------------------------------------------------------------------------------
 
@@ -249,14 +250,14 @@ class Campaign:
     def _give_turns(self) -> bool:
         """Let go on who waits for a turn that has been given back; tells whether there was any."""
         given = False
-        for task in self._waiting(Turn):
-            if self._is_free(task.wait):
-                self._advance(task, self._held(task.wait.name))
+        for task, turn in self._waiting(Turn):
+            if self._is_free(turn):
+                self._advance(task, self._held(turn.name))
                 given = True
         return given
 
-    def _is_free(self, wait: Wait | Turn | Moment) -> bool:
-        return isinstance(wait, Turn) and wait.name not in self._taken
+    def _is_free(self, turn: Turn) -> bool:
+        return turn.name not in self._taken
 
     @contextmanager
     def _held(self, name: str) -> Iterator[None]:
@@ -268,13 +269,13 @@ class Campaign:
 
     def _let_pass(self) -> None:
         """Let time pass where nothing else is waited for."""
-        end = min(task.since + task.wait.seconds for task in self._waiting(Moment))
+        end = min(task.since + moment.seconds for task, moment in self._waiting(Moment))
         self.cloud.sleep(max(0.0, end - time.monotonic()))
         self._resume(end)
 
     def _resume(self, now: float) -> bool:
         """Let go on whose moment has passed; tells whether there was any."""
-        over = [task for task in self._waiting(Moment) if task.since + task.wait.seconds <= now]
+        over = [task for task, moment in self._waiting(Moment) if task.since + moment.seconds <= now]
         for task in over:
             self._advance(task, None)
         return bool(over)
@@ -287,13 +288,13 @@ class Campaign:
         looks
             How many have seen nothing new.
         """
-        soon = {task.wait.collection.cli for task in self._waiting(Wait) if task.wait.at_once and not task.looked}
+        soon = {wait.collection.cli for task, wait in self._waiting(Wait) if wait.at_once and not task.looked}
         pause = self._until_next(looks)
         if soon:
             return self._look(soon)
         self.pause(pause)
         resumed = self._resume(time.monotonic())
-        return self._look({task.wait.collection.cli for task in self._waiting(Wait)}) or resumed
+        return self._look({wait.collection.cli for _, wait in self._waiting(Wait)}) or resumed
 
     def _until_next(self, looks: int) -> float:
         """How long to wait for the next look, after so many that saw nothing new."""
@@ -311,30 +312,30 @@ class Campaign:
         seen for the second time together with all others.
         """
         self._round += 1
-        waiting = [task for task in self._waiting(Wait) if task.wait.collection.cli in collections]
-        places = dict.fromkeys(_place(task) for task in sorted(waiting, key=lambda task: task.round))
+        waiting = [(task, wait) for task, wait in self._waiting(Wait) if wait.collection.cli in collections]
+        places = dict.fromkeys(_place(wait) for _, wait in sorted(waiting, key=lambda each: each[0].round))
         moved = [self._look_at(place) for place in places]
         return any(moved)
 
     def _look_at(self, place: Place) -> bool:
-        there = [task for task in self._waiting(Wait) if _place(task) == place]
-        tasks = [task for task in there if task.wait.at_once or task.round < self._round]
+        there = [(task, wait) for task, wait in self._waiting(Wait) if _place(wait) == place]
+        tasks = [(task, wait) for task, wait in there if wait.at_once or task.round < self._round]
         if not tasks:
             return False
-        collection, owner = tasks[0].wait.collection, tasks[0].wait.owner
+        collection, owner = tasks[0][1].collection, tasks[0][1].owner
         try:
-            self.cloud.refresh(collection, {n for task in tasks for n in (task.wait.number, *task.wait.others)}, owner)
+            self.cloud.refresh(collection, {n for _, wait in tasks for n in (wait.number, *wait.others)}, owner)
             pool = self.cloud.pool(collection)
         except OneError as error:
-            for task in tasks:
-                self._throw(task, task.wait.unread(error))
+            for task, wait in tasks:
+                self._throw(task, wait.unread(error))
             return True
-        moved = [self._ask(task, pool.by_id.get(task.wait.number)) for task in tasks]
+        moved = [self._ask(task, wait, pool.by_id.get(wait.number)) for task, wait in tasks]
         return any(moved)
 
-    def _ask(self, task: Task, seen: Resource | None) -> bool:
+    def _ask(self, task: Task, wait: Wait, seen: Resource | None) -> bool:
         """Move a task on, if it may; tells whether it has."""
-        wait, task.looked = task.wait, True
+        task.looked = True
         try:
             if not wait.until(seen):
                 if time.monotonic() < task.since + wait.timeout:
@@ -358,7 +359,7 @@ class Campaign:
     def _step(self, task: Task, move: Callable[[], Wait | Turn | Moment]) -> None:
         try:
             task.wait = move()
-            while self._is_free(task.wait):
+            while isinstance(task.wait, Turn) and self._is_free(task.wait):
                 task.wait = task.procedure.send(self._held(task.wait.name))
         except StopIteration as end:
             self._end(task, "done", result=end.value)
@@ -375,8 +376,8 @@ class Campaign:
         self.tell(task)
 
 
-def _place(task: Task) -> Place:
-    return task.wait.collection.cli, task.wait.owner
+def _place(wait: Wait) -> Place:
+    return wait.collection.cli, wait.owner
 
 
 def completed(answer: Any) -> Procedure:

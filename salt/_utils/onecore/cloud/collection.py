@@ -119,6 +119,19 @@ class Collection:
         """Whether an object is not worth comparing yet, or any more."""
         return self.settled is not None and self.state(resource) in self.settled.passing
 
+    def is_ready(self, resource: Resource) -> bool:
+        """Whether nothing is under way with an object and all is well."""
+        return self.settled is not None and self.state(resource) in self.settled.ready
+
+    def is_broken(self, resource: Resource) -> bool:
+        """Whether an object is in a failure state."""
+        return self.settled is not None and self.state(resource) in self.settled.failed
+
+    def state_name(self, resource: Resource) -> str:
+        """What the state of an object is called."""
+        state = self.state(resource)
+        return str(state) if self.settled is None else self.settled.name(state)
+
     def owner_of(self, owner: Any, account: str) -> str | None:
         """The owner in an object's key: the account's, where none is said; ``None`` where the key has none."""
         if not self.per_owner and owner is not None:

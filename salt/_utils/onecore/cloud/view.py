@@ -31,7 +31,12 @@ from .resource import Resource, malformed
 FEW = 3
 
 #: Without ``huge_tree``: 256 elements inside of each other are no object, and who goes down them would fall.
-_PARSER_OPTIONS = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+_PARSER_OPTIONS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Pool:
         for resource in resources:
             self.put(resource)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Resource]:
         return iter(self.by_id.values())
 
     def _key(self, resource: Resource) -> tuple[str | None, str]:
@@ -246,14 +251,15 @@ class Cloud:
         """
         wanted = set(numbers)
         if len(wanted) > 1 and kind.several is not None:
-            self._refresh_several(kind, wanted)
+            self._refresh_several(kind, wanted, *kind.several(wanted))
             return
         if len(wanted) <= FEW:
             for number in wanted:
                 self._refresh_one(kind, number)
             return
-        by_owner = owner is not None and kind.per_owner
-        params = (self.get(kind.owners, owner).id, *kind.pool_params[1:]) if by_owner else kind.pool_params
+        params, by_owner = kind.pool_params, False
+        if owner is not None and kind.owners is not None and kind.per_owner:
+            params, by_owner = (self.get(kind.owners, owner).id, *kind.pool_params[1:]), True
         read = {resource.id: resource for resource in self._read_pool(kind, kind.pool, *params)}
         pool = self.pool(kind)
         for number in wanted - read.keys():
@@ -264,9 +270,9 @@ class Cloud:
         for resource in read.values():
             pool.put(resource)
 
-    def _refresh_several(self, kind: Collection, wanted: set[int]) -> None:
+    def _refresh_several(self, kind: Collection, wanted: set[int], method: str, *params: Any) -> None:
         pool = self.pool(kind)
-        read = {each.id: each for each in self._read_pool(kind, *kind.several(wanted)) if not kind.gone(each)}
+        read = {each.id: each for each in self._read_pool(kind, method, *params) if not kind.gone(each)}
         for number in wanted - read.keys():
             pool.drop(number)
         for resource in read.values():

@@ -57,8 +57,8 @@ def gone(collection: Collection, number: int, subject: str, lost: str = "") -> W
     seconds = _seconds(collection, None)
 
     def until(now: Resource | None) -> bool:
-        if now is not None and collection.settled is not None and collection.state(now) in collection.settled.failed:
-            state = collection.settled.name(collection.state(now))
+        if now is not None and collection.is_broken(now):
+            state = collection.state_name(now)
             raise SettleError(f"{subject} (ID {number}) could not be removed: it is in state {state}.")
         return now is None
 
@@ -80,9 +80,10 @@ def _seconds(collection: Collection, timeout: float | None) -> float:
     return collection.settled.timeout if collection.settled is not None else 0
 
 
-def _last_seen(collection: Collection, now: Resource) -> str:
+def _last_seen(collection: Collection, now: Resource | None) -> str:
+    assert now is not None, "what is gone is not waited for any longer"
     why = f" ({now.scheduling})" if now.scheduling else ""
-    return f"its state was {collection.settled.name(collection.state(now))}{why}. Run again when it is ready."
+    return f"its state was {collection.state_name(now)}{why}. Run again when it is ready."
 
 
 def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
@@ -114,12 +115,9 @@ def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
 
 def refuse_broken(collection: Collection, resource: Resource | None) -> None:
     """Raise SettleError for an object that is in a failure state."""
-    if resource is None or collection.settled is None:
-        return
-    state = collection.state(resource)
-    if state in collection.settled.failed:
+    if resource is not None and collection.is_broken(resource):
         why = f": {resource.error.rstrip('.')}" if resource.error else ""
         raise SettleError(
             f"{collection.describe(resource.name, resource.owner)} (ID {resource.id}) is in state "
-            f"{collection.settled.name(state)}{why}. Recover or remove it, then run again."
+            f"{collection.state_name(resource)}{why}. Recover or remove it, then run again."
         )

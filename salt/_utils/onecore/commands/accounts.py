@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..basics.errors import ArgumentError
+from ..basics.plan import Desired, Order, by_writer
 from ..basics.syntax import render
 from ..basics.values import OCTAL, Integer, Secret, object_name
 from ..cloud.view import Cloud
@@ -84,7 +85,8 @@ def quota(cloud: Cloud, kind: Kind, target: Any, limits: Any) -> bool:
     for reference in field.references(wanted):
         find(cloud, reference.kind, reference.name, reference.owner or cloud.account)
     resource = find(cloud, kind, target)
-    changes = list(field.changes(resource, field.resolve(cloud, wanted, None)))
-    if changes:
-        kind.writers[field.writer](cloud, resource, changes, None)
+    order = Order(Desired(kind.cli, resource.name), {field.name: wanted})
+    changes = field.changes(resource, field.resolve(cloud, wanted, order))
+    for writer, part in by_writer(changes).items():
+        kind.writers[writer](cloud, resource, part, order)
     return True

@@ -57,7 +57,8 @@ class Item:
         self.kind, self.desired = kind, desired
         self.report = report or Report(kind, desired.name, desired.owner)
         self.extra, self.anew, self.arrival = extra or {}, anew, arrival
-        self.order: Order | None = None
+        #: The declaration in the form that compares, from the first look on.
+        self.order: Order
         self.resource: Resource | None = None
         self.created: int | None = None
         self.due: list[Change] = []
@@ -67,6 +68,12 @@ class Item:
     @property
     def id(self) -> int | None:
         return self.created if self.resource is None else self.resource.id
+
+    @property
+    def number(self) -> int:
+        """The number of an object that has been found or made."""
+        assert self.id is not None, "only what is there is written or awaited"
+        return self.id
 
     @property
     def has_late_changes(self) -> bool:
@@ -99,7 +106,7 @@ class Item:
             self._compare(cloud)
             if test:
                 cloud.announce(self.kind, self.order, self.report.planned)
-            if last and self.has_late_changes:
+            if last and self.resource is not None and self.has_late_changes:
                 self.kind.check_late(cloud, self.order, self.resource)
             if not test:
                 yield from self.carry_out(cloud, timeout)
@@ -113,7 +120,7 @@ class Item:
         if self.resource is None:
             yield from self._make(cloud, timeout)
         elif self.due:
-            yield from self._change(cloud, timeout)
+            yield from self._change(cloud, self.resource, timeout)
         elif self.kind.is_busy(self.resource) and self.kind.awaited(self.order):
             # As declared but still on its way, such as a VM that no host has room for.
             self.report.note = ""
@@ -132,7 +139,7 @@ class Item:
             self.kind.check_late(cloud, self.order, self.resource)
             self.due = self.kind.changes(self.order, self.resource)
             if not test:
-                yield from self._change(cloud, timeout)
+                yield from self._change(cloud, self.resource, timeout)
                 self._verify(cloud)
         except OneError as error:
             self.report.error = str(error)
@@ -164,7 +171,7 @@ class Item:
         """Whether the object belongs to a user number that is gone, though a user of that name may be there again."""
         if self.resource is None or self.kind.owners is None or not self.kind.per_owner:
             return False
-        user = cloud.find(self.kind.owners, self.order.owner)
+        user = cloud.find(self.kind.owners, self.order.user)
         return user is None or user.id != self.resource.uid
 
     def _compare(self, cloud: Cloud) -> None:
@@ -175,8 +182,8 @@ class Item:
         self.kind.resolve(self.order, cloud)
         taken_over = self._taken_over(cloud)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
-        if self.orphaned:
-            self.report.planned.insert(0, self._given_back())
+        if self.resource is not None and self.orphaned:
+            self.report.planned.insert(0, self._given_back(self.resource))
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -189,12 +196,12 @@ class Item:
         self._refuse_disturbance()
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
 
-    def _given_back(self) -> Change:
+    def _given_back(self, resource: Resource) -> Change:
         """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
-        gone = f"user {self.resource.uid}, who is gone"
+        gone = f"user {resource.uid}, who is gone"
         if not self.order.desired.adopt:
             raise RefusedError(
-                f"{self.report.subject} (ID {self.resource.id}) belongs to {gone}: say adopt: true to give it to the "
+                f"{self.report.subject} (ID {resource.id}) belongs to {gone}: say adopt: true to give it to the "
                 "user who bears that name now, or remove it."
             )
         return Change("owner", gone, self.order.owner, GIVEN_BACK, field="owner", disruptive=False)
@@ -226,12 +233,12 @@ class Item:
         """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
         if self.resource is None or not self.resource.scheduling or not self.kind.is_busy(self.resource):
             return ""
-        return f"its state is {self.kind.settled.name(self.kind.state(self.resource))} ({self.resource.scheduling})"
+        return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
         foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
-        if foreign:
-            cloud.require(self.kind.owners, self.order.owner, None, "owner")
+        if foreign and self.kind.owners is not None:
+            cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):
             owner = reference.kind.owner_of(reference.owner, cloud.account)
             cloud.require(reference.kind, reference.name, owner, reference.why)
@@ -243,9 +250,9 @@ class Item:
 
     def _verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
-        self._arrive(cloud)
-        self.kind.check(cloud, self.order, self.resource)
-        left = [change for change in self.kind.changes(self.order, self.resource) if self.late or not change.late]
+        resource = self._arrive(cloud)
+        self.kind.check(cloud, self.order, resource)
+        left = [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
         if left:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
@@ -253,16 +260,17 @@ class Item:
             said = "; ".join(
                 f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
             )
-            reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
+            reason = f" OpenNebula says: {resource.error}" if resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
 
-    def _arrive(self, cloud: Cloud) -> None:
+    def _arrive(self, cloud: Cloud) -> Resource:
         """See where the object has arrived."""
-        self.resource = self._fresh(cloud)
-        refuse_broken(self.kind, self.resource)
+        resource = self.resource = self._fresh(cloud)
+        refuse_broken(self.kind, resource)
+        return resource
 
     def _fresh(self, cloud: Cloud) -> Resource:
-        resource = cloud.pool(self.kind).by_id.get(self.id)
+        resource = cloud.pool(self.kind).by_id.get(self.number)
         if resource is None:
             raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
         return resource
@@ -273,40 +281,43 @@ class Item:
         """Create the object, and carry out what one allocate call cannot say."""
         yield from self._known_again(self._create(cloud, timeout))
         yield self._written(timeout)
-        self._arrive(cloud)
-        self.due = self.kind.changes(self.order, self.resource)
+        resource = self._arrive(cloud)
+        self.due = self.kind.changes(self.order, resource)
         if self.due:
-            yield from self._change(cloud, timeout)
+            yield from self._change(cloud, resource, timeout)
 
     def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        assert self.kind.create is not None, "what can be declared can be made"
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
         self.created = yield from completed(self.kind.create(cloud, self.order, attributes))
         self.report.id, self.report.done = self.created, list(self.report.planned)
         if self.kind.hand_over is not None:
-            yield settled(self.kind, self.id, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
+            yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
             self.kind.hand_over(cloud, self.order, self._fresh(cloud))
 
-    def _change(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        if self.kind.is_busy(self.resource) and any(change.disruptive for change in self.due):
+    def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
+        if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
             # A change that reaches the running object has to wait until that has arrived.
             yield self._settled(timeout, _BEFORE)
-            self._arrive(cloud)
-        now = yield from self._known_again(self._write(cloud))
+            resource = self._arrive(cloud)
+        now = yield from self._known_again(self._write(cloud, resource))
         if now is None or self.kind.is_busy(now):
             yield self._written(timeout)
 
-    def _write(self, cloud: Cloud) -> Procedure:
+    def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
         grouped, now = by_writer(self.due), None
         if GIVEN_BACK in grouped:
-            user = cloud.get(self.kind.owners, self.order.owner)
-            cloud.call(f"{self.kind.prefix}.chown", self.resource.id, user.id, KEEP)
+            assert self.kind.owners is not None, "what is given back had an owner"
+            user = cloud.get(self.kind.owners, self.order.user)
+            cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
             self.report.done += grouped[GIVEN_BACK]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
-                now = yield from completed(write(cloud, self.resource, grouped[writer], self.order))
+                now = yield from completed(write(cloud, resource, grouped[writer], self.order))
                 if now is not None:
-                    self.resource, self.report.id = now, now.id
+                    resource = self.resource = now
+                    self.report.id = now.id
                 if self.created is None:
                     self.report.done += grouped[writer]
         return now
@@ -325,13 +336,13 @@ class Item:
         """What to wait for after a write: that the object has settled, or only that it has been read again."""
         if self.arrival is not None or self.kind.awaited(self.order):
             return self._settled(timeout, _WRITTEN)
-        return seen(self.kind, self.id, self.report.subject, self.order.owner, _WRITTEN)
+        return seen(self.kind, self.number, self.report.subject, self.order.owner, _WRITTEN)
 
     def _settled(self, timeout: float | None, lost: str) -> Wait:
         if self.arrival is not None:
-            return self.arrival(self.id)
+            return self.arrival(self.number)
         what, owner = self.kind.arrival(self.order), self.order.owner
-        return settled(self.kind, self.id, self.report.subject, timeout, what, owner, lost)
+        return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost)
 
 
 def converge(

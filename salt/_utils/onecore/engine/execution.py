@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from ..cloud.campaign import Campaign, Procedure, Task
 from ..cloud.view import Cloud
@@ -24,11 +24,11 @@ def side_by_side(
 
     Returns a task for each, in order.
     """
-    reports: list[Report] = []
+    reports: dict[Hashable, Report] = {}
     campaign = Campaign(cloud, most, lambda task: tell(reports[task.key], task))
-    for report, procedure in works:
-        campaign.add(len(reports), procedure)
-        reports.append(report)
+    for number, (report, procedure) in enumerate(works):
+        campaign.add(number, procedure)
+        reports[number] = report
     for task in campaign.run():
         reports[task.key].error = reports[task.key].error or task.error
     return list(campaign.tasks.values())

@@ -105,6 +105,7 @@ def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
 
 
 def _told(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
+    assert kind.remove is not None, "what can be declared can be removed"
     try:
         yield from completed(kind.remove(cloud, resource))
     except NoExistsError:

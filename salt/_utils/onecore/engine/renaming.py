@@ -26,11 +26,12 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
         object_name(kind.title, name)
         object_name(kind.title, source)
         before, after = cloud.find(kind, source, report.owner), cloud.find(kind, name, report.owner)
-        if before is None and after is None:
+        there = before or after
+        if there is None:
             raise MissingError(f"neither {kind.describe(source, report.owner)} nor one named {name} exists")
         if before is not None and after is not None:
             raise RefusedError(f"both {source} (ID {before.id}) and {name} (ID {after.id}) exist; remove or rename one")
-        report.id = (before or after).id
+        report.id = there.id
         if before is None:
             return report
         report.action = "update"

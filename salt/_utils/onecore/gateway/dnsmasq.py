@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import Model, Zone
+from .model import Model, Network
 
 LEASES, PID = "/var/lib/misc/onegateway.leases", "/run/onegateway.pid"
 
@@ -41,7 +41,7 @@ def _addresses(model: Model) -> Iterator[str]:
             yield f"dhcp-host={','.join((*host.macs, str(host.address), *host.names[:1]))}"
 
 
-def _range(model: Model, zone: Zone) -> Iterator[str]:
+def _range(model: Model, zone: Network) -> Iterator[str]:
     dhcp, tag = model.dhcp[zone.name], zone.interface
     mask = zone.subnet.netmask
     if dhcp.first is None:

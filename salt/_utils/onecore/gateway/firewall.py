@@ -48,6 +48,7 @@ def _spoofed(model: Model) -> Iterator[str]:
 
 def _forwards(model: Model) -> Iterator[str]:
     for each in model.forwards:
+        assert model.uplink is not None, "what is forwarded comes from the uplink"
         yield f"{_arrives(model.uplink, each)} dnat ip to {each.address}:{each.to_port} {_comment(each.name)}"
 
 
@@ -72,8 +73,8 @@ def _input(model: Model) -> Iterator[str]:
         yield f"{arrives} icmp type echo-request accept"
         for protocol, port in _services(model, zone):
             yield f"{arrives} {protocol} dport {port} accept"
-    for zone in model.zones:
-        yield from _rules(f'iifname "{zone.interface}"', zone.name, GATEWAY, model.verdict(zone.name, GATEWAY))
+    for source in model.zones:
+        yield from _rules(f'iifname "{source.interface}"', source.name, GATEWAY, model.verdict(source.name, GATEWAY))
     yield from _tell(model)
 
 
@@ -89,6 +90,7 @@ def _services(model: Model, zone: Zone) -> Iterator[tuple[str, int]]:
 def _forward(model: Model) -> Iterator[str]:
     yield "ct state vmap { established : accept, related : accept, invalid : drop }"
     if model.forwards:
+        assert model.uplink is not None, "what is forwarded comes from the uplink"
         yield f'iifname "{model.uplink.interface}" ct status dnat accept'
     for source, target, verdict in model.passages():
         passes = f'iifname "{source.interface}" oifname "{target.interface}" meta nfproto ipv4'

@@ -33,6 +33,14 @@ class Zone:
 
 
 @dataclass(frozen=True)
+class Network(Zone):
+    """A network behind the gateway."""
+
+    address: IPv4Address
+    subnet: IPv4Network
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What may pass from one zone to another: everything, or connections to some ports (``80``, ``8000-8010``)."""
 
@@ -96,7 +104,7 @@ class Model:
 
     user: str
     uplink: Zone | None
-    networks: tuple[Zone, ...]
+    networks: tuple[Network, ...]
     policy: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     forwards: tuple[Forward, ...] = ()
     dhcp: Mapping[str, Dhcp] = field(default_factory=dict)
@@ -162,14 +170,14 @@ def refusal(faults: Sequence[str]) -> str:
     return f"Nothing was changed, for the gateway has {len(faults)} faults:" + "".join(f"\n- {each}" for each in faults)
 
 
-def _networks(part: Mapping[str, Any], nics: Sequence[Nic], faults: list[str]) -> Iterator[Zone]:
+def _networks(part: Mapping[str, Any], nics: Sequence[Nic], faults: list[str]) -> Iterator[Network]:
     for name, network in part["networks"].items():
         address = IPv4Address(network["address"])
         nic = find_lan(nics, address)
         if nic is None:
             faults.append(f"network {name}: this machine has no interface for {address}")
         else:
-            yield Zone(name, nic.name, address, IPv4Network(network["cidr"]), nic.mtu)
+            yield Network(name, nic.name, address, IPv4Network(network["cidr"]), nic.mtu)
 
 
 def _uplink(part: Mapping[str, Any], nics: Sequence[Nic], networks: Sequence[Zone], faults: list[str]) -> Zone | None:
@@ -194,8 +202,8 @@ def _policy(policy: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Verdic
 def _verdict(said: str | Mapping[str, Any]) -> Verdict:
     if isinstance(said, str):
         return Verdict(everything=said == ALLOW)
-    ports = {protocol: tuple(str(port) for port in said.get(protocol) or ()) for protocol in ("tcp", "udp")}
-    return Verdict(**ports, ping=bool(said.get("ping", False)))
+    tcp, udp = (tuple(str(port) for port in said.get(protocol) or ()) for protocol in ("tcp", "udp"))
+    return Verdict(tcp=tcp, udp=udp, ping=bool(said.get("ping", False)))
 
 
 def _in_range(port: int, ports: str) -> bool:

@@ -29,7 +29,8 @@ class ImageType(Choice):
     """The type of an image, which OpenNebula keeps as a number."""
 
     def stored(self, text: str) -> str:
-        return dict(enumerate(TYPES)).get(Integer().stored(text), text)
+        number = Integer().stored(text)
+        return text if number is None else dict(enumerate(TYPES)).get(number, text)
 
 
 class Datastore(Attribute):

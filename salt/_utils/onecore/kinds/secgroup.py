@@ -67,7 +67,7 @@ class Rules(Entries):
         used = resource is not None and bool(secgroup_use.vms(resource))
         found = [replace(change, disruptive=used) for change in super().changes(resource, wanted)]
         yield from found
-        for number in secgroup_use.behind(resource) if used and not found else ():
+        for number in secgroup_use.behind(resource) if resource is not None and used and not found else ():
             change = self.change(f"{self.name}:VM {number}", "not taken over", "in force", disruptive=True)
             yield replace(change, writer="commit")
 

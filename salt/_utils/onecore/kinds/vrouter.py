@@ -38,6 +38,8 @@ from .vm.nics import Nic, VmNics, attached_anew, refuse_foreign_networks, regrou
 FLOATING = "FLOATING_IP"
 #: How long a router may know a VM that is gone, in seconds.
 LETTING_GO = 30
+#: How many VMs a router may have.
+MOST_VMS = 100
 
 
 class RouterNics(VmNics):
@@ -78,7 +80,7 @@ class Vms(Field):
     """How many VMs the router has."""
 
     default = 1
-    type = Integer(0, 100)
+    type = Integer(0, MOST_VMS)
 
     def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
         present = 0 if resource is None else len(resource.ids("VMS"))
@@ -165,9 +167,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
-    refuse_other_owner(cloud, order.owner, template)
+    refuse_other_owner(cloud, order.user, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
-    refuse_foreign_networks(cloud, order.owner, nics)
+    refuse_foreign_networks(cloud, order.user, nics)
     for each in vms(cloud, resource) if resource is not None else ():
         refuse_broken(VMS, each)
 
@@ -209,11 +211,12 @@ def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
     """Make one VM, as the router's owner."""
     template = template_of(cloud, order)
+    assert template is not None, "only a dry run counts on what is announced"
     name = _vm_name(order, number)
     mark = Mark.of(order.desired.managed, VMS.cli, name)
     extra: dict[str, Any] = {MARK: str(mark)} if mark else {}
     if order.owner != cloud.account:
-        gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.owner).gid
+        gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.user).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
     merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
     extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}

@@ -112,6 +112,8 @@ class Option(Argument):
         What it may be, what is taken where it is not given, and whether it must be.
     """
 
+    type: Type
+
     def __init__(self, name: str, type: Type, default: Any = None, required: bool = False, **told: Any):
         super().__init__(name, **told)
         self.type, self.default, self.required = type, default, required

@@ -77,9 +77,9 @@ class Entries(Field):
     words: ClassVar[Mapping[str, Word]] = {}
     needs: tuple[str, ...] = ()
 
-    @property
-    def attribute_names(self) -> tuple[str, ...]:
-        return (self.attribute,)
+    def __init__(self, name: str, **options: Any):
+        super().__init__(name, **options)
+        self.attribute_names = (self.attribute,)
 
     def own_node(self) -> Node:
         keys = {
@@ -168,8 +168,8 @@ class Entries(Field):
         vectors = [] if resource is None else resource.vectors(f"TEMPLATE/{self.attribute}")
         present = tuple(self.read(each) for each in vectors)
         if {frozenset(each.items()) for each in present} != {frozenset(each.items()) for each in wanted.entries}:
-            sides = (self._shown(each, wanted.called) for each in (present, wanted.entries))
-            yield self.change(self.name, *sides, self.contribute(wanted) or {self.attribute: REMOVED})
+            old, new = (self._shown(each, wanted.called) for each in (present, wanted.entries))
+            yield self.change(self.name, old, new, self.contribute(wanted) or {self.attribute: REMOVED})
 
     def _shown(self, entries: Iterable[Entry], called: Callable[[Collection, Any], str]) -> list[Entry] | None:
         """Entries as a person knows them."""

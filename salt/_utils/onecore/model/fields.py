@@ -147,7 +147,7 @@ class Attribute(Field):
         **options: Any,
     ):
         super().__init__(name, **options)
-        self.type = kind
+        self.type: Type = kind
         self.attribute = attribute or name.upper()
         self.path = path or f"TEMPLATE/{self.attribute}"
         self.template = template
@@ -369,12 +369,13 @@ class Managed(Field):
     def changes(self, resource: Resource | None, wanted: Marking) -> Iterator[Change]:
         if resource is None or wanted.mark is None:
             return
-        old, new = resource.mark, wanted.mark
+        old = resource.mark
+        new: Mark | None = wanted.mark
         if old is None and self.is_foreign(resource, wanted):
-            new = replace(new, adopted=True) if wanted.adopt else None
+            new = replace(wanted.mark, adopted=True) if wanted.adopt else None
         elif old is not None:
             # A declaration of a single object leaves it to whoever has it already.
-            new = None if new.source == SINGLE else replace(new, adopted=old.adopted)
+            new = None if wanted.mark.source == SINGLE else replace(wanted.mark, adopted=old.adopted)
         if new is not None and new != old:
             yield self.change(self.name, resource.text(resource.mark_path), str(new), {MARK: str(new)})
 
@@ -409,10 +410,9 @@ def same_attribute(old: Any, new: Any) -> bool:
 
 def alike(old: Any, new: Any) -> tuple[Any, Any]:
     """Both sides of a change as lists where one of them is: OpenNebula tells one entry and a list of one the same."""
-    sides = (old, new)
-    if not any(isinstance(side, list) for side in sides):
-        return sides
-    return tuple(side if isinstance(side, list) or not side else [side] for side in sides)
+    if isinstance(old, list) or isinstance(new, list):
+        old, new = (side if isinstance(side, list) or not side else [side] for side in (old, new))
+    return old, new
 
 
 OWNER = Owner("owner", writer="chown")

@@ -80,12 +80,12 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
                 return left
             if not (passing and cloud.find(kind, order.name, cloud.account)):
                 raise
-    name = transit_name(order.owner, order.name)
+    name = transit_name(order.user, order.name)
     return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
 
 
-def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, owner: str) -> None:
-    user = cloud.get(USERS, order.owner).id if order.owner != owner else writers.KEEP
+def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, owner: str | None) -> None:
+    user = cloud.get(USERS, order.user).id if order.owner != owner else writers.KEEP
     group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:
         if (user, group) != (writers.KEEP, writers.KEEP):
@@ -102,7 +102,7 @@ def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, 
 def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None:
     if order.owner == cloud.account:
         return None
-    passing = transit_name(order.owner, order.name)
+    passing = transit_name(order.user, order.name)
     for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
         found = cloud.find(kind, name, owner)
         if found is not None and found.managed.rpartition("/")[2] == order.owner:

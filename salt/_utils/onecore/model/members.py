@@ -57,11 +57,11 @@ class Members(Field):
         numbers = {name: None if each is None else each.id for name, each in found.items()}
         return Named(wanted, numbers, {each.id: each.name for each in pool})
 
-    def held(self, resource: Resource, wanted: Named) -> set[int]:
+    def held(self, resource: Resource, wanted: Any) -> set[int]:
         """The numbers that the object holds by the time this list is written."""
         return set(resource.numbers(self.path))
 
-    def changes(self, resource: Resource | None, wanted: Named) -> Iterator[Change]:
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         present = set() if resource is None else self.held(resource, wanted)
         numbers = set(wanted.numbers.values())
         if present != numbers:

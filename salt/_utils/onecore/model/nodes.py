@@ -131,7 +131,7 @@ class Either:
         What it must be, where saying so of each node would be too long.
     """
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[Plain, ...]
     title: str = ""
 
     @property
@@ -139,15 +139,16 @@ class Either:
         return self.title or " or ".join(node.wants for node in self.nodes)
 
 
-Node = Leaf | Keys | Each | Many | Either
+Plain = Leaf | Keys | Each | Many
+Node = Plain | Either
 
 
-def choices(node: Node) -> tuple[Node, ...]:
+def choices(node: Node) -> tuple[Plain, ...]:
     """The nodes among which a value chooses."""
     return node.nodes if isinstance(node, Either) else (node,)
 
 
-def holds(node: Node, value: Any) -> bool:
+def holds(node: Plain, value: Any) -> bool:
     """Whether a value is of a node's classes."""
     # To Python a bool is an int, to people it is not.
     return isinstance(value, node.classes) and (not isinstance(value, bool) or bool in node.classes)

@@ -61,9 +61,8 @@ class Section:
     @property
     def key(self) -> Key:
         """The pillar's key: for each object a dictionary, or just the number where there is one limit."""
-        node: Node = Keys(f"the limits of one {self.what}", _keys(self.metrics))
-        if len(self.metrics) == 1:
-            node = Either((leaves.of(_COUNT), node))
+        limits = Keys(f"the limits of one {self.what}", _keys(self.metrics))
+        node: Node = Either((leaves.of(_COUNT), limits)) if len(self.metrics) == 1 else limits
         return Key(Each(self.what, leaves.name(self.what), node), self.doc, UNCHANGED, self.example)
 
 

@@ -201,5 +201,5 @@ class SecurityGroups(Field):
     def changes(self, resource: Resource | None, wanted: Groups) -> Iterator[Change]:
         present = frozenset() if resource is None else numbers(resource.text(f"{self.kind.template}/{ATTRIBUTE}"))
         if present != wanted.numbers:
-            write = wanted.written or {ATTRIBUTE: REMOVED}
+            write: dict[str, Any] = wanted.written or {ATTRIBUTE: REMOVED}
             yield self.change(self.name, wanted.shown(present) or None, wanted.shown(wanted.numbers) or None, write)

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError
 
@@ -52,7 +53,7 @@ def write(path: str, suite: str, cases: Iterable[Case]) -> None:
         raise ArgumentError(f"junit: {path} cannot be written: {error.strerror}.") from None
 
 
-def library():
+def library() -> Any:
     """The package that writes the files; asked for before any work begins, it fails in time."""
     try:
         import junitparser
@@ -61,7 +62,7 @@ def library():
     return junitparser
 
 
-def _case(parser, case: Case):
+def _case(parser: Any, case: Case) -> Any:
     entry = parser.TestCase(_printable(case.name), _printable(case.group), case.seconds)
     if case.failure:
         entry.result = [parser.Failure(_printable(case.failure))]
@@ -77,7 +78,7 @@ def _printable(text: str) -> str:
     return "".join(each if each in "\n\t" or (each.isprintable() or each.isspace()) else "?" for each in text)
 
 
-def _replace(path: str, document) -> None:
+def _replace(path: str, document: Any) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, suffix=".xml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ def _prepare(cloud: Cloud, work: Work) -> None:
 
 
 def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell, pause: Any) -> bool:
-    by_key = {work.key: work for work in works}
+    by_key: dict[Hashable, Work] = {work.key: work for work in works}
     campaign = Campaign(cloud, most, lambda task: told(task), pause)
     before = _order(works)
     for work in works:

@@ -127,7 +127,7 @@ def await_ready(machine: Machine, vm: Resource) -> Procedure:
         return vm
 
     def reported(now: Resource | None) -> bool:
-        return running.until(now) and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
+        return running.until(now) and now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
 
     return (yield from unless_now(Wait(VM, vm.id, reported, "its guest's report", machine.timeout), vm))
 
@@ -175,11 +175,12 @@ class Build(Work):
     def carry_out(self, cloud: Cloud) -> Procedure:
         vm = yield from self.item.carry_out(cloud, self.machine.timeout)
         vm = yield from await_ready(self.machine, vm)
-        lacking = self._without_snapshot(vm) if self.machine.snapshot else []
-        if lacking:
+        snapshot = self.machine.snapshot
+        lacking = self._without_snapshot(vm) if snapshot else []
+        if snapshot and lacking:
             forget_report(cloud, self.machine, vm)
             then = self.machine.power
-            vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None, then)
+            vm = yield from snapshots.take(cloud, vm, snapshot, lacking, lambda disk: None, then)
             yield from await_ready(self.machine, vm)
         self.report.done = list(self.report.planned)
 

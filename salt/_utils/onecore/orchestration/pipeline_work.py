@@ -153,7 +153,7 @@ def _stale(stage: Stage, made: Resource, build: str) -> bool:
 
 
 def _broken(vm: Resource) -> bool:
-    return bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.state(vm) in VM.settled.failed
+    return bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.is_broken(vm)
 
 
 def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:

@@ -221,10 +221,11 @@ def _no_longer_declared(
 def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
     """What there is already: a call whose answer never came took effect later, or two runs made the same at once."""
     elder: dict[tuple[str, str, str], tuple[bool, int]] = {}
-    ranked = [(kind, each, (each.owner not in (None, each.mark.owner), each.id)) for kind, each in made if each.mark]
-    for _, each, rank in ranked:
-        elder[each.mark.key] = min(rank, elder.get(each.mark.key, rank))
-    return [(kind, each) for kind, each, rank in ranked if rank != elder[each.mark.key]]
+    marked = [(kind, each, mark) for kind, each in made if (mark := each.mark)]
+    ranked = [(kind, each, mark.key, (each.owner not in (None, mark.owner), each.id)) for kind, each, mark in marked]
+    for _, _, key, rank in ranked:
+        elder[key] = min(rank, elder.get(key, rank))
+    return [(kind, each) for kind, each, key, rank in ranked if rank != elder[key]]
 
 
 def _tell_second(cloud: Cloud, user: str) -> list[Report]:

@@ -21,7 +21,7 @@ from ..enrolment import tickets as enrolment
 DRIVER = "802.1Q"
 GATEWAY = "gateway"
 #: What decides how far a run may go; the nearest declaration counts.
-DEFAULT_SETTINGS = {"prune": False, "max_deletions": 5, "adopt": False, "disruption": "refuse"}
+DEFAULT_SETTINGS: dict[str, Any] = {"prune": False, "max_deletions": 5, "adopt": False, "disruption": "refuse"}
 #: Those that an object may say of itself.
 LEAVES = ("adopt", "disruption")
 ALLOW = "allow"
@@ -88,13 +88,13 @@ def shared(config: Mapping[str, Any]) -> list[Desired]:
     return _after_their_networks(desired)
 
 
-def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, bool]:
+def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """What may be done to an object that exists: as it says itself, or as the settings around it say."""
     adopt, disruption = (values.get(key, said[key]) for key in LEAVES)
     return {"adopt": adopt, "disruption": disruption == ALLOW}
 
 
-def given_leave(said: Mapping[str, Any]) -> dict[str, bool]:
+def given_leave(said: Mapping[str, Any]) -> dict[str, Any]:
     """The same from settings that hold for a whole run; without what they do not say."""
     found = {"adopt": said["adopt"]} if "adopt" in said else {}
     return {**found, "disruption": said["disruption"] == ALLOW} if "disruption" in said else found

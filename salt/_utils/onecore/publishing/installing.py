@@ -101,8 +101,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         )
     iso = cloud.get(IMAGE, wanted.iso, wanted.iso_owner)
     machine = cloud.get(TEMPLATE, wanted.template, wanted.template_owner)
-    done = image is not None and INSTALLED in image.attributes
-    if not done:
+    if image is None or INSTALLED not in image.attributes:
         report.action = "install"
         report.planned.append(Change("image", None, wanted.name, "install"))
         if test:
@@ -110,6 +109,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         if vm is None:
             image = yield from _empty_disk(cloud, wanted, image)
             vm = yield from _instantiate(cloud, wanted, machine, iso, image)
+        assert image is not None, "OpenNebula keeps an image that a VM has"
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
         # Before the VM goes: without both, a later run would begin anew.

@@ -110,7 +110,7 @@ def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Pr
     if template is None and wanted.template is not None:
         _note(report, TEMPLATE, wanted.template)
     if not test:
-        if image is None or image.state not in IMAGE.settled.ready:
+        if image is None or not IMAGE.is_ready(image):
             image = yield from _save_disk(cloud, wanted, image)
         image = yield from _own(cloud, wanted, image)
         if template is None and wanted.template is not None:
@@ -250,11 +250,13 @@ def inheritance(parent: Resource) -> dict[str, Any]:
 
 def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
     """The content of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs."""
+    assert wanted.parent is not None, "a template is derived from another one"
     attributes = inheritance(wanted.parent)
     for key in ("CPU", "VCPU", "MEMORY"):
         if wanted.vm.text(f"TEMPLATE/{key}"):
             attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")
-    present = {disk.number("DISK_ID"): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
+    vectors = wanted.vm.vectors("TEMPLATE/DISK")
+    present: dict[int, Mapping[str, str]] = {disk.number("DISK_ID"): disk for disk in vectors}
     before = disks(wanted.parent.attributes)
     kept = []
     for number in range(max(len(before), wanted.disk + 1)):

@@ -44,7 +44,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
         _check_security_groups(view, done, walk)
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
-        if view.gateway is not None:
+        if view.has_gateway:
             check_gateway(view, uplinks, minion_ids, walk)
         check_labs(view, walk)
     vlans.report()

@@ -58,7 +58,7 @@ LABS = Each("lab", a.name("lab"), Each("VM", our.VM, LAB_VM))
 
 def check_labs(view: View, walk: Walk) -> None:
     """Check the labs of one user, or of a blueprint that nobody uses yet."""
-    places = {_gateway_name(view): "the gateway"} if view.gateway is not None else {}
+    places = {_gateway_name(view): "the gateway"} if view.has_gateway else {}
     for lab, machines in view.whole.get("labs", {}).items():
         for name, machine in machines.items():
             holder = places.setdefault(name, f"a VM of lab {lab}")

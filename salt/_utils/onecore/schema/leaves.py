@@ -11,7 +11,7 @@ from ..basics.plan import NO_BLUEPRINT
 from ..basics.secrecy import SECRET_STORE
 from ..basics.values import NUMBER
 from ..model.leaves import filled, name, of
-from ..model.nodes import Leaf
+from ..model.nodes import Leaf, Node
 from ..wire.events import PORT, publisher
 
 #: The accounts that OpenNebula makes for itself.
@@ -49,8 +49,9 @@ def _publisher(value: str) -> None:
         raise ValueError from None
 
 
-def stored_elsewhere(leaf: Leaf) -> Leaf:
+def stored_elsewhere(leaf: Node) -> Leaf:
     """The same, or the address of a secret that Salt fetches when it is needed."""
+    assert isinstance(leaf, Leaf), "a secret is a text"
 
     def check(value: Any) -> None:
         if not (isinstance(value, str) and value.startswith(SECRET_STORE)):

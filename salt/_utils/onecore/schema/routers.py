@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..kinds.vrouter import VROUTER
+from ..kinds.vrouter import MOST_VMS, VROUTER
 from ..model import leaves as a
 from ..model.nodes import Key, Keys
 from ..pillar.infrastructure import floating
@@ -16,7 +16,7 @@ _VMS = VROUTER.argument("vms")
 VIRTUAL_ROUTER = Keys(
     "a virtual router",
     {
-        "vms": _VMS.key(node=a.whole(1, _VMS.type.high)),
+        "vms": _VMS.key(node=a.whole(1, MOST_VMS)),
         "floating_ip": Key(
             a.BOOLEAN,
             "Whether its VMs share its addresses, which keepalived in the guests then gives to one of them, and each "

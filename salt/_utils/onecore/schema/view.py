@@ -33,8 +33,13 @@ class View:
         return self.whole.get("networks", {})
 
     @property
-    def gateway(self) -> Mapping[str, Any] | None:
-        return self.whole.get("gateway")
+    def has_gateway(self) -> bool:
+        return self.whole.get("gateway") is not None
+
+    @property
+    def gateway(self) -> Mapping[str, Any]:
+        """What is said of the gateway, where there is one."""
+        return self.whole["gateway"]
 
     def path(self, *keys: str) -> str:
         """Where something is declared, or where it would be best declared: what all users lack, at the blueprint."""

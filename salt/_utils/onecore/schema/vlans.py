@@ -99,7 +99,7 @@ class Vlans:
     def add_shared(self, name: str, network: Mapping[str, Any]) -> None:
         values = link(network, {})
         key = VLAN_ARGUMENT.get(values["driver"])
-        if values.get(key) is not None:
+        if key is not None and values.get(key) is not None:
             use = Use(values[key], name, None, partial(below, "shared.networks", name), key)
             self._add(use, values, network.get("bridge"), {})
 
@@ -112,7 +112,7 @@ class Vlans:
             values = link(network, view.whole)
             argument = VLAN_ARGUMENT.get(values["driver"])
             where = partial(view.path, "networks", name)
-            if values.get(argument) is not None:
+            if argument is not None and values.get(argument) is not None:
                 offset = argument not in network
                 use = Use(
                     values[argument], name, view.user, where, "vlan" if offset else argument, base if offset else None

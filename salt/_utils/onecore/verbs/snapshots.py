@@ -85,7 +85,7 @@ def of_system(vm: Resource, name: str | None = None) -> Snapshot | None:
     return next((each for each in system_snapshots(vm) if name in (None, each.name)), None)
 
 
-def _listed(numbers: Iterable[int]) -> str:
+def _listed(numbers: Iterable[int | None]) -> str:
     return ", ".join(map(str, numbers)) or "none"
 
 

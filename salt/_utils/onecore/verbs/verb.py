@@ -120,15 +120,14 @@ def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
 
 
 def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]) -> Plan:
-    object_name("name", report.name)
-    object_name("owner", report.owner)
-    vm = cloud.find(VM, report.name, report.owner)
-    if vm is None and cloud.announced(VM, report.name, report.owner) is not None:
+    name, owner = object_name("name", report.name), object_name("owner", report.owner)
+    vm = cloud.find(VM, name, owner)
+    if vm is None and cloud.announced(VM, name, owner) is not None:
         # A dry run cannot look at a VM that a real one would have made by now.
         report.action, report.planned = "update", [Change(VM.title, None, "to be seen once it exists", "")]
         return Plan()
     if vm is None:
-        vm = verb.lost(cloud, report.name, report.owner)
+        vm = verb.lost(cloud, name, owner)
     if vm is None:
         raise MissingError(f"{report.subject} does not exist.")
     report.id = vm.id

@@ -6,6 +6,8 @@ parsing takes, is left to whoever answers.
 
 import re
 import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lxml import etree
 
@@ -28,7 +30,7 @@ _INTEGERS = {"i4", "int", "i8", "i1", "i2"}
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,20}\s*", re.ASCII)
 
 
-def too_large(largest):
+def too_large(largest: int) -> Failure:
     """Return the Failure of an answer of more than `largest` bytes."""
     return Failure(
         AnswerError,
@@ -37,7 +39,7 @@ def too_large(largest):
     )
 
 
-def unpacked(pieces, encoding, largest):
+def unpacked(pieces: Iterable[bytes], encoding: str, largest: int) -> Iterator[bytes]:
     """Yield the content of a response that comes in `pieces` (bytes), as its header Content-Encoding says.
 
     What would be more than `largest` bytes is a Failure before it is unpacked.
@@ -54,7 +56,7 @@ def unpacked(pieces, encoding, largest):
         yield piece
 
 
-def _inflated(pieces):
+def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
         for piece in pieces:
@@ -69,11 +71,11 @@ def _inflated(pieces):
         raise Failure(AnswerError, CUT, transient=True, unknown=True)
 
 
-def _packed():
+def _packed() -> Failure:
     return Failure(AnswerError, "gave an answer that cannot be unpacked", transient=True, unknown=True)
 
 
-def read_answer(pieces, largest):
+def read_answer(pieces: Iterable[bytes], largest: int) -> Any:
     """Return the value of an XML-RPC response, which for OpenNebula is [ok, body, code, …].
 
     pieces: its content (bytes), as it comes; largest: the bytes that it may have.
@@ -94,7 +96,7 @@ def read_answer(pieces, largest):
     return value
 
 
-def _parsed(pieces, largest):
+def _parsed(pieces: Iterable[bytes], largest: int) -> Any:
     parser = etree.XMLPullParser(
         ("start",), huge_tree=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -117,14 +119,14 @@ def _parsed(pieces, largest):
     return root
 
 
-def _refuse_crowded(text, largest):
+def _refuse_crowded(text: str, largest: int) -> None:
     """Raise a Failure for a text that as XML would take far more memory than OpenNebula's pools."""
     elements = text.count("<") - text.count("</") - text.count("<!")
     if elements > largest // PER_ELEMENT or text.count("=") > largest // PER_EQUALS_SIGN:
         raise too_large(largest)
 
 
-def _value(element):
+def _value(element: Any) -> Any:
     if not len(element):
         return element.text or ""
     typed = element[0]
@@ -142,19 +144,19 @@ def _value(element):
     raise ValueError(kind)
 
 
-def _whole(text):
+def _whole(text: str) -> int:
     # Python takes its time over millions of digits, and knows more of them than XML-RPC.
     if not _NUMBER.fullmatch(text):
         raise ValueError(text)
     return int(text)
 
 
-def _fault(value):
+def _fault(value: Any) -> Failure:
     """A fault says that the server did not run the method: the call itself was wrong."""
     return Failure(ApiError, told(str(value["faultString"])), code=int(value["faultCode"]))
 
 
-def _seen(content):
+def _seen(content: bytes) -> str:
     start = content.lstrip().lower()
     if not start:
         return "gave an empty answer"

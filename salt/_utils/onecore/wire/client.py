@@ -4,12 +4,16 @@ What a transport lacks is put around it: the session, repetition of reads, count
 are handed on as OpenNebula gave them: turning each object into one of Python's would cost ten times the parsing.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import random
 import re
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..basics.errors import (
     BY_CODE,
@@ -24,7 +28,7 @@ from ..basics.secrecy import KNOWN, discreet
 from ..basics.syntax import unsendable
 from .failure import Failure
 from .settings import Settings
-from .transport import HttpTransport
+from .transport import HttpTransport, Transport
 
 log = discreet(__name__)
 
@@ -36,7 +40,7 @@ SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
-def is_read(method):
+def is_read(method: str) -> bool:
     """Tell whether the API method (str, "one.vnpool.info") only reads, so that it may be repeated at will."""
     return method in SYSTEM_READS or method.rpartition(".")[2] in READS
 
@@ -53,34 +57,39 @@ class Client:
     Raises ConfigurationError for settings that cannot be right.
     """
 
-    def __init__(self, endpoint, session, transport=None, **tuning):
+    def __init__(self, endpoint: str, session: str, transport: Transport | None = None, **tuning: Any):
         self._open(Settings(endpoint, session, **tuning), transport)
 
     @classmethod
-    def from_config(cls, mapping, environ=os.environ, transport=None):
+    def from_config(
+        cls,
+        mapping: Mapping[str, Any] | None,
+        environ: Mapping[str, str] = os.environ,
+        transport: Transport | None = None,
+    ) -> Client:
         """Return a client for the settings in `mapping`, completed from `environ`; see `Settings.read`."""
         client = cls.__new__(cls)
         client._open(Settings.read(mapping, environ), transport)
         return client
 
-    def _open(self, settings, transport):
+    def _open(self, settings: Settings, transport: Transport | None) -> None:
         for name in ("urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint, self.username = settings.endpoint, settings.username
         self._settings, self._secrets = settings, _Secrets(settings.session)
         KNOWN.remember(settings.session.partition(":")[2])
         self._transport = transport or HttpTransport(settings)
-        self.calls = Counter()
+        self.calls: Counter[str] = Counter()
         self.writes = 0
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Client of {self.username} at {self.endpoint}>"
 
-    def close(self):
+    def close(self) -> None:
         """Close the connection; a later call opens another."""
         self._transport.close()
 
-    def call(self, method, *params):
+    def call(self, method: str, *params: Any) -> Any:
         """Call an API method and return the body of its answer, as it came: int, str or bool.
 
         method: full name, "one.vn.allocate"; params: int, str, bool or lists of those, without the session.
@@ -95,7 +104,7 @@ class Client:
             raise self._refusal(method, body, code)
         return body
 
-    def _write(self, method, params):
+    def _write(self, method: str, params: Sequence[Any]) -> list[Any]:
         self._transport.freshen()
         self.writes += 1
         failure = None
@@ -105,7 +114,7 @@ class Client:
             failure = err
         raise self._error(method, failure)
 
-    def _read(self, method, params):
+    def _read(self, method: str, params: Sequence[Any]) -> list[Any]:
         # A server that hangs costs two timeouts at most, whatever `retries` says.
         deadline = time.monotonic() + 2 * self._settings.timeout
         failure = None
@@ -122,9 +131,10 @@ class Client:
                 failure = err
             if not failure.transient:
                 break
+        assert failure is not None, "there is one attempt at least"
         raise self._error(method, failure)
 
-    def _send(self, method, params):
+    def _send(self, method: str, params: Sequence[Any]) -> list[Any]:
         self.calls[method] += 1
         started = time.monotonic()
         try:
@@ -135,7 +145,7 @@ class Client:
             raise Failure(AnswerError, "answered with XML-RPC that is not OpenNebula's", unknown=True)
         return answer[:3]
 
-    def _error(self, method, failure):
+    def _error(self, method: str, failure: Failure) -> OneError:
         if failure.error is ApiError:
             reason = self._secrets.hide(failure.text)
             sentence = f"OpenNebula at {self.endpoint} does not accept the call {method}: {reason}"
@@ -145,7 +155,7 @@ class Client:
             sentence += "; it is unknown whether OpenNebula did it, running again completes it"
         return failure.error(sentence, code=failure.code, method=method)
 
-    def _refusal(self, method, body, code):
+    def _refusal(self, method: str, body: str, code: int) -> OneError:
         text = told(self._secrets.hide(body.removeprefix(f"[{method}]").strip()))
         error = BY_CODE.get(code, OneError)
         if error is AuthenticationError:
@@ -156,7 +166,7 @@ class Client:
         return error(text or f"OpenNebula refused {method} without a reason", code=code, method=method)
 
 
-def _is_opennebulas(method, answer):
+def _is_opennebulas(method: str, answer: Any) -> bool:
     """Tell whether an answer is what OpenNebula gives to a call: whether it did it, a body or a reason, a code."""
     if not isinstance(answer, list) or [type(each) for each in answer[::2][:2]] != [bool, int]:
         return False
@@ -174,17 +184,17 @@ class _Secrets:
 
     __slots__ = ("_pattern",)
 
-    def __init__(self, session):
+    def __init__(self, session: str):
         self._pattern = re.compile(rf"(?<!\w){re.escape(session.partition(':')[2])}(?!\w)")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<secrets>"
 
-    def hide(self, text):
+    def hide(self, text: str) -> str:
         return self._pattern.sub("***", text)
 
 
-def _check(param, what):
+def _check(param: Any, what: str) -> None:
     if isinstance(param, list | tuple):
         for item in param:
             _check(item, what)

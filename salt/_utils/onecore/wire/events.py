@@ -105,7 +105,7 @@ class _News:
         poller.register(self.subscriber, zmq.POLLIN)
         poller.register(self.monitor, zmq.POLLIN)
         while self.connected:
-            heard = dict(poller.poll(max(0.0, end - time.monotonic()) * 1000))
+            heard = dict(poller.poll(int(max(0.0, end - time.monotonic()) * 1000)))
             if not heard or self.subscriber in heard:
                 return
             self._look_at_the_connection()

@@ -1,5 +1,7 @@
 """A call that brought no answer of OpenNebula's."""
 
+from ..basics.errors import OneError
+
 
 class Failure(Exception):
     """A call that brought no answer, or none of OpenNebula's.
@@ -8,7 +10,14 @@ class Failure(Exception):
     trying again may help; unknown: the call may have reached OpenNebula and taken effect.
     """
 
-    def __init__(self, error, text, transient=False, unknown=False, code=None):
+    def __init__(
+        self,
+        error: type[OneError],
+        text: str,
+        transient: bool = False,
+        unknown: bool = False,
+        code: int | None = None,
+    ):
         super().__init__(text)
         self.error = error
         self.text = text

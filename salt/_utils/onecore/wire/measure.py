@@ -5,10 +5,13 @@ A timeout of a socket starts anew with each byte. So a server that sends one now
 TLS, is given what is left of the whole call's time and size.
 """
 
+from __future__ import annotations
+
 import http.client
 import io
 import socket
 import time
+from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -31,22 +34,22 @@ class Budget:
     pause: seconds without a byte; whole: seconds of the whole call; largest: bytes of an answer's content.
     """
 
-    def __init__(self, pause, whole, largest):
+    def __init__(self, pause: float, whole: float, largest: int):
         self.pause, self.whole, self.largest = pause, whole, largest
         self.start()
 
-    def start(self):
+    def start(self) -> None:
         """Begin a call."""
         self._end, self._left = time.monotonic() + self.whole, self.largest + ENVELOPE
 
-    def wait(self):
+    def wait(self) -> float:
         """Return how long the next byte may take; raises Overdue when there is no time left."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise Overdue
         return min(left, self.pause)
 
-    def take(self, count):
+    def take(self, count: int) -> None:
         """Count bytes that came; raises Overflow when they are too many."""
         self._left -= count
         if self._left < 0:
@@ -56,11 +59,11 @@ class Budget:
 class Adapter(HTTPAdapter):
     """One connection, read within a budget, and checked by TCP while we wait for a slow answer."""
 
-    def __init__(self, budget):
+    def __init__(self, budget: Budget):
         self._budget = budget
         super().__init__(pool_connections=1, pool_maxsize=1)
 
-    def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         options = [*HTTPConnectionPool.ConnectionCls.default_socket_options]
         options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
         for name, seconds in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10)):
@@ -69,20 +72,20 @@ class Adapter(HTTPAdapter):
         super().init_poolmanager(connections, maxsize, block, socket_options=options, **kwargs)
         self._measure(self.poolmanager)
 
-    def proxy_manager_for(self, proxy, **kwargs):
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         return self._measure(super().proxy_manager_for(proxy, **kwargs))
 
-    def _measure(self, manager):
+    def _measure(self, manager: Any) -> Any:
         pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
         manager.pool_classes_by_scheme = {scheme: _measured(pool, self._budget) for scheme, pool in pools.items()}
         return manager
 
 
-def _measured(pool, budget):
+def _measured(pool: Any, budget: Budget) -> Any:
     """Return a class of connection pools whose connections are read within a budget."""
 
     class Connection(pool.ConnectionCls):
-        def response_class(self, sock, *args, **kwargs):
+        def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> _Response:
             return _Response(budget, sock, *args, **kwargs)
 
     class Pool(pool):
@@ -92,7 +95,7 @@ def _measured(pool, budget):
 
 
 class _Response(http.client.HTTPResponse):
-    def __init__(self, budget, sock, *args, **kwargs):
+    def __init__(self, budget: Budget, sock: socket.socket, *args: Any, **kwargs: Any):
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_Stream(self.fp.detach(), sock, budget))
 
@@ -100,13 +103,13 @@ class _Response(http.client.HTTPResponse):
 class _Stream(io.RawIOBase):
     """What a socket brings, within a budget."""
 
-    def __init__(self, raw, sock, budget):
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, budget: Budget):
         self._raw, self._socket, self._budget = raw, sock, budget
 
-    def readable(self):
+    def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: Any) -> int | None:
         self._socket.settimeout(self._budget.wait())
         try:
             count = self._raw.readinto(buffer)
@@ -120,6 +123,6 @@ class _Stream(io.RawIOBase):
         self._budget.take(count or 0)
         return count
 
-    def close(self):
+    def close(self) -> None:
         self._raw.close()
         super().close()

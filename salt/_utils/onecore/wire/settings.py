@@ -4,10 +4,13 @@ Everything is checked before the first call, and each fault is one `Configuratio
 setting and never shows a secret.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..basics.errors import ConfigurationError, did_you_mean
@@ -41,21 +44,21 @@ class Settings:
     max_answer: int = 192
     verify: bool = True
     ca: str | None = None
-    cert: str | tuple | None = None
+    cert: str | tuple[str, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "endpoint", _endpoint(self.endpoint))
         object.__setattr__(self, "cert", _certificate(self.cert))
         _check_session(self.session)
         _check_tuning(self)
 
     @property
-    def username(self):
+    def username(self) -> str:
         """The user name of the session."""
         return self.session.partition(":")[0]
 
     @classmethod
-    def read(cls, mapping, environ=os.environ):
+    def read(cls, mapping: Mapping[str, Any] | None, environ: Mapping[str, str] = os.environ) -> Settings:
         """Return the settings given by `mapping`, completed from the environment.
 
         mapping: `{endpoint, username + password | token (+ username) | auth_file, timeout, retries, max_answer, verify,
@@ -80,13 +83,13 @@ class Settings:
         return cls(endpoint, _session(given, environ), **tuning)
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     return {type(None): "nothing", bool: "a boolean", int: "a number", float: "a number", str: "text"}.get(
         type(value), "a list" if isinstance(value, list | tuple) else f"a {type(value).__name__}"
     )
 
 
-def _text(value, key, hint=""):
+def _text(value: Any, key: str, hint: str = "") -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"connection:{key} must be text, not {_kind(value)}{hint}")
     if not value.strip():
@@ -98,7 +101,7 @@ def _text(value, key, hint=""):
     return value
 
 
-def _endpoint(value):
+def _endpoint(value: Any) -> str:
     address = _text(value, "endpoint").strip()
     if "@" in address:
         raise ConfigurationError("connection:endpoint must not hold credentials; use username and password instead")
@@ -116,7 +119,7 @@ def _endpoint(value):
     return parts._replace(path="/RPC2").geturl() if parts.path in ("", "/") else address
 
 
-def _session(given, environ):
+def _session(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     ways = [key for key in ("password", "token", "auth_file") if key in given]
     if len(ways) > 1:
         raise ConfigurationError(f"connection: give one of {' and '.join(ways)}, not both")
@@ -129,7 +132,7 @@ def _session(given, environ):
     return _from_file(_auth_file(given, environ))
 
 
-def _joined(given, secret):
+def _joined(given: Mapping[str, Any], secret: str) -> str:
     if "username" not in given:
         raise ConfigurationError(f"connection: {secret} without username")
     username = _text(given["username"], "username", ": put it in quotes")
@@ -138,7 +141,7 @@ def _joined(given, secret):
     return f"{username}:{_text(given[secret], secret, ': put it in quotes')}"
 
 
-def _token_session(given):
+def _token_session(given: Mapping[str, Any]) -> str:
     token = _text(given["token"], "token", ": put it in quotes")
     user, colon, _ = token.partition(":")
     if not colon:
@@ -148,7 +151,7 @@ def _token_session(given):
     return token
 
 
-def _auth_file(given, environ):
+def _auth_file(given: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str | None, str]:
     """Return the setting that names the file with the credentials, and its path."""
     home = environ.get("HOME") or os.path.expanduser("~")
     if "auth_file" in given:
@@ -160,7 +163,7 @@ def _auth_file(given, environ):
     return setting, os.path.join(home, path[2:]) if path.startswith("~/") else path
 
 
-def _from_file(source):
+def _from_file(source: tuple[str | None, str]) -> str:
     setting, path = source
     try:
         with open(path, encoding="utf-8") as stream:
@@ -177,13 +180,13 @@ def _from_file(source):
     return content
 
 
-def _check_session(session):
+def _check_session(session: Any) -> None:
     if not isinstance(session, str) or not all(session.partition(":")[::2]):
         raise ConfigurationError("the session must be text of the form user:password")
     _text(session, "password")
 
 
-def _check_tuning(settings):
+def _check_tuning(settings: Settings) -> None:
     timeout, retries = settings.timeout, settings.retries
     if type(timeout) not in (int, float) or not 0 < timeout <= LONGEST_TIMEOUT:
         raise ConfigurationError(f"connection:timeout must be a number of seconds above 0, at most {LONGEST_TIMEOUT}")
@@ -199,7 +202,7 @@ def _check_tuning(settings):
             raise ConfigurationError("connection: verify is false, so ca would never be used; remove one of them")
 
 
-def _certificate(cert):
+def _certificate(cert: Any) -> str | tuple[str, ...] | None:
     if cert is None:
         return None
     files = (cert,) if isinstance(cert, str) else cert
@@ -210,6 +213,6 @@ def _certificate(cert):
     return files[0] if len(files) == 1 else tuple(files)
 
 
-def _readable(path, key):
+def _readable(path: Any, key: str) -> None:
     if not os.access(_text(path, key), os.R_OK):
         raise ConfigurationError(f"connection:{key}: '{path}' does not exist or cannot be read")

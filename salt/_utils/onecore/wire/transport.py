@@ -11,7 +11,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,10 +27,11 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from ..basics.errors import AnswerError, TimedOutError, UnreachableError
+from ..basics.errors import AnswerError, OneError, TimedOutError, UnreachableError
 from .answer import CUT, PIECE, read_answer, too_large, unpacked
 from .failure import Failure
 from .measure import Adapter, Budget, Overdue, Overflow
+from .settings import Settings
 from .writing import Writer
 
 LONGEST_CONNECT = 10
@@ -72,25 +73,26 @@ class Transport:
 class HttpTransport(Transport):
     """Posts calls as XML-RPC to the endpoint of `settings`."""
 
-    def __init__(self, settings):
-        self._settings, self._writer = settings, None
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._writer: Writer | None = None
         self._endpoint = settings.endpoint
         self._timeout = (min(settings.timeout, LONGEST_CONNECT), settings.timeout)
-        self._options = {"verify": settings.verify and (settings.ca or True), "cert": settings.cert}
+        self._options: dict[str, Any] = {"verify": settings.verify and (settings.ca or True), "cert": settings.cert}
         self._options["proxies"] = _proxies(self._endpoint)
         self._budget = Budget(settings.timeout, WHOLE * settings.timeout, settings.max_answer << 20)
         self._connect()
 
-    def _connect(self):
+    def _connect(self) -> None:
         # An adapter and no session: that would read ~/.netrc, keep cookies, and look into redirections.
         self._adapter, self._process, self._used = Adapter(self._budget), os.getpid(), 0.0
 
-    def freshen(self):
+    def freshen(self) -> None:
         """Make sure that the next request does not meet a connection the server is about to close."""
         if time.monotonic() - self._used > FRESH:
             self._adapter.close()
 
-    def answer(self, method, params):
+    def answer(self, method: str, params: Sequence[Any]) -> Any:
         """Post a call and return the answer to it."""
         if self._process != os.getpid():
             # A fork shares the socket; two processes must not talk on one connection.
@@ -102,13 +104,13 @@ class HttpTransport(Transport):
             failure = self._explain(err)
         raise failure
 
-    def _written(self, method, params):
+    def _written(self, method: str, params: Sequence[Any]) -> bytes:
         if self._writer is None:
             self._writer = Writer(self._settings)
         _, *rest = params
         return self._writer.written(method, rest)
 
-    def _post(self, body):
+    def _post(self, body: bytes) -> Any:
         request = requests.Request("POST", self._endpoint, HEADERS, data=body).prepare()
         self._budget.start()
         response = self._adapter.send(request, stream=True, timeout=self._timeout, **self._options)
@@ -125,13 +127,13 @@ class HttpTransport(Transport):
         self._used = time.monotonic()
         return answer
 
-    def _read(self, response):
+    def _read(self, response: requests.Response) -> Any:
         raw, largest = response.raw, self._budget.largest
         if (raw.length_remaining or 0) > largest:
             raise too_large(largest)
         return read_answer(unpacked(_pieces(raw), raw.headers.get("Content-Encoding", ""), largest), largest)
 
-    def _explain(self, err):
+    def _explain(self, err: Exception) -> Failure:
         """Return the Failure that `err`, raised by requests, amounts to."""
         connect, read = self._timeout
         causes = _chain(err)
@@ -145,12 +147,12 @@ class HttpTransport(Transport):
         begun = isinstance(err, urllib3.exceptions.ProtocolError)
         return Failure(AnswerError, CUT, **_SENT) if begun else Failure(UnreachableError, _GONE, **_SENT)
 
-    def close(self):
+    def close(self) -> None:
         """Close the connection; the next request opens another."""
         self._adapter.close()
 
 
-def _pieces(raw):
+def _pieces(raw: Any) -> Iterator[bytes]:
     """Yield the content of a response as it comes."""
     yield from raw.stream(PIECE, decode_content=False)
     if raw.length_remaining:
@@ -158,8 +160,8 @@ def _pieces(raw):
         raise Failure(AnswerError, CUT, **_SENT)
 
 
-def _proxies(endpoint):
-    host = urlsplit(endpoint).hostname
+def _proxies(endpoint: str) -> dict[str, str]:
+    host = urlsplit(endpoint).hostname or ""
     try:
         loopback = ip_address(host).is_loopback
     except ValueError:
@@ -167,9 +169,10 @@ def _proxies(endpoint):
     return {} if loopback else requests.utils.get_environ_proxies(endpoint)
 
 
-def _chain(err):
+def _chain(err: BaseException) -> list[BaseException]:
     """Return `err` and all that it wraps: as cause, as context, as argument or as `reason`."""
-    found, waiting = [], [err]
+    found: list[BaseException] = []
+    waiting: list[Any] = [err]
     while waiting:
         item = waiting.pop()
         if isinstance(item, BaseException) and item not in found:
@@ -178,7 +181,7 @@ def _chain(err):
     return found
 
 
-def _unverified(causes):
+def _unverified(causes: Sequence[BaseException]) -> str:
     reason = next(cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError))
     return (
         f"shows a TLS certificate that cannot be trusted ({reason}); "
@@ -192,8 +195,10 @@ _GONE = "closed the connection without an answer"
 _TLS = (ssl.SSLError, SSLError, urllib3.exceptions.SSLError)
 _PROXY = (ProxyError, InvalidSchema, InvalidProxyURL)
 
+_Kinds = type[BaseException] | tuple[type[BaseException], ...]
+_Advice = str | Callable[[Sequence[BaseException]], str]
 # What an exception somewhere in the chain means, the more telling first.
-_EXPLANATIONS = (
+_EXPLANATIONS: tuple[tuple[_Kinds, type[OneError], _Advice, dict[str, bool]], ...] = (
     (ssl.SSLCertVerificationError, UnreachableError, _unverified, {}),
     (_TLS, UnreachableError, "broke off TLS; check http or https, the port, connection:ca and connection:cert", _SENT),
     (_PROXY, UnreachableError, "cannot be reached through the proxy that the environment names", _UNSENT),
@@ -210,7 +215,7 @@ _EXPLANATIONS = (
 )
 
 
-def _http_failure(response):
+def _http_failure(response: requests.Response) -> Failure:
     status = response.status_code
     seen = f"answered HTTP {status}"
     if 300 <= status < 400:

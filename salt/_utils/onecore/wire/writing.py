@@ -5,13 +5,17 @@ for ever; and answers do not pass through its bindings, which cost ten times the
 pyone and `xmlrpc.client` offer: ``server("transport")``, and the transport's ``request``.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from ..basics.errors import ConfigurationError
+from .settings import Settings
 
 
 class Writer:
     """Writes calls of the session of `settings`."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: Settings):
         # It takes a quarter of a second, which a run that makes no call need not spend.
         try:
             import pyone
@@ -22,10 +26,10 @@ class Writer:
         self._server = factory(settings.endpoint, settings.session, https_verify=settings.verify)
         self._server("transport").request = _kept
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<writer of calls>"
 
-    def written(self, method, params):
+    def written(self, method: str, params: Sequence[Any]) -> bytes:
         """Return the XML-RPC request (bytes) of a call; `params` are those of the method, without the session."""
         call = self._server
         for name in method.removeprefix("one.").split("."):
@@ -34,6 +38,6 @@ class Writer:
         return call(*params).replace(b"\r", b"&#13;")
 
 
-def _kept(host, handler, request_body, verbose=False):
+def _kept(host: str, handler: str, request_body: bytes, verbose: bool = False) -> list[Any]:
     """What pyone takes for an answer: the call itself, which it hands on since it is no text."""
     return [True, request_body, 0]

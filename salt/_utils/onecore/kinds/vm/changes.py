@@ -13,7 +13,7 @@ from ...basics.marks import RESTORE
 from ...basics.plan import Change, Order
 from ...basics.values import Choice, Integer, Megabytes
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
+from ...cloud.campaign import Procedure, completed
 from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -54,7 +54,7 @@ def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
         return {}
     resource = cloud.find(VMS, order.name, order.owner)
     back = None if resource is None else vm_states.restored_power(resource)
-    return {} if back is None or back == vm_states.power(resource) else {"power": back}
+    return {} if resource is None or back is None or back == vm_states.power(resource) else {"power": back}
 
 
 class DiskSizes(Field):
@@ -167,7 +167,7 @@ def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
         def carry_out(vm: Resource) -> Procedure:
             for writer, part in itertools.groupby(changes, key=lambda change: writers[change.field]):
-                yield from writer(cloud, vm, list(part), order)
+                yield from completed(writer(cloud, vm, list(part), order))
             return vm
 
         # What was written before may not have come to its end.

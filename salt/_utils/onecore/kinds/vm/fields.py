@@ -58,7 +58,8 @@ class Power(Field):
                 steps(old, wanted)
             # One that is off takes every other change, one that sleeps takes none.
             first = wanted == "poweroff" or old not in ("running", "poweroff")
-            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
+            change = self.change(self.name, old, wanted, wanted)
+            yield replace(change, writer="power_first") if first else change
 
 
 def steps(old: str, new: str) -> list[str]:

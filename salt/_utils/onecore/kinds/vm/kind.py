@@ -180,6 +180,7 @@ def template_of(cloud: Cloud, order: Order) -> Resource | None:
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = template_of(cloud, order)
+    assert template is not None, "only a dry run counts on what is announced"
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
     context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
     if context:
@@ -189,13 +190,13 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     if order.wanted.get("disks"):
         extra["DISK"] = sized_disks(template, order.wanted["disks"])
     if order.owner != cloud.account:
-        user = cloud.get(USERS, order.owner)
+        user = cloud.get(USERS, order.user)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return (yield from over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params)))
+    return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -209,9 +210,9 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
-    refuse_other_owner(cloud, order.owner, template)
+    refuse_other_owner(cloud, order.user, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
-    refuse_foreign_networks(cloud, order.owner, nics)
+    refuse_foreign_networks(cloud, order.user, nics)
     if resource is not None:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)

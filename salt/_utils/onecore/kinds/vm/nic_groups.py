@@ -40,7 +40,7 @@ class NicGroups:
         """The groups of a NIC on a network, which exists or was announced."""
         announced = cloud.announced(NETWORKS, name, owner)
         says = announced is not None and secgroups.ARGUMENT in announced.wanted
-        declared = announced.due(secgroups.ARGUMENT) if says else None
+        declared = announced.due(secgroups.ARGUMENT) if announced is not None and says else None
         if network is None:
             return cls(own, frozenset({secgroups.DEFAULT}) if declared is None else declared.numbers)
         present = secgroups.numbers(network.text(f"TEMPLATE/{secgroups.ATTRIBUTE}"))

@@ -159,7 +159,7 @@ class VmNics(Field):
     def resolve(self, cloud: Cloud, wanted: list[Nic], order: Order) -> list[Nic]:
         resolved = []
         for position, each in enumerate(wanted):
-            owner = each.owner or order.owner
+            owner = each.owner or order.user
             cloud.require(NETWORKS, each.network, owner, f"{self.name}[{position}]")
             found = cloud.find(NETWORKS, each.network, owner)
             if found is not None:
@@ -173,9 +173,9 @@ class VmNics(Field):
         if each.groups is None:
             return None
         # Its owner has to be able to use them, and nobody else.
-        whose = sharing.private(order.owner)
+        whose = sharing.private(order.user)
         own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, whose)
-        return NicGroups.on(cloud, own, each.network, each.owner, network)
+        return NicGroups.on(cloud, own, each.network, each.owner or order.user, network)
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
         return {"NIC": [each.written for each in wanted]}
@@ -184,7 +184,7 @@ class VmNics(Field):
         present = [] if resource is None else self.present(resource)
 
         def is_there(each: Nic, old: Mapping[str, str]) -> bool:
-            return self.is_there(each, old, resource)
+            return resource is not None and self.is_there(each, old, resource)
 
         found = pairs(wanted, present, lambda each, old: is_there(each, old) and not regrouped(each, old), is_there)
         for index, other in found.items():
@@ -225,7 +225,7 @@ class VmNics(Field):
         return each.fits(old) and not each.is_left_behind(old, resource.id)
 
     def _regroup(self, each: Nic, old: Vector) -> Iterator[Change]:
-        if regrouped(each, old):
+        if each.groups is not None and regrouped(each, old):
             present, expected = held(old), each.groups.expected(old)
             sides = (each.groups.own.shown(present), each.groups.own.shown(expected))
             write = (REGROUP, (old.number("NIC_ID"), sorted(expected - present, key=str), sorted(present - expected)))

@@ -30,7 +30,7 @@ def power(
     wanted: str,
     timeout: float = POWER_TIMEOUT,
     hard: bool = False,
-    on_its_way: Callable[[], None] = lambda: None,
+    on_its_way: Callable[[], object] = lambda: None,
 ) -> Procedure:
     """Bring a VM to a power state; returns the VM as it is then.
 

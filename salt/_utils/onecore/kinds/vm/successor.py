@@ -102,7 +102,7 @@ def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
 def _context(vm: Resource, template: Resource) -> dict[str, str]:
     """The context of a VM as far as neither its template nor OpenNebula makes it."""
     said = template.attributes.get("CONTEXT") or {}
-    found = next(vm.vectors("TEMPLATE/CONTEXT"), {})
+    found: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
     return {
         key: value
         for key, value in found.items()

@@ -24,7 +24,7 @@ from .ranges import AddressRanges, refuse_losses, write_ranges
 from .vlans import NUMBERS, refuse_taken
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
-_LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
+_LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 #: The drivers that OpenNebula brings along (VN_MAD_CONF in oned.conf, release 7.4.0).
 DRIVERS = ("802.1Q", "vxlan", "ovswitch", "ovswitch_vxlan", "bridge", "fw", "dummy")
@@ -143,8 +143,9 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
     for number in NUMBERS:
-        drawn = resource is not None and resource.text(f"{number.upper()}_AUTOMATIC") == "1"
-        if drawn and number in wanted and resource.text(number.upper()) != str(wanted[number]):
+        if resource is None or resource.text(f"{number.upper()}_AUTOMATIC") != "1" or number not in wanted:
+            continue
+        if resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
                 "Remove the network and make it anew."

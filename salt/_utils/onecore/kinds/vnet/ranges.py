@@ -95,7 +95,7 @@ class Range:
 
     def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes of this range, or of the one that it is to be, as a person knows them."""
-        groups = self.attributes.get(secgroups.ATTRIBUTE)
+        groups: Any = self.attributes.get(secgroups.ATTRIBUTE)
         return {
             name: groups.shown(value.numbers) if isinstance(value, secgroups.Groups) else value
             for name, value in attributes.items()
@@ -263,7 +263,7 @@ def _attributes(where: str, value: Any) -> dict[str, Any]:
     return found
 
 
-def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, dict | None]], list[dict]]:
+def _match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:
     """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
     found = pairs(wanted, present, Range.matches, Range.fits)
     counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
