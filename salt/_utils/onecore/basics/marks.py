@@ -14,3 +14,5 @@ RESTORE = "SALT_RESTORE_POWER"
 REDEPLOY = "SALT_REDEPLOY"
 #: Attribute of the account: CLI name of the kind and name of the object that it is just making.
 CLAIM = "SALT_CREATING"
+#: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
+DIGESTS = "SALT_DIGESTS"

@@ -132,7 +132,7 @@ _FIELDS = (
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
-_ELSEWHERE = {"TEMPLATE_ID": "as template"}
+_ELSEWHERE = {"TEMPLATE_ID": "say template instead", "VMS": "say vms instead"}
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:

@@ -20,6 +20,7 @@ from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .about import About
+from .digests import completed, together
 from .fields import Field, Mark, Reference
 
 Create = Callable[[Cloud, Order, dict[str, Any]], int]
@@ -173,8 +174,5 @@ class Kind(Collection):
 
     def contribution(self, order: Order) -> dict[str, Any]:
         """The template of a new object, without its name."""
-        attributes: dict[str, Any] = {}
-        for each in self.fields:
-            if each.name in order.wanted:
-                attributes.update(each.contribute(order.wanted[each.name]))
-        return attributes
+        named = [each for each in self.fields if each.name in order.wanted]
+        return completed(None, together(each.contribute(order.wanted[each.name]) for each in named))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError
@@ -17,8 +17,6 @@ from .fields import REMOVED, Field, Reference, same_attribute, stored_form
 from .nodes import Key, Keys, Many, Node
 
 SIZE = Megabytes()
-#: Keys of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
-ENCRYPTED = frozenset({"PASSWORD"})
 
 
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
@@ -48,17 +46,12 @@ def vector(where: str, value: Any) -> dict[str, str]:
 
 
 class Vector(Field):
-    """A vector of the template, compared and written whole.
+    """A vector of the template, compared and written whole."""
 
-    encrypted
-        Keys that OpenNebula encrypts: what it gives back cannot be compared.
-    """
-
-    def __init__(self, name: str, attribute: str = "", encrypted: Iterable[str] = (), **options: Any):
+    def __init__(self, name: str, attribute: str = "", **options: Any):
         super().__init__(name, **options)
         self.attribute = attribute or name.upper()
         self.attribute_names = (self.attribute,)
-        self.encrypted = frozenset(encrypted)
 
     def own_node(self) -> Node:
         return leaves.VECTOR
@@ -71,13 +64,8 @@ class Vector(Field):
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = {} if resource is None else resource.attributes.get(self.attribute, {})
-        if not same_attribute(self._readable(old, wanted), wanted):
+        if not same_attribute(old, wanted):
             yield self.change(self.name, old or None, wanted, {self.attribute: wanted or REMOVED})
-
-    def _readable(self, old: Any, wanted: Any) -> Any:
-        """``old`` with what is encrypted there, and declared, taken for what is declared."""
-        hidden = self.encrypted & old.keys() & wanted.keys() if isinstance(old, Mapping) and self.encrypted else ()
-        return {**old, **{key: wanted[key] for key in hidden if old[key] and wanted[key]}} if hidden else old
 
 
 class Vectors(Vector):

@@ -299,7 +299,7 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
     template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
     fake, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
-    made = vm(31, "new", TEMPLATE={"CONTEXT": gateway_variables(gateway, "alice", "eole/alice")})
+    made = vm(31, "new", TEMPLATE={"CONTEXT": {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "31"}})
     fake.answers["one.template.instantiate"] = lambda *_: fake.objects["onevm"].update({31: made}) or 31
     said = outcome_of(build(cloud, config, "alice", test=False, prune=True))
     assert said == {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...basics.errors import ActionError, ArgumentError, MissingError, RefusedError
+from ...basics.errors import MissingError, RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.plan import Change, Order
-from ...basics.syntax import canonical, render
+from ...basics.syntax import render
 from ...basics.values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ...basics.variables import Names
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
@@ -19,15 +19,15 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.about import About
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES
+from ...model.fields import GROUP, MANAGED, NOT_SEEN, OWNER, PERMISSIONS, Attribute, Attributes, Field
 from ...model.kind import Kind
 from ...model.nodes import Node
-from ...model.vectors import ENCRYPTED, Vector, mapping, vector
+from .apart import APART
 from .changes import (
     LIVE,
     DiskSizes,
     OnChange,
-    known,
     refuse_changes,
     refuse_impossible,
     replacement,
@@ -35,6 +35,7 @@ from .changes import (
     write_disk_sizes,
     write_machine,
 )
+from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
 from .gap import over_gap
 from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
@@ -92,57 +93,6 @@ def _steps(old: str, new: str) -> list[str]:
     return steps
 
 
-#: A text of a context that OpenNebula can read (src/parsers/vm_var_parser.l, release 7.4.0).
-_READABLE = re.compile(
-    r"""(?: [^$\\] | \\. | \\$
-          | \$[A-Za-z0-9_]+ (?: \[[ \t]*[A-Za-z0-9_]+ (?: [ \t]*,[ \t]*[A-Za-z0-9_]+[ \t]*=[ \t]*
-                                                       (?: "[^"]*" | [A-Za-z0-9]+ ) )? [ \t]*\] )?
-            (?! [ \t]*[=,\]] | [\[\nA-Za-z0-9_] )
-        )*""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class Context(Vector):
-    """The context: each declared key is compared by itself, the others are left alone.
-
-    OpenNebula replaces ``$NAME`` and the like when it makes the context, and encrypts ``PASSWORD``. Such a value
-    cannot be compared afterwards: it is written once, at creation.
-    """
-
-    def own_node(self) -> Node:
-        return leaves.VARIABLES
-
-    def wanted(self, value: Any) -> dict[str, str]:
-        # null empties a key: OpenNebula merges contexts and cannot take one out.
-        given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
-        found = vector(self.name, given)
-        for key, text in found.items():
-            if not _READABLE.fullmatch(text):
-                raise ArgumentError(
-                    f"{self.name}:{key}: OpenNebula takes each '$' for the begin of a variable, such as $NAME or "
-                    "$NIC[IP], and cannot read one in this text; encode the text, e.g. as base64."
-                )
-        return found
-
-    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
-        return {}
-
-    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
-        for key, new in wanted.items():
-            old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
-            # What a variable stands for may be nothing; a password is there or not.
-            written = resource is not None if "$" in new else bool(old) if key in ENCRYPTED else False
-            if canonical(old) != new and not written:
-                yield self.change(f"{self.name}:{key}", old, new, {key: new})
-
-
-#: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
-_OF_THE_TEMPLATE = (
-    "CPU_COST CPU_MODEL DISK DISK_COST EMULATOR FEATURES GRAPHICS HYPERV_OPTIONS INPUT IOMMU MEMORY_COST MEMORY_MAX "
-    "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
-    "VCPU_MAX VIDEO VMGROUP"
-)
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
 _FIELDS = (
@@ -213,11 +163,14 @@ _FIELDS = (
     ),
     Context(
         "context",
+        find_names=lambda cloud, order: _names(cloud, order),
         writer="machine",
         disruptive=True,
         doc=(
             "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
-            "running VM afterwards. In a state, ``null`` empties one. A text with ``$`` is written at creation only."
+            "running VM afterwards. In a state, ``null`` takes one away. OpenNebula replaces ``$NAME``, "
+            "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and does so anew whenever such a text is declared "
+            f"otherwise; until then {NOT_SEEN}. {CONTEXT_TEXTS}"
         ),
         example="{ROLE: web}",
     ),
@@ -279,9 +232,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
     context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
     if context:
-        # The extra template replaces a vector whole: what the template's context says goes with it.
-        merged = {**(template.attributes.get("CONTEXT") or {}), **context}
-        extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+        extra["CONTEXT"] = merged(template.attributes, context)
     if order.wanted.get("disks"):
         extra["DISK"] = sized_disks(template, order.wanted["disks"])
     if order.owner != cloud.account:
@@ -301,6 +252,18 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
     for change in cloud.planned(TEMPLATES, *_template_key(cloud, order)):
         attributes.update(change.write if isinstance(change.write, Mapping) else {})
     return attributes
+
+
+def _names(cloud: Cloud, order: Order) -> Names | None:
+    """The names of the attributes that the VM has, or will have; ``None`` where nobody says what it is made from."""
+    found = cloud.find(VMS, order.name, order.owner)
+    if found is None and "template" not in order.wanted:
+        return None
+    attributes = template_attributes(cloud, order) if found is None else dict(found.attributes)
+    for each in VM.fields:
+        if each.name in order.wanted and each.name not in ("context", "nics"):
+            attributes |= each.contribute(order.wanted[each.name])
+    return names(attributes, found)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -337,24 +300,6 @@ def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: 
     yield settled(resource)
 
 
-def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Update the context, of a running VM as well.
-
-    A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
-    find nothing to do. So it is put back, and the next run tries again.
-    """
-    earlier, context = known(cloud, resource), writers.merged(changes)
-    told = yield from _updateconf(cloud, resource, context)
-    if told.error != earlier.error:
-        yield from _updateconf(cloud, resource, {key: earlier.text(f"TEMPLATE/CONTEXT/{key}") for key in context})
-        raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
-
-
-def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> Procedure:
-    cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), writers.MERGE)
-    return (yield settled(resource))
-
-
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
@@ -382,7 +327,7 @@ VM = Kind.of(
         removed=": it is terminated, and what its non-persistent disks held is lost.",
         renamed="; it runs on. The guest is not told.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES)),
     create=_create,
     writers={
         "update": writers.update("one.vm"),
@@ -394,7 +339,7 @@ VM = Kind.of(
                 **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
                 "disks": write_disk_sizes,
                 "nics": write_nics,
-                "context": _write_context,
+                "context": write_context,
             },
             _redeploy,
         ),
