@@ -28,7 +28,7 @@ from .nodes import Each, Leaf, Node
 #: What is to be told of values that cannot be read back.
 NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
 #: Attributes that these states keep on objects, and the words that refuse to declare them.
-_OURS, KEPT_BY_US = (MARK, DIGESTS), "these states keep it themselves"
+_OURS, KEPT_BY_US = (MARK, DIGESTS), "this attribute is kept by the states themselves"
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -226,7 +226,7 @@ class Attributes(Field):
         if self.encrypted:
             names = " and ".join(f"``{name}``" for name in sorted(self.encrypted))
             yield f"OpenNebula encrypts {names}: {NOT_SEEN}."
-        for reason in dict.fromkeys(self.elsewhere.values()):
+        for reason in dict.fromkeys(why for why in self.elsewhere.values() if why != KEPT_BY_US):
             names = ", ".join(f"``{name}``" for name, why in self.elsewhere.items() if why == reason)
             yield f"Refused are {names}: {reason}."
 

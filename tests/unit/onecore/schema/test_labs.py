@@ -59,7 +59,8 @@ def test_the_pillar_itself_is_sound():
         ]),
         ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is kept by the labs themselves"]),
         ("{web: {attributes: {os: {arch: x86_64}}}}", [
-            f"{SCHOOL}.web.attributes.os: is to be declared in the template, OpenNebula keeps it apart"
+            f"{SCHOOL}.web.attributes.os: cannot be declared here: declare it in the template, OpenNebula keeps it "
+            "apart; of a VM that exists, onevm.updateconf changes it"
         ]),
         ("{gateway: {template: debian}}", [
             f"{SCHOOL}.gateway: is also the name of the gateway; a user has each name once"

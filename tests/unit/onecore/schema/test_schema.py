@@ -127,7 +127,8 @@ def network(text):
             "attributes.A B: is no name of an attribute; use letters, digits and '_', no digit first and not XML",
         ),
         ("{vlan: 1, attributes: {vlan_id: 7}}", "attributes.vlan_id: has a key of its own, vlan_id; use that"),
-        ("{vlan: 1, attributes: {SALT_MANAGED: x}}", "attributes.SALT_MANAGED: is kept by the states themselves"),
+        ("{vlan: 1, attributes: {SALT_MANAGED: x}}", "attributes.SALT_MANAGED: cannot be declared here: "
+            "this attribute is kept by the states themselves"),
         (
             "{vlan: 1, attributes: {A: 'x]]>y'}}",
             "attributes.A: contains ']]>', which OpenNebula cannot store "

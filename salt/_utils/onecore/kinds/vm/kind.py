@@ -170,7 +170,7 @@ _FIELDS = (
             "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
             "running VM afterwards. In a state, ``null`` takes one away. OpenNebula replaces ``$NAME``, "
             "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and does so anew whenever such a text is declared "
-            f"otherwise; until then {NOT_SEEN}. {CONTEXT_TEXTS}"
+            f"otherwise: {NOT_SEEN}. {CONTEXT_TEXTS}"
         ),
         example="{ROLE: web}",
     ),
