@@ -7,7 +7,8 @@ a context of its own. They are part of the router: they carry its mark and go wi
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.errors import RefusedError, SettleError
@@ -15,6 +16,8 @@ from ..basics.marks import MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Integer
+from ..basics.variables import Names
+from ..cloud.campaign import Campaign
 from ..cloud.collection import Collection
 from ..cloud.directory import ROUTERS, USERS, VMS
 from ..cloud.resource import Resource
@@ -23,9 +26,13 @@ from ..cloud.waiting import await_gone, await_settled, refuse_broken
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
 from ..model.about import About
+from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
+from ..model.digests import completed, together
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
+from ..model.nodes import Node
 from ..model.vectors import Vector
+from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
 from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
 from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
@@ -50,16 +57,38 @@ def _floats(nic: Mapping[str, str]) -> bool:
     return YES_NO.stored(nic.get(FLOATING, ""))
 
 
-class AtInstantiation(Vector):
-    """A vector that new VMs of the router get; those that are there keep what they have."""
+@dataclass(frozen=True)
+class Told:
+    """The declared context of a router's VMs, and how to find those that are there."""
 
-    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+    texts: Mapping[str, str]
+    vms: Callable[[Resource], list[Resource]] = lambda router: []
+
+
+class RouterContext(Vector):
+    """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
+
+    def own_node(self) -> Node:
+        return VARIABLES
+
+    def wanted(self, value: Any) -> Told:
+        return Told(declared(self.name, value))
+
+    def resolve(self, cloud: Cloud, wanted: Told, order: Order) -> Told:
+        texts = arriving(self.name, wanted.texts, lambda: _names(cloud, order))
+        return Told(texts, lambda router: vms(cloud, router))
+
+    def contribute(self, wanted: Told) -> dict[str, Any]:
         return {}
 
-    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+    def changes(self, resource: Resource | None, wanted: Told) -> Iterator[Change]:
         if resource is None:
-            for key, value in wanted.items():
-                yield self.change(f"{self.name}:{key}", None, value)
+            for name, old, new, _ in differences(None, wanted.texts):
+                yield self.change(f"{self.name}:{name}", old, new)
+            return
+        for vm in wanted.vms(resource):
+            for name, old, new, write in differences(vm, _texts(wanted.texts, vm.name)):
+                yield self.change(f"{self.name}:{name} of {vm.name}", old, new, (vm, write))
 
 
 class Vms(Field):
@@ -107,13 +136,15 @@ _FIELDS = (
         otherwise="one made from the router's number",
         example="17",
     ),
-    AtInstantiation(
+    RouterContext(
         "context",
+        writer="context",
+        disruptive=True,
         doc=(
-            "Parts of the context of its VMs, a mapping of texts, added to the template's. Written when a VM is made, "
-            "and not compared afterwards. ``VM_NAME`` and ``SALT_MINION_ID``, if given, are made to fit each VM: the "
-            "name is its own, and every VM but the first has its number added to the minion id (``gw-alice``, "
-            "``gw-alice-1``)."
+            "Variables of the context of its VMs, by name: added to the template's when a VM is made, and updated on "
+            "all of them afterwards, as those of ``onevm.present`` are. ``VM_NAME`` and ``SALT_MINION_ID``, if given, "
+            "are made to fit each VM: the name is its own, and every VM but the first has its number added to the "
+            f"minion id (``gw-alice``, ``gw-alice-1``). {CONTEXT_TEXTS}"
         ),
         example="{GATEWAY_DNS: 192.168.230.1}",
     ),
@@ -181,8 +212,13 @@ def _vm_name(order: Order, number: int) -> str:
 
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
     """The minion id of a VM, which may be one of a router's."""
-    number = vm.name.rpartition("-")[2] if VMS.is_part(vm) else ""
-    return numbered(enrolment["minion_id"], int(number) if number.isdigit() else 0)
+    return numbered(enrolment["minion_id"], _number(vm.name) if VMS.is_part(vm) else 0)
+
+
+def _number(name: str) -> int:
+    """Which of a router's VMs bears a name."""
+    number = name.rpartition("-")[2]
+    return int(number) if number.isdigit() else 0
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
@@ -192,23 +228,44 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     if order.owner != cloud.account:
         gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.owner).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
-    merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
-    extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
     name = _vm_name(order, number)
+    texts = _texts(order.wanted["context"].texts, name) if "context" in order.wanted else {}
+    extra |= completed(None, together(note(variable, text) for variable, text in texts.items()))
+    extra["CONTEXT"] = merged(template.attributes, {**texts, **_token(order, number)})
     cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
 
 
-def _context(order: Order, number: int) -> dict[str, str]:
-    """The context of one VM: what is declared for all, under its own name and its own minion id."""
-    context = dict(order.wanted.get("context", {}))
-    if "VM_NAME" in context:
-        context["VM_NAME"] = _vm_name(order, number)
-    if MINION_VARIABLE in context:
-        context[MINION_VARIABLE] = numbered(context[MINION_VARIABLE], number)
+def _texts(texts: Mapping[str, str], name: str) -> dict[str, str]:
+    """The declared context of the VM of that name: what tells one VM from another is its own."""
+    own = {"VM_NAME": name, MINION_VARIABLE: numbered(texts.get(MINION_VARIABLE, ""), _number(name))}
+    return {**texts, **{variable: text for variable, text in own.items() if variable in texts}}
+
+
+def _token(order: Order, number: int) -> dict[str, str]:
     enrolment = order.wanted.get("enrolment")
     if enrolment is not None:
         enrolment = {**enrolment, "minion_id": numbered(enrolment["minion_id"], number)}
-    return {**context, **token(enrolment)}
+    return token(enrolment)
+
+
+def _names(cloud: Cloud, order: Order) -> Names | None:
+    """The names of the attributes that VMs of the router have; ``None`` where nobody says what they are made from."""
+    return names(template_attributes(cloud, order)) if "template" in order.wanted else None
+
+
+def _write_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+    """Tell the VMs of their context, side by side."""
+    campaign = Campaign(cloud, VMS)
+    told: dict[int, list[Change]] = {}
+    for change in changes:
+        vm, write = change.write
+        told.setdefault(vm.id, []).append(replace(change, write=write))
+    for number, due in told.items():
+        campaign.add(number, write_context(cloud, cloud.pool(VMS).by_id[number], due, order))
+    failed = {task.key: task.error for task in campaign.run() if task.error}
+    cloud.refresh(VMS, told)
+    if failed:
+        raise SettleError("; ".join(f"VM {number}: {error}" for number, error in failed.items()))
 
 
 def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
@@ -284,6 +341,7 @@ VROUTER = Kind.of(
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
+        "context": _write_context,
         "vms": _write_vms,
     },
     remove=_remove,

@@ -14,13 +14,14 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.plan import Change, Order
+from ..basics.syntax import canonical
 from ..basics.variables import FILES, Names, replaced, variables
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
 from .digests import knows, noted, together
 from .fields import NOT_SEEN, REMOVED, same_attribute
-from .nodes import Node
+from .nodes import Each, Node
 from .vectors import Vector, mapping, vector
 
 #: Variables that the context packages also take in base64, and what they are called then (one-apps, context-linux).
@@ -64,28 +65,42 @@ def declared(where: str, value: Any) -> dict[str, str]:
 
 
 def refuse_mangled(where: str, name: str, text: str, names: Names | None = None) -> None:
-    """Raise ArgumentError for a text that would not arrive, and that does not go into base64 by itself.
+    """Raise ArgumentError for a text that would not arrive, and that does not go into base64 by itself."""
+    fault = mangled(name, text, names)
+    if fault:
+        raise ArgumentError(f"{where}: {fault}.")
 
-    The text is not quoted: it may be a secret.
-    """
+
+def mangled(name: str, text: str, names: Names | None = None) -> str:
+    """Why a text would not arrive, and the way that works; the text is not quoted, since it may be a secret."""
     if name == FILES_DS:
-        if text and not FILES.fullmatch(text):
-            raise ArgumentError(f'{where}: a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3] is wanted.')
-        return
+        wanted = 'a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3] is wanted'
+        return wanted if text and not FILES.fullmatch(text) else ""
     foreign = _is_foreign(text, names)
     if foreign and name not in CARRIED:
-        raise ArgumentError(
-            f"{where}: OpenNebula takes each '$' for the begin of a variable, such as $NAME or $NIC[IP], and one in "
-            f"this text stands for nothing, so that it would not arrive as it is. Declare {name}_BASE64 with the text "
-            "in base64, and let the guest decode it."
+        return (
+            "OpenNebula takes each '$' for the begin of a variable, such as $NAME or $NIC[IP], and one in this text "
+            f"stands for nothing, so that it would not arrive as it is. Declare {name}_BASE64 with the text in base64, "
+            "and let the guest decode it"
         )
     if foreign and _UNMISTAKABLE.search(text):
-        raise ArgumentError(
-            f"{where}: it has variables of OpenNebula's and '$' of its own, and OpenNebula replaces all or none. Give "
-            "the former variables of the context of their own, and use these."
+        return (
+            "it has variables of OpenNebula's and '$' of its own, and OpenNebula replaces all or none. Give the former "
+            "variables of the context of their own, and use these"
         )
     if name > _LAST_BUT and (len(text) - len(text.rstrip("\\"))) % 2:
-        raise ArgumentError(f"{where}: OpenNebula loses the backslash at its end. Declare {name}_BASE64 instead.")
+        return f"OpenNebula loses the backslash at its end. Declare {name}_BASE64 instead"
+    return ""
+
+
+def _arrives(name: str, value: Any) -> None:
+    fault = mangled(name.upper(), canonical(value))
+    if fault:
+        raise ArgumentError(fault)
+
+
+#: What a context may be in the pillar.
+VARIABLES = Each("variable", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=_arrives)
 
 
 def _is_foreign(text: str, names: Names | None) -> bool:
@@ -147,7 +162,7 @@ class TemplateContext(Vector):
         self.find_names = find_names
 
     def own_node(self) -> Node:
-        return leaves.VARIABLES
+        return VARIABLES
 
     def wanted(self, value: Any) -> dict[str, str]:
         said = {key: inner for key, inner in mapping(self.name, value).items() if inner is not None}

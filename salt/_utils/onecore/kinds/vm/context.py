@@ -14,7 +14,7 @@ from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...model import context, leaves, writers
+from ...model import context, writers
 from ...model.digests import completed, together
 from ...model.fields import REMOVED
 from ...model.nodes import Node
@@ -50,7 +50,7 @@ class Context(Vector):
         self.find_names = find_names
 
     def own_node(self) -> Node:
-        return leaves.VARIABLES
+        return context.VARIABLES
 
     def wanted(self, value: Any) -> dict[str, str]:
         return context.declared(self.name, value)

@@ -49,6 +49,9 @@ _START = {
 }
 #: What it also keeps for ever, whatever an update says, and a declaration may leave out.
 _FIXED = ("MAC", "SHARED", "IPAM_MAD")
+#: What it therefore takes from no range that has it. Every range has the others, so that null says nothing of these.
+_STAYING = ("SHARED", "IPAM_MAD", "PREFIX_LENGTH")
+_EVERY = ("TYPE", "SIZE", "IP", "IP6", "MAC", "AR_ID")
 #: What OpenNebula works out itself and does not want back.
 DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
@@ -60,10 +63,15 @@ _VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class Range:
-    """A declared address range: its label in the declaration and its attributes in OpenNebula's words."""
+    """A declared address range: its label in the declaration and its attributes in OpenNebula's words.
+
+    removed
+        Attributes that it is not to have.
+    """
 
     label: str
     attributes: Mapping[str, Any]
+    removed: frozenset[str] = frozenset()
 
     @property
     def type(self) -> str:
@@ -82,7 +90,8 @@ class Range:
 
     def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
         """The declared attributes that ``present`` has otherwise."""
-        return {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
+        found = {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
+        return found | {name: None for name in sorted(self.removed) if _stored(present, name)}
 
 
 #: What a range is made of in the pillar.
@@ -114,7 +123,7 @@ class AddressRanges(Field):
         "addresses, and where it begins: ``ip``, ``ip6``, ``mac``, ``global_prefix``, ``ula_prefix``, "
         "``prefix_length``; any other attribute may be added. A range is known by its type and its first address. "
         "Ranges are added, changed and removed one by one; one that is not listed is removed, unless addresses of it "
-        "are in use."
+        "are in use. In a state, ``null`` takes an attribute from a range."
     )
     example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
 
@@ -130,7 +139,7 @@ class AddressRanges(Field):
             named = [(str(number), each) for number, each in enumerate(value)]
         else:
             raise expected(self.name, "a mapping of ranges by label, or a list, is", value)
-        return [Range(label, _attributes(f"{self.name}.{label}", each)) for label, each in named]
+        return [Range(label, *_attributes(f"{self.name}.{label}", each)) for label, each in named]
 
     def contribute(self, wanted: list[Range]) -> dict[str, Any]:
         return {"AR": [_written(each.attributes) for each in wanted]} if wanted else {}
@@ -156,8 +165,14 @@ class AddressRanges(Field):
     def _update(self, each: Range, old: Mapping[str, Any]) -> Change:
         differing = each.differences(old)
         before = {name: _stored(old, name) for name in differing}
+        for name in differing.keys() & _STAYING:
+            if differing[name] is None:
+                raise RefusedError(
+                    f"{self.name}.{each.label}.{name.lower()}: OpenNebula never takes it from a range; say what is "
+                    "there, or declare a range that begins elsewhere."
+                )
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
-        kept = {name: value for name, value in old.items() if name not in DERIVED}
+        kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
         late = _needed(_taken(old), old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
         return self.change(f"{self.name}:{each.label}", before, differing, ("update_ar", template), late=late)
@@ -213,13 +228,16 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
             settle(cloud, NETWORKS, resource)
 
 
-def _attributes(where: str, value: Any) -> dict[str, Any]:
+def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """The attributes of a declared range, and those that it is not to have."""
     if not isinstance(value, Mapping):
         raise expected(where, "attributes of an address range are", value)
     found: dict[str, Any] = {}
+    removed: set[str] = set()
     for key, inner in value.items():
         name = str(key).upper()
         if inner is None:
+            removed.add(name)
             continue
         if name in found:
             raise ArgumentError(f"{where}: {name} is given twice, in upper and in lower case.")
@@ -231,7 +249,7 @@ def _attributes(where: str, value: Any) -> dict[str, Any]:
     missing = [name.lower() for name in needed if name not in found]
     if missing:
         raise ArgumentError(f"{where}: {' and '.join(missing)} must be given for type {found['TYPE']}.")
-    return found
+    return found, frozenset(removed - found.keys() - {*_EVERY, *DERIVED})
 
 
 def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, dict | None]], list[dict]]:
