@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from ..basics.errors import ArgumentError, MissingError, OneError, SettleError
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Campaign, Procedure
+from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import await_settled, refuse_broken
@@ -80,6 +81,7 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "update"
+            refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..basics.errors import ActionError, OneError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import object_name
+from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import await_gone, await_passing, settle
@@ -59,6 +60,7 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
             f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
             "Remove it yourself, or declare unmanaged: true."
         )
+    refuse_locked(cloud, kind, resource)
     kind.in_the_way(cloud, resource)
 
 

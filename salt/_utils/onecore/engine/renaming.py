@@ -7,6 +7,7 @@ from typing import Any
 from ..basics.errors import MissingError, OneError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import object_name
+from ..cloud.locking import refuse_locked
 from ..cloud.view import Cloud
 from ..model.kind import Kind
 from .report import Report
@@ -30,6 +31,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
         report.id = (before or after).id
         if before is None:
             return report
+        refuse_locked(cloud, kind, before)
         report.action = "update"
         report.planned = [Change("name", source, name, "rename")]
         if test:

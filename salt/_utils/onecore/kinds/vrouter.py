@@ -35,7 +35,8 @@ from ..model.vectors import Vector
 from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
 from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+from .vm.makings import refuse_unusable
+from .vm.nics import ADDRESSES, Nic, VmNics, networks_of, refuse_foreign_networks, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -48,6 +49,10 @@ class RouterNics(VmNics):
 
     def present(self, resource: Resource) -> list[dict[str, Any]]:
         return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
+
+    def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
+        router = cloud.find(ROUTERS, order.name, order.owner)
+        return [] if router is None else [router, *vms(cloud, router)]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and _floats(each.attributes) == _floats(old)
@@ -175,11 +180,28 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+    _refuse_shared_addresses(order, resource)
     refuse_other_owner(cloud, order.owner, template)
-    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.owner, nics)
+    if resource is None:
+        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.owner, nics))
     for each in vms(cloud, resource) if resource is not None else ():
         refuse_broken(VMS, each)
+
+
+def _refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
+    """Raise RefusedError for an address that several VMs would have each."""
+    number = order.wanted["vms"]
+    declared = [(each.network, each.attributes) for each in order.wanted.get("nics", ())]
+    present = () if resource is None or "nics" in order.wanted else resource.vectors("TEMPLATE/NIC")
+    for network, nic in (*declared, *((each.get("NETWORK", ""), each) for each in present)):
+        address = next((nic[name] for name in ADDRESSES if nic.get(name)), "")
+        if number > 1 and address and not _floats(nic):
+            raise RefusedError(
+                f"nics: {address} on network {network} cannot be the address of each of {number} VMs; with "
+                "floating_ip: true they share it, and each has one of its own."
+            )
 
 
 def vms(cloud: Cloud, router: Resource) -> list[Resource]:

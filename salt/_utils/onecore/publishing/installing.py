@@ -12,7 +12,7 @@ from typing import Any
 
 from ..basics.errors import ActionError, MissingError, OneError, RefusedError, SettleError
 from ..basics.marks import BUILD
-from ..basics.plan import Change, Desired
+from ..basics.plan import Change, Desired, Order
 from ..basics.syntax import render
 from ..basics.values import object_name
 from ..cloud.campaign import Procedure, Wait
@@ -105,11 +105,12 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
     if not done:
         report.action = "install"
         report.planned.append(Change("image", None, wanted.name, "install"))
+        order = _order(cloud, wanted, machine) if vm is None else None
         if test:
             return image
-        if vm is None:
+        if order is not None:
             image = _empty_disk(cloud, wanted, image)
-            vm = _instantiate(cloud, wanted, machine, iso, image)
+            vm = _instantiate(cloud, order, machine, iso, image)
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
         # Before the VM goes: without both, a later run would begin anew.
@@ -167,8 +168,8 @@ def _converge(cloud: Cloud, wanted: Installation, values: Mapping[str, Any], tes
     return found
 
 
-def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Resource, image: Resource) -> Resource:
-    """The VM: the empty disk first, so that it boots from the CD-ROM until something is installed."""
+def _order(cloud: Cloud, wanted: Installation, machine: Resource) -> Order:
+    """The VM as it is to be, checked before anything is made for it."""
     values = {
         "template": machine.name,
         "template_owner": machine.owner,
@@ -179,12 +180,17 @@ def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Res
     order = VM.order(Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark), cloud.account)
     VM.resolve(order, cloud)
     VM.check(cloud, order, None)
+    return order
+
+
+def _instantiate(cloud: Cloud, order: Order, machine: Resource, iso: Resource, image: Resource) -> Resource:
+    """The VM: the empty disk first, so that it boots from the CD-ROM until something is installed."""
     system = machine.attributes.get("OS")
     extra = {
         "DISK": [{"IMAGE_ID": str(image.id)}, {"IMAGE_ID": str(iso.id)}],
         "OS": {**(system if isinstance(system, dict) else {}), "BOOT": "disk0,disk1"},
     }
-    number = VM.create(cloud, order, {"NAME": wanted.vm, **VM.contribution(order), **extra})
+    number = VM.create(cloud, order, {"NAME": order.name, **VM.contribution(order), **extra})
     cloud.pool(VM).put(cloud.read(VM, number))
     return cloud.pool(VM).by_id[number]
 

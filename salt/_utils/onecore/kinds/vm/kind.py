@@ -38,7 +38,8 @@ from .changes import (
 from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
 from .gap import over_gap
-from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
+from .makings import refuse_unusable
+from .nics import VmNics, networks_of, refuse_foreign_networks, vm_nics, write_nics
 from .successor import redeploy, template_today
 from .waits import departed, settled, still
 
@@ -234,7 +235,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     if context:
         extra["CONTEXT"] = merged(template.attributes, context)
     if order.wanted.get("disks"):
-        extra["DISK"] = sized_disks(template, order.wanted["disks"])
+        extra["DISK"] = sized_disks(template.name, template.attributes, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USERS, order.owner)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
@@ -269,9 +270,12 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
     refuse_other_owner(cloud, order.owner, template)
-    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.owner, nics)
-    if resource is not None:
+    if resource is None:
+        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.owner, nics))
+        sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))
+    else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
         refuse_impossible(order, resource, changes)

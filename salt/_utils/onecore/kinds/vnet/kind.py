@@ -6,6 +6,7 @@ from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
+from ...cloud.locking import ADMIN, forbids, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settle
@@ -135,6 +136,15 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
                 "Remove the network and make it anew."
             )
+    if resource is not None and forbids(resource, ADMIN):
+        changes = VNET.changes(order, resource)
+        if any(change.field == "clusters" or _adds_or_removes(change) for change in changes):
+            refuse_locked(cloud, NETWORKS, resource, ADMIN)
+
+
+def _adds_or_removes(change: Change) -> bool:
+    """Whether a change is an address range more or less, which takes the highest right."""
+    return change.field == "address_ranges" and change.write[0] in ("add_ar", "rm_ar")
 
 
 def _await_push(write: Writer) -> Writer:

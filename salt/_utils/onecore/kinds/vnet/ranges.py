@@ -57,6 +57,13 @@ DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX"
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
 
 
+#: Why no range is added to a reservation: OpenNebula lets it stand free [measured on 7.4.0].
+OF_NO_PARENT = (
+    "the network is a reservation, and a range that is added to it is none of its parent's, which could lease the same "
+    "addresses; reserve more of the parent with onevnet.reserve"
+)
+
+
 #: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
 _VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
 
@@ -153,9 +160,14 @@ class AddressRanges(Field):
         yield from (change for change in kept if not change.late)
         for each, old in found:
             if old is None:
+                self._refuse_free_standing(resource, each)
                 path = f"{self.name}:{each.label}"
                 yield self.change(path, None, each.attributes, ("add_ar", _ar(each.attributes)))
         yield from (change for change in (*kept, *removed) if change.late)
+
+    def _refuse_free_standing(self, resource: Resource | None, each: Range) -> None:
+        if resource is not None and resource.text("PARENT_NETWORK_ID"):
+            raise RefusedError(f"{self.name}.{each.label}: {OF_NO_PARENT}.")
 
     def _removal(self, old: Mapping[str, Any]) -> Change:
         number = int(old["AR_ID"])
@@ -165,6 +177,11 @@ class AddressRanges(Field):
     def _update(self, each: Range, old: Mapping[str, Any]) -> Change:
         differing = each.differences(old)
         before = {name: _stored(old, name) for name in differing}
+        if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
+            raise RefusedError(
+                f"{self.name}.{each.label}.size: the range is reserved, so that OpenNebula never changes its size "
+                f"({old['SIZE']}); reserve more of the parent with onevnet.reserve."
+            )
         for name in differing.keys() & _STAYING:
             if differing[name] is None:
                 raise RefusedError(
