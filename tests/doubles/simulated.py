@@ -23,7 +23,7 @@ POOLS = {
 #: What differs between two clouds with the same content: numbers, times, secrets and addresses drawn at random.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
-MASKED |= {"MONITORING", "DATE"}
+MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS"}
 
 
 class Wire(Recorded):
