@@ -113,13 +113,16 @@ def _parts(text: str) -> list[str | Variable] | None:
     found: list[str | Variable] = []
     end = 0
     while end < len(text):
-        plain = _PLAIN.match(text, end)
-        form = None if plain else _FORM.match(text, end)
-        if form:
-            found.append(Variable(form.group(), form["name"], form["item"] or "", form["key"] or ""))
-        elif plain:
-            found.append(plain.group())
-        else:
+        match = _PLAIN.match(text, end) or _FORM.match(text, end)
+        if match is None:
             return None
-        end = (plain or form).end()
+        end = match.end()
+        if match.re is _PLAIN:
+            found.append(match.group())
+            continue
+        found.append(Variable(match.group(), match["name"], match["item"] or "", match["key"] or ""))
+        # What ends a variable stands for itself, a backslash too: it protects no `$` after it.
+        if text[end : end + 1] not in ("", "$"):
+            found.append(text[end])
+            end += 1
     return found

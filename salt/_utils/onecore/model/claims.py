@@ -21,10 +21,15 @@ from .fields import Mark
 
 
 def claim(cloud: Cloud, order: Order) -> None:
-    """Note what is about to be made; what is taken over in any case needs no note."""
-    if not order.desired.adopt:
-        account = cloud.get(USERS, cloud.account).id
-        cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
+    """Note what is about to be made: until its mark is written, nothing else says whose it is."""
+    account = cloud.get(USERS, cloud.account).id
+    cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
+
+
+def claimed(cloud: Cloud, order: Order) -> bool:
+    """Whether this is what the account was just making."""
+    account = cloud.find(USERS, cloud.account)
+    return account is not None and account.attributes.get(CLAIM) == _of(order)
 
 
 def _of(order: Order) -> str:
@@ -35,8 +40,7 @@ class ClaimedMark(Mark):
     """A mark that is also put on an object without one that this account was just making."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, bool], order: Order) -> tuple[Any, ...]:
-        account = cloud.find(USERS, cloud.account)
-        return *wanted, account is not None and account.attributes.get(CLAIM) == _of(order)
+        return *wanted, claimed(cloud, order)
 
     def contribute(self, wanted: tuple[Any, ...]) -> dict[str, Any]:
         return super().contribute(wanted[:2])

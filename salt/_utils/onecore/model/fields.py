@@ -64,6 +64,8 @@ class Field(Argument):
     """
 
     attribute_names: tuple[str, ...] = ()
+    #: What is wanted where nothing is declared; ``None``: nothing, as for most.
+    unsaid: Any = None
     #: Writers that some of its changes want in place of its own.
     other_writers: tuple[str, ...] = ()
 

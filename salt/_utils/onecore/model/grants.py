@@ -6,16 +6,19 @@ allocate call does not. Without it nobody of the group can make a VM, an adminis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import Change, Order
 from ..basics.values import expected
-from ..cloud.directory import ACLS
+from ..cloud.directory import ACLS, GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .claims import claimed
 from .fields import Field
 from .leaves import choice
 from .nodes import Many, Node
@@ -48,26 +51,65 @@ GROUP, ALL, CREATE = 0x200000000, 0x400000000, 0x8
 DEFAULT = ("VM", "IMAGE", "TEMPLATE", "DOCUMENT", "SECGROUP", "VMGROUP", "BACKUPJOB")
 
 
+#: Stands for resources that nobody declares.
+UNSAID = ()
+#: What of a rule's resource says which objects of its types it speaks of.
+_SELECTOR = 0xFFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What lets the members of a group create something.
+
+    own
+        Rules that say nothing but that, by number, and the types of each as a sum: those may be taken back.
+    others
+        The same of rules that say more.
+    """
+
+    own: Mapping[int, int]
+    others: Mapping[int, int]
+
+    def types(self, but: Iterable[int] = ()) -> int:
+        """The types that all rules grant, as a sum; these ones left out."""
+        left = set(but)
+        return _sum(types for number, types in (*self.own.items(), *self.others.items()) if number not in left)
+
+
 @dataclass(frozen=True)
 class Grants:
-    """Types of objects that a group shall be able to create, and how to learn which ones it can."""
+    """Types of objects that a group shall be able to create, and how to learn which ones it can.
+
+    declared
+        Whether somebody says so; otherwise it is for a new group only.
+    new
+        Whether the group is new, or was just being made when a run died.
+    """
 
     types: tuple[str, ...]
-    granted: Callable[[int], int]
+    rules: Callable[[int], Rules]
+    declared: bool = True
+    new: bool = False
+
+    def beyond(self, types: int) -> list[str]:
+        """Those of some types, given as a sum, that it shall not be able to create."""
+        return [name for name in TYPES if types & TYPES[name] and name not in self.types]
 
 
 class Resources(Field):
     """The argument ``resources`` of a group: what its members may create.
 
-    Rights are only added: rules that somebody else made are left alone.
+    What is declared is all there is, as far as rules say nothing else. Others are left alone: they are somebody's.
     """
 
-    default = DEFAULT
+    unsaid = UNSAID
     doc = (
-        "Types of objects that its members may create; an ACL rule is added for those that they cannot create yet. "
-        "Without such rules nobody can make a VM, not even an administrator in their name. An empty list leaves the "
-        "rules alone."
+        "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "
+        "create yet, and rules that do nothing but let them create others are taken back; a rule that says more is "
+        "left alone, and told of. Without such rules nobody can make a VM, not even an administrator in their name. "
+        "Where it is left out, the rules of a group that exists are left alone."
     )
+    otherwise = f"``[{', '.join(DEFAULT)}]`` for a new group"
     example = "[VM, IMAGE, TEMPLATE]"
 
     def own_node(self) -> Node:
@@ -84,37 +126,66 @@ class Resources(Field):
         return types
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Grants:
-        return Grants(wanted, lambda group: _granted(cloud, group))
+        found = cloud.find(GROUPS, order.name)
+        new = found is None or (not found.managed and claimed(cloud, order))
+        unsaid = "resources" not in order.desired.values or order.desired.values["resources"] is None
+        return Grants(DEFAULT if unsaid else wanted, lambda group: _rules(cloud, group), not unsaid, new)
 
     def changes(self, resource: Resource | None, wanted: Grants) -> Iterator[Change]:
-        if not wanted.types:
+        if not (wanted.declared or wanted.new):
             return
-        granted = 0 if resource is None else wanted.granted(resource.id)
+        rules = Rules({}, {}) if resource is None else wanted.rules(resource.id)
+        granted = rules.types()
         missing = [name for name in wanted.types if not granted & TYPES[name]]
-        if missing:
-            had = [name for name in wanted.types if name not in missing]
-            yield self.change(self.name, had or None, list(wanted.types), missing)
+        going = [number for number, types in rules.own.items() if wanted.declared and wanted.beyond(types)]
+        if missing or going:
+            kept = rules.types(but=going)
+            had = [name for name in wanted.types if granted & TYPES[name]]
+            beyond = wanted.beyond(granted & ~kept)
+            anew = [name for name in wanted.types if not kept & TYPES[name]]
+            yield self.change(self.name, [*had, *beyond] or None, list(wanted.types) or None, (anew, going))
+
+
+def left(resource: Resource | None, wanted: Grants) -> str:
+    """What the members of a group may create though that is not declared, by rules that say more; mostly nothing."""
+    if resource is None or not wanted.declared:
+        return ""
+    others = wanted.rules(resource.id).others
+    rules = [number for number, types in others.items() if wanted.beyond(types)]
+    if not rules:
+        return ""
+    names = ", ".join(wanted.beyond(_sum(others[number] for number in rules)))
+    which = f"ACL rule{'s' if len(rules) > 1 else ''} {', '.join(map(str, sorted(rules)))}"
+    return f"its members may also create {names}, by {which}, which say{'' if len(rules) > 1 else 's'} more than that"
 
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Add one rule for whatever the members of a group cannot create yet."""
+    """Add one rule for whatever the members of a group cannot create yet, then take back what they shall not."""
     for change in changes:
-        grant(cloud, resource.id, change.write)
+        anew, going = change.write
+        grant(cloud, resource.id, anew)
+        for number in going:
+            cloud.call("one.acl.delrule", number)
     cloud.forget(ACLS)
 
 
 def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
     """Let the members of a group create objects of these types; no rule for none."""
-    types = sum(TYPES[name] for name in names)
+    types = _sum(TYPES[name] for name in names)
     if types:
         cloud.call("one.acl.addrule", hex(GROUP | group), hex(types | ALL), hex(CREATE), hex(ALL))
 
 
-def _granted(cloud: Cloud, group: int) -> int:
-    """The types that rules for this group let its members create, as a sum."""
-    types = 0
+def _rules(cloud: Cloud, group: int) -> Rules:
+    """The rules that let the members of a group create something."""
+    found: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for rule in cloud.pool(ACLS):
-        resource = int(rule.text("RESOURCE"), 16)
-        if int(rule.text("USER"), 16) == GROUP | group and resource & ALL and int(rule.text("RIGHTS"), 16) & CREATE:
-            types |= resource
-    return types
+        user, resource, rights, zone = (int(rule.text(part), 16) for part in ("USER", "RESOURCE", "RIGHTS", "ZONE"))
+        if user == GROUP | group and resource & ALL and rights & CREATE:
+            alone = rights == CREATE and resource & _SELECTOR == ALL and zone == ALL
+            found[not alone][rule.id] = resource & ~_SELECTOR
+    return Rules(*found)
+
+
+def _sum(types: Iterable[int]) -> int:
+    return reduce(or_, types, 0)

@@ -129,6 +129,9 @@ class Kind(Collection):
         ]
         if faults:
             raise ArgumentError(" ".join(faults))
+        for each in self.arguments:
+            if each.unsaid is not None:
+                wanted.setdefault(each.name, each.unsaid)
         if self.per_owner:
             wanted.setdefault("owner", account)
             desired = replace(desired, owner=wanted["owner"])

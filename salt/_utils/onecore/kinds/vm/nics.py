@@ -285,9 +285,7 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
             _refuse_unshared(cloud, owner, where, sharing.network(cloud, *key), shared)
 
 
-def networks_of(
-    cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]
-) -> list[tuple[str, str]]:
+def networks_of(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> list[tuple[str, str]]:
     """Name and owner of each network that these NICs join."""
     found = (_network_of(cloud, owner, where, nic) for where, nic, _ in nics)
     return list(dict.fromkeys(key for key in found if key is not None))
