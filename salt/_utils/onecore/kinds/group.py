@@ -7,14 +7,14 @@ from typing import Any
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
-from ..cloud.directory import ACLS, GROUPS, USERS
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
 from ..model.about import About
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attributes
-from ..model.grants import Resources, grant, left, write_resources
+from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
 from ..model.quota import Quota, write_quota
@@ -38,14 +38,9 @@ _FIELDS = (
 
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-    """Allocate; its attributes follow in an update, since the call takes a name only.
-
-    The mark comes last: a group without one that the account was just making has still to get its rights.
-    """
+    """Allocate; its attributes follow in an update, since the call takes a name only."""
     claim(cloud, order)
     number = cloud.call("one.group.allocate", order.name)
-    grant(cloud, number, order.wanted["resources"].types)
-    cloud.forget(ACLS)
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if rest:
         cloud.call("one.group.update", number, render(rest), writers.MERGE)
@@ -103,6 +98,7 @@ GROUP = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, example="{DESCRIPTION: QA team}")),
     create=_create,
     writers={
+        # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,
         "update": writers.update("one.group"),
         "admins": _write_admins,

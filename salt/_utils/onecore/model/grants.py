@@ -13,15 +13,18 @@ from operator import or_
 from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.marks import RIGHTS_DUE
 from ..basics.plan import Change, Order
+from ..basics.syntax import render
 from ..basics.values import expected
 from ..cloud.directory import ACLS, GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .claims import claimed
-from .fields import Field
+from .fields import REMOVED, Field
 from .leaves import choice
 from .nodes import Many, Node
+from .writers import MERGE
 
 #: Types of objects in a rule (src/oca/ruby/opennebula/acl.rb, release 7.4.0).
 TYPES = {
@@ -82,14 +85,14 @@ class Grants:
 
     declared
         Whether somebody says so; otherwise it is for a new group only.
-    new
-        Whether the group is new, or was just being made when a run died.
+    begun
+        Whether the group was just being made when a run died.
     """
 
     types: tuple[str, ...]
     rules: Callable[[int], Rules]
     declared: bool = True
-    new: bool = False
+    begun: bool = False
 
     def beyond(self, types: int) -> list[str]:
         """Those of some types, given as a sum, that it shall not be able to create."""
@@ -103,6 +106,7 @@ class Resources(Field):
     """
 
     unsaid = UNSAID
+    attribute_names = (RIGHTS_DUE,)
     doc = (
         "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "
         "create yet, and rules that do nothing but let them create others are taken back; a rule that says more is "
@@ -126,19 +130,24 @@ class Resources(Field):
         return types
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Grants:
+        unsaid = order.desired.values.get(self.name) is None
         found = cloud.find(GROUPS, order.name)
-        new = found is None or (not found.managed and claimed(cloud, order))
-        unsaid = "resources" not in order.desired.values or order.desired.values["resources"] is None
-        return Grants(DEFAULT if unsaid else wanted, lambda group: _rules(cloud, group), not unsaid, new)
+        begun = found is not None and not found.managed and claimed(cloud, order)
+        return Grants(DEFAULT if unsaid else wanted, lambda group: _rules(cloud, group), not unsaid, begun)
+
+    def contribute(self, wanted: Grants) -> dict[str, Any]:
+        """What nobody declares is a matter of creation alone: until it is done, the group says that it is due."""
+        return {} if wanted.declared else {RIGHTS_DUE: "YES"}
 
     def changes(self, resource: Resource | None, wanted: Grants) -> Iterator[Change]:
-        if not (wanted.declared or wanted.new):
+        due = resource is not None and bool(resource.attributes.get(RIGHTS_DUE))
+        if not (wanted.declared or resource is None or due or wanted.begun):
             return
         rules = Rules({}, {}) if resource is None else wanted.rules(resource.id)
         granted = rules.types()
         missing = [name for name in wanted.types if not granted & TYPES[name]]
         going = [number for number, types in rules.own.items() if wanted.declared and wanted.beyond(types)]
-        if missing or going:
+        if missing or going or due:
             kept = rules.types(but=going)
             had = [name for name in wanted.types if granted & TYPES[name]]
             beyond = wanted.beyond(granted & ~kept)
@@ -166,6 +175,8 @@ def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], ord
         grant(cloud, resource.id, anew)
         for number in going:
             cloud.call("one.acl.delrule", number)
+    if resource.attributes.get(RIGHTS_DUE):
+        cloud.call("one.group.update", resource.id, render({RIGHTS_DUE: REMOVED}), MERGE)
     cloud.forget(ACLS)
 
 
