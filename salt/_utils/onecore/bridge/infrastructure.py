@@ -7,6 +7,7 @@ from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
+from ..basics.secrecy import masked
 from ..basics.values import YES_NO, Integer, Type
 from ..cloud.view import Cloud
 from ..engine.report import sentence
@@ -134,7 +135,7 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 def faults(module: Mapping[str, Any]) -> list[str]:
     """Every fault of the configuration."""
-    return composite.faults(configuration(module))
+    return masked(composite.faults(configuration(module)))
 
 
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:

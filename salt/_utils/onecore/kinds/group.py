@@ -106,5 +106,5 @@ GROUP = Kind.of(
     },
     remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
     in_the_way=_in_use,
-    note=lambda order, resource, changes: left(resource, order.wanted["resources"]),
+    note=lambda order, resource, changes: left(resource, order.due("resources")),
 )

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..basics.errors import ArgumentError
@@ -19,8 +20,8 @@ from ..basics.variables import FILES, Names, replaced, variables
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
-from .digests import knows, noted, together
-from .fields import NOT_SEEN, REMOVED, same_attribute
+from .digests import gathered, knows, noted
+from .fields import NOT_SEEN
 from .nodes import Each, Node
 from .vectors import Vector, mapping, vector
 
@@ -174,18 +175,19 @@ class TemplateContext(Vector):
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         encrypted = (note(name, wanted[name]) for name in sorted(ENCRYPTED & wanted.keys()) if wanted[name])
-        return together([super().contribute(wanted), *encrypted])
+        return gathered([super().contribute(wanted), *encrypted])
 
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
-        old = {} if resource is None else resource.attributes.get(self.attribute, {})
-        same = {
-            name: wanted[name]
-            for name in ENCRYPTED & wanted.keys() & (old.keys() if isinstance(old, Mapping) else set())
-            if resource is not None and old[name] and wanted[name] and known(resource, name, wanted[name])
-        }
-        if not same_attribute({**old, **same} if same else old, wanted):
+        for change in super().changes(resource, wanted):
             notes = (note(name, wanted.get(name, "")) for name in sorted(ENCRYPTED))
-            yield self.change(self.name, old or None, wanted, together([{self.attribute: wanted or REMOVED}, *notes]))
+            yield replace(change, write=gathered([change.write, *notes]))
+
+    def _comparable(self, resource: Resource | None, old: Any, wanted: dict[str, str]) -> Any:
+        """What there is, with what is encrypted there and was declared so before taken for what is declared."""
+        if resource is None or not isinstance(old, Mapping):
+            return old
+        there = [name for name in ENCRYPTED & old.keys() & wanted.keys() if old[name] and wanted[name]]
+        return {**old, **{name: wanted[name] for name in there if known(resource, name, wanted[name])}}
 
 
 def decoded(text: str) -> str:

@@ -40,7 +40,7 @@ def _kept(resource: Resource) -> Mapping[str, str]:
     return kept if isinstance(kept, Mapping) and not copied else {}
 
 
-def together(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def gathered(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Attributes from several places as one mapping, with the digests of all of them."""
     whole: dict[str, Any] = {}
     noted_down: dict[str, Any] = {}
@@ -52,7 +52,7 @@ def together(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def completed(resource: Resource | None, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def with_kept(resource: Resource | None, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes about to be written, with the digests that the object keeps as well: they are one vector."""
     whole = {name: value for name, value in attributes.items() if name != DIGESTS}
     if DIGESTS in attributes:

@@ -191,9 +191,9 @@ def _rules(cloud: Cloud, group: int) -> Rules:
     """The rules that let the members of a group create something."""
     found: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for rule in cloud.pool(ACLS):
-        user, resource, rights, zone = (int(rule.text(part), 16) for part in ("USER", "RESOURCE", "RIGHTS", "ZONE"))
-        if user == GROUP | group and resource & ALL and rights & CREATE:
-            alone = rights == CREATE and resource & _SELECTOR == ALL and zone == ALL
+        resource = rule.bits("RESOURCE")
+        if rule.bits("USER") == GROUP | group and resource & ALL and rule.bits("RIGHTS") & CREATE:
+            alone = rule.bits("RIGHTS") == CREATE and resource & _SELECTOR == ALL and rule.bits("ZONE") == ALL
             found[not alone][rule.id] = resource & ~_SELECTOR
     return Rules(*found)
 

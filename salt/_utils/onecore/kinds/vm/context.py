@@ -15,7 +15,7 @@ from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import context, writers
-from ...model.digests import completed, together
+from ...model.digests import gathered, with_kept
 from ...model.fields import REMOVED
 from ...model.nodes import Node
 from ...model.vectors import Vector
@@ -60,7 +60,7 @@ class Context(Vector):
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         """The digests alone: the variables are merged with those of the template."""
-        return together(context.note(name, text) for name, text in wanted.items() if context.is_hidden(name, text))
+        return gathered(context.note(name, text) for name, text in wanted.items() if context.is_hidden(name, text))
 
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
         for path, old, new, write in differences(resource, wanted):
@@ -75,7 +75,7 @@ def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterato
         if differing:
             writes = [{name: wanted[name] or REMOVED, **context.note(name, wanted[name])} for name in differing]
             old, new = context.told(each[0], present), context.told(each[0], wanted)
-            yield each[0], old, new, together(writes)
+            yield each[0], old, new, gathered(writes)
 
 
 def _differs(resource: Resource | None, name: str, present: Mapping[str, str], new: str) -> bool:
@@ -102,7 +102,7 @@ def write_context(cloud: Cloud, resource: Resource, changes: list[Change], order
     """Update the context, of a running VM as well, and keep the digests of what cannot be read back."""
     whole = writers.merged(changes)
     yield from tell(cloud, resource, {name: text for name, text in whole.items() if name != DIGESTS})
-    digests = completed(resource, {DIGESTS: whole[DIGESTS]})
+    digests = with_kept(resource, {DIGESTS: whole[DIGESTS]})
     if digests:
         cloud.call("one.vm.update", resource.id, render(digests), writers.MERGE)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from ...basics.errors import MissingError, RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...basics.values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ...basics.values import NUMBER, POSITIVE, Megabytes
 from ...basics.variables import Names
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
@@ -20,14 +19,14 @@ from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.about import About
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES
-from ...model.fields import GROUP, MANAGED, NOT_SEEN, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ...model.fields import GROUP, MANAGED, NOT_SEEN, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind
-from ...model.nodes import Node
 from .apart import APART
 from .changes import (
     LIVE,
     DiskSizes,
     OnChange,
+    power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
@@ -37,62 +36,13 @@ from .changes import (
 )
 from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
+from .fields import AtCreation, Power, Wait, steps
 from .gap import over_gap
 from .makings import refuse_unusable
 from .nics import VmNics, networks_of, refuse_foreign_networks, vm_nics, write_nics
-from .successor import redeploy, template_today
+from .power import terminate
+from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
-
-
-class AtCreation(Field):
-    """An argument that matters only while the VM is made: the name of an object."""
-
-    def own_node(self) -> Node:
-        return leaves.name(self.name)
-
-    def wanted(self, value: Any) -> str:
-        return object_name(self.name, value)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        if resource is None:
-            yield self.change(self.name, None, wanted)
-
-
-class Wait(Field):
-    """Whether a run waits until the VM has reached its power state."""
-
-    type = YES_NO
-    doc = "Whether to wait until new VMs are there."
-    otherwise = "``true``"
-    example = "false"
-
-    def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
-        return iter(())
-
-
-class Power(Field):
-    """The power state; a VM that is on its way there counts as there."""
-
-    type = Choice(*vm_states.POWER)
-    other_writers = ("power_first",)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else vm_states.power(resource)
-        if old != wanted:
-            if old is not None:
-                _steps(old, wanted)
-            # One that is off takes every other change, one that sleeps takes none.
-            first = wanted == "poweroff" or old not in ("running", "poweroff")
-            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
-
-
-def _steps(old: str, new: str) -> list[str]:
-    """The power states to pass through from one to another."""
-    steps = vm_states.way(old, new)
-    if not steps:
-        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    return steps
-
 
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
@@ -157,7 +107,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
             "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
             "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-            "afterwards they are attached and detached one by one."
+            "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+            "the VM's owner or else of oneadmin, and come besides those of the network; a NIC that exists changes "
+            "them as it is, and one that does not say them keeps what it has."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{network: dmz1, ip: 10.1.3.60}]",
@@ -227,11 +179,11 @@ def template_of(cloud: Cloud, order: Order) -> Resource | None:
     return cloud.find(TEMPLATES, name, owner)
 
 
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = template_of(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
-    context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
+    context = {**(order.due("context") if "context" in order.wanted else {}), **token(order.wanted.get("enrolment"))}
     if context:
         extra["CONTEXT"] = merged(template.attributes, context)
     if order.wanted.get("disks"):
@@ -243,7 +195,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
+    return (yield from over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -263,7 +215,7 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
     attributes = template_attributes(cloud, order) if found is None else dict(found.attributes)
     for each in VM.fields:
         if each.name in order.wanted and each.name not in ("context", "nics"):
-            attributes |= each.contribute(order.wanted[each.name])
+            attributes |= each.contribute(order.due(each.name))
     return names(attributes, found)
 
 
@@ -291,7 +243,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
     here = vm_states.power(now)
-    for step in _steps(here, new) if here != new else ():
+    for step in steps(here, new) if here != new else ():
         # OpenNebula refuses the next action as long as the VM is on its way.
         now = yield from still(now)
         cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
@@ -308,7 +260,7 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
     template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
-    return (yield from redeploy(VM, cloud, resource, template, given))
+    return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
 
 VM = Kind.of(
@@ -350,10 +302,12 @@ VM = Kind.of(
         "power": _write_power,
         "forget": writers.update("one.vm"),
     },
-    remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
-    remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
+    remove=terminate,
+    remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
     note=replacement,
+    implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
+    arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,
 )

@@ -44,7 +44,7 @@ def _may_be_taken(network: Resource, addresses: Mapping[str, str]) -> bool:
     for each in network.vectors("AR_POOL/AR"):
         if YES_NO.stored(each.get("SHARED", "")):
             continue
-        used = {int(position) for position in each.get("ALLOCATED", "").split()[::2]}
+        used = set(each.numbers("ALLOCATED")[::2])
         positions = {_position(each, name, address) for name, address in addresses.items()}
         if used & positions:
             return True

@@ -19,15 +19,16 @@ from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, USERS, VMS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
+from ...model import secgroups, sharing
 from ...model.fields import Field
+from ...model.nics import DETACH, NIC_KINDS, REGROUP
 from ...model.nodes import Many, Node
 from ...model.vectors import NIC, lowered, vector
-from ..vnet import sharing
-from ..vnet.leaving import DETACH, NIC_KINDS
 from ..vnet.ranges import leasable
 from .leases import taken
+from .nic_groups import NicGroups, held, regroup
 from .waits import settled
 
 #: Other ways to a network than its name and owner.
@@ -56,6 +57,8 @@ class Nic:
         The network's address ranges.
     taken
         Tells who else has its address, in words that follow "is"; nothing where nobody has.
+    groups
+        Its security groups; ``None`` where it does not speak of them.
     """
 
     network: str
@@ -65,13 +68,22 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    ranges: Sequence[Mapping[str, Any]] = ()
+    ranges: Sequence[Vector] = ()
     taken: Callable[[], str] = lambda: ""
+    groups: NicGroups | None = None
 
     @property
     def written(self) -> dict[str, Any]:
         """The NIC in OpenNebula's words: by number, so that it cannot resolve to another user's network."""
-        return {"NETWORK_ID": str(self.number), **self.attributes}
+        groups = {} if self.groups is None else self.groups.own.written
+        return {"NETWORK_ID": str(self.number), **self.attributes, **groups}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The NIC as a person knows it."""
+        said = {"network": self.network, "owner": self.owner, **self.attributes}
+        own = None if self.groups is None else self.groups.own
+        return said if own is None else {**said, secgroups.ARGUMENT: own.shown(own.numbers)}
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether a VM's NIC is the declared one."""
@@ -101,12 +113,12 @@ def _links(network: Resource) -> dict[str, dict[str, str]]:
     }
 
 
-def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
+def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
     """The address ranges of a network, those that a dry run announced among them."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
     announced = cloud.announced(NETWORKS, name, owner)
     wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
-    return [*present, *(each.attributes for each in wanted)]
+    return [*present, *(each.announced for each in wanted)]
 
 
 class VmNics(Field):
@@ -132,6 +144,7 @@ class VmNics(Field):
 
     def _nic(self, where: str, value: Any) -> Nic:
         declared = lowered(where, value)
+        groups = secgroups.taken(where, declared)
         network, owner = declared.pop("network", None), declared.pop("owner", None)
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
@@ -144,7 +157,8 @@ class VmNics(Field):
         for key, kind in ADDRESSES.items():
             if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])
-        return Nic(network, owner, shared, vector(where, declared))
+        own = None if groups is None else NicGroups(groups)
+        return Nic(network, owner, shared, vector(where, declared), groups=own)
 
     def resolve(self, cloud: Cloud, wanted: list[Nic], order: Order) -> list[Nic]:
         resolved = []
@@ -157,7 +171,9 @@ class VmNics(Field):
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
                 addresses = {name: each.attributes[name] for name in ADDRESSES if name in each.attributes}
                 each = replace(each, taken=partial(self._taken, cloud, order, found, addresses))
-            resolved.append(replace(each, owner=owner, ranges=_ranges(cloud, each.network, owner, found)))
+            groups = self._groups(cloud, f"{self.name}[{position}]", replace(each, owner=owner), found, order)
+            ranges = _ranges(cloud, each.network, owner, found)
+            resolved.append(replace(each, owner=owner, ranges=ranges, groups=groups))
         return resolved
 
     def _taken(self, cloud: Cloud, order: Order, network: Resource, addresses: Mapping[str, str]) -> str:
@@ -168,12 +184,26 @@ class VmNics(Field):
         found = cloud.find(VMS, order.name, order.owner)
         return [] if found is None else [found]
 
+    def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
+        if each.groups is None:
+            return None
+        # Its owner has to be able to use them, and nobody else.
+        whose = sharing.private(order.owner)
+        own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, whose)
+        return NicGroups.on(cloud, own, each.network, each.owner, network)
+
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
         return {"NIC": [each.written for each in wanted]}
 
     def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
         present = [] if resource is None else self.present(resource)
-        found = pairs(wanted, present, lambda each, old: self.is_there(each, old, resource))
+
+        def is_there(each: Nic, old: Mapping[str, str]) -> bool:
+            return self.is_there(each, old, resource)
+
+        found = pairs(wanted, present, lambda each, old: is_there(each, old) and not regrouped(each, old), is_there)
+        for index, other in found.items():
+            yield from self._regroup(wanted[index], present[other])
         coming = [each for index, each in enumerate(wanted) if index not in found]
         going = [old for index, old in enumerate(present) if index not in found.values()]
         # A NIC goes before another one takes its address; else the VM loses none before it has got the others.
@@ -182,8 +212,7 @@ class VmNics(Field):
             yield self._detach(old)
         for each in coming:
             self._refuse_unleasable(each)
-            shown = {"network": each.network, "owner": each.owner, **each.attributes}
-            yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
+            yield self.change(f"{self.name}:{each.network}", None, each.shown, ("attach", each.written))
         for old in going:
             if old not in in_the_way:
                 yield self._detach(old)
@@ -209,7 +238,7 @@ class VmNics(Field):
                 "address, or let it go first."
             )
 
-    def present(self, resource: Resource) -> list[dict[str, Any]]:
+    def present(self, resource: Resource) -> list[Vector]:
         """The NICs that there are."""
         return list(resource.vectors("TEMPLATE/NIC"))
 
@@ -217,16 +246,30 @@ class VmNics(Field):
         """Whether one of these is the declared one."""
         return each.fits(old) and not each.is_left_behind(old, resource.id)
 
-    def _detach(self, old: Mapping[str, str]) -> Change:
+    def _regroup(self, each: Nic, old: Vector) -> Iterator[Change]:
+        if regrouped(each, old):
+            present, expected = held(old), each.groups.expected(old)
+            sides = (each.groups.own.shown(present), each.groups.own.shown(expected))
+            write = (REGROUP, (old.number("NIC_ID"), sorted(expected - present, key=str), sorted(present - expected)))
+            yield self.change(f"{self.name}:{each.network}:{secgroups.ARGUMENT}", *sides, write)
+
+    def _detach(self, old: Vector) -> Change:
         shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
-        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, int(old["NIC_ID"])))
+        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, old.number("NIC_ID")))
+
+
+def regrouped(each: Nic, old: Mapping[str, str]) -> bool:
+    """Whether a NIC is to have other security groups than it has."""
+    return each.groups is not None and each.groups.differs(old)
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Detach and attach NICs, one after the other as OpenNebula demands."""
+    """Detach, attach and regroup NICs, one after the other as OpenNebula demands."""
     for change in changes:
         action, argument = change.write
-        if action == "attach":
+        if action == REGROUP:
+            yield from regroup(cloud, resource, *argument)
+        elif action == "attach":
             cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
@@ -252,7 +295,7 @@ def vm_nics(
     template
         The attributes of the template that a new VM is made from, called ``name``.
     """
-    declared = order.wanted.get("nics", [])
+    declared = order.resolved.get("nics", [])
     for position, each in enumerate(declared):
         yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
     shared = {str(each.number) for each in declared if each.shared}
@@ -282,7 +325,7 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
             )
         key = _network_of(cloud, owner, where, nic)
         if key is not None and key[1] != owner:
-            _refuse_unshared(cloud, owner, where, sharing.network(cloud, *key), shared)
+            _refuse_unshared(cloud, owner, where, sharing.shared(cloud, NETWORKS, *key), shared)
 
 
 def networks_of(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> list[tuple[str, str]]:
@@ -308,13 +351,13 @@ def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) ->
 
 
 def _numbered(cloud: Cloud, kind: Collection, where: str, number: str) -> Resource:
-    found = cloud.pool(kind).by_id.get(int(number)) if number.isdigit() else None
+    found = cloud.numbered(kind, number)
     if found is None:
         raise MissingError(f"{where}: there is no {kind.title} with ID {number}.")
     return found
 
 
-def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Network, shared: bool) -> None:
+def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Shared, shared: bool) -> None:
     if not sharing.usable(cloud, network, owner):
         raise RefusedError(
             f"{where}: {network.subject} is not shared with {owner}: its permissions are {network.permissions}."

@@ -1,0 +1,66 @@
+"""Arguments of a VM that no other kind has, but for its changes and its NICs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ...basics.errors import RefusedError
+from ...basics.plan import Change
+from ...basics.values import YES_NO, Choice, object_name
+from ...cloud import vm_states as vm_states
+from ...cloud.resource import Resource
+from ...model import leaves
+from ...model.fields import Field
+from ...model.nodes import Node
+
+
+class AtCreation(Field):
+    """An argument that matters only while the VM is made: the name of an object."""
+
+    def own_node(self) -> Node:
+        return leaves.name(self.name)
+
+    def wanted(self, value: Any) -> str:
+        return object_name(self.name, value)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted)
+
+
+class Wait(Field):
+    """Whether a run waits until the VM has reached its power state."""
+
+    type = YES_NO
+    doc = "Whether to wait until new VMs are there."
+    otherwise = "``true``"
+    example = "false"
+
+    def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
+        return iter(())
+
+
+class Power(Field):
+    """The power state; a VM that is on its way there counts as there."""
+
+    type = Choice(*vm_states.POWER)
+    other_writers = ("power_first",)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else vm_states.power(resource)
+        if old != wanted:
+            if old is not None:
+                steps(old, wanted)
+            # One that is off takes every other change, one that sleeps takes none.
+            first = wanted == "poweroff" or old not in ("running", "poweroff")
+            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
+
+
+def steps(old: str, new: str) -> list[str]:
+    """The power states to pass through from one to another."""
+    steps = vm_states.way(old, new)
+    if not steps:
+        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
+    return steps
