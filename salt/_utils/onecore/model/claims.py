@@ -9,27 +9,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..basics.marks import CLAIM
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
-from ..cloud.directory import USERS
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
 from .fields import Mark
 
+#: Between two claims; OpenNebula allows it in no name.
+_BETWEEN = ":"
+_COLLECTIONS = {each.cli: each for each in (USERS, GROUPS)}
+#: What each run has noted: of what failed half way it has not read yet that it is there.
+_noted: WeakKeyDictionary[Cloud, list[str]] = WeakKeyDictionary()
+
 
 def claim(cloud: Cloud, order: Order) -> None:
-    """Note what is about to be made: until its mark is written, nothing else says whose it is."""
-    account = cloud.get(USERS, cloud.account).id
-    cloud.call("one.user.update", account, render({CLAIM: _of(order)}), writers.MERGE)
+    """Note what is about to be made: until its mark is written, nothing else says whose it is.
+
+    Earlier notes stay as long as they are the only thing that says so.
+    """
+    account = cloud.get(USERS, cloud.account)
+    if cloud not in _noted:
+        _noted[cloud] = [each for each in _claims(account) if _is_there(cloud, each)]
+    _noted[cloud] = [*(each for each in _noted[cloud] if not _is_marked(cloud, each)), _of(order)]
+    claims = _BETWEEN.join(dict.fromkeys(_noted[cloud]))
+    cloud.call("one.user.update", account.id, render({CLAIM: claims}), writers.MERGE)
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
     """Whether this is what the account was just making."""
     account = cloud.find(USERS, cloud.account)
-    return account is not None and account.attributes.get(CLAIM) == _of(order)
+    return account is not None and _of(order) in _claims(account)
+
+
+def _claims(account: Resource) -> list[str]:
+    return account.text(f"TEMPLATE/{CLAIM}").split(_BETWEEN)
+
+
+def _find(cloud: Cloud, claim: str) -> Resource | None:
+    kind, _, name = claim.partition("/")
+    return cloud.find(_COLLECTIONS[kind], name) if kind in _COLLECTIONS else None
+
+
+def _is_there(cloud: Cloud, claim: str) -> bool:
+    return _find(cloud, claim) is not None
+
+
+def _is_marked(cloud: Cloud, claim: str) -> bool:
+    found = _find(cloud, claim)
+    return found is not None and bool(found.managed)
 
 
 def _of(order: Order) -> str:
