@@ -122,6 +122,12 @@ class Cloud:
             self.lost = error
         self._doubtful = False
 
+    def rehearsal(self) -> Cloud:
+        """The same view, in which a dry run can announce what this one does not hear of."""
+        other = Cloud(self.client, self.sleep)
+        other._pools = self._pools
+        return other
+
     # -- reading -------------------------------------------------------------------------------------------------
 
     def pool(self, kind: Collection) -> Pool:

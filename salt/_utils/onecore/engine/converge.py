@@ -102,6 +102,7 @@ class Item:
                 yield from self.carry_out(cloud, timeout)
         except OneError as error:
             self.report.error = str(error)
+            self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
             raise
         return self.resource
 

@@ -40,6 +40,8 @@ class Report:
         One sentence, empty when all went well.
     note
         What else a person should know, as a sentence: why it was done this way.
+    unmakeable
+        Whether it is not there and cannot be made as it is declared, whatever is tried.
     """
 
     kind: Kind
@@ -51,6 +53,7 @@ class Report:
     done: list[Change] = field(default_factory=list)
     error: str = ""
     note: str = ""
+    unmakeable: bool = False
 
     @property
     def subject(self) -> str:

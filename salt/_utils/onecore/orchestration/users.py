@@ -76,6 +76,9 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     chosen = {**infrastructure.settings(config, user), **{k: v for k, v in settings.items() if v is not None}}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
+    unmakeable = _unmakeable(cloud, wanted)
+    if unmakeable:
+        return Outcome(unmakeable)
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
@@ -88,6 +91,24 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
     return Outcome(reports)
+
+
+def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
+    """What cannot be made as it is declared, since something that it names is not there and is not to be made either.
+
+    It is found before the first write: half an infrastructure is of no use to anybody.
+    """
+    if all(_exists(cloud, each) for each in wanted):
+        return []
+    found = [report for report in converge(cloud.rehearsal(), KINDS, wanted, test=True) if report.unmakeable]
+    for report in found:
+        report.error = f"{report.error} Nothing else was begun either."
+    return found
+
+
+def _exists(cloud: Cloud, desired: Desired) -> bool:
+    kind = KINDS[desired.kind]
+    return bool(cloud.pool(kind).named(desired.name, kind.owner_of(desired.owner, cloud.account)))
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
