@@ -95,7 +95,10 @@ GROUP = Kind.of(
         """,
         kept="one with members",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, example="{DESCRIPTION: QA team}")),
+    fields=(
+        *_FIELDS,
+        Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
+    ),
     create=_create,
     writers={
         # Before the mark: without one it is still known as a group that was just being made.

@@ -9,7 +9,7 @@ from ..cloud.directory import TEMPLATES
 from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
-from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext
+from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..model.kind import Kind
 from ..model.vectors import Disks, Nics, Vector, disk, nic
@@ -98,7 +98,12 @@ TEMPLATE = Kind.of(
         """,
         removed=". Its images and the VMs made from it stay.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, encrypted=ENCRYPTED_ATTRIBUTES, example="{LOGO: images/logos/debian.png}")),
+    fields=(
+        *_FIELDS,
+        Attributes(
+            _FIELDS, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_unread, example="{LOGO: images/logos/debian.png}"
+        ),
+    ),
     create=handover.create(TEMPLATES, _allocate),
     writers={
         "update": writers.update("one.template"),

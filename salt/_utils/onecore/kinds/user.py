@@ -20,7 +20,7 @@ from ..cloud.view import Cloud
 from ..model import writers
 from ..model.about import About
 from ..model.claims import CLAIMED, claim
-from ..model.fields import Attribute, Attributes, Field, Group
+from ..model.fields import SET_ITSELF, Attribute, Attributes, Field, Group
 from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave
@@ -258,7 +258,16 @@ USER = Kind.of(
         """,
         kept="one who still owns VMs, networks, images or templates",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=_ENCRYPTED, example="{EMAIL: alice@example.org}")),
+    fields=(
+        *_FIELDS,
+        Attributes(
+            _FIELDS,
+            repeats=False,
+            encrypted=_ENCRYPTED,
+            elsewhere=dict.fromkeys(("LOGIN_TOKEN", "TOKEN_PASSWORD"), SET_ITSELF),
+            example="{EMAIL: alice@example.org}",
+        ),
+    ),
     create=_create,
     writers={
         "auth_driver": _write_auth_driver,

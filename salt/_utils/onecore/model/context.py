@@ -94,14 +94,15 @@ def mangled(name: str, text: str, names: Names | None = None) -> str:
     return ""
 
 
-def _arrives(name: str, value: Any) -> None:
+def arrives(name: str, value: Any) -> None:
+    """Raise ArgumentError for a value of a variable that would not arrive, as far as that can be told from it alone."""
     fault = mangled(name.upper(), canonical(value))
     if fault:
         raise ArgumentError(fault)
 
 
 #: What a context may be in the pillar.
-VARIABLES = Each("variable", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=_arrives)
+VARIABLES = Each("variable", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=arrives)
 
 
 def _is_foreign(text: str, names: Names | None) -> bool:
@@ -128,6 +129,27 @@ def arriving(where: str, texts: Mapping[str, str], find: Callable[[], Names | No
         else:
             found |= {name: text, carrier: ""}
     return found
+
+
+#: Attributes whose variables OpenNebula replaces when it makes a VM, and at no other time.
+_REPLACED_ONCE = ("SCHED_REQUIREMENTS", "REQUIREMENTS")
+
+
+def refuse_unread(name: str, value: Any) -> None:
+    """Raise ArgumentError for requirements with a ``$`` that OpenNebula takes for a variable, and that is none."""
+    if name.upper() in _REPLACED_ONCE and isinstance(value, str) and _is_foreign(value, None):
+        raise ArgumentError(
+            "OpenNebula takes each '$' for the begin of a variable, and one in this text stands for nothing; say it "
+            "without"
+        )
+
+
+def refuse_replaced(name: str, value: Any) -> None:
+    """The same for a VM, in whose requirements OpenNebula replaces nothing any more."""
+    if name.upper() in _REPLACED_ONCE and isinstance(value, str) and variables(value) != []:
+        raise ArgumentError(
+            "OpenNebula replaces what begins with '$' when it makes a VM, and never again; say it in the template"
+        )
 
 
 def is_hidden(name: str, text: str) -> bool:

@@ -8,7 +8,7 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,9 @@ from .nodes import Each, Leaf, Node
 NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
 #: Attributes that these states keep on objects, and the words that refuse to declare them.
 _OURS, KEPT_BY_US = (MARK, DIGESTS), "this attribute is kept by the states themselves"
+
+#: The words that refuse an attribute which is OpenNebula's.
+SET_ITSELF = "OpenNebula sets it itself"
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -205,6 +208,8 @@ class Attributes(Field):
     elsewhere
         Attributes that OpenNebula keeps in another place than the others, or makes itself: an update of them has no
         effect. For each, the words that refuse it, and tell the way that works.
+    check
+        Called with name and value of one; raises ArgumentError where OpenNebula would make something else of it.
     """
 
     example = "{DESCRIPTION: made by Salt}"
@@ -216,12 +221,13 @@ class Attributes(Field):
         encrypted: Iterable[str] = (),
         live: Iterable[str] = (),
         elsewhere: Mapping[str, str] | None = None,
+        check: Callable[[str, Any], None] = lambda name, value: None,
         name: str = "attributes",
         **options: Any,
     ):
         super().__init__(name, **options)
         self.repeats, self.elsewhere = repeats, {**(elsewhere or {}), **dict.fromkeys(_OURS, KEPT_BY_US)}
-        self.encrypted, self.live = frozenset(encrypted), frozenset(live)
+        self.encrypted, self.live, self.check = frozenset(encrypted), frozenset(live), check
         self.doc = " ".join(self._told())
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
         self.reserved["NAME"] = "name"
@@ -239,7 +245,7 @@ class Attributes(Field):
 
     def own_node(self) -> Node:
         name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)
-        return Each("attribute", name, leaves.ATTRIBUTE_VALUE, folded=True)
+        return Each("attribute", name, leaves.ATTRIBUTE_VALUE, folded=True, check=self.check)
 
     def _free(self, name: str) -> None:
         """Raise ArgumentError for a name that no attribute can have, or that is not to be declared here."""
@@ -275,6 +281,10 @@ class Attributes(Field):
         for each in found if isinstance(found, list) else [found]:
             if isinstance(each, Mapping) and not _NUMBERS.fullmatch(each.get("SECURITY_GROUPS", "")):
                 raise ArgumentError(f"{self.name}.{key}: SECURITY_GROUPS holds numbers; OpenNebula ignores names.")
+        try:
+            self.check(str(key), found)
+        except ArgumentError as error:
+            raise ArgumentError(f"{self.name}.{key}: {error}.") from None
         return found
 
     def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:

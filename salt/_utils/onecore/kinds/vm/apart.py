@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...model.fields import SET_ITSELF
+
 _OF_THE_TEMPLATE = (
     "CLONING_TEMPLATE_ID CPU_COST DISK DISK_COST EMULATOR HYPERV_OPTIONS IOMMU MEMORY_COST MEMORY_ENCRYPTION "
     "MEMORY_MAX MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE PCI SPICE_OPTIONS TOPOLOGY TPM "
@@ -28,5 +30,5 @@ APART = {
     "AS_UID": "say owner instead",
     "TEMPLATE_ID": "say template instead",
     "SUBMIT_ON_HOLD": "say power: hold instead",
-    **dict.fromkeys(_MADE.split(), "OpenNebula sets it itself"),
+    **dict.fromkeys(_MADE.split(), SET_ITSELF),
 }

@@ -18,7 +18,7 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.about import About
-from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES
+from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.fields import GROUP, MANAGED, NOT_SEEN, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind
 from .apart import APART
@@ -283,7 +283,7 @@ VM = Kind.of(
         removed=": it is terminated, and what its non-persistent disks held is lost.",
         renamed="; it runs on. The guest is not told.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES)),
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,
     writers={
         "update": writers.update("one.vm"),
