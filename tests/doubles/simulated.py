@@ -23,10 +23,10 @@ POOLS = {
     "one.templatepool.info": (-2, -1, -1),
     "one.vmpool.infoextended": (-2, -1, -1, -1),
 }
-#: What differs between two clouds with the same content: numbers, times, secrets and addresses drawn at random.
+#: What differs between two clouds with the same content: numbers, times, what is drawn at random, what runs note down.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
-MASKED |= {"MONITORING", "DATE"}
+MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS", "SALT_CREATING"}
 
 
 class Wire(Recorded):

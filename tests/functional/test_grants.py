@@ -27,7 +27,16 @@ def test_only_what_is_missing_is_granted(opennebula, cloud):
     assert {"@100 VM/* CREATE *", "@100 TEMPLATE/* CREATE *"} <= rules(cloud)
 
 
-def test_an_empty_list_leaves_the_rules_alone(opennebula, cloud):
+def test_what_is_no_longer_declared_is_taken_back(opennebula, cloud):
+    assert opennebula.states.onegroup.present(name="eole", resources=["VM", "TEMPLATE"]).result is True
+    opennebula.reset_state()
+    assert opennebula.states.onegroup.present(name="eole").changes == {}
+    done = opennebula.states.onegroup.present(name="eole", resources=["VM"])
+    assert done.changes == {"resources": {"old": ["VM", "TEMPLATE"], "new": ["VM"]}}
+    assert {rule for rule in rules(cloud) if "CREATE" in rule and rule.startswith("@100")} == {"@100 VM/* CREATE *"}
+
+
+def test_an_empty_list_gives_a_new_group_no_rights(opennebula, cloud):
     before = len(rules(cloud))
     assert opennebula.states.onegroup.present(name="eole", resources=[]).result is True
     # OpenNebula itself adds three for the default VDC.

@@ -52,7 +52,8 @@ def test_the_members_of_a_group_may_create_what_it_declares(one):
     calls = one.writes()
     one.converge("onegroup.present", name="makers", resources="VM+IMAGE+TEMPLATE")
     assert one.writes() == calls + 1
-    one.settled("onegroup.present", name="makers", resources=[])
+    assert one.converge("onegroup.present", name="makers", resources=[]).changes["resources"]["new"] is None
+    one.settled("onegroup.present", name="makers")
     assert "did you mean" in one.refused("onegroup.present", name="makers", resources=["IMAGES"])
 
 

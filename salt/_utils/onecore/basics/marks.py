@@ -20,6 +20,10 @@ RESTORE = "SALT_RESTORE_POWER"
 REDEPLOY = "SALT_REDEPLOY"
 #: Attribute of the account: CLI name of the kind and name of each object that it is making.
 CLAIM = "SALT_CREATING"
+#: Attribute of a group that is new, and has still to get the rights of a new one.
+RIGHTS_DUE = "SALT_RIGHTS_DUE"
+#: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
+DIGESTS = "SALT_DIGESTS"
 
 #: Between the parts of a mark; OpenNebula allows it in no name.
 _BETWEEN = "/"

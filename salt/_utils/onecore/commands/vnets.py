@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..basics.errors import ArgumentError, MissingError
+from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.syntax import render
 from ..basics.values import ADDRESS, MAC, POSITIVE, Integer, object_name
 from ..cloud.view import Cloud
-from ..kinds.vnet.ranges import DERIVED
+from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
 from ..model.kind import Kind
 from .objects import act, attributes, chosen, find, make, write
 
@@ -17,8 +17,11 @@ RECOVERIES = {"failure": 0, "success": 1, "delete": 2, "retry": 3}
 
 def add_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, given: Any) -> bool:
     """Add an address range, of type IP4 unless it says another."""
+    resource = find(cloud, kind, vnet, owner)
+    if resource.text("PARENT_NETWORK_ID"):
+        raise RefusedError(f"{kind.describe(resource.name, resource.owner)}: {OF_NO_PARENT}.")
     declared = {str(name).upper(): value for name, value in attributes(given).items()}
-    return write(cloud, kind, vnet, owner, "add_ar", {"AR": {"TYPE": "IP4", **declared}})
+    return write(cloud, kind, resource.id, None, "add_ar", {"AR": {"TYPE": "IP4", **declared}})
 
 
 def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, given: Any, append: bool) -> bool:

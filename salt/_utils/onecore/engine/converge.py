@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, OneError, RefusedError, SettleError, told
+from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, RefusedError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
+from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
@@ -112,6 +113,7 @@ class Item:
                 yield from self.carry_out(cloud, timeout)
         except OneError as error:
             self.report.error = str(error)
+            self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
             raise
         return self.resource
 
@@ -191,6 +193,7 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "adopt" if taken_over else "update"
+            refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance()

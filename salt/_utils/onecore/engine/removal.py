@@ -8,6 +8,7 @@ from ..basics.errors import ActionError, NoExistsError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import object_name
 from ..cloud.campaign import Procedure, completed
+from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import gone, seen, settled, together
@@ -64,6 +65,7 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
             f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
             "Remove it yourself, or declare unmanaged: true."
         )
+    refuse_locked(cloud, kind, resource)
     kind.in_the_way(cloud, resource)
 
 

@@ -8,6 +8,7 @@ from ..basics.errors import MissingError, OneError, RefusedError
 from ..basics.plan import Change
 from ..basics.syntax import render
 from ..basics.values import object_name
+from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.kind import Kind
@@ -34,6 +35,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
         report.id = there.id
         if before is None:
             return report
+        refuse_locked(cloud, kind, before)
         report.action = "update"
         report.planned = [Change("name", source, name, "rename")]
         if test:

@@ -43,6 +43,8 @@ class Report:
         What else a person should know, as a sentence: why it was done this way.
     disturbs
         Whether it failed since it would disturb what runs, and nobody has given leave.
+    unmakeable
+        Whether it is not there and cannot be made as it is declared, whatever is tried.
     """
 
     kind: Kind
@@ -55,6 +57,7 @@ class Report:
     error: str = ""
     note: str = ""
     disturbs: bool = False
+    unmakeable: bool = False
 
     @property
     def subject(self) -> str:

@@ -14,7 +14,7 @@ from ..model import writers
 from ..model.about import About
 from ..model.claims import CLAIMED, claim
 from ..model.fields import Attributes
-from ..model.grants import Resources, write_resources
+from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
 from ..model.quota import Quota, write_quota
@@ -95,14 +95,19 @@ GROUP = Kind.of(
         """,
         kept="one with members",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, example="{DESCRIPTION: QA team}")),
+    fields=(
+        *_FIELDS,
+        Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
+    ),
     create=_create,
     writers={
+        # Before the mark: without one it is still known as a group that was just being made.
+        "resources": write_resources,
         "update": writers.update("one.group"),
         "admins": _write_admins,
-        "resources": write_resources,
         "quota": write_quota("one.group"),
     },
     remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
     in_the_way=_in_use,
+    note=lambda order, resource, changes: left(resource, order.due("resources")),
 )

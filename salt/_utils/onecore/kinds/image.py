@@ -14,7 +14,7 @@ from ..cloud.states import IN_USE
 from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Reference
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, SET_ITSELF, Attribute, Attributes, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
 
@@ -87,6 +87,14 @@ _FIELDS = (
         otherwise="the datastore's",
         example="qcow2",
     ),
+    OfEmpty(
+        "fs",
+        path="FS",
+        writer=None,
+        doc="File system that an image which starts empty is made with, such as ``ext4``.",
+        otherwise="none",
+        example="ext4",
+    ),
     Attribute(
         "persistent",
         YES_NO,
@@ -108,6 +116,13 @@ _FIELDS = (
     PERMISSIONS,
     MANAGED,
 )
+
+
+#: What stands beside an image's attributes, where an update does not reach it (src/image, release 7.4.0).
+_APART = {
+    "SOURCE": "say path instead; oneimage.create registers what a datastore holds already",
+    **dict.fromkeys(("DATASTORE_ID", "DISK_TYPE", "DRIVER", "TM_MAD"), SET_ITSELF),
+}
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
@@ -180,7 +195,7 @@ IMAGE = Kind.of(
         kept="one that VMs use",
         renamed="; its ID and the VMs that use it stay. Templates that name ``source`` find it no longer.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, example="{OS_VERSION: bookworm}")),
+    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, elsewhere=_APART, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),
     writers={
         "type": _write_type,

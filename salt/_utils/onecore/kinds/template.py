@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ..basics.plan import Order
 from ..basics.values import NUMBER, POSITIVE, Megabytes
+from ..basics.variables import Names
 from ..cloud.directory import TEMPLATES
 from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
+from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ..model.kind import Kind
-from ..model.leaves import VARIABLES
-from ..model.vectors import ENCRYPTED, Disks, Nics, Vector, disk, nic
+from ..model.vectors import Disks, Nics, Vector, disk, nic
 
 _FIELDS = (
     Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
@@ -39,12 +40,14 @@ _FIELDS = (
         ),
         example="[{network: academie}]",
     ),
-    Vector(
+    TemplateContext(
         "context",
-        encrypted=ENCRYPTED,
-        doc="The whole context: a mapping of texts. ``$NETWORK`` and the like are replaced when a VM is made.",
+        find_names=lambda cloud, order: _names(cloud, order),
+        doc=(
+            "The whole context: a mapping of texts. ``$NAME``, ``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like "
+            f"are replaced when a VM is made. {CONTEXT_TEXTS}"
+        ),
         example='{NETWORK: "YES"}',
-        node=VARIABLES,
     ),
     Vector(
         "graphics",
@@ -57,6 +60,16 @@ _FIELDS = (
     PERMISSIONS,
     MANAGED,
 )
+
+
+def _names(cloud: Cloud, order: Order) -> Names:
+    """The names of the attributes that the template will have."""
+    found = cloud.find(TEMPLATES, order.name, order.owner)
+    attributes = {} if found is None else dict(found.attributes)
+    for each in TEMPLATE.fields:
+        if each.name in order.wanted and each.name != "context":
+            attributes |= each.contribute(order.due(each.name))
+    return Names.of(attributes)
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
@@ -85,7 +98,12 @@ TEMPLATE = Kind.of(
         """,
         removed=". Its images and the VMs made from it stay.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, example="{LOGO: images/logos/debian.png}")),
+    fields=(
+        *_FIELDS,
+        Attributes(
+            _FIELDS, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_unread, example="{LOGO: images/logos/debian.png}"
+        ),
+    ),
     create=handover.create(TEMPLATES, _allocate),
     writers={
         "update": writers.update("one.template"),

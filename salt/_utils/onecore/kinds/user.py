@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..basics.digests import digest, matches
 from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.secrecy import HIDDEN
@@ -21,7 +20,7 @@ from ..cloud.view import Cloud
 from ..model import writers
 from ..model.about import About
 from ..model.claims import CLAIMED, claim
-from ..model.fields import Attribute, Attributes, Field, Group
+from ..model.fields import SET_ITSELF, Attribute, Attributes, Field, Group
 from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave
@@ -30,7 +29,6 @@ from ..model.quota import Quota, write_quota
 
 #: Where a digest of the declared password is kept, since OpenNebula never tells one back.
 DIGEST = "SALT_PASSWORD_DIGEST"
-_ROUNDS = 10_000
 #: Drivers that keep something else than a password there, such as a DN (PASSWORD_REQUIRED="NO" in oned.conf).
 ANY_PASSWORD = frozenset({"ldap", "saml"})
 _PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
@@ -59,7 +57,7 @@ PUBLIC_KEYS = Leaf("public SSH keys, one a line, each as in authorized_keys", (s
 class Password(Field):
     """The password: compared through a salted digest that the user's template keeps, and never shown."""
 
-    attribute_names = (DIGEST,)
+    attribute_names = ("PASSWORD", DIGEST)
 
     def wanted(self, value: Any) -> str:
         password = Secret().wanted(self.name, value)
@@ -72,18 +70,6 @@ class Password(Field):
             yield self.change(self.name, None, HIDDEN)
         elif not matches(wanted, resource.text(f"TEMPLATE/{DIGEST}")):
             yield self.change(self.name, HIDDEN, HIDDEN, wanted)
-
-
-def digest(password: str, salt: str = "") -> str:
-    """``password`` as the user's template keeps it: ``<salt>:<PBKDF2-SHA256>``."""
-    salt = salt or secrets.token_hex(8)
-    return f"{salt}:{hashlib.pbkdf2_hmac('sha256', password.encode(), salt.encode(), _ROUNDS).hex()}"
-
-
-def matches(password: str, kept: str) -> bool:
-    """Whether ``kept`` is the digest of ``password``."""
-    salt, _, _ = kept.partition(":")
-    return bool(salt) and hmac.compare_digest(kept, digest(password, salt))
 
 
 @dataclass(frozen=True)
@@ -272,7 +258,16 @@ USER = Kind.of(
         """,
         kept="one who still owns VMs, networks, images or templates",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, encrypted=_ENCRYPTED, example="{EMAIL: alice@example.org}")),
+    fields=(
+        *_FIELDS,
+        Attributes(
+            _FIELDS,
+            repeats=False,
+            encrypted=_ENCRYPTED,
+            elsewhere=dict.fromkeys(("LOGIN_TOKEN", "TOKEN_PASSWORD"), SET_ITSELF),
+            example="{EMAIL: alice@example.org}",
+        ),
+    ),
     create=_create,
     writers={
         "auth_driver": _write_auth_driver,

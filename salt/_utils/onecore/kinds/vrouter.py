@@ -6,7 +6,8 @@ a context of its own. They are part of the router: they carry its mark and go wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
@@ -14,6 +15,7 @@ from ..basics.marks import MARK, Mark
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Integer
+from ..basics.variables import Names
 from ..cloud import campaign
 from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
@@ -25,14 +27,19 @@ from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
 from ..model.about import About
+from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
+from ..model.digests import gathered, with_kept
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
+from ..model.nodes import Node
 from ..model.vectors import Vector
+from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
 from .vm.fields import AtCreation, Wait
 from .vm.kind import refuse_other_owner, template_attributes, template_of
+from .vm.makings import refuse_unusable
 from .vm.nic_groups import NicGroups
-from .vm.nics import Nic, VmNics, attached_anew, refuse_foreign_networks, regrouped, vm_nics
+from .vm.nics import ADDRESSES, Nic, VmNics, attached_anew, networks_of, refuse_foreign_networks, regrouped, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -52,6 +59,10 @@ class RouterNics(VmNics):
     def present(self, resource: Resource) -> list[Present]:
         return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
 
+    def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
+        router = cloud.find(ROUTERS, order.name, order.owner)
+        return [] if router is None else [router, *vms(cloud, router)]
+
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
 
@@ -64,16 +75,38 @@ def _floats(nic: Mapping[str, str]) -> bool:
     return YES_NO.stored(nic.get(FLOATING, ""))
 
 
-class AtInstantiation(Vector):
-    """A vector that new VMs of the router get; those that are there keep what they have."""
+@dataclass(frozen=True)
+class Told:
+    """The declared context of a router's VMs, and how to find those that are there."""
 
-    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+    texts: Mapping[str, str]
+    vms: Callable[[Resource], list[Resource]] = lambda router: []
+
+
+class RouterContext(Vector):
+    """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
+
+    def own_node(self) -> Node:
+        return VARIABLES
+
+    def wanted(self, value: Any) -> Told:
+        return Told(declared(self.name, value))
+
+    def resolve(self, cloud: Cloud, wanted: Told, order: Order) -> Told:
+        texts = arriving(self.name, wanted.texts, lambda: _names(cloud, order))
+        return Told(texts, lambda router: vms(cloud, router))
+
+    def contribute(self, wanted: Told) -> dict[str, Any]:
         return {}
 
-    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+    def changes(self, resource: Resource | None, wanted: Told) -> Iterator[Change]:
         if resource is None:
-            for key, value in wanted.items():
-                yield self.change(f"{self.name}:{key}", None, value)
+            for name, old, new, _ in differences(None, wanted.texts):
+                yield self.change(f"{self.name}:{name}", old, new)
+            return
+        for vm in wanted.vms(resource):
+            for name, old, new, write in differences(vm, _texts(wanted.texts, vm.name)):
+                yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm, write))
 
 
 class Vms(Field):
@@ -123,13 +156,15 @@ _FIELDS = (
         otherwise="one made from the router's number",
         example="17",
     ),
-    AtInstantiation(
+    RouterContext(
         "context",
+        writer="context",
+        disruptive=True,
         doc=(
-            "Parts of the context of its VMs, a mapping of texts, added to the template's. Written when a VM is made, "
-            "and not compared afterwards. ``VM_NAME`` and ``SALT_MINION_ID``, if given, are made to fit each VM: the "
-            "name is its own, and every VM but the first has its number added to the minion id (``gw-alice``, "
-            "``gw-alice-1``)."
+            "Variables of the context of its VMs, by name: added to the template's when a VM is made, and updated on "
+            "all of them afterwards, as those of ``onevm.present`` are. ``VM_NAME`` and ``SALT_MINION_ID``, if given, "
+            "are made to fit each VM: the name is its own, and every VM but the first has its number added to the "
+            f"minion id (``gw-alice``, ``gw-alice-1``). {CONTEXT_TEXTS}"
         ),
         example="{GATEWAY_DNS: 192.168.230.1}",
     ),
@@ -148,7 +183,7 @@ _FIELDS = (
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
-_ELSEWHERE = {"TEMPLATE_ID": "as template"}
+_ELSEWHERE = {"TEMPLATE_ID": "say template instead", "VMS": "say vms instead"}
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
@@ -167,11 +202,28 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
+    _refuse_shared_addresses(order, resource)
     refuse_other_owner(cloud, order.user, template)
-    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
+    if resource is None:
+        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
     for each in vms(cloud, resource) if resource is not None else ():
         refuse_broken(VMS, each)
+
+
+def _refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
+    """Raise RefusedError for an address that several VMs would have each."""
+    number = order.wanted["vms"]
+    declared = [(each.network, each.attributes) for each in order.wanted.get("nics", ())]
+    present = () if resource is None or "nics" in order.wanted else resource.vectors("TEMPLATE/NIC")
+    for network, nic in (*declared, *((each.get("NETWORK", ""), each) for each in present)):
+        address = next((nic[name] for name in ADDRESSES if nic.get(name)), "")
+        if number > 1 and address and not _floats(nic):
+            raise RefusedError(
+                f"nics: {address} on network {network} cannot be the address of each of {number} VMs; with "
+                "floating_ip: true they share it, and each has one of its own."
+            )
 
 
 def vms(cloud: Cloud, router: Resource) -> list[Resource]:
@@ -204,8 +256,13 @@ def _vm_name(order: Order, number: int) -> str:
 
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
     """The minion id of a VM, which may be one of a router's."""
-    number = vm.name.rpartition("-")[2] if VMS.is_part(vm) else ""
-    return numbered(enrolment["minion_id"], int(number) if number.isdecimal() else 0)
+    return numbered(enrolment["minion_id"], _number(vm.name) if VMS.is_part(vm) else 0)
+
+
+def _number(name: str) -> int:
+    """Which of a router's VMs bears a name."""
+    number = name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
@@ -218,22 +275,40 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     if order.owner != cloud.account:
         gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.user).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
-    merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
-    extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+    texts = _texts(order.due("context").texts, name) if "context" in order.wanted else {}
+    extra |= with_kept(None, gathered(note(variable, text) for variable, text in texts.items()))
+    extra["CONTEXT"] = merged(template.attributes, {**texts, **_token(order, number)})
     cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
 
 
-def _context(order: Order, number: int) -> dict[str, str]:
-    """The context of one VM: what is declared for all, under its own name and its own minion id."""
-    context = dict(order.wanted.get("context", {}))
-    if "VM_NAME" in context:
-        context["VM_NAME"] = _vm_name(order, number)
-    if MINION_VARIABLE in context:
-        context[MINION_VARIABLE] = numbered(context[MINION_VARIABLE], number)
+def _texts(texts: Mapping[str, str], name: str) -> dict[str, str]:
+    """The declared context of the VM of that name: what tells one VM from another is its own."""
+    own = {"VM_NAME": name, MINION_VARIABLE: numbered(texts.get(MINION_VARIABLE, ""), _number(name))}
+    return {**texts, **{variable: text for variable, text in own.items() if variable in texts}}
+
+
+def _token(order: Order, number: int) -> dict[str, str]:
     enrolment = order.wanted.get("enrolment")
     if enrolment is not None:
         enrolment = {**enrolment, "minion_id": numbered(enrolment["minion_id"], number)}
-    return {**context, **token(enrolment)}
+    return token(enrolment)
+
+
+def _names(cloud: Cloud, order: Order) -> Names | None:
+    """The names of the attributes that VMs of the router have; ``None`` where nobody says what they are made from."""
+    return names(template_attributes(cloud, order)) if "template" in order.wanted else None
+
+
+def _write_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Tell the VMs of their context."""
+    yield from _let_settle(cloud, router)
+    due: dict[int, list[Change]] = {}
+    for change in changes:
+        vm, write = change.write
+        due.setdefault(vm.id, []).append(replace(change, write=write))
+    for number, its in due.items():
+        yield from write_context(cloud, cloud.pool(VMS).by_id[number], its, order)
+    cloud.refresh(VMS, due)
 
 
 def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -313,6 +388,7 @@ VROUTER = Kind.of(
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
+        "context": _write_context,
         "vms": _write_vms,
     },
     remove=_remove,

@@ -18,19 +18,27 @@ from ..cloud.view import Cloud
 from . import writers
 from .fields import Managed, Marking
 
-
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
 
 
 def claim(cloud: Cloud, order: Order) -> None:
-    """Note what is about to be made: until its mark is written, nothing else says whose it is."""
+    """Note what is about to be made: until its mark is written, nothing else says whose it is.
+
+    Earlier notes stay as long as they are the only thing that says so.
+    """
     account = cloud.get(USERS, cloud.account)
     this = (order.desired.kind, order.name)
     begun = [each for each in _read(account) if each != this and _unfinished(cloud, each)]
     text = _BETWEEN.join(part for each in (*begun, this) for part in each)
     cloud.call("one.user.update", account.id, render({CLAIM: text}), writers.MERGE)
     account.attributes[CLAIM] = text
+
+
+def claimed(cloud: Cloud, order: Order) -> bool:
+    """Whether this is what the account was just making."""
+    account = cloud.find(USERS, cloud.account)
+    return account is not None and (order.desired.kind, order.name) in _read(account)
 
 
 def _read(account: Resource) -> list[tuple[str, str]]:
@@ -50,9 +58,7 @@ class Claimed(Managed):
     """A mark that is also put on an object without one that this account was just making."""
 
     def resolve(self, cloud: Cloud, wanted: Marking, order: Order) -> Marking:
-        account = cloud.find(USERS, cloud.account)
-        claimed = account is not None and (order.desired.kind, order.name) in _read(account)
-        return replace(wanted, own=wanted.own or claimed)
+        return replace(wanted, own=wanted.own or claimed(cloud, order))
 
 
 CLAIMED = Claimed("managed")

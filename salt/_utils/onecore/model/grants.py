@@ -6,19 +6,25 @@ allocate call does not. Without it nobody of the group can make a VM, an adminis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.marks import RIGHTS_DUE
 from ..basics.plan import Change, Order
+from ..basics.syntax import render
 from ..basics.values import expected
-from ..cloud.directory import ACLS
+from ..cloud.directory import ACLS, GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from .fields import Field
+from .claims import claimed
+from .fields import REMOVED, Field
 from .leaves import choice
 from .nodes import Many, Node
+from .writers import MERGE
 
 #: Types of objects in a rule (src/oca/ruby/opennebula/acl.rb, release 7.4.0).
 TYPES = {
@@ -48,26 +54,66 @@ GROUP, ALL, CREATE = 0x200000000, 0x400000000, 0x8
 DEFAULT = ("VM", "IMAGE", "TEMPLATE", "DOCUMENT", "SECGROUP", "VMGROUP", "BACKUPJOB")
 
 
+#: Stands for resources that nobody declares.
+UNSAID = ()
+#: What of a rule's resource says which objects of its types it speaks of.
+_SELECTOR = 0xFFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What lets the members of a group create something.
+
+    own
+        Rules that say nothing but that, by number, and the types of each as a sum: those may be taken back.
+    others
+        The same of rules that say more.
+    """
+
+    own: Mapping[int, int]
+    others: Mapping[int, int]
+
+    def types(self, but: Iterable[int] = ()) -> int:
+        """The types that all rules grant, as a sum; these ones left out."""
+        left = set(but)
+        return _sum(types for number, types in (*self.own.items(), *self.others.items()) if number not in left)
+
+
 @dataclass(frozen=True)
 class Grants:
-    """Types of objects that a group shall be able to create, and how to learn which ones it can."""
+    """Types of objects that a group shall be able to create, and how to learn which ones it can.
+
+    declared
+        Whether somebody says so; otherwise it is for a new group only.
+    begun
+        Whether the group was just being made when a run died.
+    """
 
     types: tuple[str, ...]
-    granted: Callable[[int], int]
+    rules: Callable[[int], Rules]
+    declared: bool = True
+    begun: bool = False
+
+    def beyond(self, types: int) -> list[str]:
+        """Those of some types, given as a sum, that it shall not be able to create."""
+        return [name for name in TYPES if types & TYPES[name] and name not in self.types]
 
 
 class Resources(Field):
     """The argument ``resources`` of a group: what its members may create.
 
-    Rights are only added: rules that somebody else made are left alone.
+    What is declared is all there is, as far as rules say nothing else. Others are left alone: they are somebody's.
     """
 
-    default = DEFAULT
+    unsaid = UNSAID
+    attribute_names = (RIGHTS_DUE,)
     doc = (
-        "Types of objects that its members may create; an ACL rule is added for those that they cannot create yet. "
-        "Without such rules nobody can make a VM, not even an administrator in their name. An empty list leaves the "
-        "rules alone."
+        "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "
+        "create yet, and rules that do nothing but let them create others are taken back; a rule that says more is "
+        "left alone, and told of. Without such rules nobody can make a VM, not even an administrator in their name. "
+        "Where it is left out, the rules of a group that exists are left alone."
     )
+    otherwise = f"``[{', '.join(DEFAULT)}]`` for a new group"
     example = "[VM, IMAGE, TEMPLATE]"
 
     def own_node(self) -> Node:
@@ -84,37 +130,73 @@ class Resources(Field):
         return types
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Grants:
-        return Grants(wanted, lambda group: _granted(cloud, group))
+        unsaid = order.desired.values.get(self.name) is None
+        found = cloud.find(GROUPS, order.name)
+        begun = found is not None and found.mark is None and claimed(cloud, order)
+        return Grants(DEFAULT if unsaid else wanted, lambda group: _rules(cloud, group), not unsaid, begun)
+
+    def contribute(self, wanted: Grants) -> dict[str, Any]:
+        """What nobody declares is a matter of creation alone: until it is done, the group says that it is due."""
+        return {} if wanted.declared else {RIGHTS_DUE: "YES"}
 
     def changes(self, resource: Resource | None, wanted: Grants) -> Iterator[Change]:
-        if not wanted.types:
+        due = resource is not None and bool(resource.attributes.get(RIGHTS_DUE))
+        if not (wanted.declared or resource is None or due or wanted.begun):
             return
-        granted = 0 if resource is None else wanted.granted(resource.id)
+        rules = Rules({}, {}) if resource is None else wanted.rules(resource.id)
+        granted = rules.types()
         missing = [name for name in wanted.types if not granted & TYPES[name]]
-        if missing:
-            had = [name for name in wanted.types if name not in missing]
-            yield self.change(self.name, had or None, list(wanted.types), missing)
+        going = [number for number, types in rules.own.items() if wanted.declared and wanted.beyond(types)]
+        if missing or going or due:
+            kept = rules.types(but=going)
+            had = [name for name in wanted.types if granted & TYPES[name]]
+            beyond = wanted.beyond(granted & ~kept)
+            anew = [name for name in wanted.types if not kept & TYPES[name]]
+            yield self.change(self.name, [*had, *beyond] or None, list(wanted.types) or None, (anew, going))
+
+
+def left(resource: Resource | None, wanted: Grants) -> str:
+    """What the members of a group may create though that is not declared, by rules that say more; mostly nothing."""
+    if resource is None or not wanted.declared:
+        return ""
+    others = wanted.rules(resource.id).others
+    rules = [number for number, types in others.items() if wanted.beyond(types)]
+    if not rules:
+        return ""
+    names = ", ".join(wanted.beyond(_sum(others[number] for number in rules)))
+    which = f"ACL rule{'s' if len(rules) > 1 else ''} {', '.join(map(str, sorted(rules)))}"
+    return f"its members may also create {names}, by {which}, which say{'' if len(rules) > 1 else 's'} more than that"
 
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Add one rule for whatever the members of a group cannot create yet."""
+    """Add one rule for whatever the members of a group cannot create yet, then take back what they shall not."""
     for change in changes:
-        grant(cloud, resource.id, change.write)
+        anew, going = change.write
+        grant(cloud, resource.id, anew)
+        for number in going:
+            cloud.call("one.acl.delrule", number)
+    if resource.attributes.get(RIGHTS_DUE):
+        cloud.call("one.group.update", resource.id, render({RIGHTS_DUE: REMOVED}), MERGE)
     cloud.forget(ACLS)
 
 
 def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
     """Let the members of a group create objects of these types; no rule for none."""
-    types = sum(TYPES[name] for name in names)
+    types = _sum(TYPES[name] for name in names)
     if types:
         cloud.call("one.acl.addrule", hex(GROUP | group), hex(types | ALL), hex(CREATE), hex(ALL))
 
 
-def _granted(cloud: Cloud, group: int) -> int:
-    """The types that rules for this group let its members create, as a sum."""
-    types = 0
+def _rules(cloud: Cloud, group: int) -> Rules:
+    """The rules that let the members of a group create something."""
+    found: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for rule in cloud.pool(ACLS):
         resource = rule.bits("RESOURCE")
         if rule.bits("USER") == GROUP | group and resource & ALL and rule.bits("RIGHTS") & CREATE:
-            types |= resource
-    return types
+            alone = rule.bits("RIGHTS") == CREATE and resource & _SELECTOR == ALL and rule.bits("ZONE") == ALL
+            found[not alone][rule.id] = resource & ~_SELECTOR
+    return Rules(*found)
+
+
+def _sum(types: Iterable[int]) -> int:
+    return reduce(or_, types, 0)

@@ -21,6 +21,7 @@ from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .about import About
+from .digests import gathered, with_kept
 from .fields import Field, Managed, Marking, Reference
 
 #: Makes an object from its attributes and returns its number. One that must wait in between is a procedure.
@@ -142,6 +143,9 @@ class Kind(Collection):
         ]
         if faults:
             raise ArgumentError(" ".join(faults))
+        for each in self.arguments:
+            if each.unsaid is not None:
+                wanted.setdefault(each.name, each.unsaid)
         if self.per_owner:
             wanted.setdefault("owner", account)
             desired = replace(desired, owner=wanted["owner"])
@@ -151,9 +155,7 @@ class Kind(Collection):
 
     def is_foreign(self, order: Order, resource: Resource) -> bool:
         """Whether these states neither made the object nor have taken it over."""
-        return any(
-            each.is_foreign(resource, order.due(each.name)) for each in self.fields if isinstance(each, Managed)
-        )
+        return any(each.is_foreign(resource, order.due(each.name)) for each in self.fields if isinstance(each, Managed))
 
     @property
     def may_disturb(self) -> bool:
@@ -200,8 +202,5 @@ class Kind(Collection):
 
     def contribution(self, order: Order) -> dict[str, Any]:
         """The template of a new object, without its name."""
-        attributes: dict[str, Any] = {}
-        for each in self.fields:
-            if each.name in order.wanted:
-                attributes.update(each.contribute(order.due(each.name)))
-        return attributes
+        named = [each for each in self.fields if each.name in order.wanted]
+        return with_kept(None, gathered(each.contribute(order.due(each.name)) for each in named))

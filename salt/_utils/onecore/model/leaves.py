@@ -158,7 +158,6 @@ LABEL = Leaf("a label", (str,), filled)
 SCALAR = Leaf("text, a number, true or false", (str, int, float, bool), storable, secret=True)
 ATTRIBUTE = Leaf("the name of an attribute", (str,), attribute_name)
 VECTOR = Each("attribute", ATTRIBUTE, SCALAR, folded=True)
-VARIABLES = Each("variable", ATTRIBUTE, SCALAR, folded=True)
 ATTRIBUTE_VALUE = Either(
     (SCALAR, VECTOR, Many(Either((SCALAR, VECTOR)))),
     "text, a number, true or false, a dictionary of these, or a list of all",

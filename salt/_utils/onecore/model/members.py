@@ -37,6 +37,7 @@ class Members(Field):
     def __init__(self, name: str, kind: Collection, path: str, **options: Any):
         super().__init__(name, **options)
         self.kind, self.path = kind, path
+        self.attribute_names = (name.upper(),)
 
     def own_node(self) -> Node:
         return Many(leaves.name(self.kind.title))

@@ -97,6 +97,8 @@ class Each:
         Whether null may stand for an entry, to take away an inherited one.
     folded
         Whether names that differ in capitals only are the same.
+    check
+        Called with the name and the value of an entry that both fit; raises ArgumentError where they do not together.
     """
 
     what: str
@@ -104,6 +106,7 @@ class Each:
     item: Node
     removable: bool = True
     folded: bool = False
+    check: Callable[[str, Any], None] = lambda name, value: None
     classes: ClassVar = (dict,)
 
     @property

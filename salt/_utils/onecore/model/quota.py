@@ -128,6 +128,8 @@ class Limit:
 class Quota(Field):
     """The argument ``quota`` of users and groups."""
 
+    attribute_names = tuple(f"{section}_QUOTA" for section in ("VM", "NETWORK", "IMAGE", "DATASTORE"))
+
     doc = (
         "Limits by name: ``vms``, ``cpu``, ``memory``, ``running_vms``, ``running_cpu``, ``running_memory``, "
         "``system_disk_size``, ``networks: {name: leases}``, ``datastores: {name: {size, images}}`` and "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +19,6 @@ from .fields import REMOVED, Field, Reference, alike, same_attribute, stored_for
 from .nodes import Key, Keys, Many, Node
 
 SIZE = Megabytes()
-#: Keys of a context that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
-ENCRYPTED = frozenset({"PASSWORD"})
 
 
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
@@ -59,17 +57,12 @@ def vector(where: str, value: Any) -> dict[str, str]:
 
 
 class Vector(Field):
-    """A vector of the template, compared and written whole.
+    """A vector of the template, compared and written whole."""
 
-    encrypted
-        Keys that OpenNebula encrypts: what it gives back cannot be compared.
-    """
-
-    def __init__(self, name: str, attribute: str = "", encrypted: Iterable[str] = (), **options: Any):
+    def __init__(self, name: str, attribute: str = "", **options: Any):
         super().__init__(name, **options)
         self.attribute = attribute or name.upper()
         self.attribute_names = (self.attribute,)
-        self.encrypted = frozenset(encrypted)
 
     def own_node(self) -> Node:
         return leaves.VECTOR
@@ -82,13 +75,12 @@ class Vector(Field):
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = {} if resource is None else resource.attributes.get(self.attribute, {})
-        if not same_attribute(self._readable(old, wanted), wanted):
+        if not same_attribute(self._comparable(resource, old, wanted), wanted):
             yield self.change(self.name, *alike(old or None, wanted), {self.attribute: wanted or REMOVED})
 
-    def _readable(self, old: Any, wanted: Any) -> Any:
-        """``old`` with what is encrypted there, and declared, taken for what is declared."""
-        hidden = self.encrypted & old.keys() & wanted.keys() if isinstance(old, Mapping) and self.encrypted else ()
-        return {**old, **{key: wanted[key] for key in hidden if old[key] and wanted[key]}} if hidden else old
+    def _comparable(self, resource: Resource | None, old: Any, wanted: Any) -> Any:
+        """What there is, ``old``, in the form that compares with what is wanted."""
+        return old
 
 
 class Vectors(Vector):
@@ -222,7 +214,7 @@ class Nics(Vectors):
                 change = replace(change, old=old or None, new=[_shown(each, named) for each in wanted])
             yield change
 
-    def _readable(self, old: Any, wanted: Any) -> Any:
+    def _comparable(self, resource: Resource | None, old: Any, wanted: Any) -> Any:
         """``old`` with the numbers of security groups in the order in which they are written."""
         return [_written(each) for each in _every(old) if isinstance(each, Mapping)]
 

@@ -11,6 +11,7 @@ from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .digests import gathered, with_kept
 from .fields import REMOVED
 from .kind import Writer
 
@@ -24,17 +25,14 @@ KEEP = -1
 
 def merged(changes: Iterable[Change]) -> dict[str, Any]:
     """What all these changes write, as one mapping of attributes."""
-    attributes: dict[str, Any] = {}
-    for change in changes:
-        attributes.update(change.write)
-    return attributes
+    return gathered(change.write for change in changes)
 
 
 def update(prefix: str) -> Writer:
     """Writes changed attributes in one call and leaves the others alone."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        cloud.call(f"{prefix}.update", resource.id, render(merged(changes)), MERGE)
+        cloud.call(f"{prefix}.update", resource.id, render(with_kept(resource, merged(changes))), MERGE)
 
     return write
 

@@ -92,13 +92,14 @@ def _undisturbed(planned: Outcome) -> Outcome:
     return Outcome(disturbing) if disturbing else planned
 
 
-def _build(
-    cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
-) -> Outcome:
+def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**infrastructure.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
+    unmakeable = _unmakeable(cloud, wanted)
+    if unmakeable:
+        return Outcome(unmakeable)
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
@@ -113,6 +114,25 @@ def _build(
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
     return Outcome(reports)
+
+
+def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
+    """What cannot be made as it is declared, since something that it names is not there and is not to be made either.
+
+    It is found before the first write: half an infrastructure is of no use to anybody.
+    """
+    if all(_exists(cloud, each) for each in wanted):
+        return []
+    with cloud.rehearsal():
+        found = [report for report in converge(cloud, KINDS, wanted, test=True) if report.unmakeable]
+    for report in found:
+        report.error = f"{report.error} Nothing else was begun either."
+    return found
+
+
+def _exists(cloud: Cloud, desired: Desired) -> bool:
+    kind = KINDS[desired.kind]
+    return bool(cloud.pool(kind).named(desired.name, kind.owner_of(desired.owner, cloud.account)))
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
@@ -213,9 +233,7 @@ def _no_longer_declared(
     keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
     made = marked_for(cloud, user)
     second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
-    return [
-        (kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second
-    ]
+    return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
 
 
 def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:

@@ -104,11 +104,16 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
     if image is None or INSTALLED not in image.attributes:
         report.action = "install"
         report.planned.append(Change("image", None, wanted.name, "install"))
+        item = _machine(wanted, machine)
+        if vm is None:
+            # Whatever speaks against the VM is found before anything is made for it.
+            item.plan(cloud)
         if test:
             return image
         if vm is None:
             image = yield from _empty_disk(cloud, wanted, image)
-            vm = yield from _instantiate(cloud, wanted, machine, iso, image)
+            item.extra = _disks(machine, iso, image)
+            vm = yield from item.carry_out(cloud)
         assert image is not None, "OpenNebula keeps an image that a VM has"
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
@@ -164,8 +169,8 @@ def _declared(wanted: Installation, values: Mapping[str, Any]) -> Item:
     return Item(IMAGE, Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, own=True))
 
 
-def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Resource, image: Resource) -> Procedure:
-    """The VM: the empty disk first, so that it boots from the CD-ROM until something is installed."""
+def _machine(wanted: Installation, machine: Resource) -> Item:
+    """The VM, made from its template, as yet without the disks."""
     values = {
         "template": machine.name,
         "template_owner": machine.owner,
@@ -175,13 +180,16 @@ def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Res
         "wait": False,
         "attributes": wanted.provenance,
     }
+    return Item(VM, Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark))
+
+
+def _disks(machine: Resource, iso: Resource, image: Resource) -> dict[str, Any]:
+    """The empty disk first, so that it boots from the CD-ROM until something is installed."""
     system = machine.attributes.get("OS")
-    extra = {
+    return {
         "DISK": [{"IMAGE_ID": str(image.id)}, {"IMAGE_ID": str(iso.id)}],
         "OS": {**(system if isinstance(system, dict) else {}), "BOOT": "disk0,disk1"},
     }
-    desired = Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark)
-    return (yield from Item(VM, desired, extra=extra).run(cloud))
 
 
 def finished(vm: Resource, timeout: float) -> Wait:

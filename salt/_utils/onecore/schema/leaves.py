@@ -10,6 +10,7 @@ from ..basics.errors import ArgumentError, ConfigurationError
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.secrecy import SECRET_STORE
 from ..basics.values import NUMBER
+from ..model.context import arrives
 from ..model.leaves import filled, name, of
 from ..model.nodes import Leaf, Node
 from ..wire.events import PORT, publisher
@@ -35,6 +36,11 @@ def _cidr(value: str) -> None:
         raise ValueError
     if str(network.network_address) != address:
         raise ArgumentError(f"{value} is an address inside of a network; did you mean {network}?")
+
+
+def _role(value: str) -> None:
+    filled(value)
+    arrives("SALT_ROLE", value)
 
 
 def _url(value: str) -> None:
@@ -67,6 +73,8 @@ CIDR = Leaf("an IPv4 network with its prefix length, such as 192.168.0.0/24", (s
 URL = Leaf("the URL of an XML-RPC API, such as http://localhost:2633/RPC2", (str,), _url, secret=True)
 PUBLISHER = Leaf(f"an address such as tcp://127.0.0.1:{PORT}", (str,), _publisher)
 SECRET = Leaf("text", (str,), filled, secret=True)
+#: A variable of a context.
+ROLE = Leaf("text", (str,), _role)
 
 USER_KEY = name("user", _not_reserved)
 USER, GROUP, NETWORK, IMAGE, TEMPLATE, VM = map(name, ("user", "group", "network", "image", "template", "VM"))

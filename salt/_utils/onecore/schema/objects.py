@@ -140,7 +140,7 @@ GATEWAY_VM = Keys(
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
-        "role": Key(a.FILLED, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
+        "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(
             ENROL,
             "How it becomes a minion by itself; `docs/enrolment.md` tells what the master needs.",
@@ -183,7 +183,7 @@ SHARED_IMAGE = Keys(
         **keys(IMAGE, "datastore"),
         **keys(IMAGE, "path", default="required without `size`"),
         **keys(IMAGE, "size", default="required without `path`"),
-        **keys(IMAGE, "type", "persistent", "description", "dev_prefix", "format"),
+        **keys(IMAGE, "type", "persistent", "description", "dev_prefix", "format", "fs"),
         **rights(IMAGE, '"644"'),
         **keys(IMAGE, "attributes"),
         **LEAVE,

@@ -119,8 +119,19 @@ class Walk:
             elif inner is None and not each.removable:
                 self.fault(where, f"must be {each.item.wants}; found nothing ({{}} is one without details)")
             elif self._leaf(each.name, key, where) is not UNSOUND:
-                found[key] = self.sound(each.item, inner, where)
+                found[key] = self._entry(each, key, inner, where)
         if each.folded:
             for key, other in same_but_for_capitals(found):
                 self.fault(below(path, key), again(other))
         return {key: inner for key, inner in found.items() if inner is not UNSOUND}
+
+    def _entry(self, each: Each, key: str, value: Any, path: str) -> Any:
+        found = self.sound(each.item, value, path)
+        if found is None or found is UNSOUND:
+            return found
+        try:
+            each.check(key, found)
+        except ArgumentError as error:
+            self.fault(path, str(error).removesuffix("."))
+            return UNSOUND
+        return found

@@ -14,6 +14,7 @@ from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import YES_NO, object_name
 from ..cloud.campaign import Procedure
+from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.execution import side_by_side
@@ -139,6 +140,8 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     if not verb.heals:
         refuse_failed(vm)
     plan = verb.plan(cloud, vm, arguments)
+    if plan.changes:
+        refuse_locked(cloud, VM, vm)
     report.planned, report.note = plan.changes, plan.note
     report.action = "update" if plan.changes else "none"
     return plan

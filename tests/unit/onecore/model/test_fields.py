@@ -1,11 +1,13 @@
 """The parts of a kind: what they ask for, what they write, and how an object differs."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onecore.basics.errors import ArgumentError, RefusedError
-from onecore.basics.marks import Mark
+from onecore.basics.marks import DIGESTS, MARK, Mark
 from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import normalise, parse
 from onecore.basics.syntax import render as as_template
@@ -137,16 +139,30 @@ def test_where_only_one_value_is_kept():
         Attributes(repeats=False).wanted({"A": ["1", "2"]})
 
 
-def test_encrypted_attributes_are_written_only_where_there_is_none():
+def test_encrypted_attributes_are_compared_by_their_digests():
     field = Attributes(encrypted=["SSH_PRIVATE_KEY"])
-    assert changes(field, network(TEMPLATE={"SSH_PRIVATE_KEY": "b64=="}), {"ssh_private_key": "plain"}) == []
-    assert len(changes(field, network(), {"ssh_private_key": "plain"})) == 1
+    created = field.contribute(field.wanted({"ssh_private_key": "plain"}))
+    there = {"SSH_PRIVATE_KEY": "b64==", DIGESTS: created[DIGESTS]}
+    assert changes(field, network(TEMPLATE=there), {"ssh_private_key": "plain"}) == []
+    unknown, gone = {**there, DIGESTS: {}}, {DIGESTS: there[DIGESTS]}
+    for present, declared in ((there, "hidden"), (unknown, "plain"), (gone, "plain")):
+        (change,) = changes(field, network(TEMPLATE=present), {"ssh_private_key": declared})
+        assert change.write["SSH_PRIVATE_KEY"] == declared
+        assert declared not in repr(change)
+
+
+def test_digests_that_came_with_a_copy_are_not_its_own():
+    field = Attributes(encrypted=["SSH_PRIVATE_KEY"])
+    created = field.contribute(field.wanted({"ssh_private_key": "plain"}))
+    copy = network(TEMPLATE={"SSH_PRIVATE_KEY": "b64==", MARK: "x", **created})
+    copy = SimpleNamespace(attributes=copy.attributes, managed="")
+    assert len(changes(field, copy, {"ssh_private_key": "plain"})) == 1
 
 
 def test_encrypted_attributes_can_be_taken_away():
     field = Attributes(encrypted=["SSH_PRIVATE_KEY"])
     (change,) = changes(field, network(TEMPLATE={"SSH_PRIVATE_KEY": "b64=="}), {"ssh_private_key": None})
-    assert change.write == {"SSH_PRIVATE_KEY": REMOVED}
+    assert change.write == {"SSH_PRIVATE_KEY": REMOVED, DIGESTS: {"SSH_PRIVATE_KEY": None}}
 
 
 @pytest.mark.parametrize(

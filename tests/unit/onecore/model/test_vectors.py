@@ -5,15 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onecore.basics.errors import ArgumentError
-from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import parse
 from onecore.basics.syntax import render as as_template
-from onecore.kinds.template import TEMPLATE
 from onecore.model.fields import REMOVED
 from onecore.model.vectors import Disks, Nics, Vector, disk, nic
 from tests.doubles.fake_cloud import resource
 
-CONTEXT, GRAPHICS = Vector("context", encrypted=["PASSWORD"]), Vector("graphics")
+CONTEXT, GRAPHICS = Vector("context"), Vector("graphics")
 DISKS, NICS = Disks("disks", "DISK", disk), Nics("nics", "NIC", nic)
 
 
@@ -38,23 +36,6 @@ def test_a_vector_is_compared_whole():
 
 def test_null_in_a_vector_is_left_out():
     assert changes(CONTEXT, template(CONTEXT={"A": "1"}), {"a": 1, "b": None}) == []
-
-
-def test_what_is_encrypted_is_not_compared():
-    """OpenNebula tells CONTEXT/PASSWORD of a template only in its own cipher."""
-    present = template(CONTEXT={"PASSWORD": "c2VjcmV0", "ROLE": "router"})
-    assert changes(CONTEXT, present, {"PASSWORD": "hunter2", "ROLE": "router"}) == []
-    (change,) = changes(CONTEXT, present, {"PASSWORD": "hunter2", "ROLE": "host"})
-    assert change.write == {"CONTEXT": {"PASSWORD": "hunter2", "ROLE": "host"}}
-    assert "hunter2" not in str(render([change]))
-    assert len(changes(CONTEXT, template(CONTEXT={"ROLE": "router"}), {"PASSWORD": "x", "ROLE": "router"})) == 1
-    assert len(changes(CONTEXT, present, {"ROLE": "router"})) == 1
-    assert changes(CONTEXT, template(), {"PASSWORD": "hunter2"})[0].new == {"PASSWORD": "hunter2"}
-
-
-def test_templates_have_such_a_context():
-    order = TEMPLATE.order(Desired("onetemplate", "it", None, {"context": {"PASSWORD": "hunter2"}}), "oneadmin")
-    assert TEMPLATE.changes(order, template(CONTEXT={"PASSWORD": "x"})) == []
 
 
 def test_disks():

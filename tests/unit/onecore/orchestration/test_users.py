@@ -299,7 +299,7 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
     template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
     fake, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
-    made = vm(31, "new", TEMPLATE={"CONTEXT": gateway_variables(gateway, "alice", "eole/alice")})
+    made = vm(31, "new", TEMPLATE={"CONTEXT": {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "31"}})
     fake.answers["one.template.instantiate"] = lambda *_: fake.objects["onevm"].update({31: made}) or 31
     said = outcome_of(build(cloud, config, "alice", test=False, prune=True))
     assert said == {
@@ -320,3 +320,34 @@ def test_what_is_in_transit_is_not_pruned():
     said = outcome_of(build(cloud, CONFIG, "alice", test=False, prune=True))
     assert said == {"virtual network dmz of alice": "create"}
     assert fake.writes == [("one.vn.chown", 2, 2, -1), ("one.vn.rename", 2, "dmz")]
+
+
+@pytest.mark.parametrize("test", [True, False])
+@pytest.mark.parametrize(
+    ("gateway", "said"),
+    [
+        ({"template": "lost"}, "template: template lost of oneadmin does not exist"),
+        ({"template": "gateway", "disks": {"1": "2G"}}, "disks: template gateway has no disk 1"),
+        ({"template": "gateway", "context": {"TIER": "$TIER"}}, "context:TIER: OpenNebula takes each"),
+    ],
+)
+def test_what_cannot_be_made_is_told_before_anything_is(gateway, said, test):
+    """All but the gateway could be made: the networks first, which nobody could use."""
+    config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": {"lan": {}, **gateway}}}}
+    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    fake, cloud = setup([], onetemplate=[template])
+    outcome = build(cloud, config, "alice", test)
+    (report,) = outcome.reports
+    assert report.subject == "VM gateway of alice"
+    assert said in report.error and report.error.endswith("Nothing else was begun either.")
+    assert fake.writes == []
+
+
+def test_what_exists_already_holds_nothing_up():
+    """A VM that exists needs no template any more."""
+    gateway = {"lan": {}, "template": "lost"}
+    config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
+    context = {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "30"}
+    _, cloud = setup([], onevm=[vm(30, "gateway", TEMPLATE={"CONTEXT": context})])
+    said = outcome_of(build(cloud, config, "alice", test=True))
+    assert said["virtual network lan of alice"] == "create"

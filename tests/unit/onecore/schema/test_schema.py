@@ -127,7 +127,10 @@ def network(text):
             "attributes.A B: is no name of an attribute; use letters, digits and '_', no digit first and not XML",
         ),
         ("{vlan: 1, attributes: {vlan_id: 7}}", "attributes.vlan_id: has a key of its own, vlan_id; use that"),
-        ("{vlan: 1, attributes: {SALT_MANAGED: x}}", "attributes.SALT_MANAGED: is kept by the states themselves"),
+        (
+            "{vlan: 1, attributes: {SALT_MANAGED: x}}",
+            "attributes.SALT_MANAGED: cannot be declared here: this attribute is kept by the states themselves",
+        ),
         (
             "{vlan: 1, attributes: {A: 'x]]>y'}}",
             "attributes.A: contains ']]>', which OpenNebula cannot store "
@@ -355,3 +358,33 @@ def test_connection(text, fault):
 def test_unlike_any_known_key():
     (fault,) = faults("{xyz: 1}")
     assert fault.startswith("xyz: unknown key; known are connection, profiles, ")
+
+
+STANDS_FOR_NOTHING = (
+    "OpenNebula takes each '$' for the begin of a variable, such as $NAME or $NIC[IP], and one in this text stands for "
+    "nothing, so that it would not arrive as it is. Declare DB_PASS_BASE64 with the text in base64, and let the guest "
+    "decode it"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("blueprints.b.gateway.context", "{blueprints: {b: {gateway: {template: t, context: CONTEXT}}}}"),
+        ("blueprints.b.labs.l.web.context", "{blueprints: {b: {labs: {l: {web: {template: t, context: CONTEXT}}}}}}"),
+        ("shared.templates.t.context", "{shared: {templates: {t: {context: CONTEXT}}}}"),
+        (
+            "pipelines.p.stages.s.context",
+            "{pipelines: {p: {modules: {m: {}}, stages: {s: {template: t, context: CONTEXT}}}}}",
+        ),
+    ],
+)
+def test_texts_of_contexts_that_would_not_arrive(path, text):
+    assert faults(text.replace("CONTEXT", "{db_pass: 's3c$ret'}")) == [f"{path}.db_pass: {STANDS_FOR_NOTHING}"]
+    arriving = "{A: 's3c\\$x $USER[TEAM]', START_SCRIPT: 'echo $home ${PATH}', PASSWORD: 'a$b', B: null, C: 5}"
+    assert faults(text.replace("CONTEXT", arriving)) == []
+
+
+def test_a_role_that_would_not_arrive():
+    (fault,) = faults("{blueprints: {b: {gateway: {template: t, role: 'a$b'}}}}")
+    assert fault.startswith("blueprints.b.gateway.role: OpenNebula takes each '$' for the begin of a variable")

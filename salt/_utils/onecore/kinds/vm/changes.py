@@ -87,13 +87,17 @@ class DiskSizes(Field):
                 yield self.change(f"{self.name}:{number}", old, new, (number, new))
 
 
-def sized_disks(template: Resource, sizes: Mapping[int, int]) -> list[dict[str, Any]]:
-    """The disks of a template with these sizes, for the extra template, which replaces them all."""
-    given = template.attributes.get("DISK") or []
+def sized_disks(name: str, template: Mapping[str, Any], sizes: Mapping[int, int]) -> list[dict[str, Any]]:
+    """The disks of a template with these sizes, for the extra template, which replaces them all.
+
+    template
+        The attributes of the template called ``name``.
+    """
+    given = template.get("DISK") or []
     disks = [dict(each) for each in (given if isinstance(given, list) else [given])]
     for number, size in sizes.items():
         if number >= len(disks):
-            raise MissingError(f"disks: template {template.name} has no disk {number}.")
+            raise MissingError(f"disks: template {name} has no disk {number}.")
         disks[number]["SIZE"] = str(size)
     return disks
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...basics.errors import ActionError, RefusedError
+from ...basics.errors import RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import NUMBER, POSITIVE, Megabytes
+from ...basics.variables import Names
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
@@ -17,13 +18,14 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.about import About
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
+from ...model.fields import GROUP, MANAGED, NOT_SEEN, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind
+from .apart import APART
 from .changes import (
     LIVE,
     DiskSizes,
     OnChange,
-    known,
     power_to_restore,
     refuse_changes,
     refuse_impossible,
@@ -32,20 +34,16 @@ from .changes import (
     write_disk_sizes,
     write_machine,
 )
+from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
-from .fields import AtCreation, Context, Power, Wait, steps
+from .fields import AtCreation, Power, Wait, steps
 from .gap import over_gap
-from .nics import VmNics, attached_anew, refuse_foreign_networks, vm_nics, write_nics
+from .makings import refuse_unusable
+from .nics import VmNics, attached_anew, networks_of, refuse_foreign_networks, vm_nics, write_nics
 from .power import terminate
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
-#: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
-_OF_THE_TEMPLATE = (
-    "CPU_COST CPU_MODEL DISK DISK_COST EMULATOR FEATURES GRAPHICS HYPERV_OPTIONS INPUT IOMMU MEMORY_COST MEMORY_MAX "
-    "MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE OS PCI RAW SPICE_OPTIONS TEMPLATE_ID TOPOLOGY TPM "
-    "VCPU_MAX VIDEO VMGROUP"
-)
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
 _FIELDS = (
@@ -118,11 +116,14 @@ _FIELDS = (
     ),
     Context(
         "context",
+        find_names=lambda cloud, order: _names(cloud, order),
         writer="machine",
         disruptive=True,
         doc=(
             "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
-            "running VM afterwards. In a state, ``null`` empties one. A text with ``$`` is written at creation only."
+            "running VM afterwards. In a state, ``null`` takes one away. OpenNebula replaces ``$NAME``, "
+            "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and does so anew whenever such a text is declared "
+            f"otherwise: {NOT_SEEN}. {CONTEXT_TEXTS}"
         ),
         example="{ROLE: web}",
     ),
@@ -182,13 +183,11 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     template = template_of(cloud, order)
     assert template is not None, "only a dry run counts on what is announced"
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
-    context = {**order.wanted.get("context", {}), **token(order.wanted.get("enrolment"))}
+    context = {**(order.due("context") if "context" in order.wanted else {}), **token(order.wanted.get("enrolment"))}
     if context:
-        # The extra template replaces a vector whole: what the template's context says goes with it.
-        merged = {**(template.attributes.get("CONTEXT") or {}), **context}
-        extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
+        extra["CONTEXT"] = merged(template.attributes, context)
     if order.wanted.get("disks"):
-        extra["DISK"] = sized_disks(template, order.wanted["disks"])
+        extra["DISK"] = sized_disks(template.name, template.attributes, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USERS, order.user)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
@@ -208,12 +207,27 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
     return attributes
 
 
+def _names(cloud: Cloud, order: Order) -> Names | None:
+    """The names of the attributes that the VM has, or will have; ``None`` where nobody says what it is made from."""
+    found = cloud.find(VMS, order.name, order.owner)
+    if found is None and "template" not in order.wanted:
+        return None
+    attributes = template_attributes(cloud, order) if found is None else dict(found.attributes)
+    for each in VM.fields:
+        if each.name in order.wanted and each.name not in ("context", "nics"):
+            attributes |= each.contribute(order.due(each.name))
+    return names(attributes, found)
+
+
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
     refuse_other_owner(cloud, order.user, template)
-    nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
+    nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
-    if resource is not None:
+    if resource is None:
+        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
+        sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))
+    else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
         refuse_impossible(order, resource, changes)
@@ -240,24 +254,6 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     cloud.call("one.vm.resize", resource.id, render(writers.merged(changes)), True)
     yield settled(resource)
-
-
-def _write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Update the context, of a running VM as well.
-
-    A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
-    find nothing to do. So it is put back, and the next run tries again.
-    """
-    earlier, context = known(cloud, resource), writers.merged(changes)
-    told = yield from _updateconf(cloud, resource, context)
-    if told.error != earlier.error:
-        yield from _updateconf(cloud, resource, {key: earlier.text(f"TEMPLATE/CONTEXT/{key}") for key in context})
-        raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
-
-
-def _updateconf(cloud: Cloud, resource: Resource, context: dict[str, str]) -> Procedure:
-    cloud.call("one.vm.updateconf", resource.id, render({"CONTEXT": context}), writers.MERGE)
-    return (yield settled(resource))
 
 
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
@@ -293,7 +289,7 @@ VM = Kind.of(
         removed=": it is terminated, and what its non-persistent disks held is lost.",
         renamed="; it runs on. The guest is not told.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=dict.fromkeys(_OF_THE_TEMPLATE.split(), "in the template"))),
+    fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,
     writers={
         "update": writers.update("one.vm"),
@@ -305,7 +301,7 @@ VM = Kind.of(
                 **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
                 "disks": write_disk_sizes,
                 "nics": write_nics,
-                "context": _write_context,
+                "context": write_context,
             },
             _redeploy,
         ),

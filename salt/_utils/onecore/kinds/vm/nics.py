@@ -6,8 +6,9 @@ joins networks of its owner, or networks that are shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ...basics.errors import ArgumentError, MissingError, RefusedError
@@ -17,7 +18,7 @@ from ...basics.syntax import render
 from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
-from ...cloud.directory import NETWORKS, USERS
+from ...cloud.directory import NETWORKS, USERS, VMS
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import secgroups, sharing
@@ -26,13 +27,15 @@ from ...model.nics import DETACH, NIC_KINDS, REGROUP
 from ...model.nodes import Many, Node
 from ...model.vectors import NIC, lowered, vector
 from ..vnet.ranges import leasable
+from .leases import taken
 from .nic_groups import NicGroups, held, regroup
 from .waits import settled
 
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
 _LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
-_ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
+#: Ways to give a NIC a fixed address.
+ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
 #: What the plan of a NIC's change begins with, when the NIC comes.
 _ATTACH = "attach"
 
@@ -54,6 +57,8 @@ class Nic:
         (see :func:`_links`): a NIC of such a VM may still be linked as it was before.
     ranges
         The network's address ranges.
+    taken
+        Tells who else has its address, in words that follow "is"; nothing where nobody has.
     groups
         Its security groups; ``None`` where it does not speak of them.
     """
@@ -66,6 +71,7 @@ class Nic:
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ranges: Sequence[Vector] = ()
+    taken: Callable[[], str] = lambda: ""
     groups: NicGroups | None = None
 
     @property
@@ -91,7 +97,7 @@ class Nic:
 
     def _shares(self, present: Mapping[str, str]) -> list[bool]:
         """For each declared address, whether a VM's NIC has it."""
-        declared = [(name, kind) for name, kind in _ADDRESSES.items() if name in self.attributes]
+        declared = [(name, kind) for name, kind in ADDRESSES.items() if name in self.attributes]
         return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
     def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
@@ -131,7 +137,7 @@ class VmNics(Field):
         nics = [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
         taken: set[tuple[Any, ...]] = set()
         for number, each in enumerate(nics):
-            for key in _ADDRESSES.keys() & each.attributes.keys():
+            for key in ADDRESSES.keys() & each.attributes.keys():
                 address = (each.network, each.owner, key, each.attributes[key])
                 if address in taken:
                     raise ArgumentError(f"{self.name}[{number}]: {address[3]} is the address of another NIC already.")
@@ -150,7 +156,7 @@ class VmNics(Field):
         for key in _PATHS:
             if key in declared:
                 raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")
-        for key, kind in _ADDRESSES.items():
+        for key, kind in ADDRESSES.items():
             if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])
         own = None if groups is None else NicGroups(groups)
@@ -164,10 +170,20 @@ class VmNics(Field):
             found = cloud.find(NETWORKS, each.network, owner)
             if found is not None:
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
+                addresses = {name: each.attributes[name] for name in ADDRESSES if name in each.attributes}
+                each = replace(each, taken=partial(self._taken, cloud, order, found, addresses))
             groups = self._groups(cloud, f"{self.name}[{position}]", replace(each, owner=owner), found, order)
             ranges = _ranges(cloud, each.network, owner, found)
             resolved.append(replace(each, owner=owner, ranges=ranges, groups=groups))
         return resolved
+
+    def _taken(self, cloud: Cloud, order: Order, network: Resource, addresses: Mapping[str, str]) -> str:
+        return taken(cloud, network, addresses, self.holders(cloud, order))
+
+    def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
+        """Those who may have the addresses already: the VM, where there is one."""
+        found = cloud.find(VMS, order.name, order.owner)
+        return [] if found is None else [found]
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         if each.groups is None:
@@ -203,7 +219,7 @@ class VmNics(Field):
                 yield self._detach(old)
 
     def _refuse_unleasable(self, each: Nic) -> None:
-        given = [name.lower() for name in _ADDRESSES if name in each.attributes]
+        given = [name.lower() for name in ADDRESSES if name in each.attributes]
         if len(given) > 1:
             raise RefusedError(
                 f"{self.name}: OpenNebula takes one address for a NIC and finds the others itself; {each.network} has "
@@ -214,6 +230,13 @@ class VmNics(Field):
             network = NETWORKS.describe(each.network, each.owner)
             raise RefusedError(
                 f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
+            )
+        taken = each.taken()
+        if taken:
+            address = " ".join(each.attributes[name.upper()] for name in given)
+            raise RefusedError(
+                f"{self.name}: {address} on {NETWORKS.describe(each.network, each.owner)} is {taken}. Choose another "
+                "address, or let it go first."
             )
 
     def present(self, resource: Resource) -> list[Vector]:
@@ -311,6 +334,12 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
         key = _network_of(cloud, owner, where, nic)
         if key is not None and key[1] != owner:
             _refuse_unshared(cloud, owner, where, sharing.shared(cloud, NETWORKS, *key), shared)
+
+
+def networks_of(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> list[tuple[str, str]]:
+    """Name and owner of each network that these NICs join."""
+    found = (_network_of(cloud, owner, where, nic) for where, nic, _ in nics)
+    return list(dict.fromkeys(key for key in found if key is not None))
 
 
 def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:

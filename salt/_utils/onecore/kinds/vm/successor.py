@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...basics.errors import ActionError, MissingError, OneError
-from ...basics.marks import BUILD, BUILD_ID, FORMERLY, MARK, PUBLISHED, REDEPLOY, RESTORE, STAMP
+from ...basics.marks import BUILD, BUILD_ID, DIGESTS, FORMERLY, MARK, PUBLISHED, REDEPLOY, RESTORE, STAMP
 from ...basics.plan import Desired
 from ...basics.syntax import render
 from ...cloud import vm_states
@@ -18,13 +18,26 @@ from ...cloud.view import Cloud
 from ...engine.converge import Item
 from ...engine.removal import removal
 from ...model import secgroups
+from ...model.context import ENCRYPTED
 from ...model.kind import Kind
-from ...model.vectors import ENCRYPTED
 from ...model.writers import MERGE
 from .waits import arrived
 
 #: What is not handed on from a VM to the one that takes its place.
-_OWN = {FORMERLY, MARK, RESTORE, REDEPLOY, PUBLISHED, BUILD, BUILD_ID, STAMP, "ERROR", "SCHED_MESSAGE", "READY"}
+_OWN = {
+    FORMERLY,
+    MARK,
+    DIGESTS,
+    RESTORE,
+    REDEPLOY,
+    PUBLISHED,
+    BUILD,
+    BUILD_ID,
+    STAMP,
+    "ERROR",
+    "SCHED_MESSAGE",
+    "READY",
+}
 #: Keys of a context that OpenNebula makes.
 _GENERATED = re.compile(r"DISK_ID|TARGET|ETH\d+(_.*)?|PCI\d+_.*")
 

@@ -53,9 +53,19 @@ _START = {
 }
 #: What it also keeps for ever, whatever an update says, and a declaration may leave out.
 _FIXED = ("MAC", "SHARED", "IPAM_MAD")
+#: What it therefore takes from no range that has it. Every range has the others, so that null says nothing of these.
+_STAYING = ("SHARED", "IPAM_MAD", "PREFIX_LENGTH")
+_EVERY = ("TYPE", "SIZE", "IP", "IP6", "MAC", "AR_ID")
 #: What OpenNebula works out itself and does not want back.
 DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
+
+
+#: Why no range is added to a reservation: OpenNebula lets it stand free [measured on 7.4.0].
+OF_NO_PARENT = (
+    "the network is a reservation, and a range that is added to it is none of its parent's, which could lease the same "
+    "addresses; reserve more of the parent with onevnet.reserve"
+)
 
 
 #: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
@@ -64,10 +74,15 @@ _VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class Range:
-    """A declared address range: its label in the declaration and its attributes in OpenNebula's words."""
+    """A declared address range: its label in the declaration and its attributes in OpenNebula's words.
+
+    removed
+        Attributes that it is not to have.
+    """
 
     label: str
     attributes: Mapping[str, Any]
+    removed: frozenset[str] = frozenset()
 
     @property
     def type(self) -> str:
@@ -91,7 +106,8 @@ class Range:
 
     def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
         """The declared attributes that ``present`` has otherwise."""
-        return {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
+        found = {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
+        return found | {name: None for name in sorted(self.removed) if _stored(present, name)}
 
     def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes of this range, or of the one that it is to be, as a person knows them."""
@@ -134,7 +150,7 @@ class AddressRanges(Field):
         "addresses, and where it begins: ``ip``, ``ip6``, ``mac``, ``global_prefix``, ``ula_prefix``, "
         "``prefix_length``; any other attribute may be added. A range is known by its type and its first address. "
         "Ranges are added, changed and removed one by one; one that is not listed is removed, unless addresses of it "
-        "are in use."
+        "are in use. In a state, ``null`` takes an attribute from a range."
     )
     example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
 
@@ -145,7 +161,7 @@ class AddressRanges(Field):
 
     def wanted(self, value: Any) -> list[Range]:
         named = labelled(self.name, value, "ranges")
-        return [Range(label, _attributes(f"{self.name}.{label}", each)) for label, each in named]
+        return [Range(label, *_attributes(f"{self.name}.{label}", each)) for label, each in named]
 
     def resolve(self, cloud: Cloud, wanted: list[Range], order: Order) -> list[Range]:
         return [self._resolved(cloud, each, order) for each in wanted]
@@ -169,9 +185,14 @@ class AddressRanges(Field):
         yield from (change for change in kept if not change.late)
         for each, old in found:
             if old is None:
+                self._refuse_free_standing(resource, each)
                 path = f"{self.name}:{each.label}"
                 yield self.change(path, None, each.shown(each.attributes), ("add_ar", _ar(each.attributes)))
         yield from (change for change in (*kept, *removed) if change.late)
+
+    def _refuse_free_standing(self, resource: Resource | None, each: Range) -> None:
+        if resource is not None and resource.text("PARENT_NETWORK_ID"):
+            raise RefusedError(f"{self.name}.{each.label}: {OF_NO_PARENT}.")
 
     def _removal(self, old: Vector) -> Change:
         number = old.number("AR_ID")
@@ -181,8 +202,19 @@ class AddressRanges(Field):
     def _update(self, each: Range, old: Vector) -> Change:
         differing = each.differences(old)
         before = {name: _stored(old, name) for name in differing}
+        if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
+            raise RefusedError(
+                f"{self.name}.{each.label}.size: the range is reserved, so that OpenNebula never changes its size "
+                f"({old['SIZE']}); reserve more of the parent with onevnet.reserve."
+            )
+        for name in differing.keys() & _STAYING:
+            if differing[name] is None:
+                raise RefusedError(
+                    f"{self.name}.{each.label}.{name.lower()}: OpenNebula never takes it from a range; say what is "
+                    "there, or declare a range that begins elsewhere."
+                )
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
-        kept = {name: value for name, value in old.items() if name not in DERIVED}
+        kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
         late = _needed(_taken(old), old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
         shown = each.shown(before), each.shown(differing)
@@ -242,13 +274,16 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
             yield settled(NETWORKS, resource.id, subject, owner=resource.owner)
 
 
-def _attributes(where: str, value: Any) -> dict[str, Any]:
+def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """The attributes of a declared range, and those that it is not to have."""
     if not isinstance(value, Mapping):
         raise expected(where, "attributes of an address range are", value)
     found: dict[str, Any] = {}
+    removed: set[str] = set()
     for key, inner in value.items():
         name = str(key).upper()
         if inner is None:
+            removed.add(name)
             continue
         if name in found:
             raise ArgumentError(f"{where}: {name} is given twice, in upper and in lower case.")
@@ -260,7 +295,7 @@ def _attributes(where: str, value: Any) -> dict[str, Any]:
     missing = [name.lower() for name in needed if name not in found]
     if missing:
         raise ArgumentError(f"{where}: {' and '.join(missing)} must be given for type {found['TYPE']}.")
-    return found
+    return found, frozenset(removed - found.keys() - {*_EVERY, *DERIVED})
 
 
 def _match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:

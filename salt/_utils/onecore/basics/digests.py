@@ -1,0 +1,22 @@
+"""Salted digests: what tells whether a value was declared before, where nobody can read it back."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+#: How often the digest of a secret is hashed again, which makes guessing slow; what is no secret is hashed once.
+ROUNDS, ONCE = 10_000, 1
+
+
+def digest(text: str, salt: str = "", rounds: int = ROUNDS) -> str:
+    """``<salt>:<PBKDF2-SHA256>`` of a text."""
+    salt = salt or secrets.token_hex(8)
+    return f"{salt}:{hashlib.pbkdf2_hmac('sha256', text.encode(), salt.encode(), rounds).hex()}"
+
+
+def matches(text: str, kept: str, rounds: int = ROUNDS) -> bool:
+    """Whether ``kept`` is the digest of ``text``."""
+    salt, _, _ = kept.partition(":")
+    return bool(salt) and hmac.compare_digest(kept, digest(text, salt, rounds))

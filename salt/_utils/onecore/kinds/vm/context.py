@@ -1,0 +1,140 @@
+"""The context of VMs: compared variable by variable, and how one that exists is told of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...basics.errors import ActionError
+from ...basics.marks import DIGESTS
+from ...basics.plan import Change, Order
+from ...basics.syntax import canonical, render
+from ...basics.variables import Names
+from ...cloud.campaign import Procedure
+from ...cloud.directory import VMS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model import context, writers
+from ...model.digests import gathered, with_kept
+from ...model.fields import REMOVED
+from ...model.nodes import Node
+from ...model.vectors import Vector
+from .changes import known
+from .waits import settled
+
+#: What of a VM ``updateconf`` takes away where it replaces and is not told of it (src/vm, release 7.4.0).
+_REPLACED = ("OS", "FEATURES", "INPUT", "GRAPHICS", "VIDEO", "RAW", "CPU_MODEL")
+
+
+def names(attributes: Mapping[str, Any], vm: Resource | None = None) -> Names:
+    """The names of the attributes that a VM has.
+
+    attributes
+        Its own, or those of what it will be made from.
+    """
+    made = (
+        {} if vm is None else {each.tag: {} if len(each) else each.text for each in vm.element.iterfind("TEMPLATE/*")}
+    )
+    return Names.of({**made, **attributes})
+
+
+class Context(Vector):
+    """The context of a VM: each declared variable is compared by itself, the others are left alone.
+
+    find_names
+        Finds the names of the attributes that the VM has, or will have.
+    """
+
+    def __init__(self, name: str, find_names: context.FindNames, **options: Any):
+        super().__init__(name, **options)
+        self.find_names = find_names
+
+    def own_node(self) -> Node:
+        return context.VARIABLES
+
+    def wanted(self, value: Any) -> dict[str, str]:
+        return context.declared(self.name, value)
+
+    def resolve(self, cloud: Cloud, wanted: dict[str, str], order: Order) -> dict[str, str]:
+        return context.arriving(self.name, wanted, lambda: self.find_names(cloud, order))
+
+    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+        """The digests alone: the variables are merged with those of the template."""
+        return gathered(context.note(name, text) for name, text in wanted.items() if context.is_hidden(name, text))
+
+    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+        for path, old, new, write in differences(resource, wanted):
+            yield self.change(f"{self.name}:{path}", old, new, write)
+
+
+def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """How the context of a VM differs: variable, its text and the declared one as people know them, what to write."""
+    present: Mapping[str, str] = {} if resource is None else next(resource.vectors("TEMPLATE/CONTEXT"), {})
+    for each in context.forms(wanted):
+        differing = [name for name in each if _differs(resource, name, present, wanted[name])]
+        if differing:
+            writes = [{name: wanted[name] or REMOVED, **context.note(name, wanted[name])} for name in differing]
+            old, new = context.told(each[0], present), context.told(each[0], wanted)
+            yield each[0], old, new, gathered(writes)
+
+
+def _differs(resource: Resource | None, name: str, present: Mapping[str, str], new: str) -> bool:
+    old = present.get(name, "")
+    if resource is None:
+        return bool(new)
+    if not context.is_hidden(name, new):
+        return canonical(old) != context.in_vm(new, resource.id)
+    # What a variable stands for may be nothing; a password is there or not.
+    there = bool(old) if name in context.ENCRYPTED else name in present
+    return not (there and context.known(resource, name, new))
+
+
+def merged(template: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, str]:
+    """The context of a new VM: what its template says, with what is declared; an empty text takes one away.
+
+    The extra template replaces a vector whole, so what the template's context says goes with it.
+    """
+    every = {**(template.get("CONTEXT") or {}), **texts}
+    return {name: text for name, text in every.items() if text != ""}
+
+
+def write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Update the context, of a running VM as well, and keep the digests of what cannot be read back."""
+    whole = writers.merged(changes)
+    yield from tell(cloud, resource, {name: text for name, text in whole.items() if name != DIGESTS})
+    digests = with_kept(resource, {DIGESTS: whole[DIGESTS]})
+    if digests:
+        cloud.call("one.vm.update", resource.id, render(digests), writers.MERGE)
+
+
+def tell(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedure:
+    """Update variables of a context.
+
+    A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
+    find nothing to do. So it is put back, and the next run tries again.
+    """
+    earlier = known(cloud, resource)
+    told = yield from _updateconf(cloud, resource, texts)
+    if told.error != earlier.error:
+        before: Mapping[str, str] = next(earlier.vectors("TEMPLATE/CONTEXT"), {})
+        yield from _updateconf(cloud, resource, {name: before.get(name, REMOVED) for name in texts})
+        raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
+
+
+def _updateconf(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedure:
+    if REMOVED in texts.values():
+        template, way = _whole(cloud.read(VMS, resource.id), texts), writers.REPLACE
+    else:
+        template, way = {"CONTEXT": texts}, writers.MERGE
+    cloud.call("one.vm.updateconf", resource.id, render(template), way)
+    return (yield settled(resource))
+
+
+def _whole(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
+    """All that ``updateconf`` can take away, as it is but for these variables: merging takes none out of a context."""
+    present: dict[str, dict[str, Any]] = {
+        name: next(vm.vectors(f"TEMPLATE/{name}"), {}) for name in (*_REPLACED, "CONTEXT")
+    }
+    after = {**present.pop("CONTEXT"), **texts}
+    kept = {name: vector for name, vector in present.items() if vector}
+    return {**kept, "CONTEXT": {name: text for name, text in after.items() if text != REMOVED}}

@@ -1,0 +1,92 @@
+"""Who has an address already that a NIC is to have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from ...basics.values import YES_NO
+from ...cloud.collection import Collection
+from ...cloud.directory import NETWORKS, ROUTERS, VMS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ..vnet.leaving import leaves, lets_go
+
+#: What may have an address, as a lease names it.
+_HOLDERS: tuple[tuple[str, Collection], ...] = (("VROUTER", ROUTERS), ("VM", VMS), ("VNET", NETWORKS))
+#: The number that stands for nobody: an address on hold.
+_NOBODY = -1
+
+
+def taken(cloud: Cloud, network: Resource, addresses: Mapping[str, str], own: Iterable[Resource]) -> str:
+    """Who else has one of these addresses, in words that follow "is"; empty where nobody has.
+
+    addresses
+        By what they are in OpenNebula: ``IP``, ``IP6`` or ``MAC``.
+    own
+        The VM itself, or the virtual router and its VMs.
+    """
+    if not _may_be_taken(network, addresses):
+        return ""
+    # Read anew: others may have let go since, by what this run has done.
+    fresh = cloud.read(NETWORKS, network.id)
+    ours = {(each.element.tag, each.id) for each in own}
+    for lease in _leases(fresh, addresses):
+        holder = _holder(cloud, lease, network.id, ours)
+        if holder:
+            return holder
+    return ""
+
+
+def _may_be_taken(network: Resource, addresses: Mapping[str, str]) -> bool:
+    """Whether one of the addresses was in use when the network was read; no call."""
+    for each in network.vectors("AR_POOL/AR"):
+        if YES_NO.stored(each.get("SHARED", "")):
+            continue
+        used = set(each.numbers("ALLOCATED")[::2])
+        positions = {_position(each, name, address) for name, address in addresses.items()}
+        if used & positions:
+            return True
+    return any(True for _ in _leases(network, addresses))
+
+
+def _position(address_range: Mapping[str, Any], name: str, address: str) -> int:
+    """Which address of a range, or after that of a lease, it is; negative where it comes before."""
+    first = address_range.get(name)
+    if not first:
+        return -1
+    return _number(name, address) - _number(name, first)
+
+
+def _number(name: str, address: str) -> int:
+    return int(address.replace(":", ""), 16) if name == "MAC" else int(ip_address(address))
+
+
+def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """The leases of these addresses, in ranges that lease each to one alone."""
+    for each in network.element.iterfind("AR_POOL/AR"):
+        if YES_NO.stored(each.findtext("SHARED") or ""):
+            continue
+        for lease in each.iterfind("LEASES/LEASE"):
+            found = {item.tag: item.text or "" for item in lease}
+            same = (_position(found, name, address) == 0 for name, address in addresses.items())
+            if any(same):
+                yield found
+
+
+def _holder(cloud: Cloud, lease: Mapping[str, str], network: int, ours: set[tuple[str, int]]) -> str:
+    """Who has a lease, unless it is ours, or would have been let go by what a dry run announced."""
+    for name, collection in _HOLDERS:
+        if name not in lease:
+            continue
+        number = int(lease[name])
+        if number == _NOBODY:
+            return "on hold"
+        gone = leaves(cloud, number, network) if collection is VMS else lets_go(cloud, collection, number, network)
+        if (name, number) in ours or gone:
+            return ""
+        found = cloud.pool(collection).by_id.get(number)
+        called = f" {found.name}" if found is not None else ""
+        return f"{'reserved by' if collection is NETWORKS else 'leased to'} {collection.title} {number}{called}"
+    return ""

@@ -1,0 +1,64 @@
+"""What a new VM is made of: whether all of it is there, and may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...basics.errors import MissingError
+from ...basics.marks import PUBLISHED
+from ...basics.plan import Order
+from ...cloud.directory import IMAGES, NETWORKS, TEMPLATES, USERS
+from ...cloud.locking import USE, refuse_locked
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from .gap import disks
+
+
+def refuse_unusable(
+    cloud: Cloud, order: Order, template: Resource | None, attributes: Mapping[str, Any], networks: Iterable[Any]
+) -> None:
+    """Raise a OneError for what a new VM is to be made of and is not there, or locked against use.
+
+    template, attributes
+        The template, where it exists already, and what it says or will say.
+    networks
+        The keys of the networks that the VM joins.
+    """
+    if template is not None:
+        refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
+    for name, owner in networks:
+        network = cloud.find(NETWORKS, name, owner)
+        if network is not None:
+            refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
+    for number, disk in enumerate(disks(attributes)):
+        _refuse_image(cloud, order, f"disk {number} of template {order.wanted['template']}: ", disk)
+
+
+def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str]) -> None:
+    if disk.get("IMAGE_ID"):
+        found = cloud.pool(IMAGES).by_id.get(int(disk["IMAGE_ID"]))
+        if found is None:
+            raise MissingError(f"{where}there is no image with ID {disk['IMAGE_ID']}.")
+    elif disk.get("IMAGE"):
+        name, owner = disk["IMAGE"], _owner(cloud, order, disk)
+        found = cloud.find(IMAGES, name, owner)
+        if found is None and not (cloud.exists(IMAGES, name, owner) or _is_published(cloud, name, owner)):
+            raise MissingError(f"{where}{IMAGES.describe(name, owner)} does not exist.")
+    else:
+        return
+    if found is not None:
+        refuse_locked(cloud, IMAGES, found, USE, where)
+
+
+def _owner(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> str:
+    """Whose image a disk means."""
+    if disk.get("IMAGE_UID", "").isdigit():
+        found = cloud.pool(USERS).by_id.get(int(disk["IMAGE_UID"]))
+        return found.name if found is not None else ""
+    return disk.get("IMAGE_UNAME") or order.user
+
+
+def _is_published(cloud: Cloud, name: str, owner: str) -> bool:
+    """Whether a name is just changing hands: for a moment it belongs to no image."""
+    return any(each.owner == owner and each.attributes.get(PUBLISHED) == name for each in cloud.pool(IMAGES))

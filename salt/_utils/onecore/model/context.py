@@ -1,0 +1,234 @@
+"""The context of VMs, so that what arrives in the guest is what was declared.
+
+A text with a ``$`` that stands for nothing would arrive mangled (see :mod:`~..basics.variables`). Some variables are
+taken in base64 as well, by the context packages: such a text goes there by itself. Any other is refused beforehand.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.plan import Change, Order
+from ..basics.syntax import canonical
+from ..basics.variables import FILES, Names, replaced, variables
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from . import leaves
+from .digests import gathered, knows, noted
+from .fields import NOT_SEEN
+from .nodes import Each, Node
+from .vectors import Vector, mapping, vector
+
+#: Variables that the context packages also take in base64, and what they are called then (one-apps, context-linux).
+CARRIED = {name: f"{name}_BASE64" for name in ("START_SCRIPT", "PASSWORD", "CRYPTED_PASSWORD")}
+_CARRIERS = {carrier: name for name, carrier in CARRIED.items()}
+#: Variables that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
+ENCRYPTED = frozenset({"PASSWORD"})
+#: Attributes of VMs and of their templates that it encrypts as well.
+ENCRYPTED_ATTRIBUTES = ("ONEAPP_ONEKS_CLUSTER_SPEC",)
+#: The variable that lists files, in a syntax of its own.
+FILES_DS = "FILES_DS"
+#: A variable that OpenNebula adds. One after it may be the last of a context, and so lose a backslash at its end.
+_LAST_BUT = "TARGET"
+#: What nobody writes but to have OpenNebula replace it.
+_UNMISTAKABLE = re.compile(r"\$(?:USER|NETWORK|IMAGE|NIC|NIC_ALIAS|DISK|FILE)\[", re.IGNORECASE)
+
+#: What people are told of the texts of a context.
+CONTEXT_TEXTS = (
+    "A text with any other ``$`` would not arrive as it is: ``START_SCRIPT``, ``PASSWORD`` and ``CRYPTED_PASSWORD`` go "
+    f"into base64 by themselves, and other variables are refused. ``PASSWORD`` is encrypted: {NOT_SEEN}."
+)
+
+#: The names of the attributes that a VM will have; ``None`` while nobody can know.
+FindNames = Callable[[Cloud, Order], "Names | None"]
+
+
+def declared(where: str, value: Any) -> dict[str, str]:
+    """A context as declared: upper-case names, texts as values; an empty text where ``null`` takes one away.
+
+    Raises
+        ArgumentError for a text that arrives from no VM as it is, whatever attributes that has.
+    """
+    given = {key: "" if inner is None else inner for key, inner in mapping(where, value).items()}
+    texts = vector(where, given)
+    for name, carrier in CARRIED.items():
+        if texts.get(name) and texts.get(carrier):
+            raise ArgumentError(f"{where}:{name} and {where}:{carrier} say the same: declare one of them.")
+    for name, text in texts.items():
+        refuse_mangled(f"{where}:{name}", name, text)
+    return texts
+
+
+def refuse_mangled(where: str, name: str, text: str, names: Names | None = None) -> None:
+    """Raise ArgumentError for a text that would not arrive, and that does not go into base64 by itself."""
+    fault = mangled(name, text, names)
+    if fault:
+        raise ArgumentError(f"{where}: {fault}.")
+
+
+def mangled(name: str, text: str, names: Names | None = None) -> str:
+    """Why a text would not arrive, and the way that works; the text is not quoted, since it may be a secret."""
+    if name == FILES_DS:
+        wanted = 'a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3] is wanted'
+        return wanted if text and not FILES.fullmatch(text) else ""
+    foreign = _is_foreign(text, names)
+    if foreign and name not in CARRIED:
+        return (
+            "OpenNebula takes each '$' for the begin of a variable, such as $NAME or $NIC[IP], and one in this text "
+            f"stands for nothing, so that it would not arrive as it is. Declare {name}_BASE64 with the text in base64, "
+            "and let the guest decode it"
+        )
+    if foreign and _UNMISTAKABLE.search(text):
+        return (
+            "it has variables of OpenNebula's and '$' of its own, and OpenNebula replaces all or none. Give the former "
+            "variables of the context of their own, and use these"
+        )
+    if name > _LAST_BUT and (len(text) - len(text.rstrip("\\"))) % 2:
+        return f"OpenNebula loses the backslash at its end. Declare {name}_BASE64 instead"
+    return ""
+
+
+def arrives(name: str, value: Any) -> None:
+    """Raise ArgumentError for a value of a variable that would not arrive, as far as that can be told from it alone."""
+    fault = mangled(name.upper(), canonical(value))
+    if fault:
+        raise ArgumentError(fault)
+
+
+#: What a context may be in the pillar.
+VARIABLES = Each("variable", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=arrives)
+
+
+def _is_foreign(text: str, names: Names | None) -> bool:
+    """Whether a ``$`` in a text is no variable of OpenNebula's."""
+    found = variables(text)
+    return found is None or not all(each.may_be_meant(names) for each in found)
+
+
+def arriving(where: str, texts: Mapping[str, str], find: Callable[[], Names | None]) -> dict[str, str]:
+    """A declared context in the form that arrives; a text of one form takes that of the other form away.
+
+    Raises
+        ArgumentError for a text that would not.
+    """
+    names = find() if any("$" in text for text in texts.values()) else None
+    found: dict[str, str] = {}
+    for name, text in texts.items():
+        refuse_mangled(f"{where}:{name}", name, text, names)
+        carrier = CARRIED.get(name)
+        if carrier is None or carrier in texts:
+            found[name] = text
+        elif _is_foreign(text, names):
+            found |= {name: "", carrier: base64.b64encode(text.encode()).decode()}
+        else:
+            found |= {name: text, carrier: ""}
+    return found
+
+
+#: Attributes whose variables OpenNebula replaces when it makes a VM, and at no other time.
+_REPLACED_ONCE = ("SCHED_REQUIREMENTS", "REQUIREMENTS")
+
+
+def refuse_unread(name: str, value: Any) -> None:
+    """Raise ArgumentError for requirements with a ``$`` that OpenNebula takes for a variable, and that is none."""
+    if name.upper() in _REPLACED_ONCE and isinstance(value, str) and _is_foreign(value, None):
+        raise ArgumentError(
+            "OpenNebula takes each '$' for the begin of a variable, and one in this text stands for nothing; say it "
+            "without"
+        )
+
+
+def refuse_replaced(name: str, value: Any) -> None:
+    """The same for a VM, in whose requirements OpenNebula replaces nothing any more."""
+    if name.upper() in _REPLACED_ONCE and isinstance(value, str) and variables(value) != []:
+        raise ArgumentError(
+            "OpenNebula replaces what begins with '$' when it makes a VM, and never again; say it in the template"
+        )
+
+
+def is_hidden(name: str, text: str) -> bool:
+    """Whether a text cannot be read back: OpenNebula encrypts it, or replaces what is in it."""
+    return bool(text) and (name in ENCRYPTED or name == FILES_DS or in_vm(text, 0) is None)
+
+
+def in_vm(text: str, number: int) -> str | None:
+    """The text as a VM of that number has it; ``None`` for one with variables whose values may change."""
+    return replaced(text, {"$VMID": str(number)})
+
+
+def note(name: str, text: str) -> dict[str, Any]:
+    """What is kept of a declared text, for one that cannot be read back."""
+    kept = text if is_hidden(name, text) else None
+    return noted(f"CONTEXT_{name}", kept, secret=name in ENCRYPTED)
+
+
+def known(resource: Resource, name: str, text: str) -> bool:
+    """Whether a text that cannot be read back is the one that was written last."""
+    return knows(resource, f"CONTEXT_{name}", text, secret=name in ENCRYPTED)
+
+
+class TemplateContext(Vector):
+    """The context of a template, compared and written whole: variables stand in it as they are declared.
+
+    find_names
+        Finds the names of the attributes that VMs of it will have.
+    """
+
+    def __init__(self, name: str, find_names: FindNames, **options: Any):
+        super().__init__(name, **options)
+        self.find_names = find_names
+
+    def own_node(self) -> Node:
+        return VARIABLES
+
+    def wanted(self, value: Any) -> dict[str, str]:
+        said = {key: inner for key, inner in mapping(self.name, value).items() if inner is not None}
+        return declared(self.name, said)
+
+    def resolve(self, cloud: Cloud, wanted: dict[str, str], order: Order) -> dict[str, str]:
+        found = arriving(self.name, wanted, lambda: self.find_names(cloud, order))
+        return {name: text for name, text in found.items() if text or wanted.get(name) == ""}
+
+    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
+        encrypted = (note(name, wanted[name]) for name in sorted(ENCRYPTED & wanted.keys()) if wanted[name])
+        return gathered([super().contribute(wanted), *encrypted])
+
+    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
+        for change in super().changes(resource, wanted):
+            notes = (note(name, wanted.get(name, "")) for name in sorted(ENCRYPTED))
+            yield replace(change, write=gathered([change.write, *notes]))
+
+    def _comparable(self, resource: Resource | None, old: Any, wanted: dict[str, str]) -> Any:
+        """What there is, with what is encrypted there and was declared so before taken for what is declared."""
+        if resource is None or not isinstance(old, Mapping):
+            return old
+        there = [name for name in ENCRYPTED & old.keys() & wanted.keys() if old[name] and wanted[name]]
+        return {**old, **{name: wanted[name] for name in there if known(resource, name, wanted[name])}}
+
+
+def decoded(text: str) -> str:
+    """What a text in base64 stands for; the text itself where it is none."""
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return text
+
+
+def told(name: str, texts: Mapping[str, str]) -> str:
+    """The text of a variable as a person knows it, in whichever of its two forms it is there."""
+    carrier = CARRIED.get(name)
+    return (decoded(texts[carrier]) if carrier and texts.get(carrier) else "") or texts.get(name, "")
+
+
+def forms(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """The names of a context, those of the two forms of one variable together."""
+    every = set(texts)
+    for name in texts:
+        if _CARRIERS.get(name) not in every:
+            yield (name, CARRIED[name]) if CARRIED.get(name) in every else (name,)

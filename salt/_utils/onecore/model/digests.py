@@ -1,0 +1,63 @@
+"""Values that cannot be read back: compared by a digest of what was declared, which the object keeps.
+
+OpenNebula encrypts some attributes, and replaces the variables in a context. What it tells of these says nothing about
+the declaration, so a salted digest of each declared value is written beside it, all of them in one vector. A changed
+declaration is written again; what somebody else changes there is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..basics import digests
+from ..basics.marks import DIGESTS, MARK
+from ..cloud.resource import Resource
+
+
+def noted(name: str, text: str | None, secret: bool) -> dict[str, Any]:
+    """What is written with a value, so that the next run knows it again.
+
+    text
+        The declared value; ``None`` for one that is gone, or that can be read.
+    secret
+        Whether the digest must not be easy to guess from.
+    """
+    rounds = digests.ROUNDS if secret else digests.ONCE
+    return {DIGESTS: {name: None if text is None else digests.digest(text, rounds=rounds)}}
+
+
+def knows(resource: Resource, name: str, text: str, secret: bool) -> bool:
+    """Whether an object got this value from a declaration, the last time that one was written."""
+    rounds = digests.ROUNDS if secret else digests.ONCE
+    return digests.matches(text, _kept(resource).get(name, ""), rounds)
+
+
+def _kept(resource: Resource) -> Mapping[str, str]:
+    """The digests of an object; those that came with a copy of another object's attributes are not its own."""
+    kept = resource.attributes.get(DIGESTS)
+    copied = bool(resource.attributes.get(MARK)) and not resource.managed
+    return kept if isinstance(kept, Mapping) and not copied else {}
+
+
+def gathered(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Attributes from several places as one mapping, with the digests of all of them."""
+    whole: dict[str, Any] = {}
+    noted_down: dict[str, Any] = {}
+    for part in parts:
+        noted_down |= part.get(DIGESTS) or {}
+        whole |= part
+    if noted_down:
+        whole[DIGESTS] = noted_down
+    return whole
+
+
+def with_kept(resource: Resource | None, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes about to be written, with the digests that the object keeps as well: they are one vector."""
+    whole = {name: value for name, value in attributes.items() if name != DIGESTS}
+    if DIGESTS in attributes:
+        before = _kept(resource) if resource is not None else {}
+        after = {name: text for name, text in {**before, **attributes[DIGESTS]}.items() if text is not None}
+        if after != before:
+            whole[DIGESTS] = after
+    return whole
