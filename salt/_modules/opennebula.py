@@ -39,7 +39,11 @@ def users():
 
 def validate():
     """
-    Return every fault of the pillar, each with its path; an empty list when there is none. Makes no call.
+    Return every fault of the pillar, each with its path; an empty list, and exit status 0, when there is none. Makes
+    no call to OpenNebula.
+
+    The pillar is the one that a run of states would get now: not what the minion remembers, nor what the master has
+    cached. A file that Salt could not render is a fault too.
 
     CLI Example:
 

@@ -14,11 +14,14 @@ from ..orchestration import users as composite
 from ..orchestration.status import status as tell_status
 from .commands import command
 from .loading import virtual as virtual
+from .pillars import current, errors
 from .states import arguments, configuration, failure, looked_up, shared_cloud
 
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
 _CONFIGURATION = "opennebula.configuration"
+#: Exit status of `salt-call` and `salt` for a pillar with faults.
+FAULTY = 1
 
 
 # -- states -----------------------------------------------------------------------------------------------------------
@@ -89,8 +92,7 @@ def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
     """The ``opennebula`` section, validated once a run; raises ArgumentError with all its faults."""
     known = module["__context__"]
     if _CONFIGURATION not in known:
-        config = configuration(module)
-        known[_CONFIGURATION] = (config, composite.faults(config))
+        known[_CONFIGURATION] = (configuration(module), _faults(module))
     config, faults = known[_CONFIGURATION]
     return looked_up(composite.faultless(config, faults), module)
 
@@ -133,21 +135,32 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 
 def faults(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration."""
-    return composite.faults(configuration(module))
+    """Every fault of the configuration; the exit status tells whether there is one."""
+    found = _faults(current(module))
+    if found:
+        module["__context__"]["retcode"] = FAULTY
+    return found
+
+
+def _faults(module: Mapping[str, Any]) -> list[str]:
+    """Every fault of the configuration, and what keeps it from being all that was written."""
+    unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
+    return [*unread, *composite.faults(configuration(module))]
 
 
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
     """What exists for each user."""
+    module = current(module)
     return command(module, profile, lambda cloud: tell_status(cloud, declared_users(module)))
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:
     """What the infrastructure states would change."""
+    module = current(module)
 
     def work(cloud: Cloud) -> dict[str, Any]:
         config = configuration(module)
-        config = looked_up(composite.faultless(config, composite.faults(config)), module)
+        config = looked_up(composite.faultless(config, _faults(module)), module)
         whose = [None, *declared_users(module)] if user is None else [user]
         found = {each or "shared": _differences(composite.build(cloud, config, each, test=True)) for each in whose}
         return {name: objects for name, objects in found.items() if objects}
