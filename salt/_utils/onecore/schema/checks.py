@@ -6,7 +6,8 @@ blueprint; what a user brings in is said at the user.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from .labs import check_labs
 from .pipelines import check_pipelines
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
-from .walk import Walk
+from .walk import Fault, Walk
 from .words import again, below, did_you_mean, same_but_for_capitals
 
 #: Keys of a NIC that make it the same network for everybody.
@@ -32,20 +33,71 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     for name, profile in without_nulls(config.get("profiles") or {}).items():
         _check_connection(profile, below("profiles", name), walk)
     shared = without_nulls(config.get("shared") or {})
-    vlans, uplinks, minion_ids = Vlans(walk), Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
+    vlans, blueprints = Vlans(walk), Blueprints(config, shared.get("networks", {}), walk)
     _check_shared(shared, vlans, walk)
-    done: set[str] = set()
     for view in _views(config, walk):
-        _check_removals(view, walk)
-        _check_spelling(view, walk)
-        _check_networks(view, done, walk)
+        blueprints.check(view)
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
-        if view.gateway is not None:
-            check_gateway(view, uplinks, minion_ids, walk)
-        check_labs(view, walk)
     vlans.report()
     check_pipelines(without_nulls(config.get("pipelines") or {}), walk)
+
+
+class Blueprints:
+    """The infrastructures made from blueprints, one by one; what is wrong with one is told where it comes from.
+
+    networks
+        The shared networks of the pillar.
+    """
+
+    def __init__(self, config: Mapping[str, Any], networks: Mapping[str, Any], walk: Walk):
+        self._config, self._networks, self._walk = config, networks, walk
+        self._uplinks, self._minion_ids = Uplinks(networks, walk), MinionIds(walk)
+        self._done: set[str] = set()
+        #: The paths at which each blueprint is wrong by itself.
+        self._alone: dict[str, set[str]] = {}
+        self._blamed = frozenset(walk.blamed)
+
+    def check(self, view: View) -> None:
+        """Check one infrastructure by itself, and its gateway's place among the others."""
+        for fault in _faults(view, self._blamed, self._done, self._uplinks, self._minion_ids):
+            self._walk.fault(*self._placed(view, fault))
+
+    def _placed(self, view: View, fault: Fault) -> tuple[str, str]:
+        """A fault that the blueprint has only together with what a user says is that user's."""
+        blueprint = below("blueprints", view.blueprint_name)
+        inherited = view.user is not None and fault.path.startswith(f"{blueprint}.")
+        if not inherited or fault.path in self._wrong_alone(view.blueprint_name):
+            return fault.path, fault.message
+        path = below("users", view.user) + fault.path.removeprefix(blueprint)
+        return path, f"{fault.message} (inherited from blueprint {view.blueprint_name})"
+
+    def _wrong_alone(self, name: str) -> set[str]:
+        if name not in self._alone:
+            aside = Walk()
+            view = _unused(name, self._config["blueprints"][name], self._blamed)
+            found = _faults(view, self._blamed, set(), Uplinks(self._networks, aside), MinionIds(aside))
+            self._alone[name] = {fault.path for fault in found}
+        return self._alone[name]
+
+
+def _faults(view: View, blamed: Set[str], done: set[str], uplinks: Uplinks, minion_ids: MinionIds) -> set[Fault]:
+    """What is wrong with one infrastructure by itself.
+
+    blamed
+        Paths of which nothing more need be said.
+    done
+        Paths of networks that need not be checked again.
+    """
+    walk = Walk(blamed=set(blamed))
+    view = replace(view, blamed=walk.blamed)
+    _check_removals(view, walk)
+    _check_spelling(view, walk)
+    _check_networks(view, done, walk)
+    if view.gateway is not None:
+        check_gateway(view, uplinks, minion_ids, walk)
+    check_labs(view, walk)
+    return walk.faults
 
 
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
@@ -97,7 +149,12 @@ def _views(config: Mapping[str, Any], walk: Walk) -> Iterator[View]:
         elif below("blueprints", chosen) not in walk.blamed:
             walk.fault(path, f"there is no blueprint {chosen}{did_you_mean(chosen, blueprints)}")
     for name in sorted(blueprints.keys() - used):
-        yield View(None, name, {}, blueprints[name], combined(blueprints[name], {}), walk.blamed)
+        yield _unused(name, blueprints[name], walk.blamed)
+
+
+def _unused(name: str, blueprint: Mapping[str, Any], blamed: Set[str]) -> View:
+    """A blueprint by itself."""
+    return View(None, name, {}, blueprint, combined(blueprint, {}), blamed)
 
 
 def _check_removals(view: View, walk: Walk) -> None:
