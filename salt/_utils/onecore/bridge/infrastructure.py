@@ -151,7 +151,11 @@ def _faults(module: Mapping[str, Any]) -> list[str]:
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
     """What exists for each user."""
     module = current(module)
-    return command(module, profile, lambda cloud: tell_status(cloud, declared_users(module)))
+    config = configuration(module)
+    # What a pillar with faults declares for whom, nobody can tell.
+    faulty = _faults(module)
+    declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
+    return command(module, profile, lambda cloud: tell_status(cloud, declared))
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:

@@ -175,13 +175,22 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     return found
 
 
-def _no_longer_declared(
-    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
-) -> list[tuple[Kind, Resource]]:
+def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """By user, kind and name of everything that the pillar declares, labs included."""
+    return {user: _keys(config, infrastructure.expand(config, user), user) for user in infrastructure.users(config)}
+
+
+def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> set[tuple[str, str]]:
     of_labs = [machine.desired for machine in machines(labs_of(config, user))]
     keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
     # What an interrupted run left in transit is still to arrive.
-    keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
+    return keys | {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
+
+
+def _no_longer_declared(
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+) -> list[tuple[Kind, Resource]]:
+    keys = _keys(config, wanted, user)
     return [pair for pair in marked_for(cloud, user) if (pair[0].cli, pair[1].name) not in keys]
 
 
