@@ -80,8 +80,8 @@ def plan(user=None, profile=None):
 def status(profile=None):
     """
     Return what exists for each user, told from the cloud: one row a user with ``networks`` (how many the user owns),
-    ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: what was
-    made for the user from the pillar and is not declared there any more (``null`` while the pillar has a fault).
+    ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: what
+    was made for the user from the pillar and is not declared there any more (``null`` while the pillar has a fault).
 
     A user has a row whom the pillar declares, or for whom anything was made. The state of one who does not exist is
     ``missing``; to an account that may not see everything, ``not visible to`` that account.

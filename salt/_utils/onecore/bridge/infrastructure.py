@@ -15,7 +15,7 @@ from ..orchestration.status import status as tell_status
 from .commands import command
 from .loading import virtual as virtual
 from .pillars import current, errors
-from .states import arguments, configuration, failure, looked_up, shared_cloud
+from .states import arguments, configuration, failure, log_failures, looked_up, shared_cloud
 
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {"prune": YES_NO, "max_deletions": Integer(0)}
@@ -103,11 +103,14 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     counts = {word: number for word, number in outcome.counts().items() if number}
     changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
     told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
-    return {
+    # Each object has a line of its own below, which not everybody gets to see: not in a state by itself, not of a
+    # state in a process of its own. So what must not be missed is said here too.
+    grave = [report.comment(test) for report in outcome.reports if report.error or report.action == "remove"]
+    state = {
         "name": name,
         "result": False if False in results else None if None in results else True,
         "changes": changes,
-        "comment": f"{name}: {told or 'no objects'}.",
+        "comment": "\n- ".join([f"{name}: {told or 'no objects'}.", *grave]),
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
@@ -122,6 +125,8 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
             for report in outcome.reports
         ],
     }
+    log_failures(state, outcome.reports, test)
+    return state
 
 
 # -- telling ----------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from ..model.arguments import Argument, Option
 from ..model.fields import OWNER, Field
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual
-from .states import arguments, failure, looked_up, shared_cloud
+from .states import arguments, failure, looked_up, returned, shared_cloud
 
 State = dict[str, Any]
 
@@ -155,7 +155,7 @@ class States:
                 report = body(given)
             except OneError as error:
                 return failure(given["name"], error)
-            return report.as_state(given["name"], self._test)
+            return returned(report, given["name"], self._test)
 
         return made(self._module, name, map(_parameter, taken), doc, state, extra=True)
 

@@ -40,7 +40,7 @@ def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) ->
         report = publish(cloud, wanted, test)
     except OneError as error:
         return bridge.failure(given["name"], error)
-    return report.as_state(name, test)
+    return bridge.returned(report, name, test)
 
 
 def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
         _alone(cloud, VM, save(cloud, wanted, report, test), report)
     except OneError as error:
         return bridge.failure(given["name"], error)
-    return report.as_state(name, test)
+    return bridge.returned(report, name, test)
 
 
 def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving:
@@ -124,7 +124,7 @@ def from_iso(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         _alone(cloud, VM, install(cloud, wanted, report, test), report)
     except OneError as error:
         return bridge.failure(given["name"], error)
-    return report.as_state(name, test)
+    return bridge.returned(report, name, test)
 
 
 def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Installation:

@@ -13,7 +13,7 @@ from ..verbs.plans import VERBS
 from ..verbs.rebuild import REBUILT
 from ..verbs.verb import perform
 from .runners import Progress, as_minion, command, failed_with
-from .states import connect, failure, plain, shared_cloud
+from .states import connect, failure, plain, returned, shared_cloud
 
 _VERBS = {**VERBS, "rebuilt": REBUILT}
 
@@ -35,7 +35,7 @@ def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dic
         (report,) = perform(cloud, _VERBS[verb], [(name, owner)], {**declared, **extra}, test)
     except OneError as error:
         return failure(name, error)
-    return report.as_state(name, test)
+    return returned(report, name, test)
 
 
 def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
