@@ -104,7 +104,7 @@ def returned(report: Report, name: str, test: bool) -> dict[str, Any]:
 
 
 def log_failures(state: Mapping[str, Any], reports: Iterable[Report], test: bool) -> None:
-    """Log why a state failed, a line an object, where Salt does not: of one that changed something it logs the changes."""
+    """Log why a state failed, a line an object, where Salt does not: it logs what was changed, if anything was."""
     if state["result"] is False and state["changes"]:
         for report in reports:
             if report.error:

@@ -9,6 +9,7 @@ from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, Choice, Megabytes
 from ..cloud.directory import DATASTORES, IMAGES, VMS
+from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.states import IN_USE
 from ..cloud.view import Cloud
@@ -154,7 +155,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if _used(resource) and (kept or not vms):
         raise RefusedError(
             f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
-            f"VM {', '.join(map(str, kept)) or 'unknown'}. Terminate the VMs first."
+            f"{listed(VMS, kept, cloud.pool(VMS).by_id) or 'VMs unknown'}. Terminate the VMs first."
         )
 
 

@@ -28,7 +28,7 @@ from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
 from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, refuse_foreign_networks, vm_nics
+from .vm.nics import Nic, VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, vm_nics
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -136,7 +136,8 @@ _ELSEWHERE = {"TEMPLATE_ID": "as template"}
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    return cloud.call("one.vrouter.allocate", template)
+    with leasing(cloud, declared(order)):
+        return cloud.call("one.vrouter.allocate", template)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -147,6 +148,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
+    own = "" if resource is None else str(resource.id)
+    refuse_taken(cloud, order, lambda vm: bool(own) and vm.text("TEMPLATE/VROUTER_ID") == own)
     for each in vms(cloud, resource) if resource is not None else ():
         refuse_broken(VMS, each)
 
@@ -195,7 +198,8 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
     extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
     name = _vm_name(order, number)
-    cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
+    with leasing(cloud, declared(order)):
+        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
 
 
 def _context(order: Order, number: int) -> dict[str, str]:
@@ -217,7 +221,8 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
     for change in changes:
         action, argument = change.write
         if action == "attach":
-            cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
+            with leasing(cloud, [argument]):
+                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
         else:
             cloud.call("one.vrouter.detachnic", router.id, argument)
         _await_vms(cloud, router)

@@ -18,6 +18,7 @@ from onecore.basics.syntax import parse
 from onecore.cloud import waiting
 from onecore.cloud.collection import NAME
 from onecore.engine.converge import converge
+from onecore.engine.report import sentence
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 from tests.doubles.networks import USERS, existing, setup
@@ -57,20 +58,19 @@ def refusing(error, *numbers):
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "said"),
     [
-        AuthorizationError("Not authorized to perform MANAGE NET [2]."),
-        ActionError("wrong state"),
-        InternalError("oops"),
-        NoExistsError("Error getting virtual network [2]."),
-        UnreachableError("closed the connection"),
+        (AuthorizationError("Not authorized to MANAGE NET [2]."), "Not authorized to MANAGE {} (ID 2)."),
+        (ActionError("wrong state"), "{}: wrong state."),
+        (InternalError("oops"), "{}: oops."),
+        (NoExistsError("Error getting virtual network [2]."), "Error getting {} (ID 2)."),
+        (UnreachableError("closed the connection"), "{}: closed the connection."),
     ],
 )
-def test_a_failure_is_its_objects_own(error):
+def test_a_failure_is_its_objects_own(error, said):
     fake, reports = refusing(error, 2)
     assert [report.result(False) for report in reports] == [True, True, False, True, True]
-    said = str(error).rstrip(".")
-    assert reports[2].comment(False) == f"Virtual network n2 of alice: {said}."
+    assert reports[2].comment(False) == sentence(said.format("virtual network n2 of alice"))
     assert reports[2].changes(False) == {}
     assert reports[3].changes(False) == {"dns": {"old": None, "new": "1.1.1.1"}}
     assert fake.calls["one.vn.update"] == 5

@@ -37,7 +37,7 @@ from .changes import (
 )
 from .enrolment import Enrolment, token
 from .gap import over_gap
-from .nics import VmNics, refuse_foreign_networks, vm_nics, write_nics
+from .nics import VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, vm_nics, write_nics
 from .successor import redeploy, template_today
 from .waits import departed, settled, still
 
@@ -291,7 +291,8 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
+    with leasing(cloud, declared(order)):
+        return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -308,6 +309,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)
+    # One of the same name makes place for its successor.
+    refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is not None:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)

@@ -6,6 +6,7 @@ from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
+from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settle
@@ -153,8 +154,8 @@ def _await_push(write: Writer) -> Writer:
         told, missed = now.ids("UPDATED_VMS"), now.ids("ERROR_VMS")
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
-            vms = ", ".join(map(str, missed))
-            raise SettleError(f"VM {vms} has not taken the change over; attach its NIC anew")
+            vms = listed(VMS, missed, cloud.pool(VMS).by_id)
+            raise SettleError(f"{vms} did not take the change over; attach the NIC there anew")
 
     return write_and_wait
 
@@ -168,8 +169,8 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     kept = [number for number in holders if not leaves(cloud, number, resource.id)]
     kept += [-1 for number in routers if not lets_go(cloud, ROUTERS, number, resource.id)]
     if kept:
-        vms = sorted({number for number in kept if number >= 0})
-        who = f" (VM {', '.join(map(str, vms))})" if vms else ""
+        vms = listed(VMS, {number for number in kept if number >= 0}, cloud.pool(VMS).by_id)
+        who = f" ({vms})" if vms else ""
         raise RefusedError(
             f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
             f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first."
