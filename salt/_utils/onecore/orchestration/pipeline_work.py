@@ -70,7 +70,10 @@ class _Clock:
             self.ended[task.key] = now
 
     def seconds(self, key: Any) -> float:
-        return self.ended.get(key, 0.0) - self.begun.get(key, self.ended.get(key, 0.0))
+        """How long a task has taken; until now, where it has not ended."""
+        if key not in self.begun:
+            return 0.0
+        return self.ended.get(key, time.monotonic()) - self.begun[key]
 
 
 def run(

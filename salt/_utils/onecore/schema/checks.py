@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from ..kinds.image import persistence_fault
 from ..pillar.infrastructure import combined, without_nulls
 from .addresses import check_addresses
 from .enrolment import MinionIds
@@ -121,6 +122,9 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
         vlans.add_shared(name, network)
     for name, image in shared.get("images", {}).items():
         where = partial(below, "shared.images", name)
+        fault = persistence_fault(image.get("type", "OS"), image.get("persistent"))
+        if fault:
+            walk.fault(where("persistent"), fault)
         if "datastore" not in image:
             walk.require(where("datastore"), "is required")
         if not image.keys() & {"path", "size"}:

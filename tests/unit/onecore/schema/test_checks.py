@@ -292,6 +292,11 @@ SHARED = [
         ],
     ),
     ("{images: {i: {datastore: default, size: 10G}}}", []),
+    ("{images: {i: {datastore: files, path: /x, type: KERNEL, persistent: false}}}", []),
+    (
+        "{images: {i: {datastore: files, path: /x, type: KERNEL, persistent: true}}}",
+        ["images.i.persistent: an image of type KERNEL never is; leave it out"],
+    ),
     (
         "{templates: {t: {nics: [{network: a}, {network: b, owner: root}]}}}",
         [

@@ -17,13 +17,12 @@ from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
 from .leaving import leaves, lets_go
+from .limits import DRIVERS, refuse_unusable
 from .ranges import AddressRanges, refuse_losses, write_ranges
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
-#: The drivers that OpenNebula brings along (VN_MAD_CONF in oned.conf, release 7.4.0).
-DRIVERS = ("802.1Q", "vxlan", "ovswitch", "ovswitch_vxlan", "bridge", "fw", "dummy")
 _FIELDS = (
     Attribute(
         "driver",
@@ -129,6 +128,7 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
+    refuse_unusable(wanted, resource)
     for number in ("vlan_id", "outer_vlan_id"):
         drawn = resource is not None and resource.text(f"{number.upper()}_AUTOMATIC") == "1"
         if drawn and number in wanted and resource.text(number.upper()) != str(wanted[number]):
