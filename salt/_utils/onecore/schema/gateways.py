@@ -17,10 +17,10 @@ from ..pillar.infrastructure import (
 from .addresses import usable
 from .enrolment import MinionIds, check_enrolment
 from .inside import check_inside
+from .references import check_named
 from .routers import check_router
 from .view import View
 from .walk import Walk
-from .words import did_you_mean
 
 
 class Uplinks:
@@ -73,18 +73,9 @@ def check_gateway(view: View, uplinks: Uplinks, minion_ids: MinionIds, walk: Wal
     uplinks.add(view)
     addresses = lan_addresses(view.whole)
     for name in view.gateway["lan"]:
-        if name in view.networks:
+        if check_named(view, name, "gateway.lan", view.path("gateway", "lan"), view.networks, walk):
             _check_lan(view, name, addresses.get(name), walk)
-        elif walk.blamed.isdisjoint({view.path("networks", name), view.path("networks")}):
-            _fault_unknown(view, name, walk)
     check_inside(view, walk)
-
-
-def _fault_unknown(view: View, name: str, walk: Walk) -> None:
-    if view.says("networks", name):
-        walk.fault(view.path("networks", name), "null takes away a network that gateway.lan still names")
-    else:
-        walk.fault(view.path("gateway", "lan"), f"there is no network {name}{did_you_mean(name, view.networks)}")
 
 
 def _check_lan(view: View, name: str, address: str | None, walk: Walk) -> None:

@@ -16,9 +16,9 @@ from ..model.nodes import Each, Either, Key, Keys, Leaf, Many
 from ..pillar.infrastructure import address_ranges, lan_addresses, number, subnet_of
 from . import leaves as our
 from .addresses import bounds
+from .references import check_named
 from .view import View
 from .walk import Walk
-from .words import did_you_mean
 
 HIGHEST_PORT = 65535
 #: Each of a network's addresses becomes a line of the gateway's configuration.
@@ -191,8 +191,13 @@ def _check_subnets(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -
             walk.fault(view.path("gateway", "uplink_ip"), f"{outside} is an address of network {name}, {subnet}")
 
 
+def _joined(view: View) -> list[str]:
+    """The networks that the gateway joins and that there are."""
+    return [name for name in view.gateway["lan"] if name in view.networks]
+
+
 def _check_policy(view: View, walk: Walk) -> None:
-    zones = [*view.gateway["lan"], GATEWAY, *([UPLINK] if "uplink" in view.gateway else [])]
+    zones = [*_joined(view), GATEWAY, *([UPLINK] if "uplink" in view.gateway else [])]
     for source, targets in view.gateway.get("policy", {}).items():
         _check_zone(view, source, ("policy", source), zones, walk)
         for target in targets:
@@ -216,7 +221,7 @@ def _check_zone(view: View, name: str, place: tuple[str, ...], zones: list[str],
     elif name == UPLINK:
         walk.require(at, "the gateway has no uplink", view.path("gateway", "uplink"))
     else:
-        walk.fault(at, f"there is no network {name}{did_you_mean(name, zones)}")
+        check_named(view, name, f"gateway.{'.'.join(place)}", at, zones, walk)
 
 
 def _check_forwards(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
@@ -255,9 +260,10 @@ def _check_machine(view: View, address: str, at: str, subnets: Mapping[str, IPv4
 
 
 def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:
+    joined = _joined(view)
     for name, said in view.gateway.get("dhcp", {}).items():
-        if name not in view.gateway["lan"]:
-            _check_zone(view, name, ("dhcp", name), list(view.gateway["lan"]), walk)
+        if name not in joined:
+            _check_zone(view, name, ("dhcp", name), joined, walk)
             continue
         for key, other in (("first", "size"), ("size", "first")):
             if key in said and other not in said:

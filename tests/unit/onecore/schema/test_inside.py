@@ -179,6 +179,34 @@ def test_who_leaves_out_a_network_is_told_what_still_names_it():
     ]
 
 
+@pytest.mark.parametrize(
+    ("lan", "named"),
+    [
+        (["academie", "windows"], ["dhcp.academie", "lan", "policy.academie", "policy.windows.academie"]),
+        (["windows"], ["dhcp.academie", "policy.academie", "policy.windows.academie"]),
+    ],
+)
+def test_who_takes_away_a_network_is_told_of_all_that_still_name_it(lan, named):
+    pillar = yaml.safe_load(PILLAR)
+    pillar["blueprints"]["eole"]["gateway"] |= {
+        "lan": lan,
+        "policy": {"academie": {"windows": "allow"}, "windows": {"academie": "deny"}},
+        "dhcp": {"academie": {"first": "192.168.0.210", "size": 20}},
+    }
+    pillar["users"]["alice"]["networks"] = {"academie": None}
+    assert [str(fault) for fault in validate(pillar)] == [
+        f"users.alice.networks.academie: null takes away a network that gateway.{place} still names" for place in named
+    ]
+
+
+def test_a_network_with_a_fault_is_not_said_to_be_missing():
+    pillar = yaml.safe_load(PILLAR)
+    pillar["blueprints"]["eole"]["networks"]["academie"] = []
+    pillar["users"]["alice"]["gateway"] |= {"dhcp": {"academie": {}}, "policy": {"academie": {"windows": "allow"}}}
+    (told,) = validate(pillar)
+    assert told.path == "blueprints.eole.networks.academie"
+
+
 def test_every_fault_at_once():
     inside = "{policy: {a: {b: allow}}, forwards: {w: {}}, dhcp: {c: {}}, hosts: {d: 1.2.3.4}, apt_proxi: x}"
     assert len(faults(inside)) == 7

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
+from onecore.orchestration.gateway_part import part_of
 from onecore.pillar import infrastructure
 from onecore.schema import Fault, validate
 from onecore.schema.pillar import PILLAR
@@ -95,6 +96,19 @@ blueprints:
       group: eole
       permissions: '600'
       attributes: {D: e}
+      policy:
+        academie: {uplink: deny, gateway: {tcp: [22, 8000-8010], udp: [123], ping: true}}
+        uplink: {academie: allow}
+      forwards: {web: {protocol: tcp, port: 80, to: 192.168.0.60, to_port: 8080, from: [10.0.0.0/8]}}
+      dhcp: {academie: {first: 192.168.0.210, size: 20, lease_time: 12h}}
+      hosts: {scribe: 192.168.0.60, horus: {ip: 192.168.0.61, mac: '02:00:00:00:00:01'}}
+      dns: {domain: school.internal, servers: 10.0.0.1 10.0.0.2}
+      ntp: {servers: [ntp.example.org]}
+      apt_proxy: http://proxy:3142
+    labs:
+      school:
+        mail: {template: gateway, nics: [{network: academie, ip: 192.168.0.62}]}
+        web: {template: gateway, networks: [RIE], after: [mail], snapshot: initial}
   auto: {vlans: {automatic: true, phydev: eth2, driver: vxlan}, networks: {n: {vlan: 3, cidr: 10.0.0.0/8}},
          gateway: {template: t, lan: [n]}}
 users:
@@ -164,6 +178,9 @@ def check(config):
             wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
             for each in wanted:
                 KINDS[each.kind].order(each, "oneadmin")
+            gateway = infrastructure.effective(config, user).get("gateway") if user else None
+            if gateway and "virtual_router" not in gateway:
+                assert "faults" not in part_of(config, user)
             assert infrastructure.settings(config, user).keys() == {"prune", "max_deletions"}
     return found
 
