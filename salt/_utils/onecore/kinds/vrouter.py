@@ -29,6 +29,7 @@ from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
 from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
 from .vm.nics import Nic, VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, vm_nics
+from .vm.requirements import refuse_unmakable
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -145,6 +146,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+    if resource is None:
+        refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)

@@ -79,13 +79,20 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     _remove(cloud, freeing, test)
     if any(report.done for _, report in freeing):
         cloud.forget_all()
-    reports = converge(cloud, KINDS, wanted, test)
+    # A dry run has announced the account already where it owns something that everybody uses.
+    known = [each for each in wanted if user in infrastructure.shared_owners(config) and _is_announced(cloud, each)]
+    reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
+    reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
     if cloud.lost is not None and not any(report.done for report in reports):
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
     return Outcome(reports)
+
+
+def _is_announced(cloud: Cloud, desired: Desired) -> bool:
+    return desired.kind == USER.cli and cloud.announced(USER, desired.name) is not None
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:

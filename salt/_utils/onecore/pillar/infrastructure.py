@@ -68,7 +68,24 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, networks, images, templates."""
+    """The objects for everyone, in the order to make them: groups, networks, images, templates.
+
+    What belongs to one of the users comes after the account of that user, and templates come last.
+    """
+    every, owners = _shared_objects(config), shared_owners(config)
+    templates = [each for each in every if each.kind == "onetemplate"]
+    own = [each for each in every if each.owner in owners and each not in templates]
+    first = [each for each in every if each not in own and each not in templates]
+    return [*first, *(_account(config, user, effective(config, user)) for user in owners), *own, *templates]
+
+
+def shared_owners(config: Mapping[str, Any]) -> list[str]:
+    """The users to whom shared objects belong, sorted."""
+    owners = {each.owner for each in _shared_objects(config)}
+    return [name for name in users(config) if name in owners]
+
+
+def _shared_objects(config: Mapping[str, Any]) -> list[Desired]:
     sections = without_nulls(config.get("shared") or {})
     return [
         _shared_object(kind, name, values)
@@ -88,13 +105,9 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         ArgumentError when there is no such user.
     """
     whole = effective(config, user)
-    managed = f"{whole['blueprint']}/{user}"
+    managed = _mark(whole, user)
     addresses = lan_addresses(whole)
-    account = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
-    administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
-    if administered:
-        account["administers"] = administered
-    desired = [Desired("oneuser", user, None, account, managed)]
+    desired = [_account(config, user, whole)]
     for name, network in whole.get("networks", {}).items():
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
         desired.append(Desired("onevnet", name, user, values, managed))
@@ -105,6 +118,26 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         kind = "onevrouter" if "virtual_router" in gateway else "onevm"
         desired.append(Desired(kind, gateway.get("name", GATEWAY), user, values, managed))
     return desired
+
+
+def _mark(whole: Mapping[str, Any], user: str) -> str:
+    return f"{whole['blueprint']}/{user}"
+
+
+def _account(config: Mapping[str, Any], user: str, whole: Mapping[str, Any]) -> Desired:
+    """The user's account.
+
+    whole
+        Everything that holds for the user.
+    """
+    account = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
+    administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
+    if administered:
+        account["administers"] = administered
+        # Who administers a group is a member of it.
+        joined = [name for name in administered if name not in (account.get("group"), *account.get("groups", ()))]
+        account |= {"groups": [*account["groups"], *joined]} if "groups" in account else {}
+    return Desired("oneuser", user, None, account, _mark(whole, user))
 
 
 def effective(config: Mapping[str, Any], user: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
+from .machines import Machines, check_templates
 from .pipelines import check_pipelines
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
@@ -34,8 +35,9 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     for name, profile in without_nulls(config.get("profiles") or {}).items():
         _check_connection(profile, below("profiles", name), walk)
     shared = without_nulls(config.get("shared") or {})
-    vlans, blueprints = Vlans(walk), Blueprints(config, shared.get("networks", {}), walk)
+    vlans, blueprints = Vlans(walk), Blueprints(config, shared, walk)
     _check_shared(shared, vlans, walk)
+    check_templates(shared, walk)
     for view in _views(config, walk):
         blueprints.check(view)
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
@@ -47,13 +49,13 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
 class Blueprints:
     """The infrastructures made from blueprints, one by one; what is wrong with one is told where it comes from.
 
-    networks
-        The shared networks of the pillar.
+    shared
+        The objects for everyone.
     """
 
-    def __init__(self, config: Mapping[str, Any], networks: Mapping[str, Any], walk: Walk):
-        self._config, self._networks, self._walk = config, networks, walk
-        self._uplinks, self._minion_ids = Uplinks(networks, walk), MinionIds(walk)
+    def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):
+        self._config, self._shared, self._walk = config, shared, walk
+        self._others = Others(shared, walk)
         self._done: set[str] = set()
         #: The paths at which each blueprint is wrong by itself.
         self._alone: dict[str, set[str]] = {}
@@ -61,7 +63,7 @@ class Blueprints:
 
     def check(self, view: View) -> None:
         """Check one infrastructure by itself, and its gateway's place among the others."""
-        for fault in _faults(view, self._blamed, self._done, self._uplinks, self._minion_ids):
+        for fault in _faults(view, self._blamed, self._done, self._others):
             self._walk.fault(*self._placed(view, fault))
 
     def _placed(self, view: View, fault: Fault) -> tuple[str, str]:
@@ -75,14 +77,29 @@ class Blueprints:
 
     def _wrong_alone(self, name: str) -> set[str]:
         if name not in self._alone:
-            aside = Walk()
             view = _unused(name, self._config["blueprints"][name], self._blamed)
-            found = _faults(view, self._blamed, set(), Uplinks(self._networks, aside), MinionIds(aside))
+            found = _faults(view, self._blamed, set(), Others(self._shared, Walk()))
             self._alone[name] = {fault.path for fault in found}
         return self._alone[name]
 
 
-def _faults(view: View, blamed: Set[str], done: set[str], uplinks: Uplinks, minion_ids: MinionIds) -> set[Fault]:
+class Others:
+    """What the infrastructures have in common, and one may take from another."""
+
+    def __init__(self, shared: Mapping[str, Any], walk: Walk):
+        self.uplinks, self.minion_ids = Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
+        self.machines = Machines(shared)
+        self._networks = shared.get("networks", {})
+
+    def check_names(self, view: View, walk: Walk) -> None:
+        """Check that no shared network is one of the user's own."""
+        for name in view.networks.keys() & self._networks.keys():
+            if view.user is not None and self._networks[name].get("owner") == view.user:
+                said = f"{view.user} has a network of that name already ({view.path('networks', name)})"
+                walk.fault(below("shared.networks", name), said)
+
+
+def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set[Fault]:
     """What is wrong with one infrastructure by itself.
 
     blamed
@@ -96,8 +113,10 @@ def _faults(view: View, blamed: Set[str], done: set[str], uplinks: Uplinks, mini
     _check_spelling(view, walk)
     _check_networks(view, done, walk)
     if view.gateway is not None:
-        check_gateway(view, uplinks, minion_ids, walk)
+        check_gateway(view, others.uplinks, others.minion_ids, walk)
     check_labs(view, walk)
+    others.machines.check(view, walk)
+    others.check_names(view, walk)
     return walk.faults
 
 

@@ -290,7 +290,7 @@ def test_a_kind_of_which_nothing_is_known_but_its_declaration():
 @pytest.mark.parametrize("test", [True, False])
 def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(test):
     """A NIC leaves the address whose range is to go; the network comes before the VM."""
-    template = described("onetemplate", 5, "gw", "oneadmin", TEMPLATE={"CPU": "1"})
+    template = described("onetemplate", 5, "gw", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     held = {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1, "ALLOCATED": f" 0 {0x1000000000 + 20}"}
     pool = {"AR_ID": 1, "TYPE": "IP4", "IP": "10.0.0.50", "SIZE": 9}
     old, new = ({"NIC_ID": number, "NETWORK_ID": 1, "IP": ip} for number, ip in ((0, "10.0.0.1"), (1, "10.0.0.51")))

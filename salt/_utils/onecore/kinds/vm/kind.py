@@ -38,6 +38,7 @@ from .changes import (
 from .enrolment import Enrolment, token
 from .gap import over_gap
 from .nics import VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, vm_nics, write_nics
+from .requirements import refuse_unmakable
 from .successor import redeploy, template_today
 from .waits import departed, settled, still
 
@@ -306,6 +307,8 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
+    if resource is None:
+        refuse_unmakable(template, order.wanted)
     refuse_other_owner(cloud, order.owner, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.owner, nics)

@@ -23,6 +23,8 @@ from .ranges import AddressRanges, refuse_losses, write_ranges
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
+#: What OpenNebula says of a network itself, and takes out of every template (VirtualNetwork.cc, release 7.4.0).
+_KEPT = {"TEMPLATE_ID": "is OpenNebula's own"}
 _FIELDS = (
     Attribute(
         "driver",
@@ -200,7 +202,7 @@ VNET = Kind.of(
         kept="one with addresses in use",
         renamed="; its ID and its VMs stay.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE, example="{FILTER_IP_SPOOFING: true}")),
+    fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE, kept=_KEPT, example="{FILTER_IP_SPOOFING: true}")),
     # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
