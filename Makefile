@@ -52,12 +52,13 @@ $(layer_targets): test-%: $(stamp)
 
 # What the namespaces need, fetched where that is possible; the tests say what is still missing.
 gateway-tools:
-	@for tool in ip nft dnsmasq udhcpc; do \
+	@for tool in ip nft dnsmasq udhcpc networkctl netplan dbus-daemon; do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v $$tool > /dev/null || missing=yes; \
 	done; \
 	if [ "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		apt-get update -qq; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends iproute2 nftables dnsmasq-base udhcpc; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
+			iproute2 nftables dnsmasq-base udhcpc systemd netplan.io dbus-daemon; \
 	fi; true
 
 test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula

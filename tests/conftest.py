@@ -84,6 +84,17 @@ def salt_factories_config(salt_root, pytestconfig):
         yield {"root_dir": str(salt_root), "code_dir": None, "start_timeout": 60}
 
 
+@pytest.fixture(autouse=True)
+def secrets_known():
+    """What this process knows of secrets, which is what the test has told it."""
+    from onecore.basics.secrecy import KNOWN, Secrets
+
+    before = dict(vars(KNOWN))
+    vars(KNOWN).update(vars(Secrets()))
+    yield KNOWN
+    vars(KNOWN).update(before)
+
+
 @pytest.fixture
 def cloud():
     """A fresh embedded OpenNebula; see ``onesim.testing``."""

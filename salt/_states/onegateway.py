@@ -34,7 +34,8 @@ def validated(name, masters=None):
         Names or addresses that the minion must go on reaching. Defaults to the masters of its configuration;
         without a master (``salt-call --local``) to none.
 
-    The comment names every fault with its path in the pillar, and what this machine lacks.
+    The comment names every fault with its path in the pillar, and what this machine lacks; and what ``nft --check`` and
+    ``dnsmasq --test`` say against the configuration, where these programs are installed.
 
     .. code-block:: yaml
 
@@ -47,7 +48,8 @@ def validated(name, masters=None):
 
 def configured(name, masters=None):
     """
-    Ensure that the gateway does what the pillar says: its addresses, the rule set, names and addresses for others.
+    Ensure that the gateway does what the pillar says: its addresses, the rule set, names and addresses for others; and
+    that systemd-networkd and NetworkManager leave the interfaces of the user's networks to it.
 
     name
         Any text.
@@ -55,7 +57,7 @@ def configured(name, masters=None):
     masters
         As for ``onegateway.validated``.
 
-    What differs is checked (``nft --check``, ``dnsmasq --test``) before anything is replaced. When a piece cannot be
+    All of it is checked (``nft --check``, ``dnsmasq --test``) before anything is replaced. When a piece cannot be
     loaded, or a master does not answer any more, everything is put back as it was, and the state fails. Established
     connections go on.
 

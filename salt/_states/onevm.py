@@ -10,15 +10,13 @@ administrator do that.
 """
 
 try:
-    from onecore.bridge import kinds as _bridge
-    from onecore.bridge import vms as _vm
+    from onecore.bridge import vms as _bridge
 except ImportError:
-    from saltext.opennebula.utils.onecore.bridge import kinds as _bridge
-    from saltext.opennebula.utils.onecore.bridge import vms as _vm
+    from saltext.opennebula.utils.onecore.bridge import vms as _bridge
 
 __virtualname__ = "onevm"
 
-_states = _bridge.States(globals())
+_states = _bridge.VmStates(globals())
 __doc__ += _states.introduction
 
 
@@ -29,97 +27,7 @@ def __virtual__():
 present = _states.present()
 absent = _states.absent()
 renamed = _states.renamed()
-
-
-def running(name, owner=None, timeout=None, profile=None, **kwargs):
-    """
-    Ensure that a VM runs. One that is on its way there is waited for.
-
-    name, owner
-        Which VM; see :py:func:`present`.
-
-    timeout
-        Seconds to wait for each step on the way. Defaults to 600.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1:
-          onevm.running:
-            - owner: alice
-    """
-    return _vm.state(globals(), "running", locals())
-
-
-def powered_off(name, owner=None, hard=False, timeout=None, profile=None, **kwargs):
-    """
-    Ensure that a VM is powered off, and stays on its host.
-
-    name, owner
-        Which VM; see :py:func:`present`.
-
-    hard
-        Do not ask the guest. Defaults to ``False``.
-
-    timeout
-        Seconds to wait for each step on the way. Defaults to 600.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1:
-          onevm.powered_off:
-            - owner: alice
-    """
-    return _vm.state(globals(), "powered_off", locals())
-
-
-def suspended(name, owner=None, timeout=None, profile=None, **kwargs):
-    """
-    Ensure that a VM is suspended, its memory saved on its host.
-
-    name, owner
-        Which VM; see :py:func:`present`.
-
-    timeout
-        Seconds to wait for each step on the way. Defaults to 600.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1:
-          onevm.suspended:
-            - owner: alice
-    """
-    return _vm.state(globals(), "suspended", locals())
-
-
-def undeployed(name, owner=None, hard=False, timeout=None, profile=None, **kwargs):
-    """
-    Ensure that a VM is off and takes up no host: its disks are in the system datastore.
-
-    name, owner
-        Which VM; see :py:func:`present`.
-
-    hard
-        Do not ask the guest. Defaults to ``False``.
-
-    timeout
-        Seconds to wait for each step on the way. Defaults to 600.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1:
-          onevm.undeployed:
-            - owner: alice
-    """
-    return _vm.state(globals(), "undeployed", locals())
+running = _states.verb("running")
+powered_off = _states.verb("powered_off")
+suspended = _states.verb("suspended")
+undeployed = _states.verb("undeployed")

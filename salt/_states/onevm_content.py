@@ -14,227 +14,25 @@ making VMs, images and templates takes.
 
 try:
     from onecore.bridge import publication as _publication
-    from onecore.bridge import states as _bridge
-    from onecore.bridge import vms as _vm
+    from onecore.bridge import vms as _bridge
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import publication as _publication
-    from saltext.opennebula.utils.onecore.bridge import states as _bridge
-    from saltext.opennebula.utils.onecore.bridge import vms as _vm
+    from saltext.opennebula.utils.onecore.bridge import vms as _bridge
 
 __virtualname__ = "onevm"
+
+_states = _bridge.VmStates(globals())
 
 
 def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-def snapshot_present(name, owner=None, snapshot=None, disks=None, system=False, profile=None, **kwargs):
-    """
-    Ensure that disks of a VM have a snapshot of that name. The VM is powered off for it, and afterwards brought back to
-    the power state it was in, also when a snapshot fails.
-
-    name, owner
-        Which VM; as in ``onevm.present``.
-
-    snapshot
-        Name of the snapshot.
-
-    disks
-        Numbers of the disks, a list. Defaults to all that can have snapshots: images, but no CD-ROMs and no volatile
-        disks.
-
-    system
-        Take a system snapshot instead: the whole VM with its memory, while it runs, where the hypervisor has
-        them. Defaults to ``False``.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        initial state of web1:
-          onevm.snapshot_present:
-            - name: web1
-            - owner: alice
-            - snapshot: initial
-    """
-    return _vm.state(globals(), "snapshot_present", locals())
-
-
-def snapshot_absent(name, owner=None, snapshot=None, disks=None, system=False, profile=None, **kwargs):
-    """
-    Ensure that no disk of a VM has a snapshot of that name. OpenNebula refuses to remove some: which, depends on the
-    datastore and on what was built upon them; the comment tells.
-
-    name, owner
-        Which VM; as in ``onevm.present``.
-
-    snapshot
-        Name of the snapshot.
-
-    disks
-        Numbers of the disks, a list. Defaults to all that can have snapshots: images, but no CD-ROMs and no volatile
-        disks.
-
-    system
-        Remove a system snapshot instead: the whole VM with its memory, while it runs, where the hypervisor has
-        them. Defaults to ``False``.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1:
-          onevm.snapshot_absent:
-            - owner: alice
-            - snapshot: before upgrade
-    """
-    return _vm.state(globals(), "snapshot_absent", locals())
-
-
-def snapshot_keep(name, owner=None, keep=None, pattern=None, disks=None, system=False, profile=None, **kwargs):
-    """
-    Ensure that disks of a VM have no more snapshots than that: the oldest of them go. The initial snapshot and the
-    active one always stay, and are not counted.
-
-    name, owner
-        Which VM; as in ``onevm.present``.
-
-    keep
-        How many stay, of each disk.
-
-    pattern
-        Which snapshots are counted and may go, by name: ``daily-*``. Defaults to all.
-
-    disks
-        Numbers of the disks, a list. Defaults to all that can have snapshots: images, but no CD-ROMs and no volatile
-        disks.
-
-    system
-        The same for system snapshots: the whole VM with its memory, while it runs, where the hypervisor has them.
-        Defaults to ``False``.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1:
-          onevm.snapshot_keep:
-            - owner: alice
-            - keep: 3
-            - pattern: daily-*
-    """
-    return _vm.state(globals(), "snapshot_keep", locals())
-
-
-def reverted(
-    name,
-    owner=None,
-    snapshot=None,
-    disks=None,
-    system=False,
-    power=None,
-    unmanaged=False,
-    profile=None,
-    **kwargs,
-):
-    """
-    Put disks of a VM back to a snapshot: what was written since is lost. The VM is powered off for it, and afterwards
-    brought back to the power state it was in. It is done each time this state runs.
-
-    OpenNebula reverts disk by disk. When one fails, the comment tells which are reverted and which are not, and the VM
-    stays powered off; the next run reverts all of them and brings the VM back.
-
-    Only a VM that these states created is reverted (it carries ``SALT_MANAGED``).
-
-    name, owner
-        Which VM; as in ``onevm.present``.
-
-    snapshot
-        Name of the snapshot. Defaults to the initial one of each disk, the oldest.
-
-    disks
-        Numbers of the disks, a list. Defaults to all that can have snapshots: images, but no CD-ROMs and no volatile
-        disks.
-
-    system
-        Go back to a system snapshot instead: the whole VM with its memory, while it runs, where the hypervisor has
-        them. Defaults to ``False``.
-
-    power
-        ``running`` or ``poweroff``: the power state to bring it to. Defaults to the one it was in.
-
-    unmanaged
-        Revert it even if these states did not create it. Defaults to ``False``.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1 as it was:
-          onevm.reverted:
-            - name: web1
-            - owner: alice
-            - snapshot: initial
-    """
-    return _vm.state(globals(), "reverted", locals())
-
-
-def rebuilt(
-    name,
-    owner=None,
-    strategy=None,
-    snapshot=None,
-    template=None,
-    template_owner=None,
-    power=None,
-    unmanaged=False,
-    profile=None,
-    **kwargs,
-):
-    """
-    Give a VM the content that its template has now: what was written since is lost. It is done each time this state
-    runs, and the comment tells how, and why that way.
-
-    Only a VM that these states created is rebuilt (it carries ``SALT_MANAGED``).
-
-    name, owner
-        Which VM; as in ``onevm.present``.
-
-    strategy
-        ``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM anew from the same images;
-        ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its place, made from the
-        template and the images of that name as they are now; name, owner, group, permissions, networks and addresses
-        stay, and what the template does not speak of. ``auto``, the default, takes the fastest one of these that gives
-        the content that the template has now.
-
-    snapshot
-        Name of the snapshot to revert to. Defaults to the initial one of each disk.
-
-    template, template_owner
-        The template of a new VM. Defaults to the one that has the name of the template it was made from.
-
-    power
-        ``running`` or ``poweroff``: the power state to bring it to. Defaults to the one it was in, or ``running`` where
-        it had failed.
-
-    unmanaged
-        Rebuild it even if these states did not create it. Defaults to ``False``.
-
-    profile
-        Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``.
-
-    .. code-block:: yaml
-
-        web1 on the newest image:
-          onevm.rebuilt:
-            - name: web1
-            - owner: alice
-    """
-    return _vm.state(globals(), "rebuilt", locals())
+snapshot_present = _states.verb("snapshot_present")
+snapshot_absent = _states.verb("snapshot_absent")
+snapshot_keep = _states.verb("snapshot_keep")
+reverted = _states.verb("reverted")
+rebuilt = _states.verb("rebuilt")
 
 
 def saved(

@@ -8,6 +8,8 @@ import threading
 import time
 import xmlrpc.client
 
+#: Bytes that are sent at once where there is no end of them.
+PIECE = 2**16
 HTML = b"<!DOCTYPE html>\n<html><body>It works!</body></html>"
 
 
@@ -140,3 +142,36 @@ def slowly(seconds, behaviour):
         return behaviour(handler, message)
 
     return wait
+
+
+def dripping(head, drop=b" ", pause=0.02):
+    """Return a behaviour: `head` at once, then a drop now and then, for as long as somebody takes it."""
+
+    def drip(handler, message):
+        handler.request.sendall(head)
+        while not handler.server.endpoint.stopped.wait(pause):
+            handler.request.sendall(drop)
+
+    return drip
+
+
+def endless(head, wave):
+    """Return a behaviour: `head`, then `wave` again and again, as fast as somebody takes it."""
+
+    def flow(handler, message):
+        handler.request.sendall(head)
+        waves = wave * (1 + PIECE // len(wave))
+        while not handler.server.endpoint.stopped.is_set():
+            handler.request.sendall(waves)
+
+    return flow
+
+
+def headed(start=b"", *headers):
+    """Return the head of a response that says nothing of its length, and the start of its content."""
+    lines = ["HTTP/1.1 200 OK", "Content-Type: text/xml", *headers]
+    return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + start
+
+
+def chunk(content):
+    return b"%x\r\n%s\r\n" % (len(content), content)

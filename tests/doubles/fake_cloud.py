@@ -65,7 +65,8 @@ class FakeCloud(Recorded):
         self.answers = dict(answers or {})
 
     def reply(self, method, params):
-        return [True, self.body(method, *params[1:]), 0]
+        body = self.body(method, *params[1:])
+        return [True, 0 if body is None else body, 0]
 
     def body(self, method, *params):
         """What a call comes to; an exception stands for a client that gave up."""
@@ -77,7 +78,7 @@ class FakeCloud(Recorded):
         for kind in KINDS.values():
             if method == kind.pool:
                 pool = {kind.element: list(self.objects.get(kind.cli, {}).values())}
-                return etree.tostring(element("POOL", pool)).decode()
+                return etree.tostring(element(f"{kind.element}_POOL", pool)).decode()
             if method == f"{kind.prefix}.info":
                 return self.one(kind, params[0])
         return "7.4.0" if method == "one.system.version" else 0

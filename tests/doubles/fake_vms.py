@@ -5,7 +5,6 @@ from lxml import etree
 from onecore.basics.errors import ActionError, NoExistsError
 from onecore.basics.syntax import parse
 from onecore.cloud.campaign import Campaign
-from onecore.kinds.vm.kind import VM
 
 from .fake_cloud import FakeCloud, described, element, view
 
@@ -263,7 +262,7 @@ def cloud_with(*vms, **options):
 
 def run(cloud, procedure):
     """Carry out what is done to one VM; its task in a campaign of one."""
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     task = campaign.add("it", procedure)
     campaign.run()
     return task

@@ -1,5 +1,7 @@
 """An embedded OpenNebula in this process, called without a wire."""
 
+import re
+
 from lxml import etree
 
 from onecore.basics.errors import ApiError
@@ -15,6 +17,7 @@ POOLS = {
     "one.acl.info": (),
     "one.grouppool.info": (),
     "one.userpool.info": (),
+    "one.secgrouppool.info": (-2, -1, -1),
     "one.vnpool.info": (-2, -1, -1),
     "one.imagepool.info": (-2, -1, -1),
     "one.templatepool.info": (-2, -1, -1),
@@ -64,5 +67,7 @@ def _plain(element):
     if len(element):
         inner = sorted(_plain(child) for child in element if child.tag not in MASKED)
         return f"{element.tag}({', '.join(inner)})"
+    if element.tag == "SECURITY_GROUPS":
+        return f"{element.tag}={re.sub('[0-9]+', '?', element.text or '')}"
     masked = element.tag.endswith("ID") and not element.tag.startswith("VLAN")
     return f"{element.tag}={'?' if masked else element.text or ''}"

@@ -38,6 +38,8 @@ def session_loaders(salt_factories, repository, in_place, pillar_root, state_tre
             "file_roots": {"base": [str(state_tree), str(repository / "salt" / "states")]},
             "pillar_roots": {"base": [str(pillar_root)]},
             "ssh_merge_pillar": False,
+            # A secret store: ``sdb://vault/NAME`` is the environment variable of that name.
+            "vault": {"driver": "env"},
         },
     )
     return Loaders(minion.config.copy())

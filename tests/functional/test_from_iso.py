@@ -2,7 +2,7 @@
 
 import pytest
 
-from onecore.cloud.campaign import Campaign
+from onecore.cloud.campaign import alone
 from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
 from onecore.kinds.vm.kind import VM
@@ -78,10 +78,7 @@ def test_a_run_that_died_is_completed(media, connection):
         wanted = Installation(
             f"died{number}", "alice", iso_owner="oneadmin", template_owner="oneadmin", mark="sls/alice", **WANTED
         )
-        campaign = Campaign(cloud, VM)
-        task = campaign.add("it", install(cloud, wanted, Report(IMAGE, wanted.name, "alice")))
-        campaign.run()
-        assert not task.error, task.error
+        alone(cloud, install(cloud, wanted, Report(IMAGE, wanted.name, "alice")))
 
     def check(cloud, number):
         images = [each for each in cloud.pool(IMAGE) if each.name.endswith(f"died{number}")]

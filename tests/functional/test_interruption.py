@@ -14,12 +14,19 @@ from tests.doubles.simulated import Simulated, Wire
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 NETWORKS = {
     "lan": {"vlan": 0, "cidr": "192.168.0.0/24", "first": "192.168.0.50", "size": 100, "permissions": "640"},
-    "dmz": {"vlan": 1, "address_ranges": {"any": {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}}},
+    "dmz": {
+        "vlan": 1,
+        "address_ranges": {"any": {"type": "ETHER", "size": 5, "mac": "02:00:00:00:00:01"}},
+        "security_groups": ["web", "ping"],
+    },
     "wifi": {"vlan": 2, "cidr": "10.0.0.0/24", "first": "10.0.0.5", "size": 5, "attributes": {"NOTE": 'a "b" \\'}},
 }
 CONFIG = {
     "shared": {
         "groups": {"eole": {"quota": {"vms": 50}}, "dev": {"resources": []}},
+        "security_groups": {
+            "ping": {"rules": {"v4": {"protocol": "ICMP", "direction": "inbound"}}, "permissions": "644"},
+        },
         "networks": {
             "EOLE": {"driver": "bridge", "permissions": "604", "first": "192.168.230.11", "size": 9},
         },
@@ -32,6 +39,10 @@ CONFIG = {
             "groups": ["dev"],
             "quota": {"vms": 5, "memory": "4G", "networks": {"EOLE": 3}},
             "vlans": {"first": 2, "last": 4094, "phydev": "eth1"},
+            "security_groups": {
+                "web": {"rules": {"http": {"protocol": "TCP", "direction": "inbound", "ports": 80}}},
+                "lan": {"rules": {"lan": {"protocol": "ALL", "direction": "inbound", "network": "lan"}}},
+            },
             "networks": NETWORKS,
             "gateway": {
                 "template": "gateway",

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from onecore.basics.errors import OneError
-from onecore.cloud import campaign, waiting
+from onecore.cloud import campaign
 from onecore.orchestration.lab_campaign import run as run_labs
 from onecore.orchestration.lab_work import Build
 from onecore.orchestration.users import build, faults
@@ -49,8 +49,7 @@ def example():
 def clock(monkeypatch):
     """Time passes when a run sleeps, and at no other time."""
     clock = Clock()
-    for module in (waiting, campaign):
-        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(campaign, "time", clock)
     return clock
 
 

@@ -5,10 +5,13 @@ import pytest
 from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.engine.converge import converge
+from onecore.engine.execution import side_by_side
+from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
 from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
-from onecore.publishing.publication import Publication, publish
+from onecore.publishing import publication
+from onecore.publishing.publication import Publication
 from onecore.wire.client import Client
 from onecore.wire.settings import Settings
 from onecore.wire.transport import HttpTransport
@@ -39,6 +42,12 @@ def build(cloud, kind, number, owner, version):
 
 def wanted(kind, number, owner, keep):
     return Publication(kind, f"public{number}", owner, f"build{number}", keep, {"permissions": "644"}, f"sls/{owner}")
+
+
+def publish(cloud, wanted):
+    report = Report(wanted.kind, wanted.name, wanted.owner)
+    side_by_side(cloud, [(report, publication.publish(cloud, wanted, report))])
+    return report
 
 
 def objects(cloud, kind, number, owner):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from onecore.basics.plan import Desired
-from onecore.cloud.campaign import Campaign
+from onecore.cloud.campaign import alone
 from onecore.engine.converge import converge
 from onecore.engine.report import Report
 from onecore.kinds.image import IMAGE
@@ -48,10 +48,7 @@ def test_a_run_that_died_is_completed(settings):
         names = {"image": f"saved{number}", "template": f"saved{number}"}
         said = {"provenance": {"VERSION": str(number)}, "values": {"permissions": "640"}}
         wanted = Saving(vm, parent=parent_of(cloud, vm, None, None), mark="sls/alice", **names, **said)
-        campaign = Campaign(cloud, VM)
-        task = campaign.add("it", save(cloud, wanted, Report(VM, "vm", "alice")))
-        campaign.run()
-        assert not task.error, task.error
+        alone(cloud, save(cloud, wanted, Report(VM, "vm", "alice")))
 
     def check(cloud, number):
         images = [each for each in cloud.pool(IMAGE) if each.name.endswith(f"saved{number}")]

@@ -12,7 +12,7 @@ from onecore.kinds.registry import KINDS
 
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
-RENAMED = {"oneimage", "onetemplate", "onevm", "onevnet"}
+RENAMED = {"oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet"}
 #: Fields that belong to the engine or to the object's key.
 NOT_DECLARED = {"managed", "owner"}
 
@@ -90,3 +90,9 @@ def test_every_example_is_an_sls_that_salt_renders(states, loaders, pillar):
 
 def test_salt_shows_the_documentation(loaders):
     assert "Ensure that a virtual network exists" in loaders.modules.sys.state_doc("onevnet")["onevnet.present"]
+
+
+def test_salt_shows_the_signature(loaders):
+    spec = loaders.modules.sys.state_argspec("onevnet.renamed")["onevnet.renamed"]
+    assert (spec["args"], spec["varargs"], spec["kwargs"]) == (["name", "source", "owner", "profile"], None, True)
+    assert spec["defaults"] == (None, None)

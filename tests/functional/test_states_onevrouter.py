@@ -100,6 +100,12 @@ def test_vms_come_and_go(one, router):
     assert sorted(row["name"] for row in one.run("onevm.list", owner="alice")) == ["edge-0", "edge-1"]
 
 
+def test_further_vms_need_a_template(one, router):
+    router()
+    said = one.refused("onevrouter.present", name="edge", owner="alice", vms=2)
+    assert said == "Virtual router edge of alice: template: to make further VMs, say which one."
+
+
 def test_each_vm_enrols_by_itself(one, router):
     enrolment = {"minion_id": "gw-alice", "secret": SECRET}
     made = router(

@@ -18,7 +18,13 @@ UPLINK, NETWORKS = "EOLE", ("academie", "RIE", "windows")
 ROUTER, ANYWHERE = "192.168.230.1", "192.168.230.99"
 #: First three numbers of each network's addresses.
 PREFIXES = {"academie": "192.168.0", "RIE": "192.168.227", "windows": "192.168.253"}
-USERS = {"alice": ("192.168.230.11", 100), "basile": ("192.168.230.12", 130)}
+USERS = {
+    "alice": ("192.168.230.11", 100),
+    "basile": ("192.168.230.12", 130),
+    "camille": ("192.168.230.13", 160),
+    "damien": ("192.168.230.14", 190),
+    "elise": ("192.168.230.15", 220),
+}
 OFFSETS = {"academie": 0, "RIE": 17, "windows": 1}
 #: The last number of the address that each client has.
 CLIENT = 60
@@ -34,7 +40,11 @@ echo "$ip $router $dns"
 @pytest.fixture(scope="session", autouse=True)
 def able():
     """Where the proof cannot be made it is skipped, and CI must be able to make it."""
-    reason = missing()
+    demand(missing())
+
+
+def demand(reason):
+    """Skip what cannot be tried for a reason; an empty one is none."""
     if reason:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"the proof of the gateway: {reason}")
 
@@ -73,13 +83,18 @@ def as_context(macs, addresses):
     return "".join(f'export ETH{n}_MAC="{mac}"\nexport ETH{n}_IP="{address}"\n' for n, (mac, address) in nics)
 
 
-def build(world, folder, pillar, user, context=False):
-    """A user's gateway and clients. The gateway's interfaces have names that tell nothing."""
+def build(world, folder, pillar, user, context=False, managed=False):
+    """A user's gateway and clients. The gateway's interfaces have names that tell nothing.
+
+    managed
+        Whether the uplink is left to a network manager.
+    """
     uplink, vlan = USERS[user]
     machine = world.machine(f"{user}-gw")
     macs = {UPLINK: mac(uplink), **{name: mac(f"{PREFIXES[name]}.1") for name in NETWORKS}}
     if context:
-        macs = {name: f"02:01:00:00:00:{number:02x}" for number, name in enumerate(macs)}
+        # Told apart on the uplink, which all users share.
+        macs = {name: f"02:01:00:00:{vlan:02x}:{number:02x}" for number, name in enumerate(macs)}
     clients = {}
     for number, name in enumerate(NETWORKS):
         bridge = f"onebr.{vlan + OFFSETS[name]}"
@@ -87,8 +102,9 @@ def build(world, folder, pillar, user, context=False):
         clients[name] = world.machine(f"{user}-{name}")
         world.plug(clients[name], "eth0", bridge, mac(f"{PREFIXES[name]}.{CLIENT}"))
         world.plug(machine, f"lan{9 - number}", bridge, macs[name])
-    world.plug(machine, "net7", "br0", macs[UPLINK], f"{uplink}/24")
-    machine.run("ip", "route", "add", "default", "via", ROUTER)
+    world.plug(machine, "net7", "br0", macs[UPLINK], None if managed else f"{uplink}/24")
+    if not managed:
+        machine.run("ip", "route", "add", "default", "via", ROUTER)
     ips = [uplink, *(f"{PREFIXES[name]}.1" for name in NETWORKS)]
     guest = Guest(machine, folder, f"gw-{user}", pillar, as_context(macs.values(), ips) if context else None)
     return SimpleNamespace(user=user, uplink=uplink, gateway=machine, guest=guest, **clients)

@@ -32,6 +32,8 @@ class Guest:
 
     def __init__(self, machine, folder, minion_id, pillar, context=None):
         self.machine, self.folder, self.minion_id = machine, folder, minion_id
+        #: Programs that are others there, by the path of those.
+        self.instead = {}
         shutil.copytree("/etc", folder / "etc", symlinks=True, ignore=shutil.ignore_patterns(*SECRETS))
         # Nobody answers there, and says so at once: nothing else is ever asked.
         (folder / "etc/resolv.conf").unlink(missing_ok=True)
@@ -66,7 +68,8 @@ class Guest:
 
     def run(self, *command):
         """Run a command inside the machine, with its own files in their places; gives what became of it."""
-        places = "".join(f"mount --bind {self.folder}{place} {place} && " for place in PLACES)
+        own = {**{place: f"{self.folder}{place}" for place in PLACES}, **self.instead}
+        places = "".join(f"mount --bind {source} {place} && " for place, source in own.items())
         return self.machine.run("sh", "-c", f'{places}exec "$@"', "sh", *command, check=False)
 
     def call(self, *arguments):

@@ -23,11 +23,11 @@ PROBE = """table inet probe {
 """
 
 
-def missing():
+def missing(tools=TOOLS):
     """What this machine lacks for such tests, as a text; empty when it lacks nothing."""
     if os.geteuid() != 0:
         return "they need root"
-    lacking = [tool for tool in TOOLS if shutil.which(tool, path=ENVIRONMENT["PATH"]) is None]
+    lacking = [tool for tool in tools if shutil.which(tool, path=ENVIRONMENT["PATH"]) is None]
     if lacking:
         return f"there is no {' nor '.join(lacking)}: make test-gateway installs what it can"
     probe = f"probe-{uuid.uuid4().hex[:8]}"

@@ -34,6 +34,7 @@ gateway files:
       - {{ gateway.chrony.config }}
       - {{ gateway.apt_config }}
       - {{ gateway.if_up }}/onegateway
+      - {{ gateway.udev_rules }}/60-onegateway.rules
 {%- for unit in ("firewall", "network", "dnsmasq") %}
       - {{ gateway.units }}/onegateway-{{ unit }}.service
 {%- endfor %}

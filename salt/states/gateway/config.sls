@@ -3,6 +3,14 @@
 include:
   - .package
 
+# Whatever the tools of the packages say against the configuration they say before anything is written.
+gateway drafts:
+  onegateway.validated:
+    - masters: {{ gateway.masters | json }}
+    - failhard: true
+    - require:
+      - pkg: gateway packages
+
 {%- for unit in ("firewall", "network", "dnsmasq") %}
 
 gateway unit {{ unit }}:
@@ -13,7 +21,7 @@ gateway unit {{ unit }}:
     - mode: "0644"
     - context: {{ {"sbin": gateway.sbin, "pillar_note": "Written by Salt's formula gateway."} | json }}
     - require:
-      - pkg: gateway packages
+      - onegateway: gateway drafts
     - require_in:
       - onegateway: gateway configuration
 {%- endfor %}
@@ -22,7 +30,7 @@ gateway configuration:
   onegateway.configured:
     - masters: {{ gateway.masters | json }}
     - require:
-      - pkg: gateway packages
+      - onegateway: gateway drafts
 
 # Only now: nothing is forwarded before there are rules for it.
 gateway forwarding:
@@ -43,5 +51,18 @@ gateway if-up:
     - onlyif:
       - fun: file.directory_exists
         path: {{ gateway.if_up }}
+    - require:
+      - onegateway: gateway configuration
+
+gateway interface rules:
+  file.managed:
+    - name: {{ gateway.udev_rules }}/60-onegateway.rules
+    - source: salt://{{ tpldir }}/files/interface.rules.jinja
+    - template: jinja
+    - mode: "0644"
+    - context: {{ {"pillar_note": "Written by Salt's formula gateway."} | json }}
+    - onlyif:
+      - fun: file.directory_exists
+        path: {{ gateway.udev_rules }}
     - require:
       - onegateway: gateway configuration

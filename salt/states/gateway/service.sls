@@ -3,7 +3,7 @@
 include:
   - .config
 
-{%- for unit in ("firewall", "network", "dnsmasq") %}
+{%- for unit in ("firewall", "dnsmasq") %}
 
 gateway service {{ unit }}:
   service.running:
@@ -12,3 +12,10 @@ gateway service {{ unit }}:
     - require:
       - onegateway: gateway configuration
 {%- endfor %}
+
+# It runs and is done: the configuration has set the addresses, and this sets them again.
+gateway service network:
+  service.enabled:
+    - name: onegateway-network
+    - require:
+      - onegateway: gateway configuration

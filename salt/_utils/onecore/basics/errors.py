@@ -105,6 +105,16 @@ BY_CODE = {
 }
 
 
+#: The characters of a text by somebody else that a sentence repeats.
+LONGEST_TOLD = 500
+
+
+def told(text):
+    """Return what somebody else wrote as one line that is not too long."""
+    line = " ".join(text[: 2 * LONGEST_TOLD].split())
+    return line if len(line) <= LONGEST_TOLD else f"{line[:LONGEST_TOLD].rstrip()}…"
+
+
 def did_you_mean(word, known):
     """Return `, did you mean 'x'?` with the nearest of the names `known`, or an empty string if none is near."""
     near = difflib.get_close_matches(str(word), [str(name) for name in known], n=1)

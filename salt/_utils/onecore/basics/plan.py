@@ -5,12 +5,12 @@ Everything here is plain data: no network, no Salt. A dry run and a real run ren
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .secrecy import HIDDEN, KNOWN, masked
 from .syntax import canonical
 
 #: Sources of marks that stand for no blueprint: the states of single objects, objects for everyone, and pipelines.
@@ -49,10 +49,13 @@ class Order:
 
     wanted
         The declared values by field name, in the form that compares.
+    resolved
+        The same in terms of one cloud, where a field needs that: with the numbers of what is named.
     """
 
     desired: Desired
     wanted: dict[str, Any] = field(repr=False)
+    resolved: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -61,6 +64,10 @@ class Order:
     @property
     def owner(self) -> str | None:
         return self.desired.owner
+
+    def due(self, name: str) -> Any:
+        """What a field compares with: its value, in terms of the cloud as soon as that is known."""
+        return self.resolved.get(name, self.wanted[name])
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,6 @@ class Change:
         return f"<Change of {self.path}: {both_shown(self)}>"
 
 
-#: Names whose values are shown to nobody.
-_SECRET = re.compile(r"passw|passphrase|pwd|secret|token|private_?key|credential", re.IGNORECASE)
-HIDDEN = "********"
 ANOTHER = f"{HIDDEN} (another)"
 
 
@@ -115,27 +119,45 @@ def render(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
 
 def both_shown(change: Change) -> dict[str, Any]:
     """Both sides of a change as a person may see them."""
-    return {"old": shown(change.old, change.path), "new": shown(change.new, change.path, change.old)}
+    return {
+        "old": shown(change.old, change.path, after=change.new),
+        "new": shown(change.new, change.path, before=change.old),
+    }
 
 
-def shown(value: Any, name: str = "", before: Any = None) -> Any:
-    """A value as ``changes`` shows it: plain and serialisable; nothing and empty are both ``None``.
+def shown(value: Any, name: str = "", before: Any = None, after: Any = None) -> Any:
+    """A value as ``changes`` shows it: plain and serialisable, without secrets; nothing and empty are both ``None``.
 
     name
         What the value is called; a secret is hidden by its name.
     before
         The value that it takes the place of; two hidden values are still told apart.
+    after
+        The value that takes its place; what a secret takes the place of was one too.
     """
     if isinstance(value, Mapping):
-        earlier = before if isinstance(before, Mapping) else {}
-        return {str(key): shown(inner, f"{name}:{key}", earlier.get(key)) for key, inner in value.items()}
+        return {
+            str(key): shown(inner, f"{name}:{key}", _part(before, key), _part(after, key))
+            for key, inner in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [shown(inner, name) for inner in value]
+        return [shown(inner, name, after=after) for inner in value]
     if value is None or value == "":
         return None
-    if _SECRET.search(name):
+    if KNOWN.is_named(name) or any(KNOWN.holds(text) for text in _leaves(after)):
         return ANOTHER if before and (before != value or value == HIDDEN) else HIDDEN
-    return value if isinstance(value, (bool, int, float)) else canonical(value)
+    if isinstance(value, (bool, int, float)):
+        return value
+    text = masked(canonical(value))
+    return ANOTHER if text == HIDDEN and before and before != value else text
+
+
+def _part(value: Any, key: Any) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else None
+
+
+def _leaves(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def by_writer(changes: Iterable[Change]) -> dict[str, list[Change]]:

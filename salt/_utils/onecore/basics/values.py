@@ -24,6 +24,8 @@ FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
 #: And besides, in the names of some kinds (User.cc, Group.cc).
 FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 LONGEST_NAME = 128
+#: Who administers a cloud, and owns what is everybody's.
+ADMINISTRATOR = "oneadmin"
 
 #: The highest numbers of VLANs (0 and 4095 have other meanings) and of VXLANs.
 HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
@@ -239,7 +241,79 @@ class Mac(Type):
         return (text or "").strip().lower()
 
 
-TEXT, YES_NO, NUMBER, OCTAL, ADDRESS, MAC = Type(), YesNo(), Number(), Octal(), Address(), Mac()
+class Name(Type):
+    """The name of an object.
+
+    what
+        Its sort: "network".
+    """
+
+    def __init__(self, what: str):
+        self.what, self.wants = what, f"the name of {a(what)}"
+
+    def wanted(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.refusal(name, value)
+        return object_name(self.what, value)
+
+
+class Cidr(Type):
+    """All addresses of a network, such as ``10.0.0.0/24``."""
+
+    wants = "a network such as 10.0.0.0/24, its first address before the slash,"
+
+    def wanted(self, name: str, value: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+        try:
+            return ipaddress.ip_network(str(value).strip())
+        except ValueError:
+            raise self.refusal(name, value) from None
+
+
+class Ports(Type):
+    """Ports and ranges of ports, in ascending order and joined where they adjoin: ``80,443,8000:8010``.
+
+    most
+        How many there may be; a range counts as two.
+    """
+
+    wants = "a port, a range such as 8000-8010, or a list of these,"
+    classes = (int, str, list)
+
+    def __init__(self, most: int):
+        self.most = most
+
+    def wanted(self, name: str, value: Any) -> str:
+        spans: list[tuple[int, int]] = []
+        for part in value if isinstance(value, (list, tuple)) else str(value).split(","):
+            # YAML reads 22:30 as the number 1350; 22-30 it leaves alone.
+            match = re.fullmatch(r"\s*(\d+)\s*(?:[-:]\s*(\d+)\s*)?", str(part), re.ASCII)
+            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+            if not first <= last <= 65535:
+                raise self.refusal(name, part)
+            spans.append((first, last))
+        text = self._joined(spans)
+        if not 0 < len(re.findall(r"\d+", text)) <= self.most:
+            raise ArgumentError(f"{name}: 1 to {self.most} ports are wanted, where a range counts as two.")
+        return text
+
+    def stored(self, text: str) -> str:
+        try:
+            return self.wanted("", text)
+        except ArgumentError:
+            return text
+
+    @staticmethod
+    def _joined(spans: list[tuple[int, int]]) -> str:
+        joined: list[tuple[int, int]] = []
+        for first, last in sorted(spans):
+            if joined and first <= joined[-1][1] + 1:
+                before = joined.pop()
+                first, last = before[0], max(last, before[1])
+            joined.append((first, last))
+        return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in joined)
+
+
+TEXT, YES_NO, NUMBER, OCTAL, ADDRESS, CIDR, MAC = Type(), YesNo(), Number(), Octal(), Address(), Cidr(), Mac()
 POSITIVE = Integer(1)
 VXLAN = Integer(1, HIGHEST_VXLAN)
 

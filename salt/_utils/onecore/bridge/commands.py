@@ -20,6 +20,7 @@ from typing import Any
 from salt.exceptions import CommandExecutionError
 
 from ..basics.errors import OneError
+from ..basics.secrecy import masked
 from ..cloud.view import Cloud
 from ..commands.description import REQUIRED as REQUIRED
 from ..commands.description import Command, Words
@@ -35,7 +36,7 @@ from .states import connect, plain
 def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:
     """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError."""
     try:
-        return work(connect(module, profile))
+        return masked(work(connect(module, profile)))
     except OneError as error:
         raise CommandExecutionError(sentence(str(error))) from None
 

@@ -5,16 +5,18 @@ Functions take the caller's ``globals()``, for that is where Salt puts ``__opts_
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, ConfigurationError, RefusedError
+from ..basics.errors import ArgumentError, ConfigurationError, RefusedError, SettleError
+from ..basics.secrecy import discreet
 from ..basics.syntax import render
+from ..cloud.campaign import Procedure, several
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_settled
+from ..cloud.waiting import settled
 from ..enrolment import admission
 from ..enrolment.tickets import SHORTEST_SECRET
 from ..kinds.registry import KINDS
@@ -25,14 +27,14 @@ from ..model.writers import MERGE
 from ..orchestration.users import faultless, faults
 from ..pillar.infrastructure import expand
 from .commands import command
-from .states import configuration, looked_up
+from .states import configuration, learn, looked_up
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
 #: How long a running guest may take to be told of its new context, in seconds.
 TELLING = 30
 
-log = logging.getLogger(__name__)
+log = discreet(__name__)
 
 
 class MasterKeys:
@@ -95,6 +97,7 @@ def _register(opts: Mapping[str, Any]) -> admission.Register:
 
 def _secret(runner: Mapping[str, Any]) -> str:
     option = runner["__opts__"].get(OPTION)
+    learn(option)
     secret = looked_up(option, {"__opts__": runner["__opts__"]}).get("secret") if isinstance(option, dict) else None
     if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
         raise ConfigurationError(f"{OPTION}: secret: a text of {SHORTEST_SECRET} characters or more is wanted.")
@@ -114,13 +117,19 @@ def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[d
         enrolment = kind.order(order, cloud.account).wanted["enrolment"]
         gateway = cloud.get(kind, order.name, order.owner)
         machines = [gateway] if kind is VM else vms(cloud, gateway)
-        return [_renew(cloud, vm, {**enrolment, "minion_id": vm_minion_id(vm, enrolment)}) for vm in machines]
+        renewals = [_renew(cloud, vm, {**enrolment, "minion_id": vm_minion_id(vm, enrolment)}) for vm in machines]
+        tasks = several(cloud, renewals)
+        for task in tasks:
+            if task.failure is not None:
+                raise task.failure
+        return [task.result for task in tasks]
 
     return command(module, profile, work)
 
 
-def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> dict[str, Any]:
+def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> Procedure:
     cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
     # While the guest is being told, OpenNebula takes no further change. One that waits for a host is told at boot.
-    await_settled(cloud, VM, [vm.id], timeout=TELLING)
+    with suppress(SettleError):
+        yield settled(VM, vm.id, VM.describe(vm.name, vm.owner), TELLING)
     return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}

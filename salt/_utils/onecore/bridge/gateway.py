@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, OneError
-from ..gateway import dnsmasq, firewall, network
-from ..gateway.deployment import Deployment, Dnsmasq, Firewall, Network, Piece, present, remove
+from ..gateway import dnsmasq, firewall, managers, network
+from ..gateway.deployment import Deployment, check, present, remove
 from ..gateway.masters import Master, cut_off
 from ..gateway.model import Model, build, refusal
 from ..gateway.nics import known_nics
+from ..gateway.pieces import Dnsmasq, Firewall, Manager, Network, Networkd, NetworkManager, Piece
 from ..gateway.system import Failed, System
 
 
@@ -47,9 +48,16 @@ def model_of(module: Mapping[str, Any], system: System) -> Model:
     return build(part if isinstance(part, Mapping) else None, known_nics(macs, context))
 
 
-def pieces_of(model: Model) -> list[Piece]:
-    """The gateway's configuration."""
-    return [Firewall(firewall.render(model)), Network(network.render(model)), Dnsmasq(dnsmasq.render(model))]
+def pieces_of(model: Model, system: System) -> list[Piece]:
+    """The gateway's configuration on this machine, in the order in which it is loaded."""
+    every = (
+        Firewall(firewall.render(model)),
+        Networkd(managers.networkd(model)),
+        NetworkManager(managers.network_manager(model)),
+        Network(network.render(model)),
+        Dnsmasq(dnsmasq.render(model)),
+    )
+    return [piece for piece in every if not isinstance(piece, Manager) or system.exists(piece.folder)]
 
 
 def masters_of(module: Mapping[str, Any], declared: Any) -> list[Master]:
@@ -89,7 +97,7 @@ def configured(module: Mapping[str, Any], name: str, masters: Any = None) -> dic
     answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "The gateway is as declared."}
     try:
         system, whom = system_of(module), masters_of(module, masters)
-        deployment = Deployment(system, pieces_of(checked(module, system, whom)), whom)
+        deployment = Deployment(system, pieces_of(checked(module, system, whom), system), whom)
         pending = deployment.pending()
         changes = {name: _difference(*sides) for name, sides in pending.items()}
         if not pending:
@@ -125,10 +133,12 @@ def absent(module: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def validated(module: Mapping[str, Any], name: str, masters: Any = None) -> dict[str, Any]:
-    """The state that fails when the gateway has a fault."""
+    """The state that fails when the gateway has a fault, also one that only the tools see which are there."""
     answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "The gateway has no fault."}
     try:
-        checked(module, system_of(module), masters_of(module, masters))
+        system = system_of(module)
+        pieces = pieces_of(checked(module, system, masters_of(module, masters)), system)
+        check(system, [piece for piece in pieces if piece.tool and system.has(piece.tool)])
     except OneError as error:
         return {**answer, "result": False, "comment": str(error)}
     return answer
@@ -138,7 +148,8 @@ def rendered(module: Mapping[str, Any]) -> dict[str, str]:
     """The configuration by path."""
     from salt.exceptions import CommandExecutionError
 
+    system = system_of(module)
     try:
-        return {piece.path: piece.text for piece in pieces_of(model_of(module, system_of(module)))}
+        return {piece.path: piece.text for piece in pieces_of(model_of(module, system), system)}
     except OneError as error:
         raise CommandExecutionError(str(error)) from None

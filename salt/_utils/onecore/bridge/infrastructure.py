@@ -7,6 +7,7 @@ from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
+from ..basics.secrecy import masked
 from ..basics.values import YES_NO, Integer, Type
 from ..cloud.view import Cloud
 from ..engine.report import sentence
@@ -150,7 +151,7 @@ def faults(module: Mapping[str, Any]) -> list[str]:
 def _faults(module: Mapping[str, Any]) -> list[str]:
     """Every fault of the configuration, and what keeps it from being all that was written."""
     unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
-    return [*unread, *composite.faults(configuration(module))]
+    return masked([*unread, *composite.faults(configuration(module))])
 
 
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
@@ -50,8 +50,8 @@ HARD = Option(
         "state fails."
     ),
 )
-SOURCE = Option("source", TEXT, required=True, doc="The name it has had.")
-NEW_NAME = Option("name", TEXT, required=True, doc="The name it shall have.")
+SOURCE = Option("source", TEXT, doc="The name it has had.")
+NEW_NAME = Option("name", TEXT, doc="The name it shall have.")
 
 _DECLARING = (
     "A state sets what it declares and leaves everything else alone: an argument that is left out or ``null`` is not "
@@ -94,8 +94,8 @@ class States:
         kind = self._kind
         says = f"Ensure that {a(kind.title)} exists and is as declared."
         fields = [each for each in kind.arguments if each is not OWNER]
-        taken = [self._name(), *self._owner(), *fields, *self._timeout(), PROFILE]
-        return self._made("present", taken, says, textwrap.dedent(kind.about.declared).strip(), self._present)
+        name, taken = [self._name()], [*self._owner(), *fields, *self._timeout(), PROFILE]
+        return self._made("present", name, taken, says, textwrap.dedent(kind.about.declared).strip(), self._present)
 
     def absent(self) -> Callable[..., State]:
         """The state ``absent``."""
@@ -105,16 +105,15 @@ class States:
             f"Ensure that {a(kind.title)} does not exist{kind.about.removed}\n\n"
             f"Only {a(kind.title)} that these states created is removed (it carries ``SALT_MANAGED``){kept}."
         )
-        which = Option("name", TEXT, required=True, doc=f"Which {kind.title}.")
-        taken = [which, *self._owner(), *([HARD] if kind.remove_gently else []), UNMANAGED, PROFILE]
-        return self._made("absent", taken, says, "", self._absent)
+        taken = [*self._owner(), *([HARD] if kind.remove_gently else []), UNMANAGED, PROFILE]
+        return self._made("absent", [self._which()], taken, says, "", self._absent)
 
     def renamed(self) -> Callable[..., State]:
         """The state ``renamed``."""
         about = self._kind.about
         says = f"Ensure that the {self._kind.title} called ``source`` is called ``name``{about.renamed}"
-        taken = [NEW_NAME, SOURCE, *self._owner(), PROFILE]
-        return self._made("renamed", taken, says, f"- source: {about.example}-old", self._renamed)
+        taken = [*self._owner(), PROFILE]
+        return self._made("renamed", [NEW_NAME, SOURCE], taken, says, f"- source: {about.example}-old", self._renamed)
 
     # -- what they take --------------------------------------------------------------------------------------------
 
@@ -123,7 +122,10 @@ class States:
         besides = "blanks or " if FORBIDDEN_BESIDES.get(kind.title) else ""
         forbidden = " ".join(each for each in FORBIDDEN_IN_NAMES if each.isprintable())
         said = f"Name of the {kind.title}, at most {LONGEST_NAME} bytes, without {besides}any of ``{forbidden}``."
-        return Option("name", TEXT, required=True, doc=f"{said} {kind.about.named}".strip())
+        return Option("name", TEXT, doc=f"{said} {kind.about.named}".strip())
+
+    def _which(self) -> Argument:
+        return Option("name", TEXT, doc=f"Which {self._kind.title}.")
 
     def _owner(self) -> list[Argument]:
         return [OWNER] if self._kind.per_owner else []
@@ -140,13 +142,25 @@ class States:
     def _made(
         self,
         name: str,
-        taken: list[Argument],
+        subject: Sequence[Argument],
+        taken: Sequence[Argument],
         says: str,
         declared: str,
         body: Callable[[Mapping[str, Any]], Report],
     ) -> Callable[..., State]:
+        """A state of that name.
+
+        subject, taken
+            The arguments that must be given, and all others.
+        says
+            What it does, in paragraphs.
+        declared
+            What is declared in an example.
+        body
+            Does it, with the value of every argument by name.
+        """
         paragraphs = [wrapped(each) for each in says.split("\n\n")]
-        entries = [entry(each.name, each.text) for each in taken]
+        entries = [entry(each.name, each.text) for each in (*subject, *taken)]
         example = textwrap.indent("\n".join(self._example(name, declared)), "    ")
         doc = "\n\n".join([*paragraphs, *entries, ".. code-block:: yaml", example])
 
@@ -157,7 +171,8 @@ class States:
                 return failure(given["name"], error)
             return returned(report, given["name"], self._test)
 
-        return made(self._module, name, map(_parameter, taken), doc, state, extra=True)
+        parameters = [*(parameter(each.name) for each in subject), *map(_parameter, taken)]
+        return made(self._module, name, parameters, doc, state, extra=True)
 
     def _example(self, state: str, declared: str) -> Iterator[str]:
         name, cli = self._kind.about.example, self._kind.cli
@@ -200,10 +215,8 @@ class States:
 
 
 def _parameter(argument: Argument) -> inspect.Parameter:
-    """The parameter of an argument; one of a declaration may be left out, for it is not managed then."""
-    if isinstance(argument, Field):
-        return parameter(argument.name, None)
-    return parameter(argument.name) if argument.required else parameter(argument.name, argument.default)
+    # A field that is left out is not managed, whatever a new object would get.
+    return parameter(argument.name, None if isinstance(argument, Field) else argument.default)
 
 
 def _known(given: Mapping[str, Any]) -> list[str]:

@@ -82,7 +82,7 @@ def _teller(progress: Progress, wanted: Sequence[Stage]) -> Callable[[Task, int]
 
     def tell(task: Task, over: int) -> None:
         stage = by_key[task.key]
-        step = f"waiting for {task.wait.what}" if task.wait is not None else task.error or task.result or task.state
+        step = task.step or task.error or task.result or task.state
         text = f"{over}/{len(wanted)} {stage.module} {stage.name}: {step}"
         progress.step(text, **_place(stage), step=step, state=task.state, over=over, of=len(wanted))
 

@@ -9,14 +9,13 @@ from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import SINGLE
 from ..basics.values import Integer, Type
-from ..cloud.campaign import Campaign, Procedure
 from ..cloud.view import Cloud
+from ..engine.execution import side_by_side
 from ..engine.report import Report
 from ..kinds.image import IMAGE
 from ..kinds.registry import KINDS
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT
-from ..model.kind import Kind
 from ..model.vectors import mapping
 from ..publishing.installing import INSTALL_TIMEOUT, Installation, install
 from ..publishing.publication import Publication, publish
@@ -37,7 +36,8 @@ def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) ->
             raise ArgumentError("build: the name of what shall be published must be given.")
         values = bridge.looked_up(declared, module)
         wanted = Publication(KINDS[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout)
-        report = publish(cloud, wanted, test)
+        report = Report(wanted.kind, name, owner)
+        side_by_side(cloud, [(report, publish(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
     return bridge.returned(report, name, test)
@@ -53,7 +53,7 @@ def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
         report = Report(VM, name, owner)
         wanted = _saving(cloud, name, owner, timeout, bridge.looked_up(declared, module))
         report.id = wanted.vm.id
-        _alone(cloud, VM, save(cloud, wanted, report, test), report)
+        side_by_side(cloud, [(report, save(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
     return bridge.returned(report, name, test)
@@ -121,7 +121,7 @@ def from_iso(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         owner = declared.pop("owner", None) or cloud.account
         report = Report(IMAGE, name, owner)
         wanted = _installation(cloud, name, owner, timeout, bridge.looked_up(declared, module))
-        _alone(cloud, VM, install(cloud, wanted, report, test), report)
+        side_by_side(cloud, [(report, install(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
     return bridge.returned(report, name, test)
@@ -152,9 +152,3 @@ _MACHINE = ("iso_owner", "template_owner", "context")
 _RESULT = ("description", "dev_prefix", "group", "permissions", "attributes")
 
 
-def _alone(cloud: Cloud, kind: Kind, procedure: Procedure, report: Report) -> None:
-    """Run a procedure by itself; its failure is noted in the report."""
-    campaign = Campaign(cloud, kind)
-    task = campaign.add(report.subject, procedure)
-    campaign.run()
-    report.error = task.error

@@ -15,6 +15,7 @@ from typing import Any
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ConfigurationError, OneError
 from ..basics.locks import held
+from ..basics.secrecy import masked
 from ..engine.report import sentence
 from ..orchestration.interruption import INTERRUPTIONS
 from ..orchestration.users import faultless, faults
@@ -38,7 +39,7 @@ def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
             (name for name in given["kwargs"] if not name.startswith("__")),
             [name for name in given if name != "kwargs"],
         )
-        return body()
+        return masked(body())
     except OneError as error:
         raise failed(sentence(str(error))) from None
     except INTERRUPTIONS:
@@ -101,7 +102,7 @@ class Progress:
     def line(self, text: str) -> None:
         """Tell people."""
         if not self._quiet:
-            print(text, file=sys.stderr, flush=True)
+            print(masked(text), file=sys.stderr, flush=True)
 
     def step(self, text: str, **data: Any) -> None:
         """Tell people and programs of one step.
@@ -110,7 +111,7 @@ class Progress:
             What the event carries, of plain values.
         """
         self.line(f"[{time.monotonic() - self._begun:6.1f} s] {text}")
-        self._fire({**data, "message": text})
+        self._fire(masked({**data, "message": text}))
 
     def _fire(self, data: Mapping[str, Any]) -> None:
         if not self._bus:
@@ -139,7 +140,7 @@ def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, An
     """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
     bus = runner.get("__jid_event__")
     if bus is not None:
-        _answer(bus, {**result, "error": message})
+        _answer(bus, masked({**result, "error": message}))
     return failed(message)
 
 
@@ -162,4 +163,4 @@ def failed(message: str) -> Exception:
     from salt.exceptions import CommandExecutionError, NotImplemented
 
     # Salt shows every other exception of a runner with its traceback.
-    return type("RunnerFailed", (CommandExecutionError, NotImplemented), {})(message)
+    return type("RunnerFailed", (CommandExecutionError, NotImplemented), {})(masked(message))

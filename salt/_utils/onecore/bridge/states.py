@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
+from ..basics.secrecy import KNOWN, SECRET_STORE
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
@@ -24,12 +25,18 @@ _log = logging.getLogger(__name__)
 
 
 def configuration(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section: the pillar's, with the minion's configuration over it, as plain data."""
+    """The ``opennebula`` section: the pillar's, with the minion's configuration over it, as plain data.
+
+    What of it is secret is known from now on.
+    """
     merged = plain(module["__pillar__"].get("opennebula"))
     local = plain(module["__opts__"].get("opennebula"))
     if isinstance(merged, dict) and isinstance(local, dict):
-        return {**merged, **local}
-    return local if merged is None else merged
+        merged = {**merged, **local}
+    elif merged is None:
+        merged = local
+    learn(merged)
+    return merged
 
 
 def plain(value: Any) -> Any:
@@ -58,13 +65,24 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     return Cloud(Client.from_config(looked_up(settings, module)))
 
 
+def learn(declared: Any) -> None:
+    """Know what of declared data is secret before anything is said about it.
+
+    ``secrets`` in it names keys whose values are secret, whatever they are called.
+    """
+    if isinstance(declared, dict):
+        names = declared.get("secrets")
+        KNOWN.declare(name for name in (names if isinstance(names, list) else ()) if isinstance(name, str))
+        KNOWN.learn({key: inner for key, inner in declared.items() if key != "secrets"})
+
+
 def looked_up(value: Any, module: Mapping[str, Any]) -> Any:
     """A copy of plain data in which every address of a secret (``sdb://…``) has become the secret."""
     if isinstance(value, dict):
         return {key: looked_up(inner, module) for key, inner in value.items()}
     if isinstance(value, list):
         return [looked_up(inner, module) for inner in value]
-    if not (isinstance(value, str) and value.startswith("sdb://")):
+    if not (isinstance(value, str) and value.startswith(SECRET_STORE)):
         return value
     # Only here, since everything else in this package works without Salt.
     import salt.utils.sdb
@@ -72,9 +90,10 @@ def looked_up(value: Any, module: Mapping[str, Any]) -> Any:
     try:
         secret = salt.utils.sdb.sdb_get(value, module["__opts__"])
     except Exception as error:  # each driver has exceptions of its own
-        raise ConfigurationError(f"{value} could not be looked up: {type(error).__name__}.") from None
+        raise ConfigurationError(f"secret {value} could not be looked up: {type(error).__name__}.") from None
     if secret in (None, value):
-        raise ConfigurationError(f"{value} could not be looked up: there is no such secret.")
+        raise ConfigurationError(f"secret {value} could not be looked up: there is none.")
+    KNOWN.remember(secret)
     return secret
 
 
@@ -119,6 +138,7 @@ def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, 
     """
     declared = plain(dict(given))
     extra = {key: value for key, value in declared.pop("kwargs", {}).items() if not key.startswith("__")}
+    learn({**declared, **extra})
     for key in TEXTS:
         if not isinstance(declared.get(key, ""), (str, type(None))):
             raise ArgumentError(f"{key}: a text is wanted, not {declared[key]!r}; put it in quotes.")

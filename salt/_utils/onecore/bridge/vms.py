@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from ..basics.errors import OneError
 from ..basics.values import YES_NO, Integer
 from ..engine.report import Report
+from ..model.fields import OWNER
 from ..verbs.expiry import remove_expired
 from ..verbs.plans import VERBS
 from ..verbs.rebuild import REBUILT
-from ..verbs.verb import perform
+from ..verbs.verb import Verb, perform
+from .functions import EXTRA
+from .kinds import PROFILE, States
+from .loading import virtual as virtual
 from .runners import Progress, as_minion, command, failed_with
-from .states import connect, failure, plain, returned, shared_cloud
+from .states import connect, plain, shared_cloud
 
 _VERBS = {**VERBS, "rebuilt": REBUILT}
 
 
-def state(module: Mapping[str, Any], verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Any state of a VM that exists.
+class VmStates(States):
+    """The states of VMs: those that every kind has, and those of VMs that exist."""
 
-    verb
-        Its name.
-    given
-        The state function's ``locals()``.
-    """
-    test = bool(module["__opts__"].get("test"))
-    declared = plain(dict(given))
-    extra = {key: value for key, value in declared.pop("kwargs", {}).items() if not key.startswith("__")}
-    name, owner, profile = declared.pop("name"), declared.pop("owner", None), declared.pop("profile", None)
-    try:
-        cloud = shared_cloud(module, profile)
-        (report,) = perform(cloud, _VERBS[verb], [(name, owner)], {**declared, **extra}, test)
-    except OneError as error:
-        return failure(name, error)
-    return returned(report, name, test)
+    def verb(self, name: str) -> Callable[..., dict[str, Any]]:
+        """The state of that name, of a VM that exists."""
+        verb = _VERBS[name]
+        taken = [OWNER, *verb.options, PROFILE]
+        return self._made(name, [self._which()], taken, verb.doc, verb.example, partial(self._perform, verb))
+
+    def _perform(self, verb: Verb, given: Mapping[str, Any]) -> Report:
+        declared = plain(dict(given))
+        extra = {key: value for key, value in declared.pop(EXTRA).items() if not key.startswith("__")}
+        name, owner, profile = (declared.pop(key) for key in ("name", "owner", "profile"))
+        cloud = shared_cloud(self._module, profile)
+        (report,) = perform(cloud, verb, [(name, owner)], {**declared, **extra}, self._test)
+        return report
 
 
 def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,14 +1,15 @@
-"""Many VMs, many steps, one pool call a tick.
+"""Many objects, many steps, few reads: the one loop in which everything that has to wait waits.
 
-What is to happen to one VM is a procedure: a generator that makes its calls and yields a :class:`Wait` wherever
-OpenNebula has to do something first. A campaign runs any number of them side by side. It never polls VM by VM:
-between two rounds it reads all awaited VMs with one call.
+What is to happen to one object is a procedure: a generator that makes its calls and yields a :class:`Wait` wherever
+OpenNebula has to do something first. A campaign runs any number of them side by side. It never polls object by
+object: between two rounds it reads all awaited objects of a collection with one call.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Hashable, Iterable
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,34 +20,84 @@ from .view import Cloud
 
 #: Seconds between two looks, as long as there is nothing to pay for more of them.
 PAUSE = 0.5
-#: The pauses where there is; the short ones after something has happened, since more is then to come.
-PAUSES = (0.05, 0.1, 0.2, 0.3)
+#: The pauses where there is; the short ones after something has happened, since more is then to come, and the long one
+#: after a while without any news.
+PAUSES = (0.05, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.5, 1.0)
 #: For how many looks that come sooner a step of every procedure pays, and one of them at most.
 LOOKS_A_ROUND, LOOKS_A_STEP = 30, 2
 
 
 @dataclass(frozen=True)
 class Wait:
-    """What a procedure waits for.
+    """What a procedure waits for: an object in a certain state. It is answered with the object as it is then.
 
-    number
-        The id of the object.
+    collection, number
+        Which object.
     until
         Whether the object, as it is now, is what was waited for; ``None`` stands for an object that is gone. It
         raises a OneError when that will never be.
     what
         What is awaited, in words that follow "waiting for".
     timeout
-        How long to wait, in seconds.
+        How long to wait, in seconds. There is a look in any case.
+    others
+        More objects of the collection, which are to be read together with it.
+    owner
+        Who owns them, where that is known: then only that user's part of the collection is read.
+    late
+        What to say when time is up, from the object as it was seen last; a sentence of what was awaited when left out.
+    lost
+        What to say of the object, before the reason, when it cannot be read; the reason alone when left out.
+    at_once
+        Whether it may be so already, so that the first look need not wait.
     """
 
+    collection: Collection
     number: int
     until: Callable[[Resource | None], bool]
     what: str
     timeout: float
+    others: Iterable[int] = ()
+    owner: str | None = None
+    late: Callable[[Resource | None], str] | None = None
+    lost: str = ""
+    at_once: bool = False
+
+    def said_late(self, seen: Resource | None) -> str:
+        """What to say when time is up."""
+        if self.late is not None:
+            return self.late(seen)
+        if seen is None or self.collection.settled is None:
+            state = "gone" if seen is None else "there"
+        else:
+            state = self.collection.settled.name(self.collection.state(seen))
+        return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
+
+    def unread(self, error: OneError) -> OneError:
+        """What to raise when the object cannot be read."""
+        return SettleError(f"{self.lost}: {error}") if self.lost else error
 
 
-Procedure = Generator[Wait, Resource | None, Any]
+@dataclass(frozen=True)
+class Turn:
+    """What a procedure waits for that must not do something while another one does it.
+
+    It is answered with a context manager, at whose end the turn is given back: ``with (yield Turn("…")): …``
+    """
+
+    name: str
+    what: str = "its turn"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a procedure waits for that only has to let some time pass, in seconds, or a little more."""
+
+    seconds: float
+    what: str = "a moment to pass"
+
+
+Procedure = Generator["Wait | Turn | Moment", Any, Any]
 
 
 @dataclass
@@ -55,6 +106,12 @@ class Task:
 
     after
         Keys of the tasks that must have succeeded before this one begins.
+    state
+        ``pending``, ``running``, ``done``, ``failed`` or ``skipped``.
+    failure
+        What the procedure raised, where it did.
+    seconds
+        How long it ran.
     """
 
     key: Hashable
@@ -63,41 +120,68 @@ class Task:
     state: str = "pending"
     result: Any = None
     error: str = ""
-    wait: Wait | None = field(default=None, repr=False)
-    deadline: float = 0.0
+    failure: OneError | None = field(default=None, repr=False)
+    wait: Wait | Turn | Moment | None = field(default=None, repr=False)
+    seconds: float = 0.0
+    begun: float = 0.0
+    #: When the wait began: by the clock, and in which round of looks; and whether there has been a look since.
+    since: float = 0.0
+    round: int = 0
+    looked: bool = False
 
     @property
     def over(self) -> bool:
         return self.state in ("done", "failed", "skipped")
 
+    @property
+    def step(self) -> str:
+        """What it waits for, in words; empty when it does not."""
+        return "" if self.wait is None else f"waiting for {self.wait.what}"
+
+    def begin(self) -> None:
+        self.state, self.begun = "running", time.monotonic()
+
+    def end(self, state: str, result: Any = None, error: str = "") -> None:
+        if self.state == "running":
+            self.seconds = time.monotonic() - self.begun
+        self.state, self.result, self.error, self.wait = state, result, error, None
+
+
+#: Objects that are read together: those of a collection, or one owner's part of them.
+Place = tuple[str, "str | None"]
+
 
 class Campaign:
     """Runs procedures side by side.
 
-    cloud, kind
-        Where, and the kind of object they all wait for.
     most
         How many run at the same time; ``None`` for all.
     tell
         Called with a task whenever its state or what it waits for changes.
     pause
-        Lets time pass: called with seconds, and may return sooner when it knows that something happened.
+        Lets time pass: called with seconds, and may take longer as long as it knows that nothing happens.
     """
 
     def __init__(
         self,
         cloud: Cloud,
-        kind: Collection,
         most: int | None = None,
         tell: Callable[[Task], None] = lambda task: None,
         pause: Callable[[float], None] | None = None,
     ):
-        self.cloud, self.kind, self.most, self.tell = cloud, kind, most, tell
+        self.cloud, self.most, self.tell = cloud, most, tell
         self.pause = pause or cloud.sleep
         self.tasks: dict[Hashable, Task] = {}
         #: How many looks may come sooner than a pause would have it: what the time that calls took has saved. The read
         #: that found the objects was one.
         self._saved, self._counted = -1.0, time.monotonic()
+        self._round = 0
+        self._taken: set[str] = set()
+
+    @property
+    def over(self) -> int:
+        """How many tasks are over."""
+        return sum(task.over for task in self.tasks.values())
 
     def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = ()) -> Task:
         """Add a procedure; ``after`` names the keys of those it depends on."""
@@ -112,27 +196,23 @@ class Campaign:
         """
         looks = 0
         try:
-            while any(not task.over for task in self.tasks.values()):
-                begun = self._begin()
-                waiting = [task for task in self.tasks.values() if task.wait is not None]
-                if waiting:
-                    self.pause(self._until_next(looks))
-                    looks = 0 if self._look(waiting) else looks + 1
-                elif not begun:
+            while self.over < len(self.tasks):
+                begun, given = self._begin(), self._give_turns()
+                if self._waiting(Wait):
+                    looks = 0 if self._look_when_due(looks) else looks + 1
+                elif self._waiting(Moment):
+                    self._let_pass()
+                elif not (begun or given):
                     self._give_up()
         finally:
             for task in self.tasks.values():
                 task.procedure.close()
         return list(self.tasks.values())
 
-    def _until_next(self, looks: int) -> float:
-        """How long to wait for the next look, after so many that saw nothing new."""
-        now = time.monotonic()
-        # One look a pause on the whole, however they are spread.
-        self._saved += (now - self._counted) / PAUSE - 1
-        self._counted = now
-        soon = PAUSES[min(looks, len(PAUSES) - 1)]
-        return min(max(soon, -self._saved * PAUSE), 2 * PAUSE)
+    def _waiting(self, sort: type) -> list[Task]:
+        return [task for task in self.tasks.values() if isinstance(task.wait, sort)]
+
+    # -- beginning -----------------------------------------------------------------------------------------------
 
     def _begin(self) -> bool:
         """Start what may start, and skip what cannot any more. Tells whether there was any such task."""
@@ -152,7 +232,7 @@ class Campaign:
                 self._end(task, "skipped", error=f"not begun, since {lost[0].key} {lost[0].state}")
                 begun = True
             elif all(other.state == "done" for other in before) and (self.most is None or running < self.most):
-                task.state = "running"
+                task.begin()
                 self._advance(task, None)
                 running += task.state == "running"
                 begun = True
@@ -164,53 +244,157 @@ class Campaign:
             if not task.over:
                 self._end(task, "failed", error="it comes after a task that comes after it")
 
-    def _look(self, waiting: list[Task]) -> bool:
-        """Read every awaited object with one call; move on whatever may. Tells whether anything moved."""
-        moved = False
+    # -- turns, and moments ----------------------------------------------------------------------------------------
+
+    def _give_turns(self) -> bool:
+        """Let go on who waits for a turn that has been given back; tells whether there was any."""
+        given = False
+        for task in self._waiting(Turn):
+            if self._is_free(task.wait):
+                self._advance(task, self._held(task.wait.name))
+                given = True
+        return given
+
+    def _is_free(self, wait: Wait | Turn | Moment) -> bool:
+        return isinstance(wait, Turn) and wait.name not in self._taken
+
+    @contextmanager
+    def _held(self, name: str) -> Iterator[None]:
+        self._taken.add(name)
         try:
-            self.cloud.refresh(self.kind, {task.wait.number for task in waiting})
-            pool = self.cloud.pool(self.kind)
+            yield
+        finally:
+            self._taken.discard(name)
+
+    def _let_pass(self) -> None:
+        """Let time pass where nothing else is waited for."""
+        end = min(task.since + task.wait.seconds for task in self._waiting(Moment))
+        self.cloud.sleep(max(0.0, end - time.monotonic()))
+        self._resume(end)
+
+    def _resume(self, now: float) -> bool:
+        """Let go on whose moment has passed; tells whether there was any."""
+        over = [task for task in self._waiting(Moment) if task.since + task.wait.seconds <= now]
+        for task in over:
+            self._advance(task, None)
+        return bool(over)
+
+    # -- looking -------------------------------------------------------------------------------------------------
+
+    def _look_when_due(self, looks: int) -> bool:
+        """Look at once where that is worth it, else after a pause; tells whether anything moved.
+
+        looks
+            How many have seen nothing new.
+        """
+        soon = {task.wait.collection.cli for task in self._waiting(Wait) if task.wait.at_once and not task.looked}
+        pause = self._until_next(looks)
+        if soon:
+            return self._look(soon)
+        self.pause(pause)
+        resumed = self._resume(time.monotonic())
+        return self._look({task.wait.collection.cli for task in self._waiting(Wait)}) or resumed
+
+    def _until_next(self, looks: int) -> float:
+        """How long to wait for the next look, after so many that saw nothing new."""
+        now = time.monotonic()
+        # One look a pause on the whole, however they are spread.
+        self._saved += (now - self._counted) / PAUSE - 1
+        self._counted = now
+        soon = PAUSES[min(looks, len(PAUSES) - 1)]
+        return min(max(soon, -self._saved * PAUSE), 2 * PAUSE)
+
+    def _look(self, collections: set[str]) -> bool:
+        """Read every awaited object of these collections; move on whatever may. Tells whether anything moved.
+
+        Who has waited longest is read first, and may join those that are read next: so an object that was late is
+        seen for the second time together with all others.
+        """
+        self._round += 1
+        waiting = [task for task in self._waiting(Wait) if task.wait.collection.cli in collections]
+        places = dict.fromkeys(_place(task) for task in sorted(waiting, key=lambda task: task.round))
+        moved = [self._look_at(place) for place in places]
+        return any(moved)
+
+    def _look_at(self, place: Place) -> bool:
+        there = [task for task in self._waiting(Wait) if _place(task) == place]
+        tasks = [task for task in there if task.wait.at_once or task.round < self._round]
+        if not tasks:
+            return False
+        collection, owner = tasks[0].wait.collection, tasks[0].wait.owner
+        try:
+            self.cloud.refresh(collection, {n for task in tasks for n in (task.wait.number, *task.wait.others)}, owner)
+            pool = self.cloud.pool(collection)
         except OneError as error:
-            for task in waiting:
-                self._throw(task, error)
+            for task in tasks:
+                self._throw(task, task.wait.unread(error))
             return True
-        for task in waiting:
-            wait, resource = task.wait, pool.by_id.get(task.wait.number)
-            try:
-                if not wait.until(resource):
-                    if time.monotonic() > task.deadline:
-                        raise SettleError(self._late(wait, resource))
-                    continue
-            except OneError as error:
-                self._throw(task, error)
-            else:
-                self._advance(task, resource)
-            moved = True
-        return moved
+        moved = [self._ask(task, pool.by_id.get(task.wait.number)) for task in tasks]
+        return any(moved)
 
-    def _late(self, wait: Wait, resource: Resource | None) -> str:
-        seen = "gone" if resource is None else self.kind.settled.name(self.kind.state(resource))
-        return f"waited {wait.timeout:g} s for {wait.what} in vain; the last state seen was {seen}"
+    def _ask(self, task: Task, seen: Resource | None) -> bool:
+        """Move a task on, if it may; tells whether it has."""
+        wait, task.looked = task.wait, True
+        try:
+            if not wait.until(seen):
+                if time.monotonic() < task.since + wait.timeout:
+                    return False
+                raise SettleError(wait.said_late(seen))
+        except OneError as error:
+            self._throw(task, error)
+        else:
+            self._advance(task, seen)
+        return True
 
-    def _advance(self, task: Task, resource: Resource | None) -> None:
-        self._step(task, lambda: task.procedure.send(resource) if task.wait is not None else next(task.procedure))
+    # -- moving on -----------------------------------------------------------------------------------------------
+
+    def _advance(self, task: Task, answer: Any) -> None:
+        self._step(task, lambda: task.procedure.send(answer))
 
     def _throw(self, task: Task, error: OneError) -> None:
         # The procedure may have something to put right before it ends.
         self._step(task, lambda: task.procedure.throw(error))
 
-    def _step(self, task: Task, move: Callable[[], Wait]) -> None:
+    def _step(self, task: Task, move: Callable[[], Wait | Turn | Moment]) -> None:
         try:
             task.wait = move()
+            while self._is_free(task.wait):
+                task.wait = task.procedure.send(self._held(task.wait.name))
         except StopIteration as end:
             self._end(task, "done", result=end.value)
         except OneError as error:
+            task.failure = error
             self._end(task, "failed", error=str(error))
         else:
-            task.deadline = time.monotonic() + task.wait.timeout
+            task.since, task.round, task.looked = time.monotonic(), self._round, False
             self._saved += min(LOOKS_A_STEP, LOOKS_A_ROUND / len(self.tasks))
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:
-        task.state, task.result, task.error, task.wait = state, result, error, None
+        task.end(state, result, error)
         self.tell(task)
+
+
+def _place(task: Task) -> Place:
+    return task.wait.collection.cli, task.wait.owner
+
+
+def completed(answer: Any) -> Procedure:
+    """What a function returned that may be a procedure: where it is one, what that returns at its end."""
+    return (yield from answer) if isinstance(answer, Generator) else answer
+
+
+def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:
+    """Run procedures side by side; returns what became of each, in order."""
+    campaign = Campaign(cloud)
+    for number, procedure in enumerate(procedures):
+        campaign.add(number, procedure)
+    return campaign.run()
+
+
+def alone(cloud: Cloud, procedure: Procedure) -> Any:
+    """Run a procedure by itself; returns what it returns and raises what it raises."""
+    (task,) = several(cloud, [procedure])
+    if task.failure is not None:
+        raise task.failure
+    return task.result

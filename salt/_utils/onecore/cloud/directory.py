@@ -82,6 +82,8 @@ SECURITY_GROUPS = Collection(
     pool="one.secgrouppool.info",
     element="SECURITY_GROUP",
     owners=USERS,
+    settled=states.SECURITY_GROUP,
+    state=states.security_group_state,
 )
 VNTEMPLATES = Collection(
     cli="onevntemplate",

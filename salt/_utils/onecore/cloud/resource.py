@@ -1,15 +1,95 @@
-"""One object of a cloud as the daemon describes it, read lazily from its XML element."""
+"""One object of a cloud as the daemon describes it, read lazily from its XML element.
+
+Whatever is read as something else than text is checked here, and nowhere else: an answer in which it cannot be so is
+an :class:`AnswerError` that names the call, the object and the place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
+from ..basics.errors import AnswerError, told
 from ..basics.marks import MARK
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
 
 _BITS = ("OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A")
+#: The largest number of an object, of anything, and the last second of the year 9999.
+LARGEST_ID, LARGEST, LAST_SECOND = 2**31 - 1, 2**63 - 1, 253402300799
+_NUMBER, _BITS_SET = re.compile(r"-?[0-9]{1,20}"), re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
+#: How much of a value that cannot be right is told.
+_LONGEST_TOLD = 40
+
+
+def malformed(what: str, where: str, found: str | None, wanted: str = "a whole number") -> AnswerError:
+    """The error for something in an answer that cannot be right.
+
+    what
+        The call and the object: ``OpenNebula answered one.vnpool.info with VNET 7 (dmz1)``.
+    where
+        The path in it.
+    found
+        What stands there; ``None`` for nothing.
+    """
+    if found is None:
+        return AnswerError(f"{what}, which has no {where}.")
+    seen = repr(found if len(found) <= _LONGEST_TOLD else f"{found[:_LONGEST_TOLD]}…")
+    return AnswerError(f"{what}, whose {where} is {seen} and not {wanted}.")
+
+
+def _whole(source: Resource | Vector, where: str, text: str, low: int = -LARGEST, high: int = LARGEST) -> int:
+    """The whole number that a text says; AnswerError when it says none, or one that cannot be."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text) or not low <= int(text) <= high:
+        raise malformed(source.what, source.path(where), text)
+    return int(text)
+
+
+class Vector(dict[str, str]):
+    """A vector of an object as the daemon keeps it: a NIC, a disk, an address range. Its values are texts.
+
+    what, place
+        The call and the object, and where in it this stands, for errors.
+    """
+
+    __slots__ = ("place", "what")
+
+    def __init__(self, values: Mapping[str, str] | Iterable[tuple[str, str]] = (), what: str = "", place: str = ""):
+        super().__init__(values)
+        self.what, self.place = what, place
+
+    def __missing__(self, key: str) -> str:
+        raise malformed(self.what, self.path(key), None)
+
+    def path(self, key: str) -> str:
+        """Where in its object an attribute stands."""
+        return f"{self.place}/{key}"
+
+    def number(self, key: str, default: int | None = None) -> int:
+        """The whole number of an attribute; ``default`` when it is empty or not there."""
+        text = self.get(key, "")
+        if not text and default is not None:
+            return default
+        return _whole(self, key, text or self[key])
+
+    def numbers(self, key: str) -> list[int]:
+        """The whole numbers of an attribute that is a list of them."""
+        return [_whole(self, key, word) for word in self.get(key, "").split()]
+
+    def address(self, key: str) -> IPv4Address | IPv6Address | None:
+        """The IP address of an attribute; ``None`` when it is empty or not there."""
+        text = self.get(key, "")
+        try:
+            return ip_address(text) if text else None
+        except ValueError:
+            raise malformed(self.what, self.path(key), text, "an IP address") from None
+
+    def having(self, **more: str) -> Vector:
+        """The same with other attributes."""
+        return Vector({**self, **more}, self.what, self.place)
 
 
 class Resource:
@@ -19,17 +99,31 @@ class Resource:
         An lxml element, for example ``<VNET>…</VNET>``.
     template
         Name of the child that holds the attributes a user may set.
+    method
+        The API method that told of it.
     """
 
-    __slots__ = ("_attributes", "_template", "element", "id", "name", "owner")
+    __slots__ = ("_attributes", "_method", "_template", "element", "id", "name", "owner")
 
-    def __init__(self, element: Any, template: str = "TEMPLATE"):
+    def __init__(self, element: Any, template: str = "TEMPLATE", method: str = ""):
         self.element = element
-        self._template = template
+        self._template, self._method = template, method
         self._attributes: dict[str, Any] | None = None
-        self.id = int(element.findtext("ID"))
         self.name = element.findtext("NAME") or ""
         self.owner = element.findtext("UNAME")
+        self.id = -1
+        self.id = _whole(self, "ID", self.text("ID"), 0, LARGEST_ID)
+
+    @property
+    def what(self) -> str:
+        """The call and the object, where something about it cannot be right."""
+        said = f"answered {self._method} with" if self._method else "describes"
+        number = f" {self.id}" if self.id >= 0 else ""
+        return f"OpenNebula {said} {self.element.tag}{number} ({' '.join(self.name[:_LONGEST_TOLD].split())})"
+
+    def path(self, path: str) -> str:
+        """Where something stands."""
+        return path
 
     def text(self, path: str) -> str:
         """The text at ``path``; empty when there is none."""
@@ -37,20 +131,40 @@ class Resource:
 
     def number(self, path: str) -> int:
         """The whole number at ``path``; 0 when there is none."""
-        return int(self.text(path) or 0)
+        return _whole(self, path, self.text(path) or "0")
+
+    def bits(self, path: str) -> int:
+        """The number in hexadecimal digits at ``path``; 0 when there is none."""
+        text = self.text(path).strip() or "0"
+        if not _BITS_SET.fullmatch(text):
+            raise malformed(self.what, path, text, "a number in hexadecimal digits")
+        return int(text, 16)
+
+    def moment(self, path: str) -> int:
+        """The time at ``path`` in seconds since 1970; 0 when there is none."""
+        return _whole(self, path, self.text(path) or "0", 0, LAST_SECOND)
 
     def numbers(self, path: str) -> list[int]:
         """The whole numbers at ``path``, for example each ``CLUSTERS/CLUSTER/CLUSTER_ID``."""
-        return [int(element.text) for element in self.element.iterfind(path)]
+        return [_whole(self, path, element.text or "", 0) for element in self.element.iterfind(path)]
 
     def ids(self, path: str) -> list[int]:
         """The numbers of the ``<ID>`` elements under ``path``."""
         return self.numbers(f"{path}/ID")
 
-    def vectors(self, path: str) -> Iterator[dict[str, Any]]:
+    def vectors(self, path: str) -> Iterator[Vector]:
         """Each element at ``path`` as a mapping, for example every address range."""
+        what = self.what
         for element in self.element.iterfind(path):
-            yield from_element(element)
+            yield _vector(element, what, path)
+
+    def nested(self, outer: str, inner: str) -> Iterator[tuple[Vector, Vector]]:
+        """Each element at the path ``inner`` of one at ``outer``, both as mappings: a snapshot and its disk."""
+        what = self.what
+        for element in self.element.iterfind(outer):
+            around = _vector(element, what, outer)
+            for each in element.iterfind(inner):
+                yield around, _vector(each, what, f"{outer}/{inner}")
 
     @property
     def uid(self) -> int:
@@ -76,6 +190,10 @@ class Resource:
             self._attributes = {} if element is None else from_element(element)
         return self._attributes
 
+    def attribute(self, name: str) -> str:
+        """A user's attribute that is a text; empty when it is none."""
+        return self.text(f"{self._template}/{name}")
+
     @property
     def managed(self) -> str:
         """The mark of what created it, empty for what is not ours."""
@@ -97,18 +215,23 @@ class Resource:
     @property
     def error(self) -> str:
         """What the daemon says of the object's last failure."""
-        return self.text(f"{self._template}/ERROR")
+        return told(self.attribute("ERROR"))
 
     @property
     def scheduling(self) -> str:
         """What the scheduler says of an object that it cannot place."""
-        return self.text(f"{self._template}/SCHED_MESSAGE")
+        return told(self.attribute("SCHED_MESSAGE"))
 
     @property
     def permissions(self) -> str:
         """Permissions as three octal digits."""
         bits = [self.text(f"PERMISSIONS/{bit}") == "1" for bit in _BITS]
         return "".join(str(4 * use + 2 * manage + admin) for use, manage, admin in zip(*[iter(bits)] * 3, strict=True))
+
+
+def _vector(element: Any, what: str, place: str) -> Vector:
+    # What has children is a thing of its own, such as the leases of a range.
+    return Vector(((child.tag, child.text or "") for child in element if not len(child)), what, place)
 
 
 def permission_bits(octal: str) -> list[int]:

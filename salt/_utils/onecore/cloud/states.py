@@ -1,4 +1,4 @@
-"""The states of networks and images; those of VMs have a file of their own."""
+"""The states of networks, images and security groups; those of VMs have a file of their own."""
 
 from __future__ import annotations
 
@@ -62,3 +62,18 @@ IMAGE = Settled(
     timeout=1800,
     passing=frozenset({_INIT, _DELETE}),
 )
+
+# -- security groups: they have no states, and tell how far their rules have come ----------------------------------
+
+_AT_REST, _PUSHING = 0, 1
+
+SECURITY_GROUP = Settled(
+    ready=frozenset({_AT_REST}),
+    failed=frozenset(),
+    name=state_names({_AT_REST: _NETWORK[READY], _PUSHING: _NETWORK[PUSHING]}),
+)
+
+
+def security_group_state(resource: Resource) -> int:
+    """Whether the rules are on their way to a VM."""
+    return _PUSHING if resource.ids("UPDATING_VMS") else _AT_REST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +22,15 @@ from ..basics.errors import (
 )
 from ..basics.plan import Change, Order
 from ..wire.client import is_read
-from .collection import Collection
+from .collection import NUMBER, Collection
 from .naming import named
-from .resource import Resource
+from .resource import Resource, malformed
 
 #: Up to this many objects are read one by one; beyond, one pool call is cheaper.
 FEW = 3
 
-_PARSER_OPTIONS = {"resolve_entities": False, "no_network": True, "huge_tree": True, "remove_blank_text": False}
+#: Without ``huge_tree``: 256 elements inside of each other are no object, and who goes down them would fall.
+_PARSER_OPTIONS = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 
 
 @dataclass(frozen=True)
@@ -196,10 +198,10 @@ class Cloud:
 
     # -- staying true ----------------------------------------------------------------------------------------------
 
-    def refresh(self, kind: Collection, numbers: Iterable[int], uid: int | None = None) -> None:
+    def refresh(self, kind: Collection, numbers: Iterable[int], owner: str | None = None) -> None:
         """Read objects again, with as few calls as that takes.
 
-        uid
+        owner
             The one owner of them all, where that is known: then only that user's part of the pool is read.
         """
         wanted = set(numbers)
@@ -210,8 +212,8 @@ class Cloud:
             for number in wanted:
                 self._refresh_one(kind, number)
             return
-        by_owner = uid is not None and kind.per_owner
-        params = (uid, *kind.pool_params[1:]) if by_owner else kind.pool_params
+        by_owner = owner is not None and kind.per_owner
+        params = (self.get(kind.owners, owner).id, *kind.pool_params[1:]) if by_owner else kind.pool_params
         read = {resource.id: resource for resource in self._read_pool(kind, kind.pool, *params)}
         pool = self.pool(kind)
         for number in wanted - read.keys():
@@ -258,10 +260,18 @@ class Cloud:
         elif kind.cli in self._pools:
             self._pools[kind.cli].drop(number)
 
+    def numbered(self, kind: Collection, number: str) -> Resource | None:
+        """The object whose ID a text says, such as a template's IMAGE_ID; ``None`` when there is none."""
+        # People write templates: it may be any text.
+        return self.pool(kind).by_id.get(int(number)) if re.fullmatch(r"[0-9]{1,10}", number) else None
+
     def read(self, kind: Collection, number: int) -> Resource:
         """One object, fresh and whole."""
         method = f"{kind.prefix}.info"
-        return _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
+        resource = _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
+        if resource.id != number:
+            raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
+        return resource
 
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
@@ -270,24 +280,45 @@ class Cloud:
 
     def _read_pool(self, kind: Collection, method: str, *params: Any) -> Iterable[Resource]:
         root = _parse(self.call(method, *params), method)
+        _expect(root, f"{kind.element}_POOL", method)
         elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
-        # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
         for companion in root:
-            if companion.tag != kind.element and companion.findtext("ID") in elements:
+            if companion.tag == kind.element:
+                continue
+            # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
+            if companion.find("NAME") is not None:
+                raise AnswerError(f"OpenNebula answered {method} with a {companion.tag} among its objects.")
+            if companion.findtext("ID") in elements:
                 elements[companion.findtext("ID")].extend([child for child in companion if child.tag != "ID"])
-        return [_resource(element, kind, kind.pool) for element in elements.values()]
+        return [_resource(element, kind, method) for element in elements.values()]
+
+
+def _expect(root: Any, tag: str, method: str) -> None:
+    """Raise AnswerError for an answer about something else: taken for a pool, it would be an empty one."""
+    if root.tag != tag:
+        raise AnswerError(f"OpenNebula answered {method} with {str(root.tag)[:40]} where {tag} was expected.")
 
 
 def _resource(element: Any, kind: Collection, method: str) -> Resource:
-    try:
-        return Resource(element, kind.template)
-    except (TypeError, ValueError):
-        raise AnswerError(f"OpenNebula answered {method} with an object that has no ID.") from None
+    """An object, after seeing that it has what it is found by, and a state."""
+    _expect(element, kind.element, method)
+    resource = Resource(element, kind.template, method)
+    # Without these it would pass for another one, or for none: and be made once more.
+    if kind.key != NUMBER and not resource.name:
+        raise malformed(resource.what, "NAME", None)
+    if kind.per_owner and not resource.owner:
+        raise malformed(resource.what, "UNAME", None)
+    if kind.settled is not None:
+        kind.state(resource)
+    return resource
 
 
 def _parse(body: Any, method: str) -> Any:
     """An answer's XML; AnswerError when it is none."""
     try:
-        return etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
-    except (etree.XMLSyntaxError, AttributeError, ValueError) as error:
-        raise AnswerError(f"OpenNebula answered {method} with something that is not XML ({error}).") from None
+        root = etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
+    except (etree.XMLSyntaxError, AttributeError, ValueError):
+        root = None
+    if root is None or root.getroottree().docinfo.internalDTD is not None:
+        raise AnswerError(f"OpenNebula answered {method} with something that is not its XML.")
+    return root

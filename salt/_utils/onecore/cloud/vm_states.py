@@ -166,7 +166,7 @@ def name(value: State) -> str:
     """What the CLI calls a state."""
     number, lcm = value
     if number == ACTIVE:
-        return _LCM[lcm] if lcm < len(_LCM) else f"LCM_STATE {lcm}"
+        return _LCM[lcm] if 0 <= lcm < len(_LCM) else f"LCM_STATE {lcm}"
     return _STATES.get(number, f"STATE {number}")
 
 
@@ -206,8 +206,7 @@ def removable(resource: Resource) -> bool:
 
 def deployments(resource: Resource) -> int:
     """How often a VM has been put on a host."""
-    found = resource.element.findall("HISTORY_RECORDS/HISTORY/SEQ")
-    return 1 + max(int(each.text) for each in found) if found else 0
+    return 1 + max(resource.numbers("HISTORY_RECORDS/HISTORY/SEQ"), default=-1)
 
 
 SETTLED = Settled(

@@ -9,6 +9,7 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.syntax import normalise, render
 from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
+from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
 from ..kinds.group import GROUP
@@ -18,8 +19,9 @@ from ..kinds.vm.gap import over_gap
 from ..kinds.vm.kind import refuse_other_owner
 from ..kinds.vm.nics import refuse_foreign_networks, template_nics
 from ..kinds.vnet.kind import VNET
+from ..model import secgroups, sharing
 from ..model.kind import Kind
-from ..model.vectors import vector
+from ..model.vectors import lowered, vector
 from ..model.writers import KEEP, MERGE, REPLACE
 from .objects import act, attributes, chosen, find, make, number, whole
 
@@ -105,14 +107,14 @@ def disk_saveas(
 
 def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict[str, Any]]:
     """The snapshots of a VM, in OpenNebula's words."""
-    return list(whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT"))
+    return [dict(each) for each in whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT")]
 
 
 def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
     """The snapshots of one disk, in OpenNebula's words."""
     resource = whole(cloud, kind, vm, owner)
     disk = Integer(0).wanted("disk_id", disk_id)
-    return list(resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT"))
+    return [dict(each) for each in resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT")]
 
 
 # -- networks ----------------------------------------------------------------------------------------------------
@@ -129,11 +131,16 @@ def nic_attach(
     more: Any,
 ) -> bool:
     """Attach a NIC to a network: one of the VM's owner, or one that is shared."""
-    given = vector("attributes", more or {})
+    declared = lowered("attributes", more or {})
+    groups = secgroups.taken("attributes", declared)
+    given = vector("attributes", declared)
     paths = [name for name in given if name.startswith("NETWORK")]
     if paths:
         raise ArgumentError(f"attributes.{paths[0]}: name the network with network= and network_owner=.")
     resource = find(cloud, kind, vm, owner)
+    if groups is not None:
+        whose = sharing.private(resource.owner)
+        given |= secgroups.resolved(cloud, f"attributes.{secgroups.ARGUMENT}", groups, whose).written
     found = find(cloud, VNET, network, network_owner or resource.owner)
     # By number: it cannot resolve to another user's network on the way.
     nic = {**given, "NETWORK_ID": str(found.id)}
@@ -145,7 +152,12 @@ def nic_attach(
 def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any, given: Any, append: bool) -> bool:
     """Change what OpenNebula lets change of a NIC: its bandwidth."""
     number = Integer(0).wanted("nic_id", nic_id)
-    nic = render({"NIC": vector("attributes", given)})
+    declared = lowered("attributes", given)
+    if secgroups.ARGUMENT in declared:
+        raise ArgumentError(
+            f"attributes.{secgroups.ARGUMENT}: OpenNebula changes them otherwise; declare the VM's nics."
+        )
+    nic = render({"NIC": vector("attributes", declared)})
     return act(cloud, kind, vm, owner, "updatenic", number, nic, MERGE if append else REPLACE)
 
 
@@ -179,4 +191,4 @@ def instantiate(
     called = "" if name is None else object_name("VM", name)
     params = (called, flags["hold"], render(given), flags["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
-    return over_gap(cloud, user.name, {**resource.attributes, **given}, created)
+    return alone(cloud, over_gap(cloud, user.name, {**resource.attributes, **given}, created))

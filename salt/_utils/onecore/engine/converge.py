@@ -1,78 +1,154 @@
 """The engine: plan, apply, wait, verify; the same for every kind.
 
-What is declared is looked at in stages of one kind each, so that twenty-five networks are created back to
-back, awaited together and verified with one read. A dry run does the same up to the first write.
+What is declared is made so in stages of one kind each, all objects of a stage side by side: twenty-five networks are
+created back to back, awaited together and verified with one read. A dry run does the same up to the first write.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
-from ..basics.errors import ArgumentError, MissingError, OneError, SettleError
+from ..basics.errors import ArgumentError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
-from ..cloud.campaign import Campaign, Procedure
+from ..cloud.campaign import Procedure, Wait, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_settled, refuse_broken
+from ..cloud.waiting import refuse_broken, seen, settled
 from ..model.kind import Kind
+from .execution import side_by_side
 from .report import Report
+
+#: What is said of an object when the connection breaks at a certain point.
+_BEFORE, _ALLOCATED, _WRITTEN = (
+    "could not be awaited",
+    "was allocated, but its end was not seen",
+    "was written, but its end was not seen",
+)
 
 
 class Item:
-    """One declared object on its way through a run."""
+    """One declared object: finds out what is to be done for it, and does it.
 
-    def __init__(self, kind: Kind, desired: Desired):
-        self.kind = kind
-        self.desired = desired
+    report
+        Where that is noted.
+    extra
+        Attributes of a new object besides those that the declaration gives it.
+    anew
+        Whether a new object is made although there is one of that key: it is to go before.
+    arrival
+        What the object is awaited by, given its number, instead of that it has settled.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        desired: Desired,
+        report: Report | None = None,
+        extra: Mapping[str, Any] | None = None,
+        anew: bool = False,
+        arrival: Callable[[int], Wait] | None = None,
+    ):
+        self.kind, self.desired = kind, desired
+        self.report = report or Report(kind, desired.name, desired.owner)
+        self.extra, self.anew, self.arrival = extra or {}, anew, arrival
         self.order: Order | None = None
         self.resource: Resource | None = None
         self.created: int | None = None
         self.due: list[Change] = []
         self.late = False
-        self.report = Report(kind, desired.name, desired.owner)
 
     @property
     def id(self) -> int | None:
         return self.created if self.resource is None else self.resource.id
 
     @property
-    def failed(self) -> bool:
-        return bool(self.report.error)
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether it is on its way, and due for a change that reaches the running object."""
-        disruptive = any(change.disruptive for change in self.due)
-        return disruptive and self.resource is not None and self.kind.is_busy(self.resource)
-
-    @property
     def has_late_changes(self) -> bool:
         """Whether something is left that must wait for what is declared after it."""
-        return not self.failed and any(change.late for change in self.report.planned)
+        return not self.report.error and any(change.late for change in self.report.planned)
 
-    def attempt(self, step: Callable[[Cloud], None], cloud: Cloud) -> None:
-        """Run a step of this object; its failure is this object's alone."""
-        if self.failed:
-            return
+    # -- all that is done ------------------------------------------------------------------------------------------
+
+    def plan(self, cloud: Cloud) -> None:
+        """Find out what is to be done, from what is known; no writes, and no waiting."""
+        self._look(cloud)
+        self._compare(cloud)
+
+    def run(self, cloud: Cloud, test: bool = False, timeout: float | None = None, last: bool = False) -> Procedure:
+        """Make the object as declared; returns it as it is then. A failure is in the report as well.
+
+        test
+            Stop before the first write.
+        timeout
+            How long to wait for the object to settle, in seconds; each kind has a time of its own.
+        last
+            Whether nothing is declared after it that late changes would have to wait for.
+        """
         try:
-            step(cloud)
+            self._look(cloud)
+            if self.resource is not None and self.kind.is_passing(self.resource):
+                # An interrupted run can leave it still being made, or on its way out.
+                yield self._settled(None, _BEFORE)
+                self._look(cloud)
+            self._compare(cloud)
+            if test:
+                cloud.announce(self.kind, self.order, self.report.planned)
+            if last and self.has_late_changes:
+                self.kind.check_late(cloud, self.order, self.resource)
+            if not test:
+                yield from self.carry_out(cloud, timeout)
         except OneError as error:
             self.report.error = str(error)
+            raise
+        return self.resource
 
-    def look(self, cloud: Cloud) -> None:
+    def carry_out(self, cloud: Cloud, timeout: float | None = None) -> Procedure:
+        """Do what was found, and compare again with what the cloud says then; returns the object."""
+        if self.resource is None:
+            yield from self._make(cloud, timeout)
+        elif self.due:
+            yield from self._change(cloud, timeout)
+        elif self.kind.is_busy(self.resource) and self.kind.awaited(self.order):
+            # As declared but still on its way, such as a VM that no host has room for.
+            self.report.note = ""
+            yield self._settled(timeout, _BEFORE)
+            self._arrive(cloud)
+            return self.resource
+        else:
+            return self.resource
+        self._verify(cloud)
+        return self.resource
+
+    def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
+        """Carry out what had to wait for the objects declared after this one, if it can be done now."""
+        try:
+            self.late, self.resource = True, self._fresh(cloud)
+            self.kind.check_late(cloud, self.order, self.resource)
+            self.due = self.kind.changes(self.order, self.resource)
+            if not test:
+                yield from self._change(cloud, timeout)
+                self._verify(cloud)
+        except OneError as error:
+            self.report.error = str(error)
+            raise
+
+    # -- looking and comparing -------------------------------------------------------------------------------------
+
+    def _look(self, cloud: Cloud) -> None:
         """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
-        self.resource = cloud.find(self.kind, self.order.name, self.order.owner)
+        self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
 
-    def compare(self, cloud: Cloud) -> None:
-        """Compare the declaration with the object; no writes."""
+    def _compare(self, cloud: Cloud) -> None:
+        """Compare the declaration with the object."""
         self.report.id = self.id
         refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
-        self.report.planned = self.kind.changes(self.order, self.resource)
+        self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -104,56 +180,25 @@ class Item:
         if missing:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
-    def arrive(self, cloud: Cloud) -> None:
-        """See where an object on its way has arrived."""
-        self.resource = self._fresh(cloud)
-        refuse_broken(self.kind, self.resource)
-
-    def apply(self, cloud: Cloud) -> Procedure:
-        """Carry out what :meth:`compare` found."""
-        if self.resource is None:
-            attributes = {"NAME": self.order.name, **self.kind.contribution(self.order)}
-            self.created = self.report.id = self.kind.create(cloud, self.order, attributes)
-            self.report.done = list(self.report.planned)
-        else:
-            yield from self._write(cloud)
-
-    def hand_over(self, cloud: Cloud) -> None:
-        """Give what was created to its owner."""
-        self.kind.hand_over(cloud, self.order, self._fresh(cloud))
-
-    def look_again(self, cloud: Cloud) -> None:
-        """See what creation left undone: what one allocate call cannot say."""
-        self.arrive(cloud)
-        self.due = self.kind.changes(self.order, self.resource)
-
-    def complete(self, cloud: Cloud) -> Procedure:
-        """Carry out what creation left undone."""
-        yield from self._write(cloud)
-
-    def foresee(self, cloud: Cloud) -> None:
-        """See whether late changes can be carried out, when nothing is to come that they would have to wait for."""
-        self.kind.check_late(cloud, self.order, self.resource)
-
-    def let_go(self, cloud: Cloud) -> None:
-        """See whether late changes can be carried out now."""
-        self.late = True
-        self.resource = self._fresh(cloud)
-        self.kind.check_late(cloud, self.order, self.resource)
-        self.due = self.kind.changes(self.order, self.resource)
-
-    def verify(self, cloud: Cloud) -> None:
+    def _verify(self, cloud: Cloud) -> None:
         """Compare again, with what the cloud says now."""
-        self.arrive(cloud)
+        self._arrive(cloud)
         self.kind.check(cloud, self.order, self.resource)
         left = [change for change in self.kind.changes(self.order, self.resource) if self.late or not change.late]
         if left:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
             sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(f"{path} is {side['old']!r}, not {side['new']!r}" for path, side in sides)
+            said = "; ".join(
+                f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
+            )
             reason = f" OpenNebula says: {self.resource.error}" if self.resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+
+    def _arrive(self, cloud: Cloud) -> None:
+        """See where the object has arrived."""
+        self.resource = self._fresh(cloud)
+        refuse_broken(self.kind, self.resource)
 
     def _fresh(self, cloud: Cloud) -> Resource:
         resource = cloud.pool(self.kind).by_id.get(self.id)
@@ -161,17 +206,67 @@ class Item:
             raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
         return resource
 
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Create the object, and carry out what one allocate call cannot say."""
+        yield from self._known_again(self._create(cloud, timeout))
+        yield self._written(timeout)
+        self._arrive(cloud)
+        self.due = self.kind.changes(self.order, self.resource)
+        if self.due:
+            yield from self._change(cloud, timeout)
+
+    def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
+        self.created = yield from completed(self.kind.create(cloud, self.order, attributes))
+        self.report.id, self.report.done = self.created, list(self.report.planned)
+        if self.kind.hand_over is not None:
+            yield settled(self.kind, self.id, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
+            self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+
+    def _change(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        if self.kind.is_busy(self.resource) and any(change.disruptive for change in self.due):
+            # A change that reaches the running object has to wait until that has arrived.
+            yield self._settled(timeout, _BEFORE)
+            self._arrive(cloud)
+        now = yield from self._known_again(self._write(cloud))
+        if now is None or self.kind.is_busy(now):
+            yield self._written(timeout)
+
     def _write(self, cloud: Cloud) -> Procedure:
-        grouped = by_writer(self.due)
+        """Carry out what is due; returns the object where it has been read since the last write."""
+        grouped, now = by_writer(self.due), None
         for writer, write in self.kind.writers.items():
             if writer in grouped:
-                replaced = write(cloud, self.resource, grouped[writer], self.order)
-                if isinstance(replaced, Generator):
-                    replaced = yield from replaced
-                if replaced is not None:
-                    self.resource, self.report.id = replaced, replaced.id
+                now = yield from completed(write(cloud, self.resource, grouped[writer], self.order))
+                if now is not None:
+                    self.resource, self.report.id = now, now.id
                 if self.created is None:
                     self.report.done += grouped[writer]
+        return now
+
+    def _known_again(self, work: Procedure) -> Procedure:
+        """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""
+        try:
+            return (yield from work)
+        except OneError:
+            if self.id is not None:
+                with suppress(OneError):
+                    yield seen(self.kind, self.id, self.report.subject, self.order.owner)
+            raise
+
+    def _written(self, timeout: float | None) -> Wait:
+        """What to wait for after a write: that the object has settled, or only that it has been read again."""
+        if self.arrival is not None or self.kind.awaited(self.order):
+            return self._settled(timeout, _WRITTEN)
+        return seen(self.kind, self.id, self.report.subject, self.order.owner, _WRITTEN)
+
+    def _settled(self, timeout: float | None, lost: str) -> Wait:
+        if self.arrival is not None:
+            return self.arrival(self.id)
+        what, owner = self.kind.arrival(self.order), self.order.owner
+        return settled(self.kind, self.id, self.report.subject, timeout, what, owner, lost)
 
 
 def converge(
@@ -199,154 +294,27 @@ def converge(
     others go on.
     """
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
-    for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli):
-        together = list(stage)
-        _stage(cloud, together, test, timeout, last=together[-1] is items[-1])
+    for stage in _stages(items):
+        last = stage[-1] is items[-1]
+        ordered = _own_first(cloud, stage)
+        side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in ordered])
     late = [item for item in items if item.has_late_changes]
     if late and not test:
         # What used them may have let go since.
         cloud.forget_all()
-    for _, stage in itertools.groupby(late, key=lambda item: item.kind.cli):
-        _late_stage(cloud, list(stage), test, timeout)
+    for stage in _stages(late):
+        side_by_side(cloud, [(item.report, item.run_late(cloud, test, timeout)) for item in stage])
     return [item.report for item in items]
 
 
-def _stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None, last: bool) -> None:
-    for item in items:
-        item.attempt(item.look, cloud)
-    _let_pass(cloud, items)
-    for item in items:
-        item.attempt(item.compare, cloud)
-        if test and not item.failed:
-            cloud.announce(item.kind, item.order, item.report.planned)
-    for item in items:
-        if last and item.has_late_changes:
-            item.attempt(item.foresee, cloud)
-    if test:
-        return
-    touched = [item for item in items if not item.failed and item.report.action != "none"]
-    _let_arrive(cloud, touched, timeout)
-    _work(cloud, _own_first(cloud, touched), lambda item: item.apply(cloud))
-    created = [item for item in touched if item.created is not None]
-    _hand_over(cloud, created, timeout)
-    _settle(cloud, [item for item in touched if item.id is not None], timeout)
-    for item in created:
-        item.attempt(item.look_again, cloud)
-    unfinished = [item for item in created if item.due and not item.failed]
-    _let_arrive(cloud, unfinished, timeout)
-    _work(cloud, unfinished, lambda item: item.complete(cloud))
-    _settle(cloud, unfinished, timeout)
-    for item in touched:
-        item.attempt(item.verify, cloud)
-    _let_settle(cloud, [item for item in items if not item.failed and item.report.action == "none"], timeout)
-
-
-def _late_stage(cloud: Cloud, items: list[Item], test: bool, timeout: float | None) -> None:
-    for item in items:
-        item.attempt(item.let_go, cloud)
-    if test:
-        return
-    _work(cloud, items, lambda item: item.complete(cloud))
-    _settle(cloud, [item for item in items if not item.failed], timeout)
-    for item in items:
-        item.attempt(item.verify, cloud)
-
-
-def _work(cloud: Cloud, items: list[Item], step: Callable[[Item], Procedure]) -> None:
-    """Take a step with each object, in order; where one must wait, the others go on meanwhile."""
-    able = [item for item in items if not item.failed]
-    if not able:
-        return
-    campaign = Campaign(cloud, able[0].kind)
-    for item in able:
-        campaign.add(item, step(item))
-    for task in campaign.run():
-        task.key.report.error = task.error
-
-
-def _let_pass(cloud: Cloud, items: list[Item]) -> None:
-    """Wait for what is still being made, or on its way out, as an interrupted run can leave it, and look again."""
-    passing = [item for item in items if item.resource is not None and item.kind.is_passing(item.resource)]
-    _await(cloud, passing, None, lost="could not be awaited")
-    for item in passing:
-        item.attempt(item.look, cloud)
-
-
-def _let_arrive(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
-    """Wait for objects on their way that are to get a change for which they must have arrived."""
-    moving = [item for item in items if not item.failed and item.is_moving]
-    _await(cloud, moving, timeout, lost="could not be awaited")
-    for item in moving:
-        item.attempt(item.arrive, cloud)
-
-
-def _let_settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
-    """Wait for what is as declared but still on its way, such as a VM that no host has room for."""
-    moving = [item for item in items if item.kind.is_busy(item.resource) and item.kind.awaited(item.order)]
-    _await(cloud, moving, timeout, lost="could not be awaited")
-    for item in moving:
-        item.report.note = ""
-        item.attempt(item.arrive, cloud)
+def _stages(items: list[Item]) -> list[list[Item]]:
+    return [list(stage) for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli)]
 
 
 def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
     """What is the account's own before what waits in the account's namespace, where it may bear the same name."""
-    return sorted(items, key=lambda item: item.kind.hand_over is not None and item.order.owner != cloud.account)
 
+    def passes(item: Item) -> bool:
+        return item.kind.hand_over is not None and item.desired.owner not in (None, cloud.account)
 
-def _hand_over(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
-    """Give new objects to their owners, where that has to wait until they have settled."""
-    waiting = [item for item in items if item.kind.hand_over is not None]
-    lost = "was allocated, but its end was not seen"
-    _await(cloud, waiting, 0, lost, patient=False, owner=cloud.account)
-    # Most are ready at once, and handing them over takes as long as the others need.
-    late = [item for item in waiting if not item.failed and _is_busy(cloud, item)]
-    for item in waiting:
-        if item not in late:
-            item.attempt(item.hand_over, cloud)
-    _await(cloud, late, timeout, lost, owner=cloud.account)
-    for item in late:
-        item.attempt(item.hand_over, cloud)
-
-
-def _is_busy(cloud: Cloud, item: Item) -> bool:
-    now = cloud.pool(item.kind).by_id.get(item.id)
-    return now is not None and item.kind.is_busy(now)
-
-
-def _settle(cloud: Cloud, items: list[Item], timeout: float | None) -> None:
-    """Read what was written again, all objects together, and wait for those that are awaited."""
-    lost = "was written, but its end was not seen"
-    awaited = [item for item in items if item.kind.awaited(item.order) and not item.failed]
-    _await(cloud, awaited, timeout, lost)
-    _await(cloud, [item for item in items if item not in awaited], 0, lost, patient=False)
-
-
-def _await(
-    cloud: Cloud,
-    items: list[Item],
-    timeout: float | None,
-    lost: str,
-    patient: bool = True,
-    owner: str | None = None,
-) -> None:
-    """Read objects of one kind until they have settled; what has not in time, or is lost from sight, has failed.
-
-    lost
-        What is said of an object when the connection breaks meanwhile.
-    patient
-        Whether an object that has not settled has failed.
-    owner
-        Whose they are at present, where that is not who they are for.
-    """
-    if not items:
-        return
-    kind, owners = items[0].kind, {owner or item.order.owner for item in items}
-    try:
-        uid = cloud.get(kind.owners, owners.pop()).id if kind.per_owner and len(owners) == 1 < len(items) else None
-        late = await_settled(cloud, kind, [item.id for item in items], uid, timeout)
-    except OneError as error:
-        patient, late = True, {item.id: f"{lost}: {error}" for item in items}
-    for item in items:
-        if patient and item.id in late and not item.failed:
-            item.report.error = f"{item.report.subject} {late[item.id]}"
+    return sorted(items, key=passes)

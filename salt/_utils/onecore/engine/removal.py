@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..basics.errors import ActionError, OneError, RefusedError
+from ..basics.errors import ActionError, NoExistsError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import object_name
+from ..cloud.campaign import Procedure, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_gone, await_passing, settle
+from ..cloud.waiting import gone, seen, settled, together
 from ..model.kind import Kind
+from .execution import side_by_side
 from .report import Report
+
+_LOST = "is being removed, but the end was not seen"
 
 
 def remove(
@@ -23,24 +27,25 @@ def remove(
         Remove it even when it does not carry the mark of what the states created.
     """
     report = Report(kind, name, owner, action="none")
-    try:
-        object_name(kind.title, name)
-        report.owner = kind.owner_of(owner, cloud.account)
-        resource = cloud.find(kind, name, report.owner)
-        if resource is not None and kind.is_passing(resource):
-            await_passing(cloud, kind, [resource])
-            resource = cloud.find(kind, name, report.owner)
-        if resource is None:
-            report.action = "gone"
-            return report
-        plan_removal(cloud, kind, resource, report, unmanaged)
-        if test:
-            announce_removal(cloud, kind, resource)
-        else:
-            carry_out_removals(cloud, [(resource, report)])
-    except OneError as error:
-        report.error = str(error)
+    side_by_side(cloud, [(report, _absence(cloud, report, unmanaged, test))])
     return report
+
+
+def _absence(cloud: Cloud, report: Report, unmanaged: bool, test: bool) -> Procedure:
+    kind, name = report.kind, object_name(report.kind.title, report.name)
+    report.owner = kind.owner_of(report.owner, cloud.account)
+    resource = cloud.find(kind, name, report.owner)
+    if resource is not None and kind.is_passing(resource):
+        yield settled(kind, resource.id, report.subject)
+        resource = cloud.find(kind, name, report.owner)
+    if resource is None:
+        report.action = "gone"
+        return
+    plan_removal(cloud, kind, resource, report, unmanaged)
+    if test:
+        announce_removal(cloud, kind, resource)
+    else:
+        yield from carry_out_removal(cloud, resource, report)
 
 
 def announce_removal(cloud: Cloud, kind: Kind, resource: Resource) -> None:
@@ -63,41 +68,45 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
 
 
 def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:
-    """Remove objects, then wait for all of them together."""
-    begun: dict[str, list[tuple[Resource, Report]]] = {}
-    for resource, report in removals:
-        try:
-            _begin(cloud, report.kind, resource)
-            begun.setdefault(report.kind.cli, []).append((resource, report))
-        except OneError as error:
-            report.error = str(error)
-    for pairs in begun.values():
-        late = _late(cloud, pairs)
-        for resource, report in pairs:
-            if resource.id in late:
-                report.error = f"{report.subject} {late[resource.id]}"
-            else:
-                report.done = list(report.planned)
+    """Remove objects side by side; a failure is its object's own."""
+    side_by_side(cloud, [(report, carry_out_removal(cloud, resource, report)) for resource, report in removals])
 
 
-def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> None:
-    """Start an object's removal; one that is still on its way, such as a VM that boots, has to arrive first."""
+def carry_out_removal(cloud: Cloud, resource: Resource, report: Report) -> Procedure:
+    """Remove one object as was noted in its report."""
+    yield from removal(cloud, report.kind, resource)
+    report.done = list(report.planned)
+
+
+def removal(cloud: Cloud, kind: Kind, *resources: Resource) -> Procedure:
+    """Remove objects of a kind, the next without waiting for the one before, and wait until all of them are gone."""
+    for each in resources:
+        yield from _begin(cloud, kind, each)
+    there = [each for each in resources if each.id in cloud.pool(kind).by_id]
+    ends = [gone(kind, each.id, kind.describe(each.name, each.owner), _LOST) for each in there]
+    if ends:
+        yield ends[0] if len(ends) == 1 else together(cloud, ends)
+
+
+def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
+    """Start an object's removal; one that is still on its way, such as an image being copied, has to arrive first."""
     try:
-        kind.remove(cloud, resource)
+        yield from _told(cloud, kind, resource)
     except ActionError:
-        cloud.refresh(kind, [resource.id])
-        now = cloud.pool(kind).by_id.get(resource.id)
+        subject = kind.describe(resource.name, resource.owner)
+        now = yield seen(kind, resource.id, subject)
         if now is None:
             return
         if not (kind.is_busy(resource) or kind.is_busy(now)):
             raise
-        settle(cloud, kind, now)
-        kind.remove(cloud, now)
+        now = yield settled(kind, resource.id, subject)
+        if now is not None:
+            yield from _told(cloud, kind, now)
 
 
-def _late(cloud: Cloud, pairs: Sequence[tuple[Resource, Report]]) -> dict[int, str]:
-    kind = pairs[0][1].kind
+def _told(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
     try:
-        return await_gone(cloud, kind, [resource.id for resource, _ in pairs])
-    except OneError as error:
-        return {resource.id: f"is being removed, but the end was not seen: {error}" for resource, _ in pairs}
+        yield from completed(kind.remove(cloud, resource))
+    except NoExistsError:
+        # An interrupted run, or somebody else, has removed it: what is left is to see that.
+        return

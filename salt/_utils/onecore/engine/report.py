@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.plan import Change, render
+from ..basics.secrecy import masked
 from ..model.kind import Kind
 
 _SAID = {
@@ -21,7 +22,8 @@ _SAID = {
 
 
 def sentence(text: str) -> str:
-    """``text`` with a capital and a full stop."""
+    """``text`` for people: with a capital, a full stop, and no secret."""
+    text = masked(text)
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import Host, Model, Zone
+from .model import Model, Zone
 
 LEASES, PID = "/var/lib/misc/onegateway.leases", "/run/onegateway.pid"
 
@@ -24,12 +24,9 @@ def _names(model: Model) -> Iterator[str]:
     yield from ("domain-needed", "bogus-priv")
     for server in model.servers:
         yield f"server={server}"
-    for host in _named(model):
-        yield f"host-record={host.name},{host.name}.{model.domain},{host.address}"
-
-
-def _named(model: Model) -> list[Host]:
-    return [host for host in model.hosts if host.name]
+    for host in model.hosts:
+        if host.names:
+            yield f"host-record={','.join(f'{name},{name}.{model.domain}' for name in host.names)},{host.address}"
 
 
 def _addresses(model: Model) -> Iterator[str]:
@@ -41,7 +38,7 @@ def _addresses(model: Model) -> Iterator[str]:
             yield from _range(model, zone)
     for host in model.hosts:
         if any(host.address in zone.subnet and zone.name in model.dhcp for zone in model.networks):
-            yield f"dhcp-host={host.mac},{host.address}" + (f",{host.name}" if host.name else "")
+            yield f"dhcp-host={','.join((*host.macs, str(host.address), *host.names[:1]))}"
 
 
 def _range(model: Model, zone: Zone) -> Iterator[str]:

@@ -21,12 +21,15 @@ class Zone:
 
     address, subnet
         The gateway's address there and the addresses behind it; ``None`` where only the interface counts.
+    mtu
+        The largest packet, where OpenNebula's context names one.
     """
 
     name: str
     interface: str
     address: IPv4Address | None = None
     subnet: IPv4Network | None = None
+    mtu: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,17 @@ class Dhcp:
 
 @dataclass(frozen=True)
 class Host:
-    """A machine with an address of its own; ``names`` is empty when only its hardware address is known."""
+    """Whoever has an address: all that is said of it, in whichever place.
+
+    macs
+        The hardware addresses that may ask for it.
+    names
+        The first is the one that the machine itself is told; empty where only hardware addresses are known.
+    """
 
     address: IPv4Address
-    mac: str
-    name: str = ""
+    macs: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
         policy=dict(_policy(part.get("policy") or {})),
         forwards=tuple(_forward(name, each) for name, each in sorted((part.get("forwards") or {}).items())),
         dhcp={name: _dhcp(each) for name, each in (part.get("dhcp") or {}).items()},
-        hosts=tuple(sorted(_hosts(part), key=lambda host: (host.address, host.name))),
+        hosts=tuple(_hosts(part)),
         domain=part.get("domain", ""),
         servers=tuple(part.get("servers") or ()),
         ntp="ntp" in part,
@@ -160,7 +169,7 @@ def _networks(part: Mapping[str, Any], nics: Sequence[Nic], faults: list[str]) -
         if nic is None:
             faults.append(f"network {name}: this machine has no interface for {address}")
         else:
-            yield Zone(name, nic.name, address, IPv4Network(network["cidr"]))
+            yield Zone(name, nic.name, address, IPv4Network(network["cidr"]), nic.mtu)
 
 
 def _uplink(part: Mapping[str, Any], nics: Sequence[Nic], networks: Sequence[Zone], faults: list[str]) -> Zone | None:
@@ -211,16 +220,25 @@ def _dhcp(said: Mapping[str, Any]) -> Dhcp:
 
 
 def _hosts(part: Mapping[str, Any]) -> Iterator[Host]:
-    """The machines with names, and those that OpenNebula may make: an address for each hardware address."""
-    named = {each["ip"] for each in (part.get("hosts") or {}).values()}
+    """Everybody with an address, each address once: a server of names and addresses takes none twice."""
+    macs: dict[IPv4Address, list[str]] = {}
+    names: dict[IPv4Address, list[str]] = {}
+    for address, mac, name in _said_of_hosts(part):
+        macs.setdefault(address, []).append(mac.lower())
+        names.setdefault(address, []).extend([name] if name else [])
+    for address in sorted(macs):
+        yield Host(address, tuple(dict.fromkeys(macs[address])), tuple(names[address]))
+
+
+def _said_of_hosts(part: Mapping[str, Any]) -> Iterator[tuple[IPv4Address, str, str]]:
+    """Address, hardware address and name of what has a name, and, without one, of what OpenNebula may make."""
     for name, each in (part.get("hosts") or {}).items():
-        yield Host(IPv4Address(each["ip"]), each["mac"], name)
+        yield IPv4Address(each["ip"]), each["mac"], name
     for dhcp in (part.get("dhcp") or {}).values():
         for block in dhcp["leases"]:
             first, mac = IPv4Address(block["ip"]), int(block["mac"].replace(":", ""), 16)
             for offset in range(block["size"]):
-                if str(first + offset) not in named:
-                    yield Host(first + offset, spell_mac(mac + offset))
+                yield first + offset, spell_mac(mac + offset), ""
 
 
 def spell_mac(number: int) -> str:

@@ -17,14 +17,16 @@ class Nic:
 
     name, mac
         As the kernel has them.
-    label, address
-        As OpenNebula's context has them: ``ETH0``, and the address that it leased; empty where it does not know it.
+    label, address, mtu
+        As OpenNebula's context has them: ``ETH0``, the address that it leased, and the largest packet where the network
+        names one; empty where it does not know it.
     """
 
     name: str
     mac: str
     label: str = ""
     address: str = ""
+    mtu: int | None = None
 
 
 def known_nics(interfaces: Mapping[str, str], context: Iterable[Mapping[str, Any]] = ()) -> list[Nic]:
@@ -37,7 +39,11 @@ def known_nics(interfaces: Mapping[str, str], context: Iterable[Mapping[str, Any
     """
     nics = {mac.lower(): name for name, mac in interfaces.items()}
     said = {str(nic["mac"]).lower(): nic for nic in context if "mac" in nic}
-    known = [Nic(nics[mac], mac, nic.get("name", ""), nic.get("ip", "")) for mac, nic in said.items() if mac in nics]
+    known = [
+        Nic(nics[mac], mac, nic.get("name", ""), nic.get("ip", ""), nic.get("mtu"))
+        for mac, nic in said.items()
+        if mac in nics
+    ]
     return known + [Nic(name, mac) for mac, name in nics.items() if mac not in said]
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,8 @@ class System:
         target, draft = pathlib.Path(path), pathlib.Path(f"{path}.new")
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(text, encoding="utf-8")
+        # Some of those who read it are not root, whatever the minion's own mask is.
+        draft.chmod(0o644)
         os.replace(draft, target)
 
     def remove(self, path: str) -> None:
@@ -54,6 +57,14 @@ class System:
         if target.parent.name == "onegateway":
             with contextlib.suppress(OSError):
                 target.parent.rmdir()
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or a folder."""
+        return os.path.exists(path)
+
+    def has(self, program: str) -> bool:
+        """Whether there is a program to run."""
+        return shutil.which(program, path=PATH) is not None
 
     def run(self, command: Sequence[str], text: str = "") -> str:
         """What a command prints; raises Failed unless it succeeds.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
-from ..basics.values import YES_NO, Choice, Megabytes
+from ..basics.values import YES_NO, Choice, Integer, Megabytes
 from ..cloud.directory import DATASTORES, IMAGES, VMS
 from ..cloud.naming import listed
 from ..cloud.resource import Resource
@@ -32,7 +32,7 @@ class ImageType(Choice):
     """The type of an image, which OpenNebula keeps as a number."""
 
     def stored(self, text: str) -> str:
-        return TYPES[int(text)] if text.isdigit() and int(text) < len(TYPES) else text
+        return dict(enumerate(TYPES)).get(Integer().stored(text), text)
 
 
 IMAGE_TYPE = ImageType(*TYPES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.kind import Kind
 from .group import GROUP
 from .image import IMAGE
+from .secgroup import SECGROUP
 from .template import TEMPLATE
 from .user import USER
 from .vm.kind import VM
@@ -12,4 +13,4 @@ from .vnet.kind import VNET
 from .vrouter import VROUTER
 
 #: In the order in which objects of one user are made.
-KINDS: dict[str, Kind] = {kind.cli: kind for kind in (GROUP, USER, VNET, IMAGE, TEMPLATE, VM, VROUTER)}
+KINDS: dict[str, Kind] = {kind.cli: kind for kind in (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)}

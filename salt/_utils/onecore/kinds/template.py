@@ -33,7 +33,9 @@ _FIELDS = (
         nic,
         doc=(
             "All NICs, in order: a list of mappings with ``network`` and any other attribute of a NIC. One with "
-            "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``."
+            "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``. "
+            "``security_groups`` are names, each of a group of the template's owner or else of oneadmin, whoever "
+            "instantiates; who may use the template must be able to use them. They come besides those of the network."
         ),
         example="[{network: academie}]",
     ),

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.plan import HIDDEN, Change, Order
+from ..basics.plan import Change, Order
+from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
 from ..basics.values import YES_NO, Secret
 from ..cloud.directory import GROUPS, OWNED, USERS
@@ -217,7 +218,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     groups = []
     if "group" in order.wanted:
         # The first becomes the primary group; secondary ones without it are joined afterwards.
-        secondary = order.wanted["groups"].names if "groups" in order.wanted else ()
+        secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
     claim(cloud, order)

@@ -6,20 +6,22 @@ a context of its own. They are part of the router: they carry its mark and go wi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..basics.errors import RefusedError, SettleError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.marks import MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Integer
+from ..cloud import campaign
+from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
 from ..cloud.directory import ROUTERS, USERS, VMS
 from ..cloud.resource import Resource
+from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_gone, await_settled, refuse_broken
+from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
 from ..model.about import About
@@ -27,8 +29,10 @@ from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
 from ..model.kind import Kind
 from ..model.vectors import Vector
 from .vm.enrolment import Enrolment, token
-from .vm.kind import AtCreation, Wait, refuse_other_owner, template_attributes, template_of
-from .vm.nics import Nic, VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, vm_nics
+from .vm.fields import AtCreation, Wait
+from .vm.kind import refuse_other_owner, template_attributes, template_of
+from .vm.nic_groups import NicGroups
+from .vm.nics import Nic, VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, regrouped, vm_nics
 from .vm.requirements import refuse_unmakable
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
@@ -38,13 +42,21 @@ LETTING_GO = 30
 
 
 class RouterNics(VmNics):
-    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share."""
+    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
 
-    def present(self, resource: Resource) -> list[dict[str, Any]]:
-        return [{**nic, "IP": nic.get("VROUTER_IP", nic.get("IP", ""))} for nic in super().present(resource)]
+    A router knows only the security groups that are declared for a NIC, and no way to change them: another NIC takes
+    the place of such a one.
+    """
+
+    def present(self, resource: Resource) -> list[Present]:
+        return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
-        return each.fits(old) and _floats(each.attributes) == _floats(old)
+        return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
+
+    def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
+        found = super()._groups(cloud, where, each, network, order)
+        return None if found is None else NicGroups(found.own)
 
 
 def _floats(nic: Mapping[str, str]) -> bool:
@@ -97,7 +109,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the router's, "
             "``ip``, and any other attribute of a NIC. With ``floating_ip: true`` its address is one that all VMs "
             "share, and each has one of its own besides; without, the VM has the address. A network of another user "
-            "who is no administrator needs ``shared: true``. NICs are attached and detached one by one."
+            "who is no administrator needs ``shared: true``. ``security_groups`` are names, each of a group of the "
+            "router's owner or else of oneadmin, and come besides those of the network. NICs are attached and detached "
+            "one by one."
         ),
         example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
     ),
@@ -146,6 +160,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+    elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
+        raise ArgumentError("template: to make further VMs, say which one.")
     if resource is None:
         refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.owner, template)
@@ -163,12 +179,12 @@ def vms(cloud: Cloud, router: Resource) -> list[Resource]:
     return [pool[number] for number in router.ids("VMS") if number in pool]
 
 
-def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
     cloud.refresh(VMS, router.ids("VMS"))
     present, wanted = vms(cloud, router), changes[-1].write
     if len(present) > wanted:
         # The youngest go; a VM that is a router's may be terminated by itself.
-        _terminate(cloud, router, sorted(each.id for each in present)[wanted:])
+        yield from _terminate(cloud, router, sorted(each.id for each in present)[wanted:])
         return
     taken = {each.name for each in present}
     free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
@@ -176,7 +192,7 @@ def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Ord
         _instantiate(cloud, router, order, number)
     now = cloud.read(ROUTERS, router.id)
     if order.wanted.get("wait", True):
-        _await_vms(cloud, now)
+        yield from _let_settle(cloud, now)
     else:
         cloud.refresh(VMS, now.ids("VMS"))
 
@@ -188,7 +204,7 @@ def _vm_name(order: Order, number: int) -> str:
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
     """The minion id of a VM, which may be one of a router's."""
     number = vm.name.rpartition("-")[2] if VMS.is_part(vm) else ""
-    return numbered(enrolment["minion_id"], int(number) if number.isdigit() else 0)
+    return numbered(enrolment["minion_id"], int(number) if number.isdecimal() else 0)
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
@@ -218,9 +234,9 @@ def _context(order: Order, number: int) -> dict[str, str]:
     return {**context, **token(enrolment)}
 
 
-def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
     """Detach and attach NICs, each at the router and, by OpenNebula, at all of its VMs."""
-    _await_vms(cloud, router)
+    yield from _let_settle(cloud, router)
     for change in changes:
         action, argument = change.write
         if action == "attach":
@@ -228,40 +244,44 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
                 cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
         else:
             cloud.call("one.vrouter.detachnic", router.id, argument)
-        _await_vms(cloud, router)
+        yield from _let_settle(cloud, router)
 
 
-def _await_vms(cloud: Cloud, router: Resource) -> None:
+def _let_settle(cloud: Cloud, router: Resource) -> Procedure:
     """Wait until all VMs of a router are ready for the next change."""
-    _refuse_late(await_settled(cloud, VMS, router.ids("VMS")))
+    waits = [settled(VMS, number, VMS.title) for number in router.ids("VMS")]
+    if waits:
+        yield together(cloud, waits)
 
 
-def _refuse_late(late: Mapping[int, str]) -> None:
-    if late:
-        raise SettleError("; ".join(f"VM {what}" for what in late.values()))
-
-
-def _remove(cloud: Cloud, router: Resource) -> None:
+def _remove(cloud: Cloud, router: Resource) -> Procedure:
     """Remove a router; OpenNebula terminates its VMs, and their addresses are free when they are gone."""
     numbers = router.ids("VMS")
     cloud.call("one.vrouter.delete", router.id)
-    _await_end(cloud, numbers)
+    yield from _let_go(cloud, numbers)
 
 
-def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> None:
+def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> Procedure:
     """Terminate VMs of a router, and wait until it knows them no more, which is a moment after they are gone."""
     for number in numbers:
         cloud.call("one.vm.action", "terminate-hard", number)
-    _await_end(cloud, numbers)
-    end = time.monotonic() + LETTING_GO
-    while not set(numbers).isdisjoint(cloud.read(ROUTERS, router.id).ids("VMS")):
-        if time.monotonic() >= end:
-            raise SettleError(f"vms: the router still has VMs that are gone after {LETTING_GO} s")
-        cloud.sleep(0.1)
+    yield from _let_go(cloud, numbers)
+
+    def forgotten(now: Resource | None) -> bool:
+        return now is None or set(numbers).isdisjoint(now.ids("VMS"))
+
+    def late(now: Resource | None) -> str:
+        return f"vms: the router still has VMs that are gone after {LETTING_GO} s"
+
+    what = "the router to let go of its VMs"
+    yield campaign.Wait(ROUTERS, router.id, forgotten, what, LETTING_GO, late=late, at_once=True)
 
 
-def _await_end(cloud: Cloud, numbers: Iterable[int]) -> None:
-    _refuse_late(await_gone(cloud, VMS, numbers))
+def _let_go(cloud: Cloud, numbers: Iterable[int]) -> Procedure:
+    """Wait until VMs are gone."""
+    waits = [gone(VMS, number, VMS.title) for number in numbers]
+    if waits:
+        yield together(cloud, waits)
 
 
 def _parts(cloud: Cloud, router: Resource) -> list[tuple[Collection, Resource]]:

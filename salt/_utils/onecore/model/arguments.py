@@ -94,7 +94,7 @@ class Argument:
     @property
     def _form(self) -> str:
         """What it may be, as a sentence; empty where its name and its purpose tell."""
-        if self.type is None or self.type in (TEXT, YES_NO):
+        if self.type is None or self.type.wants in (TEXT.wants, YES_NO.wants):
             return ""
         wants = self.type.wants.rstrip(",")
         return f"{wants[0].upper()}{wants[1:]}{f', in {self.unit}' if self.unit else ''}."
@@ -115,6 +115,7 @@ class Option(Argument):
     def __init__(self, name: str, type: Type, default: Any = None, required: bool = False, **told: Any):
         super().__init__(name, **told)
         self.type, self.default, self.required = type, default, required
+        self.needed = "Must be given." if required else ""
 
 
 def markdown(text: str) -> str:

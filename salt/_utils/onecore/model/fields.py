@@ -7,6 +7,7 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from .nodes import Each, Leaf, Node
 KEPT = {MARK: "is kept by the states themselves", "NAME": "is what the object is called, and no attribute besides"}
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
+_NUMBERS = re.compile(r"[\d,\s]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ class Field(Argument):
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
-        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here."""
+        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here.
+
+        What comes of it stands beside what is wanted, and is what :meth:`contribute` and :meth:`changes` get.
+        """
         return wanted
 
     def contribute(self, wanted: Any) -> dict[str, Any]:
@@ -264,6 +269,9 @@ class Attributes(Field):
         found = stored_form(f"{self.name}.{key}", str(key), value)
         if isinstance(found, list) and not self.repeats:
             raise ArgumentError(f"{self.name}.{key}: OpenNebula keeps only one value of an attribute here.")
+        for each in found if isinstance(found, list) else [found]:
+            if isinstance(each, Mapping) and not _NUMBERS.fullmatch(each.get("SECURITY_GROUPS", "")):
+                raise ArgumentError(f"{self.name}.{key}: SECURITY_GROUPS holds numbers; OpenNebula ignores names.")
         return found
 
     def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -274,7 +282,7 @@ class Attributes(Field):
             old = "" if resource is None else resource.attributes.get(key, "")
             unknown = key in self.encrypted and old and new
             if not unknown and not same_attribute(old, new):
-                yield self.change(key, old, new, {key: new or REMOVED}, disruptive=key in self.live)
+                yield self.change(key, *alike(old, new), {key: new or REMOVED}, disruptive=key in self.live)
 
 
 class Owner(Field):
@@ -377,6 +385,14 @@ def same_attribute(old: Any, new: Any) -> bool:
         ]
 
     return entries(old) == entries(new)
+
+
+def alike(old: Any, new: Any) -> tuple[Any, Any]:
+    """Both sides of a change as lists where one of them is: OpenNebula tells one entry and a list of one the same."""
+    sides = (old, new)
+    if not any(isinstance(side, list) for side in sides):
+        return sides
+    return tuple(side if isinstance(side, list) or not side else [side] for side in sides)
 
 
 OWNER = Owner("owner", writer="chown")

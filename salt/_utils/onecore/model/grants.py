@@ -114,7 +114,7 @@ def _granted(cloud: Cloud, group: int) -> int:
     """The types that rules for this group let its members create, as a sum."""
     types = 0
     for rule in cloud.pool(ACLS):
-        resource = int(rule.text("RESOURCE"), 16)
-        if int(rule.text("USER"), 16) == GROUP | group and resource & ALL and int(rule.text("RIGHTS"), 16) & CREATE:
+        resource = rule.bits("RESOURCE")
+        if rule.bits("USER") == GROUP | group and resource & ALL and rule.bits("RIGHTS") & CREATE:
             types |= resource
     return types

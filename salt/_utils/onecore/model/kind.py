@@ -22,10 +22,12 @@ from ..cloud.view import Cloud
 from .about import About
 from .fields import Field, Mark, Reference
 
-Create = Callable[[Cloud, Order, dict[str, Any]], int]
-#: Carries out changes; returns the object that has taken the place of the one it was given, if any. One that must
-#: wait in between is a procedure.
+#: Makes an object from its attributes and returns its number. One that must wait in between is a procedure.
+Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
+#: Carries out changes; returns the object where it has read it since, be it another one that has taken its place. One
+#: that must wait in between is a procedure.
 Writer = Callable[[Cloud, Resource, list[Change], Order], Resource | Procedure | None]
+Remove = Callable[[Cloud, Resource], Procedure | None]
 
 
 def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:
@@ -48,11 +50,17 @@ class Kind(Collection):
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
     remove, remove_gently
-        Removes the object, and does so with the consent of its guest; ``None`` where there is none.
+        Removes the object, or begins to, and does so with the consent of its guest; ``None`` where there is none. It is
+        awaited until it is gone. One that must wait itself is a procedure.
     in_the_way
         Raises RefusedError when the object is in use.
+    implied
+        What a declaration asks for besides what it says, as the cloud is: values by field name, in the form that
+        compares.
     awaited
         Whether a run waits for the object of this declaration to settle.
+    arrival
+        Where an object of this declaration is on its way to, in words that follow "waiting for".
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
@@ -71,12 +79,14 @@ class Kind(Collection):
     create: Create | None = None
     hand_over: Callable[[Cloud, Order, Resource], None] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
-    remove: Callable[[Cloud, Resource], None] | None = None
-    remove_gently: Callable[[Cloud, Resource], None] | None = None
+    remove: Remove | None = None
+    remove_gently: Remove | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
+    implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
     awaited: Callable[[Order], bool] = lambda order: True
+    arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
@@ -158,17 +168,18 @@ class Kind(Collection):
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
-        """Let each field find in the cloud the numbers of the names it was given."""
+        """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""
+        order.wanted |= self.implied(cloud, order)
         for each in self.fields:
             if each.name in order.wanted:
-                order.wanted[each.name] = each.resolve(cloud, order.wanted[each.name], order)
+                order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 
     def changes(self, order: Order, resource: Resource | None) -> list[Change]:
         """How the object differs from its declaration; everything when there is no object."""
         found: list[Change] = []
         for each in self.fields:
             if each.name in order.wanted:
-                found.extend(each.changes(resource, order.wanted[each.name]))
+                found.extend(each.changes(resource, order.due(each.name)))
         return found
 
     def contribution(self, order: Order) -> dict[str, Any]:
@@ -176,5 +187,5 @@ class Kind(Collection):
         attributes: dict[str, Any] = {}
         for each in self.fields:
             if each.name in order.wanted:
-                attributes.update(each.contribute(order.wanted[each.name]))
+                attributes.update(each.contribute(order.due(each.name)))
         return attributes

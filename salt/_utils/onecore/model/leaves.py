@@ -13,7 +13,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.syntax import canonical, normalise, unstorable
-from ..basics.values import MAC, OCTAL, YES_NO, Choice, Integer, Megabytes, Octal, Type, a, object_name
+from ..basics.values import MAC, OCTAL, YES_NO, Choice, Integer, Megabytes, Name, Octal, Type, a, object_name
 from .nodes import Each, Either, Leaf, Many
 
 LARGEST = 2**63 - 1
@@ -35,6 +35,11 @@ def _integer(kind: Integer) -> Leaf:
 @of.register
 def _choice(kind: Choice) -> Leaf:
     return choice(*kind.words.values())
+
+
+@of.register
+def _name(kind: Name) -> Leaf:
+    return name(kind.what)
 
 
 @of.register

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..basics.errors import ArgumentError
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, Megabytes, expected
-from ..cloud.directory import IMAGES, NETWORKS
+from ..cloud.directory import IMAGES, NETWORKS, TEMPLATES
 from ..cloud.resource import Resource
-from . import leaves
+from ..cloud.view import Cloud
+from . import leaves, secgroups, sharing
 from .arguments import NONE
-from .fields import REMOVED, Field, Reference, same_attribute, stored_form
+from .fields import REMOVED, Field, Reference, alike, same_attribute, stored_form
 from .nodes import Key, Keys, Many, Node
 
 SIZE = Megabytes()
@@ -26,6 +28,15 @@ def mapping(where: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise expected(where, "attributes with their values are", value)
     return value
+
+
+def labelled(where: str, value: Any, what: str) -> list[tuple[str, Any]]:
+    """Declared things that have no names, each with a label: given as a mapping by label, or as a list."""
+    if isinstance(value, Mapping):
+        return [(str(label), each) for label, each in value.items() if each is not None]
+    if isinstance(value, (list, tuple)):
+        return [(str(number), each) for number, each in enumerate(value)]
+    raise expected(where, f"a mapping of {what} by label, or a list, is", value)
 
 
 def lowered(where: str, value: Any) -> dict[str, Any]:
@@ -72,7 +83,7 @@ class Vector(Field):
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = {} if resource is None else resource.attributes.get(self.attribute, {})
         if not same_attribute(self._readable(old, wanted), wanted):
-            yield self.change(self.name, old or None, wanted, {self.attribute: wanted or REMOVED})
+            yield self.change(self.name, *alike(old or None, wanted), {self.attribute: wanted or REMOVED})
 
     def _readable(self, old: Any, wanted: Any) -> Any:
         """``old`` with what is encrypted there, and declared, taken for what is declared."""
@@ -130,18 +141,26 @@ NIC = Keys(
         "shared": Key(leaves.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "`false`", "true"),
         "ip": Key(leaves.IPV4, "Its address.", "any free one", "192.168.0.60"),
         "model": Key(leaves.FILLED, "The card that the VM sees.", "the cloud's default", "virtio"),
+        secgroups.ARGUMENT: Key(
+            secgroups.NAMES,
+            "Its security groups, each one of the owner's own or else of `oneadmin`'s. It has those of its network "
+            "besides.",
+            "the network's",
+            "[web]",
+        ),
     },
     others=leaves.SCALAR,
 )
 
 
-def nic(where: str, value: Any) -> dict[str, str]:
+def nic(where: str, value: Any) -> dict[str, Any]:
     """A declared NIC of a template: ``{network, …}`` in OpenNebula's words.
 
     It names the network and not its owner, so that it finds the network of whoever instantiates. One that
     names an owner or an id is the same network for everybody, and has to say so with ``shared: true``.
     """
     declared = lowered(where, value)
+    groups = secgroups.taken(where, declared)
     shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
     if "owner" in declared:
         declared["network_uname"] = declared.pop("owner")
@@ -151,7 +170,8 @@ def nic(where: str, value: Any) -> dict[str, str]:
             f"{where}: {pinned[0]} ties the NIC to one user's network for everybody who instantiates it; "
             "leave it out, or say shared: true."
         )
-    return vector(where, declared)
+    found: dict[str, Any] = vector(where, declared)
+    return found if groups is None else {**found, secgroups.ATTRIBUTE: groups}
 
 
 class Disks(Vectors):
@@ -167,12 +187,65 @@ class Disks(Vectors):
 
 
 class Nics(Vectors):
-    """The NICs of a template; a network that names its owner must exist."""
+    """The NICs of a template; a network that names its owner must exist.
+
+    Security groups are the template owner's or oneadmin's, whoever instantiates: OpenNebula keeps their numbers. A NIC
+    has those of its network besides.
+    """
 
     def own_node(self) -> Node:
         return Many(NIC)
 
-    def references(self, wanted: list[dict[str, str]]) -> Iterator[Reference]:
+    def references(self, wanted: list[dict[str, Any]]) -> Iterator[Reference]:
         for number, each in enumerate(wanted):
             if each.get("NETWORK") and each.get("NETWORK_UNAME"):
                 yield Reference(NETWORKS, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")
+
+    def resolve(self, cloud: Cloud, wanted: list[dict[str, Any]], order: Order) -> list[dict[str, Any]]:
+        return [self._resolved(cloud, f"{self.name}[{number}]", each, order) for number, each in enumerate(wanted)]
+
+    def _resolved(self, cloud: Cloud, where: str, each: dict[str, Any], order: Order) -> dict[str, Any]:
+        if secgroups.ATTRIBUTE not in each:
+            return each
+        holder = sharing.declared(cloud, TEMPLATES, order)
+        found = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each[secgroups.ATTRIBUTE], holder)
+        return {**each, secgroups.ATTRIBUTE: found}
+
+    def contribute(self, wanted: list[dict[str, Any]]) -> dict[str, Any]:
+        return super().contribute([_written(each) for each in wanted])
+
+    def changes(self, resource: Resource | None, wanted: list[dict[str, Any]]) -> Iterator[Change]:
+        named = next((each[secgroups.ATTRIBUTE] for each in wanted if secgroups.ATTRIBUTE in each), None)
+        for change in super().changes(resource, [_written(each) for each in wanted]):
+            if named is not None:
+                old = [_shown(each, named) for each in _every(change.old)]
+                change = replace(change, old=old or None, new=[_shown(each, named) for each in wanted])
+            yield change
+
+    def _readable(self, old: Any, wanted: Any) -> Any:
+        """``old`` with the numbers of security groups in the order in which they are written."""
+        return [_written(each) for each in _every(old) if isinstance(each, Mapping)]
+
+
+def _every(value: Any) -> list[Any]:
+    """A repeated attribute as a list, however often it stands there."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _groups(nic: Mapping[str, Any]) -> secgroups.Groups | None:
+    """The security groups that a NIC, declared or existing, speaks of."""
+    found = nic.get(secgroups.ATTRIBUTE)
+    return found if found is None or isinstance(found, secgroups.Groups) else secgroups.Groups.of(found)
+
+
+def _written(nic: Mapping[str, Any]) -> dict[str, str]:
+    """A NIC with its security groups as numbers."""
+    groups = _groups(nic)
+    rest = {name: value for name, value in nic.items() if name != secgroups.ATTRIBUTE}
+    return rest if groups is None else {**rest, **groups.written}
+
+
+def _shown(nic: Mapping[str, Any], named: secgroups.Groups) -> dict[str, Any]:
+    """A NIC with its security groups as a person knows them."""
+    groups = _groups(nic)
+    return dict(nic) if groups is None else {**nic, secgroups.ATTRIBUTE: named.shown(groups.numbers)}

@@ -21,6 +21,7 @@ from ..pillar.infrastructure import (
     subnet_of,
 )
 from ..schema import validate
+from ..schema.inside import LABEL
 
 LEASE_TIME, DOMAIN = "1h", "internal"
 #: What is looked at of a user and of a blueprint: no password, no key, no context.
@@ -96,7 +97,7 @@ def _resolved(user: str, whole: Mapping[str, Any], shared: Mapping[str, Any]) ->
             name: {"lease_time": LEASE_TIME, **said, "leases": list(_leases(joined[name], addresses[name]))}
             for name, said in gateway.get("dhcp", {}).items()
         },
-        "hosts": {**lab_hosts(whole, joined), **dict(_hosts(gateway.get("hosts", {})))},
+        "hosts": _hosts(gateway.get("hosts", {}), lab_hosts(whole, joined)),
         "domain": dns.get("domain", DOMAIN),
         **{key: gateway[key] for key in ("policy", "forwards", "ntp", "apt_proxy") if key in gateway},
     }
@@ -118,14 +119,19 @@ def _leases(network: Mapping[str, Any], own: str) -> Iterator[dict[str, Any]]:
             yield {"ip": each["ip"], "mac": each.get("mac", spell_mac(mac_of(each["ip"]))), "size": each["size"]}
 
 
-def _hosts(said: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+def _hosts(said: Mapping[str, Any], vms: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The hosts of the pillar, and then the VMs of labs whose names are not theirs."""
+    hosts = {}
     for name, host in said.items():
         ip, mac = (host, None) if isinstance(host, str) else (host["ip"], host.get("mac"))
-        yield name, {"ip": ip, "mac": mac or spell_mac(mac_of(ip))}
+        hosts[name] = {"ip": ip, "mac": mac or spell_mac(mac_of(ip))}
+    return hosts | {name: vm for name, vm in vms.items() if name not in hosts}
 
 
 def lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The VMs of a user's labs that have an address of their own on a network of the gateway: ``ip``, ``mac`` by name.
+
+    A VM may be called what no machine can; the gateway then knows it as OpenNebula's, by its address alone.
 
     whole, joined
         Everything that holds for the user, and the networks that the gateway joins.
@@ -133,7 +139,7 @@ def lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, 
     found: dict[str, dict[str, str]] = {}
     for machines in whole.get("labs", {}).values():
         for name, machine in machines.items():
-            for nic in machine.get("nics", ()):
+            for nic in machine.get("nics", ()) if LABEL.fullmatch(name) else ():
                 if nic.get("network") in joined and "ip" in nic and not nic.get("shared"):
                     found[name] = {"ip": nic["ip"], "mac": nic.get("MAC", spell_mac(mac_of(nic["ip"])))}
     return found

@@ -21,8 +21,6 @@ def run_or_tell(campaign: Campaign) -> bool:
 
 
 def _end(task: Task) -> None:
-    when = "before it began" if task.state == "pending" else "at work"
-    if task.wait is not None:
-        when = f"while waiting for {task.wait.what}"
-    task.state = "skipped" if task.state == "pending" else "failed"
-    task.error = f"interrupted {when}: run again to complete it"
+    when = "before it began" if task.state == "pending" else f"while {task.step}" if task.step else "at work"
+    state = "skipped" if task.state == "pending" else "failed"
+    task.end(state, error=f"interrupted {when}: run again to complete it")

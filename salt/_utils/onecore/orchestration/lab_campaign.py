@@ -99,31 +99,23 @@ def _prepare(cloud: Cloud, work: Work) -> None:
 
 def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell, pause: Any) -> bool:
     by_key = {work.key: work for work in works}
-    campaign = Campaign(cloud, VM, most, lambda task: told(task), pause)
+    campaign = Campaign(cloud, most, lambda task: told(task), pause)
     before = _order(works)
     for work in works:
         campaign.add(work.key, work.procedure(cloud), before[work.key])
 
-    def note(task: Task) -> Work:
-        work = by_key[task.key]
-        work.skipped = task.state == "skipped" and not work.report.error
-        work.report.error = work.report.error or task.error
-        return work
-
     def told(task: Task) -> None:
-        work = note(task)
-        over = sum(1 for each in campaign.tasks.values() if each.over)
-        step = f"waiting for {task.wait.what}" if task.wait else _said(work, task)
-        tell(work, step, over, len(works))
+        work = by_key[task.key]
+        work.note(task)
+        tell(work, task.step or _said(work), campaign.over, len(works))
 
     interrupted = run_or_tell(campaign)
-    if interrupted:
-        for task in campaign.tasks.values():
-            note(task)
+    for task in campaign.tasks.values():
+        by_key[task.key].note(task)
     return interrupted
 
 
-def _said(work: Work, task: Task) -> str:
+def _said(work: Work) -> str:
     return f"{work.outcome}: {work.report.error}" if work.report.error else work.outcome
 
 

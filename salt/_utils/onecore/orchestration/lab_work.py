@@ -6,22 +6,20 @@ out as a procedure of a campaign. What becomes of it is in its report.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.errors import MissingError, RefusedError
 from ..basics.plan import Change
 from ..basics.syntax import render
-from ..cloud.campaign import Procedure, Wait
+from ..cloud.campaign import Procedure, Task, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.converge import Item
-from ..engine.removal import plan_removal
+from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
-from ..kinds.vm import power as procedures
 from ..kinds.vm.kind import VM
-from ..kinds.vm.waits import reached, refuse_failed, started
+from ..kinds.vm.waits import arrived, reached, refuse_failed
 from ..model.writers import MERGE
 from ..pillar.labs import LAB, REPORT, Machine
 from ..verbs import snapshots
@@ -95,17 +93,16 @@ class Work:
         raise NotImplementedError
 
     def procedure(self, cloud: Cloud) -> Procedure:
-        """The whole work, timed, its failure noted."""
-        begun = time.monotonic()
-        try:
-            if self.report.error:
-                raise RefusedError(self.report.error)
-            yield from self.carry_out(cloud)
-        except OneError as error:
-            self.report.error = str(error)
-            raise
-        finally:
-            self.seconds = time.monotonic() - begun
+        """The whole work, unless something has been found that speaks against it."""
+        if self.report.error:
+            raise RefusedError(self.report.error)
+        yield from self.carry_out(cloud)
+
+    def note(self, task: Task) -> None:
+        """Note what has become of it so far."""
+        self.seconds = task.seconds
+        self.skipped = task.state == "skipped" and self.report.error in ("", task.error)
+        self.report.error = self.report.error or task.error
 
 
 def refuse_stranger(vm: Resource, machine: Machine) -> None:
@@ -132,7 +129,7 @@ def await_ready(machine: Machine, vm: Resource) -> Procedure:
     def reported(now: Resource | None) -> bool:
         return running.until(now) and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
 
-    return (yield from unless_now(Wait(vm.id, reported, "its guest's report", machine.timeout), vm))
+    return (yield from unless_now(Wait(VM, vm.id, reported, "its guest's report", machine.timeout), vm))
 
 
 def unless_now(wait: Wait, vm: Resource) -> Procedure:
@@ -156,13 +153,15 @@ class Build(Work):
 
     def __init__(self, machine: Machine):
         super().__init__(machine)
-        self.item = Item(VM, machine.desired)
-        self.item.report = self.report
+
+        def there(number: int) -> Wait:
+            return arrived(number, machine.power, machine.timeout)
+
+        self.item = Item(VM, machine.desired, self.report, arrival=there)
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)
-        self.item.look(cloud)
-        self.item.compare(cloud)
+        self.item.plan(cloud)
         if self.machine.snapshot and self._without_snapshot(vm):
             self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
             self.report.action = "update" if self.report.action == "none" else self.report.action
@@ -174,10 +173,7 @@ class Build(Work):
         return [disk for disk in snapshots.disks(vm) if snapshots.of_disk(vm, disk, self.machine.snapshot) is None]
 
     def carry_out(self, cloud: Cloud) -> Procedure:
-        if self.item.resource is None:
-            vm = yield from self._create(cloud)
-        else:
-            vm = yield from self._change(cloud)
+        vm = yield from self.item.carry_out(cloud, self.machine.timeout)
         vm = yield from await_ready(self.machine, vm)
         lacking = self._without_snapshot(vm) if self.machine.snapshot else []
         if lacking:
@@ -186,28 +182,6 @@ class Build(Work):
             vm = yield from snapshots.take(cloud, vm, self.machine.snapshot, lacking, lambda disk: None, then)
             yield from await_ready(self.machine, vm)
         self.report.done = list(self.report.planned)
-
-    def _create(self, cloud: Cloud) -> Procedure:
-        yield from self.item.apply(cloud)
-        first = "hold" if self.machine.power == "hold" else "running"
-        vm = yield started(self.item.id, first, self.machine.timeout)
-        self.item.look_again(cloud)
-        yield from self.item.complete(cloud)
-        return (yield from self._verified(cloud, vm, written=bool(self.item.due)))
-
-    def _change(self, cloud: Cloud) -> Procedure:
-        if all(change.writer == "snapshot" for change in self.report.planned):
-            return self.item.resource
-        yield from self.item.apply(cloud)
-        return (yield from self._verified(cloud, self.item.resource, written=True))
-
-    def _verified(self, cloud: Cloud, vm: Resource, written: bool) -> Procedure:
-        if written:
-            cloud.refresh(VM, [vm.id])
-        wait = reached(vm, self.machine.power, timeout=self.machine.timeout)
-        vm = yield from unless_now(wait, cloud.pool(VM).by_id.get(vm.id))
-        self.item.verify(cloud)
-        return vm
 
 
 class Verbal(Work):
@@ -340,8 +314,7 @@ class Destroy(Work):
 
     def carry_out(self, cloud: Cloud) -> Procedure:
         if self.report.action == "remove":
-            yield from procedures.terminate(cloud, self.existing(cloud))
-            self.report.done = list(self.report.planned)
+            yield from carry_out_removal(cloud, self.existing(cloud), self.report)
 
 
 WORKS: dict[str, Any] = {"build": Build, "rebuild": Rebuild, "reset": Reset, "stop": Stop, "destroy": Destroy}

@@ -6,24 +6,21 @@ goes on where the one before stopped, and one with another build clears away wha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from ..basics.errors import OneError, SettleError
 from ..basics.plan import Desired
-from ..cloud.campaign import Campaign, Procedure, Task
+from ..cloud.campaign import Campaign, Procedure, Task, Turn
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_gone
+from ..engine.converge import Item
+from ..engine.removal import removal
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
-from ..kinds.vm.power import power, terminate
-from ..model.kind import Kind
+from ..kinds.vm.power import power
 from ..pillar.infrastructure import ADMINISTRATOR
 from ..pillar.pipelines import STAGE_TIMEOUT, Stage
 from ..publishing.installing import FAILED, Installation, finished, install
@@ -56,26 +53,6 @@ class Result:
         return Case(f"{stage.pipeline}.{stage.module}", stage.name, round(self.seconds, 3), **{told: self.said})
 
 
-@dataclass
-class _Clock:
-    """When each task began and ended."""
-
-    begun: dict[Any, float] = field(default_factory=dict)
-    ended: dict[Any, float] = field(default_factory=dict)
-
-    def look(self, task: Task) -> None:
-        now = time.monotonic()
-        self.begun.setdefault(task.key, now)
-        if task.over:
-            self.ended[task.key] = now
-
-    def seconds(self, key: Any) -> float:
-        """How long a task has taken; until now, where it has not ended."""
-        if key not in self.begun:
-            return 0.0
-        return self.ended.get(key, time.monotonic()) - self.begun[key]
-
-
 def run(
     cloud: Cloud,
     stages: Sequence[Stage],
@@ -95,20 +72,14 @@ def run(
 
     Returns a result for each stage. A failure cuts off only what is made from it; an interruption ends all.
     """
-    clock = _Clock()
-
-    def look(task: Task) -> None:
-        clock.look(task)
-        tell(task, sum(each.over for each in campaign.tasks.values()))
-
     # Before anything else: an endpoint that is down is told once, and not by each stage.
     cloud.pool(TEMPLATE)
-    campaign = Campaign(cloud, VM, limit, look, pause)
+    campaign = Campaign(cloud, limit, lambda task: tell(task, campaign.over), pause)
     keys = {stage.key for stage in stages}
     tasks = [campaign.add(each.key, work(cloud, each, build), [k for k in each.after if k in keys]) for each in stages]
     run_or_tell(campaign)
     return [
-        Result(stage, task.state, task.error or task.result or "", clock.seconds(task.key))
+        Result(stage, task.state, task.error or task.result or "", task.seconds)
         for stage, task in zip(stages, tasks, strict=True)
     ]
 
@@ -132,10 +103,10 @@ def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
         yield from _make(cloud, stage, build)
     vm = cloud.find(VM, stage.build, stage.owner)
     if vm is not None:
-        yield from terminate(cloud, vm)
+        yield from removal(cloud, VM, vm)
     if not stage.publishes:
         return "passed"
-    _publish(cloud, stage)
+    yield from _publish(cloud, stage)
     return f"published {stage.published}"
 
 
@@ -143,9 +114,10 @@ def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """Let the VM of the stage work, and save what it made."""
     if "iso" in stage.said:
         image = yield from install(cloud, _installation(cloud, stage, build), Report(IMAGE, stage.build, stage.owner))
-        _template_of(cloud, stage, build, image)
+        yield from _template_of(cloud, stage, build, image)
         return
-    vm = yield finished(_boot(cloud, stage, build), stage.said.get("timeout", STAGE_TIMEOUT))
+    vm = yield from _boot(cloud, stage, build)
+    vm = yield finished(vm, stage.said.get("timeout", STAGE_TIMEOUT))
     if stage.publishes:
         vm = yield from power(cloud, vm, "poweroff")
         yield from _save(cloud, stage, build, vm)
@@ -169,11 +141,11 @@ def _discard(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     for name in (stage.build, f"install-{stage.build}"):
         vm = cloud.find(VM, name, stage.owner)
         if vm is not None and (_stale(stage, vm, build) or _broken(vm)):
-            yield from terminate(cloud, vm)
+            yield from removal(cloud, VM, vm)
     for kind in (TEMPLATE, IMAGE):
         found = cloud.find(kind, stage.build, stage.owner)
         if found is not None and _stale(stage, found, build):
-            _remove(cloud, kind, found)
+            yield from removal(cloud, kind, found)
 
 
 def _stale(stage: Stage, made: Resource, build: str) -> bool:
@@ -182,13 +154,6 @@ def _stale(stage: Stage, made: Resource, build: str) -> bool:
 
 def _broken(vm: Resource) -> bool:
     return bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.state(vm) in VM.settled.failed
-
-
-def _remove(cloud: Cloud, kind: Kind, found: Resource) -> None:
-    kind.remove(cloud, found)
-    late = await_gone(cloud, kind, [found.id])
-    if late:
-        raise SettleError(f"{kind.describe(found.name, found.owner)} {late[found.id]}")
 
 
 def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
@@ -210,13 +175,13 @@ def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
     )
 
 
-def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> None:
+def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> Procedure:
     """The template of an installed disk, like that of the VM that installed it."""
     content = {**inheritance(cloud.get(TEMPLATE, *stage.source)), "DISK": {"IMAGE_ID": str(image.id)}}
-    make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **_provenance(stage, build)})
+    yield from make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **_provenance(stage, build)})
 
 
-def _boot(cloud: Cloud, stage: Stage, build: str) -> Resource:
+def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """The VM of the stage, new or left by an interrupted run of this build."""
     vm = cloud.find(VM, stage.build, stage.owner)
     if vm is not None:
@@ -226,14 +191,11 @@ def _boot(cloud: Cloud, stage: Stage, build: str) -> Resource:
         "template": name,
         "template_owner": owner,
         "context": stage.said.get("context", {}),
+        # Until its guest reports, which begins with running.
+        "wait": False,
         "attributes": {ORIGIN: build},
     }
-    order = VM.order(Desired(VM.cli, stage.build, stage.owner, values, stage.mark), cloud.account)
-    VM.resolve(order, cloud)
-    VM.check(cloud, order, None)
-    number = VM.create(cloud, order, {"NAME": stage.build, **VM.contribution(order)})
-    cloud.pool(VM).put(cloud.read(VM, number))
-    return cloud.pool(VM).by_id[number]
+    return (yield from Item(VM, Desired(VM.cli, stage.build, stage.owner, values, stage.mark)).run(cloud))
 
 
 def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
@@ -249,15 +211,14 @@ def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
     yield from save(cloud, saving, Report(VM, vm.name, vm.owner))
 
 
-def _publish(cloud: Cloud, stage: Stage) -> None:
+def _publish(cloud: Cloud, stage: Stage) -> Procedure:
     """The image first: the template names it by its ID, so nobody meets a gap."""
-    for kind in (IMAGE, TEMPLATE, VM):
-        # A pipeline runs for hours: what is in use by now decides which versions may go.
-        cloud.forget(kind)
-    for kind in (IMAGE, TEMPLATE):
-        wanted = Publication(
-            KINDS[kind.cli], stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark
-        )
-        report = publish(cloud, wanted)
-        if report.error:
-            raise OneError(report.error)
+    # One publication at a time, so that none changes meanwhile what another one goes by.
+    with (yield Turn("publication", "another stage's publication")):
+        for kind in (IMAGE, TEMPLATE, VM):
+            # A pipeline runs for hours: what is in use by now decides which versions may go.
+            cloud.forget(kind)
+        for kind in (IMAGE, TEMPLATE):
+            access = _access(stage)
+            wanted = Publication(kind, stage.published, stage.owner, stage.build, stage.keep, access, stage.mark)
+            yield from publish(cloud, wanted, Report(kind, wanted.name, wanted.owner))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import schema
-from ..basics.errors import ArgumentError, OneError
+from ..basics.errors import ArgumentError, OneError, SettleError
 from ..basics.plan import Desired
+from ..cloud.campaign import Procedure, several
+from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_passing, await_settled, refuse_broken
+from ..cloud.waiting import refuse_broken, settled
 from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
@@ -105,20 +107,32 @@ def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | Non
 
     Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
     """
-    under_way: dict[str, list[Resource]] = {}
+    under_way = []
     for user in infrastructure.users(config):
         for each in infrastructure.expand(config, user):
-            kind = KINDS[each.kind]
-            for part, found in _with_parts(cloud, kind, each):
-                if part.settled is not None and part.state(found) not in part.settled.ready:
-                    under_way.setdefault(part.cli, []).append(found)
-    problems = []
-    for cli, resources in under_way.items():
-        problems += _await_arrival(cloud, KINDS[cli], resources, timeout)
-    return sum(map(len, under_way.values())), problems
+            found = _with_parts(cloud, KINDS[each.kind], each)
+            under_way += [pair for pair in found if not _has_arrived(*pair)]
+    return len(under_way), _await(cloud, under_way, timeout)
 
 
-def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Kind, Resource]]:
+def _has_arrived(kind: Collection, resource: Resource) -> bool:
+    return kind.settled is None or kind.state(resource) in kind.settled.ready
+
+
+def _await(cloud: Cloud, objects: Iterable[tuple[Collection, Resource]], timeout: float | None = None) -> list[str]:
+    """Wait for objects, all of them together; returns a sentence for each that did not arrive or is broken."""
+
+    def arrival(kind: Collection, each: Resource) -> Procedure:
+        refuse_broken(kind, (yield settled(kind, each.id, kind.describe(each.name, each.owner), timeout)))
+
+    tasks = several(cloud, itertools.starmap(arrival, objects))
+    for task in tasks:
+        if task.failure is not None and not isinstance(task.failure, SettleError):
+            raise task.failure
+    return [task.error for task in tasks if task.error]
+
+
+def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collection, Resource]]:
     """The declared object and what it consists of, where it exists and may be under way."""
     if kind.settled is None and kind.parts is None:
         return []
@@ -126,18 +140,6 @@ def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Kind, 
     if found is None:
         return []
     return [(kind, found), *(kind.parts(cloud, found) if kind.parts is not None else ())]
-
-
-def _await_arrival(cloud: Cloud, kind: Kind, resources: list[Resource], timeout: float | None) -> list[str]:
-    late = await_settled(cloud, kind, [each.id for each in resources], timeout=timeout)
-    problems = [f"{kind.describe(each.name, each.owner)} {late[each.id]}" for each in resources if each.id in late]
-    for each in resources:
-        now = cloud.pool(kind).by_id.get(each.id)
-        try:
-            refuse_broken(kind, now)
-        except OneError as error:
-            problems.append(str(error))
-    return problems
 
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
@@ -176,7 +178,8 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
         mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
         if kind.per_owner:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
-        await_passing(cloud, kind, mine)
+        # What does not arrive is told by what refuses to remove it.
+        _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
         found += [(kind, each) for each in left if each is not None]
     return found

@@ -7,23 +7,26 @@ single values replace, and ``null`` takes away what would be inherited.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import SHARED, Desired
+from ..basics.values import ADMINISTRATOR
 from ..enrolment import tickets as enrolment
 
-#: Who owns shared objects, templates and uplinks where the pillar does not say.
-ADMINISTRATOR = "oneadmin"
 DRIVER = "802.1Q"
 GATEWAY = "gateway"
 DEFAULT_SETTINGS = {"prune": False, "max_deletions": 5}
 
 #: Labels of the address ranges made from ``first`` and ``size``, and from a gateway's address.
 POOL_RANGE, GATEWAY_RANGE = "pool", "gateway"
+
+#: What a NIC has that is no way out. Where a NIC names no router, OpenNebula takes the network's; this is a variable
+#: that no VM has, so that the guest is told of none.
+NO_WAY_OUT = {"gateway": "$NO_GATEWAY"}
 
 #: Which argument holds the VLAN, for the drivers that have one; only they take the blueprint's ``phydev``.
 VLAN_ARGUMENT = {
@@ -40,9 +43,11 @@ USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
 NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router"}) | INSIDE
 
+NETWORK, SECURITY_GROUP = "onevnet", "onesecgroup"
 SHARED_KINDS = (
     ("groups", "onegroup"),
-    ("networks", "onevnet"),
+    ("security_groups", SECURITY_GROUP),
+    ("networks", NETWORK),
     ("images", "oneimage"),
     ("templates", "onetemplate"),
 )
@@ -68,7 +73,7 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, networks, images, templates.
+    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates.
 
     What belongs to one of the users comes after the account of that user, and templates come last.
     """
@@ -76,7 +81,8 @@ def shared(config: Mapping[str, Any]) -> list[Desired]:
     templates = [each for each in every if each.kind == "onetemplate"]
     own = [each for each in every if each.owner in owners and each not in templates]
     first = [each for each in every if each not in own and each not in templates]
-    return [*first, *(_account(config, user, effective(config, user)) for user in owners), *own, *templates]
+    accounts = [_account(config, user, effective(config, user)) for user in owners]
+    return _after_their_networks([*first, *accounts, *own, *templates])
 
 
 def shared_owners(config: Mapping[str, Any]) -> list[str]:
@@ -99,7 +105,7 @@ def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
-    """One user's objects, in the order to make them: the user, the networks, the gateway.
+    """One user's objects, in the order to make them: the user, security groups, networks, the gateway.
 
     Raises
         ArgumentError when there is no such user.
@@ -108,9 +114,12 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     managed = _mark(whole, user)
     addresses = lan_addresses(whole)
     desired = [_account(config, user, whole)]
+    for name, group in whole.get("security_groups", {}).items():
+        desired.append(Desired(SECURITY_GROUP, name, user, _of_the_group(group, whole), managed))
     for name, network in whole.get("networks", {}).items():
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
-        desired.append(Desired("onevnet", name, user, values, managed))
+        desired.append(Desired(NETWORK, name, user, values, managed))
+    desired = _after_their_networks(desired)
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)
@@ -118,6 +127,26 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         kind = "onevrouter" if "virtual_router" in gateway else "onevm"
         desired.append(Desired(kind, gateway.get("name", GATEWAY), user, values, managed))
     return desired
+
+
+def _after_their_networks(desired: list[Desired]) -> list[Desired]:
+    """The same objects; a security group whose rules are about a network among them comes after all networks."""
+    networks = [(each.name, each.owner) for each in desired if each.kind == NETWORK]
+    late = [
+        each
+        for each in desired
+        if each.kind == SECURITY_GROUP and is_about(each.values, each.owner or ADMINISTRATOR, networks)
+    ]
+    if not late:
+        return desired
+    rest = [each for each in desired if each not in late]
+    end = max(number for number, each in enumerate(rest) if each.kind == NETWORK) + 1
+    return [*rest[:end], *late, *rest[end:]]
+
+
+def is_about(group: Mapping[str, Any], owner: str, networks: Container[tuple[str, str | None]]) -> bool:
+    """Whether a rule of a security group is about one of these networks, each given by its name and its owner."""
+    return any((rule.get("network"), rule.get("owner", owner)) in networks for rule in group.get("rules", {}).values())
 
 
 def _mark(whole: Mapping[str, Any], user: str) -> str:
@@ -249,10 +278,12 @@ def network_values(
     gateway_address
         The address that the user's gateway, or another router, takes there.
     """
-    values = {**spelled_out(network, gateway_address), **link(network, whole)}
-    if "group" in whole:
-        values.setdefault("group", whole["group"])
-    return values
+    return _of_the_group({**spelled_out(network, gateway_address), **link(network, whole)}, whole)
+
+
+def _of_the_group(values: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an object, which belongs to its user's group if it does not say another one."""
+    return {**({"group": whole["group"]} if "group" in whole else {}), **values}
 
 
 def link(network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
@@ -326,7 +357,9 @@ def _gateway_values(
         values.setdefault("group", whole["group"])
     uplink = gateway.get("uplink")
     nics = [] if uplink is None else [_uplink_nic(uplink, gateway.get("uplink_ip"))]
-    nics += [{"network": name, "ip": addresses[name]} for name in gateway["lan"]]
+    # Else the guest would have a default route by each of its NICs, and packets to the world the choice of all.
+    inside = {} if uplink is None else NO_WAY_OUT
+    nics += [{"network": name, "ip": addresses[name], **inside} for name in gateway["lan"]]
     router = gateway.get("virtual_router")
     if router is None:
         return {**values, "nics": nics}
@@ -391,7 +424,7 @@ def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     if kind == "onegroup":
         return Desired(kind, name, None, dict(values), f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
-    if kind == "onevnet":
+    if kind == NETWORK:
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
     return Desired(
         kind, name, owner, {key: value for key, value in values.items() if key != "owner"}, f"{SHARED}/{owner}"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basics.errors import ActionError, MissingError, OneError, RefusedError, SettleError
+from ..basics.errors import ActionError, MissingError, RefusedError
 from ..basics.marks import BUILD
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
@@ -18,14 +18,14 @@ from ..basics.values import object_name
 from ..cloud.campaign import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_gone, settle
-from ..engine.converge import converge
+from ..cloud.waiting import settled
+from ..engine.converge import Item
+from ..engine.removal import removal
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
-from ..kinds.vm.power import power, terminate
+from ..kinds.vm.power import power
 from ..kinds.vm.waits import reached
 from ..model.fields import REMOVED
 from ..model.writers import MERGE
@@ -108,15 +108,15 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         if test:
             return image
         if vm is None:
-            image = _empty_disk(cloud, wanted, image)
-            vm = _instantiate(cloud, wanted, machine, iso, image)
+            image = yield from _empty_disk(cloud, wanted, image)
+            vm = yield from _instantiate(cloud, wanted, machine, iso, image)
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
         # Before the VM goes: without both, a later run would begin anew.
         cloud.call("one.image.update", image.id, render({INSTALLING: REMOVED, INSTALLED: wanted.iso}), MERGE)
     if vm is not None and not test:
-        yield from terminate(cloud, vm)
-    image = _complete(cloud, wanted, image, report, test)
+        yield from removal(cloud, VM, vm)
+    image = yield from _complete(cloud, wanted, image, report, test)
     report.id = image.id
     return image
 
@@ -136,7 +136,7 @@ def _result(cloud: Cloud, wanted: Installation) -> Resource | None:
     return None
 
 
-def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> Resource:
+def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> Procedure:
     """An empty disk; one that a VM has been writing to, and is gone, makes room for it."""
     if begun is not None:
         if begun.managed != wanted.mark:
@@ -144,11 +144,8 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> R
                 f"image {begun.name} (ID {begun.id}) is half installed, and was not made by these states"
             )
         # Its datastore may be working on it still: for the run that was cut short, or for the VM that left it.
-        settle(cloud, IMAGE, begun)
-        IMAGE.remove(cloud, begun)
-        late = await_gone(cloud, IMAGE, [begun.id])
-        if late:
-            raise SettleError(f"image {begun.name} {late[begun.id]}")
+        yield _settled(begun)
+        yield from removal(cloud, IMAGE, begun)
     values = {
         "datastore": wanted.datastore,
         "type": "DATABLOCK",
@@ -156,37 +153,35 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> R
         "persistent": True,
         "attributes": {**wanted.values.get("attributes", {}), INSTALLING: wanted.iso},
     }
-    return cloud.pool(IMAGE).by_id[_converge(cloud, wanted, values).id]
+    return (yield from _declared(wanted, values).run(cloud))
 
 
-def _converge(cloud: Cloud, wanted: Installation, values: Mapping[str, Any], test: bool = False) -> Report:
-    desired = Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, adopt=True)
-    (found,) = converge(cloud, KINDS, [desired], test)
-    if found.error:
-        raise OneError(found.error)
-    return found
+def _settled(image: Resource) -> Wait:
+    return settled(IMAGE, image.id, IMAGE.describe(image.name, image.owner))
 
 
-def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Resource, image: Resource) -> Resource:
+def _declared(wanted: Installation, values: Mapping[str, Any]) -> Item:
+    return Item(IMAGE, Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, adopt=True))
+
+
+def _instantiate(cloud: Cloud, wanted: Installation, machine: Resource, iso: Resource, image: Resource) -> Procedure:
     """The VM: the empty disk first, so that it boots from the CD-ROM until something is installed."""
     values = {
         "template": machine.name,
         "template_owner": machine.owner,
         "context": dict(wanted.context),
         "power": "running",
+        # Until its guest reports, which begins with running.
+        "wait": False,
         "attributes": wanted.provenance,
     }
-    order = VM.order(Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark), cloud.account)
-    VM.resolve(order, cloud)
-    VM.check(cloud, order, None)
     system = machine.attributes.get("OS")
     extra = {
         "DISK": [{"IMAGE_ID": str(image.id)}, {"IMAGE_ID": str(iso.id)}],
         "OS": {**(system if isinstance(system, dict) else {}), "BOOT": "disk0,disk1"},
     }
-    number = VM.create(cloud, order, {"NAME": wanted.vm, **VM.contribution(order), **extra})
-    cloud.pool(VM).put(cloud.read(VM, number))
-    return cloud.pool(VM).by_id[number]
+    desired = Desired(VM.cli, wanted.vm, wanted.owner, values, wanted.mark)
+    return (yield from Item(VM, desired, extra=extra).run(cloud))
 
 
 def finished(vm: Resource, timeout: float) -> Wait:
@@ -199,19 +194,18 @@ def finished(vm: Resource, timeout: float) -> Wait:
             raise ActionError(f"the guest reports a failure: {said}")
         return (now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES") or off.until(now)
 
-    return Wait(vm.id, until, "the guest to power itself off or to report READY", timeout)
+    return Wait(VM, vm.id, until, "the guest to power itself off or to report READY", timeout)
 
 
-def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Resource:
+def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Procedure:
     """Let the disk be an image for several VMs, as declared."""
-    if not test:
-        settle(cloud, IMAGE, image)
-    if image.id not in cloud.pool(IMAGE).by_id:
+    if not test and (yield _settled(image)) is None:
         raise MissingError(f"image {wanted.name} disappeared when its VM ended")
     if image.name == wanted.name:
-        found = _converge(cloud, wanted, {"type": "OS", "persistent": False, **wanted.values}, test)
-        if not report.planned and found.planned:
-            report.action, report.planned, report.done = "update", found.planned, found.done
+        item = _declared(wanted, {"type": "OS", "persistent": False, **wanted.values})
+        yield from item.run(cloud, test)
+        if not report.planned and item.report.planned:
+            report.action, report.planned, report.done = "update", item.report.planned, item.report.done
     if report.action == "install":
         report.done = list(report.planned)
     return cloud.pool(IMAGE).by_id[image.id]

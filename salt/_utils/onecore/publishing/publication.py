@@ -6,16 +6,13 @@ Each step leaves the cloud in a state that tells the next run what is left to do
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.errors import (
     ArgumentError,
     MissingError,
-    NoExistsError,
     OneError,
-    SettleError,
     TimedOutError,
     UnreachableError,
 )
@@ -23,15 +20,16 @@ from ..basics.marks import BUILD, BUILD_ID, PUBLISHED, STAMP
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import Integer, object_name
+from ..cloud.campaign import Procedure, completed
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
-from ..cloud.waiting import await_gone, await_settled
-from ..engine.converge import converge
+from ..cloud.waiting import settled
+from ..engine.converge import Item
+from ..engine.removal import removal
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
-from ..model.fields import same_attribute
+from ..model.fields import alike, same_attribute
 from ..model.kind import Kind
 from ..model.writers import MERGE, REPLACE
 from .versions import outdated, passing_name, retired, retired_name, stamp
@@ -72,29 +70,25 @@ class Publication:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a plan: what a person sees of it, and what carries it out."""
+    """One step of a plan: what a person sees of it, and what carries it out, be it a procedure."""
 
     changes: Sequence[Change]
-    carry_out: Callable[[], None]
+    carry_out: Callable[[], Procedure | None]
 
 
-def publish(cloud: Cloud, wanted: Publication, test: bool = False) -> Report:
+def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = False) -> Procedure:
     """Make the build be what ``wanted.name`` means; nothing to do when it already is.
 
-    Raises nothing: a refusal or failure is in the report.
+    report
+        Takes what is found and done.
     """
-    report = Report(wanted.kind, wanted.name, wanted.owner)
-    try:
-        _check(wanted)
-        steps = _Plan(cloud, wanted, report, test).steps()
-        report.planned += [change for step in steps for change in step.changes]
-        report.action = "publish" if steps else "update" if report.planned else "none"
-        for step in [] if test else steps:
-            step.carry_out()
-            report.done += step.changes
-    except OneError as error:
-        report.error = str(error)
-    return report
+    _check(wanted)
+    steps = yield from _Plan(cloud, wanted, report, test).steps()
+    report.planned += [change for step in steps for change in step.changes]
+    report.action = "publish" if steps else "update" if report.planned else "none"
+    for step in [] if test else steps:
+        yield from completed(step.carry_out())
+        report.done += step.changes
 
 
 def _check(wanted: Publication) -> None:
@@ -113,17 +107,19 @@ class _Plan:
         self.cloud, self.wanted, self.report, self.test = cloud, wanted, report, test
         self.kind = wanted.kind
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> Procedure:
+        """The steps that are left; what has to come before all of them is done by then."""
         wanted, kind = self.wanted, self.kind
         build = self.cloud.find(kind, wanted.build, wanted.owner)
         current = self.cloud.find(kind, wanted.name, wanted.owner)
         if build is None and self.test and self.cloud.announced(kind, wanted.build, wanted.owner):
             return self._announced(current)
         if build is None:
-            return self._published(current)
-        self._await(build)
-        build = self.cloud.find(kind, wanted.build, wanted.owner)
-        return _SWITCH[kind.cli](self, build, current)
+            return (yield from self._published(current))
+        if kind.settled is not None and not self.test:
+            yield settled(kind, build.id, kind.describe(build.name, build.owner), wanted.timeout)
+            build = self.cloud.get(kind, wanted.build, wanted.owner)
+        return (yield from _SWITCH[kind.cli](self, build, current))
 
     def _announced(self, current: Resource | None) -> list[Step]:
         """A dry run in which the build is only going to exist: what is known of it is its name."""
@@ -131,22 +127,15 @@ class _Plan:
             self.report.id = current.id
         return [Step([Change("name", self.wanted.build, self.wanted.name, "rename")], _nothing)]
 
-    def _published(self, current: Resource | None) -> list[Step]:
+    def _published(self, current: Resource | None) -> Procedure:
         """Without a build, what has the name must have been made from it."""
         wanted = self.wanted
         if current is None or current.attributes.get(BUILD) != wanted.build:
             origin = "" if current is None else f", and {wanted.name} (ID {current.id}) was not published from it"
             raise MissingError(f"build: {self.kind.describe(wanted.build, wanted.owner)} does not exist{origin}.")
         self.report.id = current.id
-        self.prepare(current, wanted.values)
+        yield from self.prepare(current, wanted.values)
         return self.removals("removed", self.outdated(current.id))
-
-    def _await(self, build: Resource) -> None:
-        if self.kind.settled is None or self.test:
-            return
-        late = await_settled(self.cloud, self.kind, [build.id], timeout=self.wanted.timeout)
-        if late:
-            raise SettleError(f"{self.kind.describe(build.name, build.owner)} {late[build.id]}")
 
     def inherited(self, current: Resource | None) -> dict[str, Any]:
         """What is declared, and from the version before what decides who may use it."""
@@ -175,14 +164,15 @@ class _Plan:
             self.known(current.id)
             self.report.done = [change for change in self.report.done if change.field != PREVIOUS]
 
-    def prepare(self, version: Resource, values: Mapping[str, Any]) -> None:
+    def prepare(self, version: Resource, values: Mapping[str, Any]) -> Procedure:
         """Give an object its declared arguments while it still has the name it has."""
         desired = Desired(self.kind.cli, version.name, version.owner, values, self.wanted.mark, adopt=True)
-        (report,) = converge(self.cloud, KINDS, [desired], self.test, self.wanted.timeout)
-        self.report.planned += report.planned
-        self.report.done += report.done
-        if report.error:
-            raise OneError(report.error)
+        item = Item(self.kind, desired)
+        try:
+            yield from item.run(self.cloud, self.test, self.wanted.timeout)
+        finally:
+            self.report.planned += item.report.planned
+            self.report.done += item.report.done
 
     def mark(self, version: Resource, attributes: Mapping[str, Any]) -> None:
         """Write attributes that say what a version is, unless it says so already."""
@@ -205,32 +195,22 @@ class _Plan:
 
     def removals(self, path: str, versions: Sequence[Resource]) -> list[Step]:
         """The removal of objects, all at once."""
-
-        def remove() -> None:
-            for each in versions:
-                # An interrupted run may have removed it, which takes its time.
-                with suppress(NoExistsError):
-                    self.kind.remove(self.cloud, each)
-            late = await_gone(self.cloud, self.kind, [each.id for each in versions])
-            if late:
-                raise SettleError("; ".join(f"{self.kind.title} {number} {said}" for number, said in late.items()))
-
         changes = [Change(path, f"{each.name} (ID {each.id})", None, "remove") for each in versions]
-        return [Step(changes, remove)] if changes else []
+        return [Step(changes, lambda: removal(self.cloud, self.kind, *versions))] if changes else []
 
 
 def _nothing() -> None:
     """What a dry run carries out."""
 
 
-def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> list[Step]:
+def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Procedure:
     """An image's name changes hands in two renames, since OpenNebula has nothing for both at once.
 
     All that takes time comes before the first: the data is there, and access and marks are set.
     """
     name = plan.wanted.name
     plan.report.id = build.id
-    plan.prepare(build, {"persistent": False} | plan.inherited(current))
+    yield from plan.prepare(build, {"persistent": False} | plan.inherited(current))
     steps = [plan.took_over(build, current)]
     if current is not None:
         aside = retired_name(plan.cloud, IMAGE, current, name)
@@ -244,15 +224,15 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> lis
     return steps + plan.removals("removed", plan.outdated(build.id, current))
 
 
-def _switch_template(plan: _Plan, build: Resource, current: Resource | None) -> list[Step]:
+def _switch_template(plan: _Plan, build: Resource, current: Resource | None) -> Procedure:
     """A template keeps its ID and gets the build's content in one update; a copy of it keeps what it was."""
     if current is None:
         plan.report.id = build.id
-        plan.prepare(build, plan.inherited(None))
+        yield from plan.prepare(build, plan.inherited(None))
         return [plan.took_over(build, None, **{BUILD_ID: str(build.id), STAMP: stamp(build)})]
     plan.report.id = current.id
     access = {key: value for key, value in plan.inherited(current).items() if key in ("group", "permissions")}
-    plan.prepare(current, access)
+    yield from plan.prepare(current, access)
     steps = plan.removals("build", [build])
     if current.attributes.get(BUILD_ID) == str(build.id):
         return steps + plan.removals("removed", plan.outdated(current.id))
@@ -318,7 +298,7 @@ def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
     content = {**build.attributes, **TEMPLATE.contribution(order), PUBLISHED: wanted.name, **origin}
     names = sorted({*current.attributes, *content})
     changes = [
-        Change(each, current.attributes.get(each), content.get(each), "update")
+        Change(each, *alike(current.attributes.get(each), content.get(each)), "update")
         for each in names
         if not same_attribute(current.attributes.get(each), content.get(each))
     ]
@@ -337,7 +317,7 @@ def _new_stamp(plan: _Plan, build: Resource, current: Resource) -> str:
     return f"{made}-{build.id}" if made in {*taken, stamp(current)} else made
 
 
-_SWITCH: dict[str, Callable[[_Plan, Resource, Resource | None], list[Step]]] = {
+_SWITCH: dict[str, Callable[[_Plan, Resource, Resource | None], Procedure]] = {
     IMAGE.cli: _switch_image,
     TEMPLATE.cli: _switch_template,
 }

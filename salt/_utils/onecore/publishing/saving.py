@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..basics.errors import MissingError, OneError, RefusedError
+from ..basics.errors import MissingError, RefusedError
 from ..basics.marks import BUILD, BUILD_ID, MARK, PUBLISHED, STAMP
 from ..basics.plan import Change, Desired
 from ..basics.values import object_name
@@ -18,10 +18,10 @@ from ..cloud import vm_states as vm_states
 from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..engine.converge import converge
+from ..cloud.waiting import seen
+from ..engine.converge import Item
 from ..engine.report import Report
 from ..kinds.image import IMAGE
-from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
@@ -86,7 +86,7 @@ def parent_of(cloud: Cloud, vm: Resource, name: str | None, owner: str | None) -
     if name is not None:
         return cloud.get(TEMPLATE, name, owner or cloud.account)
     number = vm.text("TEMPLATE/TEMPLATE_ID")
-    found = cloud.pool(TEMPLATE).by_id.get(int(number)) if number else None
+    found = cloud.numbered(TEMPLATE, number)
     if found is None:
         raise MissingError("The template that the VM was made from is gone: name another one as parent.")
     return found
@@ -112,12 +112,13 @@ def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Pr
     if not test:
         if image is None or image.state not in IMAGE.settled.ready:
             image = yield from _save_disk(cloud, wanted, image)
-        image = _own(cloud, wanted, image)
+        image = yield from _own(cloud, wanted, image)
         if template is None and wanted.template is not None:
-            template = _make_template(cloud, wanted, image)
+            content = {**derived(wanted, image), **wanted.provenance}
+            template = yield from make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
     for kind, made in ((IMAGE, image), (TEMPLATE, template)):
         if made is not None:
-            _declare(cloud, wanted, kind, made, report, test)
+            yield from _declare(cloud, wanted, kind, made, report, test)
     if report.action == "save" and not test:
         report.done = list(report.planned)
     return image, template
@@ -138,7 +139,7 @@ def _provenance(wanted: Saving) -> dict[str, str]:
 
 def _refuse_unready(wanted: Saving) -> None:
     object_name(IMAGE.title, wanted.image)
-    if not any(int(disk["DISK_ID"]) == wanted.disk for disk in wanted.vm.vectors("TEMPLATE/DISK")):
+    if not any(disk.number("DISK_ID") == wanted.disk for disk in wanted.vm.vectors("TEMPLATE/DISK")):
         raise MissingError(f"it has no disk {wanted.disk}")
     here = vm_states.power(wanted.vm)
     if here != "poweroff":
@@ -201,46 +202,45 @@ def _save_disk(cloud: Cloud, wanted: Saving, image: Resource | None) -> Procedur
     else:
         number = image.id
         yield from still(cloud.read(VM, vm.id), wanted.timeout)
-    cloud.refresh(IMAGE, [number])
-    return cloud.pool(IMAGE).by_id[number]
+    return (yield from _read(wanted, number))
 
 
-def _own(cloud: Cloud, wanted: Saving, image: Resource) -> Resource:
+def _read(wanted: Saving, number: int) -> Procedure:
+    """The image, read again."""
+    subject = IMAGE.describe(wanted.image, wanted.owner)
+    image = yield seen(IMAGE, number, subject)
+    if image is None:
+        raise MissingError(f"{subject} (ID {number}) disappeared while it was being saved")
+    return image
+
+
+def _own(cloud: Cloud, wanted: Saving, image: Resource) -> Procedure:
     """Give the image to its owner, under its name, and let it say where it comes from."""
     if image.owner != wanted.owner:
         cloud.call("one.image.chown", image.id, wanted.vm.uid, wanted.vm.gid)
     if image.name == passing_name(wanted.owner, wanted.image):
         cloud.call("one.image.rename", image.id, wanted.image)
-    cloud.refresh(IMAGE, [image.id])
-    return cloud.pool(IMAGE).by_id[image.id]
+    return (yield from _read(wanted, image.id))
 
 
-def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: Report, test: bool) -> None:
+def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: Report, test: bool) -> Procedure:
     """Let image or template say where it comes from, and set who may use it; not what has been published since."""
     if made.name not in (wanted.image, wanted.template):
         return
     values = {**wanted.values, "attributes": dict(wanted.provenance)}
-    desired = Desired(kind.cli, made.name, wanted.owner, values, wanted.mark, adopt=True)
-    (found,) = converge(cloud, KINDS, [desired], test)
-    if found.planned and report.action != "save":
-        report.action = "update"
-        report.planned += found.planned
-        report.done += found.done
-    if found.error:
-        raise OneError(found.error)
+    item = Item(kind, Desired(kind.cli, made.name, wanted.owner, values, wanted.mark, adopt=True))
+    try:
+        yield from item.run(cloud, test)
+    finally:
+        if item.report.planned and report.action != "save":
+            report.action = "update"
+            report.planned += item.report.planned
+            report.done += item.report.done
 
 
-def _make_template(cloud: Cloud, wanted: Saving, image: Resource) -> Resource:
-    content = {**derived(wanted, image), **wanted.provenance}
-    return make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
-
-
-def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mapping[str, Any]) -> Resource:
-    """A new template of that content."""
-    order = TEMPLATE.order(Desired(TEMPLATE.cli, name, owner, {}, mark), owner)
-    number = TEMPLATE.create(cloud, order, {"NAME": name, **content, **TEMPLATE.contribution(order)})
-    cloud.refresh(TEMPLATE, [number])
-    return cloud.pool(TEMPLATE).by_id[number]
+def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mapping[str, Any]) -> Procedure:
+    """Make a template of that content; returns it."""
+    return (yield from Item(TEMPLATE, Desired(TEMPLATE.cli, name, owner, {}, mark), extra=content).run(cloud))
 
 
 def inheritance(parent: Resource) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
     for key in ("CPU", "VCPU", "MEMORY"):
         if wanted.vm.text(f"TEMPLATE/{key}"):
             attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")
-    present = {int(disk["DISK_ID"]): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
+    present = {disk.number("DISK_ID"): disk for disk in wanted.vm.vectors("TEMPLATE/DISK")}
     before = disks(wanted.parent.attributes)
     kept = []
     for number in range(max(len(before), wanted.disk + 1)):

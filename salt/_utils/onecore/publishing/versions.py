@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from ..basics.marks import PUBLISHED
+from ..basics.marks import PUBLISHED, STAMP
 from ..basics.values import LONGEST_NAME, object_name
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -20,8 +20,6 @@ from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..model.kind import Kind
 
-#: More attributes of every version: the build it was made from, and when that was.
-BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: The attribute that says, in the words of whoever built it, from which build something is.
 ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
@@ -29,8 +27,8 @@ _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
 
 def stamp(version: Resource) -> str:
     """When a version was made, as ``20260131-235959`` in UTC: the same however often it is asked."""
-    made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.number("REGTIME")))
-    return version.attributes.get(STAMP) or made
+    made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.moment("REGTIME")))
+    return version.attribute(STAMP) or made
 
 
 def passing_name(owner: str, name: str) -> str:
@@ -100,15 +98,14 @@ def _image_users(cloud: Cloud, current: int) -> Used:
 
 def _template_users(cloud: Cloud, current: int) -> Used:
     """A version of a template is in use by VMs made from it: while it had the public name, or afterwards."""
-    made = {(vm.text("TEMPLATE/TEMPLATE_ID"), vm.attributes.get(STAMP, "")) for vm in cloud.pool(VM)}
+    made = {(vm.text("TEMPLATE/TEMPLATE_ID"), vm.attribute(STAMP)) for vm in cloud.pool(VM)}
     templates = {number for number, _ in made}
 
     def used(template: Resource) -> bool:
-        named = (str(current), template.attributes.get(STAMP, "")) in made
+        named = (str(current), template.attribute(STAMP)) in made
         return named or (template.id != current and str(template.id) in templates)
 
     return used
 
 
 _USERS: dict[str, Callable[[Cloud, int], Used]] = {IMAGE.cli: _image_users, TEMPLATE.cli: _template_users}
-

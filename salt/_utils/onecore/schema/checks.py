@@ -12,13 +12,14 @@ from functools import partial
 from typing import Any
 
 from ..kinds.image import persistence_fault
-from ..pillar.infrastructure import combined, without_nulls
+from ..pillar.infrastructure import combined, is_about, without_nulls
 from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
 from .machines import Machines, check_templates
 from .pipelines import check_pipelines
+from .secgroups import check_named, check_rules, check_shared_groups
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
 from .walk import Fault, Walk
@@ -37,6 +38,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     shared = without_nulls(config.get("shared") or {})
     vlans, blueprints = Vlans(walk), Blueprints(config, shared, walk)
     _check_shared(shared, vlans, walk)
+    check_shared_groups(shared, walk)
     check_templates(shared, walk)
     for view in _views(config, walk):
         blueprints.check(view)
@@ -112,6 +114,7 @@ def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set
     _check_removals(view, walk)
     _check_spelling(view, walk)
     _check_networks(view, done, walk)
+    _check_security_groups(view, done, walk)
     if view.gateway is not None:
         check_gateway(view, others.uplinks, others.minion_ids, walk)
     check_labs(view, walk)
@@ -182,7 +185,8 @@ def _unused(name: str, blueprint: Mapping[str, Any], blamed: Set[str]) -> View:
 
 def _check_removals(view: View, walk: Walk) -> None:
     labs = view.own.get("labs") or {}
-    for what, place in [("network", ("networks",)), ("lab", ("labs",)), *(("VM", ("labs", lab)) for lab in labs)]:
+    places = [("network", ("networks",)), ("security group", ("security_groups",)), ("lab", ("labs",))]
+    for what, place in [*places, *(("VM", ("labs", lab)) for lab in labs)]:
         inherited = _said(view.blueprint, place)
         for name, inner in _said(view.own, place).items():
             if inner is None and inherited.get(name) is None:
@@ -201,7 +205,8 @@ def _said(layer: Mapping[str, Any], place: Iterable[str]) -> Mapping[str, Any]:
 def _check_spelling(view: View, walk: Walk) -> None:
     """Check that the user spells attributes as the blueprint does: only then do they replace each other."""
     places = [("attributes",), ("gateway", "attributes"), ("gateway", "context")]
-    places += [("networks", name, "attributes") for name in view.own.get("networks") or {}]
+    for section in ("networks", "security_groups"):
+        places += [(section, name, "attributes") for name in view.own.get(section) or {}]
     for lab, machines in (view.own.get("labs") or {}).items():
         places += [("labs", lab, name, key) for name in machines or {} for key in ("attributes", "context")]
     for place in places:
@@ -218,3 +223,20 @@ def _check_networks(view: View, done: set[str], walk: Walk) -> None:
             done.add(where())
             check_addresses(network, where, walk)
             check_link(network, view.whole, where, view.path("vlans"), walk)
+
+
+def _check_security_groups(view: View, done: set[str], walk: Walk) -> None:
+    """The same for each security group."""
+    own = view.user or ""
+    networks = [(name, own) for name in view.networks]
+    for name, group in view.whole.get("security_groups", {}).items():
+        where = partial(view.path, "security_groups", name)
+        if where() not in done:
+            done.add(where())
+            check_rules(group, where, walk)
+        if is_about(group, own, networks):
+            for network, each in view.networks.items():
+                path = view.path("networks", network, "security_groups")
+                if f"{path} {name}" not in done:
+                    done.add(f"{path} {name}")
+                    check_named(each, name, path, walk)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ..basics.errors import ArgumentError, ConfigurationError
 from ..basics.plan import NO_BLUEPRINT
+from ..basics.secrecy import SECRET_STORE
 from ..basics.values import NUMBER
 from ..model.leaves import filled, name, of
 from ..model.nodes import Leaf
@@ -15,7 +16,6 @@ from ..wire.events import PORT, publisher
 
 #: The accounts that OpenNebula makes for itself.
 RESERVED_USERS = ("oneadmin", "serveradmin")
-SECRET_STORE = "sdb://"
 
 
 def _not_reserved(value: str) -> None:
@@ -69,4 +69,5 @@ SECRET = Leaf("text", (str,), filled, secret=True)
 
 USER_KEY = name("user", _not_reserved)
 USER, GROUP, NETWORK, IMAGE, TEMPLATE, VM = map(name, ("user", "group", "network", "image", "template", "VM"))
+SECURITY_GROUP = name("security group")
 BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")

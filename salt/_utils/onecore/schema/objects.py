@@ -9,6 +9,7 @@ from typing import Any
 
 from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
+from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vnet.kind import VNET
@@ -55,7 +56,7 @@ NETWORK_ARGUMENTS = {
     **keys(VNET, "phydev", default="that of `vlans`, for drivers with VLANs"),
     **keys(VNET, "bridge"),
     **keys(VNET, "vlan_id", "outer_vlan_id", default="from `vlan`"),
-    **keys(VNET, "automatic_vlan_id", "automatic_outer_vlan_id", "mtu", "clusters", "attributes"),
+    **keys(VNET, "automatic_vlan_id", "automatic_outer_vlan_id", "mtu", "security_groups", "clusters", "attributes"),
 }
 
 USER_NETWORK = Keys(
@@ -67,6 +68,11 @@ USER_NETWORK = Keys(
         **NETWORK_ARGUMENTS,
         **rights(VNET, '"640"', default=OF_THE_BLUEPRINT),
     },
+)
+
+SECURITY_GROUP_ARGUMENTS = keys(SECGROUP, "rules", "description", "attributes")
+USER_SECURITY_GROUP = Keys(
+    "a security group of a user", {**SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"600"', default=OF_THE_BLUEPRINT)}
 )
 
 UPLINK = Keys(
@@ -129,6 +135,10 @@ SHARED_GROUP = Keys("a group", keys(GROUP, "admins", "resources", "quota", "attr
 SHARED_NETWORK = Keys(
     "a shared network",
     {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"')},
+)
+SHARED_SECURITY_GROUP = Keys(
+    "a shared security group",
+    {**keys(SECGROUP, "owner", default=ADMINISTRATOR), **SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"644"')},
 )
 SHARED_IMAGE = Keys(
     "a shared image",

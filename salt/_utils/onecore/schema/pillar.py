@@ -14,7 +14,17 @@ from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
 from . import leaves as our
 from .labs import LABS
-from .objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK, keys
+from .objects import (
+    GATEWAY_VM,
+    SHARED_GROUP,
+    SHARED_IMAGE,
+    SHARED_NETWORK,
+    SHARED_SECURITY_GROUP,
+    SHARED_TEMPLATE,
+    USER_NETWORK,
+    USER_SECURITY_GROUP,
+    keys,
+)
 from .pipelines import PIPELINES
 
 CONNECTION = Keys(
@@ -40,13 +50,27 @@ CONNECTION = Keys(
             "environment variable `ONE_AUTH`, then `~/.one/one_auth`",
             "/etc/salt/one_auth",
         ),
-        "timeout": Key(our.stored_elsewhere(our.DECIMAL), "How long to wait for an answer.", "30", "60", "seconds"),
+        "timeout": Key(
+            our.stored_elsewhere(our.DECIMAL),
+            "How long to wait for a sign of the endpoint; the whole of a call may take four times as long.",
+            "30",
+            "60",
+            "seconds",
+        ),
         "retries": Key(
             our.stored_elsewhere(a.whole(0, 10)),
             "How often a call that only reads is repeated in vain.",
             "3",
             "5",
             "calls",
+        ),
+        "max_answer": Key(
+            our.stored_elsewhere(a.whole(1, 4096)),
+            "The largest answer that is read. The pool of 20,000 VMs is some 150 MB, and takes six times as much "
+            "memory.",
+            "192",
+            "400",
+            "MB",
         ),
         "verify": Key(
             our.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"
@@ -88,6 +112,12 @@ SHARED = Keys(
     "objects for everyone",
     {
         "groups": Key(Each("group", our.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
+        "security_groups": Key(
+            Each("security group", our.SECURITY_GROUP, SHARED_SECURITY_GROUP, removable=False),
+            "Security groups, by name. Others can use one whose `permissions` let them.",
+            NONE,
+            '{web: {rules: {http: {protocol: TCP, direction: inbound, ports: 80}}, permissions: "644"}}',
+        ),
         "networks": Key(
             Each("network", our.NETWORK, SHARED_NETWORK, removable=False),
             "Networks, by name.",
@@ -133,6 +163,13 @@ INHERITED = {
         ACCOUNT, "group", more="It is that of the user's objects too.", default="OpenNebula's `users` for a new user"
     ),
     **keys(ACCOUNT, "groups", "auth_driver", "enabled"),
+    "security_groups": Key(
+        Each("security group", our.SECURITY_GROUP, USER_SECURITY_GROUP),
+        "Security groups, by name. One with rules about networks of the user is made after them, so that they cannot "
+        "name it.",
+        NONE,
+        "{web: {rules: {http: {protocol: TCP, direction: inbound, ports: [80, 443]}}}}",
+    ),
     "networks": Key(
         Each("network", our.NETWORK, USER_NETWORK),
         "Networks, by name.",
@@ -188,6 +225,12 @@ PILLAR = Keys(
             "More connections, by name, for `profile` of modules and states.",
             NONE,
             "{lab: {endpoint: 'http://lab:2633/RPC2'}}",
+        ),
+        "secrets": Key(
+            Many(a.ATTRIBUTE),
+            "Further names of keys, attributes and variables of contexts whose values are secret (see above).",
+            "those that say so themselves",
+            "[LICENCE, WIFI]",
         ),
         **REMOVAL,
         "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),

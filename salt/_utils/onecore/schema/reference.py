@@ -37,6 +37,15 @@ only with `prune: true`, and no more than `max_deletions` in a run. An attribute
 **Names** must be ones that OpenNebula accepts: at most 128 bytes, no blank at either end, none of
 ``& | : \\ " ; / ' # { } $ < >``; for users and groups no blank at all.
 
+**Secrets are shown to nobody,** neither in `changes` and comments nor in what functions return, in events and logs:
+`********` stands in their place. Secret is what has a name such as `DB_PASS`, `TOKEN`, `API_KEY` or `DSN`, or one
+that `secrets` adds, and what comes from a secret store (`sdb://…`). Both are also struck out where they turn up in
+longer texts, such as an error or a script. Salt tells nobody what GPG has decrypted: give it a name that says what it
+is, or add its name to `secrets`; so too for what an SLS file takes from a secret store, if `onevm.show` and its like
+are to hide it later. Texts of fewer than eight characters are struck out as whole words only; of fewer than
+four, numbers of fewer than six digits, and words that everybody knows (`yes`, `oneadmin`) are hidden by their names
+alone.
+
 **YAML has surprises:** `no`, `on` and `yes` are booleans, `0644` is the number 420. Put names and texts that look like
 something else in quotes.
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from ..basics.errors import OneError
 from ..basics.lifetime import EXPIRES, end_of
 from ..basics.plan import Change
-from ..cloud.campaign import Campaign, Task
+from ..cloud.campaign import Task
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..engine.removal import plan_removal
+from ..engine.execution import side_by_side
+from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
 from ..kinds.vm.kind import VM
-from ..kinds.vm.power import terminate
 
 
 def expired(cloud: Cloud, now: float | None = None) -> list[tuple[Resource, Report]]:
@@ -62,13 +62,6 @@ def remove_expired(
     Returns one report a VM that is over. A failure is its VM's own.
     """
     found = expired(cloud, now)
-    reports = {vm.id: report for vm, report in found}
-    campaign = Campaign(cloud, VM, most, lambda task: tell(reports[task.key], task))
-    for vm, report in found:
-        if not (test or report.error):
-            campaign.add(vm.id, terminate(cloud, vm))
-    for task in campaign.run():
-        report = reports[task.key]
-        report.error = task.error
-        report.done = [] if task.error else list(report.planned)
-    return list(reports.values())
+    due = [] if test else [(vm, report) for vm, report in found if not report.error]
+    side_by_side(cloud, [(report, carry_out_removal(cloud, vm, report)) for vm, report in due], most, tell)
+    return [report for _, report in found]

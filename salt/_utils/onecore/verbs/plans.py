@@ -17,6 +17,7 @@ from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.vm.power import forget_power, power
 from ..kinds.vm.waits import POWER_TIMEOUT, still
+from ..model.arguments import Option
 from . import snapshots
 from .snapshots import Snapshot
 from .verb import Done, Plan, Verb
@@ -24,6 +25,8 @@ from .verb import Done, Plan, Verb
 
 class Disks(Type):
     """Numbers of disks: a list, or one."""
+
+    wants = "a list of whole numbers"
 
     def wanted(self, name: str, value: Any) -> list[int]:
         found = value if isinstance(value, (list, tuple)) else [value]
@@ -42,13 +45,38 @@ class Name(Type):
         return text
 
 
-_SNAPSHOT: dict[str, Type] = {"snapshot": Name(), "disks": Disks(), "system": YES_NO}
+#: The power states that a VM can be brought to once its disks are other ones.
+BACK = Choice("running", "poweroff")
+HARD = Option("hard", YES_NO, False, doc="Do not ask the guest.")
+TIMEOUT = Option(
+    "timeout",
+    POSITIVE,
+    doc="How long to wait for each step on the way.",
+    unit="seconds",
+    otherwise=f"``{POWER_TIMEOUT}``",
+)
+SNAPSHOT = Option("snapshot", Name(), required=True, doc="Name of the snapshot.")
+DISKS = Option(
+    "disks",
+    Disks(),
+    doc="Numbers of the disks.",
+    otherwise="all that can have snapshots: images, but no CD-ROMs and no volatile disks",
+)
+SYSTEM = Option(
+    "system",
+    YES_NO,
+    False,
+    doc=(
+        "Whether a system snapshot is meant instead: the whole VM with its memory, while it runs, where the hypervisor "
+        "has them."
+    ),
+)
 
 
 # -- power -------------------------------------------------------------------------------------------------------
 
 
-def _power(wanted: str, **more: Type) -> Verb:
+def _power(wanted: str, doc: str, *more: Option) -> Verb:
     def plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
         here = vm_states.power(vm)
         timeout = given.get("timeout", POWER_TIMEOUT)
@@ -68,7 +96,7 @@ def _power(wanted: str, **more: Type) -> Verb:
 
         return Plan(changes, carry_out)
 
-    return Verb(plan, {"timeout": POSITIVE, **more})
+    return Verb(plan, (*more, TIMEOUT), doc)
 
 
 # -- taking ------------------------------------------------------------------------------------------------------
@@ -242,14 +270,57 @@ def _place(snapshot: Snapshot) -> str:
 
 #: The states of VMs that exist, by name.
 VERBS: dict[str, Verb] = {
-    "running": _power("running"),
-    "powered_off": _power("poweroff", hard=YES_NO),
-    "suspended": _power("suspended"),
-    "undeployed": _power("undeployed", hard=YES_NO),
-    "snapshot_present": Verb(_take, _SNAPSHOT, ("snapshot",)),
-    "snapshot_absent": Verb(_remove, _SNAPSHOT, ("snapshot",)),
-    "snapshot_keep": Verb(
-        _keep, {"keep": Integer(0), "pattern": Name(), "disks": Disks(), "system": YES_NO}, ("keep",)
+    "running": _power("running", "Ensure that a VM runs. One that is on its way there is waited for."),
+    "powered_off": _power("poweroff", "Ensure that a VM is powered off, and stays on its host.", HARD),
+    "suspended": _power("suspended", "Ensure that a VM is suspended, its memory saved on its host."),
+    "undeployed": _power(
+        "undeployed", "Ensure that a VM is off and takes up no host: its disks are in the system datastore.", HARD
     ),
-    "reverted": Verb(_revert, {**_SNAPSHOT, "power": Choice("running", "poweroff")}, destructive=True),
+    "snapshot_present": Verb(
+        _take,
+        (SNAPSHOT, DISKS, SYSTEM),
+        "Ensure that disks of a VM have a snapshot of that name. The VM is powered off for it, and afterwards brought "
+        "back to the power state it was in, also when a snapshot fails.",
+        "- snapshot: initial",
+    ),
+    "snapshot_absent": Verb(
+        _remove,
+        (SNAPSHOT, DISKS, SYSTEM),
+        "Ensure that no disk of a VM has a snapshot of that name. OpenNebula refuses to remove some: which, depends on "
+        "the datastore and on what was built upon them; the comment tells.",
+        "- snapshot: before upgrade",
+    ),
+    "snapshot_keep": Verb(
+        _keep,
+        (
+            Option("keep", Integer(0), required=True, doc="How many stay, of each disk."),
+            Option(
+                "pattern",
+                Name(),
+                doc="Which snapshots are counted and may go, by name: ``daily-*``.",
+                otherwise="all",
+            ),
+            DISKS,
+            SYSTEM,
+        ),
+        "Ensure that disks of a VM have no more snapshots than that: the oldest of them go. The initial snapshot and "
+        "the active one always stay, and are not counted.",
+        "- keep: 3\n- pattern: daily-*",
+    ),
+    "reverted": Verb(
+        _revert,
+        (
+            Option("snapshot", Name(), doc=SNAPSHOT.doc, otherwise="the initial one of each disk, the oldest"),
+            DISKS,
+            SYSTEM,
+            Option("power", BACK, doc="The power state to bring it to.", otherwise="the one it was in"),
+        ),
+        "Put disks of a VM back to a snapshot: what was written since is lost. The VM is powered off for it, and "
+        "afterwards brought back to the power state it was in. It is done each time this state runs.\n\n"
+        "OpenNebula reverts disk by disk. When one fails, the comment tells which are reverted and which are not, and "
+        "the VM stays powered off; the next run reverts all of them and brings the VM back.\n\n"
+        "Only a VM that these states created is reverted (it carries ``SALT_MANAGED``).",
+        "- snapshot: initial",
+        destructive=True,
+    ),
 }

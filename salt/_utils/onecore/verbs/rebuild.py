@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..basics.errors import MissingError, RefusedError
-from ..basics.marks import STAMP
+from ..basics.marks import REDEPLOY, STAMP
 from ..basics.plan import Change
 from ..basics.values import Choice, Type
 from ..cloud import vm_states as vm_states
@@ -20,15 +20,16 @@ from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
+from ..kinds.vm.gap import disks as template_disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
 from ..kinds.vm.successor import redeploy, successor, template_today
-from .plans import Name, revert_plan, targets_of
+from ..model.arguments import Option
+from ..model.fields import OWNER
+from .plans import BACK, Name, revert_plan, targets_of
 from .snapshots import disks, of_disk
 from .verb import Done, Plan, Verb
 
-#: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
-REDEPLOY = "SALT_REDEPLOY"
 STRATEGIES = ("auto", "revert", "recreate", "redeploy")
 
 #: How many of an owner's last VMs are looked at for one whose successor is still to be made.
@@ -49,7 +50,7 @@ def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
     present = {disk["DISK_ID"]: disk.get("IMAGE_ID") for disk in vm.vectors("TEMPLATE/DISK")}
     for position, wanted in _images(cloud, vm, template):
         image = present.get(str(position))
-        if wanted.id != int(image or -1):
+        if str(wanted.id) != image:
             old = f"image ID {image}" if image else None
             found.append(Change(f"disk {position}", old, f"image {wanted.name} (ID {wanted.id})", ""))
     return found
@@ -57,10 +58,9 @@ def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
 
 def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[int, Resource]]:
     """The image of each disk of a template, for the owner of a VM."""
-    given = template.attributes.get("DISK") or []
-    for position, disk in enumerate(given if isinstance(given, list) else [given]):
+    for position, disk in enumerate(template_disks(template.attributes)):
         if disk.get("IMAGE_ID"):
-            found = cloud.pool(IMAGE).by_id.get(int(disk["IMAGE_ID"]))
+            found = cloud.numbered(IMAGE, disk["IMAGE_ID"])
         elif disk.get("IMAGE"):
             found = cloud.find(IMAGE, disk["IMAGE"], _image_owner(cloud, vm, disk))
         else:
@@ -73,7 +73,7 @@ def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[in
 
 def _image_owner(cloud: Cloud, vm: Resource, disk: Mapping[str, str]) -> str | None:
     if disk.get("IMAGE_UID"):
-        user = cloud.pool(USER).by_id.get(int(disk["IMAGE_UID"]))
+        user = cloud.numbered(USER, disk["IMAGE_UID"])
         return None if user is None else user.name
     return disk.get("IMAGE_UNAME") or vm.owner
 
@@ -102,9 +102,7 @@ def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str
     return "recreate", f"recreated, since template and images are the same and {reason}"
 
 
-def rebuild_plan(
-    cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None
-) -> Plan:
+def rebuild_plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Plan:
     """How a VM is given the content that its template has now.
 
     given
@@ -132,10 +130,10 @@ def rebuild_plan(
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
-    successor(VM, cloud, vm, template, values)
+    item = successor(VM, cloud, vm, template, values or {}, then)
 
     def carry_out(done: Done) -> Procedure:
-        now = yield from redeploy(VM, cloud, vm, template, values, then)
+        now = yield from redeploy(cloud, vm, item)
         for change in changes:
             done(change)
         return now
@@ -162,13 +160,37 @@ def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:
 
 REBUILT = Verb(
     rebuild_plan,
-    {
-        "strategy": Choice(*STRATEGIES),
-        "snapshot": Name(),
-        "template": Type(),
-        "template_owner": Type(),
-        "power": Choice("running", "poweroff"),
-    },
+    (
+        Option(
+            "strategy",
+            Choice(*STRATEGIES),
+            doc=(
+                "``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM anew from the "
+                "same images; ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its "
+                "place, made from the template and the images of that name as they are now; name, owner, group, "
+                "permissions, networks and addresses stay, and what the template does not speak of. ``auto`` takes the "
+                "fastest one of these that gives the content that the template has now."
+            ),
+            otherwise="``auto``",
+        ),
+        Option("snapshot", Name(), doc="Name of the snapshot to revert to.", otherwise="the initial one of each disk"),
+        Option(
+            "template",
+            Type(),
+            doc="The template of a new VM.",
+            otherwise="the one that has the name of the template it was made from",
+        ),
+        Option("template_owner", Type(), doc="Whose ``template`` that is.", otherwise=OWNER.otherwise),
+        Option(
+            "power",
+            BACK,
+            doc="The power state to bring it to.",
+            otherwise="the one it was in, or ``running`` where it had failed",
+        ),
+    ),
+    "Give a VM the content that its template has now: what was written since is lost. It is done each time this state "
+    "runs, and the comment tells how, and why that way.\n\n"
+    "Only a VM that these states created is rebuilt (it carries ``SALT_MANAGED``).",
     destructive=True,
     heals=True,
     lost=lost,

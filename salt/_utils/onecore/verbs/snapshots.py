@@ -42,18 +42,16 @@ Done = Callable[[Snapshot], None]
 def disk_snapshots(vm: Resource) -> list[Snapshot]:
     """The disk snapshots of a VM, by disk and age."""
     found = []
-    for disk in vm.element.iterfind("SNAPSHOTS"):
-        number = int(disk.findtext("DISK_ID"))
-        for each in disk.iterfind("SNAPSHOT"):
-            name, date = each.findtext("NAME") or "", int(each.findtext("DATE") or 0)
-            found.append(Snapshot(number, int(each.findtext("ID")), name, date, each.findtext("ACTIVE") == "YES"))
+    for disk, each in vm.nested("SNAPSHOTS", "SNAPSHOT"):
+        name, date, active = each.get("NAME", ""), each.number("DATE", 0), each.get("ACTIVE") == "YES"
+        found.append(Snapshot(disk.number("DISK_ID"), each.number("ID"), name, date, active))
     return sorted(found, key=lambda each: (each.disk, each.id))
 
 
 def system_snapshots(vm: Resource) -> list[Snapshot]:
     """The system snapshots of a VM, by age."""
     found = vm.vectors("TEMPLATE/SNAPSHOT")
-    listed = [Snapshot(None, int(each["SNAPSHOT_ID"]), each.get("NAME", ""), int(each["TIME"])) for each in found]
+    listed = [Snapshot(None, each.number("SNAPSHOT_ID"), each.get("NAME", ""), each.number("TIME")) for each in found]
     return sorted(listed, key=lambda each: each.id)
 
 
@@ -62,7 +60,7 @@ def disks(vm: Resource) -> list[int]:
     found = []
     for disk in vm.vectors("TEMPLATE/DISK"):
         if disk.get("IMAGE_ID") and disk.get("TYPE", "").upper() not in _WITHOUT:
-            found.append(int(disk["DISK_ID"]))
+            found.append(disk.number("DISK_ID"))
     return sorted(found)
 
 

@@ -10,17 +10,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
-from ..basics.errors import ArgumentError, MissingError, OneError, RefusedError
+from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change
-from ..basics.values import YES_NO, Type, object_name
-from ..cloud.campaign import Campaign, Procedure
+from ..basics.values import YES_NO, object_name
+from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..engine.execution import side_by_side
 from ..engine.report import Report
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import refuse_failed
+from ..model.arguments import Option
 
 Done = Callable[[Change], None]
+
+UNMANAGED = Option("unmanaged", YES_NO, False, doc="Do it even if these states did not create the VM.")
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,9 @@ class Verb:
     plan
         Takes the cloud, the VM and the arguments that were given, and writes nothing.
     arguments
-        Each argument besides the VM's name and owner, and what it may be.
-    required
-        Those that must be given.
+        What it takes besides the VM's name and owner.
+    doc, example
+        What people are told of it, and arguments to give in an example: entries of a list, as YAML.
     destructive
         Whether it loses what the guest has written, so that it wants a VM that these states made.
     heals
@@ -60,21 +64,27 @@ class Verb:
     """
 
     plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]
-    arguments: Mapping[str, Type] = field(default_factory=dict)
-    required: Sequence[str] = ()
+    arguments: Sequence[Option] = ()
+    doc: str = ""
+    example: str = ""
     destructive: bool = False
     heals: bool = False
     lost: Callable[[Cloud, str, str], Resource | None] = lambda cloud, name, owner: None
 
+    @property
+    def options(self) -> list[Option]:
+        """All arguments besides the VM's name and owner."""
+        return [*self.arguments, *([UNMANAGED] if self.destructive else [])]
+
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments that were given, in the form that compares; ArgumentError for those that cannot be right."""
-        known = {**self.arguments, **({"unmanaged": YES_NO} if self.destructive else {})}
+        known = {each.name: each for each in self.options}
         given = {name: value for name, value in given.items() if value is not None}
         refuse_unknown(given, known)
-        missing = [name for name in self.required if name not in given]
+        missing = [each.name for each in self.options if each.required and each.name not in given]
         if missing:
             raise ArgumentError(f"{' and '.join(missing)} must be given.")
-        return {name: known[name].wanted(name, value) for name, value in given.items()}
+        return {name: known[name].type.wanted(name, value) for name, value in given.items()}
 
 
 def perform(
@@ -95,23 +105,18 @@ def perform(
         ArgumentError for arguments that cannot be right.
     """
     arguments = verb.checked(given)
-    reports, campaign = [], Campaign(cloud, VM)
-    for name, owner in targets:
-        report = Report(VM, name, owner or cloud.account)
-        reports.append(report)
-        try:
-            plan = _plan(cloud, verb, report, arguments)
-        except OneError as error:
-            report.error = str(error)
-            continue
-        if plan.carry_out is not None and not test:
-            campaign.add(len(reports) - 1, plan.carry_out(report.done.append))
-    for task in campaign.run():
-        reports[task.key].error = task.error
-        if isinstance(task.result, Resource):
-            # A new VM may have taken the place of the one that was found.
-            reports[task.key].id = task.result.id
+    reports = [Report(VM, name, owner or cloud.account) for name, owner in targets]
+    side_by_side(cloud, [(report, _done(cloud, verb, report, arguments, test)) for report in reports])
     return reports
+
+
+def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any], test: bool) -> Procedure:
+    plan = _plan(cloud, verb, report, arguments)
+    if plan.carry_out is not None and not test:
+        now = yield from plan.carry_out(report.done.append)
+        if isinstance(now, Resource):
+            # A new VM may have taken the place of the one that was found.
+            report.id = now.id
 
 
 def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]) -> Plan:

@@ -18,14 +18,20 @@ from ..basics.errors import (
     ArgumentError,
     AuthenticationError,
     OneError,
+    told,
 )
+from ..basics.secrecy import KNOWN, discreet
 from ..basics.syntax import unsendable
+from .failure import Failure
 from .settings import Settings
-from .transport import Failure, HttpTransport
+from .transport import HttpTransport
 
-log = logging.getLogger(__name__)
+log = discreet(__name__)
 
 READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
+#: How calls are named that answer with the number of what they made, and those that write and answer with a text.
+MAKING = frozenset({"allocate", "instantiate", "clone", "disksaveas", "reserve"})
+TEXTS = frozenset({"one.user.login", "one.system.sql", "one.system.sqlquery"})
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
@@ -40,18 +46,15 @@ class Client:
 
     endpoint: URL of the XML-RPC API, "http://localhost:2633/RPC2".
     session: "user:password" or "user:token".
-    timeout: seconds without a sign of the server before a call is given up (connecting: at most 10).
-    retries: how often a read that found no answer is tried again; writes never are.
-    verify: check the server's TLS certificate; ca: path of a CA bundle to check it with; cert: path of a client
-    certificate with its key, or (certificate, key).
     transport: what it calls through; HTTP to the endpoint unless given. See `transport.Transport`.
+    tuning: further fields of `Settings`, by name.
 
     Attributes: `username`; `calls`, a Counter of requests sent by method; `writes`, how many of them were no reads.
     Raises ConfigurationError for settings that cannot be right.
     """
 
-    def __init__(self, endpoint, session, timeout=30, retries=3, verify=True, ca=None, cert=None, transport=None):
-        self._open(Settings(endpoint, session, timeout, retries, verify, ca, cert), transport)
+    def __init__(self, endpoint, session, transport=None, **tuning):
+        self._open(Settings(endpoint, session, **tuning), transport)
 
     @classmethod
     def from_config(cls, mapping, environ=os.environ, transport=None):
@@ -65,6 +68,7 @@ class Client:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint, self.username = settings.endpoint, settings.username
         self._settings, self._secrets = settings, _Secrets(settings.session)
+        KNOWN.remember(settings.session.partition(":")[2])
         self._transport = transport or HttpTransport(settings)
         self.calls = Counter()
         self.writes = 0
@@ -127,7 +131,7 @@ class Client:
             answer = self._transport.answer(method, (self._settings.session, *params))
         finally:
             log.debug("%s: %.0f ms", method, (time.monotonic() - started) * 1000)
-        if not isinstance(answer, list) or len(answer) < 3 or type(answer[0]) is not bool:
+        if not _is_opennebulas(method, answer):
             raise Failure(AnswerError, "answered with XML-RPC that is not OpenNebula's", unknown=True)
         return answer[:3]
 
@@ -142,7 +146,7 @@ class Client:
         return failure.error(sentence, code=failure.code, method=method)
 
     def _refusal(self, method, body, code):
-        text = self._secrets.hide(str(body).removeprefix(f"[{method}]").strip())
+        text = told(self._secrets.hide(body.removeprefix(f"[{method}]").strip()))
         error = BY_CODE.get(code, OneError)
         if error is AuthenticationError:
             text = (
@@ -150,6 +154,19 @@ class Client:
                 "or token; check the credentials, or renew an expired token"
             )
         return error(text or f"OpenNebula refused {method} without a reason", code=code, method=method)
+
+
+def _is_opennebulas(method, answer):
+    """Tell whether an answer is what OpenNebula gives to a call: whether it did it, a body or a reason, a code."""
+    if not isinstance(answer, list) or [type(each) for each in answer[::2][:2]] != [bool, int]:
+        return False
+    done, body = answer[:2]
+    if not done:
+        return type(body) is str
+    if method.rpartition(".")[2] in MAKING:
+        return type(body) is int and 0 <= body < 2**31
+    # What was written comes back as a number, that of the object.
+    return type(body) in (str, int, bool) and (type(body) is not str or is_read(method) or method in TEXTS)
 
 
 class _Secrets:

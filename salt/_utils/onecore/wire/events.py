@@ -22,6 +22,8 @@ PORT = 2101
 TOPICS = ("EVENT STATE VM/", "EVENT STATE IMAGE/", "EVENT STATE NET/", "EVENT API one.vm.update 1")
 #: Without any news a pause takes this many times what polling would sleep; then a look is taken all the same.
 STRETCH = 6
+#: Messages that are taken at once, and the bytes of one: OpenNebula's hold an object's XML.
+MOST_NEWS, LARGEST_NEWS = 10_000, 2**24
 
 Pause = Callable[[float], None]
 
@@ -61,6 +63,7 @@ def listening(address: str, stretch: float = STRETCH) -> Iterator[Pause]:
     with zmq.Context() as context, context.socket(zmq.SUB) as subscriber:
         subscriber.setsockopt(zmq.LINGER, 0)
         subscriber.setsockopt(zmq.IPV6, 1)
+        subscriber.setsockopt(zmq.MAXMSGSIZE, LARGEST_NEWS)
         news = _News(subscriber, stretch)
         try:
             subscriber.connect(address)
@@ -89,8 +92,10 @@ class _News:
         if self.connected:
             self._await_news(begun + seconds * self.stretch)
         time.sleep(max(0.0, begun + seconds - time.monotonic()))
-        # All that came by now is seen by the look that follows.
-        while self.subscriber.poll(0):
+        # All that came by now is seen by the look that follows. A publisher that never stops must not hold it up.
+        for _ in range(MOST_NEWS):
+            if not self.subscriber.poll(0):
+                break
             self.subscriber.recv_multipart()
 
     def _await_news(self, end: float) -> None:

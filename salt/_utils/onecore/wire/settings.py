@@ -13,21 +13,32 @@ from urllib.parse import urlsplit
 from ..basics.errors import ConfigurationError, did_you_mean
 
 CREDENTIALS = ("username", "password", "token", "auth_file")
-TUNING = ("timeout", "retries", "verify", "ca", "cert")
+TUNING = ("timeout", "retries", "max_answer", "verify", "ca", "cert")
 #: `events` is for `events.listening`, beside the client.
 KNOWN = ("endpoint", *CREDENTIALS, *TUNING, "events")
 LONGEST_TIMEOUT = 3600
 MOST_RETRIES = 10
+LARGEST_ANSWER = 4096
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings; the fields are the arguments of `Client`, described there."""
+    """Checked settings.
+
+    endpoint, session: as `Client` takes them.
+    timeout: seconds without a sign of the server before a call is given up (connecting: at most 10); the whole of it
+    may take four times as long.
+    retries: how often a read that found no answer is tried again; writes never are.
+    max_answer: the largest answer, in MB as it is sent. 20,000 VMs are some 150, and take six times as much memory.
+    verify: check the server's TLS certificate; ca: path of a CA bundle to check it with; cert: path of a client
+    certificate with its key, or (certificate, key).
+    """
 
     endpoint: str
     session: str = field(repr=False)
     timeout: float = 30
     retries: int = 3
+    max_answer: int = 192
     verify: bool = True
     ca: str | None = None
     cert: str | tuple | None = None
@@ -47,7 +58,8 @@ class Settings:
     def read(cls, mapping, environ=os.environ):
         """Return the settings given by `mapping`, completed from the environment.
 
-        mapping: `{endpoint, username + password | token (+ username) | auth_file, timeout, retries, verify, ca, cert}`.
+        mapping: `{endpoint, username + password | token (+ username) | auth_file, timeout, retries, max_answer, verify,
+            ca, cert}`.
             A token stands alone as "user:token", or beside a username. None counts as not given.
         environ: ONE_XMLRPC stands in for a missing endpoint; ONE_AUTH (the path of a file holding
             "user:password"), then ~/.one/one_auth, for missing credentials, as for OpenNebula's own tools.
@@ -177,6 +189,8 @@ def _check_tuning(settings):
         raise ConfigurationError(f"connection:timeout must be a number of seconds above 0, at most {LONGEST_TIMEOUT}")
     if type(retries) is not int or not 0 <= retries <= MOST_RETRIES:
         raise ConfigurationError(f"connection:retries must be a whole number from 0 to {MOST_RETRIES}")
+    if type(settings.max_answer) is not int or not 0 < settings.max_answer <= LARGEST_ANSWER:
+        raise ConfigurationError(f"connection:max_answer must be a whole number of MB from 1 to {LARGEST_ANSWER}")
     if type(settings.verify) is not bool:
         raise ConfigurationError(f"connection:verify must be true or false, not {_kind(settings.verify)}")
     if settings.ca is not None:

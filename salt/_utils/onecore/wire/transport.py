@@ -1,15 +1,16 @@
 """The wire: how a call reaches OpenNebula, and its answer comes back.
 
 A client calls through a `Transport`; `HttpTransport` is the one that talks XML-RPC over one kept-alive connection.
-Answers come back as OpenNebula gave them. Whatever fails leaves here as a `Failure`, built from what we know and never
-from the text of another library's exception: those hold the request, and with it the password.
+Answers come back as OpenNebula gave them, unless they take too long or are too large. Whatever fails leaves here as a
+`Failure`, built from what we know and never from the text of another library's exception: those hold the request, and
+with it the password.
 """
 
+import http.client
 import os
 import socket
 import ssl
 import time
-import xmlrpc.client
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -17,24 +18,30 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from lxml import etree
-from requests.adapters import HTTPAdapter
-from requests.exceptions import (
-    ChunkedEncodingError,
-    ContentDecodingError,
-    InvalidProxyURL,
-    InvalidSchema,
-    InvalidURL,
-    ProxyError,
-    SSLError,
+from requests.exceptions import InvalidProxyURL, InvalidSchema, InvalidURL, ProxyError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    IncompleteRead,
+    InvalidHeader,
+    NewConnectionError,
+    ReadTimeoutError,
 )
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import ConnectTimeoutError, IncompleteRead, NewConnectionError, ReadTimeoutError
 
-from ..basics.errors import AnswerError, ApiError, TimedOutError, UnreachableError
+from ..basics.errors import AnswerError, TimedOutError, UnreachableError
+from .answer import CUT, PIECE, read_answer, too_large, unpacked, write_call
+from .failure import Failure
+from .measure import Adapter, Budget, Overdue, Overflow
 
 LONGEST_CONNECT = 10
-HEADERS = {"Content-Type": "text/xml", "Accept": "*/*", "User-Agent": "saltext-opennebula"}
+#: How many timeouts the whole of a call may take, however busy the server seems to be.
+WHOLE = 4
+HEADERS = {
+    "Content-Type": "text/xml",
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+    "User-Agent": "saltext-opennebula",
+}
 
 # A write may not ride on a connection that has been idle longer than this (seconds). The server closes idle
 # connections when it likes (oned after KEEPALIVE_TIMEOUT, 15 s; a proxy perhaps sooner). urllib3 notices a close
@@ -42,35 +49,6 @@ HEADERS = {"Content-Type": "text/xml", "Accept": "*/*", "User-Agent": "saltext-o
 # whether a write was carried out. So writes never come near the moment of that race; reads may, they are repeated.
 # The other limit, KEEPALIVE_MAX_CONN calls a connection, is announced by the server ("Connection: close").
 FRESH = 2.0
-
-_INTEGERS = {"i4", "int", "i8", "i1", "i2"}
-
-
-class Failure(Exception):
-    """A call that brought no answer, or none of OpenNebula's.
-
-    error: the OneError class to raise; text: what was seen, after the endpoint's name in a sentence; transient:
-    trying again may help; unknown: the call may have reached OpenNebula and taken effect.
-    """
-
-    def __init__(self, error, text, transient=False, unknown=False, code=None):
-        super().__init__(text)
-        self.error = error
-        self.text = text
-        self.transient = transient
-        self.unknown = unknown
-        self.code = code
-
-
-class _Adapter(HTTPAdapter):
-    """One connection, checked by TCP while we wait for a slow answer."""
-
-    def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
-        options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-        for name, seconds in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10)):
-            if hasattr(socket, name):
-                options.append((socket.IPPROTO_TCP, getattr(socket, name), seconds))
-        super().init_poolmanager(connections, maxsize, block, socket_options=options, **kwargs)
 
 
 class Transport:
@@ -96,61 +74,80 @@ class HttpTransport(Transport):
     def __init__(self, settings):
         self._endpoint = settings.endpoint
         self._timeout = (min(settings.timeout, LONGEST_CONNECT), settings.timeout)
-        self._verify = settings.verify and (settings.ca or True)
-        self._cert = settings.cert
+        self._options = {"verify": settings.verify and (settings.ca or True), "cert": settings.cert}
+        self._options["proxies"] = _proxies(self._endpoint)
+        self._budget = Budget(settings.timeout, WHOLE * settings.timeout, settings.max_answer << 20)
         self._connect()
 
     def _connect(self):
-        session = requests.Session()
-        # trust_env would also read ~/.netrc, and send whatever it holds for this host.
-        session.trust_env = False
-        session.proxies = _proxies(self._endpoint)
-        session.verify, session.cert = self._verify, self._cert
-        session.headers.update(HEADERS)
-        session.mount(self._endpoint[: self._endpoint.index("://") + 3], _Adapter(pool_connections=1, pool_maxsize=1))
-        self._session, self._process, self._used = session, os.getpid(), 0.0
+        # An adapter and no session: that would read ~/.netrc, keep cookies, and look into redirections.
+        self._adapter, self._process, self._used = Adapter(self._budget), os.getpid(), 0.0
 
     def freshen(self):
         """Make sure that the next request does not meet a connection the server is about to close."""
         if time.monotonic() - self._used > FRESH:
-            self._session.close()
+            self._adapter.close()
 
     def answer(self, method, params):
         """Post a call and return the answer to it."""
         if self._process != os.getpid():
             # A fork shares the socket; two processes must not talk on one connection.
             self._connect()
-        return read_answer(self._post(write_call(method, params)))
-
-    def _post(self, body):
         failure = None
         try:
-            response = self._session.post(self._endpoint, data=body, timeout=self._timeout, allow_redirects=False)
+            return self._post(write_call(method, params))
         except (OSError, urllib3.exceptions.HTTPError) as err:
             failure = self._explain(err)
-        if failure:
-            raise failure
+        raise failure
+
+    def _post(self, body):
+        request = requests.Request("POST", self._endpoint, HEADERS, data=body).prepare()
+        self._budget.start()
+        response = self._adapter.send(request, stream=True, timeout=self._timeout, **self._options)
+        whole = False
+        try:
+            if response.status_code != 200:
+                raise _http_failure(response)
+            answer = self._read(response)
+            whole = True
+        finally:
+            if not whole:
+                # What else would come must not be taken for the next answer.
+                response.close()
         self._used = time.monotonic()
-        if response.status_code != 200:
-            raise _http_failure(response)
-        if response.raw.length_remaining:
-            # urllib3 1 hands out what came, without a word.
-            raise Failure(AnswerError, _CUT, **_SENT)
-        return response.content
+        return answer
+
+    def _read(self, response):
+        raw, largest = response.raw, self._budget.largest
+        if (raw.length_remaining or 0) > largest:
+            raise too_large(largest)
+        return read_answer(unpacked(_pieces(raw), raw.headers.get("Content-Encoding", ""), largest), largest)
 
     def _explain(self, err):
         """Return the Failure that `err`, raised by requests, amounts to."""
         connect, read = self._timeout
         causes = _chain(err)
+        if any(isinstance(cause, Overflow) for cause in causes):
+            return too_large(self._budget.largest)
         for kinds, error, text, options in _EXPLANATIONS:
             if any(isinstance(cause, kinds) for cause in causes):
-                advice = text(causes) if callable(text) else text.format(connect=connect, read=read)
+                advice = text(causes) if callable(text) else text.format(connect=connect, read=read, whole=WHOLE * read)
                 return Failure(error, advice, **options)
-        return Failure(UnreachableError, "closed the connection without an answer", **_SENT)
+        # While a response begins, requests has wrapped it.
+        begun = isinstance(err, urllib3.exceptions.ProtocolError)
+        return Failure(AnswerError, CUT, **_SENT) if begun else Failure(UnreachableError, _GONE, **_SENT)
 
     def close(self):
         """Close the connection; the next request opens another."""
-        self._session.close()
+        self._adapter.close()
+
+
+def _pieces(raw):
+    """Yield the content of a response as it comes."""
+    yield from raw.stream(PIECE, decode_content=False)
+    if raw.length_remaining:
+        # urllib3 1 hands out what came, without a word.
+        raise Failure(AnswerError, CUT, **_SENT)
 
 
 def _proxies(endpoint):
@@ -183,7 +180,7 @@ def _unverified(causes):
 
 _UNSENT = {"transient": True}
 _SENT = {"transient": True, "unknown": True}
-_CUT = "cut its answer short"
+_GONE = "closed the connection without an answer"
 _TLS = (ssl.SSLError, SSLError, urllib3.exceptions.SSLError)
 _PROXY = (ProxyError, InvalidSchema, InvalidProxyURL)
 
@@ -197,9 +194,11 @@ _EXPLANATIONS = (
     (ConnectionRefusedError, UnreachableError, "refuses connections; is OpenNebula running there?", _UNSENT),
     (NewConnectionError, UnreachableError, "cannot be reached; check the endpoint and the network", _UNSENT),
     (ConnectTimeoutError, TimedOutError, "does not accept a connection within {connect:g} s", _UNSENT),
+    (Overdue, TimedOutError, "did not come to the end of its answer within {whole:g} s", {"unknown": True}),
     ((ReadTimeoutError, TimeoutError), TimedOutError, "gave no answer within {read:g} s", _SENT),
-    ((IncompleteRead, ChunkedEncodingError), AnswerError, _CUT, _SENT),
-    (ContentDecodingError, AnswerError, "gave an answer that cannot be unpacked", _SENT),
+    (http.client.RemoteDisconnected, UnreachableError, _GONE, _SENT),
+    ((IncompleteRead, http.client.IncompleteRead), AnswerError, CUT, _SENT),
+    ((http.client.HTTPException, InvalidHeader), AnswerError, "answered with something that is not HTTP", _SENT),
 )
 
 
@@ -211,67 +210,3 @@ def _http_failure(response):
     if status == 404:
         return Failure(AnswerError, f"{seen}; the path of OpenNebula's API is /RPC2")
     return Failure(AnswerError, seen, transient=status in (502, 503, 504), unknown=status >= 500)
-
-
-def write_call(method, params):
-    """Return the XML-RPC request (bytes) of a call."""
-    body = xmlrpc.client.dumps(tuple(params), method).encode()
-    # A bare carriage return would reach OpenNebula as a line feed, as in any XML.
-    return body.replace(b"\r", b"&#13;")
-
-
-def read_answer(content):
-    """Return the value of an XML-RPC response (bytes), which for OpenNebula is [ok, body, code, …].
-
-    lxml reads a pool of 6 MB several times faster than xmlrpc.client's own parser. Entities stay off: nothing in
-    an XML-RPC response declares any.
-    """
-    parser = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True, remove_comments=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError:
-        raise Failure(AnswerError, _seen(content), unknown=True) from None
-    if root.tag != "methodResponse" or root.getroottree().docinfo.internalDTD is not None:
-        raise Failure(AnswerError, _seen(content), unknown=True)
-    fault = root.find("fault/value")
-    try:
-        if fault is not None:
-            raise _fault(_value(fault))
-        return _value(root.find("params/param/value"))
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise Failure(AnswerError, "answered with malformed XML-RPC", unknown=True) from None
-
-
-def _value(element):
-    if not len(element):
-        return element.text or ""
-    typed = element[0]
-    kind, text = typed.tag, typed.text or ""
-    if kind == "string":
-        return text
-    if kind in _INTEGERS:
-        return int(text)
-    if kind == "boolean":
-        return {"0": False, "1": True}[text.strip()]
-    if kind == "array":
-        return [_value(item) for item in typed.find("data")]
-    if kind == "struct":
-        return {member.find("name").text: _value(member.find("value")) for member in typed}
-    raise ValueError(kind)
-
-
-def _fault(value):
-    """A fault says that the server did not run the method: the call itself was wrong."""
-    reason = " ".join(str(value["faultString"]).split())
-    return Failure(ApiError, reason, code=int(value["faultCode"]))
-
-
-def _seen(content):
-    start = content[:1024].lstrip().lower()
-    if not start:
-        return "gave an empty answer"
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "answered with an HTML page; is this OpenNebula's XML-RPC address, with the path /RPC2?"
-    if start.startswith((b"<?xml", b"<methodresponse")):
-        return "gave an answer that is cut short or damaged"
-    return "answered with something that is not XML-RPC"

@@ -22,3 +22,17 @@ def test_as_many_pairs_as_there_can_be(edges):
 def test_the_first_that_fits_comes_first():
     assert pairs("ab", "xyz", lambda wanted, present: True) == {0: 0, 1: 1}
     assert pairs("", "x", lambda wanted, present: True) == pairs("a", "", lambda wanted, present: True) == {}
+
+
+@given(edges, edges)
+def test_the_strictest_notion_comes_first_and_leaves_nothing_without_a_counterpart(strict, more):
+    def alike(among):
+        return lambda wanted, present: (wanted, present) in among
+
+    found = pairs(range(4), range(4), alike(strict), alike(strict | more))
+    assert set(found.items()) <= strict | more
+    assert len(found) == len(pairs(range(4), range(4), alike(strict | more)))
+    alone = pairs(range(4), range(4), alike(strict))
+    assert found.keys() >= alone.keys()
+    if len(alone) == len(found):
+        assert found == alone

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onecore.basics.plan import HIDDEN, Change, Desired, Order, by_writer, render, shown
+from onecore.basics.plan import Change, Desired, Order, by_writer, render, shown
+from onecore.basics.secrecy import HIDDEN
 
 
 def change(path, old, new, writer="update"):

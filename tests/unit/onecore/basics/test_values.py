@@ -1,6 +1,7 @@
 """Types of declared values: what they accept, and that a stored value compares equal to the declared one."""
 
 import ipaddress
+import itertools
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from onecore.basics.errors import ArgumentError
 from onecore.basics.syntax import canonical, unstorable
 from onecore.basics.values import (
     ADDRESS,
+    CIDR,
     LONGEST_NAME,
     MAC,
     NUMBER,
@@ -20,12 +22,14 @@ from onecore.basics.values import (
     Choice,
     Integer,
     Megabytes,
+    Name,
+    Ports,
     Secret,
     object_name,
 )
 
 SIZE, LIMIT = Megabytes(), Megabytes(special=True)
-DRIVER = Choice("kvm", "LXC")
+DRIVER, PORTS = Choice("kvm", "LXC"), Ports(most=5)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,11 @@ DRIVER = Choice("kvm", "LXC")
         (ADDRESS, "192.168.0.1", "192.168.0.1"),
         (ADDRESS, "2001:DB8:0::1", "2001:db8::1"),
         (MAC, "02:00:C0:A8:00:0A", "02:00:c0:a8:00:0a"),
+        (PORTS, 80, "80"),
+        (PORTS, "443, 80:80", "80,443"),
+        (PORTS, [8000, "8001-8010", "22:23"], "22:23,8000:8010"),
+        (PORTS, "0-65535", "0:65535"),
+        (Name("network"), "lan", "lan"),
     ],
 )
 def test_accepted(kind, value, wanted):
@@ -108,6 +117,15 @@ def test_accepted(kind, value, wanted):
         (ADDRESS, "192.168.0.0/24"),
         (MAC, "02-00-c0-a8-00-0a"),
         (MAC, "02:00:c0:a8:00"),
+        (PORTS, 65536),
+        (PORTS, "23-22"),
+        (PORTS, []),
+        (PORTS, "http"),
+        (PORTS, [True]),
+        (PORTS, [1, 3, 5, 7, "9-10"]),
+        (CIDR, "10.0.0.1/24"),
+        (CIDR, "lan"),
+        (Name("network"), 7),
     ],
 )
 def test_refused(kind, value):
@@ -190,3 +208,19 @@ def test_no_blanks_in_accounts(kind):
 def test_no_names(name):
     with pytest.raises(ArgumentError, match="name of a virtual network"):
         object_name("virtual network", name)
+
+
+@given(st.sets(st.integers(0, 30), min_size=1))
+def test_ports_are_joined_where_they_adjoin(ports):
+    text = Ports(most=99).wanted("it", sorted(ports, reverse=True))
+    spans = [[int(end) for end in span.split(":")] for span in text.split(",")]
+    assert {port for span in spans for port in range(span[0], span[-1] + 1)} == ports
+    assert all(one[-1] + 1 < other[0] for one, other in itertools.pairwise(spans))
+
+
+def test_ports_that_nobody_can_read_are_left_as_they_are():
+    assert Ports(most=5).stored("all") == "all"
+
+
+def test_all_addresses_of_a_network():
+    assert CIDR.wanted("it", " 10.0.0.0/24") == ipaddress.ip_network("10.0.0.0/24")

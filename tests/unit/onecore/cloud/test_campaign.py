@@ -2,12 +2,16 @@
 
 import pytest
 
-from onecore.basics.errors import ActionError, UnreachableError
+from onecore.basics.errors import ActionError, SettleError, UnreachableError
 from onecore.cloud import campaign as module
-from onecore.cloud.campaign import LOOKS_A_ROUND, PAUSE, PAUSES, Campaign, Wait
+from onecore.cloud.campaign import LOOKS_A_ROUND, PAUSE, PAUSES, Campaign, Moment, Turn, Wait, alone
+from onecore.kinds.image import IMAGE
+from onecore.kinds.user import USER
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vm.power import power
-from tests.doubles.fake_cloud import described
+from onecore.kinds.vnet.kind import VNET
+from tests.doubles.fake_cloud import FakeCloud, described
+from tests.doubles.fake_cloud import cloud_of as quiet_cloud
 from tests.doubles.fake_vms import cloud_with, vm
 
 
@@ -36,7 +40,7 @@ def looks(number, times, log=None, key=None):
     seen = []
     if log is not None:
         log.append(f"{key} begins")
-    yield Wait(number, lambda now: seen.append(now) or len(seen) >= times, "looks", 100)
+    yield Wait(VM, number, lambda now: seen.append(now) or len(seen) >= times, "looks", 100)
     if log is not None:
         log.append(f"{key} ends")
     return len(seen)
@@ -53,7 +57,7 @@ def states(tasks):
 
 def test_results_come_in_the_order_in_which_tasks_were_added():
     _, cloud = cloud_with(vm(0), vm(1))
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add("slow", looks(0, 3))
     campaign.add("fast", looks(1, 1))
     assert [(task.key, task.state, task.result) for task in campaign.run()] == [
@@ -65,7 +69,7 @@ def test_results_come_in_the_order_in_which_tasks_were_added():
 def test_what_comes_after_waits_for_all_it_depends_on():
     _, cloud = cloud_with(vm(0), vm(1), vm(2))
     log = []
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add("web", looks(2, 1, log, "web"), after=["db", "dns"])
     campaign.add("db", looks(0, 1, log, "db"))
     campaign.add("dns", looks(1, 4, log, "dns"))
@@ -75,7 +79,7 @@ def test_what_comes_after_waits_for_all_it_depends_on():
 
 def test_what_depends_on_a_failure_is_skipped_and_nothing_else():
     _, cloud = cloud_with(vm(0))
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add("db", fails("no"))
     campaign.add("web", looks(0, 1), after=["db"])
     campaign.add("browser", looks(0, 1), after=["web"])
@@ -88,7 +92,7 @@ def test_what_depends_on_a_failure_is_skipped_and_nothing_else():
 
 def test_a_circle_and_a_missing_task_end():
     _, cloud = cloud_with(vm(0))
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add("a", looks(0, 1), after=["b"])
     campaign.add("b", looks(0, 1), after=["a"])
     campaign.add("c", looks(0, 1), after=["nobody"])
@@ -106,7 +110,7 @@ def test_no_more_run_at_a_time_than_allowed():
         running.add(task.key) if task.state == "running" else running.discard(task.key)
         most.append(len(running))
 
-    campaign = Campaign(cloud, VM, most=2, tell=told)
+    campaign = Campaign(cloud, most=2, tell=told)
     for number in range(6):
         campaign.add(number, looks(number, 2))
     assert all(task.state == "done" for task in campaign.run())
@@ -117,9 +121,9 @@ def test_time_runs_out_for_each_by_itself(clock):
     fake, cloud = cloud_with(vm(0, power="poweroff"), vm(1))
     cloud.sleep = clock.sleep
     fake.failing["resume", 0] = None
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add("stuck", power(cloud, cloud.pool(VM).by_id[0], "running", timeout=30))
-    campaign.add("patient", looks(1, 100))
+    campaign.add("patient", looks(1, 50))
     tasks = campaign.run()
     assert states(tasks) == {"stuck": "failed", "patient": "done"}
     assert tasks[0].error == "waited 30 s for running in vain; the last state seen was BOOT_POWEROFF"
@@ -129,7 +133,7 @@ def test_time_runs_out_for_each_by_itself(clock):
 def test_many_are_awaited_with_one_call_a_look(clock):
     fake, cloud = cloud_with(*(vm(number) for number in range(120)))
     cloud.sleep = clock.sleep
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     for number in range(120):
         # They end one after the other.
         campaign.add(number, looks(number, number + 1))
@@ -146,27 +150,27 @@ def test_time_that_calls_take_pays_for_looks_that_come_sooner(clock):
         clock.sleep(0.1)
         yield from looks(number, 1 + number % 2)
 
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     for number in range(120):
         campaign.add(number, slow(number))
     campaign.run()
     assert clock.now < 12 + 2 * PAUSES[0] + PAUSES[1]
 
 
-def test_waiting_without_news_takes_two_calls_a_second(clock):
+def test_waiting_without_news_takes_a_call_a_second(clock):
     fake, cloud = cloud_with(vm(0), vm(1))
     cloud.sleep = clock.sleep
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     for number in (0, 1):
-        campaign.add(number, looks(number, 200))
-    campaign.run()
-    assert fake.calls["one.vmpool.infoset"] == 200
-    assert clock.now >= 98
+        campaign.add(number, looks(number, 90))
+    assert states(campaign.run()) == {0: "done", 1: "done"}
+    assert fake.calls["one.vmpool.infoset"] == 90
+    assert clock.now >= 80
 
 
 def test_a_lost_connection_ends_everything_with_its_sentence():
     fake, cloud = cloud_with(vm(0), vm(1))
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add(0, looks(0, 9))
     campaign.add(1, looks(1, 9))
     fake.answers["one.vmpool.infoset"] = UnreachableError("No connection.")
@@ -179,13 +183,13 @@ def test_a_procedure_may_put_something_right_before_it_fails():
 
     def careful():
         try:
-            yield Wait(0, lambda now: fails("gone wrong").send(None), "something", 5)
+            yield Wait(VM, 0, lambda now: fails("gone wrong").send(None), "something", 5)
         except ActionError:
-            yield Wait(0, lambda now: True, "an end", 5)
+            yield Wait(VM, 0, lambda now: True, "an end", 5)
             fake.log.append("put right")
             raise
 
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     task = campaign.add("it", careful())
     campaign.run()
     assert (task.state, task.error) == ("failed", "gone wrong")
@@ -202,11 +206,11 @@ def test_an_interruption_passes_and_leaves_what_was_reached():
 
     def procedure():
         try:
-            yield Wait(0, lambda now: False, "for ever", 100)
+            yield Wait(VM, 0, lambda now: False, "for ever", 100)
         finally:
             closed.append(True)
 
-    campaign = Campaign(cloud, VM, pause=interrupt)
+    campaign = Campaign(cloud, pause=interrupt)
     campaign.add("done", iter_of_nothing())
     campaign.add("running", procedure())
     with pytest.raises(KeyboardInterrupt):
@@ -225,9 +229,9 @@ def test_a_vm_that_is_gone_is_seen_as_none():
     seen = []
 
     def waits():
-        yield Wait(7, lambda now: seen.append(now) or True, "nothing", 5)
+        yield Wait(VM, 7, lambda now: seen.append(now) or True, "nothing", 5)
 
-    campaign = Campaign(cloud, VM)
+    campaign = Campaign(cloud)
     campaign.add("it", waits())
     campaign.run()
     assert seen == [None]
@@ -239,3 +243,184 @@ def test_a_vm_that_is_done_is_gone_from_a_joint_reading():
     cloud.refresh(VM, [0, 1])
     assert set(cloud.pool(VM).by_id) == {0}
     assert fake.calls["one.vmpool.infoset"] == 1
+
+
+# -- several collections, several owners --------------------------------------------------------------------------
+
+
+def networks(*owners):
+    """A fake of networks with these owners."""
+    pool = [described("onevnet", number, f"n{number}", owner) for number, owner in enumerate(owners)]
+    users = [{"ID": 0, "NAME": "oneadmin"}, {"ID": 2, "NAME": "alice"}]
+    return FakeCloud(onevnet=pool, oneimage=[described("oneimage", 5, "debian")], oneuser=users)
+
+
+def ready(kind, number, **more):
+    more = {"until": lambda now: True, "what": "it", "timeout": 9, **more}
+    return Wait(kind, number, **more)
+
+
+def campaign_of(cloud, *procedures):
+    campaign = Campaign(cloud)
+    for number, procedure in enumerate(procedures):
+        campaign.add(number, procedure)
+    return campaign
+
+
+def yields(*waits):
+    answers = []
+    for wait in waits:
+        answers.append((yield wait))
+    return answers
+
+
+def test_each_collection_is_read_once_a_look():
+    fake = networks(*["alice"] * 5)
+    cloud = quiet_cloud(fake)
+    cloud.pool(VNET), cloud.pool(IMAGE)
+    del fake.log[:]
+    waits = [yields(ready(VNET, number)) for number in range(5)]
+    campaign_of(cloud, *waits, yields(ready(IMAGE, 5))).run()
+    assert fake.calls == {"one.vnpool.info": 1, "one.image.info": 1}
+
+
+def test_what_belongs_to_one_owner_is_read_from_that_owners_part():
+    fake = networks(*["alice"] * 5)
+    cloud = quiet_cloud(fake)
+    cloud.pool(VNET)
+    cloud.pool(USER)
+    campaign_of(cloud, *(yields(ready(VNET, number, owner="alice")) for number in range(5))).run()
+    assert fake.log[2:] == [("one.vnpool.info", (2, -1, -1))]
+
+
+def test_who_was_late_is_seen_together_with_all_others():
+    """Objects on their way from one owner to another: the last one takes a look more, and no call more after it."""
+    fake = networks(*["oneadmin"] * 5)
+    cloud = quiet_cloud(fake)
+    cloud.pool(VNET), cloud.pool(USER)
+    looks = []
+
+    def handed_over(number):
+        def until(now):
+            looks.append(number)
+            return number != 4 or looks.count(4) > 1
+
+        yield ready(VNET, number, owner="oneadmin", until=until, at_once=True)
+        fake.objects["onevnet"][number] |= {"UNAME": "alice", "UID": 2}
+        yield ready(VNET, number, owner="alice", at_once=True)
+
+    tasks = campaign_of(cloud, *map(handed_over, range(5))).run()
+    assert all(task.state == "done" for task in tasks)
+    calls = [(method, params[0]) for method, params in fake.log[2:]]
+    assert calls == [("one.vnpool.info", 0), ("one.vn.info", 4), ("one.vnpool.info", 2)]
+
+
+def test_more_objects_are_read_together_with_one():
+    fake, cloud = cloud_with(vm(0), vm(1))
+    cloud.pool(VM)
+    campaign_of(cloud, yields(ready(VM, 0, others=[1]))).run()
+    assert fake.calls["one.vmpool.infoset"] == 1
+
+
+def test_what_may_be_so_already_is_looked_at_without_a_pause(clock):
+    _, cloud = cloud_with(vm(0), vm(1))
+    cloud.sleep = clock.sleep
+    campaign_of(cloud, yields(ready(VM, 0, at_once=True), ready(VM, 1, at_once=True))).run()
+    assert clock.now == 0
+    campaign_of(cloud, yields(ready(VM, 0))).run()
+    assert clock.now == PAUSES[0]
+
+
+def test_one_look_however_little_time_there_is():
+    _, cloud = cloud_with(vm(0))
+    assert [now.id for now in alone(cloud, yields(ready(VM, 0, timeout=0)))] == [0]
+    with pytest.raises(SettleError, match=r"^waited 0 s for it in vain; the last state seen was RUNNING$"):
+        alone(cloud, yields(ready(VM, 0, timeout=0, until=lambda now: False)))
+    with pytest.raises(SettleError, match=r"^VM web is late$"):
+        alone(
+            cloud, yields(ready(VM, 0, timeout=0, until=lambda now: False, late=lambda now: f"VM {now.name} is late"))
+        )
+
+
+# -- turns and moments -----------------------------------------------------------------------------------------------
+
+
+def test_only_one_has_a_turn_and_nobody_else_is_held_up(clock):
+    fake, cloud = cloud_with(*(vm(number) for number in range(4)))
+    cloud.sleep = clock.sleep
+    log = []
+
+    def pushes(number):
+        with (yield Turn("push")):
+            yield from looks(number, 3, log, number)
+
+    campaign = campaign_of(cloud, pushes(0), pushes(1), pushes(2), looks(3, 2, log, 3))
+    tasks = campaign.run()
+    assert all(task.state == "done" for task in tasks)
+    assert log == [
+        *("0 begins", "3 begins", "3 ends", "0 ends"),
+        *("1 begins", "1 ends", "2 begins", "2 ends"),
+    ]
+    assert fake.calls["one.vmpool.infoset"] == 2, "who waits for a turn is not read"
+
+
+def test_a_turn_is_given_back_by_whoever_fails():
+    _, cloud = cloud_with(vm(0))
+
+    def pushes(error):
+        with (yield Turn("push")):
+            if error:
+                raise ActionError("no")
+            yield from looks(0, 1)
+
+    assert states(campaign_of(cloud, pushes(True), pushes(False)).run()) == {0: "failed", 1: "done"}
+
+
+def test_who_waits_for_a_turn_that_never_ends():
+    _, cloud = cloud_with(vm(0))
+
+    def greedy():
+        with (yield Turn("push")):
+            yield Turn("push")
+
+    assert states(campaign_of(cloud, greedy()).run()) == {0: "failed"}
+
+
+def test_a_moment_passes_without_a_read(clock):
+    fake, cloud = cloud_with(vm(0))
+    cloud.sleep = clock.sleep
+    alone(cloud, yields(Moment(1.5), Moment(0.25)))
+    assert (clock.now, fake.log) == (1.75, [])
+
+
+def test_a_moment_holds_nobody_up(clock):
+    _, cloud = cloud_with(vm(0))
+    cloud.sleep = clock.sleep
+    log = []
+
+    def rests():
+        yield Moment(3)
+        log.append(f"rested {clock.now:.0f}")
+
+    campaign_of(cloud, rests(), looks(0, 3, log, "vm")).run()
+    assert log == ["vm begins", "vm ends", "rested 3"]
+
+
+# -- one procedure, and what becomes of it --------------------------------------------------------------------------
+
+
+def test_a_procedure_alone_returns_and_raises():
+    _, cloud = cloud_with(vm(0))
+    assert alone(cloud, looks(0, 2)) == 2
+    with pytest.raises(ActionError, match="no"):
+        alone(cloud, fails("no"))
+
+
+def test_a_task_knows_how_long_it_ran(clock):
+    _, cloud = cloud_with(vm(0))
+    cloud.sleep = clock.sleep
+    campaign = Campaign(cloud)
+    campaign.add("first", looks(0, 4))
+    campaign.add("then", looks(0, 1), ["first"])
+    first, then = campaign.run()
+    assert first.seconds == pytest.approx(clock.now - then.seconds) and then.seconds > 0

@@ -60,7 +60,8 @@ def test_two_of_a_name():
 
 
 def test_parts_of_an_object_beside_it_in_its_pool():
-    pool = "<P><USER><ID>2</ID><NAME>a</NAME></USER><QUOTAS><ID>2</ID><VM_QUOTA><VM/></VM_QUOTA></QUOTAS><X/></P>"
+    user, quotas = "<USER><ID>2</ID><NAME>a</NAME></USER>", "<QUOTAS><ID>2</ID><VM_QUOTA><VM/></VM_QUOTA></QUOTAS>"
+    pool = f"<USER_POOL>{user}{quotas}<X/></USER_POOL>"
     _, cloud = setup({"one.userpool.info": pool})
     user = cloud.find(USER, "a")
     assert [child.tag for child in user.element] == ["ID", "NAME", "VM_QUOTA"]
@@ -101,12 +102,12 @@ def test_many_objects_are_read_at_once():
 
 def test_many_objects_of_one_owner_are_read_from_that_owners_part():
     many = [described("onevnet", number, f"n{number}") for number in range(10, 16)]
-    fake, cloud = setup(onevnet=many)
-    cloud.pool(VNET)
+    fake, cloud = setup(onevnet=many, oneuser=[{"ID": 2, "NAME": "alice"}])
+    cloud.pool(VNET), cloud.pool(USER)
     del fake.objects["onevnet"][10]
     fake.objects["onevnet"][11]["UNAME"] = "bob"
-    cloud.refresh(VNET, range(10, 16), uid=2)
-    assert fake.log[1] == ("one.vnpool.info", (2, -1, -1))
+    cloud.refresh(VNET, range(10, 16), owner="alice")
+    assert fake.log[2] == ("one.vnpool.info", (2, -1, -1))
     assert fake.calls["one.vn.info"] == 1, "one that is not in that part may only have changed hands"
     assert cloud.find(VNET, "n10", "alice") is None
     assert cloud.find(VNET, "n11", "bob").id == 11
@@ -197,3 +198,61 @@ def test_a_refusal_is_not_the_end(error):
         with pytest.raises(type(error)):
             cloud.call(method, 1)
     assert len(fake.log) == 3
+
+
+ALICE = "<USER><ID>2</ID><NAME>alice</NAME></USER>"
+NET = "<VNET><ID>7</ID><NAME>lan</NAME><UNAME>alice</UNAME><STATE>1</STATE></VNET>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        (USER, "<GROUP_POOL/>", "answered one.userpool.info with GROUP_POOL where USER_POOL was expected"),
+        (USER, "<USER_POOL><GROUP><ID>1</ID><NAME>a</NAME></GROUP></USER_POOL>", "with a GROUP among its objects"),
+        (USER, ALICE, "with USER where USER_POOL was expected"),
+        (USER, "<html/>", "with html where USER_POOL was expected"),
+        (USER, f"<{'x' * 5000}/>", "with something that is not its XML|with x{40} where"),
+        (USER, "", "with something that is not its XML"),
+        (USER, "It works!", "with something that is not its XML"),
+        (USER, 7, "with something that is not its XML"),
+        (USER, True, "with something that is not its XML"),
+        (USER, "<USER_POOL>\ud800</USER_POOL>", "with something that is not its XML"),
+        (USER, f"<!DOCTYPE a [<!ENTITY b 'c'>]><USER_POOL>{ALICE}</USER_POOL>", "with something that is not its XML"),
+        (USER, f"<USER_POOL>{'<A>' * 300}{'</A>' * 300}</USER_POOL>", "with something that is not its XML"),
+        (
+            USER,
+            "<USER_POOL><USER><NAME>alice</NAME></USER></USER_POOL>",
+            r"with USER \(alice\), whose ID is ''",
+        ),
+        (USER, "<USER_POOL><USER><ID>2</ID></USER></USER_POOL>", "USER 2 .* which has no NAME"),
+        (USER, "<USER_POOL><USER><ID>2</ID><NAME/></USER></USER_POOL>", "USER 2 .* which has no NAME"),
+        (VNET, f"<VNET_POOL>{NET.replace('UNAME', 'A')}</VNET_POOL>", r"VNET 7 \(lan\), which has no UNAME"),
+        (
+            VNET,
+            f"<VNET_POOL>{NET.replace('>1<', '>READY<')}</VNET_POOL>",
+            "whose STATE is 'READY' and not a whole",
+        ),
+    ],
+)
+def test_a_pool_that_is_none_is_not_an_empty_cloud(kind, body, said):
+    with pytest.raises(AnswerError, match=said) as caught:
+        setup({kind.pool: body})[1].pool(kind)
+    assert kind.pool in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_pool_may_be_empty_and_may_hold_remarks():
+    remarks = "<?note?><USER_POOL><!-- nobody --></USER_POOL>"
+    assert [list(setup({USER.pool: body})[1].pool(USER)) for body in ("<USER_POOL/>", remarks)] == [[], []]
+
+
+@pytest.mark.parametrize("body", [NET, "<VNET_POOL/>", "<USER_POOL/>", "<VNET/>", "7.4.0"])
+def test_another_object_than_was_asked_for_is_no_answer(body):
+    with pytest.raises(AnswerError, match=r"one\.vn\.info"):
+        setup({"one.vn.info": body})[1].read(VNET, 8)
+
+
+def test_an_object_can_be_named_by_the_text_of_its_number():
+    _, cloud = setup(oneuser=[{"ID": 2, "NAME": "alice"}])
+    assert cloud.numbered(USER, "2").name == "alice"
+    assert [cloud.numbered(USER, text) for text in ("3", "", "x", "-2", "²", "9" * 5000)] == [None] * 6

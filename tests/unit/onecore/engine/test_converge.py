@@ -10,14 +10,16 @@ from onecore.basics.errors import (
     AllocateError,
     AuthorizationError,
     InternalError,
+    MissingError,
     NoExistsError,
     UnreachableError,
 )
 from onecore.basics.plan import Desired
 from onecore.basics.syntax import parse
-from onecore.cloud import waiting
+from onecore.cloud import campaign
+from onecore.cloud.campaign import alone
 from onecore.cloud.collection import NAME
-from onecore.engine.converge import converge
+from onecore.engine.converge import Item, converge
 from onecore.engine.report import sentence
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
@@ -254,7 +256,7 @@ def test_an_object_on_its_way_out_is_made_anew():
 
 def test_an_object_that_is_never_made(monkeypatch):
     times = iter(range(0, 1000, 50))
-    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(campaign, "time", SimpleNamespace(monotonic=lambda: next(times)))
     fake = FakeCloud(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}, existing(2, "m")])
     late, good = converge(cloud_of(fake, *[lambda: None] * 9), KINDS, [network("n"), network("m", dns="")])
     assert "n of alice (ID 1) did not settle within 120 s; its state was LOCK_CREATE." in late.comment(False)
@@ -363,3 +365,61 @@ def test_what_is_broken_when_it_has_been_waited_for():
     _, cloud = unplaced(lambda vm: vm.update(STATE=3, LCM_STATE=36))
     (report,) = converge(cloud, KINDS, [Desired("onevm", "web", "alice")])
     assert "(ID 7) is in state BOOT_FAILURE" in report.error
+
+
+# -- one object by itself ------------------------------------------------------------------------------------------
+
+
+def test_a_write_that_fails_half_way_leaves_known_what_was_done():
+    def update(number, template, how):
+        fake.objects["onevnet"][number]["TEMPLATE"] |= parse(template)
+        return number
+
+    answers = {"one.vn.update": update, "one.vn.chmod": AuthorizationError("no")}
+    fake, cloud = setup(existing(1, "n"), answers=answers)
+    wanted = [network("n", dns="1.1.1.1", permissions="640")]
+    (report,) = converge(cloud, KINDS, wanted)
+    assert report.comment(False) == "Virtual network n of alice: no."
+    assert report.changes(False) == {"dns": {"old": None, "new": "1.1.1.1"}}
+    (again,) = converge(cloud, KINDS, wanted, test=True)
+    assert list(again.changes(True)) == ["permissions"]
+    assert fake.calls["one.vnpool.info"] + fake.calls["one.vn.info"] == 2
+
+
+def test_a_plan_writes_nothing_and_waits_for_nothing():
+    fake, cloud = setup({**existing(1, "n"), "STATE": 2})
+    item = Item(KINDS["onevnet"], network("n", dns="1.1.1.1"))
+    item.plan(cloud)
+    assert [change.path for change in item.due] == ["dns"]
+    assert fake.calls == {"one.vnpool.info": 1}
+
+
+def test_an_object_made_anew_takes_no_notice_of_the_one_of_its_name():
+    fake, cloud = allocating()
+    fake.objects["onevnet"][1] = existing(1, "n")
+    item = Item(KINDS["onevnet"], network("n"), extra={"NOTE": "handed on"}, anew=True)
+    item.plan(cloud)
+    del fake.objects["onevnet"][1]
+    assert alone(cloud, item.carry_out(cloud)).id == item.report.id == 9
+    assert fake.objects["onevnet"][9]["TEMPLATE"]["NOTE"] == "handed on"
+
+
+def test_a_failure_is_in_the_report_and_raised():
+    _, cloud = setup()
+    item = Item(KINDS["onevnet"], network("n", group="nobody"))
+    with pytest.raises(MissingError, match="group nobody does not exist"):
+        alone(cloud, item.run(cloud))
+    assert item.report.error == "group: group nobody does not exist."
+
+
+def test_what_is_the_accounts_own_is_made_before_what_passes_through_its_namespace():
+    fake, cloud = allocating()
+    allocate = fake.answers["one.vn.allocate"]
+    fake.answers["one.vn.allocate"] = lambda *params: fake.objects["onevnet"].clear() or allocate(*params)
+    own = Desired("onevnet", "m", None, {"driver": "bridge"}, "shared/oneadmin")
+    reports = converge(cloud, KINDS, [network("n"), own])
+    assert [parse(template)["NAME"] for method, template, *_ in fake.writes if method == "one.vn.allocate"] == [
+        "m",
+        "n",
+    ]
+    assert [report.name for report in reports] == ["n", "m"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onecore.basics.errors import ActionError, TimedOutError
+from onecore.basics.errors import ActionError, NoExistsError, TimedOutError
 from onecore.engine.removal import remove
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 from tests.doubles.networks import USERS, existing, setup
@@ -57,15 +57,44 @@ def test_a_vm_that_boots_is_removed_when_it_has_booted():
     fake = FakeCloud(onevm=[described("onevm", 7, "web", LCM_STATE=2, USER_TEMPLATE={"SALT_MANAGED": "sls/alice"})])
 
     def terminate(action, number):
-        if fake.objects["onevm"][number]["LCM_STATE"] == 2:
-            raise ActionError("Could not terminate VM 7, wrong state BOOT.")
+        assert fake.objects["onevm"][number]["LCM_STATE"] == 3
         del fake.objects["onevm"][number]
 
     fake.answers["one.vm.action"] = terminate
     cloud = cloud_of(fake, lambda: fake.objects["onevm"][7].update(LCM_STATE=3))
     report = remove(cloud, KINDS["onevm"], "web", "alice")
     assert report.comment(False) == "VM web of alice was removed (ID 7)."
-    assert fake.writes == [("one.vm.action", "terminate-hard", 7)] * 2
+    assert fake.writes == [("one.vm.action", "terminate-hard", 7)]
+
+
+def test_an_image_that_is_being_copied_is_removed_when_it_is_there():
+    """OpenNebula refuses at first, whatever was known of it."""
+    mark = {"SALT_MANAGED": "sls/alice"}
+    fake = FakeCloud(oneimage=[described("oneimage", 7, "debian", STATE=1, TEMPLATE=mark)])
+    images = fake.objects["oneimage"]
+
+    def delete(number, force):
+        if images[number]["STATE"] == 4:
+            raise ActionError("Cannot delete image, it is LOCKED.")
+        del images[number]
+
+    fake.answers["one.image.delete"] = delete
+    cloud = cloud_of(fake, lambda: images[7].update(STATE=1))
+    cloud.pool(KINDS["oneimage"])
+    images[7]["STATE"] = 4
+    report = remove(cloud, KINDS["oneimage"], "debian", "alice")
+    assert report.comment(False) == "Image debian of alice was removed (ID 7)."
+    assert fake.calls["one.image.delete"] == 2
+
+
+def test_what_has_gone_meanwhile_is_gone():
+    fake, cloud = setup(existing(1, "n"))
+    fake.answers["one.vn.delete"] = NoExistsError("Error getting virtual network [1].")
+    cloud.find(KINDS["onevnet"], "n", "alice")
+    fake.objects["onevnet"].clear()
+    assert remove(cloud, KINDS["onevnet"], "n", "alice").comment(False) == (
+        "Virtual network n of alice was removed (ID 1)."
+    )
 
 
 def test_removal_that_is_refused():

@@ -7,7 +7,9 @@ import pytest
 
 from onecore.basics.errors import RefusedError
 from onecore.bridge import gateway as seam
-from onecore.gateway.deployment import Deployment, Dnsmasq, Firewall, Network, present, remove
+from onecore.gateway import pieces as parts
+from onecore.gateway.deployment import Deployment, present, remove
+from onecore.gateway.pieces import Dnsmasq, Firewall, Network, Networkd, NetworkManager
 from onecore.gateway.system import Failed, System
 
 MASTER = ("192.168.230.5", 4506)
@@ -17,8 +19,10 @@ class FakeSystem(System):
     """A machine whose rules, addresses and server are what was loaded last."""
 
     def __init__(self):
-        super().__init__({"restart": self._restart, "stop": self._stop, "status": lambda unit: self.served is not None})
+        super().__init__({"restart": self._restart, "stop": self._stop, "status": self._status})
         self.__dict__.update(files={}, rules=None, held=set(), served=None, broken=set(), said=[], cut=None, way="eth0")
+        #: The manager that runs, the folders of managers, and whether it has eth1.
+        self.__dict__.update(manager=None, folders=set(), managed=True, tools={"nft", "dnsmasq"})
 
     def read(self, path):
         return self.files.get(path)
@@ -28,6 +32,12 @@ class FakeSystem(System):
 
     def remove(self, path):
         self.files.pop(path, None)
+
+    def exists(self, path):
+        return path in self.folders
+
+    def has(self, program):
+        return program in self.tools
 
     def interfaces(self):
         return [{"name": "eth1", "mac": "02:00:00:00:00:01", "addresses": sorted(self.held)}]
@@ -40,7 +50,7 @@ class FakeSystem(System):
 
     def run(self, command, text=""):
         self.said.append(" ".join(command))
-        asked = self.files.get(command[-1].removeprefix("--conf-file="), text)
+        asked = self.files.get(command[-1], text)
         for problem in self.broken:
             if problem in asked:
                 raise Failed(f"{command[0]}: {problem}")
@@ -48,12 +58,30 @@ class FakeSystem(System):
             self.__dict__["rules"] = None if "delete" in asked and "chain" not in asked else asked
         elif command[:2] == ["nft", "--stateless"] and self.rules is None:
             raise Failed("there is no such table")
+        elif command[0] in ("networkctl", "nmcli"):
+            return self._manage(command)
         elif command[0] == "ip":
             for line in asked.splitlines():
                 words = line.split()
                 {"replace": self.held.add, "delete": self.held.discard}.get(words[1], str)(words[2])
             self.__dict__["way"] = "eth0"
         return self.rules or ""
+
+    def _manage(self, command):
+        """One of the two managers, which both name interfaces in a file of theirs."""
+        kind = Networkd if command[0] == "networkctl" else NetworkManager
+        if "reload" in command:
+            named = "eth1" in kind.interface.findall(self.files.get(kind.path, ""))
+            if self.managed and named:
+                self.held.clear()
+            self.__dict__["managed"] = not named or "stubborn" in self.broken
+        state = "configured" if self.managed else "unmanaged"
+        if kind is Networkd:
+            return f"  1 lo   loopback carrier  unmanaged\n  2 eth1 ether    routable {state}\n"
+        return f"eth1:{state}\nlo:unmanaged\n"
+
+    def _status(self, unit):
+        return self.served is not None if unit == Dnsmasq.unit else unit == self.manager
 
     def _restart(self, unit):
         conf = self.files[Dnsmasq.path]
@@ -70,7 +98,7 @@ def system():
 
 
 def pieces(rules="rules", address="192.168.0.1/24", names="names"):
-    return [Firewall(rules), Network(f"address replace {address} dev eth1\n"), Dnsmasq(names)]
+    return [Firewall(rules), Network(f"address replace {address} broadcast + dev eth1\n"), Dnsmasq(names)]
 
 
 def deploy(system, wanted, masters=()):
@@ -108,6 +136,73 @@ def test_what_a_network_loses(system):
     deploy(system, pieces())
     deploy(system, pieces(address="192.168.9.1/24"))
     assert system.held == {"192.168.9.1/24"}
+
+
+MANAGERS = [
+    (Networkd, "[Match]\nName=eth1\n\n[Link]\nUnmanaged=yes\n", "networkctl reload"),
+    (NetworkManager, "[keyfile]\nunmanaged-devices+=interface-name:eth1\n", "nmcli general reload conf"),
+]
+
+
+@pytest.fixture(params=MANAGERS, ids=lambda manager: manager[0].name)
+def managed(request, system):
+    """A gateway's pieces on a machine with one of the managers, and what makes it read its files."""
+    kind, text, reload = request.param
+    system.__dict__["manager"] = kind.unit
+    firewall, *rest = pieces()
+    return [firewall, kind(text), *rest], reload
+
+
+def test_a_manager_leaves_the_interfaces_alone_before_they_get_their_addresses(system, managed):
+    wanted, reload = managed
+    assert deploy(system, wanted) == ["firewall", wanted[1].name, "network", "dnsmasq"]
+    assert not system.managed
+    assert system.held == {"192.168.0.1/24"}
+    assert system.said.count(reload) == 1
+    assert deploy(system, wanted) == []
+
+
+def test_a_manager_that_lets_go_later_takes_nothing_along(system, managed):
+    wanted, _ = managed
+    deploy(system, [wanted[0], *wanted[2:]])
+    assert deploy(system, wanted) == [wanted[1].name]
+    assert (system.managed, system.held) == (False, {"192.168.0.1/24"})
+
+
+def test_a_manager_that_has_taken_an_interface_is_told_again(system, managed):
+    wanted, _ = managed
+    deploy(system, wanted)
+    system.__dict__["managed"] = True
+    assert deploy(system, wanted) == [wanted[1].name]
+    assert (system.managed, system.held) == (False, {"192.168.0.1/24"})
+
+
+def test_a_manager_that_does_not_let_go_takes_back_everything(system, managed, monkeypatch):
+    monkeypatch.setattr(parts, "PATIENCE", 0)
+    monkeypatch.setattr(parts, "PAUSE", 0)
+    wanted, _ = managed
+    system.broken.add("stubborn")
+    with pytest.raises(RefusedError, match=f"{wanted[1].unit} does not leave eth1 alone; everything is as it was"):
+        deploy(system, wanted)
+    assert told(system) == ({}, None, set(), None)
+
+
+def test_a_manager_gets_back_what_it_had(system, managed):
+    wanted, reload = managed
+    deploy(system, wanted)
+    system.said.clear()
+    remove(system)
+    assert system.managed
+    assert system.said[-2:] == [reload, "nft --file -"]
+    assert told(system) == ({}, None, set(), None)
+
+
+def test_a_manager_that_does_not_run_is_asked_nothing(system, managed):
+    wanted, _ = managed
+    system.__dict__["manager"] = None
+    deploy(system, wanted)
+    remove(system)
+    assert not [command for command in system.said if command.startswith(("networkctl", "nmcli"))]
 
 
 @pytest.mark.parametrize(
@@ -190,6 +285,8 @@ def test_files_of_a_real_machine(tmp_path):
     system.write(str(path), "text\n")
     assert system.read(str(path)) == "text\n"
     assert [each.name for each in path.parent.iterdir()] == ["file"]
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert system.exists(str(path)) and system.exists(str(path.parent)) and not system.exists(f"{path}s")
     system.remove(str(path))
     system.remove(str(path))
     assert list(tmp_path.iterdir()) == []
@@ -198,6 +295,7 @@ def test_files_of_a_real_machine(tmp_path):
 def test_commands_of_a_real_machine():
     system = System({})
     assert system.run(["cat"], "text") == "text"
+    assert system.has("cat") and not system.has("no-such-command")
     with pytest.raises(Failed, match=r"^sh -c echo no >&2; false: no$"):
         system.run(["sh", "-c", "echo no >&2; false"])
     with pytest.raises(Failed, match="no-such-command"):
@@ -245,8 +343,11 @@ def test_the_states(system, module):
     assert seam.validated(module, "x")["result"] is True
     assert list(seam.configured(module, "x")["changes"]) == ["firewall", "network", "dnsmasq"]
     assert seam.configured(module, "x")["changes"] == {}
+    system.folders.update({"/etc/systemd/network", "/etc/NetworkManager"})
+    assert list(seam.configured(module, "x")["changes"]) == ["networkd", "NetworkManager"]
+    assert len(seam.rendered(module)) == 5
     assert seam.absent({**module, "__opts__": {"test": True}}, "x")["result"] is None
-    assert list(seam.absent(module, "x")["changes"]) == ["firewall", "network", "dnsmasq"]
+    assert list(seam.absent(module, "x")["changes"]) == ["firewall", "networkd", "NetworkManager", "network", "dnsmasq"]
     assert seam.absent(module, "x")["changes"] == {}
 
 
@@ -256,6 +357,16 @@ def test_a_fault_fails_the_states(module, state):
     assert answer["result"] is False
     assert answer["changes"] == {}
     assert answer["comment"] == "Nothing was changed, for the gateway has 2 faults:\n- a: is bad\n- b: is bad"
+
+
+def test_what_a_tool_refuses_is_told_before_anything_is_written(system, module):
+    system.broken.add("interface=eth1")
+    answer = seam.validated(module, "x")
+    assert answer["result"] is False
+    assert answer["comment"] == "Nothing was changed: dnsmasq: dnsmasq: interface=eth1"
+    assert told(system) == ({}, None, set(), None)
+    system.tools.discard("dnsmasq")
+    assert seam.validated(module, "x")["result"] is True
 
 
 def test_a_machine_that_cannot_be_looked_at_fails_the_states(system, module):

@@ -32,6 +32,17 @@ def test_units(name, command):
     assert unit["Install"]["WantedBy"]
 
 
+def test_addresses_are_set_again_whenever_a_manager_starts():
+    unit = configparser.ConfigParser(strict=False)
+    unit.optionxform = str
+    unit.read_string(rendered("network.service.jinja", sbin="/usr/sbin", pillar_note="note"))
+    managers = {"networking.service", "systemd-networkd.service", "NetworkManager.service"}
+    assert managers < set(unit["Install"]["WantedBy"].split())
+    assert managers < set(unit["Unit"]["After"].split())
+    # Else a start would do nothing, since it has been started before.
+    assert unit["Service"]["Type"] == "oneshot" and "RemainAfterExit" not in unit["Service"]
+
+
 def test_rules_are_there_before_the_network():
     text = rendered("firewall.service.jinja", sbin="/usr/sbin", pillar_note="note")
     assert "Before=network-pre.target" in text

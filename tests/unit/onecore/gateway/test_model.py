@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from onecore.basics.errors import ArgumentError
-from onecore.gateway import dnsmasq, firewall, network
+from onecore.gateway import dnsmasq, firewall, managers, network
 from onecore.gateway.masters import cut_off
 from onecore.gateway.model import Verdict, build
 from onecore.gateway.nics import Nic, find_uplink, known_nics
@@ -182,6 +182,27 @@ def test_names_and_addresses():
     assert not [line for line in lines if "eth1" in line and "dhcp" in line]
 
 
+def test_an_address_is_told_once_whatever_is_said_of_it():
+    hosts = {
+        "scribe": {"ip": "192.168.0.60", "mac": "02:00:C0:A8:00:3C"},
+        "mail": {"ip": "192.168.0.60", "mac": "02:00:c0:a8:00:3c"},
+        "printer": {"ip": "192.168.0.61", "mac": "02:99:00:00:00:01"},
+        "horus": {"ip": "192.168.227.9", "mac": "02:00:c0:a8:e3:09"},
+        "copy": {"ip": "192.168.227.9", "mac": "02:00:c0:a8:e3:09"},
+    }
+    lines = dnsmasq.render(model(hosts=hosts)).splitlines()
+    assert [line for line in lines if line.startswith("dhcp-host")] == [
+        "dhcp-host=02:00:c0:a8:00:3b,192.168.0.59",
+        "dhcp-host=02:00:c0:a8:00:3c,192.168.0.60,scribe",
+        "dhcp-host=02:99:00:00:00:01,02:00:c0:a8:00:3d,192.168.0.61,printer",
+    ]
+    assert [line for line in lines if line.startswith("host-record")] == [
+        "host-record=scribe,scribe.internal,mail,mail.internal,192.168.0.60",
+        "host-record=printer,printer.internal,192.168.0.61",
+        "host-record=horus,horus.internal,copy,copy.internal,192.168.227.9",
+    ]
+
+
 def test_only_known_machines_get_addresses_where_there_is_no_range():
     dhcp = {"academie": {"lease_time": "12h", "leases": []}}
     lines = dnsmasq.render(model(dhcp=dhcp)).splitlines()
@@ -194,6 +215,25 @@ def test_addresses_and_their_withdrawal():
     assert network.addresses(before) == ["192.168.0.1/24 dev eth2", "192.168.227.1/24 dev eth1"]
     assert network.withdrawal(before, after) == "address delete 192.168.227.1/24 dev eth1\n"
     assert network.withdrawal(before, before) == ""
+
+
+def test_the_largest_packet_is_what_the_context_says():
+    context = [{"name": "ETH1", "mac": INTERFACES["eth2"].lower(), "ip": "192.168.0.1", "mtu": 1400}]
+    lines = network.render(build(PART, known_nics(INTERFACES, context))).splitlines()
+    assert [line for line in lines if line.startswith("link")] == [
+        "link set dev eth2 mtu 1400 up",
+        "link set dev eth1 up",
+    ]
+
+
+def test_what_managers_leave_alone():
+    assert managers.networkd(model()) == "[Match]\nName=eth2\nName=eth1\n\n[Link]\nUnmanaged=yes\n"
+    assert managers.network_manager(model()) == (
+        "[keyfile]\nunmanaged-devices+=interface-name:eth2;interface-name:eth1\n"
+    )
+    nowhere = model(networks={}, policy={}, dhcp={})
+    # A file that matches nothing would match everything to come.
+    assert managers.networkd(nowhere) == managers.network_manager(nowhere) == ""
 
 
 MASTER = "192.168.230.5"

@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 
 from onecore.basics.errors import AllocateError
+from onecore.cloud.campaign import alone
 from onecore.kinds.vm.gap import PAUSES, over_gap
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
@@ -28,7 +29,7 @@ def attempts(images, fails, attributes=BY_NAME):
 
     cloud, answer = cloud_of(FakeCloud(oneimage=images), *[lambda: None] * len(PAUSES)), None
     with suppress(AllocateError):
-        answer = over_gap(cloud, "alice", attributes, instantiate)
+        answer = alone(cloud, over_gap(cloud, "alice", attributes, instantiate))
     return len(made), answer
 
 

@@ -157,6 +157,15 @@ def test_same_attribute(old, new, same):
     assert same_attribute(old, new) is same
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [({"A": "1"}, [{"A": "1"}, {"A": "2"}]), ([{"A": "1"}, {"A": "2"}], {"A": "1"})]
+)
+def test_a_list_is_compared_with_a_list(old, new):
+    (change,) = changes(FREE, network(TEMPLATE={"LIST": old}), {"list": new})
+    assert isinstance(change.old, list) and isinstance(change.new, list)
+    assert same_attribute(change.old, old) and same_attribute(change.new, new)
+
+
 def test_owner_group_permissions():
     present = network(owner="alice", mode="640")
     assert changes(OWNER, present, "bob") == []

@@ -78,6 +78,18 @@ def test_order_matters():
     assert change.write == {"NIC": REMOVED}
 
 
+def test_like_is_compared_with_like():
+    """OpenNebula tells a list of one as that one alone."""
+    (change,) = changes(DISKS, template(DISK={"IMAGE": "a"}), [{"image": "a"}, {"image": "b"}])
+    assert (change.old, change.new) == ([{"IMAGE": "a"}], [{"IMAGE": "a"}, {"IMAGE": "b"}])
+    (change,) = changes(DISKS, template(DISK={"IMAGE": "a"}), [{"image": "b"}])
+    assert (change.old, change.new) == ([{"IMAGE": "a"}], [{"IMAGE": "b"}])
+    (change,) = changes(DISKS, template(DISK={"IMAGE": "a"}), [])
+    assert (change.old, change.new) == ([{"IMAGE": "a"}], [])
+    (change,) = changes(DISKS, template(), [{"image": "b"}])
+    assert (change.old, change.new) == (None, [{"IMAGE": "b"}])
+
+
 @pytest.mark.parametrize("key", ["owner", "network_uname", "NETWORK_UID", "network_id"])
 def test_a_nic_of_one_user_for_everybody_has_to_say_so(key):
     with pytest.raises(ArgumentError, match=r"^nics\[0\]: network_.*shared: true"):

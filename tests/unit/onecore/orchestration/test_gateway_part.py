@@ -128,6 +128,26 @@ def test_vms_of_labs_that_have_an_address_there():
     }
 
 
+def test_vms_of_labs_whose_names_no_machine_can_have():
+    machines = {
+        name: {"nics": [{"network": "academie", "ip": "192.168.0.70"}]}
+        for name in ("web server", "web_1", "a,192.168.0.9", "www.example.org", "é", "-web", "w" * 64, "web-1")
+    }
+    assert list(lab_hosts({"labs": {"school": machines}}, {"academie": {}})) == ["web-1"]
+
+
+def test_a_host_comes_before_the_vm_of_a_lab(config):
+    vms = {"mail": "192.168.0.60", "scribe": "192.168.0.75"}
+    config["users"]["alice"]["labs"] = {
+        "office": {
+            name: {"template": "server", "nics": [{"network": "academie", "ip": ip}]} for name, ip in vms.items()
+        }
+    }
+    hosts = part_of(config, "alice")["hosts"]
+    assert hosts["scribe"]["ip"] == hosts["mail"]["ip"] == "192.168.0.60"
+    assert list(hosts).index("scribe") < list(hosts).index("mail")
+
+
 @pytest.mark.parametrize(
     ("minion", "user"), [("gw-alice", "alice"), ("gw-nobody", None), ("router-7", "basile"), ("gw-basile", None)]
 )

@@ -118,8 +118,8 @@ def test_whole_infrastructure():
                 "group": "eole",
                 "nics": [
                     {"network": "EOLE", "owner": "oneadmin", "shared": True, "ip": "192.168.230.11"},
-                    {"network": "academie", "ip": "192.168.0.1"},
-                    {"network": "dmz1", "ip": "10.1.3.1"},
+                    {"network": "academie", "ip": "192.168.0.1", "gateway": "$NO_GATEWAY"},
+                    {"network": "dmz1", "ip": "10.1.3.1", "gateway": "$NO_GATEWAY"},
                 ],
             },
             "eole/alice",
@@ -259,7 +259,10 @@ def test_uplink_without_an_address_and_none_at_all():
     config = with_user(gateway={})
     assert values(config, "gateway")["nics"][0] == {"network": "EOLE", "owner": "oneadmin", "shared": True}
     config = with_user(gateway={"uplink": None})
-    assert [nic["network"] for nic in values(config, "gateway")["nics"]] == ["academie", "dmz1"]
+    assert values(config, "gateway")["nics"] == [
+        {"network": "academie", "ip": "192.168.0.1"},
+        {"network": "dmz1", "ip": "10.1.3.1"},
+    ]
 
 
 def test_user_overrides_the_gateway():
@@ -395,5 +398,54 @@ def test_a_gateway_that_is_a_virtual_router():
     assert (two.values["vms"], two.values["keepalived_id"]) == (2, 17)
     assert all(nic["floating_ip"] for nic in two.values["nics"])
     assert "floating_ip" not in router(floating_ip=False).values["nics"][0]
-    floating = {"network": "academie", "ip": "192.168.0.1", "floating_ip": True}
+    floating = {"network": "academie", "ip": "192.168.0.1", "gateway": "$NO_GATEWAY", "floating_ip": True}
     assert router(floating_ip=True).values["nics"][1] == floating
+
+
+HTTP = {"protocol": "TCP", "direction": "inbound", "ports": 80}
+ABOUT = {"protocol": "ALL", "direction": "inbound", "network": "dmz1"}
+
+
+def kinds_and_names(desired):
+    return [(each.kind, each.name) for each in desired]
+
+
+def test_security_groups_come_before_the_networks_that_name_them():
+    config = with_blueprint(security_groups={"web": {"rules": {"http": HTTP}}})
+    config["blueprints"]["eole"]["networks"]["dmz1"]["security_groups"] = ["web", "default"]
+    assert kinds_and_names(expand(config, "alice"))[:3] == [
+        ("oneuser", "alice"),
+        ("onesecgroup", "web"),
+        ("onevnet", "academie"),
+    ]
+    assert values(config, "web") == {"group": "eole", "rules": {"http": HTTP}}
+    assert values(config, "dmz1")["security_groups"] == ["web", "default"]
+    config["users"]["alice"]["security_groups"] = {"web": {"group": "users"}}
+    assert values(config, "web")["group"] == "users"
+    config["users"]["alice"]["security_groups"] = {"web": None}
+    assert names(config, "onesecgroup") == []
+
+
+@pytest.mark.parametrize(("owner", "after"), [({}, True), ({"owner": "alice"}, True), ({"owner": "oneadmin"}, False)])
+def test_a_security_group_comes_after_the_networks_that_its_rules_are_about(owner, after):
+    config = with_blueprint(security_groups={"lan": {"rules": {"a": {**ABOUT, **owner}}}, "web": {}})
+    late = ("onesecgroup", "lan")
+    order = [("onesecgroup", "web"), ("onevnet", "academie"), ("onevnet", "dmz1")]
+    expected = [*order, late] if after else [late, *order]
+    assert kinds_and_names(expand(config, "alice"))[1:-1] == expected
+
+
+def test_shared_security_groups():
+    sections = {
+        "networks": {"EOLE": {"driver": "bridge"}},
+        "security_groups": {"up": {"rules": {"a": {**ABOUT, "network": "EOLE"}}}, "web": {"owner": "bob", "rules": {}}},
+        "groups": {"eole": {}},
+    }
+    found = shared({"shared": sections})
+    assert kinds_and_names(found) == [
+        ("onegroup", "eole"),
+        ("onesecgroup", "web"),
+        ("onevnet", "EOLE"),
+        ("onesecgroup", "up"),
+    ]
+    assert found[1] == Desired("onesecgroup", "web", "bob", {"rules": {}}, "shared/bob")

@@ -410,3 +410,59 @@ def test_what_a_blueprint_has_wrong_is_said_there_though_a_user_says_more():
     assert faults(f"{{blueprints: {{eole: {blueprint}}}, users: {{bob: {bob}}}}}") == [
         "blueprints.eole.networks.academie.gateway: 10.0.0.1 is no address for a router in 192.168.0.0/24",
     ]
+
+
+RULE, LAN = "{protocol: TCP, direction: inbound, ports: 80}", "{protocol: ALL, direction: inbound, network: academie}"
+GROUPS = [
+    ("{blueprints: {eole: {security_groups: {web: {rules: {http: RULE}}}}}}", []),
+    (
+        "{users: {bob: {security_groups: {web: {rules: {http: {protocol: ICMP, direction: inbound, ports: 80}}}}}}}",
+        ["users.bob.security_groups.web.rules.http: ports is only for protocol TCP or UDP"],
+    ),
+    (
+        "{users: {bob: {security_groups: {web: {rules: {http: {protocol: TCP}}}}}}}",
+        ["users.bob.security_groups.web.rules.http: direction must be given: one of inbound, outbound"],
+    ),
+    (
+        "{shared: {security_groups: {web: {rules: {http: {protocol: TCP, direction: inbound, size: 2}}}}}}",
+        ["shared.security_groups.web.rules.http: ip belongs with size, and owner with network"],
+    ),
+    (
+        "{users: {bob: {security_groups: {wbe: null}}}, blueprints: {eole: {security_groups: {web: {}}}}}",
+        [
+            "users.bob.security_groups.wbe: null takes nothing away: the blueprint has no such security group; did you "
+            "mean web?"
+        ],
+    ),
+    (
+        "{blueprints: {eole: {security_groups: {lan: {rules: {a: LAN}}}}}}",
+        [],
+    ),
+    (
+        "{blueprints: {eole: {security_groups: {lan: {rules: {a: LAN}}}, networks: {raip: {security_groups: [lan]}}}}}",
+        [
+            "blueprints.eole.networks.raip.security_groups: lan has rules about networks and is made after them; give "
+            "these rules a cidr"
+        ],
+    ),
+    (
+        "{users: {bob: {security_groups: {lan: {rules: {a: LAN}}}, networks: {raip: {security_groups: [lan]}}}}}",
+        [
+            "users.bob.networks.raip.security_groups: lan has rules about networks and is made after them; give these "
+            "rules a cidr"
+        ],
+    ),
+    (
+        "{shared: {security_groups: {up: {rules: {a: {protocol: ALL, direction: inbound, network: EOLE}}}}, "
+        "networks: {EOLE: {security_groups: [up]}}}}",
+        [
+            "shared.networks.EOLE.security_groups: up has rules about networks and is made after them; give these "
+            "rules a cidr"
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "found"), GROUPS)
+def test_security_groups(more, found):
+    assert faults(more.replace("RULE", RULE).replace("LAN", LAN)) == found

@@ -85,7 +85,9 @@ def test_gateways_join_the_uplink_and_three_networks(config):
         uplink, *lan = expand(config, user)[-1].values["nics"]
         assert (uplink["network"], uplink["owner"], uplink["shared"]) == ("EOLE", "oneadmin", True)
         uplinks.add(uplink["ip"])
-        assert lan == [{"network": name, "ip": f"{NETWORKS[name]}.1"} for name in ("academie", "RIE", "windows")]
+        assert [(nic["network"], nic["ip"]) for nic in lan] == [
+            (name, f"{NETWORKS[name]}.1") for name in ("academie", "RIE", "windows")
+        ]
     assert len(uplinks) == 21
 
 

@@ -11,7 +11,16 @@ from onecore.pillar.infrastructure import NOT_OF_THE_VM, SHORTHANDS
 from onecore.pillar.labs import OF_THE_LAB
 from onecore.schema import document
 from onecore.schema.labs import LAB_VM
-from onecore.schema.objects import GATEWAY_VM, SHARED_GROUP, SHARED_IMAGE, SHARED_NETWORK, SHARED_TEMPLATE, USER_NETWORK
+from onecore.schema.objects import (
+    GATEWAY_VM,
+    SHARED_GROUP,
+    SHARED_IMAGE,
+    SHARED_NETWORK,
+    SHARED_SECURITY_GROUP,
+    SHARED_TEMPLATE,
+    USER_NETWORK,
+    USER_SECURITY_GROUP,
+)
 from onecore.schema.pillar import PILLAR, REMOVAL, USER
 from onecore.schema.walk import Walk
 
@@ -63,7 +72,14 @@ def test_example_is_sound(path, field):
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
         ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
-        ("oneuser", USER, {"administers"}, {"blueprint", "vlan_base", "networks", "gateway", "labs", *REMOVAL}),
+        (
+            "oneuser",
+            USER,
+            {"administers"},
+            {"blueprint", "vlan_base", "security_groups", "networks", "gateway", "labs", *REMOVAL},
+        ),
+        ("onesecgroup", SHARED_SECURITY_GROUP, set(), set()),
+        ("onesecgroup", USER_SECURITY_GROUP, {"owner"}, set()),
     ],
 )
 def test_every_argument_of_a_state_has_a_key(cli, keys, missing, more):

@@ -19,7 +19,8 @@ USERS = [
 GROUPS = [described("onegroup", 1, "users")]
 IMAGES = [described("oneimage", 7, "base", owner="alice"), described("oneimage", 8, "data", owner="alice")]
 DISKS = [{"IMAGE": "base", "IMAGE_ID": 7}, {"IMAGE": "data", "IMAGE_ID": 8}]
-NETWORK = described("onevnet", 9, "lan", owner="alice", STATE=1)
+RANGE = {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 50}
+NETWORK = described("onevnet", 9, "lan", owner="alice", STATE=1, AR_POOL={"AR": RANGE})
 NIC = {"NIC_ID": 0, "NETWORK_ID": 9, "NETWORK": "lan", "IP": "10.0.0.7", "MAC": "02:00:0a:00:00:07"}
 
 

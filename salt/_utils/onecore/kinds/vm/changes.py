@@ -20,6 +20,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
+from ...model.nics import regroups
 from ...model.nodes import Each, Leaf, Node
 from ...model.vectors import mapping
 from .power import while_off
@@ -40,19 +41,20 @@ class OnChange(Field):
     type = Choice(*REACHING)
     other_writers = ("forget",)
 
-    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> str:
-        resource = cloud.find(VMS, order.name, order.owner)
-        back = None if resource is None else vm_states.restored_power(resource)
-        if wanted == POWEROFF and back is not None and back != vm_states.power(resource):
-            # A run that was cut short has powered it off, and not brought it back.
-            order.wanted.setdefault("power", back)
-        return wanted
-
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         kept = "" if resource is None else resource.text(f"USER_TEMPLATE/{RESTORE}")
         if kept:
             write = {RESTORE: REMOVED}
             yield replace(self.change(RESTORE, kept, None, write), writer="forget")
+
+
+def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
+    """The power state of a VM that a run which was cut short has powered off for a change, and not brought back."""
+    if order.wanted.get("on_change") != POWEROFF or "power" in order.wanted:
+        return {}
+    resource = cloud.find(VMS, order.name, order.owner)
+    back = None if resource is None else vm_states.restored_power(resource)
+    return {} if back is None or back == vm_states.power(resource) else {"power": back}
 
 
 class DiskSizes(Field):
@@ -119,7 +121,8 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    due = [change for change in changes if change.writer == "machine"]
+    # A NIC joins and leaves security groups in every state.
+    due = [change for change in changes if change.writer == "machine" and not regroups(change)]
     if how == REDEPLOY or not due:
         return
     context = [change for change in due if change.field == "context"]

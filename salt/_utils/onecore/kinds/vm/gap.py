@@ -11,6 +11,7 @@ from typing import Any
 
 from ...basics.errors import AllocateError
 from ...basics.marks import PUBLISHED
+from ...cloud.campaign import Moment, Procedure
 from ...cloud.directory import IMAGES
 from ...cloud.view import Cloud
 
@@ -24,8 +25,8 @@ def disks(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
 
 
-def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiate: Callable[[], int]) -> int:
-    """Instantiate, again where an image's name was just changing hands.
+def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiate: Callable[[], int]) -> Procedure:
+    """Instantiate, again where an image's name was just changing hands; returns the number of the VM.
 
     owner
         Whose images are meant by a name without owner.
@@ -44,7 +45,7 @@ def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiat
         if not missing:
             # It has ended since: whatever a second refusal is for, it is not for the gap.
             break
-        cloud.sleep(pause)
+        yield Moment(pause, "a published image to get its name")
     return instantiate()
 
 
@@ -55,7 +56,7 @@ def _between_names(cloud: Cloud, owner: str, attributes: Mapping[str, Any]) -> s
         return None
     cloud.forget(IMAGES)
     images = list(cloud.pool(IMAGES))
-    published = named & {(each.owner, each.attributes.get(PUBLISHED)) for each in images}
+    published = named & {(each.owner, each.attribute(PUBLISHED)) for each in images}
     return published - {(each.owner, each.name) for each in images} if published else None
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from ...basics.errors import ActionError, ArgumentError, MissingError, RefusedError
+from ...basics.errors import ActionError, MissingError, RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.plan import Change, Order
-from ...basics.syntax import canonical, render
-from ...basics.values import NUMBER, POSITIVE, YES_NO, Choice, Megabytes, object_name
+from ...basics.syntax import render
+from ...basics.values import NUMBER, POSITIVE, Megabytes
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
@@ -19,15 +17,14 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.about import About
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes, Field
+from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind
-from ...model.nodes import Node
-from ...model.vectors import ENCRYPTED, Vector, mapping, vector
 from .changes import (
     LIVE,
     DiskSizes,
     OnChange,
     known,
+    power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
@@ -36,107 +33,13 @@ from .changes import (
     write_machine,
 )
 from .enrolment import Enrolment, token
+from .fields import AtCreation, Context, Power, Wait, steps
 from .gap import over_gap
 from .nics import VmNics, declared, leasing, refuse_foreign_networks, refuse_taken, vm_nics, write_nics
+from .power import terminate
 from .requirements import refuse_unmakable
-from .successor import redeploy, template_today
+from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
-
-
-class AtCreation(Field):
-    """An argument that matters only while the VM is made: the name of an object."""
-
-    def own_node(self) -> Node:
-        return leaves.name(self.name)
-
-    def wanted(self, value: Any) -> str:
-        return object_name(self.name, value)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        if resource is None:
-            yield self.change(self.name, None, wanted)
-
-
-class Wait(Field):
-    """Whether a run waits until the VM has reached its power state."""
-
-    type = YES_NO
-    doc = "Whether to wait until new VMs are there."
-    otherwise = "``true``"
-    example = "false"
-
-    def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
-        return iter(())
-
-
-class Power(Field):
-    """The power state; a VM that is on its way there counts as there."""
-
-    type = Choice(*vm_states.POWER)
-    other_writers = ("power_first",)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else vm_states.power(resource)
-        if old != wanted:
-            if old is not None:
-                _steps(old, wanted)
-            # One that is off takes every other change, one that sleeps takes none.
-            first = wanted == "poweroff" or old not in ("running", "poweroff")
-            yield replace(self.change(self.name, old, wanted, wanted), writer="power_first" if first else self.writer)
-
-
-def _steps(old: str, new: str) -> list[str]:
-    """The power states to pass through from one to another."""
-    steps = vm_states.way(old, new)
-    if not steps:
-        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
-    return steps
-
-
-#: A text of a context that OpenNebula can read (src/parsers/vm_var_parser.l, release 7.4.0).
-_READABLE = re.compile(
-    r"""(?: [^$\\] | \\. | \\$
-          | \$[A-Za-z0-9_]+ (?: \[[ \t]*[A-Za-z0-9_]+ (?: [ \t]*,[ \t]*[A-Za-z0-9_]+[ \t]*=[ \t]*
-                                                       (?: "[^"]*" | [A-Za-z0-9]+ ) )? [ \t]*\] )?
-            (?! [ \t]*[=,\]] | [\[\nA-Za-z0-9_] )
-        )*""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class Context(Vector):
-    """The context: each declared key is compared by itself, the others are left alone.
-
-    OpenNebula replaces ``$NAME`` and the like when it makes the context, and encrypts ``PASSWORD``. Such a value
-    cannot be compared afterwards: it is written once, at creation.
-    """
-
-    def own_node(self) -> Node:
-        return leaves.VARIABLES
-
-    def wanted(self, value: Any) -> dict[str, str]:
-        # null empties a key: OpenNebula merges contexts and cannot take one out.
-        given = {key: "" if inner is None else inner for key, inner in mapping(self.name, value).items()}
-        found = vector(self.name, given)
-        for key, text in found.items():
-            if not _READABLE.fullmatch(text):
-                raise ArgumentError(
-                    f"{self.name}:{key}: OpenNebula takes each '$' for the begin of a variable, such as $NAME or "
-                    "$NIC[IP], and cannot read one in this text; encode the text, e.g. as base64."
-                )
-        return found
-
-    def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
-        return {}
-
-    def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
-        for key, new in wanted.items():
-            old = "" if resource is None else resource.text(f"TEMPLATE/CONTEXT/{key}")
-            # What a variable stands for may be nothing; a password is there or not.
-            written = resource is not None if "$" in new else bool(old) if key in ENCRYPTED else False
-            if canonical(old) != new and not written:
-                yield self.change(f"{self.name}:{key}", old, new, {key: new})
-
 
 #: What a VM takes from its template alone (src/vm, release 7.4.0): one.vm.update puts it where it has no effect.
 _OF_THE_TEMPLATE = (
@@ -207,7 +110,9 @@ _FIELDS = (
             "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
             "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
             "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-            "afterwards they are attached and detached one by one."
+            "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+            "the VM's owner or else of oneadmin, and come besides those of the network; a NIC that exists changes "
+            "them as it is, and one that does not say them keeps what it has."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{network: dmz1, ip: 10.1.3.60}]",
@@ -274,7 +179,7 @@ def template_of(cloud: Cloud, order: Order) -> Resource | None:
     return cloud.find(TEMPLATES, name, owner)
 
 
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = template_of(cloud, order)
     extra = {name: value for name, value in attributes.items() if name != "NAME"}
@@ -293,7 +198,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
     with leasing(cloud, declared(order)):
-        return over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params))
+        return (yield from over_gap(cloud, order.owner, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -330,7 +235,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
     here = vm_states.power(now)
-    for step in _steps(here, new) if here != new else ():
+    for step in steps(here, new) if here != new else ():
         # OpenNebula refuses the next action as long as the VM is on its way.
         now = yield from still(now)
         cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
@@ -365,7 +270,7 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
     template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
-    return (yield from redeploy(VM, cloud, resource, template, given))
+    return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
 
 VM = Kind.of(
@@ -407,10 +312,12 @@ VM = Kind.of(
         "power": _write_power,
         "forget": writers.update("one.vm"),
     },
-    remove=lambda cloud, resource: cloud.call("one.vm.action", "terminate-hard", resource.id),
-    remove_gently=lambda cloud, resource: cloud.call("one.vm.action", "terminate", resource.id),
+    remove=terminate,
+    remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
     note=replacement,
+    implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
+    arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,
 )

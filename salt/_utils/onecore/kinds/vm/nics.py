@@ -19,15 +19,16 @@ from ...basics.values import YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, USERS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
+from ...model import secgroups, sharing
 from ...model.fields import Field
+from ...model.nics import DETACH, NIC_KINDS, REGROUP
 from ...model.nodes import Many, Node
 from ...model.vectors import NIC, lowered, vector
-from ..vnet import sharing
 from ..vnet.leases import ADDRESSES, Wish, holders_told, refuse_leased
-from ..vnet.leaving import DETACH, NIC_KINDS
 from ..vnet.ranges import leasable
+from .nic_groups import NicGroups, held, regroup
 from .waits import settled
 
 #: Other ways to a network than its name and owner.
@@ -52,6 +53,8 @@ class Nic:
         (see :func:`_links`): a NIC of such a VM may still be linked as it was before.
     ranges
         The network's address ranges.
+    groups
+        Its security groups; ``None`` where it does not speak of them.
     """
 
     network: str
@@ -61,12 +64,21 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    ranges: Sequence[Mapping[str, Any]] = ()
+    ranges: Sequence[Vector] = ()
+    groups: NicGroups | None = None
 
     @property
     def written(self) -> dict[str, Any]:
         """The NIC in OpenNebula's words: by number, so that it cannot resolve to another user's network."""
-        return {"NETWORK_ID": str(self.number), **self.attributes}
+        groups = {} if self.groups is None else self.groups.own.written
+        return {"NETWORK_ID": str(self.number), **self.attributes, **groups}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The NIC as a person knows it."""
+        said = {"network": self.network, "owner": self.owner, **self.attributes}
+        own = None if self.groups is None else self.groups.own
+        return said if own is None else {**said, secgroups.ARGUMENT: own.shown(own.numbers)}
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether a VM's NIC is the declared one."""
@@ -96,12 +108,12 @@ def _links(network: Resource) -> dict[str, dict[str, str]]:
     }
 
 
-def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Mapping[str, Any]]:
+def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
     """The address ranges of a network, those that a dry run announced among them."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
     announced = cloud.announced(NETWORKS, name, owner)
     wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
-    return [*present, *(each.attributes for each in wanted)]
+    return [*present, *(each.announced for each in wanted)]
 
 
 class VmNics(Field):
@@ -127,6 +139,7 @@ class VmNics(Field):
 
     def _nic(self, where: str, value: Any) -> Nic:
         declared = lowered(where, value)
+        groups = secgroups.taken(where, declared)
         network, owner = declared.pop("network", None), declared.pop("owner", None)
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
@@ -139,7 +152,8 @@ class VmNics(Field):
         for key, kind in ADDRESSES.items():
             if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])
-        return Nic(network, owner, shared, vector(where, declared))
+        own = None if groups is None else NicGroups(groups)
+        return Nic(network, owner, shared, vector(where, declared), groups=own)
 
     def resolve(self, cloud: Cloud, wanted: list[Nic], order: Order) -> list[Nic]:
         resolved = []
@@ -150,15 +164,31 @@ class VmNics(Field):
             found = cloud.find(NETWORKS, each.network, owner)
             if found is not None:
                 each = replace(each, number=found.id, missed=frozenset(found.ids("ERROR_VMS")), links=_links(found))
-            resolved.append(replace(each, owner=owner, ranges=_ranges(cloud, each.network, owner, found)))
+            groups = self._groups(cloud, f"{self.name}[{position}]", replace(each, owner=owner), found, order)
+            ranges = _ranges(cloud, each.network, owner, found)
+            resolved.append(replace(each, owner=owner, ranges=ranges, groups=groups))
         return resolved
+
+    def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
+        if each.groups is None:
+            return None
+        # Its owner has to be able to use them, and nobody else.
+        whose = sharing.private(order.owner)
+        own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, whose)
+        return NicGroups.on(cloud, own, each.network, each.owner, network)
 
     def contribute(self, wanted: list[Nic]) -> dict[str, Any]:
         return {"NIC": [each.written for each in wanted]}
 
     def changes(self, resource: Resource | None, wanted: list[Nic]) -> Iterator[Change]:
         present = [] if resource is None else self.present(resource)
-        found = pairs(wanted, present, lambda each, old: self.is_there(each, old, resource))
+
+        def is_there(each: Nic, old: Mapping[str, str]) -> bool:
+            return self.is_there(each, old, resource)
+
+        found = pairs(wanted, present, lambda each, old: is_there(each, old) and not regrouped(each, old), is_there)
+        for index, other in found.items():
+            yield from self._regroup(wanted[index], present[other])
         coming = [each for index, each in enumerate(wanted) if index not in found]
         going = [old for index, old in enumerate(present) if index not in found.values()]
         # A NIC goes before another one takes its address; else the VM loses none before it has got the others.
@@ -167,8 +197,7 @@ class VmNics(Field):
             yield self._detach(old)
         for each in coming:
             self._refuse_unleasable(each)
-            shown = {"network": each.network, "owner": each.owner, **each.attributes}
-            yield self.change(f"{self.name}:{each.network}", None, shown, ("attach", each.written))
+            yield self.change(f"{self.name}:{each.network}", None, each.shown, ("attach", each.written))
         for old in going:
             if old not in in_the_way:
                 yield self._detach(old)
@@ -187,7 +216,7 @@ class VmNics(Field):
                 f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
             )
 
-    def present(self, resource: Resource) -> list[dict[str, Any]]:
+    def present(self, resource: Resource) -> list[Vector]:
         """The NICs that there are."""
         return list(resource.vectors("TEMPLATE/NIC"))
 
@@ -195,16 +224,30 @@ class VmNics(Field):
         """Whether one of these is the declared one."""
         return each.fits(old) and not each.is_left_behind(old, resource.id)
 
-    def _detach(self, old: Mapping[str, str]) -> Change:
+    def _regroup(self, each: Nic, old: Vector) -> Iterator[Change]:
+        if regrouped(each, old):
+            present, expected = held(old), each.groups.expected(old)
+            sides = (each.groups.own.shown(present), each.groups.own.shown(expected))
+            write = (REGROUP, (old.number("NIC_ID"), sorted(expected - present, key=str), sorted(present - expected)))
+            yield self.change(f"{self.name}:{each.network}:{secgroups.ARGUMENT}", *sides, write)
+
+    def _detach(self, old: Vector) -> Change:
         shown = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
-        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, int(old["NIC_ID"])))
+        return self.change(f"{self.name}:NIC {old['NIC_ID']}", shown, None, (DETACH, old.number("NIC_ID")))
+
+
+def regrouped(each: Nic, old: Mapping[str, str]) -> bool:
+    """Whether a NIC is to have other security groups than it has."""
+    return each.groups is not None and each.groups.differs(old)
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Detach and attach NICs, one after the other as OpenNebula demands."""
+    """Detach, attach and regroup NICs, one after the other as OpenNebula demands."""
     for change in changes:
         action, argument = change.write
-        if action == "attach":
+        if action == REGROUP:
+            yield from regroup(cloud, resource, *argument)
+        elif action == "attach":
             with leasing(cloud, [argument]):
                 cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
@@ -214,7 +257,7 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
 
 def declared(order: Order) -> list[dict[str, Any]]:
     """The declared NICs in OpenNebula's words."""
-    return [each.written for each in order.wanted.get("nics", ())]
+    return [each.written for each in order.resolved.get("nics", ())]
 
 
 def leasing(cloud: Cloud, nics: Iterable[Mapping[str, Any]]) -> AbstractContextManager[None]:
@@ -256,7 +299,7 @@ def vm_nics(
     template
         The attributes of the template that a new VM is made from, called ``name``.
     """
-    declared = order.wanted.get("nics", [])
+    declared = order.resolved.get("nics", [])
     for position, each in enumerate(declared):
         yield f"nics[{position}]", {"NETWORK": each.network, "NETWORK_UNAME": each.owner}, each.shared
     shared = {str(each.number) for each in declared if each.shared}
@@ -286,7 +329,7 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
             )
         key = _network_of(cloud, owner, where, nic)
         if key is not None and key[1] != owner:
-            _refuse_unshared(cloud, owner, where, sharing.network(cloud, *key), shared)
+            _refuse_unshared(cloud, owner, where, sharing.shared(cloud, NETWORKS, *key), shared)
 
 
 def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -306,13 +349,13 @@ def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) ->
 
 
 def _numbered(cloud: Cloud, kind: Collection, where: str, number: str) -> Resource:
-    found = cloud.pool(kind).by_id.get(int(number)) if number.isdigit() else None
+    found = cloud.numbered(kind, number)
     if found is None:
         raise MissingError(f"{where}: there is no {kind.title} with ID {number}.")
     return found
 
 
-def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Network, shared: bool) -> None:
+def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Shared, shared: bool) -> None:
     if not sharing.usable(cloud, network, owner):
         raise RefusedError(
             f"{where}: {network.subject} is not shared with {owner}: its permissions are {network.permissions}."

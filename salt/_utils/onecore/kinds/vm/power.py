@@ -135,7 +135,7 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
             refuse_failed(now)
         return started["left"] and vm_states.state(now) == vm_states.RUNNING
 
-    return (yield Wait(vm.id, running_again, "running again", POWER_TIMEOUT))
+    return (yield Wait(VMS, vm.id, running_again, "running again", POWER_TIMEOUT))
 
 
 def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:

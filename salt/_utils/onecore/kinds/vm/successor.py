@@ -12,15 +12,16 @@ from ...basics.plan import Desired
 from ...basics.syntax import render
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
-from ...cloud.directory import NETWORKS, TEMPLATES, VMS
+from ...cloud.directory import NETWORKS, TEMPLATES
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...engine.converge import Item
+from ...engine.removal import removal
+from ...model import secgroups
 from ...model.kind import Kind
 from ...model.vectors import ENCRYPTED
 from ...model.writers import MERGE
-from .power import power, terminate
-from .waits import started
+from .waits import arrived
 
 #: What is not handed on from a VM to the one that takes its place.
 _OWN = {MARK, RESTORE, REDEPLOY, PUBLISHED, BUILD, BUILD_ID, STAMP, "ERROR", "SCHED_MESSAGE", "READY"}
@@ -36,12 +37,17 @@ def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: s
     found = cloud.pool(TEMPLATES).by_id.get(number)
     if found is None:
         raise MissingError(f"the template it was made from (ID {number}) is gone: say which one to take with template")
-    public = found.attributes.get(PUBLISHED)
+    public = found.attribute(PUBLISHED)
     return (cloud.find(TEMPLATES, public, found.owner) if public else None) or found
 
 
 def successor(
-    kind: Kind, cloud: Cloud, vm: Resource, template: Resource, values: Mapping[str, Any] | None = None
+    kind: Kind,
+    cloud: Cloud,
+    vm: Resource,
+    template: Resource,
+    values: Mapping[str, Any],
+    power: str = "running",
 ) -> Item:
     """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
 
@@ -49,6 +55,8 @@ def successor(
 
     values
         Arguments of ``onevm.present`` that are declared for it.
+    power
+        The power state to bring it to, where none is declared.
 
     Raises
         RefusedError for a network that it may not join, as long as the old VM is still there.
@@ -60,22 +68,28 @@ def successor(
         "permissions": vm.permissions,
         "nics": list(_nics(cloud, vm)) or None,
         "context": _context(vm, template) or None,
-        **(values or {}),
+        "power": power,
+        **values,
     }
-    item = Item(kind, Desired(kind.cli, vm.name, vm.owner, own, vm.managed))
-    item.order = kind.order(item.desired, cloud.account)
-    kind.resolve(item.order, cloud)
-    kind.check(cloud, item.order, None)
+    handed = {
+        name: value for name, value in vm.attributes.items() if name not in _OWN and name not in template.attributes
+    }
+    desired = Desired(kind.cli, vm.name, vm.owner, own, vm.managed)
+    item = Item(kind, desired, extra=handed, anew=True, arrival=lambda number: arrived(number, own["power"]))
+    item.plan(cloud)
     return item
 
 
 def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
     for nic in vm.vectors("TEMPLATE/NIC"):
-        network = cloud.pool(NETWORKS).by_id.get(int(nic.get("NETWORK_ID") or -1))
+        network = cloud.pool(NETWORKS).by_id.get(nic.number("NETWORK_ID", -1))
         if network is None:
             raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
         address = "ip" if nic.get("IP") else "mac"
-        more = {name.lower(): nic[name] for name in ("MODEL", "SECURITY_GROUPS") if nic.get(name)}
+        more: dict[str, Any] = {"model": nic["MODEL"]} if nic.get("MODEL") else {}
+        if nic.get(secgroups.ATTRIBUTE):
+            # Whosever they are: it has them already.
+            more[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])
         yield {
             "network": network.name,
             "owner": network.owner,
@@ -96,39 +110,21 @@ def _context(vm: Resource, template: Resource) -> dict[str, str]:
     }
 
 
-def redeploy(
-    kind: Kind,
-    cloud: Cloud,
-    vm: Resource,
-    template: Resource,
-    values: Mapping[str, Any] | None = None,
-    then: str | None = None,
-) -> Procedure:
+def redeploy(cloud: Cloud, vm: Resource, item: Item) -> Procedure:
     """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
 
     The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was cut short in
     between finds the mark, and makes the successor. Returns the new VM.
-
-    values
-        Arguments of ``onevm.present`` that are declared for the new VM.
-    then
-        The power state to bring it to; ``running`` when left out.
     """
-    item = successor(kind, cloud, vm, template, values)
     if vm.state != vm_states.DONE:
-        cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(template.id)}), MERGE)
-        yield from terminate(cloud, vm)
-    handed = {
-        name: value for name, value in vm.attributes.items() if name not in _OWN and name not in template.attributes
-    }
+        template = item.order.wanted["template"], item.order.wanted["template_owner"]
+        cloud.call("one.vm.update", vm.id, render({REDEPLOY: str(cloud.get(TEMPLATES, *template).id)}), MERGE)
+        yield from removal(cloud, item.kind, vm)
     try:
-        number = kind.create(cloud, item.order, {**handed, **kind.contribution(item.order)})
+        return (yield from item.carry_out(cloud))
     except OneError as error:
+        if item.created is not None:
+            raise
         raise ActionError(
             f"VM {vm.id} is gone, and its successor could not be made: {error}; run again once that is put right"
         ) from None
-    item.created = number
-    now = yield started(number)
-    item.look_again(cloud)
-    yield from item.complete(cloud)
-    return (yield from power(cloud, cloud.pool(VMS).by_id.get(number, now), then or "running"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...basics.errors import ActionError, SettleError
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure, Wait
+from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 
 #: Seconds that a VM may take to change its power state, to begin what it was told, and to do something with a disk.
@@ -22,9 +24,9 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     return _reached(vm.id, vm.error, wanted, timeout)
 
 
-def started(number: int, wanted: str = "running", timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM that has just been instantiated is in this power state."""
-    return _reached(number, "", (wanted,), timeout)
+def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM that is on its way to this power state has arrived, be it in another one."""
+    return replace(_reached(number, "", tuple(vm_states.POWER), timeout), what=wanted)
 
 
 def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> Wait:
@@ -39,7 +41,7 @@ def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> 
             _refuse_another(error, now)
         return False
 
-    return Wait(number, until, " or ".join(wanted), timeout)
+    return Wait(VMS, number, until, " or ".join(wanted), timeout)
 
 
 def departed(vm: Resource, wanted: str) -> Wait:
@@ -57,7 +59,7 @@ def departed(vm: Resource, wanted: str) -> Wait:
         refuse_error(vm, now)
         return False
 
-    return Wait(vm.id, until, f"the first step to {wanted}", DEPARTURE)
+    return Wait(VMS, vm.id, until, f"the first step to {wanted}", DEPARTURE)
 
 
 def settled(vm: Resource) -> Wait:
@@ -68,7 +70,7 @@ def settled(vm: Resource) -> Wait:
             raise SettleError("the VM is gone")
         return vm_states.state(now) in vm_states.SETTLED.ready | vm_states.SETTLED.failed
 
-    return Wait(vm.id, until, "it to settle", POWER_TIMEOUT)
+    return Wait(VMS, vm.id, until, "it to settle", POWER_TIMEOUT)
 
 
 def removable(vm: Resource) -> Wait:
@@ -77,7 +79,7 @@ def removable(vm: Resource) -> Wait:
     def until(now: Resource | None) -> bool:
         return now is None or vm_states.removable(now)
 
-    return Wait(vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
+    return Wait(VMS, vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
 
 
 def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
@@ -90,7 +92,7 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
                 refuse_error(vm, now)
         return now is None
 
-    return Wait(vm.id, until, "its end", timeout)
+    return Wait(VMS, vm.id, until, "its end", timeout)
 
 
 def refuse_error(before: Resource, now: Resource) -> None:

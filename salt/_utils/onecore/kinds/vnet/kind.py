@@ -5,17 +5,19 @@ from __future__ import annotations
 from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
+from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...cloud.waiting import settle
+from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
 from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
+from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
 from .limits import DRIVERS, refuse_unusable
 from .ranges import AddressRanges, refuse_losses, write_ranges
@@ -107,6 +109,15 @@ _FIELDS = (
         node=ADDRESSES,
     ),
     AddressRanges("address_ranges", writer="address_ranges"),
+    SecurityGroups(
+        "security_groups",
+        NETWORKS,
+        doc=(
+            "Names of all its security groups, each one of the owner's own or else of oneadmin's; every NIC has them "
+            "that joins the network from then on. An empty list is none at all, and lets everything through."
+        ),
+        otherwise="``[default]`` for a new network, which lets everything through",
+    ),
     Members(
         "clusters",
         CLUSTERS,
@@ -123,7 +134,7 @@ _FIELDS = (
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    clusters = order.wanted["clusters"].names if "clusters" in order.wanted else ()
+    clusters = order.wanted.get("clusters")
     cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
 
@@ -140,34 +151,37 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
             )
 
 
-def _await_push(write: Writer) -> Writer:
-    """A writer that returns when all VMs on the network have been told of the change.
+def _pushed(write: Writer) -> Writer:
+    """A writer that ends when all VMs on the network have been told of the change; returns the network as it is then.
 
     OpenNebula tells one VM after the other, and leaves out a VM that is not simply running or off, such as one that
     is just being told of another network's change. It would stay on the old VLAN: so networks are changed one by one.
     """
 
-    def write_and_wait(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        write(cloud, resource, changes, order)
+    def push(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
         if not any(change.disruptive for change in changes):
-            return
-        settle(cloud, NETWORKS, resource)
-        now = cloud.pool(NETWORKS).by_id.get(resource.id, resource)
-        told, missed = now.ids("UPDATED_VMS"), now.ids("ERROR_VMS")
+            write(cloud, resource, changes, order)
+            return None
+        subject = NETWORKS.describe(resource.name, resource.owner)
+        with (yield Turn("push", "another network's VMs to be told")):
+            write(cloud, resource, changes, order)
+            now = yield settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
+        told, missed = ([], []) if now is None else (now.ids("UPDATED_VMS"), now.ids("ERROR_VMS"))
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
             vms = listed(VMS, missed, cloud.pool(VMS).by_id)
             raise SettleError(f"{vms} did not take the change over; attach the NIC there anew")
+        return now
 
-    return write_and_wait
+    return push
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.number("USED_LEASES"):
         return
     held = list(cloud.read(NETWORKS, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
-    holders = [int(lease.get("VM", -1)) for lease in held if "VROUTER" not in lease]
-    routers = [int(lease["VROUTER"]) for lease in held if "VROUTER" in lease]
+    holders = [lease.number("VM", -1) for lease in held if "VROUTER" not in lease]
+    routers = [lease.number("VROUTER") for lease in held if "VROUTER" in lease]
     kept = [number for number in holders if not leaves(cloud, number, resource.id)]
     kept += [-1 for number in routers if not lets_go(cloud, ROUTERS, number, resource.id)]
     if kept:
@@ -207,7 +221,7 @@ VNET = Kind.of(
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
     writers={
-        "update": _await_push(writers.update("one.vn")),
+        "update": _pushed(writers.update("one.vn")),
         "address_ranges": write_ranges,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
         "chown": writers.chown("one.vn"),

@@ -5,20 +5,15 @@ from __future__ import annotations
 from ...cloud.collection import Collection
 from ...cloud.directory import ROUTERS, VMS
 from ...cloud.view import Cloud
-
-#: What in a template joins a VM to a network.
-NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
-#: What the plan of a NIC's change begins with, when the NIC goes; its number follows.
-DETACH = "detach"
+from ...model.nics import DETACH, NIC_KINDS
 
 
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
     """Whether a VM would have left a network, or gone."""
     vm = cloud.pool(VMS).by_id.get(number)
-    router = vm.text("TEMPLATE/VROUTER_ID") if vm is not None else ""
-    if router:
+    if vm is not None and VMS.is_part(vm):
         # Its NICs are the router's.
-        return lets_go(cloud, ROUTERS, int(router), network)
+        return lets_go(cloud, ROUTERS, vm.number("TEMPLATE/VROUTER_ID"), network)
     return lets_go(cloud, VMS, number, network)
 
 
@@ -30,7 +25,7 @@ def lets_go(cloud: Cloud, collection: Collection, number: int, network: int) -> 
     if holder is None or cloud.announced(collection, holder.name, holder.owner) is None:
         return False
     every = (nic for each in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{each}"))
-    joined = {int(nic["NIC_ID"]) for nic in every if nic.get("NETWORK_ID") == str(network)}
+    joined = {nic.number("NIC_ID") for nic in every if nic.get("NETWORK_ID") == str(network)}
     planned = cloud.planned(collection, holder.name, holder.owner)
     nics = [change.write for change in planned if change.field == "nics"]
     return joined <= {number for action, number in nics if action == DETACH}

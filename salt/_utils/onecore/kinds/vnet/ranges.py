@@ -8,7 +8,7 @@ are: an existing one that is not declared is removed, unless addresses of it are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,14 +17,17 @@ from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
-from ...cloud.waiting import settle
+from ...cloud.waiting import settled
+from ...model import secgroups, sharing
 from ...model.arguments import NONE, REQUIRED
 from ...model.fields import Field
 from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
 from ...model.nodes import Each, Key, Keys, Node
+from ...model.vectors import labelled
 from .leaving import leaves
 
 _KNOWN: dict[str, Type] = {
@@ -37,6 +40,7 @@ _KNOWN: dict[str, Type] = {
     "ULA_PREFIX": ADDRESS,
     "PREFIX_LENGTH": Integer(1, 128),
     "SHARED": YES_NO,
+    secgroups.ATTRIBUTE: secgroups.Names(),
 }
 #: Where a range begins, and so which one it is. OpenNebula keeps these for ever.
 _START = {
@@ -69,6 +73,11 @@ class Range:
     def type(self) -> str:
         return self.attributes["TYPE"]
 
+    @property
+    def announced(self) -> Vector:
+        """The range as it will be in OpenNebula."""
+        return Vector(_written(self.attributes))
+
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether the existing range ``present`` can be this one."""
         if present.get("TYPE") != self.type:
@@ -83,6 +92,14 @@ class Range:
     def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
         """The declared attributes that ``present`` has otherwise."""
         return {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
+
+    def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """Attributes of this range, or of the one that it is to be, as a person knows them."""
+        groups = self.attributes.get(secgroups.ATTRIBUTE)
+        return {
+            name: groups.shown(value.numbers) if isinstance(value, secgroups.Groups) else value
+            for name, value in attributes.items()
+        }
 
 
 #: What a range is made of in the pillar.
@@ -100,6 +117,9 @@ ADDRESS_RANGE = Keys(
         "ula_prefix": Key(IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
         "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
         "shared": Key(BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
+        secgroups.ARGUMENT: Key(
+            secgroups.NAMES, "Security groups of NICs with these addresses, besides the network's.", NONE, "[web]"
+        ),
     },
     others=SCALAR,
 )
@@ -124,13 +144,18 @@ class AddressRanges(Field):
     attribute_names = ("AR",)
 
     def wanted(self, value: Any) -> list[Range]:
-        if isinstance(value, Mapping):
-            named = [(str(label), each) for label, each in value.items() if each is not None]
-        elif isinstance(value, (list, tuple)):
-            named = [(str(number), each) for number, each in enumerate(value)]
-        else:
-            raise expected(self.name, "a mapping of ranges by label, or a list, is", value)
+        named = labelled(self.name, value, "ranges")
         return [Range(label, _attributes(f"{self.name}.{label}", each)) for label, each in named]
+
+    def resolve(self, cloud: Cloud, wanted: list[Range], order: Order) -> list[Range]:
+        return [self._resolved(cloud, each, order) for each in wanted]
+
+    def _resolved(self, cloud: Cloud, each: Range, order: Order) -> Range:
+        if secgroups.ATTRIBUTE not in each.attributes:
+            return each
+        where, holder = f"{self.name}.{each.label}.{secgroups.ARGUMENT}", sharing.declared(cloud, NETWORKS, order)
+        groups = secgroups.resolved(cloud, where, each.attributes[secgroups.ATTRIBUTE], holder)
+        return replace(each, attributes={**each.attributes, secgroups.ATTRIBUTE: groups})
 
     def contribute(self, wanted: list[Range]) -> dict[str, Any]:
         return {"AR": [_written(each.attributes) for each in wanted]} if wanted else {}
@@ -145,30 +170,31 @@ class AddressRanges(Field):
         for each, old in found:
             if old is None:
                 path = f"{self.name}:{each.label}"
-                yield self.change(path, None, each.attributes, ("add_ar", _ar(each.attributes)))
+                yield self.change(path, None, each.shown(each.attributes), ("add_ar", _ar(each.attributes)))
         yield from (change for change in (*kept, *removed) if change.late)
 
-    def _removal(self, old: Mapping[str, Any]) -> Change:
-        number = int(old["AR_ID"])
+    def _removal(self, old: Vector) -> Change:
+        number = old.number("AR_ID")
         path = f"{self.name}:AR {number}"
         return self.change(path, _summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
 
-    def _update(self, each: Range, old: Mapping[str, Any]) -> Change:
+    def _update(self, each: Range, old: Vector) -> Change:
         differing = each.differences(old)
         before = {name: _stored(old, name) for name in differing}
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
         kept = {name: value for name, value in old.items() if name not in DERIVED}
         late = _needed(_taken(old), old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
-        return self.change(f"{self.name}:{each.label}", before, differing, ("update_ar", template), late=late)
+        shown = each.shown(before), each.shown(differing)
+        return self.change(f"{self.name}:{each.label}", *shown, ("update_ar", template), late=late)
 
 
-def leasable(ranges: Iterable[Mapping[str, Any]], address: str) -> bool:
+def leasable(ranges: Iterable[Vector], address: str) -> bool:
     """Whether an IP address is in one of these ranges, declared or existing."""
     return any(True for _ in _positions(ranges, address))
 
 
-def leased_to(ranges: Iterable[Mapping[str, Any]], address: str) -> Iterator[int]:
+def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
     """The numbers of the VMs that have an IP address of one of these ranges, which are as the pool tells them."""
     for each, position in _positions(ranges, address):
         for taken, holder in _taken(each):
@@ -176,12 +202,14 @@ def leased_to(ranges: Iterable[Mapping[str, Any]], address: str) -> Iterator[int
                 yield holder & _NUMBER
 
 
-def _positions(ranges: Iterable[Mapping[str, Any]], address: str) -> Iterator[tuple[Mapping[str, Any], int]]:
+def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector, int]]:
     """Each range that has an IP address, with its position there."""
     wanted = ip_address(address)
     for each in ranges:
-        first = ip_address(each["IP"]) if each.get("IP") else None
-        if first is not None and first.version == wanted.version and 0 <= int(wanted) - int(first) < int(each["SIZE"]):
+        first = each.address("IP")
+        if first is None or first.version != wanted.version:
+            continue
+        if 0 <= int(wanted) - int(first) < each.number("SIZE"):
             yield each, int(wanted) - int(first)
 
 
@@ -198,9 +226,9 @@ def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None
             )
 
 
-def _taken(old: Mapping[str, Any]) -> list[tuple[int, int]]:
+def _taken(old: Vector) -> list[tuple[int, int]]:
     """The addresses of a range that are in use: position and holder of each."""
-    numbers = [int(number) for number in old.get("ALLOCATED", "").split()]
+    numbers = old.numbers("ALLOCATED")
     return list(zip(numbers[::2], numbers[1::2], strict=False))
 
 
@@ -214,19 +242,20 @@ def _is_vm(holder: int) -> bool:
     return bool(holder & _VM) and holder > 0
 
 
-def _needed(taken: list[tuple[int, int]], old: Mapping[str, Any]) -> int:
+def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
     """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
     # A pool tells the positions, in ALLOCATED; an info call, of one object, tells only how many are in use.
-    return max((position for position, _ in taken), default=-1) + 1 or min(1, int(old.get("USED_LEASES") or 0))
+    return max((position for position, _ in taken), default=-1) + 1 or min(1, old.number("USED_LEASES", 0))
 
 
-def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
     for number, change in enumerate(changes):
         method, argument = change.write
         cloud.call(f"one.vn.{method}", resource.id, argument)
         if number + 1 < len(changes):
-            settle(cloud, NETWORKS, resource)
+            subject = NETWORKS.describe(resource.name, resource.owner)
+            yield settled(NETWORKS, resource.id, subject, owner=resource.owner)
 
 
 def _attributes(where: str, value: Any) -> dict[str, Any]:
@@ -252,12 +281,7 @@ def _attributes(where: str, value: Any) -> dict[str, Any]:
 
 def _match(wanted: list[Range], present: list[dict]) -> tuple[list[tuple[Range, dict | None]], list[dict]]:
     """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
-    found: dict[int, int] = {}
-    for alike in (Range.matches, Range.fits):
-        open_ = [index for index in range(len(wanted)) if index not in found]
-        left = [index for index in range(len(present)) if index not in found.values()]
-        paired = pairs([wanted[index] for index in open_], [present[index] for index in left], alike)
-        found |= {open_[index]: left[other] for index, other in paired.items()}
+    found = pairs(wanted, present, Range.matches, Range.fits)
     counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
     return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
 
@@ -268,7 +292,10 @@ def _stored(present: Mapping[str, str], name: str) -> Any:
 
 
 def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
-    return {name: canonical(value) for name, value in attributes.items()}
+    return {
+        name: value.text if isinstance(value, secgroups.Groups) else canonical(value)
+        for name, value in attributes.items()
+    }
 
 
 def _ar(attributes: Mapping[str, Any]) -> str:

@@ -1,10 +1,10 @@
-"""Who may use whose network, in a dry run too: as it will be once what was announced is done."""
+"""Who may use whose object, in a dry run too: as it will be once what was announced is done."""
 
 import pytest
 
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
-from onecore.kinds.vnet import sharing
+from onecore.model import sharing
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 
 GROUPS = [described("onegroup", number, name) for number, name in ((0, "oneadmin"), (1, "users"), (100, "eole"))]

@@ -1,0 +1,56 @@
+"""
+Security groups of OpenNebula
+=============================
+
+The commands of OpenNebula's ``onesecgroup``, under their names.
+"""
+
+try:
+    from onecore.bridge import commands as _bridge
+    from onecore.commands import objects as _objects
+except ImportError:
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import objects as _objects
+
+__virtualname__ = "onesecgroup"
+__func_alias__ = {"list_": "list"}
+
+_module = _bridge.Module(globals(), example="web")
+__doc__ += _module.introduction
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+list_ = _module.common("list")
+show = _module.common("show", "The VMs that have its rules in force, and those that do not, are among it.")
+create = _module.common("create", example="web \"{RULE: [{PROTOCOL: TCP, RULE_TYPE: inbound, RANGE: '80,443'}]}\"")
+clone = _module.common("clone")
+delete = _module.common("delete", "OpenNebula refuses while VMs have it, and does not mind networks that name it.")
+update = _module.common("update", "Every update sends the rules to all VMs that have it, whatever it changes.")
+rename = _module.common("rename")
+chown = _module.common("chown")
+chgrp = _module.common("chgrp")
+chmod = _module.common("chmod")
+
+
+def commit(secgroup, all_vms=False, owner=None, profile=None):
+    """
+    Send the rules again to the VMs that have not taken them over.
+
+    secgroup, owner, profile
+        Which security group, and through which connection; see the module's documentation.
+
+    all_vms
+        Send them to all VMs. Defaults to ``False``.
+
+    Rights: MANAGE on the security group.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onesecgroup.commit web owner=alice
+    """
+    return _module.run(profile, _objects.act, secgroup, owner, "commit", not all_vms)

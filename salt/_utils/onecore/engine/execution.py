@@ -1,0 +1,34 @@
+"""Runs procedures side by side, and notes in a report what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..cloud.campaign import Campaign, Procedure, Task
+from ..cloud.view import Cloud
+from .report import Report
+
+
+def side_by_side(
+    cloud: Cloud,
+    works: Iterable[tuple[Report, Procedure]],
+    most: int | None = None,
+    tell: Callable[[Report, Task], None] = lambda report, task: None,
+) -> list[Task]:
+    """Run procedures, each with the report of its object; a failure is its object's own.
+
+    most
+        How many run at the same time; ``None`` for all.
+    tell
+        Called with a report and its task whenever that moves on.
+
+    Returns a task for each, in order.
+    """
+    reports: list[Report] = []
+    campaign = Campaign(cloud, most, lambda task: tell(reports[task.key], task))
+    for report, procedure in works:
+        campaign.add(len(reports), procedure)
+        reports.append(report)
+    for task in campaign.run():
+        reports[task.key].error = reports[task.key].error or task.error
+    return list(campaign.tasks.values())

@@ -1,0 +1,112 @@
+"""Security groups: rules on what may reach a NIC and what may leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from ..basics.plan import Change
+from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
+from ..cloud.directory import NETWORKS, SECURITY_GROUPS
+from ..cloud.resource import Resource
+from ..model import handover, secgroup_use, writers
+from ..model.about import About
+from ..model.entries import Declared, Entries, Entry, Word
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ..model.kind import Kind
+
+_PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
+_COUNT = Integer(1, 2**32 - 1)
+
+
+class Rules(Entries):
+    """The rules; and whether all VMs that have the group have taken them over."""
+
+    attribute, what, needs, other_writers = "RULE", "rule", ("protocol", "direction"), ("commit",)
+    words: ClassVar = {
+        "protocol": Word(_PROTOCOL, "What it lets through.", "TCP", "PROTOCOL"),
+        "direction": Word(Choice("inbound", "outbound"), "To the NIC, or from it.", "inbound", "RULE_TYPE"),
+        "ports": Word(Ports(15), "Only these.", "[22, 8000-8010]", "RANGE", only=("protocol", ("TCP", "UDP"))),
+        "icmp_type": Word(Integer(0, 255), "Only this.", "8", "ICMP_TYPE", only=("protocol", ("ICMP",))),
+        "icmpv6_type": Word(Integer(0, 255), "Only this.", "128", "ICMPV6_TYPE", only=("protocol", ("ICMPV6",))),
+        "network": Word(Name("network"), "Only addresses of its ranges.", "dmz1", "NETWORK_ID", refers=NETWORKS),
+        "owner": Word(Name("user"), "Whose network, if not the group's owner's.", "oneadmin", None),
+        "cidr": Word(CIDR, "Only these addresses.", "10.1.3.0/24", None),
+        "ip": Word(ADDRESS, "Only addresses from this one on.", "10.1.3.50", "IP"),
+        "size": Word(_COUNT, "How many, beside `ip`.", "150", "SIZE"),
+    }
+    doc = (
+        "All rules, by labels of your choice; in a state, a list will do. What none lets through is dropped. A rule "
+        "has ``protocol`` and ``direction``; it may be for some ``ports``, an ``icmp_type`` or ``icmpv6_type`` only, "
+        "and for the other end only a ``network`` (of ``owner``), a ``cidr``, or as many addresses as ``size`` says "
+        "from ``ip`` on. Write a range of ports as ``8000-8010``: YAML takes ``22:30`` for a number. A change reaches "
+        "running VMs."
+    )
+    example = "{http: {protocol: TCP, direction: inbound, ports: [80, 443]}}"
+
+    def faults(self, entry: Entry) -> Iterator[str]:
+        if len(entry.keys() & {"network", "cidr", "ip"}) > 1:
+            yield "network, cidr, and ip with size exclude each other: declare one of them."
+        if ("ip" in entry) != ("size" in entry) or ("owner" in entry and "network" not in entry):
+            yield "ip belongs with size, and owner with network."
+
+    def spelled_out(self, where: str, entry: Entry) -> Entry:
+        rest = {name: value for name, value in entry.items() if name != "cidr"}
+        addresses = entry.get("cidr")
+        if addresses is None:
+            return rest
+        return {**rest, "ip": str(addresses[0]), "size": _COUNT.wanted(f"{where}.cidr", addresses.num_addresses)}
+
+    def read(self, vector: Mapping[str, str]) -> Entry:
+        # OpenNebula leaves the addresses alone beside a network, and a number of them without the first.
+        idle = ("IP", "SIZE") if vector.get("NETWORK_ID") or not vector.get("IP") else ()
+        return super().read({name: value for name, value in vector.items() if name not in idle})
+
+    def changes(self, resource: Resource | None, wanted: Declared) -> Iterator[Change]:
+        used = resource is not None and bool(secgroup_use.vms(resource))
+        found = [replace(change, disruptive=used) for change in super().changes(resource, wanted)]
+        yield from found
+        for number in secgroup_use.behind(resource) if used and not found else ():
+            change = self.change(f"{self.name}:VM {number}", "not taken over", "in force", disruptive=True)
+            yield replace(change, writer="commit")
+
+
+RULES = Rules("rules")
+_FIELDS = (
+    RULES,
+    Attribute("description", doc="What it is, for people.", example="web servers"),
+    OWNER,
+    GROUP,
+    PERMISSIONS,
+    MANAGED,
+)
+SECGROUP = Kind.of(
+    SECURITY_GROUPS,
+    about=About(
+        rights=(
+            "the account creates security groups with CREATE on SECGROUP, and changes or removes them with MANAGE; to "
+            "give one to another user it needs MANAGE on the user and USE on the group."
+        ),
+        example="web",
+        declared="""
+        - rules:
+            http: {protocol: TCP, direction: inbound, ports: [80, 443], network: academie}
+            out: {protocol: ALL, direction: outbound}
+        """,
+        removed=". One that a network, a NIC or a VM has stays.",
+        kept="``default``",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),
+    create=handover.create(SECURITY_GROUPS, lambda cloud, order, text: cloud.call("one.secgroup.allocate", text)),
+    writers={
+        "update": secgroup_use.told(writers.update("one.secgroup")),
+        "commit": secgroup_use.told(
+            lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)
+        ),
+        "chown": writers.chown("one.secgroup"),
+        "chmod": writers.chmod("one.secgroup"),
+    },
+    remove=lambda cloud, resource: cloud.call("one.secgroup.delete", resource.id),
+    in_the_way=secgroup_use.refuse_used,
+)

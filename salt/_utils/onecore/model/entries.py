@@ -1,0 +1,180 @@
+"""Arguments that are a set of vectors of a template: each entry is declared in words of its own, and has no name.
+
+What counts is what the entries mean: neither their order nor how a value is written makes a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..basics.arguments import refuse_unknown
+from ..basics.errors import ArgumentError, MissingError
+from ..basics.plan import Change, Order
+from ..basics.syntax import canonical
+from ..basics.values import Type
+from ..cloud.collection import Collection
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from . import leaves
+from .arguments import NONE, REQUIRED
+from .fields import REMOVED, Field
+from .nodes import Each, Key, Keys, Node
+from .vectors import labelled, lowered
+
+#: What is declared of one entry, by word, in the form that compares.
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Word:
+    """What an entry may be declared with.
+
+    type, doc, example
+        What it may be, what it is for (Markdown), and a value as YAML.
+    attribute
+        Its name in OpenNebula; ``None`` for a word that stands for others, or says more of another.
+    refers
+        The collection of what it names where OpenNebula keeps a number; whose that is, the word ``owner`` says.
+    only
+        The word, and what it must be, for this one to make sense: ``("protocol", ("TCP", "UDP"))``.
+    """
+
+    type: Type
+    doc: str
+    example: str
+    attribute: str | None
+    refers: Collection | None = None
+    only: tuple[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Declared entries.
+
+    called
+        What a person calls an object that an entry holds the number of, or will: one that a dry run only announced is
+        its name already.
+    """
+
+    entries: tuple[Entry, ...]
+    called: Callable[[Collection, Any], str] = lambda collection, number: str(number)
+
+
+class Entries(Field):
+    """Such an argument.
+
+    attribute
+        What the vectors are called in the template.
+    what
+        What a person calls an entry.
+    words, needs
+        What an entry may be declared with, and what of it must be given.
+    """
+
+    attribute = what = ""
+    words: ClassVar[Mapping[str, Word]] = {}
+    needs: tuple[str, ...] = ()
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        return (self.attribute,)
+
+    def own_node(self) -> Node:
+        keys = {
+            name: Key(leaves.of(word.type), word.doc, REQUIRED if name in self.needs else NONE, word.example)
+            for name, word in self.words.items()
+        }
+        return Each(self.what, leaves.LABEL, Keys(f"a {self.what}", keys))
+
+    # -- as declared -----------------------------------------------------------------------------------------------
+
+    def wanted(self, value: Any) -> Declared:
+        given = labelled(self.name, value, f"{self.what}s")
+        return Declared(tuple(self.entry(f"{self.name}.{label}", each) for label, each in given))
+
+    def entry(self, where: str, value: Any) -> Entry:
+        """One declared entry in the form that compares; ``where`` it stands, for an ArgumentError."""
+        said = lowered(where, value)
+        for name, word in self.words.items():
+            stored = (word.attribute or "").lower()
+            if stored in said and stored not in self.words:
+                raise ArgumentError(f"{where}.{stored}: say {name} instead.")
+        refuse_unknown(said, self.words, f"{where}.", "key")
+        entry = {name: self.words[name].type.wanted(f"{where}.{name}", each) for name, each in said.items()}
+        for fault in (*self._faults(entry), *self.faults(entry)):
+            raise ArgumentError(f"{where}: {fault}")
+        return self.spelled_out(where, entry)
+
+    def _faults(self, entry: Entry) -> Iterator[str]:
+        for name in self.needs:
+            if name not in entry:
+                yield f"{name} must be given: {self.words[name].type.wants}."
+        for name, word in self.words.items():
+            if word.only is not None and name in entry and entry.get(word.only[0]) not in word.only[1]:
+                yield f"{name} is only for {word.only[0]} {' or '.join(word.only[1])}."
+
+    def faults(self, entry: Entry) -> Iterable[str]:
+        """What else is wrong with an entry, in sentences."""
+        return ()
+
+    def spelled_out(self, where: str, entry: Entry) -> Entry:
+        """An entry without the words that stand for others."""
+        return entry
+
+    def resolve(self, cloud: Cloud, wanted: Declared, order: Order) -> Declared:
+        def called(collection: Collection, number: Any) -> str:
+            found = cloud.pool(collection).by_id.get(number)
+            return str(number) if found is None else collection.describe(found.name, found.owner)
+
+        return Declared(tuple(self._resolved(cloud, each, order) for each in wanted.entries), called)
+
+    def _resolved(self, cloud: Cloud, entry: Entry, order: Order) -> Entry:
+        known = {name: value for name, value in entry.items() if self.words[name].attribute is not None}
+        for name, collection in self._references(entry):
+            owner = entry.get("owner", order.owner)
+            if not cloud.exists(collection, entry[name], owner):
+                raise MissingError(f"{self.name}: {collection.describe(entry[name], owner)} does not exist.")
+            found = cloud.find(collection, entry[name], owner)
+            known[name] = collection.describe(entry[name], owner) if found is None else found.id
+        return known
+
+    def _references(self, entry: Entry) -> Iterator[tuple[str, Collection]]:
+        for name, word in self.words.items():
+            if word.refers is not None and name in entry:
+                yield name, word.refers
+
+    # -- as OpenNebula keeps it ------------------------------------------------------------------------------------
+
+    def contribute(self, wanted: Declared) -> dict[str, Any]:
+        return {self.attribute: [self._written(each) for each in wanted.entries]} if wanted.entries else {}
+
+    def _written(self, entry: Entry) -> dict[str, str]:
+        return {self.words[name].attribute or "": canonical(value) for name, value in entry.items()}
+
+    def read(self, vector: Mapping[str, str]) -> Entry:
+        """A vector of the template in the words of a declared one, as far as they know it."""
+        stored = {name: (word, vector.get(word.attribute or "")) for name, word in self.words.items()}
+        return {
+            name: word.type.stored(text) if word.refers is None else int(text)
+            for name, (word, text) in stored.items()
+            if text
+        }
+
+    # -- compared --------------------------------------------------------------------------------------------------
+
+    def changes(self, resource: Resource | None, wanted: Declared) -> Iterator[Change]:
+        vectors = [] if resource is None else resource.vectors(f"TEMPLATE/{self.attribute}")
+        present = tuple(self.read(each) for each in vectors)
+        if {frozenset(each.items()) for each in present} != {frozenset(each.items()) for each in wanted.entries}:
+            sides = (self._shown(each, wanted.called) for each in (present, wanted.entries))
+            yield self.change(self.name, *sides, self.contribute(wanted) or {self.attribute: REMOVED})
+
+    def _shown(self, entries: Iterable[Entry], called: Callable[[Collection, Any], str]) -> list[Entry] | None:
+        """Entries as a person knows them."""
+        named = [(each, self._references(each)) for each in entries]
+        return [
+            {**each, **{name: called(collection, each[name]) for name, collection in references}}
+            for each, references in named
+        ] or None

@@ -1,0 +1,106 @@
+"""What a security group applies to: the VMs that have to know its rules, and whatever names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ..basics.errors import RefusedError
+from ..basics.plan import Change, Order
+from ..cloud.campaign import Procedure, Turn, Wait
+from ..cloud.collection import Collection
+from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS, VNTEMPLATES
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from .kind import Writer
+from .nics import DETACH, NIC_KINDS, REGROUP
+from .secgroups import DEFAULT, held
+
+#: How long all VMs may take to have new rules in force, in seconds.
+PUSH = 120
+
+
+def vms(group: Resource) -> set[int]:
+    """The numbers of all VMs that have a security group."""
+    return {number for each in ("UPDATED", "OUTDATED", "UPDATING", "ERROR") for number in group.ids(f"{each}_VMS")}
+
+
+def behind(group: Resource) -> list[int]:
+    """The VMs that have not taken over its rules, and will not by themselves."""
+    left = [] if group.ids("UPDATING_VMS") else group.ids("OUTDATED_VMS")
+    return sorted({*group.ids("ERROR_VMS"), *left})
+
+
+def told(write: Writer) -> Writer:
+    """A writer that ends when OpenNebula has told all VMs of the rules, one by one; every update makes it do so."""
+
+    def write_and_wait(cloud: Cloud, group: Resource, changes: list[Change], order: Order) -> Procedure:
+        known = vms(group)
+        if not known:
+            write(cloud, group, changes, order)
+            return
+        # A VM that is being told of something else is left out.
+        with (yield Turn("push", "VMs to be told of something else")):
+            write(cloud, group, changes, order)
+            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be told", PUSH)
+
+    return write_and_wait
+
+
+def _all_told(cloud: Cloud, known: set[int], group: Resource | None) -> bool:
+    """Whether these VMs have been told of the rules of a group, or OpenNebula has failed to."""
+    if group is None:
+        return True
+    if group.ids("OUTDATED_VMS") or group.ids("UPDATING_VMS"):
+        return False
+    # On its way from one list to another a VM is in none for a moment; and so is one that has gone.
+    lost = known - vms(group)
+    cloud.refresh_known(VMS, lost)
+    return not any(_has(cloud, VMS, vm, group.id) for vm in cloud.pool(VMS) if vm.id in lost) if lost else True
+
+
+def refuse_used(cloud: Cloud, group: Resource) -> None:
+    """Raise RefusedError for a security group that something has, or that is OpenNebula's own."""
+    subject = f"{SECURITY_GROUPS.describe(group.name, group.owner)} (ID {group.id})"
+    if group.id == DEFAULT:
+        raise RefusedError(f"{subject} stays: OpenNebula adds it to every new network.")
+    used = list(_holders(cloud, group))
+    if used:
+        more = f" and {len(used) - 5} more" if len(used) > 5 else ""
+        raise RefusedError(f"{subject} is in use by {', '.join(used[:5])}{more}. Take it away there first.")
+
+
+def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:
+    """What has a security group, as a person calls it; in a dry run without what would have let it go by now."""
+    # Read anew: VMs may have gone since.
+    users = vms(cloud.read(SECURITY_GROUPS, group.id)) if vms(group) else set()
+    for collection in (NETWORKS, VNTEMPLATES, TEMPLATES, ROUTERS, *([VMS] if users else ())):
+        for each in cloud.pool(collection):
+            gone = cloud.leaving(collection.cli, each.id) or (collection is VMS and each.id not in users)
+            if not gone and _has(cloud, collection, each, group.id):
+                yield f"{collection.describe(each.name, each.owner)} (ID {each.id})"
+
+
+def _has(cloud: Cloud, collection: Collection, holder: Resource, number: int) -> bool:
+    """Whether an object has a security group, once what a dry run announced is done."""
+    planned = [change.write for change in cloud.planned(collection, holder.name, holder.owner)]
+    router = cloud.pool(ROUTERS).by_id.get(holder.number("TEMPLATE/VROUTER_ID")) if collection.is_part(holder) else None
+    if router is not None:
+        # Its NICs are the router's.
+        planned += [change.write for change in cloud.planned(ROUTERS, router.name, router.owner)]
+    if collection in (VMS, ROUTERS):
+        return number in held(list(_nics(holder, planned, number)))
+    attributes = dict(holder.attributes)
+    for write in planned:
+        attributes.update(write if isinstance(write, Mapping) else {})
+    return number in held([attributes, *holder.vectors("AR_POOL/AR")])
+
+
+def _nics(holder: Resource, planned: Sequence[Any], number: int) -> Iterator[Mapping[str, Any]]:
+    """The NICs of a VM or router, without those that would have left a security group by now."""
+    steps = [write for write in planned if isinstance(write, tuple)]
+    left = {argument for step, argument in steps if step == DETACH}
+    left |= {argument[0] for step, argument in steps if step == REGROUP and number in argument[2]}
+    every = (nic for kind in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{kind}"))
+    return (nic for nic in every if nic.get("NIC_ID") not in {str(each) for each in left})

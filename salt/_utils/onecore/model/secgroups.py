@@ -1,0 +1,205 @@
+"""Security groups, declared by name where OpenNebula keeps numbers: in networks and in NICs.
+
+OpenNebula takes a name there and ignores it, so that no rule holds at all. A name means a group of the owner's, or else
+one of oneadmin's, such as ``default``. Who may use a network, or a template, has to be able to use the groups that it
+names: OpenNebula refuses that user's VMs otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..basics.errors import ArgumentError, MissingError, RefusedError
+from ..basics.plan import Change, Order
+from ..basics.values import ADMINISTRATOR, Type, expected, object_name
+from ..cloud.collection import Collection
+from ..cloud.directory import SECURITY_GROUPS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from . import leaves, sharing
+from .fields import REMOVED, Field
+from .nodes import Many, Node
+
+ATTRIBUTE, ARGUMENT = "SECURITY_GROUPS", "security_groups"
+#: The group that OpenNebula adds to every new network.
+DEFAULT = 0
+_NUMBER = re.compile(r"(?:^|,)\s*(\d+)", re.ASCII)
+
+
+def numbers(text: Any) -> frozenset[int]:
+    """The numbers in a text of OpenNebula's, which skips whatever is none."""
+    # Given twice, the first one counts.
+    text = next(iter(text), "") if isinstance(text, list) else text
+    return frozenset(int(number) for number in _NUMBER.findall(text or ""))
+
+
+def held(attributes: Any) -> frozenset[int]:
+    """The numbers that attributes of a template hold, those of its vectors among them."""
+    every = attributes if isinstance(attributes, list) else [attributes]
+    found: set[int] = set()
+    for each in every:
+        for name, value in each.items() if isinstance(each, Mapping) else ():
+            found |= numbers(value) if name == ATTRIBUTE else held(value)
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Declared security groups.
+
+    names
+        As declared.
+    numbers
+        Their numbers; in place of the number of a group that a dry run only announced, its name.
+    called
+        What a person calls the group of a number.
+    """
+
+    names: tuple[str, ...] = field(default=(), compare=False)
+    numbers: frozenset[int | str] = frozenset()
+    called: Callable[[int], str] = field(default="ID {}".format, compare=False)
+
+    @classmethod
+    def of(cls, text: Any) -> Groups:
+        """The groups whose numbers stand in a text of OpenNebula's."""
+        return cls(numbers=numbers(text))
+
+    @property
+    def text(self) -> str:
+        """Their numbers, in OpenNebula's words."""
+        return ",".join(str(number) for number in sorted(each for each in self.numbers if isinstance(each, int)))
+
+    @property
+    def written(self) -> dict[str, str]:
+        """What stands in a vector for them; nothing for none."""
+        return {ATTRIBUTE: self.text} if self.text else {}
+
+    def shown(self, numbers: Iterable[int | str]) -> list[str]:
+        """These numbers as a person knows them."""
+        return sorted(each if isinstance(each, str) else self.called(each) for each in numbers)
+
+
+def wanted(where: str, value: Any) -> Groups:
+    """Declared names of security groups: a list, or one name."""
+    if isinstance(value, Groups):
+        return value
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)):
+        raise expected(where, "a list of names of security groups is", value)
+    for name in names:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{where}: the name of a security group is wanted, not {name!r}.")
+        object_name(SECURITY_GROUPS.title, name)
+    return Groups(tuple(dict.fromkeys(names)))
+
+
+#: Declared names in the pillar.
+NAMES = Many(leaves.name(SECURITY_GROUPS.title))
+
+
+class Names(Type):
+    """Names of security groups, where other arguments are mere texts."""
+
+    def wanted(self, name: str, value: Any) -> Groups:
+        return wanted(name, value)
+
+    def stored(self, text: str) -> Groups:
+        return Groups.of(text)
+
+
+def taken(where: str, declared: dict[str, Any]) -> Groups | None:
+    """The security groups that a declared NIC names, taken out of it; ``None`` where it does not speak of them."""
+    return wanted(f"{where}.{ARGUMENT}", declared.pop(ARGUMENT)) if ARGUMENT in declared else None
+
+
+def resolved(cloud: Cloud, where: str, groups: Groups, holder: sharing.Shared) -> Groups:
+    """The same groups with their numbers.
+
+    holder
+        The object that names them, whose owner's groups they are.
+
+    Raises
+        MissingError for a name that is none; RefusedError for a group that not all can use who may use the holder.
+    """
+    found: set[int | str] = set()
+    for name in groups.names:
+        whose = _owner(cloud, where, name, holder.owner)
+        _refuse_unshared(cloud, where, sharing.shared(cloud, SECURITY_GROUPS, name, whose), holder)
+        group = cloud.find(SECURITY_GROUPS, name, whose)
+        found.add(name if group is None else group.id)
+    return replace(groups, numbers=groups.numbers | found, called=_naming(cloud, holder.owner))
+
+
+def _naming(cloud: Cloud, owner: str) -> Callable[[int], str]:
+    """How a person calls the group of a number among the objects of ``owner``."""
+
+    def called(number: int) -> str:
+        group = cloud.pool(SECURITY_GROUPS).by_id.get(number)
+        if group is None:
+            return f"ID {number}"
+        shared = group.owner == ADMINISTRATOR and not cloud.exists(SECURITY_GROUPS, group.name, owner)
+        return group.name if shared or group.owner == owner else f"{group.name} of {group.owner}"
+
+    return called
+
+
+def _owner(cloud: Cloud, where: str, name: str, owner: str) -> str:
+    for whose in (owner, ADMINISTRATOR):
+        if cloud.exists(SECURITY_GROUPS, name, whose):
+            return whose
+    besides = f", and {ADMINISTRATOR} has none of that name" if owner != ADMINISTRATOR else ""
+    raise MissingError(f"{where}: {SECURITY_GROUPS.describe(name, owner)} does not exist{besides}.")
+
+
+def _refuse_unshared(cloud: Cloud, where: str, group: sharing.Shared, holder: sharing.Shared) -> None:
+    _, team, everybody = sharing.allowed(group)
+    _, by_team, by_everybody = sharing.allowed(holder)
+    users = {
+        holder.owner: group.owner == holder.owner or sharing.can_use(cloud, group, holder.owner),
+        f"group {holder.group}": not by_team or everybody or (team and group.group == holder.group),
+        "everybody": not by_everybody or everybody,
+    }
+    for user, able in users.items():
+        if not able:
+            besides = "" if user == holder.owner else ", as what names it is"
+            raise RefusedError(
+                f"{where}: {group.subject} is not shared with {user}{besides}: its permissions are {group.permissions}."
+            )
+
+
+class SecurityGroups(Field):
+    """The security groups of an object that holds their numbers in one attribute.
+
+    OpenNebula adds ``default`` to those of a new object, so that leaving it out takes a change afterwards.
+
+    kind
+        The collection of such objects.
+    """
+
+    attribute_names = (ATTRIBUTE,)
+    example = "[web, default]"
+
+    def own_node(self) -> Node:
+        return NAMES
+
+    def __init__(self, name: str, kind: Collection, **options: Any):
+        super().__init__(name, **options)
+        self.kind = kind
+
+    def wanted(self, value: Any) -> Groups:
+        return wanted(self.name, value)
+
+    def resolve(self, cloud: Cloud, wanted: Groups, order: Order) -> Groups:
+        return resolved(cloud, self.name, wanted, sharing.declared(cloud, self.kind, order))
+
+    def contribute(self, wanted: Groups) -> dict[str, Any]:
+        return wanted.written
+
+    def changes(self, resource: Resource | None, wanted: Groups) -> Iterator[Change]:
+        present = frozenset() if resource is None else numbers(resource.text(f"{self.kind.template}/{ATTRIBUTE}"))
+        if present != wanted.numbers:
+            write = wanted.written or {ATTRIBUTE: REMOVED}
+            yield self.change(self.name, wanted.shown(present) or None, wanted.shown(wanted.numbers) or None, write)

@@ -1,0 +1,87 @@
+"""Who may use whose objects: as the cloud is, and in a dry run as it will be once what was announced is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..basics.plan import Order
+from ..cloud.collection import Collection
+from ..cloud.directory import GROUPS, USERS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+
+USE = 4
+#: What a new object gets from the daemon (DEFAULT_UMASK in oned.conf), and the group that administers a cloud.
+_PERMISSIONS, _ADMINISTRATORS = "600", "oneadmin"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What decides on who may use an object, and how a person calls it."""
+
+    subject: str
+    owner: str
+    group: str
+    permissions: str
+
+
+def shared(cloud: Cloud, collection: Collection, name: str, owner: str) -> Shared:
+    """The object of that key, which exists or was announced."""
+    announced = cloud.announced(collection, name, owner)
+    return _shared(cloud, collection, name, owner, announced.wanted if announced else {})
+
+
+def private(owner: str) -> Shared:
+    """What nobody but its owner may use."""
+    return Shared("", owner, "", _PERMISSIONS)
+
+
+def declared(cloud: Cloud, collection: Collection, order: Order) -> Shared:
+    """The object of a declaration, as it will be."""
+    return _shared(cloud, collection, order.name, order.owner or cloud.account, order.wanted)
+
+
+def _shared(cloud: Cloud, collection: Collection, name: str, owner: str, wanted: Mapping[str, Any]) -> Shared:
+    found: Resource | None = cloud.find(collection, name, owner)
+    subject = collection.describe(name, owner)
+    if found is not None:
+        subject, group, permissions = f"{subject} (ID {found.id})", found.group, found.permissions
+    else:
+        group, permissions = cloud.get(USERS, cloud.account).group, _PERMISSIONS
+    return Shared(subject, owner, wanted.get("group", group), wanted.get("permissions", permissions))
+
+
+def usable(cloud: Cloud, shared: Shared, user: str) -> bool:
+    """Whether the permissions of another one's object let ``user`` use it."""
+    _, group, others = allowed(shared)
+    return bool(others or (group and shared.group in groups(cloud, user)))
+
+
+def can_use(cloud: Cloud, shared: Shared, user: str) -> bool:
+    """The same, or that ``user`` administers the cloud, which lets one use everything."""
+    return usable(cloud, shared, user) or is_administrator(cloud, user)
+
+
+def allowed(shared: Shared) -> tuple[int, int, int]:
+    """Whether its owner, its group and everybody may use an object, each as a number that is 0 for no."""
+    owner, group, others = (int(digit) & USE for digit in shared.permissions)
+    return owner, group, others
+
+
+def is_administrator(cloud: Cloud, user: str) -> bool:
+    """Whether ``user`` is one of those who administer the cloud."""
+    return _ADMINISTRATORS in groups(cloud, user)
+
+
+def groups(cloud: Cloud, user: str) -> set[str]:
+    """The names of all groups of a user, the primary one included."""
+    found, announced = cloud.find(USERS, user), cloud.announced(USERS, user)
+    primary = found.group if found is not None else ""
+    numbers = found.ids("GROUPS") if found is not None else []
+    names = {each.name for each in cloud.pool(GROUPS) if each.id in numbers}
+    if announced is None:
+        return names
+    others = announced.wanted.get("groups", names - {primary})
+    return {announced.wanted.get("group", primary), *others} - {""}

@@ -1,0 +1,17 @@
+"""A call that brought no answer of OpenNebula's."""
+
+
+class Failure(Exception):
+    """A call that brought no answer, or none of OpenNebula's.
+
+    error: the OneError class to raise; text: what was seen, after the endpoint's name in a sentence; transient:
+    trying again may help; unknown: the call may have reached OpenNebula and taken effect.
+    """
+
+    def __init__(self, error, text, transient=False, unknown=False, code=None):
+        super().__init__(text)
+        self.error = error
+        self.text = text
+        self.transient = transient
+        self.unknown = unknown
+        self.code = code

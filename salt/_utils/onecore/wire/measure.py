@@ -1,0 +1,125 @@
+"""How long a call may take and how much may come, whatever the server does.
+
+A timeout of a socket starts anew with each byte. So a server that sends one now and then, an endless header, or
+`100 Continue` for ever, would hold a call as long as it likes. Here each read of the connection, below HTTP and above
+TLS, is given what is left of the whole call's time and size.
+"""
+
+import http.client
+import io
+import socket
+import time
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+#: What an answer may have beyond its content: status, headers, sizes of chunks.
+ENVELOPE = 2**20
+
+
+class Overdue(TimeoutError):
+    """The whole call has taken too long."""
+
+
+class Overflow(OSError):
+    """More has come than an answer may have."""
+
+
+class Budget:
+    """What one call after the other may take.
+
+    pause: seconds without a byte; whole: seconds of the whole call; largest: bytes of an answer's content.
+    """
+
+    def __init__(self, pause, whole, largest):
+        self.pause, self.whole, self.largest = pause, whole, largest
+        self.start()
+
+    def start(self):
+        """Begin a call."""
+        self._end, self._left = time.monotonic() + self.whole, self.largest + ENVELOPE
+
+    def wait(self):
+        """Return how long the next byte may take; raises Overdue when there is no time left."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Overdue
+        return min(left, self.pause)
+
+    def take(self, count):
+        """Count bytes that came; raises Overflow when they are too many."""
+        self._left -= count
+        if self._left < 0:
+            raise Overflow
+
+
+class Adapter(HTTPAdapter):
+    """One connection, read within a budget, and checked by TCP while we wait for a slow answer."""
+
+    def __init__(self, budget):
+        self._budget = budget
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
+        options = [*HTTPConnectionPool.ConnectionCls.default_socket_options]
+        options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+        for name, seconds in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10)):
+            if hasattr(socket, name):
+                options.append((socket.IPPROTO_TCP, getattr(socket, name), seconds))
+        super().init_poolmanager(connections, maxsize, block, socket_options=options, **kwargs)
+        self._measure(self.poolmanager)
+
+    def proxy_manager_for(self, proxy, **kwargs):
+        return self._measure(super().proxy_manager_for(proxy, **kwargs))
+
+    def _measure(self, manager):
+        pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+        manager.pool_classes_by_scheme = {scheme: _measured(pool, self._budget) for scheme, pool in pools.items()}
+        return manager
+
+
+def _measured(pool, budget):
+    """Return a class of connection pools whose connections are read within a budget."""
+
+    class Connection(pool.ConnectionCls):
+        def response_class(self, sock, *args, **kwargs):
+            return _Response(budget, sock, *args, **kwargs)
+
+    class Pool(pool):
+        ConnectionCls = Connection
+
+    return Pool
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, budget, sock, *args, **kwargs):
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Stream(self.fp.detach(), sock, budget))
+
+
+class _Stream(io.RawIOBase):
+    """What a socket brings, within a budget."""
+
+    def __init__(self, raw, sock, budget):
+        self._raw, self._socket, self._budget = raw, sock, budget
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self._socket.settimeout(self._budget.wait())
+        try:
+            count = self._raw.readinto(buffer)
+        except TimeoutError:
+            # It may be the whole call's time that is up.
+            self._budget.wait()
+            raise
+        finally:
+            # The next request's sending goes by it too.
+            self._socket.settimeout(self._budget.pause)
+        self._budget.take(count or 0)
+        return count
+
+    def close(self):
+        self._raw.close()
+        super().close()

@@ -1,0 +1,44 @@
+"""Security groups as OpenNebula writes them: numbers in a text, wherever they stand."""
+
+import pytest
+
+from onecore.basics.errors import ArgumentError
+from onecore.basics.plan import Change
+from onecore.model import nics, secgroups
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("0,100", {0, 100}), (" 100 , 0", {0, 100}), ("", set()), (None, set()), ("web", set()), ("web,7", {7})],
+)
+def test_what_is_no_number_is_skipped(text, numbers):
+    assert secgroups.numbers(text) == numbers
+
+
+def test_of_two_the_first_counts():
+    assert secgroups.numbers(["100", "0"]) == {100}
+
+
+def test_they_are_found_in_vectors_too():
+    template = {
+        "SECURITY_GROUPS": "1",
+        "NIC": [{"SECURITY_GROUPS": "2,3"}, {"NETWORK": "4"}],
+        "NIC_DEFAULT": {"SECURITY_GROUPS": "5"},
+        "NOTE": "6",
+    }
+    assert secgroups.held(template) == {1, 2, 3, 5}
+
+
+def test_names_are_texts():
+    assert secgroups.wanted("it", ["web", "default", "web"]).names == ("web", "default")
+    assert secgroups.wanted("it", "web").names == ("web",)
+    assert secgroups.wanted("it", []).names == ()
+    for wrong in (7, [7], {"web": 1}, [""], ["a/b"]):
+        with pytest.raises(ArgumentError):
+            secgroups.wanted("it", wrong)
+
+
+def test_a_change_that_lets_a_nic_join_groups():
+    assert nics.regroups(Change("it", None, None, "machine", (nics.REGROUP, (0, [], []))))
+    assert not nics.regroups(Change("it", None, None, "machine", (nics.DETACH, 0)))
+    assert not nics.regroups(Change("it", None, None, "machine", {"MEMORY": "1"}))
