@@ -32,7 +32,18 @@ from .vm.enrolment import Enrolment, token
 from .vm.fields import AtCreation, Wait
 from .vm.kind import refuse_other_owner, template_attributes, template_of
 from .vm.nic_groups import NicGroups
-from .vm.nics import Nic, VmNics, attached_anew, refuse_foreign_networks, regrouped, vm_nics
+from .vm.nics import (
+    Nic,
+    VmNics,
+    attached_anew,
+    declared,
+    leasing,
+    refuse_foreign_networks,
+    refuse_taken,
+    regrouped,
+    vm_nics,
+)
+from .vm.requirements import refuse_unmakable
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -157,7 +168,8 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    return cloud.call("one.vrouter.allocate", template)
+    with leasing(cloud, declared(order)):
+        return cloud.call("one.vrouter.allocate", template)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -167,9 +179,13 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
+    if resource is None:
+        refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.user, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.user, nics)
+    own = "" if resource is None else str(resource.id)
+    refuse_taken(cloud, order, lambda vm: bool(own) and vm.text("TEMPLATE/VROUTER_ID") == own)
     for each in vms(cloud, resource) if resource is not None else ():
         refuse_broken(VMS, each)
 
@@ -220,7 +236,8 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
     merged = {**(template.attributes.get("CONTEXT") or {}), **_context(order, number)}
     extra["CONTEXT"] = {key: value for key, value in merged.items() if value != ""}
-    cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
+    with leasing(cloud, declared(order)):
+        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
 
 
 def _context(order: Order, number: int) -> dict[str, str]:
@@ -242,7 +259,8 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
     for change in changes:
         action, argument = change.write
         if action == "attach":
-            cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
+            with leasing(cloud, [argument]):
+                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
         else:
             cloud.call("one.vrouter.detachnic", router.id, argument)
         yield from _let_settle(cloud, router)

@@ -25,6 +25,8 @@ from . import leaves
 from .arguments import Argument
 from .nodes import Each, Leaf, Node
 
+#: Attributes that are nobody's to declare, and why, in words that follow their name.
+KEPT = {MARK: "is kept by the states themselves", "NAME": "is what the object is called, and no attribute besides"}
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
 _NUMBERS = re.compile(r"[\d,\s]*", re.ASCII)
@@ -196,6 +198,8 @@ class Attributes(Field):
         Attributes whose change reaches running VMs.
     elsewhere
         Attributes that OpenNebula keeps in another place than the others, and where they are to be declared.
+    kept
+        More attributes that are nobody's to declare, and why.
     """
 
     example = "{DESCRIPTION: made by Salt}"
@@ -207,11 +211,12 @@ class Attributes(Field):
         encrypted: Iterable[str] = (),
         live: Iterable[str] = (),
         elsewhere: Mapping[str, str] | None = None,
+        kept: Mapping[str, str] | None = None,
         name: str = "attributes",
         **options: Any,
     ):
         super().__init__(name, **options)
-        self.repeats, self.elsewhere = repeats, elsewhere or {}
+        self.repeats, self.elsewhere, self.kept = repeats, elsewhere or {}, {**KEPT, **(kept or {})}
         self.doc = " ".join(self._told())
         self.encrypted, self.live = frozenset(encrypted), frozenset(live)
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
@@ -226,13 +231,14 @@ class Attributes(Field):
 
     def own_node(self) -> Node:
         name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)
-        return Each("attribute", name, leaves.ATTRIBUTE_VALUE, folded=True)
+        value = leaves.ATTRIBUTE_VALUE if self.repeats else leaves.SINGLE_ATTRIBUTE_VALUE
+        return Each("attribute", name, value, folded=True)
 
     def _free(self, name: str) -> None:
         """Raise ArgumentError for a name that no attribute can have, or that is not to be declared here."""
         leaves.attribute_name(name)
-        if name.upper() == MARK:
-            raise ArgumentError("is kept by the states themselves")
+        if name.upper() in self.kept:
+            raise ArgumentError(self.kept[name.upper()])
         if name.upper() in self.reserved:
             raise ArgumentError(f"has a key of its own, {self.reserved[name.upper()]}; use that")
         if name.upper() in self.elsewhere:
@@ -253,8 +259,8 @@ class Attributes(Field):
         name = str(key).upper()
         if name in self.elsewhere:
             raise ArgumentError(f"{self.name}.{key}: declare it {self.elsewhere[name]}, OpenNebula keeps it apart.")
-        if name == MARK:
-            raise ArgumentError(f"{self.name}.{key}: this attribute is kept by the states themselves.")
+        if name in self.kept:
+            raise ArgumentError(f"{self.name}.{key}: this attribute {self.kept[name]}.")
         if name in self.reserved:
             raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
         return name

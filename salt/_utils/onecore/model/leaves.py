@@ -159,6 +159,7 @@ SCALAR = Leaf("text, a number, true or false", (str, int, float, bool), storable
 ATTRIBUTE = Leaf("the name of an attribute", (str,), attribute_name)
 VECTOR = Each("attribute", ATTRIBUTE, SCALAR, folded=True)
 VARIABLES = Each("variable", ATTRIBUTE, SCALAR, folded=True)
+SINGLE_ATTRIBUTE_VALUE = Either((SCALAR, VECTOR), "text, a number, true or false, or a dictionary of these")
 ATTRIBUTE_VALUE = Either(
     (SCALAR, VECTOR, Many(Either((SCALAR, VECTOR)))),
     "text, a number, true or false, a dictionary of these, or a list of all",

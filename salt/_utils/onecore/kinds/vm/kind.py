@@ -35,8 +35,18 @@ from .changes import (
 from .enrolment import Enrolment, token
 from .fields import AtCreation, Context, Power, Wait, steps
 from .gap import over_gap
-from .nics import VmNics, attached_anew, refuse_foreign_networks, vm_nics, write_nics
+from .nics import (
+    VmNics,
+    attached_anew,
+    declared,
+    leasing,
+    refuse_foreign_networks,
+    refuse_taken,
+    vm_nics,
+    write_nics,
+)
 from .power import terminate
+from .requirements import refuse_unmakable
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
@@ -196,7 +206,8 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
+    with leasing(cloud, declared(order)):
+        return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -210,9 +221,13 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
+    if resource is None:
+        refuse_unmakable(template, order.wanted)
     refuse_other_owner(cloud, order.user, template)
     nics = vm_nics(order, resource, template, order.wanted.get("template", ""))
     refuse_foreign_networks(cloud, order.user, nics)
+    # One of the same name makes place for its successor.
+    refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is not None:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)

@@ -6,7 +6,8 @@ joins networks of its owner, or networks that are shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
+from ...basics.values import YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, USERS
@@ -25,6 +26,7 @@ from ...model.fields import Field
 from ...model.nics import DETACH, NIC_KINDS, REGROUP
 from ...model.nodes import Many, Node
 from ...model.vectors import NIC, lowered, vector
+from ..vnet.leases import ADDRESSES, Wish, holders_told, refuse_leased
 from ..vnet.ranges import leasable
 from .nic_groups import NicGroups, held, regroup
 from .waits import settled
@@ -32,7 +34,6 @@ from .waits import settled
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
 _LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
-_ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
 #: What the plan of a NIC's change begins with, when the NIC comes.
 _ATTACH = "attach"
 
@@ -91,7 +92,7 @@ class Nic:
 
     def _shares(self, present: Mapping[str, str]) -> list[bool]:
         """For each declared address, whether a VM's NIC has it."""
-        declared = [(name, kind) for name, kind in _ADDRESSES.items() if name in self.attributes]
+        declared = [(name, kind) for name, kind in ADDRESSES.items() if name in self.attributes]
         return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
     def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
@@ -131,7 +132,7 @@ class VmNics(Field):
         nics = [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
         taken: set[tuple[Any, ...]] = set()
         for number, each in enumerate(nics):
-            for key in _ADDRESSES.keys() & each.attributes.keys():
+            for key in ADDRESSES.keys() & each.attributes.keys():
                 address = (each.network, each.owner, key, each.attributes[key])
                 if address in taken:
                     raise ArgumentError(f"{self.name}[{number}]: {address[3]} is the address of another NIC already.")
@@ -150,7 +151,7 @@ class VmNics(Field):
         for key in _PATHS:
             if key in declared:
                 raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")
-        for key, kind in _ADDRESSES.items():
+        for key, kind in ADDRESSES.items():
             if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])
         own = None if groups is None else NicGroups(groups)
@@ -203,7 +204,7 @@ class VmNics(Field):
                 yield self._detach(old)
 
     def _refuse_unleasable(self, each: Nic) -> None:
-        given = [name.lower() for name in _ADDRESSES if name in each.attributes]
+        given = [name.lower() for name in ADDRESSES if name in each.attributes]
         if len(given) > 1:
             raise RefusedError(
                 f"{self.name}: OpenNebula takes one address for a NIC and finds the others itself; {each.network} has "
@@ -255,10 +256,36 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
         if action == REGROUP:
             yield from regroup(cloud, resource, *argument)
         elif action == _ATTACH:
-            cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
+            with leasing(cloud, [argument]):
+                cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
         yield settled(resource)
+
+
+def declared(order: Order) -> list[dict[str, Any]]:
+    """The declared NICs in OpenNebula's words."""
+    return [each.written for each in order.resolved.get("nics", ())]
+
+
+def leasing(cloud: Cloud, nics: Iterable[Mapping[str, Any]]) -> AbstractContextManager[None]:
+    """Within, the refusal of a lease tells who has the address; NICs in OpenNebula's words."""
+    return holders_told(cloud, _wishes(nics))
+
+
+def _wishes(nics: Iterable[Mapping[str, Any]]) -> list[Wish]:
+    """The addresses that NICs are to have, on networks that exist."""
+    return [
+        Wish(int(nic["NETWORK_ID"]), name, nic[name])
+        for nic in nics
+        for name in ADDRESSES
+        if nic.get(name) and nic["NETWORK_ID"].isdigit()
+    ]
+
+
+def refuse_taken(cloud: Cloud, order: Order, mine: Callable[[Resource], bool]) -> None:
+    """Raise RefusedError when a VM that is not ``mine`` has a declared address."""
+    refuse_leased(cloud, _wishes(declared(order)), mine)
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
