@@ -151,5 +151,3 @@ def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, de
 _NEEDED = ("iso", "template", "datastore", "size")
 _MACHINE = ("iso_owner", "template_owner", "context")
 _RESULT = ("description", "dev_prefix", "group", "permissions", "attributes")
-
-

@@ -92,9 +92,7 @@ def _undisturbed(planned: Outcome) -> Outcome:
     return Outcome(disturbing) if disturbing else planned
 
 
-def _build(
-    cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
-) -> Outcome:
+def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**infrastructure.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
@@ -213,9 +211,7 @@ def _no_longer_declared(
     keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
     made = marked_for(cloud, user)
     second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
-    return [
-        (kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second
-    ]
+    return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
 
 
 def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
