@@ -46,8 +46,10 @@ def main() -> None:
         must(not writes(spent), f"the second run wrote: {spent}")
 
         user = edit_pillar(minion)
-        say(f"3. In pillar: a new user, zelda, and no more {CUT_NETWORK} for {user} (prune: true)",
-            "salt-call --local state.apply test=True")
+        say(
+            f"3. In pillar: a new user, zelda, and no more {CUT_NETWORK} for {user} (prune: true)",
+            "salt-call --local state.apply test=True",
+        )
         planned, took = minion.call("state.apply", "test=True")
         tell(planned, took)
         show_changes(planned)
@@ -118,8 +120,14 @@ def show_changes(states: dict[str, Any]) -> None:
 
 def show_table(minion: Minion) -> None:
     rows, _ = minion.call("opennebula.status")
-    titles = {"user": "USER", "networks": "NETWORKS", "vlans": "VLANS", "gateway": "GATEWAY", "uplink": "UPLINK",
-              "state": "STATE"}
+    titles = {
+        "user": "USER",
+        "networks": "NETWORKS",
+        "vlans": "VLANS",
+        "gateway": "GATEWAY",
+        "uplink": "UPLINK",
+        "state": "STATE",
+    }
     table = [titles, *rows]
     widths = {key: max(len(str(row[key])) for row in table) for key in titles}
     print()

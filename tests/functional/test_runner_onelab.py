@@ -98,9 +98,7 @@ def called(options, capsys, cloud, connection):
 
 def test_it_lists_what_the_masters_own_pillar_declares(master):
     runners = master({"cloud": {"opennebula": CLOUD}})
-    assert runners["onelab.list"]() == [
-        {"user": user, "lab": "school", "vms": SCHOOL} for user in ("alice", "bob")
-    ]
+    assert runners["onelab.list"]() == [{"user": user, "lab": "school", "vms": SCHOOL} for user in ("alice", "bob")]
     assert runners["onelab.list"](user="bob", lab="school") == [{"user": "bob", "lab": "school", "vms": SCHOOL}]
 
 

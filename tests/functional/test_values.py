@@ -1,6 +1,5 @@
 """What is declared arrives in OpenNebula unchanged, and is equal to what is declared when it is read back."""
 
-
 import pytest
 from lxml import etree
 

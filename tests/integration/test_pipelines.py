@@ -73,9 +73,11 @@ def test_a_night_with_a_failure_and_the_run_that_completes_it(night, runner, emb
         code, done = runner("state.orchestrate", "orch.nightly", pillar=options)
     assert code == 0, done
     images, templates = published(witness, "IMAGE"), published(witness, "VMTEMPLATE")
-    assert set(images) == set(templates) == {f"{each}-{stage}" for each in MODULES for stage in STAGES} - {
-        f"{module}-Tests" for module in MODULES
-    }
+    assert (
+        set(images)
+        == set(templates)
+        == {f"{each}-{stage}" for each in MODULES for stage in STAGES} - {f"{module}-Tests" for module in MODULES}
+    )
     for name, template in templates.items():
         assert template.findtext("TEMPLATE/BUILD") == "1"
         assert template.findtext("TEMPLATE/DISK/IMAGE_ID") == images[name].findtext("ID")

@@ -256,6 +256,7 @@ class _Scanner:
         ("quoted", re.compile(r'"(?:[^"]*\\")*[^"]*"')),
         ("bare", re.compile(r"[^=# \t\n,\[\]]+")),
     )
+
     def __init__(self, text: str):
         self.text = text
         self.start = self.end = 0

@@ -18,7 +18,6 @@ from ..cloud.view import Cloud
 from . import writers
 from .fields import Managed, Marking
 
-
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
 

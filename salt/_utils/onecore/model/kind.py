@@ -151,9 +151,7 @@ class Kind(Collection):
 
     def is_foreign(self, order: Order, resource: Resource) -> bool:
         """Whether these states neither made the object nor have taken it over."""
-        return any(
-            each.is_foreign(resource, order.due(each.name)) for each in self.fields if isinstance(each, Managed)
-        )
+        return any(each.is_foreign(resource, order.due(each.name)) for each in self.fields if isinstance(each, Managed))
 
     @property
     def may_disturb(self) -> bool:

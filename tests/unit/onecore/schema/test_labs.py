@@ -39,36 +39,46 @@ def test_the_pillar_itself_is_sound():
     ("more", "expected"),
     [
         ("{web: {template: null}}", [f"{SCHOOL}.web.template: is required"]),
-        ("{web: {nics: null, networks: [dmz2]}}", [
-            f"{SCHOOL}.web.networks: there is no network dmz2; did you mean dmz1?"
-        ]),
-        ("{web: {nics: [{ip: 10.0.0.1}, {network: dmz2}]}}", [
-            f"{SCHOOL}.web.nics[1].network: there is no network dmz2; did you mean dmz1?"
-        ]),
+        (
+            "{web: {nics: null, networks: [dmz2]}}",
+            [f"{SCHOOL}.web.networks: there is no network dmz2; did you mean dmz1?"],
+        ),
+        (
+            "{web: {nics: [{ip: 10.0.0.1}, {network: dmz2}]}}",
+            [f"{SCHOOL}.web.nics[1].network: there is no network dmz2; did you mean dmz1?"],
+        ),
         ("{web: {nics: [{network: EOLE, owner: oneadmin, shared: true}]}}", []),
         ("{web: {networks: [dmz1]}}", [f"{SCHOOL}.web.nics: stands beside networks; give one of the two"]),
-        ("{web: {after: [databse]}}", [
-            f"{SCHOOL}.web.after: there is no VM databse in lab school; did you mean database?"
-        ]),
-        ("{database: {after: [web]}}", [
-            f"{SCHOOL}.database.after: goes around in a circle: database after web after database"
-        ]),
+        (
+            "{web: {after: [databse]}}",
+            [f"{SCHOOL}.web.after: there is no VM databse in lab school; did you mean database?"],
+        ),
+        (
+            "{database: {after: [web]}}",
+            [f"{SCHOOL}.database.after: goes around in a circle: database after web after database"],
+        ),
         ("{web: {after: [web]}}", [f"{SCHOOL}.web.after: goes around in a circle: web after web"]),
-        ("{web: {ready: soon}}", [
-            f"{SCHOOL}.web.ready: must be one of running, context-report; found the text 'soon'"
-        ]),
+        (
+            "{web: {ready: soon}}",
+            [f"{SCHOOL}.web.ready: must be one of running, context-report; found the text 'soon'"],
+        ),
         ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is kept by the labs themselves"]),
-        ("{web: {attributes: {os: {arch: x86_64}}}}", [
-            f"{SCHOOL}.web.attributes.os: is to be declared in the template, OpenNebula keeps it apart"
-        ]),
-        ("{gateway: {template: debian}}", [
-            f"{SCHOOL}.gateway: is also the name of the gateway; a user has each name once"
-        ]),
+        (
+            "{web: {attributes: {os: {arch: x86_64}}}}",
+            [f"{SCHOOL}.web.attributes.os: is to be declared in the template, OpenNebula keeps it apart"],
+        ),
+        (
+            "{gateway: {template: debian}}",
+            [f"{SCHOOL}.gateway: is also the name of the gateway; a user has each name once"],
+        ),
         ("{web: {expires: 2026-12-31}, database: {expires: 12h}}", []),
-        ("{web: {expires: soon}}", [
-            f"{SCHOOL}.web.expires: must be an age such as 12h or 7d, or a date such as 2026-12-31; "
-            "found the text 'soon'"
-        ]),
+        (
+            "{web: {expires: soon}}",
+            [
+                f"{SCHOOL}.web.expires: must be an age such as 12h or 7d, or a date such as 2026-12-31; "
+                "found the text 'soon'"
+            ],
+        ),
         ("{web: {tempalte: x}}", [f"{SCHOOL}.web.tempalte: unknown key; did you mean template?"]),
         ("{'web;': {template: x}}", None),
         ("{'': {template: x}}", None),
@@ -82,19 +92,25 @@ def test_faults_of_a_blueprint_are_said_once(more, expected):
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ("{bench: {web: {template: debian}}}", [
-            "users.alice.labs.bench.web: is also the name of a VM of lab school; a user has each name once"
-        ]),
-        ("{school: {database: null}}", [
-            "users.alice.labs.school.database: null takes away a VM that after of web still names"
-        ]),
-        ("{school: {databse: null}}", [
-            "users.alice.labs.school.databse: null takes nothing away: the blueprint has no such VM; "
-            "did you mean database?"
-        ]),
-        ("{shcool: null}", [
-            "users.alice.labs.shcool: null takes nothing away: the blueprint has no such lab; did you mean school?"
-        ]),
+        (
+            "{bench: {web: {template: debian}}}",
+            ["users.alice.labs.bench.web: is also the name of a VM of lab school; a user has each name once"],
+        ),
+        (
+            "{school: {database: null}}",
+            ["users.alice.labs.school.database: null takes away a VM that after of web still names"],
+        ),
+        (
+            "{school: {databse: null}}",
+            [
+                "users.alice.labs.school.databse: null takes nothing away: the blueprint has no such VM; "
+                "did you mean database?"
+            ],
+        ),
+        (
+            "{shcool: null}",
+            ["users.alice.labs.shcool: null takes nothing away: the blueprint has no such lab; did you mean school?"],
+        ),
         ("{school: null}", []),
         ("{school: {web: {context: {role: a, ROLE: b}}}}", None),
     ],
