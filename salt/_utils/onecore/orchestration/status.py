@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ..basics.plan import NO_BLUEPRINT
 from ..cloud import vm_states as vm_states
 from ..cloud.directory import NETWORKS, USERS, VMS
 from ..cloud.resource import Resource
@@ -58,8 +57,8 @@ def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
     found: dict[str, list[tuple[tuple[str, str], str]]] = {}
     for kind in KINDS.values():
         for each in cloud.pool(kind):
-            source, _, user = each.managed.rpartition("/")
-            if source not in ("", *NO_BLUEPRINT) and not kind.is_part(each) and each.owner in (None, user):
+            user = "" if each.mark is None else each.mark.owner
+            if each.made_for(user) and not kind.is_part(each) and each.owner in (None, user):
                 subject = f"{kind.title} {each.name}"
                 found.setdefault(user, []).append(((kind.cli, each.name), subject))
     return found

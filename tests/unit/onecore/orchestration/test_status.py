@@ -77,6 +77,7 @@ def test_what_is_no_longer_declared():
         described("onevnet", 12, "mine"),
         described("onevnet", 13, "of-bob", "bob", TEMPLATE={"SALT_MANAGED": "eole/bob"}),
         described("onevnet", 14, "EOLE", "oneadmin", TEMPLATE={"SALT_MANAGED": "shared/oneadmin"}),
+        described("onevnet", 15, "taken-over", TEMPLATE={"SALT_MANAGED": "eole/alice/onevnet/taken-over/adopted"}),
     ]
     fake = FakeCloud(oneuser=[ROOT, ALICE], onevnet=networks)
     rows = status(cloud_of(fake), {"alice": {("oneuser", "alice"), ("onevnet", "lan")}})
