@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..basics.errors import OneError, SettleError
 from .campaign import Wait
 from .collection import Collection
+from .patience import condition
 from .resource import Resource
 from .view import Cloud
 
@@ -81,8 +82,7 @@ def _seconds(collection: Collection, timeout: float | None) -> float:
 
 
 def _last_seen(collection: Collection, now: Resource) -> str:
-    why = f" ({now.scheduling})" if now.scheduling else ""
-    return f"its state was {collection.settled.name(collection.state(now))}{why}. Run again when it is ready."
+    return f"its state was {condition(collection, now)}. Run again when it is ready."
 
 
 def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
