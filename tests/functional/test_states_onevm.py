@@ -236,9 +236,8 @@ def test_an_address_that_another_vm_has_is_told_with_its_holder(one):
 def test_an_address_that_is_held_is_told_as_such(one):
     one.run("onevnet.hold", "lan", "10.0.0.61", owner="alice")
     place = {"template": "base", "owner": "alice", "nics": [{"network": "lan", "ip": "10.0.0.61"}]}
-    made = one.state("onevm.present", name="unlucky", **place)
-    assert made.result is False
-    assert "10.0.0.61 on virtual network lan of alice is held; onevnet.release frees it" in made.comment
+    told = one.refused("onevm.present", name="unlucky", **place)
+    assert "10.0.0.61 on virtual network lan of alice is held; onevnet.release frees it" in told
     one.run("onevnet.release", "lan", "10.0.0.61", owner="alice")
 
 

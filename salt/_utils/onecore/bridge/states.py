@@ -6,13 +6,12 @@ Every function takes the caller's ``globals()``, for that is where Salt puts ``_
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
-from ..basics.secrecy import KNOWN, SECRET_STORE
+from ..basics.secrecy import KNOWN, SECRET_STORE, discreet
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
@@ -21,7 +20,7 @@ from .loading import virtual as virtual
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
 _CLOUD = "opennebula.cloud"
-_log = logging.getLogger(__name__)
+_log = discreet(__name__)
 
 
 def configuration(module: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from .leaving import NIC_KINDS, leaves
-from .ranges import leased_to
+from .ranges import HELD, leased_to
 
 #: What a lease or a NIC calls an address, and how it compares.
 ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
 #: How a lease calls its holder; a VM without number is nobody's, and the address held back from everybody.
 _HOLDERS = (("VROUTER", ROUTERS), ("VNET", NETWORKS), ("VM", VMS))
 _HELD = -1
+_IS_HELD = "is held; onevnet.release frees it"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def refuse_leased(cloud: Cloud, wishes: Iterable[Wish], mine: Callable[[Resource
     """
     for wish in (each for each in wishes if each.name == "IP"):
         for number in leased_to(cloud.pool(NETWORKS).by_id[wish.network].vectors("AR_POOL/AR"), wish.address):
+            if number == HELD:
+                raise RefusedError(f"{_place(cloud, wish)} {_IS_HELD}")
             vm = cloud.pool(VMS).by_id.get(number)
             if vm is not None and not mine(vm) and _has(vm, wish) and not leaves(cloud, number, wish.network):
                 raise RefusedError(f"{_place(cloud, wish)} is leased to {listed(VMS, [number], {number: vm})}")
@@ -98,7 +101,7 @@ def _lessee(cloud: Cloud, lease: dict[str, str]) -> str:
         number = int(lease.get(name, _HELD))
         if number != _HELD:
             return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
-    return "is held; onevnet.release frees it"
+    return _IS_HELD
 
 
 def _place(cloud: Cloud, wish: Wish) -> str:

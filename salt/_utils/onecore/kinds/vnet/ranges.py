@@ -60,6 +60,8 @@ DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "
 
 #: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
 _VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
+#: The number of no VM: the address is held back.
+HELD = _NUMBER
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,10 @@ def leasable(ranges: Iterable[Vector], address: str) -> bool:
 
 
 def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
-    """The numbers of the VMs that have an IP address of one of these ranges, which are as the pool tells them."""
+    """The numbers of the VMs that have an IP address of one of these ranges, which are as the pool tells them.
+
+    ``HELD`` stands for an address that is held back from everybody.
+    """
     for each, position in _positions(ranges, address):
         for taken, holder in _taken(each):
             if taken == position and not YES_NO.stored(each.get("SHARED", "")) and _is_vm(holder):
