@@ -175,7 +175,7 @@ def _pushed(write: Writer) -> Writer:
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
             vms = listed(VMS, missed, cloud.pool(VMS).by_id)
-            raise SettleError(f"{vms} did not take the change over; attach the NIC there anew")
+            raise SettleError(f"{vms} has not taken the change over; attach its NIC anew")
         return now
 
     return push
