@@ -19,7 +19,7 @@ layers := functional integration gateway unit contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-ansible lint demo demo-lab bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-ansible chaos lint demo demo-lab bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,10 @@ test-salt: ## The functional layer on the older lines of Salt, and their own dri
 test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebula
 	$(MAKE) setup line=-ansible
 	.venv-ansible/bin/python -m pytest --confcutdir tests/clients tests/clients/test_ansible.py $(ARGS)
+
+# MUTATIONS: how many pillars; some 15 a second.
+chaos: $(stamp) ## Mutate the example pillar thousands of times: refused as a whole, or done
+	MUTATIONS=$${MUTATIONS:-4000} $(python) -m pytest -q tests/functional/test_mutated_pillars.py $(ARGS)
 
 lint: $(stamp) ## Check Python, its types, SLS and YAML
 	$(python) -m ruff check .

@@ -122,7 +122,7 @@ def free(vnet, ar_id, owner=None, profile=None):
 
 def hold(vnet, address, ar_id=None, owner=None, profile=None):
     """
-    Mark an address as used, so that no VM gets it.
+    Mark an address as used, so that no VM gets it; one that is marked already stays so.
 
     vnet, owner, profile
         Which virtual network, and through which connection; see the module's documentation.
@@ -141,12 +141,12 @@ def hold(vnet, address, ar_id=None, owner=None, profile=None):
 
         salt-call onevnet.hold dmz1 10.1.3.60 owner=alice
     """
-    return _module.run(profile, _vnets.lease, vnet, owner, "hold", address, ar_id)
+    return _module.run(profile, _vnets.hold, vnet, owner, address, ar_id)
 
 
 def release(vnet, address, ar_id=None, owner=None, profile=None):
     """
-    Free an address that was marked as used.
+    Free an address that was marked as used; one that a VM has is refused.
 
     vnet, owner, profile
         Which virtual network, and through which connection; see the module's documentation.
@@ -165,7 +165,7 @@ def release(vnet, address, ar_id=None, owner=None, profile=None):
 
         salt-call onevnet.release dmz1 10.1.3.60 owner=alice
     """
-    return _module.run(profile, _vnets.lease, vnet, owner, "release", address, ar_id)
+    return _module.run(profile, _vnets.release, vnet, owner, address, ar_id)
 
 
 def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=None, profile=None):

@@ -39,7 +39,11 @@ def users():
 
 def validate():
     """
-    Return every fault of the pillar, each with its path; an empty list when there is none. Makes no call.
+    Return every fault of the pillar, each with its path; an empty list, and exit status 0, when there is none. Makes
+    no call to OpenNebula.
+
+    The pillar is the one that a run of states would get now: not what the minion remembers, nor what the master has
+    cached. A file that Salt could not render is a fault too.
 
     CLI Example:
 
@@ -76,7 +80,11 @@ def plan(user=None, profile=None):
 def status(profile=None):
     """
     Return what exists for each user, told from the cloud: one row a user with ``networks`` (how many the user owns),
-    ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address) and ``state``.
+    ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: what
+    was made for the user from the pillar and is not declared there any more (``null`` while the pillar has a fault).
+
+    A user has a row whom the pillar declares, or for whom anything was made. The state of one who does not exist is
+    ``missing``; to an account that may not see everything, ``not visible to`` that account.
 
     profile
         Which of ``opennebula:profiles`` to connect to.

@@ -5,9 +5,13 @@ Whole infrastructures on OpenNebula
 One state is one user's infrastructure as the pillar ``opennebula`` describes it: the user, the virtual networks,
 the gateway. Each object is reported on a line of its own. ``docs/pillar.md`` documents every key of the pillar.
 
-Every object made here carries the attribute ``SALT_MANAGED="<blueprint>/<user>"``. An object that exists already
-under the declared owner and name is taken over. Nothing is removed unless ``prune`` says so, and then only what
-carries that mark.
+Every object made here carries a mark, ``SALT_MANAGED="<blueprint>/<user>/<kind>/<name>"``. A copy of the mark on
+another object says nothing. An object that exists under a declared owner and name, and was not made here, is left as
+it is, and the state fails, unless ``adopt`` says to take it over. Nothing is removed unless ``prune`` says so, and
+then only what was made here.
+
+Changes that would disturb running VMs, such as another VLAN for a network in use, are told and not made, unless
+``disruption: allow`` says so.
 
 Nothing at all is written while the pillar has a fault: each state then fails with all of them.
 
@@ -26,7 +30,7 @@ def __virtual__():
     return bridge.virtual(__virtualname__, api=1)
 
 
-def infrastructure(name, prune=None, max_deletions=None, profile=None, **kwargs):
+def infrastructure(name, prune=None, max_deletions=None, adopt=None, disruption=None, profile=None, **kwargs):
     """
     Ensure that a user's infrastructure is as the pillar describes it.
 
@@ -41,6 +45,14 @@ def infrastructure(name, prune=None, max_deletions=None, profile=None, **kwargs)
         How many objects one run may remove; if more would go, none does and the state fails. Defaults to what the
         pillar says, else 5.
 
+    adopt
+        Take over objects that exist under declared names and were not made by Salt. They stay told apart: ``prune``
+        never removes them. Defaults to what the pillar says, else ``False``.
+
+    disruption
+        ``allow`` makes changes that disturb running VMs as well; ``refuse`` fails with what they would be, and makes
+        none of this state's changes. Defaults to what the pillar says, else ``refuse``.
+
     profile
         Which of ``opennebula:profiles`` to connect to.
 
@@ -53,13 +65,21 @@ def infrastructure(name, prune=None, max_deletions=None, profile=None, **kwargs)
     return bridge.infrastructure(globals(), locals())
 
 
-def shared(name, profile=None, **kwargs):
+def shared(name, adopt=None, disruption=None, profile=None, **kwargs):
     """
     Ensure that the objects for everyone, ``opennebula:shared`` in the pillar, are as described: groups, networks,
     images and templates.
 
     name
         Any text; it names the state.
+
+    adopt
+        Take over objects that exist under declared names and were not made by Salt. They stay told apart: ``prune``
+        never removes them. Defaults to what the pillar says, else ``False``.
+
+    disruption
+        ``allow`` makes changes that disturb running VMs as well; ``refuse`` fails with what they would be, and makes
+        none of this state's changes. Defaults to what the pillar says, else ``refuse``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.

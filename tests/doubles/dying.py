@@ -16,7 +16,7 @@ class Dying(Recorded):
     """Another transport, until it is called for the n-th time.
 
     number
-        Of the call that is the last one, from 1; ``None`` for a transport that lives on.
+        Of the call that is the last one, from 1, or the method of it; ``None`` for a transport that lives on.
     after
         Whether that call still reaches the server.
     failure
@@ -28,7 +28,7 @@ class Dying(Recorded):
         self.inner, self.number, self.after, self.failure = inner, number, after, failure
 
     def reply(self, method, params):
-        if len(self.log) != self.number:
+        if self.number not in (len(self.log), method):
             return self.inner.answer(method, params)
         if self.after:
             self.inner.answer(method, params)

@@ -99,12 +99,12 @@ class FakeCloud(Recorded):
         return etree.tostring(element(kind.element, self.objects[kind.cli][number])).decode()
 
 
-def view(transport, sleep):
-    """What a run of oneadmin's knows of the cloud behind a transport."""
-    return Cloud(Client("http://made-up/RPC2", "oneadmin:secret", transport=transport), sleep=sleep)
+def view(transport, sleep, account="oneadmin"):
+    """What a run knows of the cloud behind a transport."""
+    return Cloud(Client("http://made-up/RPC2", f"{account}:secret", transport=transport), sleep=sleep)
 
 
-def cloud_of(fake, *events):
+def cloud_of(fake, *events, account="oneadmin"):
     """A view of a made-up cloud; what happens while it waits, an event a look, instead of time that passes."""
     coming = [*events, *[lambda: None] * IDLE_LOOKS]
 
@@ -112,7 +112,7 @@ def cloud_of(fake, *events):
         assert coming, "it waits for what does not come"
         coming.pop(0)()
 
-    return view(fake, sleep)
+    return view(fake, sleep, account)
 
 
 def cloud(answers=None, **objects):

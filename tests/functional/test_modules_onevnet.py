@@ -110,11 +110,13 @@ def test_ranges_are_added_updated_and_removed(one, vnet):
 
 def test_addresses_are_held_and_released(one, vnet):
     mac = range_of(one, vnet)["MAC"]
-    one.run("onevnet.hold", vnet, mac)
-    one.run("onevnet.hold", vnet, "10.0.0.5", ar_id=0)
+    for _ in range(2):
+        one.run("onevnet.hold", vnet, mac)
+        one.run("onevnet.hold", vnet, "10.0.0.5", ar_id=0)
     assert one.show("onevnet", vnet)["USED_LEASES"] == "2"
-    one.run("onevnet.release", vnet, mac)
-    one.run("onevnet.release", vnet, "10.0.0.5")
+    for _ in range(2):
+        one.run("onevnet.release", vnet, mac)
+        one.run("onevnet.release", vnet, "10.0.0.5")
     assert one.show("onevnet", vnet)["USED_LEASES"] == "0"
     assert "in use" in one.refusal("onevnet.hold", vnet, "10.9.9.9")
     assert "address" in one.refusal("onevnet.hold", vnet, "ten").lower()
@@ -192,3 +194,14 @@ def test_a_profile_names_another_account(drive, module_cloud, connection, users)
     one.state("onevnet.present", name="his", owner="bob", driver="dummy", bridge="b")
     assert "Not authorized" in one.refusal("onevnet.delete", "his", owner="bob", profile="lab")
     assert "did you mean 'lab'?" in one.refusal("onevnet.list", profile="lap")
+
+
+def test_an_address_that_a_vm_has_is_neither_held_nor_released(one, vnet):
+    one.state("onetemplate.present", name="bare", cpu=0.1, memory=64)
+    one.state("onevm.present", name="holder", template="bare", nics=[{"network": vnet, "ip": "10.0.0.1"}])
+    number = one.show("onevm", "holder")["ID"]
+    for verb in ("hold", "release"):
+        told = one.refusal(f"onevnet.{verb}", vnet, "10.0.0.1")
+        assert told.startswith(f"10.0.0.1 on virtual network {vnet} of oneadmin is leased to VM {number} holder of")
+    assert one.show("onevnet", vnet)["USED_LEASES"] == "1"
+    one.converge("onevm.absent", name="holder")

@@ -128,3 +128,15 @@ def test_a_run_that_died_is_completed(settings, module_cloud, at):
         results = run(cloud_of(settings), wanted, build)
     assert set(outcome(results).values()) == {"done"}, results
     nothing_is_left(cloud_of(settings))
+
+
+def test_a_run_that_died_before_it_cleared_its_build_away_is_completed(settings, module_cloud):
+    """By then the public name means the build: nothing but what is left of the build tells that something is due."""
+    wanted = stages(CONFIG, "nightly", ["scribe"])
+    with guests(module_cloud, lambda name: "poweroff"):
+        run(cloud_of(settings), wanted, "complete")
+        with suppress(PowerCut):
+            run(cloud_of(settings, "one.template.delete"), wanted, "cut")
+        results = run(cloud_of(settings), wanted, "cut")
+    assert set(outcome(results).values()) == {"done"}, results
+    nothing_is_left(cloud_of(settings))

@@ -221,6 +221,26 @@ def test_what_is_used_is_not_removed(one):
     assert "still owns" in one.refused("oneuser.absent", name="alice")
 
 
+def test_an_address_that_another_vm_has_is_told_with_its_holder(one):
+    place = {"template": "base", "template_owner": "oneadmin", "owner": "alice"}
+    one.state("onevm.present", name="first", nics=[{"network": "lan", "ip": "10.0.0.60"}], **place)
+    number = one.show("onevm", "first", owner="alice")["ID"]
+    taken = f"10.0.0.60 on virtual network lan of alice is leased to VM {number} first of alice"
+    assert taken in one.refused("onevm.present", name="second", nics=[{"network": "lan", "ip": "10.0.0.60"}], **place)
+    one.state("onevm.present", name="third", nics=[{"network": "lan"}], **place)
+    assert taken in one.refused("onevm.present", name="third", nics=[{"network": "lan", "ip": "10.0.0.60"}], **place)
+    for name in ("first", "third"):
+        one.converge("onevm.absent", name=name, owner="alice")
+
+
+def test_an_address_that_is_held_is_told_as_such(one):
+    one.run("onevnet.hold", "lan", "10.0.0.61", owner="alice")
+    place = {"template": "base", "owner": "alice", "nics": [{"network": "lan", "ip": "10.0.0.61"}]}
+    told = one.refused("onevm.present", name="unlucky", **place)
+    assert "10.0.0.61 on virtual network lan of alice is held; onevnet.release frees it" in told
+    one.run("onevnet.release", "lan", "10.0.0.61", owner="alice")
+
+
 def test_a_vm_that_fits_no_host_is_told_with_the_schedulers_reason(one):
     arguments = {"template": "base", "cpu": 1000, "power": "running", "timeout": 1}
     made = one.state("onevm.present", name="huge", owner="alice", **arguments)

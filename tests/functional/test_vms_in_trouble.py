@@ -127,7 +127,8 @@ def test_a_quota_that_ends_half_way(simulated, work):
 def test_an_image_in_use(simulated, work):
     work("build")
     said = remove(simulated.connect(), IMAGE, "debian", "oneadmin").error
-    assert "image debian of oneadmin (ID 0) is in use by VM 0, 1. Terminate the VMs first." in said
+    users = "VM 0 db of alice, VM 1 web of alice"
+    assert f"image debian of oneadmin (ID 0) is in use by {users}. Terminate the VMs first." in said
     assert vms(simulated) == RUNNING
     work("destroy")
     assert remove(simulated.connect(), TEMPLATE, "server", "oneadmin").error == ""

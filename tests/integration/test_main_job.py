@@ -34,6 +34,8 @@ def pillar(pillar_tree, embedded):
         file = pillar_tree / "opennebula" / "users" / f"{name}.sls"
         if content is None:
             file.unlink(missing_ok=True)
+        elif isinstance(content, str):
+            file.write_text(content)
         else:
             file.write_text(f"#!json\n{json.dumps({'opennebula': content})}\n")
 
@@ -121,6 +123,20 @@ def test_values_of_a_pillar_that_salt_masks_arrive_unmasked(built, highstate, pi
     assert {key: gateway.findtext(f"TEMPLATE/CONTEXT/{key}") for key in CONTEXT} == CONTEXT
     alice = next(user for user in cloud[0].iterfind("USER") if user.findtext("NAME") == "alice")
     assert alice.findtext("TEMPLATE/NESTED/KEY") == "value"
+
+
+def test_validate_judges_the_pillar_of_now_and_tells_by_its_exit_status(synced, salt_cli, salt_minion, pillar):
+    """What the minion remembers of the pillar is from before the edit."""
+    pillar("zz-fault", {"users": {"basile": {"vlan_bse": 100}}})
+    faulty = salt_cli.run("opennebula.validate", minion_tgt=salt_minion.id)
+    pillar("zz-fault", "{% this is no template")
+    unread = salt_cli.run("opennebula.validate", minion_tgt=salt_minion.id)
+    pillar("zz-fault", None)
+    sound = salt_cli.run("opennebula.validate", minion_tgt=salt_minion.id)
+    assert faulty.data == ["opennebula.users.basile.vlan_bse: unknown key; did you mean vlan_base?"]
+    assert "Rendering SLS 'opennebula.users.zz-fault' failed" in unread.data[0]
+    assert sound.data == []
+    assert [done.returncode != 0 for done in (faulty, unread, sound)] == [True, True, False]
 
 
 def test_a_fault_in_the_pillar_stops_everything_before_the_first_write(built, highstate, pillar, witness):

@@ -8,10 +8,12 @@ opennebula pillar:
 opennebula shared objects:
   opennebula.shared: []
 
+# A user may be called like what Salt keeps for itself (`include`, `__id__`), or like another state: so a name is no ID.
 {%- for user in salt['opennebula.users']() %}
 
-{{ user | yaml_dquote }}:
-  opennebula.infrastructure: []
+{{ ('opennebula user ' ~ user) | yaml_dquote }}:
+  opennebula.infrastructure:
+    - name: {{ user | yaml_dquote }}
 {%- endfor %}
 
 # The gateways boot side by side, and are awaited together.

@@ -154,7 +154,7 @@ class YesNo(Type):
 
 
 class Megabytes(Type):
-    """A size: MB as a number, or a text such as ``512M``, ``64G``, ``1T``; -1 and -2 where ``special``."""
+    """A size: MB as a number, or a text such as ``512M``, ``64G``, ``1T``; 0, -1 and -2 where ``special``."""
 
     wants = "a size in MB, or a text such as 512M or 64G,"
     classes = (int, str)
@@ -169,7 +169,7 @@ class Megabytes(Type):
         if isinstance(value, bool) or not match or match[2].upper() not in UNITS:
             raise self.refusal(name, value)
         size = Decimal(match[1]) * UNITS[match[2].upper()]
-        if size != int(size):
+        if size != int(size) or (size == 0 and not self.special):
             raise self.refusal(name, value)
         return int(size)
 

@@ -16,7 +16,8 @@ from ..orchestration.status import status as tell_status
 from ..pillar.infrastructure import ALLOW
 from .commands import command
 from .loading import virtual as virtual
-from .states import arguments, configuration, failure, looked_up, shared_cloud
+from .pillars import current, errors
+from .states import arguments, configuration, failure, log_failures, looked_up, shared_cloud
 
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {
@@ -26,6 +27,8 @@ SETTINGS: dict[str, Type] = {
     "disruption": Choice("refuse", ALLOW),
 }
 _CONFIGURATION = "opennebula.configuration"
+#: Exit status of `salt-call` and `salt` for a pillar with faults.
+FAULTY = 1
 
 
 # -- states -----------------------------------------------------------------------------------------------------------
@@ -96,8 +99,7 @@ def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
     """The ``opennebula`` section, validated once a run; raises ArgumentError with all its faults."""
     known = module["__context__"]
     if _CONFIGURATION not in known:
-        config = configuration(module)
-        known[_CONFIGURATION] = (config, composite.faults(config))
+        known[_CONFIGURATION] = (configuration(module), _faults(module))
     config, faults = known[_CONFIGURATION]
     return looked_up(composite.faultless(config, faults), module)
 
@@ -108,11 +110,14 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     counts = {word: number for word, number in outcome.counts().items() if number}
     changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
     told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
-    return {
+    # Each object has a line of its own below, which not everybody gets to see: not in a state by itself, not of a
+    # state in a process of its own. So what must not be missed is said here too.
+    grave = [report.comment(test) for report in outcome.reports if report.error or report.action == "remove"]
+    state = {
         "name": name,
         "result": False if False in results else None if None in results else True,
         "changes": changes,
-        "comment": f"{name}: {told or 'no objects'}.",
+        "comment": "\n- ".join([f"{name}: {told or 'no objects'}.", *grave]),
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
@@ -127,6 +132,8 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
             for report in outcome.reports
         ],
     }
+    log_failures(state, outcome.reports, test)
+    return state
 
 
 # -- telling ----------------------------------------------------------------------------------------------------------
@@ -140,21 +147,36 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 
 def faults(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration."""
-    return masked(composite.faults(configuration(module)))
+    """Every fault of the configuration; the exit status tells whether there is one."""
+    found = _faults(current(module))
+    if found:
+        module["__context__"]["retcode"] = FAULTY
+    return found
+
+
+def _faults(module: Mapping[str, Any]) -> list[str]:
+    """Every fault of the configuration, and what keeps it from being all that was written."""
+    unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
+    return masked([*unread, *composite.faults(configuration(module))])
 
 
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
     """What exists for each user."""
-    return command(module, profile, lambda cloud: tell_status(cloud, declared_users(module)))
+    module = current(module)
+    config = configuration(module)
+    # What a pillar with faults declares for whom, nobody can tell.
+    faulty = _faults(module)
+    declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
+    return command(module, profile, lambda cloud: tell_status(cloud, declared))
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:
     """What the infrastructure states would change."""
+    module = current(module)
 
     def work(cloud: Cloud) -> dict[str, Any]:
         config = configuration(module)
-        config = looked_up(composite.faultless(config, composite.faults(config)), module)
+        config = looked_up(composite.faultless(config, _faults(module)), module)
         whose = [None, *declared_users(module)] if user is None else [user]
         found = {each or "shared": _differences(composite.build(cloud, config, each, test=True)) for each in whose}
         return {name: objects for name, objects in found.items() if objects}

@@ -31,7 +31,7 @@ from ..model.fields import OWNER, Field
 from ..pillar.infrastructure import ALLOW
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual
-from .states import arguments, failure, looked_up, shared_cloud
+from .states import arguments, failure, looked_up, returned, shared_cloud
 
 State = dict[str, Any]
 
@@ -189,7 +189,7 @@ class States:
                 report = body(given)
             except OneError as error:
                 return failure(given["name"], error)
-            return report.as_state(given["name"], self._test)
+            return returned(report, given["name"], self._test)
 
         parameters = [*(parameter(each.name) for each in subject), *map(_parameter, taken)]
         return made(self._module, name, parameters, doc, state, extra=True)

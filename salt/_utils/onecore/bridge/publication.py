@@ -41,7 +41,7 @@ def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) ->
         side_by_side(cloud, [(report, publish(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
-    return report.as_state(name, test)
+    return bridge.returned(report, name, test)
 
 
 def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
         side_by_side(cloud, [(report, save(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
-    return report.as_state(name, test)
+    return bridge.returned(report, name, test)
 
 
 def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving:
@@ -125,7 +125,7 @@ def from_iso(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         side_by_side(cloud, [(report, install(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
-    return report.as_state(name, test)
+    return bridge.returned(report, name, test)
 
 
 def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Installation:

@@ -20,6 +20,7 @@ from ..engine.report import sentence
 from ..orchestration.interruption import INTERRUPTIONS
 from ..orchestration.users import faultless, faults
 from ..wire.events import publisher
+from .pillars import errors
 from .states import configuration, looked_up
 
 #: Master option: whose pillar describes the cloud.
@@ -64,8 +65,8 @@ def _pillar(opts: Mapping[str, Any]) -> Mapping[str, Any]:
     _, grains, _ = salt.utils.minions.get_minion_data(minion, opts)
     compiler = salt.pillar.Pillar(opts, grains or {"id": minion}, minion, opts.get("saltenv") or "base")
     pillar = compiler.compile_pillar()
-    if pillar.get("_errors"):
-        raise ConfigurationError(f"The pillar of {minion} cannot be compiled: {'; '.join(pillar['_errors'])}")
+    if errors(pillar):
+        raise ConfigurationError(f"The pillar of {minion} cannot be compiled: {'; '.join(errors(pillar))}")
     return pillar
 
 

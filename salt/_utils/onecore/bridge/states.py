@@ -7,19 +7,20 @@ Every function takes the caller's ``globals()``, for that is where Salt puts ``_
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
-from ..basics.secrecy import KNOWN, SECRET_STORE
+from ..basics.secrecy import KNOWN, SECRET_STORE, discreet
 from ..cloud.view import Cloud
-from ..engine.report import sentence
+from ..engine.report import Report, sentence
 from ..wire.client import Client
 from .loading import virtual as virtual
 
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
 _CLOUD = "opennebula.cloud"
+_log = discreet(__name__)
 
 
 def configuration(module: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,6 +112,21 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
 def failure(name: str, error: OneError) -> dict[str, Any]:
     """The return value of a state that could not even begin."""
     return {"name": name, "result": False, "changes": {}, "comment": sentence(str(error))}
+
+
+def returned(report: Report, name: str, test: bool) -> dict[str, Any]:
+    """The return value of a state that looks after one object."""
+    state = report.as_state(name, test)
+    log_failures(state, [report], test)
+    return state
+
+
+def log_failures(state: Mapping[str, Any], reports: Iterable[Report], test: bool) -> None:
+    """Log why a state failed, a line an object, where Salt does not: it logs what was changed, if anything was."""
+    if state["result"] is False and state["changes"]:
+        for report in reports:
+            if report.error:
+                _log.error(report.comment(test))
 
 
 def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ..basics.errors import OneError, SettleError
 from .collection import Collection
+from .patience import Patience, condition
 from .resource import Resource
 from .view import Cloud
 
@@ -67,11 +68,8 @@ class Wait:
         """What to say when time is up."""
         if self.late is not None:
             return self.late(seen)
-        if seen is None or self.collection.settled is None:
-            state = "gone" if seen is None else "there"
-        else:
-            state = self.collection.state_name(seen)
-        return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {state}"
+        seen_last = condition(self.collection, seen)
+        return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {seen_last}"
 
     def unread(self, error: OneError) -> OneError:
         """What to raise when the object cannot be read."""
@@ -124,6 +122,8 @@ class Task:
     wait: Wait | Turn | Moment | None = field(default=None, repr=False)
     seconds: float = 0.0
     begun: float = 0.0
+    #: How the wait is going, where it takes long, in words that follow what it waits for.
+    news: str = ""
     #: When the wait began: by the clock, and in which round of looks; and whether there has been a look since.
     since: float = 0.0
     round: int = 0
@@ -136,7 +136,7 @@ class Task:
     @property
     def step(self) -> str:
         """What it waits for, in words; empty when it does not."""
-        return "" if self.wait is None else f"waiting for {self.wait.what}"
+        return "" if self.wait is None else f"waiting for {self.wait.what} {self.news}".rstrip()
 
     def begin(self) -> None:
         self.state, self.begun = "running", time.monotonic()
@@ -158,7 +158,7 @@ class Campaign:
     most
         How many run at the same time; ``None`` for all.
     tell
-        Called with a task whenever its state or what it waits for changes.
+        Called with a task whenever its state or what it waits for changes, and now and then while it waits.
     pause
         Lets time pass: called with seconds, and may take longer as long as it knows that nothing happens.
     """
@@ -178,6 +178,7 @@ class Campaign:
         self._saved, self._counted = -1.0, time.monotonic()
         self._round = 0
         self._taken: set[str] = set()
+        self._patience = Patience()
 
     @property
     def over(self) -> int:
@@ -338,14 +339,28 @@ class Campaign:
         task.looked = True
         try:
             if not wait.until(seen):
-                if time.monotonic() < task.since + wait.timeout:
-                    return False
-                raise SettleError(wait.said_late(seen))
+                now = time.monotonic()
+                if now >= task.since + wait.timeout:
+                    raise SettleError(wait.said_late(seen))
+                news = self._patience.look(task.key, wait.collection, wait.what, seen, now - task.since)
+                if news:
+                    task.news = news
+                    self.tell(task)
+                if self._is_hopeless(task, now):
+                    raise self._patience.refusal(task.key)
+                return False
         except OneError as error:
             self._throw(task, error)
         else:
             self._advance(task, seen)
         return True
+
+    def _is_hopeless(self, task: Task, now: float) -> bool:
+        """Whether no host takes what a task waits for, and nothing else is under way that may make room."""
+        running = [each for each in self.tasks.values() if each.state == "running" and not isinstance(each.wait, Turn)]
+        return self._patience.is_hostless(task.key, now - task.since) and all(
+            isinstance(each.wait, Wait) and self._patience.is_hostless(each.key, now - each.since) for each in running
+        )
 
     # -- moving on -----------------------------------------------------------------------------------------------
 
@@ -368,6 +383,8 @@ class Campaign:
             self._end(task, "failed", error=str(error))
         else:
             task.since, task.round, task.looked = time.monotonic(), self._round, False
+            task.news = ""
+            self._patience.begin(task.key)
             self._saved += min(LOOKS_A_STEP, LOOKS_A_ROUND / len(self.tasks))
             self.tell(task)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from ..basics.errors import (
 from ..basics.plan import Change, Order
 from ..wire.client import is_read
 from .collection import NUMBER, Collection
+from .naming import named
 from .resource import Resource, malformed
 
 #: Up to this many objects are read one by one; beyond, one pool call is cheaper.
@@ -133,6 +134,13 @@ class Cloud:
             self.lost = error if final else None
             self._doubtful = True
             raise
+        except OneError as error:
+            said = named(str(error), self._known)
+            raise type(error)(said, error.code, error.method) from None
+
+    def _known(self, kind: Collection) -> Mapping[int, Resource]:
+        """The objects of a kind that have been read, by number."""
+        return self._pools[kind.cli].by_id if kind.cli in self._pools else {}
 
     def _ask_version(self) -> None:
         try:

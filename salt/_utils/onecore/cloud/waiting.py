@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..basics.errors import OneError, SettleError
 from .campaign import Wait
 from .collection import Collection
+from .patience import condition
 from .resource import Resource
 from .view import Cloud
 
@@ -82,8 +83,7 @@ def _seconds(collection: Collection, timeout: float | None) -> float:
 
 def _last_seen(collection: Collection, now: Resource | None) -> str:
     assert now is not None, "what is gone is not waited for any longer"
-    why = f" ({now.scheduling})" if now.scheduling else ""
-    return f"its state was {collection.state_name(now)}{why}. Run again when it is ready."
+    return f"its state was {condition(collection, now)}. Run again when it is ready."
 
 
 def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..basics.errors import ArgumentError, MissingError, RefusedError
+from ..basics.errors import ArgumentError, InternalError, MissingError, RefusedError
 from ..basics.syntax import render
 from ..basics.values import ADDRESS, MAC, POSITIVE, Integer, object_name
 from ..cloud.view import Cloud
+from ..kinds.vnet.leases import Wish, is_held, lease_of, taken
 from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
 from ..model.kind import Kind
 from .objects import act, attributes, chosen, find, make, write
@@ -36,10 +37,36 @@ def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: 
     return write(cloud, kind, resource.id, None, "update_ar", {"AR": {**kept, **changed, "AR_ID": number}})
 
 
-def lease(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, verb: str, address: Any, ar_id: Any) -> bool:
-    """Hold or release an address."""
+def hold(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any) -> bool:
+    """Hold an address; one that is held already is."""
+    wish, where = _lease(cloud, kind, vnet, owner, address, ar_id)
+    try:
+        return write(cloud, kind, wish.network, None, "hold", {"LEASES": where})
+    except InternalError as error:
+        lease = lease_of(cloud, wish, where.get("AR_ID"))
+        if lease is None:
+            raise
+        if is_held(lease):
+            return True
+        raise RefusedError(taken(cloud, wish), error.code, error.method) from None
+
+
+def release(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any) -> bool:
+    """Release an address that is held; OpenNebula says yes to every address, and leaves a VM its own."""
+    wish, where = _lease(cloud, kind, vnet, owner, address, ar_id)
+    done = write(cloud, kind, wish.network, None, "release", {"LEASES": where})
+    if lease_of(cloud, wish, where.get("AR_ID")) is not None:
+        raise RefusedError(f"{taken(cloud, wish)}: only addresses that are held can be released")
+    return done
+
+
+def _lease(
+    cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any
+) -> tuple[Wish, dict[str, Any]]:
+    """An address of a network, and what the call for it takes."""
+    ((name, text),) = _address(address).items()
     where = {} if ar_id is None else {"AR_ID": Integer(0).wanted("ar_id", ar_id)}
-    return write(cloud, kind, vnet, owner, verb, {"LEASES": {**_address(address), **where}})
+    return Wish(find(cloud, kind, vnet, owner).id, name, text), {name: text, **where}
 
 
 def reserve(

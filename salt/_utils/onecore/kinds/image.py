@@ -9,6 +9,7 @@ from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, Choice, Integer, Megabytes
 from ..cloud.directory import DATASTORES, IMAGES, VMS
+from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.states import IN_USE
 from ..cloud.view import Cloud
@@ -23,6 +24,8 @@ IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
 _KEPT = {IMAGE_DATASTORE: "images", 1: "the disks of VMs", FILE_DATASTORE: "files", BACKUP_DATASTORE: "backups"}
 _DATASTORES = {**dict.fromkeys(("KERNEL", "RAMDISK", "CONTEXT"), FILE_DATASTORE), "BACKUP": BACKUP_DATASTORE}
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
+#: Whether images of some types are persistent, which nobody can choose (ImageAPI.cc, release 7.4.0).
+_ALWAYS = {"KERNEL": False, "RAMDISK": False, "CONTEXT": False, "BACKUP": True}
 
 
 class ImageType(Choice):
@@ -31,6 +34,16 @@ class ImageType(Choice):
     def stored(self, text: str) -> str:
         number = Integer().stored(text)
         return text if number is None else dict(enumerate(TYPES)).get(number, text)
+
+
+IMAGE_TYPE = ImageType(*TYPES)
+
+
+def persistence_fault(kind: str, persistent: bool | None) -> str:
+    """What keeps an image of a type from being persistent, or from not being so; empty when nothing does."""
+    if persistent is None or _ALWAYS.get(kind, persistent) == persistent:
+        return ""
+    return f"an image of type {kind} {'always' if _ALWAYS[kind] else 'never'} is; leave it out"
 
 
 class Datastore(Attribute):
@@ -61,7 +74,7 @@ _FIELDS = (
     ),
     Attribute(
         "type",
-        ImageType(*TYPES),
+        IMAGE_TYPE,
         path="TYPE",
         writer="type",
         doc="What it is for.",
@@ -131,10 +144,14 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
+    kind = wanted.get("type") or ("OS" if resource is None else IMAGE_TYPE.stored(resource.text("TYPE")))
+    fault = persistence_fault(kind, wanted.get("persistent"))
+    if fault:
+        raise ArgumentError(f"persistent: {fault}.")
     if resource is None:
         if not any(name in wanted for name in ("path", "size")):
             raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
-        _refuse_datastore(cloud.get(DATASTORES, wanted["datastore"]), wanted.get("type", "OS"))
+        _refuse_datastore(cloud.get(DATASTORES, wanted["datastore"]), kind)
     elif wanted.get("persistent", _persistent(resource)) != _persistent(resource) and _used(resource):
         raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
 
@@ -170,7 +187,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if _used(resource) and (kept or not vms):
         raise RefusedError(
             f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
-            f"VM {', '.join(map(str, kept)) or 'unknown'}. Terminate the VMs first."
+            f"{listed(VMS, kept, cloud.pool(VMS).by_id) or 'VMs unknown'}. Terminate the VMs first."
         )
 
 

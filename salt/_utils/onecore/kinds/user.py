@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -178,6 +178,23 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     driver = order.wanted.get("auth_driver", present)
     if driver not in ANY_PASSWORD and any(char in BLANKS for char in order.wanted.get("password", "")):
         raise ArgumentError(f"password: OpenNebula allows no blanks in it with the auth_driver {driver}.")
+    _refuse_left_out(order, resource)
+
+
+def _refuse_left_out(order: Order, resource: Resource | None) -> None:
+    """Raise ArgumentError for a group that the user is to administer and to leave."""
+    declared = order.desired.values
+    if declared.get("groups") is None:
+        return
+    member_of = {declared.get("group") or ("" if resource is None else resource.group), *_names(declared["groups"])}
+    for name in _names(declared.get("administers") or ()):
+        if name not in member_of:
+            raise ArgumentError(f"groups: {name} is not among them, whose administrator is a member of it.")
+
+
+def _names(declared: Any) -> Iterable[str]:
+    """Declared names; a single one need not stand in a list."""
+    return [declared] if isinstance(declared, str) else declared
 
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:

@@ -39,7 +39,20 @@ from .vm.fields import AtCreation, Wait
 from .vm.kind import refuse_other_owner, template_attributes, template_of
 from .vm.makings import refuse_unusable
 from .vm.nic_groups import NicGroups
-from .vm.nics import ADDRESSES, Nic, VmNics, attached_anew, networks_of, refuse_foreign_networks, regrouped, vm_nics
+from .vm.nics import (
+    ADDRESSES,
+    Nic,
+    VmNics,
+    attached_anew,
+    leasing,
+    networks_of,
+    refuse_foreign_networks,
+    refuse_taken,
+    regrouped,
+    vm_nics,
+)
+from .vm.nics import declared as declared_nics
+from .vm.requirements import refuse_unmakable
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -192,7 +205,8 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
-    return cloud.call("one.vrouter.allocate", template)
+    with leasing(cloud, declared_nics(order)):
+        return cloud.call("one.vrouter.allocate", template)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -203,9 +217,13 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
     _refuse_shared_addresses(order, resource)
+    if resource is None:
+        refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
+    own = "" if resource is None else str(resource.id)
+    refuse_taken(cloud, order, lambda vm: bool(own) and vm.text("TEMPLATE/VROUTER_ID") == own)
     if resource is None:
         refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
     for each in vms(cloud, resource) if resource is not None else ():
@@ -278,7 +296,8 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     texts = _texts(order.due("context").texts, name) if "context" in order.wanted else {}
     extra |= with_kept(None, gathered(note(variable, text) for variable, text in texts.items()))
     extra["CONTEXT"] = merged(template.attributes, {**texts, **_token(order, number)})
-    cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
+    with leasing(cloud, declared_nics(order)):
+        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
 
 
 def _texts(texts: Mapping[str, str], name: str) -> dict[str, str]:
@@ -317,7 +336,8 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
     for change in changes:
         action, argument = change.write
         if action == "attach":
-            cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
+            with leasing(cloud, [argument]):
+                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
         else:
             cloud.call("one.vrouter.detachnic", router.id, argument)
         yield from _let_settle(cloud, router)

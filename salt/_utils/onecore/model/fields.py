@@ -28,8 +28,13 @@ from .nodes import Each, Leaf, Node
 
 #: What is to be told of values that cannot be read back.
 NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
-#: Attributes that these states keep on objects, and the words that refuse to declare them.
-_OURS, KEPT_BY_US = (MARK, DIGESTS), "this attribute is kept by the states themselves"
+#: Attributes of every object that are not to be declared, and the words that refuse them.
+KEPT_BY_US = "this attribute is kept by the states themselves"
+_NOBODYS = {
+    MARK: KEPT_BY_US,
+    DIGESTS: KEPT_BY_US,
+    "NAME": "it is what the object is called, and no attribute besides",
+}
 
 #: The words that refuse an attribute which is OpenNebula's.
 SET_ITSELF = "OpenNebula sets it itself"
@@ -226,11 +231,10 @@ class Attributes(Field):
         **options: Any,
     ):
         super().__init__(name, **options)
-        self.repeats, self.elsewhere = repeats, {**(elsewhere or {}), **dict.fromkeys(_OURS, KEPT_BY_US)}
+        self.repeats, self.elsewhere = repeats, {**(elsewhere or {}), **_NOBODYS}
         self.encrypted, self.live, self.check = frozenset(encrypted), frozenset(live), check
         self.doc = " ".join(self._told())
         self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
-        self.reserved["NAME"] = "name"
 
     def _told(self) -> Iterator[str]:
         repeated = ", a list for a repeated attribute" if self.repeats else ""
@@ -239,13 +243,14 @@ class Attributes(Field):
         if self.encrypted:
             names = " and ".join(f"``{name}``" for name in sorted(self.encrypted))
             yield f"OpenNebula encrypts {names}: {NOT_SEEN}."
-        for reason in dict.fromkeys(why for why in self.elsewhere.values() if why != KEPT_BY_US):
+        for reason in dict.fromkeys(why for name, why in self.elsewhere.items() if name not in _NOBODYS):
             names = ", ".join(f"``{name}``" for name, why in self.elsewhere.items() if why == reason)
             yield f"Refused are {names}: {reason}."
 
     def own_node(self) -> Node:
         name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)
-        return Each("attribute", name, leaves.ATTRIBUTE_VALUE, folded=True, check=self.check)
+        value = leaves.ATTRIBUTE_VALUE if self.repeats else leaves.SINGLE_ATTRIBUTE_VALUE
+        return Each("attribute", name, value, folded=True, check=self.check)
 
     def _free(self, name: str) -> None:
         """Raise ArgumentError for a name that no attribute can have, or that is not to be declared here."""

@@ -158,6 +158,7 @@ LABEL = Leaf("a label", (str,), filled)
 SCALAR = Leaf("text, a number, true or false", (str, int, float, bool), storable, secret=True)
 ATTRIBUTE = Leaf("the name of an attribute", (str,), attribute_name)
 VECTOR = Each("attribute", ATTRIBUTE, SCALAR, folded=True)
+SINGLE_ATTRIBUTE_VALUE = Either((SCALAR, VECTOR), "text, a number, true or false, or a dictionary of these")
 ATTRIBUTE_VALUE = Either(
     (SCALAR, VECTOR, Many(Either((SCALAR, VECTOR)))),
     "text, a number, true or false, a dictionary of these, or a list of all",

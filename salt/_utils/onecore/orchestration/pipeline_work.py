@@ -96,7 +96,7 @@ def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
 
 def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """All that a stage takes; returns a sentence."""
-    if _published(cloud, stage, build):
+    if _published(cloud, stage, build) and not _left(cloud, stage, build):
         return f"{stage.published} is of build {build} already"
     yield from _discard(cloud, stage, build)
     if cloud.find(TEMPLATE, stage.build, stage.owner) is None:
@@ -126,6 +126,12 @@ def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
 def _published(cloud: Cloud, stage: Stage, build: str) -> bool:
     found = cloud.find(TEMPLATE, stage.published, stage.owner)
     return stage.publishes and found is not None and found.attributes.get(ORIGIN) == build
+
+
+def _left(cloud: Cloud, stage: Stage, build: str) -> bool:
+    """Whether the template of this build is still there: a run that died as it was published did not clear it away."""
+    left = cloud.find(TEMPLATE, stage.build, stage.owner)
+    return left is not None and left.managed == stage.mark and left.attributes.get(ORIGIN) == build
 
 
 def _provenance(stage: Stage, build: str) -> dict[str, Any]:

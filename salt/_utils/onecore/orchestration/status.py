@@ -1,34 +1,46 @@
-"""What exists for each user, told from the cloud alone."""
+"""What exists for each user, told from the cloud."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ..cloud import vm_states as vm_states
 from ..cloud.directory import NETWORKS, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..kinds.registry import KINDS
 from ..pillar.labs import LAB
 
+#: Kind and name of each object that is declared for a user; ``None`` where that is not known.
+Keys = Collection[tuple[str, str]] | None
+#: The number of the administrator, and of the group whose members see everything.
+ADMINISTRATORS = 0
 
-def status(cloud: Cloud, declared: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """One row a user whose infrastructure these states made, or that the pillar declares.
+
+def status(cloud: Cloud, declared: Mapping[str, Keys]) -> list[dict[str, Any]]:
+    """One row a user for whom there is anything made from the pillar, or whom the pillar declares.
 
     declared
-        Names of users that have a row even if the cloud knows nothing of them.
+        By name of the user, the keys of what the pillar declares, see :func:`~.users.declared_keys`.
 
     Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name),
-    "uplink" (its address on somebody else's network), "state"}``, sorted by user; ``None`` for what does not exist.
+    "uplink" (its address on somebody else's network), "state", "undeclared" (what was made for the user and is not
+    declared any more)}``, sorted by user; ``None`` for what does not exist, or cannot be seen.
     """
     users = {each.name: each for each in cloud.pool(USERS)}
-    made = {name for name, user in users.items() if user.made_for(name)}
     networks: dict[str, list[Resource]] = {}
     for network in cloud.pool(NETWORKS):
         networks.setdefault(network.owner, []).append(network)
     gateways = {vm.owner: vm for vm in cloud.pool(VMS) if _is_gateway(vm)}
+    made = _made(cloud)
+    seen = None if _sees_everything(users.get(cloud.account)) else cloud.account
     return [
-        _row(name, name in users, networks.get(name, []), gateways.get(name)) for name in sorted(made | set(declared))
+        {
+            **_row(name, name in users, networks.get(name, []), gateways.get(name), seen),
+            "undeclared": _undeclared(made.get(name, ()), declared.get(name, ())),
+        }
+        for name in sorted(made.keys() | declared.keys())
     ]
 
 
@@ -36,12 +48,41 @@ def _is_gateway(vm: Resource) -> bool:
     return vm.made_for(vm.owner) and not vm.text(f"USER_TEMPLATE/{LAB}")
 
 
-def _row(name: str, exists: bool, networks: list[Resource], gateway: Resource | None) -> dict[str, Any]:
+def _sees_everything(account: Resource | None) -> bool:
+    return account is not None and (account.id == ADMINISTRATORS or ADMINISTRATORS in account.ids("GROUPS"))
+
+
+def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
+    """By user, the key of each object that was made from the pillar for that user, and what a person calls it."""
+    found: dict[str, list[tuple[tuple[str, str], str]]] = {}
+    for kind in KINDS.values():
+        for each in cloud.pool(kind):
+            user = "" if each.mark is None else each.mark.owner
+            if each.made_for(user) and not kind.is_part(each) and each.owner in (None, user):
+                subject = f"{kind.title} {each.name}"
+                found.setdefault(user, []).append(((kind.cli, each.name), subject))
+    return found
+
+
+def _undeclared(made: Iterable[tuple[tuple[str, str], str]], declared: Keys) -> list[str] | None:
+    return None if declared is None else sorted(subject for key, subject in made if key not in declared)
+
+
+def _row(
+    name: str, exists: bool, networks: list[Resource], gateway: Resource | None, seen: str | None
+) -> dict[str, Any]:
+    """A user's row, but for what is undeclared.
+
+    seen
+        Whose eyes see it, where they may not see all.
+    """
     row = {"user": name, "networks": len(networks), "vlans": _span(networks), "gateway": None, "uplink": None}
+    if not exists and seen:
+        return {**row, "networks": len(networks) or None, "state": f"not visible to {seen}"}
     if not exists:
         return {**row, "state": "missing"}
     if gateway is None:
-        return {**row, "state": "no gateway"}
+        return {**row, "state": "no gateway" if seen in (None, name) else f"no gateway visible to {seen}"}
     own = {str(network.id) for network in networks}
     outward = [nic for nic in gateway.vectors("TEMPLATE/NIC") if nic.get("NETWORK_ID") not in own]
     uplink = outward[0].get("IP") if outward else None

@@ -105,7 +105,10 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     _remove(cloud, freeing, test)
     if any(report.done for _, report in freeing):
         cloud.forget_all()
-    reports = converge(cloud, KINDS, wanted, test)
+    # A dry run has announced the account already where it owns something that everybody uses.
+    known = [each for each in wanted if user in infrastructure.shared_owners(config) and _is_announced(cloud, each)]
+    reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
+    reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
     if user is not None and not chosen["prune"]:
@@ -114,6 +117,10 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
     return Outcome(reports)
+
+
+def _is_announced(cloud: Cloud, desired: Desired) -> bool:
+    return desired.kind == USER.cli and cloud.announced(USER, desired.name) is not None
 
 
 def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
@@ -224,13 +231,22 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     return found
 
 
-def _no_longer_declared(
-    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
-) -> list[tuple[Kind, Resource]]:
+def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """By user, kind and name of everything that the pillar declares, labs included."""
+    return {user: _keys(config, infrastructure.expand(config, user), user) for user in infrastructure.users(config)}
+
+
+def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> set[tuple[str, str]]:
     of_labs = [machine.desired for machine in machines(labs_of(config, user))]
     keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
     # What an interrupted run left in transit is still to arrive.
-    keys |= {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
+    return keys | {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
+
+
+def _no_longer_declared(
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+) -> list[tuple[Kind, Resource]]:
+    keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
     second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
     return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]

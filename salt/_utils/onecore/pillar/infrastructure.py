@@ -78,14 +78,31 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates."""
+    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates.
+
+    What belongs to one of the users comes after the account of that user, and templates come last.
+    """
+    every, owners = _shared_objects(config), shared_owners(config)
+    templates = [each for each in every if each.kind == "onetemplate"]
+    own = [each for each in every if each.owner in owners and each not in templates]
+    first = [each for each in every if each not in own and each not in templates]
+    accounts = [_account(config, user, effective(config, user)) for user in owners]
+    return _after_their_networks([*first, *accounts, *own, *templates])
+
+
+def shared_owners(config: Mapping[str, Any]) -> list[str]:
+    """The users to whom shared objects belong, sorted."""
+    owners = {each.owner for each in _shared_objects(config)}
+    return [name for name in users(config) if name in owners]
+
+
+def _shared_objects(config: Mapping[str, Any]) -> list[Desired]:
     sections, said = without_nulls(config.get("shared") or {}), settings(config)
-    desired = [
+    return [
         replace(_shared_object(kind, name, values), **leave(values, said))
         for section, kind in SHARED_KINDS
         for name, values in sections.get(section, {}).items()
     ]
-    return _after_their_networks(desired)
 
 
 def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,14 +128,10 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         ArgumentError when there is no such user.
     """
     whole = effective(config, user)
-    managed = f"{whole['blueprint']}/{user}"
+    managed = _mark(whole, user)
     addresses = lan_addresses(whole)
-    account = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
-    administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
-    if administered:
-        account["administers"] = administered
     said = settings(config, user)
-    desired = [Desired("oneuser", user, None, account, managed, **leave({}, said))]
+    desired = [_account(config, user, whole)]
     for name, group in whole.get("security_groups", {}).items():
         values = _of_the_group(group, whole)
         desired.append(Desired(SECURITY_GROUP, name, user, values, managed, **leave(group, said)))
@@ -154,6 +167,26 @@ def _after_their_networks(desired: list[Desired]) -> list[Desired]:
 def is_about(group: Mapping[str, Any], owner: str, networks: Container[tuple[str, str | None]]) -> bool:
     """Whether a rule of a security group is about one of these networks, each given by its name and its owner."""
     return any((rule.get("network"), rule.get("owner", owner)) in networks for rule in group.get("rules", {}).values())
+
+
+def _mark(whole: Mapping[str, Any], user: str) -> str:
+    return f"{whole['blueprint']}/{user}"
+
+
+def _account(config: Mapping[str, Any], user: str, whole: Mapping[str, Any]) -> Desired:
+    """The user's account.
+
+    whole
+        Everything that holds for the user.
+    """
+    account = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
+    administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
+    if administered:
+        account["administers"] = administered
+        # Who administers a group is a member of it.
+        joined = [name for name in administered if name not in (account.get("group"), *account.get("groups", ()))]
+        account |= {"groups": [*account["groups"], *joined]} if "groups" in account else {}
+    return Desired("oneuser", user, None, account, _mark(whole, user), **leave({}, settings(config, user)))
 
 
 def effective(config: Mapping[str, Any], user: str) -> dict[str, Any]:

@@ -6,20 +6,23 @@ blueprint; what a user brings in is said at the user.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from ..kinds.image import persistence_fault
 from ..pillar.infrastructure import combined, is_about, without_nulls
 from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
+from .machines import Machines, check_templates
 from .pipelines import check_pipelines
 from .secgroups import check_named, check_rules, check_shared_groups
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
-from .walk import Walk
+from .walk import Fault, Walk
 from .words import again, below, did_you_mean, same_but_for_capitals
 
 #: Keys of a NIC that make it the same network for everybody.
@@ -33,22 +36,91 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     for name, profile in without_nulls(config.get("profiles") or {}).items():
         _check_connection(profile, below("profiles", name), walk)
     shared = without_nulls(config.get("shared") or {})
-    vlans, uplinks, minion_ids = Vlans(walk), Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
+    vlans, blueprints = Vlans(walk), Blueprints(config, shared, walk)
     _check_shared(shared, vlans, walk)
     check_shared_groups(shared, walk)
-    done: set[str] = set()
+    check_templates(shared, walk)
     for view in _views(config, walk):
-        _check_removals(view, walk)
-        _check_spelling(view, walk)
-        _check_networks(view, done, walk)
-        _check_security_groups(view, done, walk)
+        blueprints.check(view)
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
-        if view.has_gateway:
-            check_gateway(view, uplinks, minion_ids, walk)
-        check_labs(view, walk)
     vlans.report()
     check_pipelines(without_nulls(config.get("pipelines") or {}), walk)
+
+
+class Blueprints:
+    """The infrastructures made from blueprints, one by one; what is wrong with one is told where it comes from.
+
+    shared
+        The objects for everyone.
+    """
+
+    def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):
+        self._config, self._shared, self._walk = config, shared, walk
+        self._others = Others(shared, walk)
+        self._done: set[str] = set()
+        #: The paths at which each blueprint is wrong by itself.
+        self._alone: dict[str, set[str]] = {}
+        self._blamed = frozenset(walk.blamed)
+
+    def check(self, view: View) -> None:
+        """Check one infrastructure by itself, and its gateway's place among the others."""
+        for fault in _faults(view, self._blamed, self._done, self._others):
+            self._walk.fault(*self._placed(view, fault))
+
+    def _placed(self, view: View, fault: Fault) -> tuple[str, str]:
+        """A fault that the blueprint has only together with what a user says is that user's."""
+        blueprint = below("blueprints", view.blueprint_name)
+        inherited = view.user is not None and fault.path.startswith(f"{blueprint}.")
+        if not inherited or fault.path in self._wrong_alone(view.blueprint_name):
+            return fault.path, fault.message
+        path = below("users", view.user) + fault.path.removeprefix(blueprint)
+        return path, f"{fault.message} (inherited from blueprint {view.blueprint_name})"
+
+    def _wrong_alone(self, name: str) -> set[str]:
+        if name not in self._alone:
+            view = _unused(name, self._config["blueprints"][name], self._blamed)
+            found = _faults(view, self._blamed, set(), Others(self._shared, Walk()))
+            self._alone[name] = {fault.path for fault in found}
+        return self._alone[name]
+
+
+class Others:
+    """What the infrastructures have in common, and one may take from another."""
+
+    def __init__(self, shared: Mapping[str, Any], walk: Walk):
+        self.uplinks, self.minion_ids = Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
+        self.machines = Machines(shared)
+        self._networks = shared.get("networks", {})
+
+    def check_names(self, view: View, walk: Walk) -> None:
+        """Check that no shared network is one of the user's own."""
+        for name in view.networks.keys() & self._networks.keys():
+            if view.user is not None and self._networks[name].get("owner") == view.user:
+                said = f"{view.user} has a network of that name already ({view.path('networks', name)})"
+                walk.fault(below("shared.networks", name), said)
+
+
+def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set[Fault]:
+    """What is wrong with one infrastructure by itself.
+
+    blamed
+        Paths of which nothing more need be said.
+    done
+        Paths of networks that need not be checked again.
+    """
+    walk = Walk(blamed=set(blamed))
+    view = replace(view, blamed=walk.blamed)
+    _check_removals(view, walk)
+    _check_spelling(view, walk)
+    _check_networks(view, done, walk)
+    _check_security_groups(view, done, walk)
+    if view.has_gateway:
+        check_gateway(view, others.uplinks, others.minion_ids, walk)
+    check_labs(view, walk)
+    others.machines.check(view, walk)
+    others.check_names(view, walk)
+    return walk.faults
 
 
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
@@ -72,6 +144,9 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
         vlans.add_shared(name, network)
     for name, image in shared.get("images", {}).items():
         where = partial(below, "shared.images", name)
+        fault = persistence_fault(image.get("type", "OS"), image.get("persistent"))
+        if fault:
+            walk.fault(where("persistent"), fault)
         if "datastore" not in image:
             walk.require(where("datastore"), "is required")
         if not image.keys() & {"path", "size"}:
@@ -100,7 +175,12 @@ def _views(config: Mapping[str, Any], walk: Walk) -> Iterator[View]:
         elif below("blueprints", chosen) not in walk.blamed:
             walk.fault(path, f"there is no blueprint {chosen}{did_you_mean(chosen, blueprints)}")
     for name in sorted(blueprints.keys() - used):
-        yield View(None, name, {}, blueprints[name], combined(blueprints[name], {}), walk.blamed)
+        yield _unused(name, blueprints[name], walk.blamed)
+
+
+def _unused(name: str, blueprint: Mapping[str, Any], blamed: Set[str]) -> View:
+    """A blueprint by itself."""
+    return View(None, name, {}, blueprint, combined(blueprint, {}), blamed)
 
 
 def _check_removals(view: View, walk: Walk) -> None:

@@ -164,7 +164,8 @@ INHERITED = {
     **keys(
         ACCOUNT, "group", more="It is that of the user's objects too.", default="OpenNebula's `users` for a new user"
     ),
-    **keys(ACCOUNT, "groups", "auth_driver", "enabled"),
+    **keys(ACCOUNT, "groups", more="Those of `shared` that the user administers count among them."),
+    **keys(ACCOUNT, "auth_driver", "enabled"),
     "security_groups": Key(
         Each("security group", our.SECURITY_GROUP, USER_SECURITY_GROUP),
         "Security groups, by name. One with rules about networks of the user is made after them, so that they cannot "

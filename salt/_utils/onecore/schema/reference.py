@@ -51,8 +51,9 @@ something else in quotes.
 
 **Everything is checked before anything is written** (`salt-call opennebula.validate`). Besides each key by itself:
 no VLAN twice on one device or outside of its bounds, no address outside of its network, no ranges upon each other,
-no uplink address twice, no forward to an address outside, no reference to nothing, nothing that OpenNebula cannot
-store.
+no uplink address twice, no address of two VMs of a lab, no forward to an address outside, no reference to nothing, no
+template without what a VM needs, nothing that OpenNebula cannot store. What only the cloud knows is told by
+`test=True`: what it holds besides, whom it lets use that, and how much there is of it.
 """
 
 ARTICLE = re.compile("^(an?|the) ")

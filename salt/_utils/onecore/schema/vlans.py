@@ -69,6 +69,8 @@ class Use:
         Where the network says so, with its path.
     base
         The path of the ``vlan_base`` that is part of the number, if any.
+    own
+        Whether it is a user who says something of the network.
     """
 
     number: int
@@ -77,6 +79,7 @@ class Use:
     where: Where
     key: str
     base: str | None = None
+    own: bool = False
 
     @property
     def path(self) -> str:
@@ -114,9 +117,8 @@ class Vlans:
             where = partial(view.path, "networks", name)
             if argument is not None and values.get(argument) is not None:
                 offset = argument not in network
-                use = Use(
-                    values[argument], name, view.user, where, "vlan" if offset else argument, base if offset else None
-                )
+                key, own = "vlan" if offset else argument, view.says("networks", name)
+                use = Use(values[argument], name, view.user, where, key, base if offset else None, own)
                 self._add(use, values, network.get("bridge"), allowed)
             elif argument and "vlan" in network and f"automatic_{argument}" not in values:
                 self.walk.require(base, "is required: the vlan of each network is added to it")
@@ -134,10 +136,15 @@ class Vlans:
         if holder is use:
             return
         if holder.user == use.user:
-            self.walk.fault(use.where(use.key), f"is on the same VLAN as network {holder.network}")
+            # Said of the one that the user brought there.
+            said, other = (holder, use) if holder.own and not use.own else (use, holder)
+            path = below("users", said.user, "networks", said.network, said.key) if said.own else said.where(said.key)
+            self.walk.fault(path, f"is on the same VLAN as network {other.network}")
         else:
-            text = f"VLAN {use.number} of network {use.network} is already that of {holder}"
-            self.found.setdefault((use.path, str(holder.user)), []).append(text)
+            # A user's own number is in the way of all that come by their bases.
+            said, other = (holder, use) if holder.own and not holder.base and use.base else (use, holder)
+            text = f"VLAN {use.number} of network {said.network} is already that of {other}"
+            self.found.setdefault((said.path, str(other.user)), []).append(text)
 
     def report(self) -> None:
         """Add the collected faults, one for each path and reason."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -83,15 +84,18 @@ def hint(node: Node | None, value: Any) -> str:
         return " (YAML reads yes, no, on and off as true and false: put it in quotes)"
     if isinstance(value, (int, float)) and str in classes and int not in classes:
         return " (put it in quotes)"
-    if isinstance(value, str) and str not in classes and _unquoted(value, classes):
-        return " (leave out the quotes)"
+    if isinstance(value, str) and str not in classes:
+        return _unquoted(value.strip().lower(), classes)
     return ""
 
 
-def _unquoted(text: str, classes: tuple[type, ...]) -> bool:
-    """Whether a text would be of one of these classes without its quotes."""
-    word = text.strip().lower()
-    return (bool in classes and word in SPOKEN_BOOLEANS) or (int in classes and word.removeprefix("-").isdecimal())
+def _unquoted(word: str, classes: tuple[type, ...]) -> str:
+    """How to write what a text means, where without its quotes it would be of one of these classes."""
+    if int in classes and re.fullmatch(r"-?\d{1,20}", word):
+        # YAML takes a number that begins with 0 for one of base 8.
+        number = str(int(word))
+        return " (leave out the quotes)" if number == word else f" (write {number}, without quotes)"
+    return " (leave out the quotes)" if bool in classes and word in SPOKEN_BOOLEANS else ""
 
 
 def same_but_for_capitals(names: Iterable[str]) -> Iterator[tuple[str, str]]:

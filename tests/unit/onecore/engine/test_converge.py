@@ -20,6 +20,7 @@ from onecore.cloud import campaign
 from onecore.cloud.campaign import alone
 from onecore.cloud.collection import NAME
 from onecore.engine.converge import Item, converge
+from onecore.engine.report import sentence
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 from tests.doubles.networks import USERS, existing, setup
@@ -59,20 +60,19 @@ def refusing(error, *numbers):
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "said"),
     [
-        AuthorizationError("Not authorized to perform MANAGE NET [2]."),
-        ActionError("wrong state"),
-        InternalError("oops"),
-        NoExistsError("Error getting virtual network [2]."),
-        UnreachableError("closed the connection"),
+        (AuthorizationError("Not authorized to MANAGE NET [2]."), "Not authorized to MANAGE {} (ID 2)."),
+        (ActionError("wrong state"), "{}: wrong state."),
+        (InternalError("oops"), "{}: oops."),
+        (NoExistsError("Error getting virtual network [2]."), "Error getting {} (ID 2)."),
+        (UnreachableError("closed the connection"), "{}: closed the connection."),
     ],
 )
-def test_a_failure_is_its_objects_own(error):
+def test_a_failure_is_its_objects_own(error, said):
     fake, reports = refusing(error, 2)
     assert [report.result(False) for report in reports] == [True, True, False, True, True]
-    said = str(error).rstrip(".")
-    assert reports[2].comment(False) == f"Virtual network n2 of alice: {said}."
+    assert reports[2].comment(False) == sentence(said.format("virtual network n2 of alice"))
     assert reports[2].changes(False) == {}
     assert reports[3].changes(False) == {"dns": {"old": None, "new": "1.1.1.1"}}
     assert fake.calls["one.vn.update"] == 5
@@ -292,7 +292,7 @@ def test_a_kind_of_which_nothing_is_known_but_its_declaration():
 @pytest.mark.parametrize("test", [True, False])
 def test_what_is_refused_at_first_is_looked_at_again_when_others_have_changed(test):
     """A NIC leaves the address whose range is to go; the network comes before the VM."""
-    template = described("onetemplate", 5, "gw", "oneadmin", TEMPLATE={"CPU": "1"})
+    template = described("onetemplate", 5, "gw", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     held = {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1, "ALLOCATED": f" 0 {0x1000000000 + 20}"}
     pool = {"AR_ID": 1, "TYPE": "IP4", "IP": "10.0.0.50", "SIZE": 9}
     old, new = ({"NIC_ID": number, "NETWORK_ID": 1, "IP": ip} for number, ip in ((0, "10.0.0.1"), (1, "10.0.0.51")))

@@ -12,7 +12,7 @@ GROUPS = [described("onegroup", number, name) for number, name in ((0, "oneadmin
 ADMINISTRATOR = described("oneuser", 0, "oneadmin", GID=0, GNAME="oneadmin", GROUPS={"ID": [0]})
 ALICE = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1]}, TEMPLATE=OURS)
 NETWORK = described("onevnet", 9, "EOLE", owner="oneadmin", mode="600", STATE=1, TEMPLATE=OURS)
-TEMPLATE = described("onetemplate", 3, "gateway", owner="oneadmin", TEMPLATE={"CPU": "1", **OURS})
+TEMPLATE = described("onetemplate", 3, "gateway", owner="oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64", **OURS})
 
 UPLINK = {"network": "EOLE", "owner": "oneadmin", "shared": True}
 GATEWAY = Desired(
@@ -89,7 +89,8 @@ def test_a_template_that_will_lead_elsewhere(existing):
     pools["onetemplate"] = [TEMPLATE] if existing else []
 
     def told(*nics):
-        template = Desired("onetemplate", "gateway", "oneadmin", {"cpu": 1, "nics": list(nics)}, "shared/oneadmin")
+        values = {"cpu": 1, "memory": 64, "nics": list(nics)}
+        template = Desired("onetemplate", "gateway", "oneadmin", values, "shared/oneadmin")
         reports = converge(cloud_of(FakeCloud(**pools)), KINDS, [template, plain], test=True)
         assert reports[0].error == ""
         return reports[1].error

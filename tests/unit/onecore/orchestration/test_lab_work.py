@@ -341,8 +341,8 @@ def test_pruning_leaves_declared_labs_alone():
 
 def test_a_vm_of_a_lab_is_no_gateway():
     _, cloud = builder(ours(0, "db"), vm(1, "router", owner="alice", USER_TEMPLATE={"SALT_MANAGED": "eole/alice"}))
-    (row,) = infrastructure_status(cloud, ["alice"])
+    (row,) = infrastructure_status(cloud, {"alice": ()})
     assert row["gateway"] == "router"
     _, cloud = builder(ours(0, "db"))
-    (row,) = infrastructure_status(cloud, ["alice"])
+    (row,) = infrastructure_status(cloud, {"alice": ()})
     assert row["gateway"] is None

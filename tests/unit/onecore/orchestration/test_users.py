@@ -132,7 +132,7 @@ def test_what_is_in_use_stays(test):
     networks = [*DECLARED, network(3, "old", **in_use_by(30)), network(4, "older")]
     fake, cloud = setup(networks, onevm=[vm(30, "by hand", mark=None)])
     said = outcome_of(build(cloud, CONFIG, "alice", test, prune=True))
-    assert "is in use: 1 lease (VM 30)" in said["virtual network old of alice"]
+    assert "is in use: 1 lease (VM 30 by hand of alice)" in said["virtual network old of alice"]
     assert said["virtual network older of alice"] == "remove"
     assert fake.writes == ([] if test else [("one.vn.delete", 4)])
 
@@ -158,7 +158,7 @@ def test_a_nic_that_goes_frees_its_network(test):
     """The gateway leaves a network in the run that prunes it."""
     gateway = {"name": "gw", "template": "gateway", "lan": {"lan": "10.0.0.1"}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     lan_range = {"AR_POOL": {"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1}}}
     networks = [network(1, "lan", **lan_range), network(2, "dmz"), network(3, "old", **in_use_by(30))]
     lan = {"NIC_ID": 0, "NETWORK_ID": 1, "IP": "10.0.0.1"}
@@ -246,7 +246,7 @@ def test_a_network_stays_while_its_vm_does():
     fake, cloud = everything()
     fake.answers["one.vm.action"] = ActionError("wrong state")
     said = outcome_of(demolish(cloud, "alice", test=False, max_deletions=4))
-    assert "is in use: 1 lease (VM 30)" in said["virtual network lan of alice"]
+    assert "is in use: 1 lease (VM 30 gateway of alice)" in said["virtual network lan of alice"]
     assert said["virtual network dmz of alice"] == "remove"
     assert "still owns 1 VM, 1 virtual network." in said["user alice"]
 
@@ -297,7 +297,7 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     """A gateway under another name needs the address of the one that goes."""
     gateway = {"name": "new", "template": "gateway", "lan": {}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     fake, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
     made = vm(31, "new", TEMPLATE={"CONTEXT": {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "31"}})
     fake.answers["one.template.instantiate"] = lambda *_: fake.objects["onevm"].update({31: made}) or 31

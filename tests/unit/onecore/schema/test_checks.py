@@ -65,6 +65,14 @@ VLANS = [
         ["users.alice.networks.mine.vlan_id: is on the same VLAN as network raip"],
     ),
     (
+        "{users: {alice: {networks: {mine: {vlan_id: 132}}}}}",
+        ["users.alice.networks.mine.vlan_id: VLAN 132 of network mine is already that of network raip of bob"],
+    ),
+    (
+        "{users: {bob: {networks: {academie: {vlan: 1}}}}}",
+        ["users.bob.networks.academie.vlan: is on the same VLAN as network windows"],
+    ),
+    (
         "{shared: {networks: {V: {phydev: eth1, vlan_id: 101}}}}",
         ["users.alice.vlan_base: VLAN 101 of network windows is already that of the shared network V"],
     ),
@@ -118,7 +126,7 @@ VLANS = [
     ),
     (
         "{users: {bob: {networks: {raip: {driver: bridge}}}}}",
-        ["blueprints.eole.networks.raip.vlan: driver bridge has no VLANs"],
+        ["users.bob.networks.raip.vlan: driver bridge has no VLANs (inherited from blueprint eole)"],
     ),
     ("{users: {bob: {networks: {raip: {driver: bridge, vlan: null}}}}}", []),
     (
@@ -284,6 +292,11 @@ SHARED = [
         ],
     ),
     ("{images: {i: {datastore: default, size: 10G}}}", []),
+    ("{images: {i: {datastore: files, path: /x, type: KERNEL, persistent: false}}}", []),
+    (
+        "{images: {i: {datastore: files, path: /x, type: KERNEL, persistent: true}}}",
+        ["images.i.persistent: an image of type KERNEL never is; leave it out"],
+    ),
     (
         "{templates: {t: {nics: [{network: a}, {network: b, owner: root}]}}}",
         [
@@ -367,6 +380,35 @@ def test_what_all_users_lack_is_said_once():
 def test_misspelled_keys_are_not_missing_as_well():
     assert faults("{users: {bob: {vlan_base: null, vlan_bse: 130}}}") == [
         "users.bob.vlan_bse: unknown key; did you mean vlan_base?"
+    ]
+
+
+CAUSED_BY_A_USER = [
+    (
+        "{networks: {academie: {cidr: 10.7.0.0/24}}}",
+        [
+            "networks.academie.first: 192.168.0.50 is no address for a machine in 10.7.0.0/24",
+            "networks.academie.gateway: 192.168.0.1 is no address for a router in 10.7.0.0/24",
+        ],
+    ),
+    (
+        "{gateway: {name: web}}",
+        ["labs.school.web: is also the name of the gateway; a user has each name once"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("of_bob", "found"), CAUSED_BY_A_USER)
+def test_what_one_user_breaks_is_said_at_that_user(of_bob, found):
+    lab = "{school: {web: {template: t, networks: [academie]}}}"
+    more = f"{{blueprints: {{eole: {{labs: {lab}}}}}, users: {{bob: {of_bob}}}}}"
+    assert faults(more) == [f"users.bob.{fault} (inherited from blueprint eole)" for fault in found]
+
+
+def test_what_a_blueprint_has_wrong_is_said_there_though_a_user_says_more():
+    blueprint, bob = "{networks: {academie: {gateway: 10.0.0.1}}}", "{networks: {academie: {mtu: 1400}}}"
+    assert faults(f"{{blueprints: {{eole: {blueprint}}}, users: {{bob: {bob}}}}}") == [
+        "blueprints.eole.networks.academie.gateway: 10.0.0.1 is no address for a router in 192.168.0.0/24",
     ]
 
 

@@ -48,7 +48,7 @@ def test_the_pillar_is_sound():
         ({"minion_id": "*"}, "users.alice.gateway.enrol.minion_id", "must be a minion id of letters"),
         ({"minion_id": "gw-bob"}, "users.bob.gateway.enrol.minion_id", "gw-bob is already the minion id of"),
         ({"master": None}, "users.alice.gateway.enrol.master", "is required"),
-        ({"secret": None}, "blueprints.eole.gateway.enrol.lifetime", "is never used"),
+        ({"secret": None}, "users.alice.gateway.enrol.lifetime", "is never used"),
         ({"token": "x"}, "users.alice.gateway.enrol.token", "unknown key"),
     ],
 )

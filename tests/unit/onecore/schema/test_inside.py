@@ -111,7 +111,7 @@ WRONG = [
     ("{hosts: {a: 192.168.0.9, b: {ip: 192.168.0.9}}}", "hosts.b: 192.168.0.9 is already the address of a"),
     (
         "{lan: [academie, blind], hosts: {}}",
-        "blueprints.eole.networks.blind.cidr: is required, since the gateway joins it",
+        "users.alice.networks.blind.cidr: is required, since the gateway joins it (inherited from blueprint eole)",
     ),
     (
         "{lan: {academie: null, windows: null}, uplink_ip: 192.168.0.9, hosts: {}}",
@@ -154,7 +154,7 @@ def test_values_that_no_configuration_could_hold(inside):
 def test_two_networks_of_a_gateway_with_the_same_addresses():
     pillar = yaml.safe_load(PILLAR)
     pillar["blueprints"]["eole"]["networks"]["windows"]["cidr"] = "192.168.0.128/25"
-    pillar["users"]["alice"]["gateway"]["hosts"] = {}
+    pillar["blueprints"]["eole"]["gateway"]["hosts"] = {}
     told = [str(fault) for fault in validate(pillar)]
     assert told == [
         "blueprints.eole.gateway.lan: 192.168.0.0/24 of network academie overlaps 192.168.0.128/25 of network windows"

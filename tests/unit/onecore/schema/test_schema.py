@@ -59,6 +59,10 @@ def network(text):
         ("{vlan: 1.5}", "vlan: must be a whole number of 0 or more; found the number 1.5"),
         ("{vlan: 1.0}", "vlan: must be a whole number of 0 or more; found the number 1.0"),
         ("{vlan: '1'}", "vlan: must be a whole number of 0 or more; found the text '1' (leave out the quotes)"),
+        (
+            "{vlan: '0300'}",
+            "vlan: must be a whole number of 0 or more; found the text '0300' (write 300, without quotes)",
+        ),
         ("{vlan: true}", "vlan: must be a whole number of 0 or more; found true"),
         ("{vlan: -1}", "vlan: must be a whole number of 0 or more; found the number -1"),
         ("{vlan: 1, mtu: 10}", "mtu: must be a whole number from 68 to 65535; found the number 10"),

@@ -39,8 +39,19 @@ from .enrolment import Enrolment, token
 from .fields import AtCreation, Power, Wait, steps
 from .gap import over_gap
 from .makings import refuse_unusable
-from .nics import VmNics, attached_anew, networks_of, refuse_foreign_networks, vm_nics, write_nics
+from .nics import (
+    VmNics,
+    attached_anew,
+    declared,
+    leasing,
+    networks_of,
+    refuse_foreign_networks,
+    refuse_taken,
+    vm_nics,
+    write_nics,
+)
 from .power import terminate
+from .requirements import refuse_unmakable
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
@@ -195,7 +206,8 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     hold = order.wanted.get("power") == "hold"
     params = (template.id, order.name, hold, render(extra), False)
     whole = {**template.attributes, **extra}
-    return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
+    with leasing(cloud, declared(order)):
+        return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -221,9 +233,13 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
+    if resource is None:
+        refuse_unmakable(template, order.wanted)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
+    # One of the same name makes place for its successor.
+    refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is None:
         refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
         sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))

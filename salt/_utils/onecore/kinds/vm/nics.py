@@ -7,6 +7,7 @@ joins networks of its owner, or networks that are shared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...basics.values import ADDRESS, MAC, YES_NO, expected, object_name
+from ...basics.values import YES_NO, expected, object_name
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, USERS, VMS
@@ -26,6 +27,7 @@ from ...model.fields import Field
 from ...model.nics import DETACH, NIC_KINDS, REGROUP
 from ...model.nodes import Many, Node
 from ...model.vectors import NIC, lowered, vector
+from ..vnet.leases import ADDRESSES, Wish, holders_told, refuse_leased
 from ..vnet.ranges import leasable
 from .leases import taken
 from .nic_groups import NicGroups, held, regroup
@@ -34,8 +36,6 @@ from .waits import settled
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
 _LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
-#: Ways to give a NIC a fixed address.
-ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
 #: What the plan of a NIC's change begins with, when the NIC comes.
 _ATTACH = "attach"
 
@@ -278,10 +278,36 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
         if action == REGROUP:
             yield from regroup(cloud, resource, *argument)
         elif action == _ATTACH:
-            cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
+            with leasing(cloud, [argument]):
+                cloud.call("one.vm.attachnic", resource.id, render({"NIC": argument}))
         else:
             cloud.call("one.vm.detachnic", resource.id, argument)
         yield settled(resource)
+
+
+def declared(order: Order) -> list[dict[str, Any]]:
+    """The declared NICs in OpenNebula's words."""
+    return [each.written for each in order.resolved.get("nics", ())]
+
+
+def leasing(cloud: Cloud, nics: Iterable[Mapping[str, Any]]) -> AbstractContextManager[None]:
+    """Within, the refusal of a lease tells who has the address; NICs in OpenNebula's words."""
+    return holders_told(cloud, _wishes(nics))
+
+
+def _wishes(nics: Iterable[Mapping[str, Any]]) -> list[Wish]:
+    """The addresses that NICs are to have, on networks that exist."""
+    return [
+        Wish(int(nic["NETWORK_ID"]), name, nic[name])
+        for nic in nics
+        for name in ADDRESSES
+        if nic.get(name) and nic["NETWORK_ID"].isdigit()
+    ]
+
+
+def refuse_taken(cloud: Cloud, order: Order, mine: Callable[[Resource], bool]) -> None:
+    """Raise RefusedError when a VM that is not ``mine`` has a declared address."""
+    refuse_leased(cloud, _wishes(declared(order)), mine)
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -10,6 +10,7 @@ from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.locking import ADMIN, forbids, refuse_locked
+from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
@@ -21,14 +22,14 @@ from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
+from .limits import DRIVERS, refuse_unusable
 from .ranges import AddressRanges, refuse_losses, write_ranges
 from .vlans import NUMBERS, refuse_taken
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
-#: The drivers that OpenNebula brings along (VN_MAD_CONF in oned.conf, release 7.4.0).
-DRIVERS = ("802.1Q", "vxlan", "ovswitch", "ovswitch_vxlan", "bridge", "fw", "dummy")
+#: What OpenNebula says of a network itself, and takes out of every template (VirtualNetwork.cc, release 7.4.0).
 _FIELDS = (
     Attribute(
         "driver",
@@ -156,6 +157,7 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
+    refuse_unusable(wanted, resource)
     for number in NUMBERS:
         if resource is None or resource.text(f"{number.upper()}_AUTOMATIC") != "1" or number not in wanted:
             continue
@@ -194,8 +196,8 @@ def _pushed(write: Writer) -> Writer:
         told, missed = ([], []) if now is None else (now.ids("UPDATED_VMS"), now.ids("ERROR_VMS"))
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
-            vms = ", ".join(map(str, missed))
-            raise SettleError(f"VM {vms} has not taken the change over; attach its NIC anew")
+            vms = listed(VMS, missed, cloud.pool(VMS).by_id)
+            raise SettleError(f"{vms} has not taken the change over; attach its NIC anew")
         return now
 
     return push
@@ -210,8 +212,8 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     kept = [number for number in holders if not leaves(cloud, number, resource.id)]
     kept += [-1 for number in routers if not lets_go(cloud, ROUTERS, number, resource.id)]
     if kept:
-        vms = sorted({number for number in kept if number >= 0})
-        who = f" (VM {', '.join(map(str, vms))})" if vms else ""
+        vms = listed(VMS, {number for number in kept if number >= 0}, cloud.pool(VMS).by_id)
+        who = f" ({vms})" if vms else ""
         raise RefusedError(
             f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
             f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first."

@@ -70,6 +70,8 @@ OF_NO_PARENT = (
 
 #: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
 _VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
+#: The number of no VM: the address is held back.
+HELD = _NUMBER
 
 
 @dataclass(frozen=True)
@@ -223,14 +225,29 @@ class AddressRanges(Field):
 
 def leasable(ranges: Iterable[Vector], address: str) -> bool:
     """Whether an IP address is in one of these ranges, declared or existing."""
+    return any(True for _ in _positions(ranges, address))
+
+
+def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
+    """The numbers of the VMs that have an IP address of one of these ranges, which are as the pool tells them.
+
+    ``HELD`` stands for an address that is held back from everybody.
+    """
+    for each, position in _positions(ranges, address):
+        for taken, holder in _taken(each):
+            if taken == position and not YES_NO.stored(each.get("SHARED", "")) and _is_vm(holder):
+                yield holder & _NUMBER
+
+
+def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector, int]]:
+    """Each range that has an IP address, with its position there."""
     wanted = ip_address(address)
     for each in ranges:
         first = each.address("IP")
         if first is None or first.version != wanted.version:
             continue
         if 0 <= int(wanted) - int(first) < each.number("SIZE"):
-            return True
-    return False
+            yield each, int(wanted) - int(first)
 
 
 def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
@@ -255,7 +272,11 @@ def _taken(old: Vector) -> list[tuple[int, int]]:
 def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
     """Whether a VM would have left an address once what a dry run announced is done."""
     _, holder = taken
-    return bool(holder & _VM) and holder > 0 and leaves(cloud, holder & _NUMBER, network)
+    return _is_vm(holder) and leaves(cloud, holder & _NUMBER, network)
+
+
+def _is_vm(holder: int) -> bool:
+    return bool(holder & _VM) and holder > 0
 
 
 def _needed(taken: list[tuple[int, int]], old: Vector) -> int:

@@ -1,0 +1,32 @@
+"""The pillar as Salt gives it: compiled anew where it may be old, and what could not be compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def current(module: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A module's ``globals()``, with the pillar as it is now.
+
+    A minion keeps the pillar of its start, or of the last ``saltutil.refresh_pillar``, and a master may cache it; a
+    run of states compiles it anew. Whoever tells what such a run would do must not tell it of an old one. Without a
+    master, ``salt-call`` has just compiled it.
+    """
+    opts = module["__opts__"]
+    if opts.get("file_client") != "remote" or opts.get("master_type") == "disable":
+        return module
+    # Only here, since everything else in this package works without Salt.
+    import salt.pillar
+
+    compiler = salt.pillar.get_pillar(
+        opts, module["__grains__"], opts["id"], opts.get("saltenv"), pillarenv=opts.get("pillarenv")
+    )
+    # The master's cache, where it has one.
+    compiler.clean_cache = True
+    return {**module, "__pillar__": compiler.compile_pillar()}
+
+
+def errors(pillar: Mapping[str, Any]) -> list[str]:
+    """What Salt says of files that it could not make part of the pillar: the first line of each."""
+    return [str(error).strip().partition("\n")[0] for error in pillar.get("_errors") or ()]

@@ -1,0 +1,45 @@
+"""What OpenNebula makes no VM without: found out before a user's networks are made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...basics.errors import ArgumentError
+from .gap import disks
+
+#: What a VM needs from its template, or from its declaration (VirtualMachine.cc, release 7.4.0).
+NEEDED = ("cpu", "memory")
+#: The sorts of disks that begin empty (Image.h, DiskType of a VM's own disks, release 7.4.0).
+_EMPTY = ("FS", "SWAP")
+
+
+def lacking(said: Mapping[str, Any]) -> Iterator[str]:
+    """Which of these a VM has nothing of."""
+    return (key for key in NEEDED if said.get(key) in (None, ""))
+
+
+def disk_fault(disk: Mapping[str, Any]) -> str:
+    """What is wrong with a disk of a template, in OpenNebula's words; empty when a VM can have it."""
+    if disk.get("IMAGE") or disk.get("IMAGE_ID"):
+        return ""
+    if str(disk.get("TYPE", "")).upper() in _EMPTY and disk.get("SIZE"):
+        return ""
+    return "needs image, or else TYPE (fs or swap) and size of an empty disk"
+
+
+def refuse_unmakable(template: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for a new VM that lacks something.
+
+    template
+        The attributes of the template that it is made from.
+    wanted
+        What is declared of the VM.
+    """
+    said = {key: wanted.get(key) or template.get(key.upper()) for key in NEEDED}
+    for key in lacking(said):
+        raise ArgumentError(f"{key}: a VM needs it, and its template does not say it either.")
+    for position, disk in enumerate(disks(template)):
+        fault = disk_fault(disk)
+        if fault:
+            raise ArgumentError(f"template: its disk {position} {fault}.")

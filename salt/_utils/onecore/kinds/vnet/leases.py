@@ -1,0 +1,109 @@
+"""Who has an address of a virtual network: told before a VM asks for it in vain, or when it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ...basics.errors import OneError, RefusedError
+from ...basics.syntax import from_element
+from ...basics.values import ADDRESS, MAC
+from ...cloud.directory import NETWORKS, ROUTERS, VMS
+from ...cloud.naming import listed
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from .leaving import NIC_KINDS, leaves
+from .ranges import HELD, leased_to
+
+#: What a lease or a NIC calls an address, and how it compares.
+ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
+#: How a lease calls its holder; a VM without number is nobody's, and the address held back from everybody.
+_HOLDERS = (("VROUTER", ROUTERS), ("VNET", NETWORKS), ("VM", VMS))
+_HELD = -1
+_IS_HELD = "is held; onevnet.release frees it"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An address that a VM is to have: on which network, under which name (``IP``, ``MAC``), and which."""
+
+    network: int
+    name: str
+    address: str
+
+    def of(self, nic: dict[str, str]) -> bool:
+        """Whether a NIC or a lease has it."""
+        kind = ADDRESSES[self.name]
+        return kind.stored(nic.get(self.name, "")) == kind.stored(self.address)
+
+
+def refuse_leased(cloud: Cloud, wishes: Iterable[Wish], mine: Callable[[Resource], bool]) -> None:
+    """Raise RefusedError for an address that another VM has, as far as the pools tell.
+
+    mine
+        Whether a VM is the one that wishes, or makes place for it.
+    """
+    for wish in (each for each in wishes if each.name == "IP"):
+        for number in leased_to(cloud.pool(NETWORKS).by_id[wish.network].vectors("AR_POOL/AR"), wish.address):
+            if number == HELD:
+                raise RefusedError(f"{_place(cloud, wish)} {_IS_HELD}")
+            vm = cloud.pool(VMS).by_id.get(number)
+            if vm is not None and not mine(vm) and _has(vm, wish) and not leaves(cloud, number, wish.network):
+                raise RefusedError(f"{_place(cloud, wish)} is leased to {listed(VMS, [number], {number: vm})}")
+
+
+def _has(vm: Resource, wish: Wish) -> bool:
+    """Whether a VM has an address still: the pool of networks may be older than what this run has done."""
+    every = (nic for each in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{each}"))
+    return any(nic.get("NETWORK_ID") == str(wish.network) and wish.of(nic) for nic in every)
+
+
+@contextmanager
+def holders_told(cloud: Cloud, wishes: Sequence[Wish]) -> Iterator[None]:
+    """Where OpenNebula refuses a lease, say of which address, and who has it."""
+    try:
+        yield
+    except OneError as error:
+        told = "lease" in str(error) and next(filter(None, (taken(cloud, wish) for wish in wishes)), "")
+        if not told:
+            raise
+        raise type(error)(told, error.code, error.method) from None
+
+
+def taken(cloud: Cloud, wish: Wish) -> str:
+    """``10.1.3.50 on virtual network dmz1 of alice is leased to VM 46 gateway of alice``; empty when it is free."""
+    lease = lease_of(cloud, wish)
+    return "" if lease is None else f"{_place(cloud, wish)} {_lessee(cloud, lease)}"
+
+
+def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> dict[str, str] | None:
+    """The lease of an address, which tells who has it; ``None`` when nobody has, or that cannot be seen.
+
+    range_id
+        The one address range to look in.
+    """
+    for each in cloud.read(NETWORKS, wish.network).element.iterfind("AR_POOL/AR"):
+        if range_id is None or each.findtext("AR_ID") == str(range_id):
+            for lease in map(from_element, each.iterfind("LEASES/LEASE")):
+                if wish.of(lease):
+                    return lease
+    return None
+
+
+def is_held(lease: dict[str, str]) -> bool:
+    """Whether an address is held back from everybody."""
+    return all(int(lease.get(name, _HELD)) == _HELD for name, _ in _HOLDERS)
+
+
+def _lessee(cloud: Cloud, lease: dict[str, str]) -> str:
+    for name, kind in _HOLDERS:
+        number = int(lease.get(name, _HELD))
+        if number != _HELD:
+            return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
+    return _IS_HELD
+
+
+def _place(cloud: Cloud, wish: Wish) -> str:
+    network = cloud.pool(NETWORKS).by_id[wish.network]
+    return f"{wish.address} on {NETWORKS.describe(network.name, network.owner)}"

@@ -1,0 +1,114 @@
+"""Whatever stands in the pillar is refused as a whole, or done: then a second run has nothing left to do.
+
+The example pillar is mutated at random. `make chaos` tries thousands of mutations, the tests a sample.
+"""
+
+import os
+import pathlib
+import re
+
+import pytest
+import yaml
+
+from onecore.basics.errors import OneError
+from onecore.cloud import campaign
+from onecore.orchestration.lab_campaign import run as run_labs
+from onecore.orchestration.lab_work import Build
+from onecore.orchestration.users import build, faults
+from onecore.pillar.infrastructure import merge, users
+from onecore.pillar.labs import labs_of, machines
+from tests.doubles.mutations import Mutations
+from tests.doubles.simulated import Simulated
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
+USERS = ("alice", "basile")
+NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
+SEEDS = range(int(os.environ.get("MUTATIONS", "120")))
+#: What only the cloud knows: what it holds besides, whom it lets use that, how much there is of it, what guests do.
+OF_THE_CLOUD = re.compile(
+    "does not exist|does not own an image|Not authorized|is not shared with|limit of .* reached|Not enough space|"
+    "is less than the image|last state seen was PENDING|no host takes it|its guest's report"
+)
+
+
+@pytest.fixture(scope="module")
+def example():
+    """The example pillar, with two users and five networks of theirs."""
+    merged = {}
+    for path in sorted(FOLDER.rglob("*.sls")):
+        merged = merge(merged, yaml.safe_load(path.read_text(encoding="utf-8")).get("opennebula", {}))
+    merged["users"] = {name: merged["users"][name] for name in USERS}
+    for holder in (merged["blueprints"]["eole"], *merged["users"].values()):
+        every = holder.get("networks", {})
+        holder["networks"] = {name: every[name] for name in NETWORKS if name in every}
+    merged["shared"]["groups"]["staff"] = {}
+    return {key: value for key, value in merged.items() if key not in ("connection", "pipelines")}
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Time passes when a run sleeps, and at no other time."""
+    clock = Clock()
+    monkeypatch.setattr(campaign, "time", clock)
+    return clock
+
+
+class Clock:
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+def run(simulated, config, clock):
+    """Everything that the pillar declares, labs too: what failed, what was changed, and the calls that wrote."""
+    wire = simulated.wire()
+    cloud = simulated.connect(wire)
+
+    def sleep(seconds):
+        clock.now += max(seconds, 0.5)
+        simulated.settle()
+
+    cloud.sleep = sleep
+    failed, changed = [], []
+    for user in (None, *users(config)):
+        try:
+            reports = build(cloud, config, user, test=False).reports
+        except OneError as error:
+            failed.append(str(error))
+            continue
+        failed += [report.error for report in reports if report.error]
+        changed += [report.comment(False) for report in reports if report.pending and not report.error]
+    for user in users(config):
+        works = [Build(machine) for machine in machines(labs_of(config, user))]
+        run_labs(cloud, works, pause=sleep)
+        failed += [work.report.error for work in works if work.report.error and not work.skipped]
+        changed += [work.report.comment(False) for work in works if work.report.pending and not work.report.error]
+    return failed, changed, wire.writes
+
+
+def looked_up(value):
+    """The pillar with secrets in place of where they are kept."""
+    if isinstance(value, dict):
+        return {key: looked_up(inner) for key, inner in value.items()}
+    return "secret" * 9 if isinstance(value, str) and value.startswith("sdb://") else value
+
+
+def test_the_example_itself(example, clock):
+    simulated = Simulated()
+    assert faults(example) == []
+    assert run(simulated, example, clock)[0] == []
+    assert run(simulated, example, clock) == ([], [], [])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_mutated_example(example, clock, seed):
+    config, told = Mutations(example, seed).mutated()
+    if faults(config):
+        return
+    simulated, config = Simulated(), looked_up(config)
+    failed, _, _ = run(simulated, config, clock)
+    assert [error for error in failed if not OF_THE_CLOUD.search(error)] == [], told
+    again, changed, writes = run(simulated, config, clock)
+    assert changed == [], told
+    assert again or not writes, told
