@@ -32,7 +32,8 @@ def test_a_state_by_itself_names_each_failed_object(declare, loaders, caplog, te
     declare(BLUEPRINT)
     (whole,) = loaders.modules.state.single("opennebula.infrastructure", "alice", test=test).raw.values()
     assert whole["result"] is False
-    assert whole["comment"].split("\n- ")[1:] == [f"{REASON[0].upper()}{REASON[1:]}"]
+    (told,) = whole["comment"].split("\n- ")[1:]
+    assert told == f"{REASON[0].upper()}{REASON[1:]} Nothing else was begun either."
     logged = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert len([text for text in logged if REASON[1:] in text]) == 1, logged
 

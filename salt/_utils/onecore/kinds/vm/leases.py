@@ -9,13 +9,14 @@ from typing import Any
 from ...basics.values import YES_NO
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
+from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ..vnet.leaving import leaves, lets_go
 
 #: What may have an address, as a lease names it.
 _HOLDERS: tuple[tuple[str, Collection], ...] = (("VROUTER", ROUTERS), ("VM", VMS), ("VNET", NETWORKS))
-#: The number that stands for nobody: an address on hold.
+#: The number that stands for nobody: an address that is held.
 _NOBODY = -1
 
 
@@ -82,11 +83,10 @@ def _holder(cloud: Cloud, lease: Mapping[str, str], network: int, ours: set[tupl
             continue
         number = int(lease[name])
         if number == _NOBODY:
-            return "on hold"
+            return "held; onevnet.release frees it"
         gone = leaves(cloud, number, network) if collection is VMS else lets_go(cloud, collection, number, network)
         if (name, number) in ours or gone:
             return ""
-        found = cloud.pool(collection).by_id.get(number)
-        called = f" {found.name}" if found is not None else ""
-        return f"{'reserved by' if collection is NETWORKS else 'leased to'} {collection.title} {number}{called}"
+        who = listed(collection, [number], cloud.pool(collection).by_id)
+        return f"{'reserved by' if collection is NETWORKS else 'leased to'} {who}"
     return ""

@@ -234,10 +234,8 @@ class VmNics(Field):
         taken = each.taken()
         if taken:
             address = " ".join(each.attributes[name.upper()] for name in given)
-            raise RefusedError(
-                f"{self.name}: {address} on {NETWORKS.describe(each.network, each.owner)} is {taken}. Choose another "
-                "address, or let it go first."
-            )
+            network = NETWORKS.describe(each.network, each.owner)
+            raise RefusedError(f"{self.name}: {address} on {network} is {taken}.")
 
     def present(self, resource: Resource) -> list[Vector]:
         """The NICs that there are."""
