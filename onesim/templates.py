@@ -9,7 +9,7 @@ from onesim import syntax
 from onesim.values import integer, number, yes
 
 _XML_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False, huge_tree=False)
-_MALFORMED = "Parse error: XML Template malformed."
+MALFORMED = "Parse error: XML Template malformed."
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _MARKUP = re.compile("[<&]")
 _TAG = re.compile(r"[^\W\d][\w.\-]*\Z")
@@ -209,9 +209,9 @@ def _from_xml(text):
     try:
         root = etree.fromstring(text.encode(), _XML_PARSER)
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
-        raise syntax.ParseError(_MALFORMED) from error
+        raise syntax.ParseError(MALFORMED) from error
     if root.getroottree().docinfo.doctype:
-        raise syntax.ParseError(_MALFORMED)
+        raise syntax.ParseError(MALFORMED)
     for element in root.iterchildren(tag=etree.Element):
         value = _element_value(element)
         if value is not None:

@@ -7,7 +7,7 @@ from onesim.errors import ActionError, InternalError, NoExistsError, OneError
 from onesim.kinds import template as vm_templates
 from onesim.kinds import vm_actions, vm_create, vm_nic_calls, vm_nics, vnet_leases
 from onesim.oned_conf import VM_RESTRICTED
-from onesim.templates import Template
+from onesim.templates import MALFORMED, Template
 from onesim.things import Kind, Thing, check_name, ids_xml, permissions_for
 from onesim.values import integer, yes
 
@@ -88,7 +88,14 @@ class VirtualRouterKind(Kind):
         return next((router for router in cloud.pool("VROUTER") if router.name == name and router.uid == uid), None)
 
     def before_update(self, thing, template, append):
+        """Keeps the NICs; the daemon writes the new template as XML and reads it again, which loses empty vectors.
+
+        Appended to any other kind of object, `X=[]` takes X away; a router keeps its own.
+        """
         template.erase("NIC")
+        if not template.representable():
+            raise InternalError(MALFORMED)
+        template.fill()
         for nic in thing.template.vectors("NIC") if not append else ():
             template.add("NIC", dict(nic))
 

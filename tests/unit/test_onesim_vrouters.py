@@ -81,3 +81,22 @@ def test_names_of_routers_are_not_unique(sim):
     sim.call("one.vrouter.rename", first, "a")
     sim.call("one.vrouter.rename", second, "a")
     assert sim.texts("VROUTER/NAME", "one.vrouterpool.info", -2, -1, -1) == ["a", "a"]
+
+
+def test_updates_are_read_through_xml_which_has_no_empty_vectors(sim):
+    oid = sim.call("one.vrouter.allocate", "NAME=edge DESCRIPTION=one NOTE=n NIC=[NETWORK_ID=0]")
+    sim.call("one.vrouter.update", oid, "DESCRIPTION=[]", 1)
+    assert texts(sim, oid, "TEMPLATE/DESCRIPTION") == ["one"]
+    sim.call("one.vrouter.update", oid, 'DESCRIPTION=""', 1)
+    assert texts(sim, oid, "TEMPLATE/DESCRIPTION") == [""]
+    sim.call("one.vrouter.update", oid, "DESCRIPTION=[]\nNIC=[NETWORK_ID=9]\nNOTE=only", 0)
+    assert texts(sim, oid, "TEMPLATE/DESCRIPTION") == []
+    assert texts(sim, oid, "TEMPLATE/NOTE") == ["only"] and texts(sim, oid, "TEMPLATE/NIC/NETWORK_ID") == ["0"]
+
+
+@pytest.mark.parametrize("append", [0, 1])
+def test_an_update_that_xml_cannot_hold_is_refused(sim, append):
+    oid = sim.call("one.vrouter.allocate", "NAME=edge NOTE=n")
+    message = "Cannot update template. Parse error: XML Template malformed."
+    assert refusal(sim, "one.vrouter.update", oid, 'V=[1="x"]', append) == message
+    assert texts(sim, oid, "TEMPLATE/NOTE") == ["n"]
