@@ -27,9 +27,10 @@ from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
 from ..model.about import About
+from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
+from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
 from ..model.kind import Kind
 from ..model.nodes import Node
 from ..model.vectors import Vector
