@@ -57,5 +57,5 @@ def test_they_go_with_the_group():
 
 def test_who_is_neither_there_nor_to_come_is_a_fault():
     simulated = Simulated()
-    (report, _) = build(simulated.connect(), config("carol"), None, test=False).reports
-    assert report.error == "admins: user carol does not exist."
+    (report,) = build(simulated.connect(), config("carol"), None, test=False).reports
+    assert report.error == "admins: user carol does not exist. Nothing else was begun either."

@@ -126,6 +126,7 @@ class Cloud:
         """The same view, in which a dry run can announce what this one does not hear of."""
         other = Cloud(self.client, self.sleep)
         other._pools = self._pools
+        other._announced, other._leaving = dict(self._announced), set(self._leaving)
         return other
 
     # -- reading -------------------------------------------------------------------------------------------------

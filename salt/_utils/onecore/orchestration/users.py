@@ -100,7 +100,9 @@ def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
     """
     if all(_exists(cloud, each) for each in wanted):
         return []
-    found = [report for report in converge(cloud.rehearsal(), KINDS, wanted, test=True) if report.unmakeable]
+    rehearsal = cloud.rehearsal()
+    found = [report for report in converge(rehearsal, KINDS, wanted, test=True) if report.unmakeable]
+    cloud.lost = cloud.lost or rehearsal.lost
     for report in found:
         report.error = f"{report.error} Nothing else was begun either."
     return found
