@@ -288,7 +288,9 @@ def _token(order: Order, number: int) -> dict[str, str]:
 
 def _names(cloud: Cloud, order: Order) -> Names | None:
     """The names of the attributes that VMs of the router have; ``None`` where nobody says what they are made from."""
-    return names(template_attributes(cloud, order)) if "template" in order.wanted else None
+    if "template" not in order.wanted:
+        return None
+    return names({**template_attributes(cloud, order), **dict.fromkeys(("VROUTER_ID", "VROUTER_KEEPALIVED_ID"), "")})
 
 
 def _write_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
