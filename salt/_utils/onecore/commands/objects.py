@@ -17,6 +17,7 @@ from ..cloud.directory import EVERY, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds import registry
+from ..model.context import arriving, declared
 from ..model.writers import KEEP, MERGE
 
 #: What commands are about, by the name of its CLI command.
@@ -116,14 +117,26 @@ def relate(cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: s
 
 
 def attributes(template: Any) -> dict[str, Any]:
-    """A template as a mapping, given as one or as OpenNebula's text; ``None`` is an empty one."""
+    """A template as a mapping, given as one or as OpenNebula's text; ``None`` is an empty one.
+
+    OpenNebula's text is taken as it is; in a mapping, the texts of a context are to arrive.
+    """
     if template is None:
         return {}
     if isinstance(template, str):
         return parse(template)
     if isinstance(template, Mapping):
-        return dict(template)
+        return {name: _context(name, value) for name, value in template.items()}
     raise ArgumentError(f"A template is a mapping of attributes or OpenNebula's text, not {template!r}.")
+
+
+def _context(name: Any, value: Any) -> Any:
+    """The value of an attribute, in the form that arrives where it is a context."""
+    if str(name).upper() != "CONTEXT" or not isinstance(value, Mapping) or None in value.values():
+        return value
+    said = declared(str(name), value)
+    found = arriving(str(name), said, lambda: None)
+    return {variable: text for variable, text in found.items() if text or said.get(variable) == ""}
 
 
 def text(template: Any) -> str:

@@ -12,8 +12,8 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
 from ..model.about import About
+from ..model.attributes import Attributes
 from ..model.claims import CLAIMED, claim
-from ..model.fields import Attributes
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members

@@ -15,7 +15,8 @@ from ..cloud.states import IN_USE
 from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, SET_ITSELF, Attribute, Attributes, Reference
+from ..model.attributes import SET_ITSELF, Attributes
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
 

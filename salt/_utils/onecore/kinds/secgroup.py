@@ -12,8 +12,9 @@ from ..cloud.directory import NETWORKS, SECURITY_GROUPS
 from ..cloud.resource import Resource
 from ..model import handover, secgroup_use, writers
 from ..model.about import About
+from ..model.attributes import Attributes
 from ..model.entries import Declared, Entries, Entry, Word
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ..model.kind import Kind
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")

@@ -9,8 +9,9 @@ from ..cloud.directory import TEMPLATES
 from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
+from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Attributes
+from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ..model.kind import Kind
 from ..model.vectors import Disks, Nics, Vector, disk, nic
 

@@ -19,8 +19,9 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
 from ..model.about import About
+from ..model.attributes import SET_ITSELF, Attributes
 from ..model.claims import CLAIMED, claim
-from ..model.fields import SET_ITSELF, Attribute, Attributes, Field, Group
+from ..model.fields import Attribute, Field, Group
 from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave

@@ -27,9 +27,10 @@ from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
 from ..model.about import About
+from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Attributes, Field
+from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
 from ..model.kind import Kind
 from ..model.nodes import Node
 from ..model.vectors import Vector
@@ -315,7 +316,9 @@ def _token(order: Order, number: int) -> dict[str, str]:
 
 def _names(cloud: Cloud, order: Order) -> Names | None:
     """The names of the attributes that VMs of the router have; ``None`` where nobody says what they are made from."""
-    return names(template_attributes(cloud, order)) if "template" in order.wanted else None
+    if "template" not in order.wanted:
+        return None
+    return names({**template_attributes(cloud, order), **dict.fromkeys(("VROUTER_ID", "VROUTER_KEEPALIVED_ID"), "")})
 
 
 def _write_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:

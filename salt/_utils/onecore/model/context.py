@@ -20,8 +20,7 @@ from ..basics.variables import FILES, Names, replaced, variables
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
-from .digests import gathered, knows, noted
-from .fields import NOT_SEEN
+from .digests import NOT_SEEN, gathered, knows, noted
 from .nodes import Each, Node
 from .vectors import Vector, mapping, vector
 

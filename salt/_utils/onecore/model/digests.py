@@ -14,6 +14,9 @@ from ..basics import digests
 from ..basics.marks import DIGESTS, MARK
 from ..cloud.resource import Resource
 
+#: What people are told of such values.
+NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
+
 
 def noted(name: str, text: str | None, secret: bool) -> dict[str, Any]:
     """What is written with a value, so that the next run knows it again.

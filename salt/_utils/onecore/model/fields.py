@@ -7,41 +7,25 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.marks import DIGESTS, MARK, Mark
-from ..basics.plan import ANOTHER, HIDDEN, SINGLE, Change, Order
+from ..basics.marks import MARK, Mark
+from ..basics.plan import SINGLE, Change, Order
 from ..basics.syntax import canonical, normalise
-from ..basics.values import OCTAL, TEXT, Type, expected, object_name
+from ..basics.values import OCTAL, TEXT, Type, object_name
 from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
 from . import leaves
 from .arguments import Argument
-from .digests import gathered, knows, noted
-from .nodes import Each, Leaf, Node
-
-#: What is to be told of values that cannot be read back.
-NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
-#: Attributes of every object that are not to be declared, and the words that refuse them.
-KEPT_BY_US = "this attribute is kept by the states themselves"
-_NOBODYS = {
-    MARK: KEPT_BY_US,
-    DIGESTS: KEPT_BY_US,
-    "NAME": "it is what the object is called, and no attribute besides",
-}
-
-#: The words that refuse an attribute which is OpenNebula's.
-SET_ITSELF = "OpenNebula sets it itself"
+from .nodes import Node
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
-_NUMBERS = re.compile(r"[\d,\s]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -193,127 +177,6 @@ class Attribute(Field):
             self.refuse_fixed(resource, old, wanted)
             write = (self.contribute(wanted) or {self.attribute: REMOVED}) if self.template else wanted
             yield self.change(self.name, old, wanted, write)
-
-
-class Attributes(Field):
-    """The argument ``attributes``: whatever OpenNebula allows and no other argument names.
-
-    Each is compared by itself; one that is not declared is left alone. A vector or a repeated attribute is
-    compared and written whole. ``null`` takes an attribute away.
-
-    reserved
-        The fields that name attributes of their own.
-    repeats
-        Whether OpenNebula keeps a repeated attribute of this kind.
-    encrypted
-        Attributes that OpenNebula encrypts: what it gives back cannot be compared, so a digest of what was declared
-        is kept beside them (see :mod:`.digests`).
-    live
-        Attributes whose change reaches running VMs.
-    elsewhere
-        Attributes that OpenNebula keeps in another place than the others, or makes itself: an update of them has no
-        effect. For each, the words that refuse it, and tell the way that works.
-    check
-        Called with name and value of one; raises ArgumentError where OpenNebula would make something else of it.
-    """
-
-    example = "{DESCRIPTION: made by Salt}"
-
-    def __init__(
-        self,
-        reserved: Iterable[Field] = (),
-        repeats: bool = True,
-        encrypted: Iterable[str] = (),
-        live: Iterable[str] = (),
-        elsewhere: Mapping[str, str] | None = None,
-        check: Callable[[str, Any], None] = lambda name, value: None,
-        name: str = "attributes",
-        **options: Any,
-    ):
-        super().__init__(name, **options)
-        self.repeats, self.elsewhere = repeats, {**(elsewhere or {}), **_NOBODYS}
-        self.encrypted, self.live, self.check = frozenset(encrypted), frozenset(live), check
-        self.doc = " ".join(self._told())
-        self.reserved = {attribute: field.name for field in reserved for attribute in field.attribute_names}
-
-    def _told(self) -> Iterator[str]:
-        repeated = ", a list for a repeated attribute" if self.repeats else ""
-        yield f"Any other attribute, by name: a text, a mapping for a vector{repeated}."
-        yield "In a state, ``null`` removes it."
-        if self.encrypted:
-            names = " and ".join(f"``{name}``" for name in sorted(self.encrypted))
-            yield f"OpenNebula encrypts {names}: {NOT_SEEN}."
-        for reason in dict.fromkeys(why for name, why in self.elsewhere.items() if name not in _NOBODYS):
-            names = ", ".join(f"``{name}``" for name, why in self.elsewhere.items() if why == reason)
-            yield f"Refused are {names}: {reason}."
-
-    def own_node(self) -> Node:
-        name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)
-        value = leaves.ATTRIBUTE_VALUE if self.repeats else leaves.SINGLE_ATTRIBUTE_VALUE
-        return Each("attribute", name, value, folded=True, check=self.check)
-
-    def _free(self, name: str) -> None:
-        """Raise ArgumentError for a name that no attribute can have, or that is not to be declared here."""
-        leaves.attribute_name(name)
-        if name.upper() in self.elsewhere:
-            raise ArgumentError(f"cannot be declared here: {self.elsewhere[name.upper()]}")
-        if name.upper() in self.reserved:
-            raise ArgumentError(f"has a key of its own, {self.reserved[name.upper()]}; use that")
-
-    def wanted(self, value: Any) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise expected(self.name, "attribute names with their values are", value)
-        found: dict[str, Any] = {}
-        for key, inner in value.items():
-            name = self._name(key)
-            if name in found:
-                raise ArgumentError(f"{self.name}: {name} is given twice, in upper and in lower case.")
-            found[name] = self._value(key, inner)
-        return found
-
-    def _name(self, key: Any) -> str:
-        name = str(key).upper()
-        if name in self.elsewhere:
-            raise ArgumentError(f"{self.name}.{key}: {self.elsewhere[name]}.")
-        if name in self.reserved:
-            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
-        return name
-
-    def _value(self, key: Any, value: Any) -> Any:
-        found = stored_form(f"{self.name}.{key}", str(key), value)
-        if isinstance(found, list) and not self.repeats:
-            raise ArgumentError(f"{self.name}.{key}: OpenNebula keeps only one value of an attribute here.")
-        for each in found if isinstance(found, list) else [found]:
-            if isinstance(each, Mapping) and not _NUMBERS.fullmatch(each.get("SECURITY_GROUPS", "")):
-                raise ArgumentError(f"{self.name}.{key}: SECURITY_GROUPS holds numbers; OpenNebula ignores names.")
-        try:
-            self.check(str(key), found)
-        except ArgumentError as error:
-            raise ArgumentError(f"{self.name}.{key}: {error}.") from None
-        return found
-
-    def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        given = {key: value for key, value in wanted.items() if value not in ("", {}, [])}
-        hidden = [key for key, value in given.items() if self._hidden(key, value)]
-        return gathered([given, *(noted(key, given[key], secret=True) for key in hidden)])
-
-    def changes(self, resource: Resource | None, wanted: dict[str, Any]) -> Iterator[Change]:
-        for key, new in wanted.items():
-            old = "" if resource is None else resource.attributes.get(key, "")
-            if self._hidden(key, new):
-                yield from self._unreadable(resource, key, old, new)
-            elif not same_attribute(old, new):
-                yield self.change(key, *alike(old, new), {key: new or REMOVED}, disruptive=key in self.live)
-
-    def _hidden(self, key: str, new: Any) -> bool:
-        return key in self.encrypted and isinstance(new, str)
-
-    def _unreadable(self, resource: Resource | None, key: str, old: Any, new: str) -> Iterator[Change]:
-        """What is to change of an attribute that OpenNebula encrypts; it is shown to nobody."""
-        if (not old and not new) or (resource is not None and old and new and knows(resource, key, new, secret=True)):
-            return
-        told = (HIDDEN if old else None, (ANOTHER if old else HIDDEN) if new else None)
-        yield self.change(key, *told, {key: new or REMOVED, **noted(key, new or None, secret=True)})
 
 
 class Owner(Field):

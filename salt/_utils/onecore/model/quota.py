@@ -125,6 +125,11 @@ class Limit:
     number: int | None = None
 
 
+def _limit(where: str, kind: Type, value: Any) -> Any:
+    """A declared limit; ``null`` takes it away, so that the cloud's default holds."""
+    return kind.wanted(where, DEFAULT if value is None else value)
+
+
 class Quota(Field):
     """The argument ``quota`` of users and groups."""
 
@@ -133,8 +138,8 @@ class Quota(Field):
     doc = (
         "Limits by name: ``vms``, ``cpu``, ``memory``, ``running_vms``, ``running_cpu``, ``running_memory``, "
         "``system_disk_size``, ``networks: {name: leases}``, ``datastores: {name: {size, images}}`` and "
-        "``images: {name: rvms}``. Sizes in MB or as ``64G``; -1 is the cloud's default, -2 no limit. A limit that is "
-        "not named stays. Networks and images are those of the account."
+        "``images: {name: rvms}``. Sizes in MB or as ``64G``; -1 is the cloud's default, and so is ``null`` in a "
+        "state, -2 no limit. A limit that is not named stays. Networks and images are those of the account."
     )
     example = "{vms: 30, memory: 64G}"
 
@@ -147,12 +152,10 @@ class Quota(Field):
         found: list[Limit] = []
         for key, inner in value.items():
             path = f"{self.name}:{key}"
-            if inner is None:
-                continue
             if key in _VM:
-                found.append(Limit(path, "VM", None, key.upper(), _VM[key].type, _VM[key].type.wanted(path, inner)))
+                found.append(Limit(path, "VM", None, key.upper(), _VM[key].type, _limit(path, _VM[key].type, inner)))
             elif key in _SECTIONS:
-                found += self._section(path, _SECTIONS[key], inner)
+                found += self._section(path, _SECTIONS[key], {} if inner is None else inner)
             else:
                 raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*_VM, *_SECTIONS]) or '.'}")
         return found
@@ -162,15 +165,16 @@ class Quota(Field):
             raise expected(path, "limits by name are", value)
         for target, limits in value.items():
             object_name(_target_kind(section.section).title, target)
-            if not isinstance(limits, Mapping):
+            if limits is None:
+                limits = dict.fromkeys(section.metrics)
+            elif not isinstance(limits, Mapping):
                 limits = {next(iter(section.metrics)): limits}
             for metric, limit in limits.items():
                 where = f"{path}:{target}:{metric}"
                 if metric not in section.metrics:
                     raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, section.metrics) or '.'}")
-                if limit is not None:
-                    kind = section.metrics[metric].type
-                    yield Limit(where, section.section, target, metric.upper(), kind, kind.wanted(where, limit))
+                kind = section.metrics[metric].type
+                yield Limit(where, section.section, target, metric.upper(), kind, _limit(where, kind, limit))
 
     def references(self, wanted: list[Limit]) -> Iterator[Reference]:
         for limit in wanted:

@@ -98,9 +98,16 @@ def test_an_object_of_another_owner_is_another():
     assert not cloud.exists(reference.kind, reference.name, reference.owner or cloud.account)
 
 
-def test_null_is_not_managed():
-    assert FIELD.wanted({"vms": None, "networks": None, "datastores": {"default": None}}) == []
-    assert FIELD.wanted({"datastores": {"default": {"size": None}}}) == []
+def test_null_takes_a_limit_away():
+    limits = FIELD.wanted({"vms": None, "cpu": None, "networks": None, "datastores": {"default": None}})
+    assert [(limit.path, limit.value) for limit in limits] == [
+        ("quota:vms", -1),
+        ("quota:cpu", "-1"),
+        ("quota:datastores:default:size", -1),
+        ("quota:datastores:default:images", -1),
+    ]
+    (limit,) = FIELD.wanted({"datastores": {"default": {"size": None}}})
+    assert (limit.path, limit.value) == ("quota:datastores:default:size", -1)
 
 
 @pytest.mark.parametrize(

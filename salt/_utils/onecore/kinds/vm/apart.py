@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.fields import SET_ITSELF
+from ...model.attributes import SET_ITSELF
 
 _OF_THE_TEMPLATE = (
     "CLONING_TEMPLATE_ID CPU_COST DISK DISK_COST EMULATOR HYPERV_OPTIONS IOMMU MEMORY_COST MEMORY_ENCRYPTION "

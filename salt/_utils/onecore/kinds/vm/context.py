@@ -32,10 +32,10 @@ def names(attributes: Mapping[str, Any], vm: Resource | None = None) -> Names:
     attributes
         Its own, or those of what it will be made from.
     """
-    made = (
-        {} if vm is None else {each.tag: {} if len(each) else each.text for each in vm.element.iterfind("TEMPLATE/*")}
-    )
-    return Names.of({**made, **attributes})
+    made = () if vm is None else vm.element.iterfind("TEMPLATE/*")
+    every = {**{each.tag: {} if len(each) else each.text for each in made}, **attributes}
+    # What a template asks for is there once somebody has answered, as an attribute of its own.
+    return Names.of({name: value for name, value in every.items() if name != "USER_INPUTS"})
 
 
 class Context(Vector):

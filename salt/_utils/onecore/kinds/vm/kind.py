@@ -18,8 +18,10 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.about import About
+from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
-from ...model.fields import GROUP, MANAGED, NOT_SEEN, OWNER, PERMISSIONS, Attribute, Attributes
+from ...model.digests import NOT_SEEN
+from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ...model.kind import Kind
 from .apart import APART
 from .changes import (

@@ -16,7 +16,8 @@ from ...cloud.view import Cloud
 from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, SET_ITSELF, Attribute, Attributes
+from ...model.attributes import SET_ITSELF, Attributes
+from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
