@@ -25,6 +25,7 @@ from ..kinds.user import USER
 from ..model.kind import Kind
 from ..pillar import infrastructure
 from ..pillar.labs import labs_of, machines
+from ..pillar.shared import owners, shared
 
 
 @dataclass
@@ -106,7 +107,7 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     if any(report.done for _, report in freeing):
         cloud.forget_all()
     # A dry run has announced the account already where it owns something that everybody uses.
-    known = [each for each in wanted if user in infrastructure.shared_owners(config) and _is_announced(cloud, each)]
+    known = [each for each in wanted if user in owners(config) and _is_announced(cloud, each)]
     reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
     reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
@@ -196,7 +197,7 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
     """What is declared for ``user``; ``said`` is what this run says of all of it."""
-    wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
+    wanted = shared(config) if user is None else infrastructure.expand(config, user)
     leave = infrastructure.given_leave(said)
     return [replace(each, **leave) for each in wanted]
 

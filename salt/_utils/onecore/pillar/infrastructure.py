@@ -8,13 +8,12 @@ single values replace, and ``null`` takes away what would be inherited.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
-from ..basics.plan import SHARED, Desired
+from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
 from ..enrolment import tickets as enrolment
 
@@ -49,13 +48,6 @@ INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_pr
 NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router", *LEAVES}) | INSIDE
 
 NETWORK, SECURITY_GROUP = "onevnet", "onesecgroup"
-SHARED_KINDS = (
-    ("groups", "onegroup"),
-    ("security_groups", SECURITY_GROUP),
-    ("networks", NETWORK),
-    ("images", "oneimage"),
-    ("templates", "onetemplate"),
-)
 
 
 def users(config: Mapping[str, Any]) -> list[str]:
@@ -75,34 +67,6 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
         for key in layer.keys() & DEFAULT_SETTINGS.keys():
             result[key] = DEFAULT_SETTINGS[key] if layer[key] is None else layer[key]
     return result
-
-
-def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates.
-
-    What belongs to one of the users comes after the account of that user, and templates come last.
-    """
-    every, owners = _shared_objects(config), shared_owners(config)
-    templates = [each for each in every if each.kind == "onetemplate"]
-    own = [each for each in every if each.owner in owners and each not in templates]
-    first = [each for each in every if each not in own and each not in templates]
-    accounts = [_account(config, user, effective(config, user)) for user in owners]
-    return _after_their_networks([*first, *accounts, *own, *templates])
-
-
-def shared_owners(config: Mapping[str, Any]) -> list[str]:
-    """The users to whom shared objects belong, sorted."""
-    owners = {each.owner for each in _shared_objects(config)}
-    return [name for name in users(config) if name in owners]
-
-
-def _shared_objects(config: Mapping[str, Any]) -> list[Desired]:
-    sections, said = without_nulls(config.get("shared") or {}), settings(config)
-    return [
-        replace(_shared_object(kind, name, values), **leave(values, said))
-        for section, kind in SHARED_KINDS
-        for name, values in sections.get(section, {}).items()
-    ]
 
 
 def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,14 +95,14 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     managed = _mark(whole, user)
     addresses = lan_addresses(whole)
     said = settings(config, user)
-    desired = [_account(config, user, whole)]
+    desired = [account(config, user, whole)]
     for name, group in whole.get("security_groups", {}).items():
         values = _of_the_group(group, whole)
         desired.append(Desired(SECURITY_GROUP, name, user, values, managed, **leave(group, said)))
     for name, network in whole.get("networks", {}).items():
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
         desired.append(Desired(NETWORK, name, user, values, managed, **leave(network, said)))
-    desired = _after_their_networks(desired)
+    desired = after_their_networks(desired)
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)
@@ -149,7 +113,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
     return desired
 
 
-def _after_their_networks(desired: list[Desired]) -> list[Desired]:
+def after_their_networks(desired: list[Desired]) -> list[Desired]:
     """The same objects; a security group whose rules are about a network among them comes after all networks."""
     networks = [(each.name, each.owner) for each in desired if each.kind == NETWORK]
     late = [
@@ -173,20 +137,20 @@ def _mark(whole: Mapping[str, Any], user: str) -> str:
     return f"{whole['blueprint']}/{user}"
 
 
-def _account(config: Mapping[str, Any], user: str, whole: Mapping[str, Any]) -> Desired:
+def account(config: Mapping[str, Any], user: str, whole: Mapping[str, Any]) -> Desired:
     """The user's account.
 
     whole
         Everything that holds for the user.
     """
-    account = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
+    values = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
     administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
     if administered:
-        account["administers"] = administered
+        values["administers"] = administered
         # Who administers a group is a member of it.
-        joined = [name for name in administered if name not in (account.get("group"), *account.get("groups", ()))]
-        account |= {"groups": [*account["groups"], *joined]} if "groups" in account else {}
-    return Desired("oneuser", user, None, account, _mark(whole, user), **leave({}, settings(config, user)))
+        joined = [name for name in administered if name not in (values.get("group"), *values.get("groups", ()))]
+        values |= {"groups": [*values["groups"], *joined]} if "groups" in values else {}
+    return Desired("oneuser", user, None, values, _mark(whole, user), **leave({}, settings(config, user)))
 
 
 def effective(config: Mapping[str, Any], user: str) -> dict[str, Any]:
@@ -439,16 +403,3 @@ def floating(router: Mapping[str, Any]) -> bool:
 def _uplink_nic(uplink: Mapping[str, Any], address: str | None) -> dict[str, Any]:
     nic = {"network": uplink["network"], "owner": uplink.get("owner", ADMINISTRATOR), "shared": True}
     return nic if address is None else {**nic, "ip": address}
-
-
-def _shared_object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
-    if kind == "onegroup":
-        return Desired(kind, name, None, _arguments(values), f"{SHARED}/{ADMINISTRATOR}")
-    owner = values.get("owner", ADMINISTRATOR)
-    if kind == NETWORK:
-        return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
-    return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
-
-
-def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in ("owner", *LEAVES)}

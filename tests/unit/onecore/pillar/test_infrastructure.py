@@ -9,7 +9,8 @@ from onecore.basics.errors import ArgumentError
 from onecore.basics.plan import Desired
 from onecore.enrolment.tickets import VARIABLES
 from onecore.pillar import infrastructure
-from onecore.pillar.infrastructure import expand, merge, settings, shared, users
+from onecore.pillar.infrastructure import expand, merge, settings, users
+from onecore.pillar.shared import shared
 
 CONFIG = {
     "blueprints": {

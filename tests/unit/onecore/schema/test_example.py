@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from onecore.kinds.registry import KINDS
-from onecore.pillar.infrastructure import DEFAULT_SETTINGS, expand, merge, settings, shared, users
+from onecore.pillar.infrastructure import DEFAULT_SETTINGS, expand, merge, settings, users
 from onecore.pillar.labs import chosen
+from onecore.pillar.shared import shared
 from onecore.schema import validate
 
 FOLDER = pathlib.Path(__file__).resolve().parents[4] / "pillar" / "opennebula"

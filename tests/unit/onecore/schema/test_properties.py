@@ -14,6 +14,7 @@ from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
 from onecore.orchestration.gateway_part import part_of
 from onecore.pillar import infrastructure
+from onecore.pillar.shared import shared
 from onecore.schema import Fault, validate
 from onecore.schema.pillar import PILLAR
 
@@ -175,7 +176,7 @@ def check(config):
         assert len(str(fault)) < 2000
     if not found and isinstance(config, dict):
         for user in (None, *infrastructure.users(config)):
-            wanted = infrastructure.shared(config) if user is None else infrastructure.expand(config, user)
+            wanted = shared(config) if user is None else infrastructure.expand(config, user)
             for each in wanted:
                 KINDS[each.kind].order(each, "oneadmin")
             gateway = infrastructure.effective(config, user).get("gateway") if user else None
