@@ -42,7 +42,7 @@ $(lock):
 test: $(stamp) ## Run all tests, two layers at a time
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(layer_targets)
 
-test-unit: ## Rules and rendering: no Salt, no server
+test-unit: ## Rules and rendering: no server, no Salt that runs
 test-functional: ## Salt's loader in this process against the embedded OpenNebula
 test-integration: ## A real master and minion
 test-contract: ## The embedded OpenNebula against recorded conversations

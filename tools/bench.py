@@ -135,17 +135,17 @@ def bare_user(witness: Witness, user: int, networks: int) -> None:
     """The writes that one user's infrastructure takes, and the one wait they need."""
     group = 100
     number = witness.call("one.user.allocate", f"user{user:03}", "secret", "core", [group])
-    mark = f'SALT_MANAGED="team/user{user:03}"'
-    witness.call("one.user.update", number, mark, 1)
+    made = f'SALT_MANAGED="team/user{user:03}'
+    witness.call("one.user.update", number, f'{made}/oneuser/user{user:03}"', 1)
     witness.call("one.user.quota", number, 'VM=[VMS="30"]')
     for network in range(networks):
         address = f'AR=[TYPE="IP4",IP="10.{network}.0.50",SIZE="100"]\nAR=[TYPE="IP4",IP="10.{network}.0.1",SIZE="1"]'
         text = f'NAME="net{network:02}"\nVN_MAD="802.1Q"\nPHYDEV="eth1"\nVLAN_ID="{2 + user * networks + network}"'
-        created = witness.call("one.vn.allocate", f"{text}\n{mark}\n{address}", -1)
+        created = witness.call("one.vn.allocate", f'{text}\n{made}/onevnet/net{network:02}"\n{address}', -1)
         witness.call("one.vn.chown", created, number, group)
     witness.settle("one.vn.info", created)
     nics = "\n".join(f'NIC=[NETWORK="net{network:02}",IP="10.{network}.0.1"]' for network in range(3))
-    extra = f'AS_UID="{number}"\nAS_GID="{group}"\n{mark}\n{nics}'
+    extra = f'AS_UID="{number}"\nAS_GID="{group}"\n{made}/onevm/gateway"\n{nics}'
     witness.call("one.template.instantiate", 0, "gateway", False, extra, False)
 
 

@@ -17,6 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "salt" / "_utils")]
 
 from onecore.basics.lifetime import EXPIRES
+from onecore.basics.marks import MARK as ATTRIBUTE
+from onecore.basics.marks import Mark
 from onecore.basics.plan import Desired
 from onecore.cloud.view import Cloud
 from onecore.kinds.vm.kind import VM
@@ -130,9 +132,10 @@ def reset_lab(client: Client) -> None:
 
 
 def expire(client: Client) -> None:
-    given = f'SALT_MANAGED="{MARK}"\n{EXPIRES}="2020-01-01"'
     for number in range(EXPIRED):
-        client.call("one.template.instantiate", 0, f"old{number}", True, given, False)
+        name = f"old{number}"
+        given = f'{ATTRIBUTE}="{Mark.of(MARK, VM.cli, name)}"\n{EXPIRES}="2020-01-01"'
+        client.call("one.template.instantiate", 0, name, True, given, False)
     print(f"\n{EXPIRED} VMs whose time is over")
     pools = client.calls[VM.pool]
     reports = remove_expired(Cloud(client))

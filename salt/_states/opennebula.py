@@ -5,10 +5,10 @@ Whole infrastructures on OpenNebula
 One state is one user's infrastructure as the pillar ``opennebula`` describes it: the user, the virtual networks,
 the gateway. Each object is reported on a line of its own. ``docs/pillar.md`` documents every key of the pillar.
 
-Every object made here carries a mark, ``SALT_MANAGED="<blueprint>/<user>/<kind>/<name>"``. A copy of the mark on
-another object says nothing. An object that exists under a declared owner and name, and was not made here, is left as
-it is, and the state fails, unless ``adopt`` says to take it over. Nothing is removed unless ``prune`` says so, and
-then only what was made here.
+Every object made here carries a mark, ``SALT_MANAGED="<blueprint>/<user>/<kind>/<name>"``, with ``/adopted`` at its end
+if the object was taken over. A copy of the mark on another object says nothing. An object that exists under a declared
+owner and name, and was not made here, is left as it is, and the state fails, unless ``adopt`` says to take it over.
+Nothing is removed unless ``prune`` says so, and then only what was made here.
 
 Changes that would disturb running VMs, such as another VLAN for a network in use, are told and not made, unless
 ``disruption: allow`` says so.

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-OBJECTS = ("onegroup", "oneimage", "onetemplate", "oneuser", "onevm", "onevnet", "onevrouter")
-MODULES = ("onegateway", *OBJECTS, "opennebula")
+from onecore.kinds.registry import KINDS
+
+MODULES = ("onegateway", *KINDS, "opennebula")
 
 
 def functions(loaders, module):

@@ -17,7 +17,7 @@ FLOORS = (
     ("model", "enrolment"),
     ("engine", "pillar"),
     ("kinds", "gateway"),
-    ("verbs", "publishing", "commands", "takeover", "schema"),
+    ("verbs", "publishing", "commands", "schema"),
     ("orchestration",),
     ("bridge",),
 )

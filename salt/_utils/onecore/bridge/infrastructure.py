@@ -40,7 +40,7 @@ def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: 
     name = given["name"]
     try:
         _, profile, _, declared = arguments(given)
-        settings = _settings(declared)
+        settings = _settings(given, declared)
         config = _checked_configuration(module)
         outcome = composite.build(shared_cloud(module, profile), config, None if shared else name, test, **settings)
     except OneError as error:
@@ -48,8 +48,9 @@ def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: 
     return _as_states(module, name, outcome, test)
 
 
-def _settings(declared: Mapping[str, Any]) -> dict[str, Any]:
-    refuse_unknown(declared, SETTINGS)
+def _settings(given: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """What a state says in place of the pillar, of what its signature has."""
+    refuse_unknown(declared, [name for name in SETTINGS if name in given])
     return {key: SETTINGS[key].wanted(key, value) for key, value in declared.items() if value is not None}
 
 
@@ -59,7 +60,9 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     name = given["name"]
     try:
         _, profile, _, declared = arguments(given)
-        settings = _settings(declared)
+        settings = _settings(given, declared)
+        if "max_deletions" not in settings:
+            raise ArgumentError("max_deletions: how many objects may be removed must be given.")
         if name in ((configuration(module) or {}).get("users") or {}):
             raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")
         outcome = composite.demolish(shared_cloud(module, profile), name, test, settings["max_deletions"])
@@ -89,6 +92,7 @@ def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
     """The state that fails when the pillar has a fault."""
     name = given["name"]
     try:
+        refuse_unknown(arguments(given)[3], ("name", "profile"))
         _checked_configuration(module)
     except OneError as error:
         return failure(name, error)

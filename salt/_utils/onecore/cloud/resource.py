@@ -222,6 +222,12 @@ class Resource:
         mark = self.mark
         return mark is not None and not mark.adopted and self.owner in (None, mark.owner)
 
+    @property
+    def not_ours(self) -> str:
+        """Why it does not count as created by these states."""
+        adopted = self.mark is not None and self.mark.adopted
+        return "it was taken over" if adopted else f"it carries no {MARK} for its owner"
+
     def made_for(self, user: str) -> bool:
         """Whether a blueprint made it for this user."""
         mark = self.mark

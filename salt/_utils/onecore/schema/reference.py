@@ -31,8 +31,10 @@ user's networks in `lan`, in that order. OpenNebula leases only addresses that a
 gateway's address is in none, the network gets a range `gateway` of that one address. What it does inside, from `policy`
 to `apt_proxy`, is the business of the formula `gateway` ([gateway.md](gateway.md)).
 
-**An object that was made from the pillar** carries the attribute `SALT_MANAGED`. Only such objects are ever removed,
-only with `prune: true`, and no more than `max_deletions` in a run. An attribute that is not declared is left alone.
+**An object that was made from the pillar** carries the attribute `SALT_MANAGED`, which names it:
+`<blueprint>/<user>/<kind>/<name>`. One that was taken over (`adopt`) has `/adopted` at its end. Only what was made is
+ever removed, only with `prune: true`, and no more than `max_deletions` in a run. An attribute that is not declared is
+left alone.
 
 **Names** must be ones that OpenNebula accepts: at most 128 bytes, no blank at either end, none of
 ``& | : \\ " ; / ' # { } $ < >``; for users and groups no blank at all.

@@ -37,7 +37,7 @@ def refuse_unusable(
 
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str]) -> None:
     if disk.get("IMAGE_ID"):
-        found = cloud.pool(IMAGES).by_id.get(int(disk["IMAGE_ID"]))
+        found = cloud.numbered(IMAGES, disk["IMAGE_ID"])
         if found is None:
             raise MissingError(f"{where}there is no image with ID {disk['IMAGE_ID']}.")
     elif disk.get("IMAGE"):
@@ -53,8 +53,8 @@ def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str
 
 def _owner(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> str:
     """Whose image a disk means."""
-    if disk.get("IMAGE_UID", "").isdigit():
-        found = cloud.pool(USERS).by_id.get(int(disk["IMAGE_UID"]))
+    if disk.get("IMAGE_UID"):
+        found = cloud.numbered(USERS, disk["IMAGE_UID"])
         return found.name if found is not None else ""
     return disk.get("IMAGE_UNAME") or order.user
 
