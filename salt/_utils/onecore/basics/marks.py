@@ -71,9 +71,9 @@ class Mark:
         """Whether it is that of the object of this kind and name, which may be on its way to its owner."""
         return self.kind == kind and name in (self.name, transit_name(self.owner, self.name))
 
-    def for_name(self, name: str) -> dict[str, str]:
-        """The attributes to write before the object is renamed: its mark names it by the new name, and by the old."""
-        return {MARK: str(replace(self, name=name)), FORMERLY: self.name}
+    def for_name(self, name: str, now: str) -> dict[str, str]:
+        """The attributes to write before an object that is called ``now`` is renamed: its mark names it by both."""
+        return {MARK: str(replace(self, name=name)), **({} if now == name else {FORMERLY: now})}
 
     @classmethod
     def of(cls, managed: str, kind: str, name: str, adopted: bool = False) -> Mark | None:
