@@ -14,12 +14,13 @@ from tests.doubles.recorded import Recorded
 from .stories import ByHand
 from .world import World, timeless
 
-#: What happens, and when the write takes effect that it happens at.
-#: killed, lost, restarted: before or after that; late: before the first write of the run that is started at once, after
-#: that, and once the run is over.
+#: What happens, and when the write takes effect that it happens at: before or after that; once it was accepted, but
+#: only just before the next write; and late, when another run has been started at once: before or after the first
+#: write of that, or once it is over.
 DISTURBANCES = (
     ("killed", "before"),
     ("killed", "after"),
+    ("killed", "begun later"),
     ("lost", "before"),
     ("lost", "after"),
     ("restarted", "before"),
@@ -28,7 +29,7 @@ DISTURBANCES = (
     ("late", "after a write"),
     ("late", "at the end"),
 )
-LATENESS = {"before a write": 0, "after a write": 1, "at the end": None}
+LATENESS = {"begun later": 0, "before a write": 0, "after a write": 1, "at the end": None}
 RESET = Failure(UnreachableError, "reset the connection", unknown=True)
 REFUSED = Failure(UnreachableError, "refuses connections")
 
@@ -57,11 +58,29 @@ class Disturbed(Recorded):
     def _disturb(self, method, params):
         if self.when == "after":
             self.inner.answer(method, params)
+        if self.when == "begun later":
+            self.pending = self._accepted(method, params)
         if self.what == "late":
-            self.pending = (method, params)
+            self.pending = lambda: self.inner.answer(method, params)
         if self.what == "restarted":
             self.world.go_down()
         raise PowerCut if self.what in ("killed", "late") else RESET
+
+    def _accepted(self, method, params):
+        """Have a call accepted; returns what lets the daemon begin what it does then by itself."""
+        cloud, begun = self.world.cloud, []
+        cloud.soon = lambda *what: begun.append(what)
+        try:
+            self.inner.answer(method, params)
+        finally:
+            del cloud.soon
+
+        def begin():
+            with cloud.transaction():
+                for what in begun:
+                    cloud.soon(*what)
+
+        return begin
 
 
 class Overtaken(Recorded):
@@ -81,7 +100,7 @@ class Overtaken(Recorded):
     def land(self):
         """Let the late write take effect, if it has not yet."""
         if self.pending is not None:
-            self.inner.answer(*self.pending)
+            self.pending()
             self.pending = None
 
 
@@ -134,11 +153,11 @@ def disturb(prepared, case):
             act(world, clock, wire)
         if world.is_down:
             world = world.restarted()
-        if wire.pending is not None:
-            overtaken = Overtaken(world, LATENESS[case.when], wire.pending)
+        overtaken = Overtaken(world, LATENESS.get(case.when), wire.pending)
+        if case.what == "late":
             act(world, clock, overtaken)
             overtaken.land()
-        failed = act(world, clock, None)
+        failed = act(world, clock, overtaken)
         return [f"the rerun: {each}" for each in failed] + differences(prepared.expected, world.content())
 
 
@@ -156,9 +175,8 @@ def differences(expected, found):
 
 
 def _called(text):
-    """What an object is, by its kind, owner and name."""
-    said = dict(re.findall(r"\b(NAME|UNAME)=([^,)]*)", text))
-    return " ".join(filter(None, [text.partition("(")[0], said.get("NAME"), "of", said.get("UNAME")]))
+    """What an object is, by its kind, name and owner."""
+    return text.partition(":")[0]
 
 
 def _apart(one, other):

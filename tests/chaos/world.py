@@ -7,13 +7,15 @@ from lxml import etree
 
 from onecore.cloud import campaign
 from onesim.cloud.store import Memory
-from tests.doubles.simulated import Simulated, plain
+from tests.doubles.simulated import POOLS, Simulated, plain
 
 RUNNING = ("3", "3")
 #: VMs that do their work and power themselves off: those of pipelines.
 WORKERS = re.compile(r"install-.*|.*-build")
 #: When something was made, in the names of earlier versions.
 STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
+#: Where its console is: a number after that of the VM.
+PORT = re.compile(r"\bPORT=59\d\d\b")
 MORE_POOLS = {"one.vrouterpool.info": (-2, -1, -1), "one.vdcpool.info": (), "one.vmgrouppool.info": (-2, -1, -1)}
 
 
@@ -58,9 +60,15 @@ class World(Simulated):
 
     def content(self):
         """What differs between no two clouds in which the same has been done."""
-        more = [self.call(method, *params) for method, params in MORE_POOLS.items()]
-        every = super().content() + [plain(each) for body in more for each in etree.fromstring(body)]
-        return sorted(STAMP.sub("STAMP", each) for each in every)
+        self.settle()
+        pools = [self.call(method, *params) for method, params in {**POOLS, **MORE_POOLS}.items()]
+        return sorted(_described(each) for body in pools for each in etree.fromstring(body))
+
+
+def _described(element):
+    """An object as a text, what it is first."""
+    called = [element.tag, element.findtext("NAME"), element.findtext("UNAME")]
+    return PORT.sub("PORT", STAMP.sub("STAMP", f"{' '.join(filter(None, called))}: {plain(element)}"))
 
 
 class Clock:
