@@ -15,8 +15,8 @@ from .stories import ByHand
 from .world import World, timeless
 
 #: What happens, and when the write takes effect that it happens at: before or after that; once it was accepted, but
-#: only just before the next write; and late, when another run has been started at once: before or after the first
-#: write of that, or once it is over.
+#: only just before the next write or when time passes; and late, when another run has been started at once: before or
+#: after the first write of that, or once it is over.
 DISTURBANCES = (
     ("killed", "before"),
     ("killed", "after"),
@@ -99,9 +99,9 @@ class Overtaken(Recorded):
 
     def land(self):
         """Let the late write take effect, if it has not yet."""
-        if self.pending is not None:
-            self.pending()
-            self.pending = None
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending()
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,8 @@ def disturb(prepared, case):
         if world.is_down:
             world = world.restarted()
         overtaken = Overtaken(world, LATENESS.get(case.when), wire.pending)
+        if case.when == "begun later":
+            world.begin = overtaken.land
         if case.what == "late":
             act(world, clock, overtaken)
             overtaken.land()

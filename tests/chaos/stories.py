@@ -24,7 +24,6 @@ EDIT = {
     "shared": {"networks": {"EOLE": {"dns": "192.168.230.2"}}, "groups": {"staff": {}}},
     "blueprints": {
         "eole": {
-            "prune": True,
             "disruption": "allow",
             "networks": {
                 "pedago1": None,
@@ -90,6 +89,8 @@ def example(users=USERS):
     for holder in (found["blueprints"]["eole"], *found["users"].values()):
         every = holder.get("networks", {})
         holder["networks"] = {name: every[name] for name in NETWORKS if name in every}
+    # With prune, what a write that came late has made is removed, and not only told.
+    found["blueprints"]["eole"]["prune"] = True
     return {key: value for key, value in found.items() if key not in ("connection", "pipelines")}
 
 

@@ -29,12 +29,15 @@ class World(Simulated):
     def __init__(self, memory=None):
         self.memory = memory.copy() if memory else Memory()
         self.is_down = False
+        #: What has been accepted and not begun yet.
+        self.begin = lambda: None
         super().__init__(self.memory)
 
     def settle(self):
         """Let everything happen that is under way, and guests do what they do then."""
         if self.is_down:
             return
+        self.begin()
         super().settle()
         if self._guests_live():
             super().settle()
