@@ -30,6 +30,10 @@ DISTURBANCES = (
     ("late", "at the end"),
 )
 LATENESS = {"begun later": 0, "before a write": 0, "after a write": 1, "at the end": None}
+#: Writes that may come late and are told by the next run, and not healed: two VMs of one name.
+TOLD = {"one.template.instantiate"}
+#: Writes that may come late and change nothing: of two snapshots of one name, a reset goes back to the elder.
+HARMLESS = {"one.vm.disksnapshotcreate"}
 RESET = Failure(UnreachableError, "reset the connection", unknown=True)
 REFUSED = Failure(UnreachableError, "refuses connections")
 
@@ -140,7 +144,8 @@ def prepare(story):
             memory, wire = world.memory.copy(), world.wire()
             failed = chapter.act(world, clock, wire)
             assert failed == [], f"{name}: {failed}"
-            found[name] = Prepared(chapter, memory, [method for method, *_ in wire.writes], world.content())
+            if chapter.disturbed:
+                found[name] = Prepared(chapter, memory, [method for method, *_ in wire.writes], world.content())
     return found
 
 
@@ -193,6 +198,7 @@ def cases(story, prepared, disturbances=DISTURBANCES):
     return [
         Case(story, chapter, at, what, when)
         for chapter, each in prepared.items()
-        for at in range(len(each.writes))
+        for at, method in enumerate(each.writes)
         for what, when in disturbances
+        if what != "late" or method not in TOLD | HARMLESS
     ]

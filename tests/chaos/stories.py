@@ -62,9 +62,14 @@ PIPELINE = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """Something that these states and runners do: called with a world, a clock and a wire, tells what went wrong."""
+    """Something that these states and runners do: called with a world, a clock and a wire, tells what went wrong.
+
+    disturbed
+        Whether it is what the story is about.
+    """
 
     act: Callable
+    disturbed: bool = True
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,7 @@ def stories():
     """Every story by name; its chapters by theirs."""
     small, alone = example(), example(("alice",))
     edited = merged(small, EDIT)
-    built = {"highstate": Chapter(highstate(alone))}
+    built = {"highstate": Chapter(highstate(alone), disturbed=False)}
     return {
         "a pillar edit": {"highstate": Chapter(highstate(small)), "edit": Chapter(highstate(edited))},
         "a lab": {
@@ -202,7 +207,12 @@ def stories():
             "a CD-ROM": ByHand(compact_disc),
             "night 1": Chapter(pipeline(PIPELINE, "1")),
             "night 2": Chapter(pipeline(PIPELINE, "2")),
+            # The first one in which an earlier version has to go.
             "night 3": Chapter(pipeline(PIPELINE, "3")),
         },
-        "a removal": {**built, "build": Chapter(lab(alone, "build")), "removal": Chapter(removal("alice"))},
+        "a removal": {
+            **built,
+            "build": Chapter(lab(alone, "build"), disturbed=False),
+            "removal": Chapter(removal("alice")),
+        },
     }
