@@ -217,10 +217,16 @@ class Resource:
         return "" if mark is None else mark.managed
 
     @property
+    def is_marked(self) -> bool:
+        """Whether these states made it or took it over, for its owner; another user's copy of it wears the mark too."""
+        mark = self.mark
+        return mark is not None and self.owner in (None, mark.owner)
+
+    @property
     def ours(self) -> bool:
         """Whether these states created it for its owner."""
         mark = self.mark
-        return mark is not None and not mark.adopted and self.owner in (None, mark.owner)
+        return mark is not None and not mark.adopted and self.is_marked
 
     @property
     def not_ours(self) -> str:
@@ -228,10 +234,15 @@ class Resource:
         adopted = self.mark is not None and self.mark.adopted
         return "it was taken over" if adopted else f"it carries no {MARK} for its owner"
 
-    def made_for(self, user: str) -> bool:
-        """Whether a blueprint made it for this user."""
+    def made_for(self, user: str, by: str | None = None) -> bool:
+        """Whether a blueprint made it for this user.
+
+        by
+            The account that may hold it still, where what is on its way to the user counts.
+        """
         mark = self.mark
-        return mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
+        made = mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
+        return made and self.owner in (None, user, by or user)
 
     @property
     def error(self) -> str:

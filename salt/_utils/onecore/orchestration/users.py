@@ -222,9 +222,7 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
     for kind in reversed(KINDS.values()):
-        mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
-        if kind.per_owner:
-            mine = [each for each in mine if each.owner in (user, cloud.account)]
+        mine = [each for each in cloud.pool(kind) if each.made_for(user, cloud.account) and not kind.is_part(each)]
         # What does not arrive is told by what refuses to remove it.
         _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))

@@ -127,7 +127,7 @@ class _Plan:
         return (yield from _SWITCH[kind.cli](self, build, current))
 
     def _refuse_foreign(self, current: Resource | None) -> None:
-        if current is None or current.mark is not None or self.wanted.adopt:
+        if current is None or current.is_marked or self.wanted.adopt:
             return
         raise RefusedError(
             f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not made by these "
@@ -202,8 +202,9 @@ class _Plan:
         name
             What it is about to be called, where it gets another name: its mark has to name it.
         """
-        foreign = version.mark is None and version.name == self.wanted.name
-        made = version.mark or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
+        foreign = not version.is_marked and version.name == self.wanted.name
+        own = version.mark if version.is_marked else None
+        made = own or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
         if name and made is not None:
             attributes = {**attributes, **made.for_name(name)}
         missing = {name: value for name, value in attributes.items() if version.attributes.get(name) != value}
