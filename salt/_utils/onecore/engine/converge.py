@@ -375,8 +375,14 @@ def converge(
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
     for stage in _stages(items):
         last = stage[-1] is items[-1]
-        ordered = _own_first(cloud, stage)
-        side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in ordered])
+        waiting = _in_the_way(cloud, stage)
+        first = [item for item in stage if item in waiting]
+        for part in filter(None, (first, _own_first(cloud, [item for item in stage if item not in waiting]))):
+            side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
+            for item in part if test else ():
+                if item in waiting:
+                    # A real run would have given it to its owner by now.
+                    cloud.forget(item.kind, waiting[item])
     late = [item for item in items if item.has_late_changes]
     if late and not test:
         # What used them may have let go since.
@@ -388,6 +394,23 @@ def converge(
 
 def _stages(items: list[Item]) -> list[list[Item]]:
     return [list(stage) for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli)]
+
+
+def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
+    """The objects that wait in the account's name to be handed over, under a name that is declared for the account too.
+
+    They have to go first: the account's own would be taken for a copy of theirs.
+    """
+    own = {item.desired.name for item in items if item.desired.owner in (None, cloud.account)}
+    found = {}
+    for item in items:
+        desired = item.desired
+        if item.kind.per_owner and desired.name in own and desired.owner not in (None, cloud.account):
+            with suppress(OneError):
+                for each in cloud.pool(item.kind).named(desired.name, cloud.account):
+                    if each.mark is not None and each.mark.owner == desired.owner:
+                        found[item] = each.id
+    return found
 
 
 def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
