@@ -77,6 +77,8 @@ class Collection:
         What states mean, how the state is read, and which object is only remembered by the daemon.
     is_part
         Whether an object is a part of another one, and goes with it.
+    copied
+        Whether users can copy one with all its attributes, its mark included.
     """
 
     cli: str
@@ -96,6 +98,7 @@ class Collection:
     state: Callable[[Resource], Any] = lambda resource: resource.state
     gone: Callable[[Resource], bool] = lambda resource: False
     is_part: Callable[[Resource], bool] = lambda resource: False
+    copied: bool = False
 
     @property
     def per_owner(self) -> bool:
