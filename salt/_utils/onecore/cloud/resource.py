@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -243,6 +244,13 @@ class Resource:
         mark = self.mark
         made = mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
         return made and self.owner in (None, user, by or user)
+
+    def rename(self, name: str) -> None:
+        """Let it be as it will be once OpenNebula has renamed it: its mark names it by the new name as well."""
+        mark, self.name = self.mark, name
+        if mark is not None:
+            self.element.find(self.mark_path).text = str(replace(mark, name=name))
+            self._attributes = None
 
     @property
     def error(self) -> str:

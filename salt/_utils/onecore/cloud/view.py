@@ -229,7 +229,7 @@ class Cloud:
         pool = self.pool(kind)
         resource = pool.by_id[number]
         pool.drop(number)
-        resource.name = name
+        resource.rename(name)
         pool.put(resource)
 
     def announce_removal(self, kind: Collection, number: int) -> None:

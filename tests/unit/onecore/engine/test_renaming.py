@@ -13,7 +13,8 @@ IMAGE = KINDS["oneimage"]
 
 def setup(*images, **answers):
     pool = [described("oneimage", number, name, owner=owner, STATE=1) for number, name, owner in images]
-    fake = FakeCloud(answers, oneimage=pool)
+    users = [described("oneuser", number, name) for number, name in ((0, "oneadmin"), (2, "alice"))]
+    fake = FakeCloud(answers, oneuser=users, oneimage=pool)
     fake.answers.setdefault(
         "one.image.rename", lambda number, name: fake.objects["oneimage"][number].update(NAME=name) or number
     )
@@ -69,8 +70,17 @@ def test_refused_by_opennebula():
 
 def test_what_follows_in_a_dry_run_finds_it_under_its_new_name():
     fake, cloud = setup((1, "debian", "oneadmin"))
+    fake.objects["oneimage"][1]["TEMPLATE"] = {"SALT_MANAGED": "sls/oneadmin/oneimage/debian"}
     report = rename(cloud, IMAGE, "debian", "debian-12", test=True)
     assert (report.result(True), report.changes(True)) == (None, {"name": {"old": "debian", "new": "debian-12"}})
-    new, old = converge(cloud, KINDS, [Desired("oneimage", name) for name in ("debian-12", "debian")], test=True)
-    assert (new.action, fake.writes) == ("none", [])
+    wanted = [Desired("oneimage", name, managed="sls/oneadmin") for name in ("debian-12", "debian")]
+    new, old = converge(cloud, KINDS, wanted, test=True)
+    assert (new.action, new.error, fake.writes) == ("none", "", [])
     assert "To create it" in old.error
+
+
+def test_what_somebody_else_made_stays_so_in_a_dry_run():
+    _, cloud = setup((1, "debian", "oneadmin"))
+    rename(cloud, IMAGE, "debian", "debian-12", test=True)
+    (report,) = converge(cloud, KINDS, [Desired("oneimage", "debian-12", managed="sls/oneadmin")], test=True)
+    assert "was not made by these states" in report.error
