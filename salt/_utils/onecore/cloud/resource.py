@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from ..basics.errors import AnswerError, told
-from ..basics.marks import FORMERLY, MARK, Mark
+from ..basics.marks import FORMERLY, MARK, Mark, formerly
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
 
@@ -208,7 +208,7 @@ class Resource:
         mark = Mark.read(self.text(self.mark_path))
         if mark is None or mark.kind != self._kind:
             return None
-        about_to_be = self.text(f"{self._template}/{FORMERLY}") == self.name
+        about_to_be = self.text(f"{self._template}/{FORMERLY}") == formerly(self.id, self.name)
         return mark if about_to_be or mark.names(self._kind, self.name) else None
 
     @property

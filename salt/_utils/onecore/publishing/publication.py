@@ -206,7 +206,7 @@ class _Plan:
         own = version.mark if version.is_marked else None
         made = own or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
         if name and made is not None:
-            attributes = {**attributes, **made.for_name(name)}
+            attributes = {**attributes, **made.for_name(name, version.id, version.name)}
         missing = {name: value for name, value in attributes.items() if version.attributes.get(name) != value}
         if missing:
             self.cloud.call(f"{self.kind.prefix}.update", version.id, render(missing), MERGE)
@@ -326,7 +326,8 @@ def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
     wanted = plan.wanted
     order = TEMPLATE.order(Desired(TEMPLATE.cli, wanted.name, wanted.owner, wanted.values, wanted.mark), wanted.owner)
     origin = {BUILD: build.name, BUILD_ID: str(build.id), STAMP: _new_stamp(plan, build, current)}
-    content = {**build.attributes, **TEMPLATE.contribution(order), PUBLISHED: wanted.name, **origin}
+    inherited = {name: value for name, value in build.attributes.items() if name != FORMERLY}
+    content = {**inherited, **TEMPLATE.contribution(order), PUBLISHED: wanted.name, **origin}
     names = sorted({*current.attributes, *content})
     changes = [
         Change(each, *alike(current.attributes.get(each), content.get(each)), "update")

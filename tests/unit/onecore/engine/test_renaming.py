@@ -4,6 +4,7 @@ import pytest
 
 from onecore.basics.errors import InternalError
 from onecore.basics.plan import Desired
+from onecore.basics.syntax import parse
 from onecore.engine.converge import converge
 from onecore.engine.renaming import rename
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
@@ -84,3 +85,38 @@ def test_what_somebody_else_made_stays_so_in_a_dry_run():
     rename(cloud, IMAGE, "debian", "debian-12", test=True)
     (report,) = converge(cloud, KINDS, [Desired("oneimage", "debian-12", managed="sls/oneadmin")], test=True)
     assert "was not made by these states" in report.error
+
+
+class Died(Exception):
+    """The end of a run in the middle."""
+
+
+def marked_one(name="debian", **answers):
+    def update(number, template, how):
+        fake.objects["oneimage"][number]["TEMPLATE"] |= parse(template)
+        return number
+
+    fake, cloud = setup((1, name, "oneadmin"), **{"one.image.update": update, **answers})
+    fake.objects["oneimage"][1]["TEMPLATE"] = {"SALT_MANAGED": f"sls/oneadmin/oneimage/{name}"}
+    return fake, cloud
+
+
+def test_its_mark_names_it_whenever_a_run_dies():
+    def die(number, name):
+        raise Died
+
+    fake, cloud = marked_one(**{"one.image.rename": die})
+    with pytest.raises(Died):
+        rename(cloud, IMAGE, "debian", "debian-12")
+    assert cloud_of(fake).find(IMAGE, "debian", "oneadmin").managed == "sls/oneadmin"
+    fake.answers["one.image.rename"] = lambda number, name: fake.objects["oneimage"][number].update(NAME=name)
+    assert rename(cloud_of(fake), IMAGE, "debian", "debian-12").error == ""
+    assert cloud_of(fake).find(IMAGE, "debian-12", "oneadmin").managed == "sls/oneadmin"
+
+
+def test_a_copy_of_what_was_renamed_is_not_ours_under_the_old_name():
+    fake, cloud = marked_one()
+    assert rename(cloud, IMAGE, "debian", "debian-12").error == ""
+    copy = {**fake.objects["oneimage"][1], "ID": 5, "NAME": "debian"}
+    fake.objects["oneimage"][5] = copy
+    assert cloud_of(fake).find(IMAGE, "debian", "oneadmin").mark is None
