@@ -101,7 +101,7 @@ class Item:
             self._look(cloud)
             if self.resource is not None and self.kind.is_passing(self.resource):
                 # An interrupted run can leave it still being made, or on its way out.
-                yield self._settled(None, _BEFORE)
+                yield self._settled(timeout, _BEFORE)
                 self._look(cloud)
             self._compare(cloud)
             if test:

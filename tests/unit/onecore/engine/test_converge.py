@@ -246,6 +246,14 @@ def test_an_object_that_is_still_being_made_is_awaited_before_it_is_compared(tes
     assert fake.writes == []
 
 
+def test_it_is_awaited_for_as_long_as_is_said(monkeypatch):
+    times = iter(range(0, 1000, 50))
+    monkeypatch.setattr(campaign, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    fake = FakeCloud(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}])
+    (late,) = converge(cloud_of(fake, *[lambda: None] * 9), KINDS, [network("n")], timeout=7)
+    assert "n of alice (ID 1) did not settle within 7 s; its state was LOCK_CREATE." in late.comment(False)
+
+
 def test_an_object_on_its_way_out_is_made_anew():
     fake, cloud = allocating()
     fake.objects["onevnet"][1] = {**existing(1, "n"), "STATE": 3}
