@@ -198,8 +198,8 @@ class Item:
         return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
-        foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
-        if foreign and self.kind.owners is not None:
+        given = self.kind.per_owner and (self.resource is None or self.orphaned) and self.order.owner != cloud.account
+        if given and self.kind.owners is not None:
             cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):
             owner = reference.kind.owner_of(reference.owner, cloud.account)
