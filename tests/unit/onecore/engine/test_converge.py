@@ -431,3 +431,12 @@ def test_what_is_the_accounts_own_is_made_before_what_passes_through_its_namespa
         "n",
     ]
     assert [report.name for report in reports] == ["n", "m"]
+
+
+def test_a_number_that_is_none_is_told():
+    rule = {"PROTOCOL": "ALL", "RULE_TYPE": "inbound", "NETWORK_ID": "x"}
+    content = {"SALT_MANAGED": "sls/alice", "RULE": rule}
+    fake = FakeCloud(oneuser=USERS, onesecgroup=[described("onesecgroup", 100, "web", TEMPLATE=content)])
+    rules = {"all": {"protocol": "ALL", "direction": "inbound"}}
+    (report,) = converge(cloud_of(fake), KINDS, [Desired("onesecgroup", "web", "alice", {"rules": rules}, "sls/alice")])
+    assert "SECURITY_GROUP 100 (web), whose TEMPLATE/RULE/NETWORK_ID is 'x' and not a whole number" in report.error
