@@ -86,7 +86,7 @@ def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
     simulated.settle()
     outcomes, said = work(name)
     assert outcomes["web"] == "failed"
-    assert f"VM {number} has that name and was not made by these states" in said["web"]
+    assert f"VM {number} has that name and was not created by these states" in said["web"]
     assert vms(simulated)["web"] == "RUNNING"
 
 

@@ -123,7 +123,7 @@ class States:
         kept = f", and never {kind.about.kept}" if kind.about.kept else ""
         says = (
             f"Ensure that {a(kind.title)} does not exist{kind.about.removed}\n\n"
-            f"Only {a(kind.title)} that these states created is removed (it carries ``SALT_MANAGED``){kept}."
+            f"Only {a(kind.title)} that these states created is removed, and none that was taken over{kept}."
         )
         taken = [*self._owner(), *([HARD] if kind.remove_gently else []), UNMANAGED, PROFILE]
         return self._made("absent", [self._which()], taken, says, "", self._absent)

@@ -231,9 +231,9 @@ class Resource:
 
     @property
     def not_ours(self) -> str:
-        """Why it does not count as created by these states."""
-        adopted = self.mark is not None and self.mark.adopted
-        return "it was taken over" if adopted else f"it carries no {MARK} for its owner"
+        """That these states did not create it for its owner, and what shows that, in words that follow it."""
+        why = "it was taken over" if self.is_marked else f"it carries no {MARK} for its owner"
+        return f"was not created by these states: {why}"
 
     def made_for(self, user: str, by: str | None = None) -> bool:
         """Whether a blueprint made it for this user.

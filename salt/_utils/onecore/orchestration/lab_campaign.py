@@ -157,8 +157,8 @@ def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) ->
     known = {(machine.user, machine.name) for machine in declared}
     found = []
     for vm in sorted(cloud.pool(VM), key=lambda each: each.id):
-        owner, of_lab = vm.managed.rpartition("/")[2], vm.text(f"USER_TEMPLATE/{LAB}")
-        ours = bool(vm.managed) and owner == vm.owner and of_lab and (owner, vm.name) not in known
+        owner, of_lab = vm.owner, vm.text(f"USER_TEMPLATE/{LAB}")
+        ours = vm.is_marked and of_lab and (owner, vm.name) not in known
         if ours and (which is None or of_lab in which) and (who is None or owner in who):
             found.append(Machine(owner, of_lab, vm.name, Desired(VM.cli, vm.name, owner, {"power": "running"})))
     return found

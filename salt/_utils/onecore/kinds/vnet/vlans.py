@@ -18,7 +18,8 @@ def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     A user's own networks may change places. A single state is taken at its word: several networks on one VLAN can be
     what somebody wants, and a blueprint's user wants none.
     """
-    if order.desired.managed.rpartition("/")[0] in ("", *NO_BLUEPRINT):
+    mark = order.wanted["managed"].mark
+    if mark is None or mark.source in NO_BLUEPRINT:
         return
     for argument, path in NUMBERS.items():
         number = order.wanted.get(argument)
