@@ -35,9 +35,9 @@ class Outcome:
     reports: list[Report]
 
     def counts(self) -> dict[str, int]:
-        """How many objects were, or would be, created, changed, removed; are as declared; failed."""
-        tally = {"created": 0, "changed": 0, "removed": 0, "as declared": 0, "failed": 0}
-        words = {"create": "created", "update": "changed", "remove": "removed"}
+        """How many objects were, or would be, created, taken over, changed, removed; are as declared; failed."""
+        words = {"create": "created", "adopt": "taken over", "update": "changed", "remove": "removed"}
+        tally = dict.fromkeys((*words.values(), "as declared", "failed"), 0)
         for report in self.reports:
             tally["failed" if report.error else words.get(report.action, "as declared")] += 1
         return tally
