@@ -34,6 +34,8 @@ class Settled:
         How long to wait, in seconds.
     passing
         The object is still being made, or on its way out: it does not tell what it will be.
+    unplaced
+        The object waits for a place, and the scheduler tells what keeps it from one.
     """
 
     ready: frozenset[Any]
@@ -41,6 +43,7 @@ class Settled:
     name: Callable[[Any], str]
     timeout: float = 120
     passing: frozenset[Any] = frozenset()
+    unplaced: frozenset[Any] = frozenset()
 
 
 def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
