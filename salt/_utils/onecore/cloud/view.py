@@ -67,7 +67,6 @@ class Pool:
 
     def put(self, resource: Resource) -> None:
         self.drop(resource.id)
-        self._by_mark = None
         self.by_id[resource.id] = resource
         self._by_key.setdefault(self._key(resource), []).append(resource.id)
 
