@@ -223,6 +223,10 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     found = []
     for kind in reversed(KINDS.values()):
         mine = [each for each in cloud.pool(kind) if each.made_for(user, cloud.account) and not kind.is_part(each)]
+        if kind.copied:
+            # What the account has under the name of the user's own may be a copy that somebody has made.
+            own = {each.name for each in mine if each.owner == user}
+            mine = [each for each in mine if each.owner == user or each.name not in own]
         # What does not arrive is told by what refuses to remove it.
         _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))

@@ -199,6 +199,22 @@ def test_what_was_done_is_told_when_the_server_is_lost_before_pruning():
     assert "refuses connections" in outcome.reports[2].error
 
 
+@pytest.mark.parametrize("prune", [True, False])
+def test_a_copy_in_the_accounts_name_is_left_alone(prune):
+    """Of what users can copy; of a network, it is one that was made twice."""
+    config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "security_groups": {"web": {}}}}}
+
+    def group(number, owner):
+        return described("onesecgroup", number, "web", owner, TEMPLATE={"SALT_MANAGED": "eole/alice"})
+
+    fake, cloud = setup(onesecgroup=[group(100, "alice"), group(101, "oneadmin")])
+    assert outcome_of(build(cloud, config, "alice", test=False, prune=prune)) == {}
+    assert fake.writes == []
+    _, cloud = setup([*DECLARED, network(3, "lan", owner="oneadmin")])
+    said = outcome_of(build(cloud, CONFIG, "alice", test=True, prune=prune))
+    assert list(said) == ["virtual network lan of oneadmin"]
+
+
 # -- leaving nothing -----------------------------------------------------------------------------------------------
 
 
