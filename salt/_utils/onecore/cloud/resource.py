@@ -215,7 +215,7 @@ class Resource:
     def managed(self) -> str:
         """``<source>/<owner>``, what made it or took it over and for whom; empty for what is somebody else's."""
         mark = self.mark
-        return "" if mark is None else mark.managed
+        return mark.managed if mark is not None and self.is_marked else ""
 
     @property
     def is_marked(self) -> bool:

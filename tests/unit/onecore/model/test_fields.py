@@ -222,7 +222,7 @@ def test_a_mark_that_names_another_object_is_none(copied):
 
 def test_a_mark_for_another_user_came_with_a_copy():
     copy = network(owner="bob", TEMPLATE={"SALT_MANAGED": "eole/alice/onevnet/dmz"})
-    assert not copy.ours and not copy.made_for("alice")
+    assert not copy.ours and not copy.made_for("alice") and copy.managed == ""
     for source in ("eole", "sls"):
         mark = Mark(source, "bob", "onevnet", "dmz")
         assert MANAGED.is_foreign(copy, Marking(mark)) and list(MANAGED.changes(copy, Marking(mark))) == []
