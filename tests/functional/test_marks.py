@@ -136,6 +136,32 @@ def test_what_is_left_without_its_owner(one, cli):
     one.converge(f"{cli}.absent", name="lost", owner=f"u{cli}")
 
 
+def test_a_vm_and_its_router_left_without_their_owner(one):
+    one.state("oneuser.present", name="gone", password="pw", group="users")
+    one.converge("onetemplate.present", name="router", permissions="644", attributes={"VROUTER": "YES"}, **TEMPLATE)
+    one.converge("onetemplate.present", name="bare", permissions="644", **TEMPLATE)
+    ranges = {"net": {"ip": "10.3.0.1", "size": 20}}
+    one.converge("onevnet.present", name="ways", permissions="644", driver="dummy", bridge="w", address_ranges=ranges)
+    declared = {
+        "onevm": {"template": "bare", "template_owner": "oneadmin"},
+        "onevrouter": {
+            "template": "router",
+            "template_owner": "oneadmin",
+            "nics": [{"network": "ways", "owner": "oneadmin"}],
+        },
+    }
+    for cli, said in declared.items():
+        one.converge(f"{cli}.present", name="lost", owner="gone", **said)
+    one.cloud.call("one.user.delete", int(one.show("oneuser", "gone")["ID"]))
+    one.state("oneuser.present", name="gone", password="pw", group="users")
+    for cli, said in declared.items():
+        assert "who is gone: say adopt: true" in one.refused(f"{cli}.present", name="lost", owner="gone", **said)
+        one.converge(f"{cli}.present", name="lost", owner="gone", adopt=True, **said)
+        assert one.show(cli, "lost", owner="gone")["UID"] == one.show("oneuser", "gone")["ID"]
+        one.settled(f"{cli}.present", name="lost", owner="gone", **said)
+        one.converge(f"{cli}.absent", name="lost", owner="gone")
+
+
 @pytest.mark.parametrize(("cli", "more"), [("oneuser", ["pw", "core", []]), ("onegroup", [])])
 def test_an_account_by_hand_in_the_place_of_ours(one, cli, more):
     call = cli.replace("one", "one.")
