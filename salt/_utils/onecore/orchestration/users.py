@@ -74,23 +74,28 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         What broke the connection, when nothing could be done.
     """
     said = {name: value for name, value in settings.items() if value is not None}
-    if test:
-        return _undisturbed(_build(cloud, config, user, test, said))
-    if not all(each.disruption for each in desired(config, user, said)):
-        with cloud.rehearsal():
-            rehearsed = _undisturbed(_build(cloud, config, user, True, said))
-        if any(report.disturbs for report in rehearsed.reports):
-            return rehearsed
-    return _build(cloud, config, user, test, said)
+    if not test and all(each.disruption and _exists(cloud, each) for each in desired(config, user, said)):
+        # Nothing can be against it.
+        return _build(cloud, config, user, test, said)
+    against: list[Report] = []
+    with cloud.rehearsal(holds=lambda: test and not against):
+        foreseen = _build(cloud, config, user, True, said)
+        against += _against(foreseen.reports)
+    if against:
+        return Outcome(against)
+    return foreseen if test else _build(cloud, config, user, test, said)
 
 
-def _undisturbed(planned: Outcome) -> Outcome:
-    """What was planned, or only what disturbs of it: then nothing of it is done.
+def _against(foreseen: Sequence[Report]) -> list[Report]:
+    """What speaks against doing any of what was foreseen: half an infrastructure would be worse than none.
 
-    Half an infrastructure on other VLANs would be worse than either.
+    That is what cannot be made, since something that it names is not there and is not to be made either; or else
+    what would disturb running VMs.
     """
-    disturbing = [report for report in planned.reports if report.disturbs]
-    return Outcome(disturbing) if disturbing else planned
+    unmakeable = [report for report in foreseen if report.unmakeable]
+    for report in unmakeable:
+        report.error = f"{report.error} Nothing else was begun either."
+    return unmakeable or [report for report in foreseen if report.disturbs]
 
 
 def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
@@ -98,9 +103,6 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     chosen = {**infrastructure.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
-    unmakeable = _unmakeable(cloud, wanted)
-    if unmakeable:
-        return Outcome(unmakeable)
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
@@ -122,20 +124,6 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
 
 def _is_announced(cloud: Cloud, desired: Desired) -> bool:
     return desired.kind == USER.cli and cloud.announced(USER, desired.name) is not None
-
-
-def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
-    """What cannot be made as it is declared, since something that it names is not there and is not to be made either.
-
-    It is found before the first write: half an infrastructure is of no use to anybody.
-    """
-    if all(_exists(cloud, each) for each in wanted):
-        return []
-    with cloud.rehearsal():
-        found = [report for report in converge(cloud, KINDS, wanted, test=True) if report.unmakeable]
-    for report in found:
-        report.error = f"{report.error} Nothing else was begun either."
-    return found
 
 
 def _exists(cloud: Cloud, desired: Desired) -> bool:
