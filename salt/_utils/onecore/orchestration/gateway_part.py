@@ -1,6 +1,6 @@
 """One gateway's part of the pillar: what its guest needs to know, and nothing else.
 
-The only module of this package that needs the rest of `onecore`: it runs where the whole pillar is.
+It is made where the whole pillar is, and read by `gateway`, which runs in the guest without the rest of `onecore`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
     if "virtual_router" in whole["gateway"]:
         # Its VMs may share their addresses, which are then keepalived's to give.
         return {"faults": [f"opennebula.users.{user}.gateway: is a virtual router, which nothing here is for"]}
+    nowhere = [name for name in whole["gateway"]["lan"] if subnet_of(whole["networks"][name]) is None]
+    if nowhere:
+        where, said = f"opennebula.users.{user}.networks", "is required, since the gateway joins it"
+        return {"faults": [f"{where}.{name}.cidr: {said}" for name in nowhere]}
     return _resolved(user, whole, (mine.get("shared") or {}).get("networks") or {})
 
 

@@ -92,7 +92,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         ArgumentError when there is no such user.
     """
     whole = effective(config, user)
-    managed = _mark(whole, user)
+    managed = managed_for(whole, user)
     addresses = lan_addresses(whole)
     said = settings(config, user)
     desired = [account(config, user, whole)]
@@ -133,7 +133,8 @@ def is_about(group: Mapping[str, Any], owner: str, networks: Container[tuple[str
     return any((rule.get("network"), rule.get("owner", owner)) in networks for rule in group.get("rules", {}).values())
 
 
-def _mark(whole: Mapping[str, Any], user: str) -> str:
+def managed_for(whole: Mapping[str, Any], user: str) -> str:
+    """``<source>/<owner>`` of what is made for a user, for the attribute ``SALT_MANAGED``."""
     return f"{whole['blueprint']}/{user}"
 
 
@@ -150,7 +151,7 @@ def account(config: Mapping[str, Any], user: str, whole: Mapping[str, Any]) -> D
         # Who administers a group is a member of it.
         joined = [name for name in administered if name not in (values.get("group"), *values.get("groups", ()))]
         values |= {"groups": [*values["groups"], *joined]} if "groups" in values else {}
-    return Desired("oneuser", user, None, values, _mark(whole, user), **leave({}, settings(config, user)))
+    return Desired("oneuser", user, None, values, managed_for(whole, user), **leave({}, settings(config, user)))
 
 
 def effective(config: Mapping[str, Any], user: str) -> dict[str, Any]:

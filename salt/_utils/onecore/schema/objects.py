@@ -109,7 +109,6 @@ UPLINK = Keys(
     {
         "network": Key(our.NETWORK, "A shared network.", REQUIRED, "EOLE"),
         "owner": Key(our.USER, "Whose it is.", ADMINISTRATOR, "oneadmin"),
-        **LEAVE,
     },
 )
 

@@ -99,6 +99,17 @@ def test_a_virtual_router(config):
     assert part_of(config, "alice") == {"faults": [fault]}
 
 
+def test_networks_without_a_mask():
+    """The VM may well be there; what is inside it has to know who else is."""
+    lan = {"here": "10.0.0.1", "there": "10.0.1.1", "known": None}
+    networks = {"here": {}, "there": {"gateway": "10.0.1.1"}, "known": {"cidr": "10.0.2.0/24"}}
+    eole = {"vlans": {"driver": "bridge"}, "networks": networks, "gateway": {"template": "gw", "lan": lan}}
+    said = "is required, since the gateway joins it"
+    assert part_of({"blueprints": {"eole": eole}, "users": {"alice": {"blueprint": "eole"}}}, "alice") == {
+        "faults": [f"opennebula.users.alice.networks.{name}.cidr: {said}" for name in ("here", "there")]
+    }
+
+
 def test_hardware_addresses_of_declared_ranges(config):
     more = {"servers": {"type": "IP4", "ip": "192.168.0.10", "size": 5, "mac": "02:AA:00:00:00:10"}}
     config["blueprints"]["eole"]["networks"]["academie"]["address_ranges"] = more
