@@ -109,7 +109,7 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     if any(report.done for _, report in freeing):
         cloud.forget_all()
     # A dry run has announced the account already where it owns something that everybody uses.
-    known = [each for each in wanted if user in owners(config) and _is_announced(cloud, each)]
+    known = [each for each in wanted if _is_announced(cloud, each)] if user in owners(config) else []
     reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
     reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
@@ -237,18 +237,21 @@ def _no_longer_declared(
 ) -> list[tuple[Kind, Resource]]:
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
-    second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
+    second = {(kind.cli, each.id) for kind, each in _second(made)}
     return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
 
 
-def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
-    """What there is already: a call whose answer never came took effect later, or two runs made the same at once."""
-    elder: dict[tuple[str, str, str], tuple[bool, int]] = {}
-    marked = [(kind, each, mark) for kind, each in made if (mark := each.mark)]
-    ranked = [(kind, each, mark.key, (each.owner not in (None, mark.owner), each.id)) for kind, each, mark in marked]
-    for _, _, key, rank in ranked:
-        elder[key] = min(rank, elder.get(key, rank))
-    return [(kind, each) for kind, each, key, rank in ranked if rank != elder[key]]
+def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
+    """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
+
+    The first is the one that has arrived at its owner, and of several the eldest.
+    """
+    by_key: dict[tuple[str, str, str], list[tuple[bool, int, Kind, Resource]]] = {}
+    for kind, each in made:
+        if each.mark is not None:
+            passing = each.owner not in (None, each.mark.owner)
+            by_key.setdefault(each.mark.key, []).append((passing, each.id, kind, each))
+    return [found[2:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
 def _tell_second(cloud: Cloud, user: str) -> list[Report]:
@@ -262,14 +265,17 @@ def _tell_second(cloud: Cloud, user: str) -> list[Report]:
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
             "remove it, or let prune: true remove it.",
         )
-        for kind, each in _second(cloud, marked_for(cloud, user))
+        for kind, each in _second(marked_for(cloud, user))
     ]
 
 
 def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
     """Objects to remove, with a report each; an error in each when they are more than ``most``."""
     fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
-    return [(resource, Report(kind, resource.name, resource.owner, error=fault)) for kind, resource in extra]
+    return [
+        (resource, Report(kind, resource.name, resource.owner, "remove", resource.id, error=fault))
+        for kind, resource in extra
+    ]
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:

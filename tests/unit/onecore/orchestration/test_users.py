@@ -107,6 +107,7 @@ def test_too_many_to_be_meant(test):
         f"virtual network old{number} of alice": "3 objects would be removed, more than max_deletions: 2"
         for number in range(10, 13)
     }
+    assert [report.action for report in outcome.reports if report.error] == ["remove"] * 3
     assert fake.writes == []
 
 
