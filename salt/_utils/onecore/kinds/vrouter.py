@@ -16,7 +16,7 @@ from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Integer
 from ..basics.variables import Names
-from ..cloud import campaign
+from ..cloud import campaign, vm_states
 from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
 from ..cloud.directory import ROUTERS, USERS, VMS
@@ -54,6 +54,7 @@ from .vm.nics import (
 )
 from .vm.nics import declared as declared_nics
 from .vm.requirements import refuse_unmakable
+from .vm.waits import removable
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
@@ -362,6 +363,9 @@ def _remove(cloud: Cloud, router: Resource) -> Procedure:
 
 def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> Procedure:
     """Terminate VMs of a router, and wait until it knows them no more, which is a moment after they are gone."""
+    starting = [removable(each) for each in vms(cloud, router) if each.id in numbers and not vm_states.removable(each)]
+    if starting:
+        yield together(cloud, starting)
     for number in numbers:
         cloud.call("one.vm.action", "terminate-hard", number)
     yield from _let_go(cloud, numbers)
