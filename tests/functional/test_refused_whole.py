@@ -73,3 +73,15 @@ def test_what_goes_with_something_that_cannot_be_made_is_not_counted_on_either(s
     assert "virtual network new of oneadmin does not exist" in done["VM gateway of alice"]
     assert foreseen == done
     assert writes == []
+
+
+def test_a_template_that_its_users_may_not_use(simulated):
+    """It is found out before alice's networks are made."""
+    declared = config(100)
+    declared["shared"]["templates"]["gw"]["permissions"] = "600"
+    foreseen, _ = run(simulated, declared, test=True)
+    done, _ = run(simulated, declared)
+    assert foreseen == done
+    assert done["template gw of oneadmin"] == "update"
+    assert "is not shared with alice: its permissions are 600" in done["VM gateway of alice"]
+    assert set(done) == {"template gw of oneadmin", "VM gateway of alice"}

@@ -159,7 +159,7 @@ def test_a_nic_that_goes_frees_its_network(test):
     """The gateway leaves a network in the run that prunes it."""
     gateway = {"name": "gw", "template": "gateway", "lan": {"lan": "10.0.0.1"}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", "644", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     lan_range = {"AR_POOL": {"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1}}}
     networks = [network(1, "lan", **lan_range), network(2, "dmz"), network(3, "old", **in_use_by(30))]
     lan = {"NIC_ID": 0, "NETWORK_ID": 1, "IP": "10.0.0.1"}
@@ -298,7 +298,7 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     """A gateway under another name needs the address of the one that goes."""
     gateway = {"name": "new", "template": "gateway", "lan": {}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", "644", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     fake, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
     made = vm(31, "new", TEMPLATE={"CONTEXT": {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "31"}})
     fake.answers["one.template.instantiate"] = lambda *_: fake.objects["onevm"].update({31: made}) or 31
@@ -335,7 +335,7 @@ def test_what_is_in_transit_is_not_pruned():
 def test_what_cannot_be_made_is_told_before_anything_is(gateway, said, test):
     """All but the gateway could be made: the networks first, which nobody could use."""
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": {"lan": {}, **gateway}}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", "644", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     fake, cloud = setup([], onetemplate=[template])
     outcome = build(cloud, config, "alice", test)
     (report,) = outcome.reports
