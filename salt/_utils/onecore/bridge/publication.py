@@ -1,4 +1,4 @@
-"""The seam to Salt for what is built and published; see :mod:`.bridge`."""
+"""The seam to Salt for what is built and published."""
 
 from __future__ import annotations
 

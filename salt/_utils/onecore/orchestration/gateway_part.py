@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..basics.errors import OneError
+from ..basics.values import ADMINISTRATOR
 from ..gateway.model import spell_mac
 from ..gateway.nics import mac_of
 from ..pillar.infrastructure import (
-    ADMINISTRATOR,
     address_ranges,
     contains,
     effective,
@@ -38,7 +38,7 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
     the gateway then says so, and changes nothing.
     """
     mine = _concerning(config, user)
-    faults = [f"opennebula{'.' if each.path else ''}{each.path}: {each.message}" for each in validate(mine)]
+    faults = [fault.whole for fault in validate(mine)]
     if faults:
         return {"faults": faults}
     try:

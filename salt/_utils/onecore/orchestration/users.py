@@ -27,6 +27,10 @@ from ..pillar import infrastructure
 from ..pillar.labs import labs_of, machines
 from ..pillar.shared import owners, shared
 
+#: What was done to an object, or would be, by the action of its report.
+DONE = {"create": "created", "adopt": "taken over", "update": "changed", "remove": "removed"}
+AS_DECLARED = "as declared"
+
 
 @dataclass
 class Outcome:
@@ -35,21 +39,23 @@ class Outcome:
     reports: list[Report]
 
     def counts(self) -> dict[str, int]:
-        """How many objects were, or would be, created, changed, removed; are as declared; failed."""
-        tally = {"created": 0, "changed": 0, "removed": 0, "as declared": 0, "failed": 0}
-        words = {"create": "created", "update": "changed", "remove": "removed"}
+        """How many objects were, or would be, made, taken over, changed, removed; are as declared; failed."""
+        tally = dict.fromkeys((*DONE.values(), AS_DECLARED, "failed"), 0)
         for report in self.reports:
-            tally["failed" if report.error else words.get(report.action, "as declared")] += 1
+            tally["failed" if report.error else DONE.get(report.action, AS_DECLARED)] += 1
         return tally
 
 
 def faults(config: Any) -> list[str]:
-    """Every fault of the pillar, each with its path; empty when there is none."""
+    """Every fault of the pillar key ``opennebula``, each with its path; empty when there is none.
+
+    That there is nothing to do is one: then it was not the pillar that was meant.
+    """
     if not config:
         return ["opennebula: the pillar has no such key"]
     if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "pipelines")):
         return ["opennebula: the pillar declares neither users nor shared objects"]
-    return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
+    return [fault.whole for fault in schema.validate(config)]
 
 
 def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..pillar.infrastructure import (
-    ADMINISTRATOR,
     GATEWAY_RANGE,
     address_ranges,
     contains,

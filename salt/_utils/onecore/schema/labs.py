@@ -7,11 +7,12 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE
 from ..model.nodes import Each, Key, Keys, Many
-from ..pillar.infrastructure import ADMINISTRATOR, GATEWAY
+from ..pillar.infrastructure import GATEWAY
 from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
 from . import leaves as our
 from .objects import LEAVE, OF_THE_BLUEPRINT, keys, rights
@@ -54,7 +55,7 @@ LAB_VM = Keys(
         "disruption": replace(
             LEAVE["disruption"],
             doc="Whether changes that disturb it while it runs are carried out, such as a NIC that is attached anew. "
-            "The nearest one counts.",
+            "The nearest one counts; null takes away what the blueprint says.",
         ),
     },
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
 from ..model.vectors import SIZE
 from ..pillar.infrastructure import (
-    ADMINISTRATOR,
     address_ranges,
     contains,
     lan_addresses,
