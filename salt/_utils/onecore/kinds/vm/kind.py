@@ -243,8 +243,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     # One of the same name makes place for its successor.
     refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is None:
-        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
-        sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))
+        sized = {"DISK": sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))}
+        networks = networks_of(cloud, order.user, nics)
+        refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)

@@ -8,6 +8,7 @@ from typing import Any
 from ...basics.errors import ArgumentError, MissingError
 from ...basics.marks import PUBLISHED
 from ...basics.plan import Order
+from ...basics.values import YES_NO
 from ...cloud.collection import Collection
 from ...cloud.directory import IMAGES, NETWORKS, TEMPLATES, USERS
 from ...cloud.locking import USE, refuse_locked
@@ -15,6 +16,9 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
 from .gap import disks
+
+#: What an image's type is to OpenNebula.
+_CDROM = "1"
 
 
 def refuse_unusable(
@@ -53,6 +57,20 @@ def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str
     if found is not None:
         refuse_locked(cloud, IMAGES, found, USE, where)
         _refuse_private(cloud, order, "IMAGE", IMAGES, found, where)
+        _refuse_size(where, disk.get("SIZE", ""), found)
+
+
+def _refuse_size(where: str, size: str, image: Resource) -> None:
+    """Raise ArgumentError for a disk that OpenNebula does not make from this image (ImagePool.cc, release 7.4.0)."""
+    if not size.isdecimal():
+        return
+    least, subject = image.number("SIZE"), IMAGES.describe(image.name, image.owner)
+    if int(size) < least:
+        raise ArgumentError(f"{where}its size of {size} MB is less than the {least} MB of {subject}.")
+    if int(size) > least and (YES_NO.stored(image.text("PERSISTENT")) or image.text("TYPE") == _CDROM):
+        raise ArgumentError(
+            f"{where}its size of {size} MB is not the {least} MB of {subject}, which cannot be made bigger for a VM."
+        )
 
 
 def _refuse_private(
