@@ -15,8 +15,8 @@ from onecore.cloud import campaign
 from onecore.orchestration.lab_campaign import run as run_labs
 from onecore.orchestration.lab_work import Build
 from onecore.orchestration.users import build, faults
-from onecore.pillar.infrastructure import merge, users
 from onecore.pillar.labs import labs_of, machines
+from onecore.pillar.layers import merge, users
 from tests.doubles.mutations import Mutations
 from tests.doubles.simulated import Simulated
 

@@ -13,7 +13,7 @@ from ..cloud.view import Cloud
 from ..engine.report import sentence
 from ..orchestration import users as composite
 from ..orchestration.status import status as tell_status
-from ..pillar.infrastructure import ALLOW
+from ..pillar.layers import ALLOW
 from . import pillars
 from .commands import command
 from .loading import virtual as virtual

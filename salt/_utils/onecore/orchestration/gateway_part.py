@@ -12,14 +12,9 @@ from ..basics.errors import OneError
 from ..basics.values import ADMINISTRATOR
 from ..gateway.model import spell_mac
 from ..gateway.nics import mac_of
-from ..pillar.infrastructure import (
-    address_ranges,
-    contains,
-    effective,
-    lan_addresses,
-    minion_id,
-    subnet_of,
-)
+from ..pillar.gateways import lan_addresses, minion_id
+from ..pillar.layers import effective
+from ..pillar.networks import address_ranges, contains, subnet_of
 from ..schema import validate
 from ..schema.inside import LABEL
 

@@ -23,7 +23,8 @@ from ..kinds.group import GROUP
 from ..kinds.registry import KINDS
 from ..kinds.user import USER
 from ..model.kind import Kind
-from ..pillar import infrastructure
+from ..pillar import layers
+from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.shared import owners, shared
 
@@ -106,7 +107,7 @@ def _against(foreseen: Sequence[Report]) -> list[Report]:
 
 def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
-    chosen = {**infrastructure.settings(config, user), **said}
+    chosen = {**layers.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
@@ -148,8 +149,8 @@ def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | Non
     Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
     """
     under_way = []
-    for user in infrastructure.users(config):
-        for each in infrastructure.expand(config, user):
+    for user in layers.users(config):
+        for each in expand(config, user):
             found = _with_parts(cloud, KINDS[each.kind], each)
             under_way += [pair for pair in found if not _has_arrived(*pair)]
     return len(under_way), _await(cloud, under_way, timeout)
@@ -191,8 +192,8 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
     """What is declared for ``user``; ``said`` is what this run says of all of it."""
-    wanted = shared(config) if user is None else infrastructure.expand(config, user)
-    leave = infrastructure.given_leave(said)
+    wanted = shared(config) if user is None else expand(config, user)
+    leave = layers.given_leave(said)
     return [replace(each, **leave) for each in wanted]
 
 
@@ -228,7 +229,7 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
 
 def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
     """By user, kind and name of everything that the pillar declares, labs included."""
-    return {user: _keys(config, infrastructure.expand(config, user), user) for user in infrastructure.users(config)}
+    return {user: _keys(config, expand(config, user), user) for user in layers.users(config)}
 
 
 def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> set[tuple[str, str]]:

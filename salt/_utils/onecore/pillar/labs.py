@@ -13,7 +13,8 @@ from typing import Any
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
-from .infrastructure import effective, leave, managed_for, settings, users
+from .infrastructure import managed_for
+from .layers import effective, leave, settings, users
 
 #: Attribute of a VM that names the lab it belongs to.
 LAB = "LAB"

@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
-from ..pillar.infrastructure import (
-    GATEWAY_RANGE,
-    address_ranges,
-    contains,
-    lan_addresses,
-    number,
-    subnet_of,
-)
+from ..pillar.gateways import lan_addresses
+from ..pillar.networks import GATEWAY_RANGE, address_ranges, contains, number, subnet_of
 from .addresses import usable
 from .enrolment import MinionIds, check_enrolment
 from .inside import check_inside

@@ -12,7 +12,7 @@ from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE
 from ..model.nodes import Each, Key, Keys, Many
-from ..pillar.infrastructure import GATEWAY
+from ..pillar.gateways import GATEWAY
 from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
 from . import leaves as our
 from .objects import LEAVE, OF_THE_BLUEPRINT, keys, rights

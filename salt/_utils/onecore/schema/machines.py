@@ -8,13 +8,8 @@ from typing import Any
 from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
 from ..model.vectors import SIZE
-from ..pillar.infrastructure import (
-    address_ranges,
-    contains,
-    lan_addresses,
-    leasable_router,
-    number,
-)
+from ..pillar.gateways import lan_addresses
+from ..pillar.networks import address_ranges, contains, leasable_router, number
 from .view import View
 from .walk import Walk
 from .words import below

@@ -18,14 +18,9 @@ from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
 from ..model.nodes import Each, Either, Key, Keys, Many
-from ..pillar.infrastructure import (
-    ALLOW,
-    DEFAULT_SETTINGS,
-    DRIVER,
-    GATEWAY,
-    GATEWAY_RANGE,
-    POOL_RANGE,
-)
+from ..pillar.gateways import GATEWAY
+from ..pillar.layers import ALLOW, DEFAULT_SETTINGS
+from ..pillar.networks import DRIVER, GATEWAY_RANGE, POOL_RANGE
 from . import leaves as our
 from .enrolment import ENROL
 from .inside import INSIDE

@@ -5,7 +5,7 @@ import pytest
 from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
 from onecore.basics.marks import transit_name
 from onecore.orchestration.users import build, demolish, faultless, marked_for
-from onecore.pillar.infrastructure import gateway_variables
+from onecore.pillar.gateways import gateway_variables
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 CONFIG = {
