@@ -26,7 +26,7 @@ from ..cloud.view import Cloud
 from ..cloud.waiting import gone, refuse_broken, settled, together
 from ..engine.removal import removal
 from ..enrolment.tickets import MINION_VARIABLE, numbered
-from ..model import handover, leaves, writers
+from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
@@ -37,7 +37,7 @@ from ..model.nodes import Node
 from ..model.vectors import Vector
 from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
-from .vm.fields import AtCreation, Wait
+from .vm.fields import TEMPLATE_OWNER, AtCreation, Wait
 from .vm.kind import VM, refuse_other_owner, template_attributes, template_of
 from .vm.makings import refuse_unusable
 from .vm.nic_groups import NicGroups
@@ -143,13 +143,7 @@ _FIELDS = (
         doc="Name of the VM template its VMs are made from, one with the attribute ``VROUTER``.",
         example="router",
     ),
-    AtCreation(
-        "template_owner",
-        doc="Name of the user whose template that is.",
-        otherwise=OWNER.otherwise,
-        example="oneadmin",
-        node=leaves.name("user"),
-    ),
+    TEMPLATE_OWNER,
     RouterNics(
         "nics",
         writer="nics",
