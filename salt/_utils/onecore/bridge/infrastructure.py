@@ -118,7 +118,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     """One state's return value, with a result of its own for each object."""
     results = {report.result(test) for report in outcome.reports}
     counts = {word: number for word, number in outcome.counts().items() if number}
-    changes = {word: counts[word] for word in composite.DONE.values() if word in counts}
+    changes = {word: counts[word] for word in ("created", "taken over", "changed", "removed") if word in counts}
     told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     # Each object has a line of its own below, which not everybody gets to see: not in a state by itself, not of a
     # state in a process of its own. So what must not be missed is said here too.

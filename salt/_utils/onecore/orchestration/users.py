@@ -28,10 +28,6 @@ from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.shared import owners, shared
 
-#: What was done to an object, or would be, by the action of its report.
-DONE = {"create": "created", "adopt": "taken over", "update": "changed", "remove": "removed"}
-AS_DECLARED = "as declared"
-
 
 @dataclass
 class Outcome:
@@ -40,10 +36,11 @@ class Outcome:
     reports: list[Report]
 
     def counts(self) -> dict[str, int]:
-        """How many objects were, or would be, made, taken over, changed, removed; are as declared; failed."""
-        tally = dict.fromkeys((*DONE.values(), AS_DECLARED, "failed"), 0)
+        """How many objects were, or would be, created, taken over, changed, removed; are as declared; failed."""
+        words = {"create": "created", "adopt": "taken over", "update": "changed", "remove": "removed"}
+        tally = dict.fromkeys((*words.values(), "as declared", "failed"), 0)
         for report in self.reports:
-            tally["failed" if report.error else DONE.get(report.action, AS_DECLARED)] += 1
+            tally["failed" if report.error else words.get(report.action, "as declared")] += 1
         return tally
 
 
