@@ -28,7 +28,7 @@ from ..engine.report import Report
 from ..kinds.registry import KINDS
 from ..model.arguments import Argument, Option
 from ..model.fields import OWNER, Field
-from ..pillar.infrastructure import ALLOW
+from ..pillar.layers import ALLOW
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual
 from .states import arguments, failure, looked_up, returned, shared_cloud

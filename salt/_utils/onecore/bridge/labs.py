@@ -15,7 +15,8 @@ from ..orchestration.lab_campaign import Outcome, failure, left_over, picked, ru
 from ..orchestration.lab_work import WORKS, Work
 from ..pillar.labs import Machine, chosen, machines, matching
 from ..wire import events
-from .runners import Progress, alone, as_minion, checked, command, failed_with, publisher_of
+from .pillars import checked
+from .runners import Progress, alone, as_minion, command, failed_with, publisher_of
 from .states import connect
 
 #: Columns of the tables that people see.

@@ -18,7 +18,8 @@ from ..orchestration.pipeline_work import Result, foresee, run
 from ..pillar.labs import names
 from ..pillar.pipelines import LIMIT, Stage, stages
 from ..wire import events
-from .runners import Progress, alone, as_minion, checked, command, failed_with, publisher_of
+from .pillars import checked
+from .runners import Progress, alone, as_minion, command, failed_with, publisher_of
 from .states import connect
 
 #: Columns of the table that people see.

@@ -18,10 +18,8 @@ from ..basics.locks import held
 from ..basics.secrecy import masked
 from ..engine.report import sentence
 from ..orchestration.interruption import INTERRUPTIONS
-from ..orchestration.users import faultless, faults
 from ..wire.events import publisher
 from .pillars import errors
-from .states import configuration, looked_up
 
 #: Master option: whose pillar describes the cloud.
 MINION = "opennebula_minion"
@@ -47,7 +45,7 @@ def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
 
 
 def as_minion(runner: Mapping[str, Any]) -> dict[str, Any]:
-    """What the functions of :mod:`~.bridge` take, with the pillar that the master compiles.
+    """What the functions of this package take that ask for a module's ``globals()``, with the pillar of the master.
 
     It is that of the minion which the master option ``opennebula_minion`` names, or else of the master itself. The
     master's own option ``opennebula`` comes before it, as a minion's does.
@@ -68,12 +66,6 @@ def _pillar(opts: Mapping[str, Any]) -> Mapping[str, Any]:
     if errors(pillar):
         raise ConfigurationError(f"The pillar of {minion} cannot be compiled: {'; '.join(errors(pillar))}")
     return pillar
-
-
-def checked(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section without faults; raises ArgumentError with all that it has."""
-    config = configuration(module)
-    return looked_up(faultless(config, faults(config)), module)
 
 
 def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) -> str:

@@ -236,13 +236,20 @@ class Cloud:
         self._leaving.add((kind.cli, number))
 
     @contextmanager
-    def rehearsal(self) -> Iterator[None]:
-        """A block whose dry run announces nothing to what comes after it."""
+    def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """A block whose dry run announces nothing to what comes after it.
+
+        holds
+            Whether what it announced holds all the same; asked at the end of the block.
+        """
         before = dict(self._announced), set(self._leaving), set(self._withheld)
+        held = False
         try:
             yield
+            held = holds()
         finally:
-            self._announced, self._leaving, self._withheld = before
+            if not held:
+                self._announced, self._leaving, self._withheld = before
 
     def leaving(self, cli: str, number: int) -> bool:
         """Whether a real run would have removed the object by now."""

@@ -131,7 +131,7 @@ _FIELDS = (
         GROUPS,
         writer="group",
         doc="Name of the primary group.",
-        otherwise="the account's own for a new user",
+        otherwise="for a new user the account's own, or ``users`` where that is ``oneadmin``",
     ),
     SecondaryGroups(
         "groups",

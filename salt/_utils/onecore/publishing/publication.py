@@ -196,13 +196,20 @@ class _Plan:
             self.report.planned += item.report.planned
             self.report.done += item.report.done
 
-    def mark(self, version: Resource, attributes: Mapping[str, Any], name: str = "") -> None:
+    def mark(
+        self, version: Resource, attributes: Mapping[str, Any], name: str = "", of: Resource | None = None
+    ) -> None:
         """Write attributes that say what a version is, unless it says so already.
 
         name
             What it is about to be called, where it gets another name: its mark has to name it.
+        of
+            What it is a copy of: a copy of what somebody else made is no more ours than that.
         """
-        foreign = not version.is_marked and version.name == self.wanted.name
+        if of is not None:
+            foreign = of.mark is None or of.mark.adopted or not of.is_marked
+        else:
+            foreign = not version.is_marked and version.name == self.wanted.name
         own = version.mark if version.is_marked else None
         made = own or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
         if name and made is not None:
@@ -287,7 +294,7 @@ def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> 
         number = copy.id if copy is not None else cloud.call("one.template.clone", current.id, passing, False)
         plan.known(number)
         made = cloud.pool(TEMPLATE).by_id[number]
-        plan.mark(made, {PUBLISHED: plan.wanted.name}, aside)
+        plan.mark(made, {PUBLISHED: plan.wanted.name}, aside, of=current)
         if made.permissions != current.permissions:
             cloud.call("one.template.chmod", number, *permission_bits(current.permissions), False)
         if (made.uid, made.gid) != (current.uid, current.gid):
@@ -322,7 +329,10 @@ def _content(template: Resource) -> dict[str, Any]:
 
 
 def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
-    """The one update after which the public name means the build."""
+    """The one update after which the public name means the build.
+
+    What somebody else made is in a copy by then, so that the template is marked as ours, like all that is published.
+    """
     wanted = plan.wanted
     order = TEMPLATE.order(Desired(TEMPLATE.cli, wanted.name, wanted.owner, wanted.values, wanted.mark), wanted.owner)
     origin = {BUILD: build.name, BUILD_ID: str(build.id), STAMP: _new_stamp(plan, build, current)}
