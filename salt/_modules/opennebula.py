@@ -12,12 +12,15 @@ try:
     from onecore.bridge import enrolment as _enrolment
     from onecore.bridge import infrastructure as _infrastructure
     from onecore.bridge import loading as _loading
+    from onecore.bridge import reports as _reports
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import enrolment as _enrolment
     from saltext.opennebula.utils.onecore.bridge import infrastructure as _infrastructure
     from saltext.opennebula.utils.onecore.bridge import loading as _loading
+    from saltext.opennebula.utils.onecore.bridge import reports as _reports
 
 __virtualname__ = "opennebula"
+__outputter__ = {"report": "txt"}
 
 
 def __virtual__():
@@ -96,6 +99,23 @@ def status(profile=None):
         salt-call opennebula.status --out=json
     """
     return _infrastructure.status(globals(), profile)
+
+
+def report(source):
+    """
+    Return as text, a line a user, what a run of states did or would do: the return of ``state.apply`` as the outputter
+    ``opennebula`` shows it. Makes no call.
+
+    source
+        Path of a JSON file that ``state.apply --out=json`` has written, or the data themselves.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.report /tmp/highstate.json
+    """
+    return _reports.report(source)
 
 
 def enrol(user, profile=None):

@@ -15,7 +15,7 @@ import sysconfig
 
 import pytest
 
-PLUGINS = ("grains", "modules", "pillar", "runners", "states")
+PLUGINS = ("grains", "modules", "output", "pillar", "runners", "states")
 KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
@@ -32,7 +32,8 @@ runners = salt.loader.runner(opts, utils)
 loaders = {
     "grains": salt.loader.grain_funcs(opts),
     "modules": modules,
-    # What wraps this loader hides the names of the functions, which are all the same.
+    # What wraps these loaders hides the names of the functions, which are all the same.
+    "output": salt.loader.outputters(opts)._dict,
     "pillar": salt.loader.pillars(opts, modules)._dict,
     "runners": runners,
     "states": states,
