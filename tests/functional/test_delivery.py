@@ -78,7 +78,7 @@ def plugins(repository):
 def project(repository, tmp_path_factory):
     """A copy of what a build needs, so that building leaves nothing behind in the checkout."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(repository / name, copy)
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("src", *(f"salt/_{kind}" for kind in KINDS)):
