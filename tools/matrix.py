@@ -1,4 +1,4 @@
-"""Run layers of tests on every line of Salt that there is a lock for, with every Python that is there; a table at the end.
+"""Run layers of tests on every line of Salt with every Python that is there; a table at the end.
 
     python tools/matrix.py [more arguments for pytest]
 

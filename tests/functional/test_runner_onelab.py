@@ -96,26 +96,17 @@ def called(options, capsys, cloud, connection):
     return call
 
 
-def data(returned):
-    """What a runner function returned, past the name of the outputter that shows it."""
-    assert set(returned) == {"outputter", "data"}
-    assert returned["outputter"] == "opennebula"
-    return returned["data"]
-
-
 def test_it_lists_what_the_masters_own_pillar_declares(master):
     runners = master({"cloud": {"opennebula": CLOUD}})
-    assert data(runners["onelab.list"]()) == [
-        {"user": user, "lab": "school", "vms": SCHOOL} for user in ("alice", "bob")
-    ]
-    bobs = data(runners["onelab.list"](user="bob", lab="school"))
+    assert runners["onelab.list"]() == [{"user": user, "lab": "school", "vms": SCHOOL} for user in ("alice", "bob")]
+    bobs = runners["onelab.list"](user="bob", lab="school")
     assert bobs == [{"user": "bob", "lab": "school", "vms": SCHOOL}]
 
 
 def test_the_pillar_of_a_minion(master):
     top = {"cloud.example.org": ["cloud"], "salt_master": ["nothing"]}
     pillar = {"cloud": {"opennebula": CLOUD}, "nothing": {}}
-    assert len(data(master(pillar, top, opennebula_minion="cloud.example.org")["onelab.list"]())) == 2
+    assert len(master(pillar, top, opennebula_minion="cloud.example.org")["onelab.list"]()) == 2
     with pytest.raises(CommandExecutionError, match="the pillar has no such key"):
         master(pillar, top)["onelab.list"]()
 
@@ -123,8 +114,8 @@ def test_the_pillar_of_a_minion(master):
 def test_what_the_masters_configuration_says_comes_first(master):
     users = {"users": {"zoe": {"blueprint": "eole"}}}
     runners = master({"cloud": {"opennebula": CLOUD}}, opennebula=users)
-    assert [row["user"] for row in data(runners["onelab.list"]())] == ["zoe"]
-    assert len(data(master({}, opennebula=CLOUD)["onelab.list"]())) == 2
+    assert [row["user"] for row in runners["onelab.list"]()] == ["zoe"]
+    assert len(master({}, opennebula=CLOUD)["onelab.list"]()) == 2
 
 
 def test_a_pillar_that_cannot_be_compiled(master):
@@ -173,7 +164,7 @@ def test_a_failure_tells_what_became_of_everything(called):
     told = json.loads(out)
     assert returned["retcode"] == 1
     assert returned["success"] is False
-    assert data(returned["return"]) == told
+    assert returned["return"] == {"outputter": "opennebula", "data": told}
     assert {key: row["outcome"] for key, row in told["vms"].items()} == {"alice/db": "failed", "bob/db": "failed"}
     assert told["totals"]["failed"] == 2
     assert told["error"].startswith("2 of 2 VMs failed:\n- ")

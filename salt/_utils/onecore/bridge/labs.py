@@ -19,30 +19,30 @@ from .runners import Progress, alone, as_minion, checked, command, failed_with, 
 from .states import connect
 
 
-def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """The declared labs: ``[{"user", "lab", "vms": [names in their order]}]``."""
 
-    def body() -> dict[str, Any]:
+    def body() -> Any:
         found = chosen(checked(as_minion(runner)), given["user"], given["lab"])
         return shown(
-            [{"user": each.user, "lab": each.name, "vms": [vm.name for vm in each.machines]} for each in found]
+            runner, [{"user": each.user, "lab": each.name, "vms": [vm.name for vm in each.machines]} for each in found]
         )
 
     return command(given, body)
 
 
-def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """What there is of the declared labs, a row a VM."""
 
-    def body() -> dict[str, Any]:
+    def body() -> Any:
         module = as_minion(runner)
         wanted = picked(machines(chosen(checked(module), given["user"], given["lab"])), given["vm"])
-        return shown(status(connect(module, given["profile"]), wanted))
+        return shown(runner, status(connect(module, given["profile"]), wanted))
 
     return command(given, body)
 
 
-def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> Any:
     """Do something with the VMs of labs.
 
     name
@@ -55,7 +55,7 @@ def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **optio
     return command(given, lambda: _work(runner, name, given, options))
 
 
-def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     test = YES_NO.wanted("test", given["test"])
     most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
     _refuse_nothing_named(given)
@@ -123,7 +123,7 @@ def _teller(progress: Progress, name: str) -> Callable[[Work, str, int, int], No
     return tell
 
 
-def _finish(runner: Mapping[str, Any], outcome: Outcome, name: str, path: str | None) -> dict[str, Any]:
+def _finish(runner: Mapping[str, Any], outcome: Outcome, name: str, path: str | None) -> Any:
     rows = outcome.rows()
     if path is not None:
         junit.write(path, f"onelab.{name}", [_case(work, outcome.test) for work in outcome.works])
@@ -131,7 +131,7 @@ def _finish(runner: Mapping[str, Any], outcome: Outcome, name: str, path: str | 
     result = {"vms": {f"{row['user']}/{row['vm']}": row for row in rows}, "totals": totals}
     if outcome.failed or outcome.interrupted:
         raise failed_with(runner, failure(outcome), result)
-    return shown(result)
+    return shown(runner, result)
 
 
 def _case(work: Work, test: bool) -> junit.Case:

@@ -22,6 +22,8 @@ _COLOURS = {
 }  # fmt: skip
 #: Keys of a row that are told below its table.
 _TOLD = ("comment", "changes", "said")
+#: Where orchestrations keep what a runner, or a function on a minion, has returned.
+_RETURNS = ("return", "ret")
 #: How long a value may be where an object is created: all of it stands in the pillar.
 _SHORT = 40
 Paint = Callable[[str, str], str]
@@ -108,7 +110,11 @@ def _word(line: Line) -> str:
 
 def _reason(line: Line, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
     """Why a state failed, or what it changed."""
-    if line.outcome not in ("failed", "skipped"):
+    inner = next((line.changes[key] for key in _RETURNS if key in line.changes), None)
+    nested = None if inner is None else _told(inner, paint, width - 4)
+    if nested is not None:
+        yield from (f"    {text}" if text else "" for text in nested)
+    elif line.outcome not in ("failed", "skipped"):
         yield from _wrapped("      ", _changes(line), width)
     elif line.comment in said:
         yield f"      {paint(f'as for {said[line.comment]}', _COLOURS['failed'])}"

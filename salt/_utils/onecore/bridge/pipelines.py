@@ -21,13 +21,13 @@ from .runners import Progress, alone, as_minion, checked, command, failed_with, 
 from .states import connect
 
 
-def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """The declared pipelines, a row for each stage of each module."""
 
-    def body() -> dict[str, Any]:
+    def body() -> Any:
         config = checked(as_minion(runner))
         names = sorted(config.get("pipelines") or {})
-        return shown([_place(stage) for name in names for stage in stages(config, name)])
+        return shown(runner, [_place(stage) for name in names for stage in stages(config, name)])
 
     return command(given, body)
 
@@ -37,12 +37,12 @@ def _place(stage: Stage) -> dict[str, Any]:
     return {**place, "publishes": stage.published if stage.publishes else None}
 
 
-def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Run a pipeline; takes the runner function's ``locals()``."""
     return command(given, lambda: _work(runner, given))
 
 
-def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     test, pipeline = YES_NO.wanted("test", given["test"]), given["pipeline"]
     if not isinstance(pipeline, str):
         raise ArgumentError("pipeline: say which")
@@ -92,7 +92,7 @@ def _finish(
     build: str,
     given: Mapping[str, Any],
     seconds: float,
-) -> dict[str, Any]:
+) -> Any:
     pipeline, totals = given["pipeline"], dict(Counter(each.state for each in results))
     said = f"Pipeline {pipeline}, build {build}: " + (_numbered(totals) or "no stages")
     if given["junit"] is not None:
@@ -102,7 +102,7 @@ def _finish(
     lost = [f"- {each.stage.published}: {each.said}" for each in results if each.state in ("failed", "skipped")]
     if lost:
         raise failed_with(runner, "\n".join([f"{said}.", *lost]), result)
-    return shown(result)
+    return shown(runner, result)
 
 
 def _numbered(totals: Mapping[str, int]) -> str:

@@ -26,6 +26,8 @@ from .states import configuration, looked_up
 
 #: The outputter that comes with these runners (``salt/_output``).
 OUTPUTTER = "opennebula"
+#: The runners of this project.
+RUNNERS = frozenset({"onegateway", "onelab", "onepipeline", "onevm", "opennebula"})
 #: Master option: whose pillar describes the cloud.
 MINION = "opennebula_minion"
 
@@ -91,12 +93,13 @@ def _bus_of_a_master(runner: Mapping[str, Any]) -> Any:
     return bus if getattr(bus and bus.event, "cpush", True) else None
 
 
-def shown(result: Any) -> dict[str, Any]:
-    """What a runner function returns, so that Salt shows it with the outputter of this project.
+def shown(runner: Mapping[str, Any], result: Any) -> Any:
+    """What a runner function returns, so that ``salt-run`` shows it with the outputter of this project.
 
-    ``--out=json`` and other outputters get ``result`` alone.
+    ``--out=json`` and other outputters get ``result`` alone, and so do orchestrations and the API.
     """
-    return {"outputter": OUTPUTTER, "data": result}
+    asked = str(runner["__opts__"].get("fun") or "").partition(".")[0]
+    return {"outputter": OUTPUTTER, "data": result} if asked in RUNNERS else result
 
 
 class Progress:
@@ -154,7 +157,7 @@ def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, An
     """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
     bus = runner.get("__jid_event__")
     if bus is not None:
-        _answer(bus, masked(shown({**result, "error": message})))
+        _answer(bus, masked(shown(runner, {**result, "error": message})))
     return failed(message)
 
 

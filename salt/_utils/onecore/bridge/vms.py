@@ -40,12 +40,12 @@ class VmStates(States):
         return report
 
 
-def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Remove VMs whose time is over; takes the runner function's ``locals()`` and returns a row for each VM."""
     return command(given, lambda: _expire(runner, given))
 
 
-def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     test = YES_NO.wanted("test", given["test"])
     most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
     cloud = connect(as_minion(runner), given["profile"])
@@ -59,7 +59,7 @@ def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     if wrong:
         said = "\n".join([f"{len(wrong)} of {len(reports)} VMs could not be removed:", *wrong])
         raise failed_with(runner, said, {"vms": rows})
-    return shown(rows)
+    return shown(runner, rows)
 
 
 def _tell(progress: Progress, report: Report, state: str) -> None:

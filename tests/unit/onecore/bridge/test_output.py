@@ -139,6 +139,17 @@ def test_what_a_lab_returns_is_a_table_with_its_errors_and_totals():
     ]
 
 
+def test_an_orchestration_shows_what_its_runner_returned():
+    row = {"user": "alice", "vm": "db", "outcome": "created", "comment": "…"}
+    returned = {"vms": {"alice/db": row}, "totals": {"created": 1, "seconds": 0.5}}
+    tag = "salt_|-labs_|-onelab.build_|-runner"
+    lines = told(
+        {"data": {"m": {tag: state(0, changes={"return": returned}, identity="labs")}}, "outputter": "highstate"}
+    )
+    assert "      USER   VM  OUTCOME" in lines.splitlines()
+    assert "      1 created; 0.5 s" in lines.splitlines()
+
+
 def test_what_has_no_such_shape_is_left_to_salt():
     for data in (True, "text", {"cloud": True}, {"cloud": ["an error"]}, [], {}):
         assert told(data) is None
