@@ -18,7 +18,7 @@ FLOORS = (
     ("model", "enrolment"),
     ("engine", "pillar"),
     ("kinds", "gateway"),
-    ("verbs", "publishing", "commands", "schema"),
+    ("verbs", "publishing", "commands", "schema", "pictures"),
     ("orchestration",),
     ("bridge",),
 )

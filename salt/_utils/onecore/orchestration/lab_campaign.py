@@ -182,20 +182,6 @@ def _status_row(cloud: Cloud, machine: Machine) -> dict[str, Any]:
     return {**row, "id": vm.id, "state": state, "ip": addresses[0] if addresses else None, "ready": ready}
 
 
-def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[str]:
-    """Rows as lines of text, a column a key."""
-    shown = [{key: key.upper() for key in columns}]
-    shown += [{key: "-" if row[key] is None else str(row[key]) for key in columns} for row in rows]
-    widths = {key: max(len(row[key]) for row in shown) for key in columns}
-    return ["  ".join(f"{row[key]:{widths[key]}}" for key in columns).rstrip() for row in shown]
-
-
-def summary(outcome: Outcome) -> str:
-    """One line: how many VMs had which outcome."""
-    told = ", ".join(f"{number} {word}" for word, number in sorted(outcome.counts().items())) or "nothing to do"
-    return f"{told}; {outcome.seconds:.1f} s{' (a dry run)' if outcome.test else ''}"
-
-
 def failure(outcome: Outcome) -> str:
     """What went wrong, a line a VM."""
     lines = [f"- {sentence(work.report.comment(outcome.test))}" for work in outcome.failed]
