@@ -11,8 +11,8 @@ from onecore.basics.errors import OneError
 from onecore.orchestration import lab_campaign, pipeline_work
 from onecore.orchestration.lab_work import WORKS
 from onecore.orchestration.users import build, demolish, faults
-from onecore.pillar.infrastructure import merge, users
 from onecore.pillar.labs import chosen, machines
+from onecore.pillar.layers import merge, users
 from onecore.pillar.pipelines import stages
 from tests.doubles.pillars import merged
 

@@ -14,6 +14,8 @@ RUNNING = ("3", "3")
 WORKERS = re.compile(r"install-.*|.*-build")
 #: When something was made, in the names of earlier versions.
 STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
+#: Whose name was another one: a number and that name.
+FORMERLY = re.compile(r"(?<=SALT_FORMERLY=)\d+")
 #: Where its console is: a number after that of the VM.
 PORT = re.compile(r"\bPORT=59\d\d\b")
 MORE_POOLS = {"one.vrouterpool.info": (-2, -1, -1), "one.vdcpool.info": (), "one.vmgrouppool.info": (-2, -1, -1)}
@@ -70,8 +72,11 @@ class World(Simulated):
 
 def _described(element):
     """An object as a text, what it is first."""
-    called = [element.tag, element.findtext("NAME"), element.findtext("UNAME")]
-    return PORT.sub("PORT", STAMP.sub("STAMP", f"{' '.join(filter(None, called))}: {plain(element)}"))
+    called = filter(None, [element.tag, element.findtext("NAME"), element.findtext("UNAME")])
+    text = f"{' '.join(called)}: {plain(element)}"
+    for pattern, instead in ((STAMP, "STAMP"), (FORMERLY, "?"), (PORT, "PORT")):
+        text = pattern.sub(instead, text)
+    return text
 
 
 class Clock:
