@@ -16,6 +16,8 @@ PUBLISHED = "SALT_PUBLISHED"
 BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
 RESTORE = "SALT_RESTORE_POWER"
+#: Attribute of a VM of which nothing has started yet: what it is to boot from once its disks have their snapshots.
+FIRST_BOOT = "SALT_FIRST_BOOT"
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
 REDEPLOY = "SALT_REDEPLOY"
 #: Attribute of the account: CLI name of the kind and name of each object that it is making.
