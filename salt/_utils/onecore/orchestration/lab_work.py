@@ -238,6 +238,7 @@ class Reset(Verbal):
         return {"snapshot": self.machine.snapshot, "power": _power_after(self.machine)}
 
     def plan_for(self, cloud: Cloud, vm: Resource) -> None:
+        refuse_failed(vm)
         if is_held_back(vm):
             raise RefusedError("nothing has started from its disks yet, since a run that made it died: build the lab")
         super().plan_for(cloud, vm)
