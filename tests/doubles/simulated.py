@@ -59,13 +59,13 @@ class Simulated(Embedded):
         """What the pools hold, without what differs between two clouds of the same content: a text for each object."""
         self.settle()
         pools = [self.call(method, *params) for method, params in POOLS.items()]
-        return sorted(_plain(each) for body in pools for each in etree.fromstring(body))
+        return sorted(plain(each) for body in pools for each in etree.fromstring(body))
 
 
-def _plain(element):
+def plain(element):
     """An element as text, its numbers masked."""
     if len(element):
-        inner = sorted(_plain(child) for child in element if child.tag not in MASKED)
+        inner = sorted(plain(child) for child in element if child.tag not in MASKED)
         return f"{element.tag}({', '.join(inner)})"
     if element.tag == "SECURITY_GROUPS":
         return f"{element.tag}={re.sub('[0-9]+', '?', element.text or '')}"

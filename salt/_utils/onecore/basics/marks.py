@@ -73,7 +73,8 @@ class Mark:
 
     def for_name(self, name: str, number: int, current: str) -> dict[str, str]:
         """The attributes to write before an object is renamed: its mark names it by the new name and by the current."""
-        return {MARK: str(replace(self, name=name)), FORMERLY: formerly(number, current)}
+        before = {} if current == name else {FORMERLY: formerly(number, current)}
+        return {MARK: str(replace(self, name=name)), **before}
 
     @classmethod
     def of(cls, managed: str, kind: str, name: str, adopted: bool = False) -> Mark | None:

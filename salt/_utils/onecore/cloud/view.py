@@ -116,6 +116,7 @@ class Cloud:
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
         self._withheld: set[tuple[str, str | None, str]] = set()
+        self._behind: set[tuple[str, str | None, str]] = set()
 
     @property
     def account(self) -> str:
@@ -234,6 +235,14 @@ class Cloud:
     def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
         """Let nothing of this run count on an object: it bears a declared name, and is somebody else's."""
         self._withheld.add((kind.cli, owner, name))
+
+    def falls_behind(self, kind: Collection, name: str, owner: str | None) -> None:
+        """Note that an object is not what is declared, since a change of it failed."""
+        self._behind.add((kind.cli, owner, name))
+
+    def is_behind(self, kind: Collection, name: str, owner: str | None) -> bool:
+        """Whether a change of an object failed in this run, so that what is made of it now would keep what it was."""
+        return (kind.cli, owner, name) in self._behind
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 

@@ -113,6 +113,8 @@ class Item:
         except OneError as error:
             self.report.error = str(error)
             self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
+            if self.due and self.resource is not None:
+                cloud.falls_behind(self.kind, self.order.name, self.order.owner)
             raise
         return self.resource
 

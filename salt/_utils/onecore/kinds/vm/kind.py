@@ -52,7 +52,7 @@ from .nics import (
     vm_nics,
     write_nics,
 )
-from .power import terminate
+from .power import terminate, told
 from .requirements import refuse_unmakable
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
@@ -255,13 +255,14 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
-    here = vm_states.power(now)
-    for step in steps(here, new) if here != new else ():
+    while vm_states.power(now) != new:
         # OpenNebula refuses the next action as long as the VM is on its way.
         now = yield from still(now)
-        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
-        now = yield departed(now, step)
-        here = step
+        here = vm_states.power(now)
+        if here != new:
+            step = steps(here, new)[0]
+            moved = told(cloud, now, "one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+            now = moved if moved is not None else (yield departed(now, step))
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
