@@ -18,9 +18,10 @@ from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
-from ..model.kind import Kind
+from ..model.kind import Elder, Kind
 from ..model.writers import KEEP
 from .execution import side_by_side
+from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
 from .report import Report
 
 #: What is said of an object when the connection breaks at a certain point.
@@ -65,6 +66,9 @@ class Item:
         self.due: list[Change] = []
         self.orphaned = False
         self.late = False
+        #: Whether another run has been met that makes the same, and which writer is at work.
+        self.met = False
+        self.writing = ""
 
     @property
     def id(self) -> int | None:
@@ -99,12 +103,13 @@ class Item:
             Whether nothing is declared after it that late changes would have to wait for.
         """
         try:
-            self._look(cloud)
-            if self.resource is not None and self.kind.is_passing(self.resource):
-                # An interrupted run can leave it still being made, or on its way out.
-                yield self._settled(None, _BEFORE)
-                self._look(cloud)
-            self._compare(cloud)
+            yield from self._find(cloud)
+            try:
+                self._compare(cloud)
+            except TAKEN:
+                if test or self.resource is not None or not made_meanwhile(cloud, self.kind, self.order):
+                    raise
+                yield from self._meet(cloud)
             if test:
                 cloud.announce(self.kind, self.order, self.report.planned)
             if last and self.resource is not None and self.has_late_changes:
@@ -131,7 +136,7 @@ class Item:
             return self.resource
         else:
             return self.resource
-        self._verify(cloud)
+        yield from self._verify(cloud)
         return self.resource
 
     def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
@@ -142,12 +147,27 @@ class Item:
             self.due = self.kind.changes(self.order, self.resource)
             if not test:
                 yield from self._change(cloud, self.resource, timeout)
-                self._verify(cloud)
+                yield from self._verify(cloud)
         except OneError as error:
             self.report.error = str(error)
             raise
 
     # -- looking and comparing -------------------------------------------------------------------------------------
+
+    def _find(self, cloud: Cloud) -> Procedure:
+        """Find the object, in a state that tells what it will be."""
+        self._look(cloud)
+        if self.resource is not None and self.kind.is_passing(self.resource):
+            # An interrupted run can leave it still being made, or on its way out.
+            yield self._settled(None, _BEFORE)
+            self._look(cloud)
+
+    def _meet(self, cloud: Cloud) -> Procedure:
+        """Go on with what another run has made."""
+        self.met, self.created, self.anew, self.report.done = True, None, False, []
+        yield from self._find(cloud)
+        self._compare(cloud)
+        self.report.note = MET
 
     def _look(self, cloud: Cloud) -> None:
         """Check the declaration and find its object."""
@@ -183,6 +203,8 @@ class Item:
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
         taken_over = self._taken_over(cloud)
+        # Who made what has no mark yet may still be at work.
+        self.met = self.met or (self.resource is not None and self.resource.mark is None and not taken_over)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
             self.report.planned.insert(0, self._given_back(self.resource))
@@ -251,11 +273,18 @@ class Item:
         if missing:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
-    def _verify(self, cloud: Cloud) -> None:
+    def _verify(self, cloud: Cloud) -> Procedure:
         """Compare again, with what the cloud says now."""
         resource = self._arrive(cloud)
         self.kind.check(cloud, self.order, resource)
-        left = [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
+        left = self._left(resource)
+        for _ in range(MEETINGS if self.met else 0):
+            if left:
+                # The other run was still at work on it.
+                self.due = left
+                yield from self._change(cloud, resource, None)
+                resource = self._arrive(cloud)
+                left = self._left(resource)
         if left:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
@@ -265,6 +294,10 @@ class Item:
             )
             reason = f" OpenNebula says: {resource.error}" if resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+
+    def _left(self, resource: Resource) -> list[Change]:
+        """What is left to be carried out now."""
+        return [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
 
     def _arrive(self, cloud: Cloud) -> Resource:
         """See where the object has arrived."""
@@ -282,7 +315,17 @@ class Item:
 
     def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Create the object, and carry out what one allocate call cannot say."""
-        yield from self._known_again(self._create(cloud, timeout))
+        try:
+            yield from self._known_again(self._create(cloud, timeout))
+            elder = isinstance(self.created, Elder)
+        except TAKEN:
+            if self.met or self.created is not None or not made_meanwhile(cloud, self.kind, self.order):
+                raise
+            elder = True
+        if elder:
+            yield from self._meet(cloud)
+            yield from self.carry_out(cloud, timeout)
+            return
         yield self._written(timeout)
         resource = self._arrive(cloud)
         self.due = self.kind.changes(self.order, resource)
@@ -296,16 +339,28 @@ class Item:
         self.report.id, self.report.done = self.created, list(self.report.planned)
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
-            self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+            self.created = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
             # A change that reaches the running object has to wait until that has arrived.
             yield self._settled(timeout, _BEFORE)
             resource = self._arrive(cloud)
-        now = yield from self._known_again(self._write(cloud, resource))
+        now = yield from self._carried_out(cloud, resource)
         if now is None or self.kind.is_busy(now):
             yield self._written(timeout)
+
+    def _carried_out(self, cloud: Cloud, resource: Resource) -> Procedure:
+        """Write what is due, and what is left of it where another run carries out the same."""
+        for met in range(MEETINGS + 1):
+            try:
+                return (yield from self._known_again(self._write(cloud, resource)))
+            except TAKEN:
+                resource = self._fresh(cloud)
+                left = self._left(resource)
+                if met == MEETINGS or not is_another(left, self.due, self.writing):
+                    raise
+                self.due = left
 
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
@@ -317,6 +372,7 @@ class Item:
             self.report.done += grouped[GIVEN_BACK]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
+                self.writing = writer
                 now = yield from completed(write(cloud, resource, grouped[writer], self.order))
                 if now is not None:
                     resource = self.resource = now

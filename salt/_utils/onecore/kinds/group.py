@@ -10,10 +10,10 @@ from ..basics.syntax import render
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import writers
+from ..model import claims, writers
 from ..model.about import About
 from ..model.attributes import Attributes
-from ..model.claims import CLAIMED, claim
+from ..model.claims import CLAIMED
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
@@ -39,8 +39,7 @@ _FIELDS = (
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Allocate; its attributes follow in an update, since the call takes a name only."""
-    claim(cloud, order)
-    number = cloud.call("one.group.allocate", order.name)
+    number = claims.made(cloud, order, lambda: cloud.call("one.group.allocate", order.name))
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if rest:
         cloud.call("one.group.update", number, render(rest), writers.MERGE)

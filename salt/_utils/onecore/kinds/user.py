@@ -17,10 +17,10 @@ from ..basics.values import YES_NO, Secret
 from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import writers
+from ..model import claims, writers
 from ..model.about import About
 from ..model.attributes import SET_ITSELF, Attributes
-from ..model.claims import CLAIMED, claim
+from ..model.claims import CLAIMED
 from ..model.fields import Attribute, Field, Group
 from ..model.kind import Kind
 from ..model.leaves import storable
@@ -208,8 +208,8 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
-    claim(cloud, order)
-    number = cloud.call("one.user.allocate", order.name, password, driver, groups)
+    what = (order.name, password, driver, groups)
+    number = claims.made(cloud, order, lambda: cloud.call("one.user.allocate", *what))
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if "password" in order.wanted:
         rest[DIGEST] = digest(password)

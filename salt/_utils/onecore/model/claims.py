@@ -1,14 +1,19 @@
-"""What the converging account was just making, kept in its own template.
+"""What the converging account is just making, kept in its own template.
 
 Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
-leaves one behind that carries no mark. The account notes beforehand what it is about to make, beside what it began and
-has not seen finished: by that the next run knows the object again.
+leaves one behind that carries no mark, and another run at the same time sees one. So a run notes beforehand what it is
+about to make: by that the next run, or the other one, knows the object. Each note is an attribute of its own that is
+written once, so that runs at the same time take none away from each other.
 """
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
+from ..basics.errors import AnswerError, OneError, TimedOutError, UnreachableError
 from ..basics.marks import CLAIM
 from ..basics.plan import Order
 from ..basics.syntax import render
@@ -16,49 +21,84 @@ from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .fields import Managed, Marking
+from .fields import REMOVED, Managed, Marking
 
+#: What is made under a name alone: the CLI name of its kind, and its own.
+Claim = tuple[str, str]
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
+_KINDS = {each.cli: each for each in (USERS, GROUPS)}
 
 
-def claim(cloud: Cloud, order: Order) -> None:
-    """Note what is about to be made: until its mark is written, nothing else says whose it is.
-
-    Earlier notes stay as long as they are the only thing that says so.
-    """
+def made(cloud: Cloud, order: Order, allocate: Callable[[], int]) -> int:
+    """Make what an order says, known as ours until its mark is written: nothing else says whose it is."""
     account = cloud.get(USERS, cloud.account)
-    this = (order.desired.kind, order.name)
-    begun = [each for each in _read(account) if each != this and _unfinished(cloud, each)]
-    text = _BETWEEN.join(part for each in (*begun, this) for part in each)
-    cloud.call("one.user.update", account.id, render({CLAIM: text}), writers.MERGE)
-    account.attributes[CLAIM] = text
+    over = {name: REMOVED for name, text in _notes(account).items() if not _unfinished(cloud, text)}
+    name, text = f"{CLAIM}_{secrets.token_hex(4).upper()}", _BETWEEN.join(_of(order))
+    _write(cloud, account, {name: text, **over})
+    try:
+        return allocate()
+    except (UnreachableError, TimedOutError, AnswerError):
+        raise
+    except OneError:
+        # Whoever makes it from now on is not this run.
+        _write(cloud, account, {name: REMOVED})
+        raise
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
-    """Whether this is what the account was just making."""
+    """Whether this is what the account was just making, in this run or in another one."""
     account = cloud.find(USERS, cloud.account)
-    return account is not None and (order.desired.kind, order.name) in _read(account)
+    return account is not None and any(_of(order) in _read(text) for text in _notes(account).values())
 
 
-def _read(account: Resource) -> list[tuple[str, str]]:
-    """The CLI name of the kind and the name of each object that the account has noted."""
-    parts = account.attributes.get(CLAIM, "").split(_BETWEEN)
+def claimed_by_now(cloud: Cloud, order: Order) -> bool:
+    """The same, with what the account says now: another run may have begun to make it a moment ago."""
+    if not claimed(cloud, order):
+        cloud.refresh(USERS, [cloud.get(USERS, cloud.account).id])
+    return claimed(cloud, order)
+
+
+def _of(order: Order) -> Claim:
+    return order.desired.kind, order.name
+
+
+def _notes(account: Resource) -> dict[str, str]:
+    """The notes of all runs, by attribute."""
+    return {name: str(text) for name, text in account.attributes.items() if name.startswith(CLAIM)}
+
+
+def _write(cloud: Cloud, account: Resource, notes: Mapping[str, Any]) -> None:
+    cloud.call("one.user.update", account.id, render(notes), writers.MERGE)
+    for name, text in notes.items():
+        account.attributes.pop(name, None)
+        if text:
+            account.attributes[name] = text
+
+
+def _read(text: str) -> list[Claim]:
+    """What a note names."""
+    parts = text.split(_BETWEEN)
     return list(zip(parts[::2], parts[1::2], strict=False))
 
 
-def _unfinished(cloud: Cloud, noted: tuple[str, str]) -> bool:
-    """Whether an object may be there without its mark; one that this run does not see may have come unanswered."""
-    kind = {each.cli: each for each in (USERS, GROUPS)}.get(noted[0])
-    found = None if kind is None else cloud.find(kind, noted[1])
-    return kind is not None and (found is None or found.mark is None)
+def _unfinished(cloud: Cloud, text: str) -> bool:
+    """Whether something that a note names may be there without its mark; what nobody sees may have come unanswered."""
+    for cli, name in _read(text):
+        kind = _KINDS.get(cli)
+        found = None if kind is None else cloud.find(kind, name)
+        if kind is not None and (found is None or found.mark is None):
+            return True
+    return False
 
 
 class Claimed(Managed):
     """A mark that is also put on an object without one that this account was just making."""
 
     def resolve(self, cloud: Cloud, wanted: Marking, order: Order) -> Marking:
-        return replace(wanted, own=wanted.own or claimed(cloud, order))
+        found = cloud.find(_KINDS[order.desired.kind], order.name)
+        unmarked = found is not None and found.mark is None
+        return replace(wanted, own=wanted.own or (unmarked and claimed_by_now(cloud, order)))
 
 
 CLAIMED = Claimed("managed")
