@@ -7,7 +7,7 @@ created back to back, awaited together and verified with one read. A dry run doe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..model.kind import Elder, Kind
 from ..model.writers import KEEP
 from .execution import side_by_side
 from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
+from .removal import removal
 from .report import Report
 
 #: What is said of an object when the connection breaks at a certain point.
@@ -32,6 +33,8 @@ _BEFORE, _ALLOCATED, _WRITTEN = (
 )
 #: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
 GIVEN_BACK = "given back"
+#: That of those which it makes by itself where another run left the same, of which nothing has come.
+GIVES_WAY = "gives way"
 
 
 class Item:
@@ -208,6 +211,7 @@ class Item:
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
             self.report.planned.insert(0, self._given_back(self.resource))
+        self.report.planned += self._twins(cloud)
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -230,6 +234,15 @@ class Item:
                 "user who bears that name now, or remove it."
             )
         return Change("owner", gone, self.order.owner, GIVEN_BACK, field="owner", disruptive=False)
+
+    def _twins(self, cloud: Cloud) -> Iterator[Change]:
+        """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
+        if self.resource is None or self.resource.mark is None:
+            return
+        for each in cloud.pool(self.kind).marked(self.resource.mark.key):
+            here = each.owner in (self.resource.owner, cloud.account)
+            if each is not self.resource and here and self.kind.gives_way(each):
+                yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
 
     def _taken_over(self, cloud: Cloud) -> bool:
         """Whether the object is somebody else's and to be taken over; raises RefusedError where it must not be."""
@@ -370,6 +383,9 @@ class Item:
             user = cloud.get(self.kind.owners, self.order.user)
             cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
             self.report.done += grouped[GIVEN_BACK]
+        if GIVES_WAY in grouped:
+            yield from removal(cloud, self.kind, *(change.write for change in grouped[GIVES_WAY]))
+            self.report.done += grouped[GIVES_WAY]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
                 self.writing = writer
