@@ -23,7 +23,7 @@ from ..cloud.directory import ROUTERS, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
-from ..cloud.vm_states import is_to_be_released
+from ..cloud.vm_states import is_untouched
 from ..cloud.waiting import everyone, gone, refuse_broken, settled, together
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
@@ -76,8 +76,11 @@ class RouterNics(VmNics):
         return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
-        router = cloud.find(ROUTERS, order.name, order.owner)
-        return [] if router is None else [router, *vms(cloud, router)]
+        found = cloud.find(ROUTERS, order.name, order.owner)
+        # One that was not handed over yet has its addresses already.
+        made = [each for each in cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name)) if each is not found]
+        routers = [*([found] if found is not None else []), *made]
+        return [*routers, *(vm for each in routers for vm in vms(cloud, each))]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
@@ -127,23 +130,23 @@ class RouterContext(Vector):
 
 @dataclass(frozen=True)
 class Count:
-    """How many VMs a router shall have, and how to find those that it has and that are still on hold."""
+    """How many VMs a router shall have, and how to find those that it has."""
 
     number: int
-    untouched: Callable[[Resource], list[Resource]]
+    standing: Callable[[Resource], list[Resource]]
 
 
 class Vms(Field):
-    """How many VMs the router has; one that a run has made and not released does not count yet."""
+    """How many VMs the router has; one that a run has made and not released does not count yet, or never will."""
 
     default = 1
     type = Integer(0, MOST_VMS)
 
     def resolve(self, cloud: Cloud, wanted: int, order: Order) -> Count:
-        return Count(wanted, lambda router: [each for each in vms(cloud, router) if is_to_be_released(each)])
+        return Count(wanted, lambda router: [each for each in vms(cloud, router) if not is_untouched(each)])
 
     def changes(self, resource: Resource | None, wanted: Count) -> Iterator[Change]:
-        present = 0 if resource is None else len(resource.ids("VMS")) - len(wanted.untouched(resource))
+        present = 0 if resource is None else len(wanted.standing(resource))
         if present != wanted.number:
             yield self.change(self.name, None if resource is None else present, wanted.number, wanted.number)
 
