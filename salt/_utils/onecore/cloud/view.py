@@ -105,6 +105,8 @@ class Cloud:
         self.client = client
         self.sleep = sleep
         self.lost: OneError | None = None
+        #: Called after each call, once there has been one that writes: it may have changed what others know.
+        self.tell: Callable[[], object] = lambda: None
         self._doubtful = False
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
@@ -137,6 +139,9 @@ class Cloud:
         except OneError as error:
             said = named(str(error), self._known)
             raise type(error)(said, error.code, error.method) from None
+        finally:
+            if self.client.writes:
+                self.tell()
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
         """The objects of a kind that have been read, by number."""

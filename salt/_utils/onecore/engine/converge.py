@@ -18,7 +18,7 @@ from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
-from ..model.kind import Elder, Kind
+from ..model.kind import Begun, Elder, Kind
 from ..model.writers import KEEP
 from .execution import side_by_side
 from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
@@ -350,6 +350,7 @@ class Item:
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
         self.created = yield from completed(self.kind.create(cloud, self.order, attributes))
         self.report.id, self.report.done = self.created, list(self.report.planned)
+        self.met = self.met or isinstance(self.created, Begun)
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
             self.created = self.kind.hand_over(cloud, self.order, self._fresh(cloud))

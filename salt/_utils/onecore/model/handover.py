@@ -22,7 +22,7 @@ from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .kind import Create, Elder
+from .kind import Begun, Create, Elder
 
 Allocate = Callable[[Cloud, Order, str], int]
 #: How OpenNebula refuses a name that is taken, among others.
@@ -71,7 +71,7 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
     for last in (False, False, True):
         left = _left_behind(cloud, kind, order)
         if left is not None:
-            return left
+            return Begun(left[0]), *left[1:]
         taken = passing and cloud.find(kind, order.name, cloud.account) is not None
         name = transit_name(order.user, order.name) if taken else order.name
         try:

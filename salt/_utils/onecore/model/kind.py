@@ -29,6 +29,10 @@ class Elder(int):
     """The number of an object that another run has made first; what this one had made of it is gone again."""
 
 
+class Begun(int):
+    """The number of an object that another run has begun to make, one that died or not, and that this one finishes."""
+
+
 #: Makes an object from its attributes and returns its number, or that of an elder one. One that must wait in between is
 #: a procedure.
 Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
