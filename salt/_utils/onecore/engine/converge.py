@@ -329,8 +329,7 @@ class Item:
     def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Create the object, and carry out what one allocate call cannot say."""
         try:
-            yield from self._known_again(self._create(cloud, timeout))
-            elder = isinstance(self.created, Elder)
+            elder = yield from self._known_again(self._create(cloud, timeout))
         except TAKEN:
             if self.met or self.created is not None or not made_meanwhile(cloud, self.kind, self.order):
                 raise
@@ -346,14 +345,16 @@ class Item:
             yield from self._change(cloud, resource, timeout)
 
     def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Create the object, and hand it over; tells whether an elder one is there instead."""
         assert self.kind.create is not None, "what can be declared can be made"
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
-        self.created = yield from completed(self.kind.create(cloud, self.order, attributes))
+        made = yield from completed(self.kind.create(cloud, self.order, attributes))
+        self.created, self.met = int(made), self.met or isinstance(made, Begun)
         self.report.id, self.report.done = self.created, list(self.report.planned)
-        self.met = self.met or isinstance(self.created, Begun)
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
-            self.created = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+            made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+        return isinstance(made, Elder)
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):

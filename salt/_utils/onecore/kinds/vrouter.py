@@ -234,12 +234,12 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     number = yield from campaign.completed(_HANDED_OVER(cloud, order, attributes))
     if order.wanted["managed"].mark is None:
         return number
-    yield everyone(ROUTERS, number, ROUTERS.describe(order.name, order.owner), None)
+    yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)
     twins = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
     first = ROUTERS.first(twins) if twins else None
     if first is None or first.id == number:
         return number
-    cloud.call("one.vrouter.delete", number)
+    cloud.call("one.vrouter.delete", int(number))
     cloud.forget(ROUTERS, number)
     return Elder(first.id)
 

@@ -95,9 +95,9 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
     group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:
         if (user, group) != (writers.KEEP, writers.KEEP):
-            cloud.call(f"{kind.prefix}.chown", number, user, group)
+            cloud.call(f"{kind.prefix}.chown", int(number), user, group)
         if name != order.name:
-            cloud.call(f"{kind.prefix}.rename", number, order.name)
+            cloud.call(f"{kind.prefix}.rename", int(number), order.name)
     except OneError as error:
         elder = _handed_over(cloud, kind, order) if isinstance(error, _TAKEN) else None
         if elder is None:
@@ -110,7 +110,7 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
             return number
     else:
         return number
-    cloud.call(f"{kind.prefix}.delete", number)
+    cloud.call(f"{kind.prefix}.delete", int(number))
     cloud.forget(kind, number)
     return Elder(elder.id)
 
