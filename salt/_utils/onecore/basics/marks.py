@@ -16,9 +16,11 @@ PUBLISHED = "SALT_PUBLISHED"
 BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
 RESTORE = "SALT_RESTORE_POWER"
+#: Attribute of a VM, which is made on hold: whether it is to be released once it is known to be the only one.
+RELEASE = "SALT_RELEASE"
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
 REDEPLOY = "SALT_REDEPLOY"
-#: Attribute of the account: CLI name of the kind and name of each object that it is making.
+#: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"

@@ -111,6 +111,8 @@ class Cloud:
         self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
         self.lost: OneError | None = None
         self._subject = ""
+        #: Called after each call, once there has been one that writes: it may have changed what others know.
+        self.tell: Callable[[], object] = lambda: None
         self._doubtful = False
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
@@ -165,6 +167,8 @@ class Cloud:
             raise type(error)(said, error.code, error.method) from None
         finally:
             self._log(method, params, answer, time.monotonic() - begun)
+            if self.client.writes:
+                self.tell()
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
         """The objects of a kind that have been read, by number."""
@@ -195,7 +199,14 @@ class Cloud:
         if len(found) > 1:
             found = self._likeliest(kind, owner, found)
         if len(found) > 1:
-            ids = ", ".join(str(resource.id) for resource in sorted(found, key=lambda each: each.id))
+            found = sorted(found, key=lambda each: each.id)
+            ids = ", ".join(str(each.id) for each in found)
+            if all(each.mark is not None for each in found):
+                raise AmbiguousError(
+                    f"{kind.describe(name, owner)} is there {len(found)} times, as ID {ids}, since several runs of "
+                    f"these states made it at the same time: remove the younger (ID {found[-1].id}), or whichever is "
+                    "not in use, and run again."
+                )
             raise AmbiguousError(
                 f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
                 "Rename or remove all but one."
@@ -206,7 +217,9 @@ class Cloud:
         """Of several objects of one name, those that stay, and that belong to a user who is there."""
         found = [each for each in found if not self.leaving(kind.cli, each.id)]
         user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
-        return [each for each in found if user is None or each.uid == user.id] or found
+        found = [each for each in found if user is None or each.uid == user.id] or found
+        # What gives way is removed by the run that made it, or by the next one.
+        return [each for each in found if not kind.gives_way(each)] or ([kind.first(found)] if found else [])
 
     def get(self, kind: Collection, name: str, owner: str | None = None) -> Resource:
         """The object of that key, which must exist."""
@@ -320,6 +333,20 @@ class Cloud:
                 pool.drop(number)
         for resource in read.values():
             pool.put(resource)
+
+    def reread(self, kind: Collection, owners: Iterable[str | None]) -> None:
+        """Read all objects of a kind again, or those of one owner where it is just one; one call."""
+        known, every = self._pools.pop(kind.cli, None), set(owners)
+        owner = every.pop() if len(every) == 1 else None
+        if known is None or owner is None or kind.owners is None:
+            self.pool(kind)
+            return
+        read = list(self._read_pool(kind, kind.pool, self.get(kind.owners, owner).id, *kind.pool_params[1:]))
+        for each in [each for each in known if each.owner == owner]:
+            known.drop(each.id)
+        for each in read:
+            known.put(each)
+        self._pools[kind.cli] = known
 
     def _refresh_several(self, kind: Collection, wanted: set[int], method: str, *params: Any) -> None:
         pool = self.pool(kind)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...basics.errors import RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
+from ...basics.marks import MARK
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import NUMBER, POSITIVE, Megabytes
@@ -55,6 +56,7 @@ from .nics import (
 from .power import terminate, told
 from .requirements import refuse_unmakable
 from .successor import redeploy, successor, template_today
+from .twins import on_hold, only_one
 from .waits import departed, settled, still
 
 #: What holds for a new VM of which nothing else is declared.
@@ -199,11 +201,15 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
         user = cloud.get(USERS, order.user)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
+    marked = MARK in extra
     hold = order.wanted.get("power") == "hold"
-    params = (template.id, order.name, hold, render(extra), False)
+    extra |= on_hold(release=not hold) if marked else {}
+    params = (template.id, order.name, hold or marked, render(extra), False)
     whole = {**template.attributes, **extra}
     with leasing(cloud, declared(order)):
-        return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
+        make = over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params))
+        number = yield from make
+    return (yield from only_one(cloud, order, number)) if marked else number
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
