@@ -30,6 +30,7 @@ LAB_VM = Keys(
             "[dmz1]",
         ),
         **keys(VM, "nics", more="They stand in place of `networks`.", default=NONE),
+        **keys(VM, "nic_order"),
         "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
         "ready": Key(
             a.choice(*READINESS),

@@ -20,7 +20,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
-from ...model.nics import regroups
+from ...model.nics import in_place
 from ...model.nodes import Each, Leaf, Node
 from ...model.vectors import mapping
 from .power import while_off
@@ -125,8 +125,8 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    # A NIC joins and leaves security groups in every state.
-    due = [change for change in changes if change.writer == "machine" and not regroups(change)]
+    # Some of a NIC changes in every state.
+    due = [change for change in changes if change.writer == "machine" and not in_place(change)]
     if how == REDEPLOY or not due:
         return
     context = [change for change in due if change.field == "context"]

@@ -40,18 +40,12 @@ from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
 from .fields import AtCreation, Power, Wait, steps
 from .gap import over_gap
+from .joining import networks_of, refuse_foreign_networks, vm_nics
+from .leases import declared, leasing, refuse_taken
 from .makings import refuse_unusable
-from .nics import (
-    VmNics,
-    attached_anew,
-    declared,
-    leasing,
-    networks_of,
-    refuse_foreign_networks,
-    refuse_taken,
-    vm_nics,
-    write_nics,
-)
+from .nic_changes import attached_anew
+from .nic_writing import write_nics
+from .nics import NIC_ORDER, VmNics
 from .power import terminate
 from .requirements import refuse_unmakable
 from .successor import redeploy, successor, template_today
@@ -59,6 +53,8 @@ from .waits import departed, settled, still
 
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
+#: The limits of a NIC.
+_LIMITED = "``inbound_avg_bw`` and the like"
 _FIELDS = (
     AtCreation(
         "template",
@@ -121,12 +117,16 @@ _FIELDS = (
             "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
             "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
             "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
-            "the VM's owner or else of oneadmin, and come besides those of the network; a NIC that exists changes "
-            "them as it is, and one that does not say them keeps what it has."
+            "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
+            "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
+            f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
+            "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
+            "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{network: dmz1, ip: 10.1.3.60}]",
     ),
+    NIC_ORDER,
     Context(
         "context",
         find_names=lambda cloud, order: _names(cloud, order),
