@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE
@@ -47,6 +48,7 @@ LAB_VM = Keys(
             "initial",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change", "context"),
+        **keys(VM, *(each.name for each in CONFIGURATION)),
         **keys(VM, "power", doc="The power state that it is built to.", default="`running`", example="poweroff"),
         **keys(VM, "expires"),
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),

@@ -26,6 +26,7 @@ from ...model.kind import Kind
 from .apart import APART
 from .changes import (
     LIVE,
+    REDEPLOY,
     DiskSizes,
     OnChange,
     power_to_restore,
@@ -36,6 +37,7 @@ from .changes import (
     write_disk_sizes,
     write_machine,
 )
+from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_start, write_configuration
 from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
 from .fields import AtCreation, Power, Wait, steps
@@ -140,14 +142,15 @@ _FIELDS = (
         ),
         example="{ROLE: web}",
     ),
+    *CONFIGURATION,
     Enrolment("enrolment"),
     OnChange(
         "on_change",
         doc=(
-            "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics`` or ``context`` may reach a VM that "
-            "exists: ``live`` as it is; ``poweroff``, powered off meanwhile and then brought back to the power state "
-            "it was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on "
-            "disks is lost; ``refuse``, not at all, and the state fails."
+            "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics``, ``context`` or of its configuration "
+            "(``os`` and the like) may reach a VM that exists: ``live`` as it is; ``poweroff``, powered off meanwhile "
+            "and then brought back to the power state it was in; ``redeploy``, a new VM takes its place, as with "
+            "``onevm.rebuilt``, and what was written on disks is lost; ``refuse``, not at all, and the state fails."
         ),
         otherwise=f"``{LIVE}``",
         example="poweroff",
@@ -199,6 +202,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     context = {**(order.due("context") if "context" in order.wanted else {}), **token(order.wanted.get("enrolment"))}
     if context:
         extra["CONTEXT"] = merged(template.attributes, context)
+    extra |= configured(template.attributes, order)
     if order.wanted.get("disks"):
         extra["DISK"] = sized_disks(template.name, template.attributes, order.wanted["disks"])
     if order.owner != cloud.account:
@@ -249,6 +253,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
         refuse_impossible(order, resource, changes)
+        if order.wanted.get("on_change") != REDEPLOY:
+            refuse_fixed(changes)
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
@@ -287,6 +293,11 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
     return attached_anew(changes) if runs else []
 
 
+def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+    said = replacement(order, resource, changes)
+    return said or (waits_for_start(order, resource, changes) if order.wanted.get("on_change", LIVE) == LIVE else "")
+
+
 VM = Kind.of(
     VMS,
     about=About(
@@ -320,6 +331,7 @@ VM = Kind.of(
                 "disks": write_disk_sizes,
                 "nics": write_nics,
                 "context": write_context,
+                **dict.fromkeys((each.name for each in CONFIGURATION), write_configuration),
             },
             _redeploy,
         ),
@@ -330,7 +342,7 @@ VM = Kind.of(
     remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
     disturbing=_disturbing,
-    note=replacement,
+    note=_note,
     implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
