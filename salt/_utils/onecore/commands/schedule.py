@@ -107,7 +107,8 @@ def sched_update(
     found = next((each for each in every if each.number("ID") == number), None)
     if found is None:
         raise MissingError(f"{kind.title} {target} has no scheduled action {number}.")
-    return act(cloud, kind, target, owner, "schedupdate", number, _template({**schedule.read(found), **changes}))
+    after = schedule.rewritten(schedule.wanted("", {**schedule.read(found), **changes}))
+    return act(cloud, kind, target, owner, "schedupdate", number, render({schedule.ATTRIBUTE: after}))
 
 
 def sched_delete(cloud: Cloud, kind: Collection, target: Any, sched_id: Any, *, owner: str | None = None) -> bool:

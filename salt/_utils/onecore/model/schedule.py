@@ -48,6 +48,7 @@ _REPEATS = ("weekly", "monthly", "yearly", "hourly")
 #: What days may be, by how an action is repeated (ScheduledAction::days_in_range).
 _DAYS = {"weekly": (0, 6), "monthly": (1, 31), "yearly": (0, 365), "hourly": (1, 167)}
 _FOREVER, _TIMES, _UNTIL = "0", "1", "2"
+_NOTHING_ELSE = {"ARGS": "", "REPEAT": "-1", "END_TYPE": "-1", "WARNING": "0"}
 _RELATIVE = re.compile(r"\+(\d{1,9})([smhdw]?)", re.ASCII)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -177,6 +178,11 @@ def written(entry: Mapping[str, Any]) -> dict[str, str]:
         end, value = _UNTIL, str(entry["until"])
     found |= {"REPEAT": str(_REPEATS.index(entry["repeat"])), "DAYS": entry["days"], "END_TYPE": end}
     return {**found, **({"END_VALUE": value} if value else {})}
+
+
+def rewritten(entry: Mapping[str, Any]) -> dict[str, str]:
+    """An action in the words that change one which exists: the daemon keeps what it is not told of."""
+    return {**_NOTHING_ELSE, **written(entry)}
 
 
 def read(action: Vector) -> dict[str, Any]:

@@ -17,10 +17,6 @@ _MADE = (
 #: For each of them, the words that refuse it.
 APART = {
     **dict.fromkeys(_OF_THE_TEMPLATE.split(), "declare it in the template, OpenNebula keeps it apart"),
-    "SCHED_ACTION": (
-        "declare it in the template; a VM that exists keeps its scheduled actions apart, and OpenNebula's CLI sets "
-        "them (onevm poweroff --schedule and the like)"
-    ),
     "AS_GID": "say group instead",
     "AS_UID": "say owner instead",
     "TEMPLATE_ID": "say template instead",

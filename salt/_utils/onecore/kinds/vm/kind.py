@@ -50,6 +50,7 @@ from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate
 from .requirements import refuse_unmakable
+from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
 
@@ -163,6 +164,7 @@ _FIELDS = (
         example="running",
     ),
     Wait("wait"),
+    SCHEDULED_ACTIONS,
     Attribute(
         "expires",
         Lifetime(),
@@ -336,6 +338,7 @@ VM = Kind.of(
             _redeploy,
         ),
         "power": _write_power,
+        "schedule": write_schedule,
         "forget": writers.update("one.vm"),
     },
     remove=terminate,
