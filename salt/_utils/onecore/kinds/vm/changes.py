@@ -21,7 +21,7 @@ from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
 from ...model.nics import in_place
-from ...model.nodes import Each, Leaf, Node
+from ...model.nodes import Each, Leaf
 from ...model.vectors import mapping
 from .power import while_off
 from .waits import settled, still
@@ -62,7 +62,8 @@ class DiskSizes(Field):
 
     number, size = Integer(0), Megabytes()
 
-    def own_node(self) -> Node:
+    def sizes_node(self) -> Each:
+        """What it may be in the pillar."""
         number = Leaf(self.number.wants, (str,), lambda value: leaves.fit(self.number, value))
         return Each("disk", number, leaves.of(self.size))
 
@@ -141,11 +142,17 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
             )
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
-    if stays and (power in _ASLEEP or (power in _AWAY and any(change.field == "nics" for change in due))):
+    plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
+    if stays and (power in _ASLEEP or (power in _AWAY and plugged)):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
         )
+
+
+def _is_plugged(change: Change) -> bool:
+    """Whether a disk is attached or detached, and not only made bigger."""
+    return change.field == "disks" and isinstance(change.write[0], str)
 
 
 def replacement(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:

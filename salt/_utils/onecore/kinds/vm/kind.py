@@ -27,18 +27,17 @@ from .apart import APART
 from .changes import (
     LIVE,
     REDEPLOY,
-    DiskSizes,
     OnChange,
     power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
     sized_disks,
-    write_disk_sizes,
     write_machine,
 )
 from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_start, write_configuration
 from .context import Context, merged, names, write_context
+from .disks import VmDisks, lost, refuse_fixed_disks, write_disks
 from .enrolment import Enrolment, token
 from .fields import AtCreation, Power, Wait, steps
 from .gap import over_gap
@@ -57,7 +56,7 @@ from .waits import departed, settled, still
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
 #: The limits of a NIC.
-_LIMITED = "``inbound_avg_bw`` and the like"
+_LIMITED = "``INBOUND_AVG_BW`` and the like"
 _FIELDS = (
     AtCreation(
         "template",
@@ -103,13 +102,19 @@ _FIELDS = (
         otherwise=_TEMPLATE_SAYS,
         example="1G",
     ),
-    DiskSizes(
+    VmDisks(
         "disks",
         writer="machine",
         disruptive=True,
-        doc=("Sizes of disks, by their number, in MB or as ``20G``. OpenNebula makes disks bigger, never smaller."),
+        doc=(
+            "All disks, in order: a list of mappings with ``image``, its ``owner`` where that is not the VM's, or "
+            "``TYPE`` (``fs``, ``swap``) of one that begins empty, ``size``, and any other attribute of a disk. They "
+            "take the place of the template's; afterwards they are attached and detached one by one, and one that is "
+            "to go, with what was written on it, needs ``disruption: allow``. Or sizes of disks, by their number, in "
+            "MB or as ``20G``. OpenNebula makes disks bigger, never smaller."
+        ),
         otherwise=_TEMPLATE_SAYS,
-        example="{'0': 20G}",
+        example="[{image: debian-12, owner: oneadmin, size: 20G}, {TYPE: swap, size: 1G}]",
     ),
     VmNics(
         "nics",
@@ -205,7 +210,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     if context:
         extra["CONTEXT"] = merged(template.attributes, context)
     extra |= configured(template.attributes, order)
-    if order.wanted.get("disks"):
+    if isinstance(order.wanted.get("disks"), Mapping):
         extra["DISK"] = sized_disks(template.name, template.attributes, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USERS, order.user)
@@ -241,6 +246,9 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
+    if isinstance(order.wanted.get("disks"), list):
+        # They take the place of the template's.
+        template.pop("DISK", None)
     if resource is None:
         refuse_unmakable(template, order.wanted)
     refuse_other_owner(cloud, order.user, template)
@@ -250,13 +258,15 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is None:
         refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
-        sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))
+        if isinstance(order.wanted.get("disks"), Mapping):
+            sized_disks(order.wanted["template"], template, order.wanted["disks"])
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
         refuse_impossible(order, resource, changes)
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(changes)
+            refuse_fixed_disks(changes)
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
@@ -290,9 +300,10 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """NICs that a guest loses while it runs; ``on_change`` says by itself that it may be stopped."""
-    runs = vm_states.power(resource) == "running" and order.wanted.get("on_change", LIVE) == LIVE
-    return attached_anew(changes) if runs else []
+    """NICs that a guest loses while it runs, and disks; ``on_change`` says by itself that it may be stopped."""
+    how = order.wanted.get("on_change", LIVE)
+    runs = vm_states.power(resource) == "running" and how == LIVE
+    return [*(attached_anew(changes) if runs else []), *(lost(changes) if how != REDEPLOY else [])]
 
 
 def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
@@ -330,7 +341,7 @@ VM = Kind.of(
         "machine": write_machine(
             {
                 **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
-                "disks": write_disk_sizes,
+                "disks": write_disks,
                 "nics": write_nics,
                 "context": write_context,
                 **dict.fromkeys((each.name for each in CONFIGURATION), write_configuration),
