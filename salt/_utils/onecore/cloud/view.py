@@ -397,6 +397,10 @@ class Cloud:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
 
+    def told(self, method: str, *params: Any) -> Any:
+        """The XML element that a call answers which tells of no objects: of what they have used, for example."""
+        return _parse(self.call(method, *params), method)
+
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
         found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)

@@ -16,8 +16,8 @@ from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
 from ..kinds.vm.gap import over_gap
+from ..kinds.vm.joining import refuse_foreign_networks, template_nics
 from ..kinds.vm.kind import refuse_other_owner
-from ..kinds.vm.nics import refuse_foreign_networks, template_nics
 from ..kinds.vnet.kind import VNET
 from ..model import secgroups, sharing
 from ..model.kind import Kind

@@ -34,32 +34,28 @@ from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
 from ..model.kind import Elder, Kind
+from ..model.nics import ANEW, ATTACH, DETACH, going
 from ..model.nodes import Node
 from ..model.vectors import Vector
 from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
 from .vm.fields import TEMPLATE_OWNER, AtCreation, Wait
+from .vm.joining import networks_of, refuse_foreign_networks, vm_nics
 from .vm.kind import VM, refuse_other_owner, template_attributes, template_of
+from .vm.leases import declared as declared_nics
+from .vm.leases import leasing, refuse_taken
 from .vm.makings import refuse_unusable
+from .vm.nic import ADDRESSES, LIMITS, Nic
+from .vm.nic_changes import attached_anew
 from .vm.nic_groups import NicGroups
-from .vm.nics import (
-    ADDRESSES,
-    Nic,
-    VmNics,
-    attached_anew,
-    leasing,
-    networks_of,
-    refuse_foreign_networks,
-    refuse_taken,
-    regrouped,
-    vm_nics,
-)
-from .vm.nics import declared as declared_nics
+from .vm.nics import NIC_ORDER, VmNics
 from .vm.requirements import refuse_unmakable
 from .vm.twins import elect, on_hold
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
+#: What it takes away from such a NIC: what only administrators may say of one (prepare_nic_vm in VirtualRouter.cc).
+_DROPPED = LIMITS | {"EXTERNAL", "FILTER", "FILTER_IP_SPOOFING", "FILTER_MAC_SPOOFING", "VLAN_ID", "VLAN_TAGGED_ID"}
 #: How long a router may know a VM that is gone, in seconds.
 LETTING_GO = 30
 #: How many VMs a router may have.
@@ -69,12 +65,24 @@ MOST_VMS = 100
 class RouterNics(VmNics):
     """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
 
-    A router knows only the security groups that are declared for a NIC, and no way to change them: another NIC takes
-    the place of such a one.
+    A router knows only what is declared for a NIC, and no way to change it: such a NIC is detached and attached again.
     """
 
+    adjustable, joins = frozenset(), False
+
+    def _nic(self, where: str, value: Any) -> Nic:
+        found = super()._nic(where, value)
+        if found.aliases is not None:
+            raise ArgumentError(f"{where}.aliases: OpenNebula gives NICs of virtual routers none.")
+        for name in _DROPPED & found.said.keys() if _floats(found.attributes) else ():
+            raise ArgumentError(f"{where}.{name.lower()}: OpenNebula drops it from a NIC with a floating address.")
+        return found
+
     def present(self, resource: Resource) -> list[Present]:
-        return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
+        def shared(nic: Present) -> dict[str, str]:
+            return {name: nic.get(f"VROUTER_{name}", nic.get(name, "")) for name in ("IP", "MAC")}
+
+        return [nic.having(**shared(nic)) for nic in super().present(resource)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
         found = cloud.find(ROUTERS, order.name, order.owner)
@@ -84,7 +92,7 @@ class RouterNics(VmNics):
         return [*routers, *(vm for each in routers for vm in vms(cloud, each))]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
-        return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
+        return each.fits(old) and _floats(each.attributes) == _floats(old)
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         found = super()._groups(cloud, where, each, network, order)
@@ -170,7 +178,8 @@ _FIELDS = (
             "share, and each has one of its own besides; without, the VM has the address. A network of another user "
             "who is no administrator needs ``shared: true``. ``security_groups`` are names, each of a group of the "
             "router's owner or else of oneadmin, and come besides those of the network. NICs are attached and detached "
-            "one by one."
+            "one by one; one that is to have other attributes is detached and attached again, at all VMs, which takes "
+            "``disruption: allow``. What a NIC does not say it keeps; ``null`` takes an attribute away."
         ),
         example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
     ),
@@ -181,6 +190,7 @@ _FIELDS = (
         otherwise="one made from the router's number",
         example="17",
     ),
+    NIC_ORDER,
     RouterContext(
         "context",
         writer="context",
@@ -247,6 +257,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
     _refuse_shared_addresses(order, resource)
+    if resource is not None:
+        _refuse_other_numbers(cloud, order, resource)
     if resource is None:
         refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.user, template)
@@ -272,6 +284,24 @@ def _refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
                 f"nics: {address} on network {network} cannot be the address of each of {number} VMs; with "
                 "floating_ip: true they share it, and each has one of its own."
             )
+
+
+def _refuse_other_numbers(cloud: Cloud, order: Order, router: Resource) -> None:
+    """Raise RefusedError for a NIC that is to go and has another number at one of the VMs.
+
+    OpenNebula detaches by the router's number, and a VM that was made after NICs had come and gone has numbers of its
+    own: it would lose another NIC, or the call would end half-way.
+    """
+    nics = {each["NIC_ID"]: each for each in router.vectors("TEMPLATE/NIC")}
+    for number in filter(None, map(going, VROUTER.changes(order, router))):
+        for vm in vms(cloud, router):
+            there = {each["NIC_ID"]: each.get("NETWORK_ID") for each in vm.vectors("TEMPLATE/NIC")}
+            if there.get(number) != nics[number].get("NETWORK_ID"):
+                raise RefusedError(
+                    f"nics: NIC {number} of the router, on network {nics[number].get('NETWORK')}, is not NIC {number} "
+                    f"of its VM {vm.name}, so that OpenNebula would detach another one there: remove the router and "
+                    "make it anew."
+                )
 
 
 def vms(cloud: Cloud, router: Resource) -> list[Resource]:
@@ -383,12 +413,15 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
     yield from _let_settle(cloud, router)
     for change in changes:
         action, argument = change.write
-        if action == "attach":
-            with leasing(cloud, [argument]):
-                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
-        else:
-            cloud.call("one.vrouter.detachnic", router.id, argument)
-        yield from _let_settle(cloud, router)
+        if action in (DETACH, ANEW):
+            number = argument[0] if action == ANEW else argument
+            cloud.call("one.vrouter.detachnic", router.id, number)
+            yield from _let_settle(cloud, router)
+        if action in (ATTACH, ANEW):
+            nic = argument[-2]
+            with leasing(cloud, [nic]):
+                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": nic}))
+            yield from _let_settle(cloud, router)
 
 
 def _let_settle(cloud: Cloud, router: Resource) -> Procedure:

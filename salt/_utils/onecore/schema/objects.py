@@ -12,6 +12,7 @@ from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
+from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vm.kind import VM
 from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
@@ -133,6 +134,7 @@ GATEWAY_VM = Keys(
             "{vms: 2}",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
         "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(

@@ -117,6 +117,7 @@ def test_whole_infrastructure():
                     "SALT_ROLE": "gateway",
                 },
                 "wait": False,
+                "nic_order": "any",
                 "group": "eole",
                 "nics": [
                     {"network": "EOLE", "owner": "oneadmin", "shared": True, "ip": "192.168.230.11"},

@@ -72,7 +72,7 @@ def test_example_is_sound(path, field):
         ("onetemplate", SHARED_TEMPLATE, set(), set(LEAVES)),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
-        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevm", GATEWAY_VM, {"nics", "nic_order", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
         ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
         (
             "oneuser",
