@@ -26,18 +26,20 @@ from .infrastructure import (
     without_nulls,
 )
 
-TEMPLATE = "onetemplate"
+TEMPLATE, NETWORK_TEMPLATE = "onetemplate", "onevntemplate"
 KINDS = (
     ("groups", "onegroup"),
     ("security_groups", SECURITY_GROUP),
     ("networks", NETWORK),
+    ("network_templates", NETWORK_TEMPLATE),
     ("images", "oneimage"),
     ("templates", TEMPLATE),
 )
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates.
+    """The objects for everyone, in the order to make them: groups, security groups, networks, images, and
+    so on.
 
     What belongs to one of the users comes after the account of that user, and templates come last.
     """
@@ -70,7 +72,8 @@ def _object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     owner = values.get("owner", ADMINISTRATOR)
     if kind == NETWORK:
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
-    return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
+    said = spelled_out(values) if kind == NETWORK_TEMPLATE else _arguments(values)
+    return Desired(kind, name, owner, said, f"{SHARED}/{owner}")
 
 
 def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,6 +142,11 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
         check_addresses(network, where, walk)
         check_link(network, {}, where, where(), walk)
         vlans.add_shared(name, network)
+    for name, template in shared.get("network_templates", {}).items():
+        where = partial(below, "shared.network_templates", name)
+        check_addresses(template, where, walk)
+        if "driver" not in template:
+            walk.require(where("driver"), "is required")
     for name, image in shared.get("images", {}).items():
         where = partial(below, "shared.images", name)
         fault = persistence_fault(image.get("type", "OS"), image.get("persistent"))

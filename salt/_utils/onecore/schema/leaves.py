@@ -78,5 +78,5 @@ ROLE = Leaf("text", (str,), _role)
 
 USER_KEY = name("user", _not_reserved)
 USER, GROUP, NETWORK, IMAGE, TEMPLATE, VM = map(name, ("user", "group", "network", "image", "template", "VM"))
-SECURITY_GROUP = name("security group")
+SECURITY_GROUP, NETWORK_TEMPLATE, VM_GROUP = map(name, ("security group", "network template", "VM group"))
 BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")

@@ -13,6 +13,7 @@ from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vnet.kind import VNET
+from ..kinds.vnet.template import VNTEMPLATE
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
@@ -67,10 +68,13 @@ def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
 
 OF_THE_BLUEPRINT = "the `group` of the blueprint"
 
-NETWORK_ARGUMENTS = {
+_SHORTHANDS = {
     "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
     "first": Key(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
     "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses"),
+}
+NETWORK_ARGUMENTS = {
+    **_SHORTHANDS,
     **keys(VNET, "gateway", "dns"),
     **keys(VNET, "network_address", "network_mask", default="from `cidr`"),
     **keys(
@@ -166,6 +170,21 @@ SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "a
 SHARED_NETWORK = Keys(
     "a shared network",
     {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},
+)
+SHARED_NETWORK_TEMPLATE = Keys(
+    "a shared network template",
+    {
+        **keys(VNTEMPLATE, "owner", default=ADMINISTRATOR),
+        **_SHORTHANDS,
+        **keys(VNTEMPLATE, "gateway", "dns"),
+        **keys(VNTEMPLATE, "network_address", "network_mask", default="from `cidr`"),
+        **keys(VNTEMPLATE, "address_ranges", default=f"`{POOL_RANGE}`, from `first` and `size`"),
+        **keys(VNTEMPLATE, "driver", "phydev", "bridge", "vlan_id", "outer_vlan_id", "automatic_vlan_id"),
+        **keys(VNTEMPLATE, "automatic_outer_vlan_id", "mtu", "security_groups", "clusters", "description"),
+        **rights(VNTEMPLATE, '"644"'),
+        **keys(VNTEMPLATE, "attributes"),
+        **LEAVE,
+    },
 )
 SHARED_SECURITY_GROUP = Keys(
     "a shared security group",

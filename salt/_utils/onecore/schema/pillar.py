@@ -20,6 +20,7 @@ from .objects import (
     SHARED_GROUP,
     SHARED_IMAGE,
     SHARED_NETWORK,
+    SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
     USER_NETWORK,
@@ -125,6 +126,12 @@ SHARED = Keys(
             "Networks, by name.",
             NONE,
             '{EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, permissions: "644"}}',
+        ),
+        "network_templates": Key(
+            Each("network template", our.NETWORK_TEMPLATE, SHARED_NETWORK_TEMPLATE, removable=False),
+            "Templates of networks, by name, from which users make networks of their own.",
+            NONE,
+            '{private: {driver: vxlan, phydev: eth1, automatic_vlan_id: true, permissions: "644"}}',
         ),
         "images": Key(
             Each("image", our.IMAGE, SHARED_IMAGE, removable=False),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
-from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.locking import ADMIN, forbids, refuse_locked
@@ -17,101 +16,22 @@ from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS
 from ...model.kind import Kind, Writer
-from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
-from .limits import DRIVERS, refuse_unusable
+from .limits import refuse_unusable
+from .link import GUESTS, link
 from .ranges import AddressRanges, refuse_losses, write_ranges
 from .vlans import NUMBERS, refuse_taken
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
-#: What OpenNebula says of a network itself, and takes out of every template (VirtualNetwork.cc, release 7.4.0).
 _FIELDS = (
-    Attribute(
-        "driver",
-        attribute="VN_MAD",
-        path="VN_MAD",
-        required=True,
-        doc=(
-            "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
-            "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
-        ),
-        example="vxlan",
-        node=choice(*DRIVERS),
-    ),
-    # A network always has one: OpenNebula makes one up where none is said.
-    Attribute(
-        "bridge",
-        path="BRIDGE",
-        erasable=False,
-        doc="Bridge on the hosts.",
-        otherwise="OpenNebula's own choice, ``onebr.<vlan_id>`` or ``onebr<ID>``",
-        example="br0",
-    ),
-    Attribute(
-        "phydev",
-        path="PHYDEV",
-        disruptive=True,
-        doc="Physical device of the hosts that carries the network; needed by ``802.1Q`` and ``vxlan``.",
-        example="eth1",
-        node=FILLED,
-    ),
-    Attribute(
-        "vlan_id",
-        VXLAN,
-        path="VLAN_ID",
-        disruptive=True,
-        doc=f"VLAN number, up to {HIGHEST_VLAN}, or VXLAN number.",
-        example="101",
-        excludes="automatic_vlan_id",
-    ),
-    Attribute(
-        "outer_vlan_id",
-        VXLAN,
-        path="OUTER_VLAN_ID",
-        disruptive=True,
-        doc="VXLAN number, for ``ovswitch_vxlan``.",
-        example="5001",
-        excludes="automatic_outer_vlan_id",
-    ),
-    # OpenNebula draws an automatic number once, at creation, and never takes it back.
-    Attribute(
-        "automatic_vlan_id",
-        YES_NO,
-        path="VLAN_ID_AUTOMATIC",
-        writer=None,
-        doc="Whether OpenNebula draws the number, once, at creation.",
-        otherwise="``false``",
-        example="true",
-    ),
-    Attribute(
-        "automatic_outer_vlan_id",
-        YES_NO,
-        path="OUTER_VLAN_ID_AUTOMATIC",
-        writer=None,
-        doc="The same for the outer number of ``ovswitch_vxlan``.",
-        otherwise="``false``",
-        example="true",
-    ),
-    Attribute("mtu", Integer(68, 65535), disruptive=True, doc="Longest packet (MTU).", unit="bytes", example="1400"),
-    Attribute(
-        "network_address", ADDRESS, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4
-    ),
-    Attribute(
-        "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
-    ),
-    Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
-    Attribute(
-        "dns",
-        doc="The name servers that guests are told of; several addresses are separated by blanks.",
-        example="192.168.0.1",
-        node=ADDRESSES,
-    ),
+    *link(made=True),
+    *GUESTS,
     AddressRanges("address_ranges", writer="address_ranges"),
     SecurityGroups(
         "security_groups",

@@ -18,6 +18,7 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
 from ...cloud.campaign import Procedure
+from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
@@ -93,7 +94,7 @@ class Range:
     @property
     def announced(self) -> Vector:
         """The range as it will be in OpenNebula."""
-        return Vector(_written(self.attributes))
+        return Vector(written(self.attributes))
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether the existing range ``present`` can be this one."""
@@ -110,6 +111,10 @@ class Range:
         """The declared attributes that ``present`` has otherwise."""
         found = {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
         return found | {name: None for name in sorted(self.removed) if _stored(present, name)}
+
+    def before(self, present: Mapping[str, str], differing: Iterable[str]) -> dict[str, Any]:
+        """How ``present`` has what it has otherwise."""
+        return {name: _stored(present, name) for name in differing}
 
     def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes of this range, or of the one that it is to be, as a person knows them."""
@@ -144,7 +149,11 @@ ADDRESS_RANGE = Keys(
 
 
 class AddressRanges(Field):
-    """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter."""
+    """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter.
+
+    holder
+        The collection of what has the ranges.
+    """
 
     doc = (
         "Every address range of the network, by a label of your choice; in a state, a list will do. Each has ``type`` "
@@ -161,6 +170,10 @@ class AddressRanges(Field):
 
     attribute_names = ("AR",)
 
+    def __init__(self, name: str, holder: Collection = NETWORKS, **options: Any):
+        super().__init__(name, **options)
+        self.holder = holder
+
     def wanted(self, value: Any) -> list[Range]:
         named = labelled(self.name, value, "ranges")
         return [Range(label, *_attributes(f"{self.name}.{label}", each)) for label, each in named]
@@ -171,16 +184,16 @@ class AddressRanges(Field):
     def _resolved(self, cloud: Cloud, each: Range, order: Order) -> Range:
         if secgroups.ATTRIBUTE not in each.attributes:
             return each
-        where, holder = f"{self.name}.{each.label}.{secgroups.ARGUMENT}", sharing.declared(cloud, NETWORKS, order)
+        where, holder = f"{self.name}.{each.label}.{secgroups.ARGUMENT}", sharing.declared(cloud, self.holder, order)
         groups = secgroups.resolved(cloud, where, each.attributes[secgroups.ATTRIBUTE], holder)
         return replace(each, attributes={**each.attributes, secgroups.ATTRIBUTE: groups})
 
     def contribute(self, wanted: list[Range]) -> dict[str, Any]:
-        return {"AR": [_written(each.attributes) for each in wanted]} if wanted else {}
+        return {"AR": [written(each.attributes) for each in wanted]} if wanted else {}
 
     def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
         present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
-        found, left = _match(wanted, present)
+        found, left = match(wanted, present)
         removed = [self._removal(old) for old in left]
         kept = [self._update(each, old) for each, old in found if old is not None and each.differences(old)]
         yield from (change for change in removed if not change.late)
@@ -199,11 +212,10 @@ class AddressRanges(Field):
     def _removal(self, old: Vector) -> Change:
         number = old.number("AR_ID")
         path = f"{self.name}:AR {number}"
-        return self.change(path, _summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
+        return self.change(path, summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
 
     def _update(self, each: Range, old: Vector) -> Change:
         differing = each.differences(old)
-        before = {name: _stored(old, name) for name in differing}
         if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
             raise RefusedError(
                 f"{self.name}.{each.label}.size: the range is reserved, so that OpenNebula never changes its size "
@@ -219,7 +231,7 @@ class AddressRanges(Field):
         kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
         late = _needed(_taken(old), old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
-        shown = each.shown(before), each.shown(differing)
+        shown = each.shown(each.before(old, differing)), each.shown(differing)
         return self.change(f"{self.name}:{each.label}", *shown, ("update_ar", template), late=late)
 
 
@@ -252,7 +264,7 @@ def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector,
 
 def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
     """Raise RefusedError for a range that would go, or be cut off, with an address in use."""
-    found, left = _match(wanted, list(resource.vectors("AR_POOL/AR")))
+    found, left = match(wanted, list(resource.vectors("AR_POOL/AR")))
     kept = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
     for old, size in (*kept, *((old, 0) for old in left)):
         if _needed([taken for taken in _taken(old) if not _is_left(cloud, resource.id, taken)], old) > size:
@@ -319,7 +331,7 @@ def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]
     return found, frozenset(removed - found.keys() - {*_EVERY, *DERIVED})
 
 
-def _match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:
+def match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:
     """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
     found = pairs(wanted, present, Range.matches, Range.fits)
     counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
@@ -331,7 +343,7 @@ def _stored(present: Mapping[str, str], name: str) -> Any:
     return _KNOWN[name].stored(text) if name in _KNOWN else text
 
 
-def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
+def written(attributes: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value.text if isinstance(value, secgroups.Groups) else canonical(value)
         for name, value in attributes.items()
@@ -339,9 +351,9 @@ def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _ar(attributes: Mapping[str, Any]) -> str:
-    return render({"AR": _written(attributes)})
+    return render({"AR": written(attributes)})
 
 
-def _summary(old: Mapping[str, Any]) -> dict[str, Any]:
+def summary(old: Mapping[str, Any]) -> dict[str, Any]:
     shown = ("TYPE", "IP", "IP6", "MAC", "SIZE", "GLOBAL_PREFIX", "ULA_PREFIX")
     return {name: _stored(old, name) for name in shown if old.get(name)}
