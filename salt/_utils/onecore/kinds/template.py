@@ -14,6 +14,7 @@ from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ..model.kind import Kind
 from ..model.vectors import Disks, Nics, Vector, disk, nic
+from ..model.vm_group import VmGroup
 
 _FIELDS = (
     Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
@@ -54,6 +55,14 @@ _FIELDS = (
         "graphics",
         doc="How its screen is seen: a mapping with ``type``, ``listen`` and so on.",
         example="{TYPE: VNC, LISTEN: 0.0.0.0}",
+    ),
+    VmGroup(
+        "vm_group",
+        "VMGROUP",
+        doc=(
+            "The VM group that VMs join, and their ``role`` there: ``group`` is one of whoever instantiates, or of "
+            "``owner``. An empty mapping is none."
+        ),
     ),
     Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
     OWNER,

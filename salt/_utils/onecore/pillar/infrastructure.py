@@ -47,7 +47,7 @@ USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
 NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router", *LEAVES}) | INSIDE
 
-NETWORK, SECURITY_GROUP = "onevnet", "onesecgroup"
+NETWORK, SECURITY_GROUP, VM_GROUP = "onevnet", "onesecgroup", "onevmgroup"
 
 
 def users(config: Mapping[str, Any]) -> list[str]:
@@ -86,7 +86,8 @@ def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
-    """One user's objects, in the order to make them: the user, security groups, networks, the gateway.
+    """One user's objects, in the order to make them: the user, security groups, networks, VM groups, the
+    gateway.
 
     Raises
         ArgumentError when there is no such user.
@@ -103,6 +104,8 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
         desired.append(Desired(NETWORK, name, user, values, managed, **leave(network, said)))
     desired = after_their_networks(desired)
+    for name, group in whole.get("vm_groups", {}).items():
+        desired.append(Desired(VM_GROUP, name, user, _of_the_group(group, whole), managed, **leave(group, said)))
     gateway = whole.get("gateway")
     if gateway is not None:
         values = _gateway_values(gateway, whole, addresses)

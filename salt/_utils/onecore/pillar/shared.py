@@ -15,6 +15,7 @@ from .infrastructure import (
     LEAVES,
     NETWORK,
     SECURITY_GROUP,
+    VM_GROUP,
     account,
     after_their_networks,
     effective,
@@ -33,6 +34,7 @@ KINDS = (
     ("networks", NETWORK),
     ("network_templates", NETWORK_TEMPLATE),
     ("images", "oneimage"),
+    ("vm_groups", VM_GROUP),
     ("templates", TEMPLATE),
 )
 

@@ -12,6 +12,7 @@ from ..kinds.image import IMAGE
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
+from ..kinds.vmgroup import VMGROUP
 from ..kinds.vnet.kind import VNET
 from ..kinds.vnet.template import VNTEMPLATE
 from ..model import leaves as a
@@ -108,6 +109,12 @@ USER_SECURITY_GROUP = Keys(
     {**SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"600"', default=OF_THE_BLUEPRINT), **LEAVE},
 )
 
+VM_GROUP_ARGUMENTS = keys(VMGROUP, "roles", "affined", "anti_affined", "description", "attributes")
+USER_VM_GROUP = Keys(
+    "a VM group of a user",
+    {**VM_GROUP_ARGUMENTS, **rights(VMGROUP, '"600"', default=OF_THE_BLUEPRINT), **LEAVE},
+)
+
 UPLINK = Keys(
     "an uplink",
     {
@@ -195,6 +202,15 @@ SHARED_SECURITY_GROUP = Keys(
         **LEAVE,
     },
 )
+SHARED_VM_GROUP = Keys(
+    "a shared VM group",
+    {
+        **keys(VMGROUP, "owner", default=ADMINISTRATOR),
+        **VM_GROUP_ARGUMENTS,
+        **rights(VMGROUP, '"644"'),
+        **LEAVE,
+    },
+)
 SHARED_IMAGE = Keys(
     "a shared image",
     {
@@ -212,7 +228,8 @@ SHARED_TEMPLATE = Keys(
     "a shared template",
     {
         **keys(TEMPLATE, "owner", default=ADMINISTRATOR),
-        **keys(TEMPLATE, "cpu", "vcpu", "memory", "disks", "nics", "context", "graphics", "description"),
+        **keys(TEMPLATE, "cpu", "vcpu", "memory", "disks", "nics", "context", "graphics", "vm_group"),
+        **keys(TEMPLATE, "description"),
         **rights(TEMPLATE, '"644"'),
         **keys(TEMPLATE, "attributes"),
         **LEAVE,

@@ -23,8 +23,10 @@ from .objects import (
     SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
+    USER_VM_GROUP,
     keys,
 )
 from .pipelines import PIPELINES
@@ -139,6 +141,12 @@ SHARED = Keys(
             NONE,
             "{debian-12: {datastore: default, path: /var/tmp/debian-12.qcow2}}",
         ),
+        "vm_groups": Key(
+            Each("VM group", our.VM_GROUP, SHARED_VM_GROUP, removable=False),
+            "VM groups, by name. Others can use one whose `permissions` let them.",
+            NONE,
+            '{web: {roles: {front: {policy: anti_affined}}, permissions: "644"}}',
+        ),
         "templates": Key(
             Each("template", our.TEMPLATE, SHARED_TEMPLATE, removable=False),
             "VM templates, by name.",
@@ -185,6 +193,12 @@ INHERITED = {
         "Networks, by name.",
         NONE,
         "{academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150}}",
+    ),
+    "vm_groups": Key(
+        Each("VM group", our.VM_GROUP, USER_VM_GROUP),
+        "VM groups, by name: which VMs go to the same hosts, and which do not.",
+        NONE,
+        "{web: {roles: {front: {policy: anti_affined}}}}",
     ),
     "gateway": Key(
         GATEWAY_VM,

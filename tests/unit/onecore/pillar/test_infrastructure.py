@@ -460,3 +460,25 @@ def test_shared_security_groups():
         ("onesecgroup", "up"),
     ]
     assert found[1] == Desired("onesecgroup", "web", "bob", {"rules": {}}, "shared/bob")
+
+
+def test_vm_groups_are_made_before_what_joins_them():
+    config = with_blueprint(vm_groups={"web": {"roles": {"front": {"policy": "anti_affined"}}}})
+    kinds = [each.kind for each in expand(config, "alice")]
+    assert kinds.index("onevnet") < kinds.index("onevmgroup") < kinds.index("onevm")
+    assert values(config, "web") == {"group": "eole", "roles": {"front": {"policy": "anti_affined"}}}
+    everybody = {"vm_groups": {"web": {"roles": {}}}, "templates": {"t": {"vm_group": {"group": "web", "role": "x"}}}}
+    assert [each.kind for each in shared({"shared": everybody})] == ["onevmgroup", "onetemplate"]
+
+
+def test_a_network_template_has_the_shorthands_of_a_network():
+    said = {"driver": "bridge", "cidr": "10.0.0.0/24", "first": "10.0.0.50", "size": 9, "permissions": "644"}
+    (found,) = shared({"shared": {"network_templates": {"private": said}}})
+    assert (found.kind, found.owner) == ("onevntemplate", "oneadmin")
+    assert found.values == {
+        "driver": "bridge",
+        "permissions": "644",
+        "network_address": "10.0.0.0",
+        "network_mask": "255.255.255.0",
+        "address_ranges": {"pool": {"type": "IP4", "ip": "10.0.0.50", "size": 9}},
+    }

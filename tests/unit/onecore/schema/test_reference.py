@@ -19,8 +19,10 @@ from onecore.schema.objects import (
     SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
+    USER_VM_GROUP,
 )
 from onecore.schema.pillar import PILLAR, REMOVAL, USER
 from onecore.schema.walk import Walk
@@ -78,8 +80,10 @@ def test_example_is_sound(path, field):
             "oneuser",
             USER,
             {"administers"},
-            {"blueprint", "vlan_base", "security_groups", "networks", "gateway", "labs", *REMOVAL},
+            {"blueprint", "vlan_base", "security_groups", "networks", "vm_groups", "gateway", "labs", *REMOVAL},
         ),
+        ("onevmgroup", SHARED_VM_GROUP, set(), set(LEAVES)),
+        ("onevmgroup", USER_VM_GROUP, {"owner"}, set(LEAVES)),
         ("onesecgroup", SHARED_SECURITY_GROUP, set(), set(LEAVES)),
         ("onesecgroup", USER_SECURITY_GROUP, {"owner"}, set(LEAVES)),
     ],

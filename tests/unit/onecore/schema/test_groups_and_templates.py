@@ -1,0 +1,45 @@
+"""Cross-checks of VM groups, of network templates, and of what templates say of VM groups."""
+
+import pytest
+
+from .test_checks import faults
+
+CASES = [
+    ("{blueprints: {eole: {vm_groups: {web: {roles: {a: {}, b: {}}, affined: [[a, b]]}}}}}", []),
+    ("{users: {bob: {vm_groups: {web: {description: mine}}}}}", []),
+    (
+        "{users: {bob: {vm_groups: {web: {roles: {a: {policy: anti_affined}}, affined: [[a, b], [a]]}}}}}",
+        [
+            "users.bob.vm_groups.web.affined: the policy of role a is anti_affined, which is the opposite",
+            "users.bob.vm_groups.web.affined: there is no role b",
+            "users.bob.vm_groups.web.affined[1]: a rule is about two roles at least",
+        ],
+    ),
+    (
+        "{shared: {vm_groups: {web: {roles: {a: {}, b: {}}, affined: [[a, b]], anti_affined: [[b, a]]}}}}",
+        [
+            "shared.vm_groups.web.affined: role a is in a rule of anti_affined as well; OpenNebula allows one of both",
+            "shared.vm_groups.web.affined: role b is in a rule of anti_affined as well; OpenNebula allows one of both",
+        ],
+    ),
+    (
+        "{users: {bob: {vm_groups: {wbe: null}}}, blueprints: {eole: {vm_groups: {web: {}}}}}",
+        ["users.bob.vm_groups.wbe: null takes nothing away: the blueprint has no such VM group; did you mean web?"],
+    ),
+    (
+        "{shared: {network_templates: {private: {cidr: 10.0.0.0/24, gateway: 10.0.1.1}}}}",
+        [
+            "shared.network_templates.private.driver: is required",
+            "shared.network_templates.private.gateway: 10.0.1.1 is no address for a router in 10.0.0.0/24",
+        ],
+    ),
+    (
+        "{shared: {templates: {t: {vm_group: {group: web}}}}}",
+        ["shared.templates.t.vm_group.role: is required"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "found"), CASES)
+def test_what_they_have_wrong_is_said(more, found):
+    assert faults(more) == found
