@@ -11,11 +11,11 @@ def alice(module_cloud):
 
 
 def test_declared_changed_renamed_and_removed(one):
-    roles = {"a": {"policy": "anti_affined", "host_affined": ["host01"]}, "b": {}, "c": {}}
+    roles = {"a": {"policy": "ANTI_AFFINED", "host_affined": ["host01"]}, "b": {}, "c": {}}
     made = one.converge("onevmgroup.present", name="first", owner="alice", roles=roles, anti_affined=[["b", "c"]])
     assert "was created (ID" in made.comment
     one.converge("onevmgroup.renamed", name="web", source="first", owner="alice")
-    other = {"a": {}, "c": {"host_anti_affined": ["host02"]}, "d": {"policy": "affined"}}
+    other = {"a": {}, "c": {"host_anti_affined": ["host02"]}, "d": {"policy": "AFFINED"}}
     one.converge("onevmgroup.present", name="web", owner="alice", roles=other, affined=[["a", "d"]], anti_affined=[])
     one.converge("onevmgroup.present", name="web", owner="alice", description="servers", attributes={"TEAM": "web"})
     one.converge("onevmgroup.present", name="web", owner="alice", description="", attributes={"TEAM": None})
@@ -26,7 +26,7 @@ def test_declared_changed_renamed_and_removed(one):
 
 
 def test_a_template_puts_vms_into_the_group_of_whoever_instantiates(one):
-    roles = {"front": {"policy": "anti_affined"}, "db": {}}
+    roles = {"front": {"policy": "ANTI_AFFINED"}, "db": {}}
     one.converge("onevmgroup.present", name="web", owner="alice", roles=roles)
     place = {"group": "web", "role": "front"}
     one.converge("onetemplate.present", name="t", cpu=1, memory=64, permissions="644", vm_group=place)

@@ -14,10 +14,11 @@ from typing import Any
 from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, RefusedError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
-from ..cloud.locking import refuse_locked
+from ..cloud.locking import level, refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
+from ..model import lock
 from ..model.kind import Kind
 from ..model.writers import KEEP
 from .execution import side_by_side
@@ -193,7 +194,8 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "adopt" if taken_over else "update"
-            refuse_locked(cloud, self.kind, self.resource)
+            if not lock.is_declared(self.order):
+                refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance()
@@ -310,6 +312,7 @@ class Item:
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
         grouped, now = by_writer(self.due), None
+        relocked = self._unlock(cloud, resource, grouped)
         if GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
@@ -323,7 +326,17 @@ class Item:
                     self.report.id = now.id
                 if self.created is None:
                     self.report.done += grouped[writer]
+        if relocked:
+            lock.set_lock(cloud, self.kind.prefix, self.number, relocked)
+            now = None
         return now
+
+    def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
+        """Unlock an object whose lock is declared, where it would forbid what is due; the lock to be given it after."""
+        if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
+            return ""
+        lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
+        return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
 
     def _known_again(self, work: Procedure) -> Procedure:
         """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""

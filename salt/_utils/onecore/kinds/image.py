@@ -19,6 +19,7 @@ from ..model.attributes import SET_ITSELF, Attributes
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
+from ..model.lock import LOCK, write_lock
 
 #: include/Datastore.h, release 7.4.0
 IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
@@ -128,6 +129,7 @@ _FIELDS = (
     OWNER,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -221,6 +223,7 @@ IMAGE = Kind.of(
         "chown": writers.chown("one.image"),
         "chmod": writers.chmod("one.image"),
         "persistent": _write_persistent,
+        "lock": write_lock("one.image"),
     },
     remove=lambda cloud, resource: cloud.call("one.image.delete", resource.id, False),
     in_the_way=_in_use,

@@ -13,6 +13,7 @@ from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ..model.kind import Kind
+from ..model.lock import LOCK, write_lock
 from ..model.vectors import Disks, Nics, Vector, disk, nic
 from ..model.vm_group import VmGroup
 
@@ -68,6 +69,7 @@ _FIELDS = (
     OWNER,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -120,6 +122,7 @@ TEMPLATE = Kind.of(
         "chown": writers.chown("one.template"),
         # The last flag would apply the permissions to the images as well.
         "chmod": writers.chmod("one.template", False),
+        "lock": write_lock("one.template"),
     },
     # The last flag would delete the images as well.
     remove=lambda cloud, resource: cloud.call("one.template.delete", resource.id, False),

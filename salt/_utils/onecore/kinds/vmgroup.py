@@ -21,6 +21,7 @@ from ..model.arguments import NONE
 from ..model.attributes import Attributes
 from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute, Field, Reference
 from ..model.kind import Kind
+from ..model.lock import LOCK, write_lock
 from ..model.nodes import Each, Key, Keys, Many, Node
 from ..model.vectors import lowered
 
@@ -75,11 +76,11 @@ class Roles(Field):
 
     attribute_names = ("ROLE",)
     doc = (
-        "All roles, by name. A role has a ``policy``: ``affined`` puts its VMs on one host, ``anti_affined`` each on "
-        "another, ``none`` leaves that to the scheduler. ``host_affined`` lists the only hosts for its VMs, "
+        "All roles, by name. A role has a ``policy``: ``AFFINED`` puts its VMs on one host, ``ANTI_AFFINED`` each on "
+        "another, ``NONE`` leaves that to the scheduler. ``host_affined`` lists the only hosts for its VMs, "
         "``host_anti_affined`` those that are none for them. A role that VMs have can neither be changed nor removed."
     )
-    example = "{web: {policy: anti_affined}, db: {host_affined: [host01]}}"
+    example = "{web: {policy: ANTI_AFFINED}, db: {host_affined: [host01]}}"
 
     def own_node(self) -> Node:
         hosts = Many(leaves.name("host"))
@@ -90,10 +91,10 @@ class Roles(Field):
                 "a role",
                 {
                     "policy": Key(
-                        leaves.choice("affined", "anti_affined", "none"),
+                        leaves.of(_POLICY),
                         "Whether its VMs share a host, or have each another.",
-                        "`none`",
-                        "anti_affined",
+                        "`NONE`",
+                        "ANTI_AFFINED",
                     ),
                     "host_affined": Key(hosts, "The only hosts for its VMs.", NONE, "[host01]"),
                     "host_anti_affined": Key(hosts, "Hosts that are none for its VMs.", NONE, "[host02]"),
@@ -179,7 +180,7 @@ def _comparable(role: Mapping[str, str]) -> tuple[Any, ...]:
 def _shown(role: Mapping[str, str], called: Callable[[str], str]) -> dict[str, Any]:
     """A role as a person knows it."""
     hosts = {each: [called(word) for word in _numbers(role.get(each.upper(), ""))] for each in _HOSTS}
-    policy = _comparable(role)[0].lower() or "none"
+    policy = _comparable(role)[0] or _NONE
     return {"policy": policy, **{each: sorted(names) for each, names in hosts.items() if names}}
 
 
@@ -242,6 +243,7 @@ _FIELDS = (
     OWNER,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -274,7 +276,7 @@ def contradictions(
         yield from ((each, f"there is no role {name}") for name in sorted(named[each] - policies.keys()))
     for name in sorted(named[_TOGETHER] & policies.keys()):
         if policies[name].upper() == ANTI_AFFINED:
-            yield _TOGETHER, f"the policy of role {name} is {_APART}, which is the opposite"
+            yield _TOGETHER, f"the policy of role {name} is {ANTI_AFFINED}, which is the opposite"
         if name in named[_APART]:
             yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; OpenNebula allows one of both"
 
@@ -338,7 +340,7 @@ VMGROUP = Kind.of(
         example="web",
         declared="""
         - roles:
-            front: {policy: anti_affined}
+            front: {policy: ANTI_AFFINED}
             cache: {}
             db: {host_affined: [host01]}
         - anti_affined: [[cache, db]]
@@ -353,6 +355,7 @@ VMGROUP = Kind.of(
         "update": writers.update("one.vmgroup"),
         "chown": writers.chown("one.vmgroup"),
         "chmod": writers.chmod("one.vmgroup"),
+        "lock": write_lock("one.vmgroup"),
     },
     remove=lambda cloud, resource: cloud.call("one.vmgroup.delete", resource.id),
     in_the_way=_in_use,

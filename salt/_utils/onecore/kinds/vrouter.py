@@ -32,6 +32,7 @@ from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
 from ..model.kind import Kind
+from ..model.lock import LOCK, write_lock
 from ..model.nodes import Node
 from ..model.vectors import Vector
 from .vm.context import differences, merged, names, write_context
@@ -194,6 +195,7 @@ _FIELDS = (
     Wait("wait"),
     OWNER,
     GROUP,
+    LOCK,
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
@@ -413,6 +415,7 @@ VROUTER = Kind.of(
         "nics": _write_nics,
         "context": _write_context,
         "vms": _write_vms,
+        "lock": write_lock("one.vrouter"),
     },
     remove=_remove,
     check=_check,

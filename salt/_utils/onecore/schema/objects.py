@@ -18,6 +18,7 @@ from ..kinds.vnet.template import VNTEMPLATE
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
+from ..model.lock import LOCK
 from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.infrastructure import (
     ADMINISTRATOR,
@@ -63,8 +64,9 @@ def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, K
 
 
 def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
-    """Group and permissions."""
-    return {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
+    """Group and permissions, and the lock of what can have one."""
+    found = {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
+    return found | (keys(kind, "locked") if any(each is LOCK for each in kind.fields) else {})
 
 
 OF_THE_BLUEPRINT = "the `group` of the blueprint"

@@ -145,7 +145,7 @@ SHARED = Keys(
             Each("VM group", our.VM_GROUP, SHARED_VM_GROUP, removable=False),
             "VM groups, by name. Others can use one whose `permissions` let them.",
             NONE,
-            '{web: {roles: {front: {policy: anti_affined}}, permissions: "644"}}',
+            '{web: {roles: {front: {policy: ANTI_AFFINED}}, permissions: "644"}}',
         ),
         "templates": Key(
             Each("template", our.TEMPLATE, SHARED_TEMPLATE, removable=False),
@@ -198,7 +198,7 @@ INHERITED = {
         Each("VM group", our.VM_GROUP, USER_VM_GROUP),
         "VM groups, by name: which VMs go to the same hosts, and which do not.",
         NONE,
-        "{web: {roles: {front: {policy: anti_affined}}}}",
+        "{web: {roles: {front: {policy: ANTI_AFFINED}}}}",
     ),
     "gateway": Key(
         GATEWAY_VM,

@@ -463,10 +463,10 @@ def test_shared_security_groups():
 
 
 def test_vm_groups_are_made_before_what_joins_them():
-    config = with_blueprint(vm_groups={"web": {"roles": {"front": {"policy": "anti_affined"}}}})
+    config = with_blueprint(vm_groups={"web": {"roles": {"front": {"policy": "ANTI_AFFINED"}}}})
     kinds = [each.kind for each in expand(config, "alice")]
     assert kinds.index("onevnet") < kinds.index("onevmgroup") < kinds.index("onevm")
-    assert values(config, "web") == {"group": "eole", "roles": {"front": {"policy": "anti_affined"}}}
+    assert values(config, "web") == {"group": "eole", "roles": {"front": {"policy": "ANTI_AFFINED"}}}
     everybody = {"vm_groups": {"web": {"roles": {}}}, "templates": {"t": {"vm_group": {"group": "web", "role": "x"}}}}
     assert [each.kind for each in shared({"shared": everybody})] == ["onevmgroup", "onetemplate"]
 

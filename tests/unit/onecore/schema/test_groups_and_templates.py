@@ -8,9 +8,9 @@ CASES = [
     ("{blueprints: {eole: {vm_groups: {web: {roles: {a: {}, b: {}}, affined: [[a, b]]}}}}}", []),
     ("{users: {bob: {vm_groups: {web: {description: mine}}}}}", []),
     (
-        "{users: {bob: {vm_groups: {web: {roles: {a: {policy: anti_affined}}, affined: [[a, b], [a]]}}}}}",
+        "{users: {bob: {vm_groups: {web: {roles: {a: {policy: ANTI_AFFINED}}, affined: [[a, b], [a]]}}}}}",
         [
-            "users.bob.vm_groups.web.affined: the policy of role a is anti_affined, which is the opposite",
+            "users.bob.vm_groups.web.affined: the policy of role a is ANTI_AFFINED, which is the opposite",
             "users.bob.vm_groups.web.affined: there is no role b",
             "users.bob.vm_groups.web.affined[1]: a rule is about two roles at least",
         ],

@@ -23,6 +23,7 @@ from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replace
 from ...model.digests import NOT_SEEN
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ...model.kind import Kind
+from ...model.lock import LOCK, write_lock
 from .apart import APART
 from .changes import (
     LIVE,
@@ -176,6 +177,7 @@ _FIELDS = (
     OWNER,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -324,6 +326,7 @@ VM = Kind.of(
             _redeploy,
         ),
         "power": _write_power,
+        "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),
     },
     remove=terminate,

@@ -18,6 +18,7 @@ from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS
 from ...model.kind import Kind, Writer
+from ...model.lock import LOCK, is_declared, write_lock
 from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
@@ -53,6 +54,7 @@ _FIELDS = (
     OWNER,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -88,7 +90,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
                 "Remove the network and make it anew."
             )
     refuse_taken(cloud, order, resource)
-    if resource is not None and forbids(resource, ADMIN):
+    if resource is not None and forbids(resource, ADMIN) and not is_declared(order):
         changes = VNET.changes(order, resource)
         if any(change.field == "clusters" or _adds_or_removes(change) for change in changes):
             refuse_locked(cloud, NETWORKS, resource, ADMIN)
@@ -179,6 +181,7 @@ VNET = Kind.of(
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
         "chown": writers.chown("one.vn"),
         "chmod": writers.chmod("one.vn"),
+        "lock": write_lock("one.vn"),
     },
     remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
     in_the_way=_in_use,

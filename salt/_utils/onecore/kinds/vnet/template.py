@@ -14,6 +14,7 @@ from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
 from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute
 from ...model.kind import Kind
+from ...model.lock import LOCK, write_lock
 from ...model.members import Members, Named
 from ...model.secgroups import SecurityGroups
 from .limits import refuse_unusable
@@ -84,6 +85,7 @@ _FIELDS = (
     OWNER,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 #: What says the opposite of an argument, so that this goes where that is declared.
@@ -130,6 +132,7 @@ VNTEMPLATE = Kind.of(
         "update": writers.update("one.vntemplate"),
         "chown": writers.chown("one.vntemplate"),
         "chmod": writers.chmod("one.vntemplate"),
+        "lock": write_lock("one.vntemplate"),
     },
     remove=lambda cloud, resource: cloud.call("one.vntemplate.delete", resource.id),
 )
