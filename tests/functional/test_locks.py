@@ -6,7 +6,7 @@ pytest_plugins = ["tests.functional.driver"]
 
 KINDS = {
     "onevnet": ({"driver": "dummy", "bridge": "br0"}, {"dns": "10.0.0.1"}),
-    "onevntemplate": ({"driver": "dummy"}, {"dns": "10.0.0.1"}),
+    "onevntemplate": ({"driver": "bridge"}, {"dns": "10.0.0.1"}),
     "onevmgroup": ({}, {"roles": {"a": {}}}),
     "onetemplate": ({"cpu": 1, "memory": 64}, {"memory": 128}),
     "oneimage": ({"datastore": "default", "type": "DATABLOCK", "size": 1}, {"description": "x"}),

@@ -9,7 +9,8 @@ from ..basics.syntax import render
 from ..basics.values import ADDRESS, MAC, POSITIVE, Integer, object_name
 from ..cloud.directory import NETWORKS
 from ..cloud.view import Cloud
-from ..kinds.vnet.leases import Wish, is_held, lease_of, taken
+from ..kinds.vnet.addresses import is_held
+from ..kinds.vnet.leases import Wish, lease_of, taken
 from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
 from ..model.kind import Kind
 from .objects import act, attributes, chosen, find, made_for, make, write

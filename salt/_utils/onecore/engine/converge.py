@@ -19,6 +19,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model import lock
+from ..model.fields import OWNER_FROM
 from ..model.kind import Kind
 from ..model.writers import KEEP
 from .execution import side_by_side
@@ -156,8 +157,15 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
+            self.resource = self._given_up(cloud)
+        if self.resource is None and not self.anew:
             self._refuse_given_away(cloud)
         self.orphaned = self._is_orphaned(cloud)
+
+    def _given_up(self, cloud: Cloud) -> Resource | None:
+        """The object of a user who gives it up, where one is declared."""
+        giver = self.order.wanted.get(OWNER_FROM.name)
+        return None if giver is None else cloud.find(self.kind, self.order.name, giver)
 
     def _refuse_given_away(self, cloud: Cloud) -> None:
         """Raise RefusedError when the object exists, and somebody has given it to another user."""
@@ -174,13 +182,16 @@ class Item:
         """Whether the object belongs to a user number that is gone, though a user of that name may be there again."""
         if self.resource is None or self.kind.owners is None or not self.kind.per_owner:
             return False
+        if self.resource.owner == self.order.wanted.get(OWNER_FROM.name):
+            return False
         user = cloud.find(self.kind.owners, self.order.user)
         return user is None or user.id != self.resource.uid
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
-        refuse_broken(self.kind, self.resource)
+        if not self.kind.mends(self.order):
+            refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
         taken_over = self._taken_over(cloud)
@@ -241,7 +252,8 @@ class Item:
         return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
-        foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
+        new = self.resource is None or self.resource.owner != self.order.owner
+        foreign = self.kind.per_owner and new and self.order.owner != cloud.account
         if foreign and self.kind.owners is not None:
             cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):

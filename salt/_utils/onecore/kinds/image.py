@@ -16,7 +16,7 @@ from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import SET_ITSELF, Attributes
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Reference
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
 from ..model.lock import LOCK, write_lock
@@ -127,6 +127,7 @@ _FIELDS = (
         node=FILLED,
     ),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
     LOCK,
@@ -218,6 +219,7 @@ IMAGE = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, elsewhere=_APART, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),
     writers={
+        "owner": writers.give("one.image"),
         "type": _write_type,
         "update": writers.update("one.image"),
         "chown": writers.chown("one.image"),

@@ -11,7 +11,7 @@ from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
 from ..model.kind import Kind
 from ..model.lock import LOCK, write_lock
 from ..model.vectors import Disks, Nics, Vector, disk, nic
@@ -67,6 +67,7 @@ _FIELDS = (
     ),
     Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
     LOCK,
@@ -118,6 +119,7 @@ TEMPLATE = Kind.of(
     ),
     create=handover.create(TEMPLATES, _allocate),
     writers={
+        "owner": writers.give("one.template"),
         "update": writers.update("one.template"),
         "chown": writers.chown("one.template"),
         # The last flag would apply the permissions to the images as well.

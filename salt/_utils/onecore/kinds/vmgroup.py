@@ -19,7 +19,7 @@ from ..model import handover, leaves, writers
 from ..model.about import About
 from ..model.arguments import NONE
 from ..model.attributes import Attributes
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute, Field, Reference
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, REMOVED, Attribute, Field, Reference
 from ..model.kind import Kind
 from ..model.lock import LOCK, write_lock
 from ..model.nodes import Each, Key, Keys, Many, Node
@@ -241,6 +241,7 @@ _FIELDS = (
     ),
     Attribute("description", doc="What it is, for people.", example="The web servers of a lab"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
     LOCK,
@@ -351,6 +352,7 @@ VMGROUP = Kind.of(
     create=handover.create(VM_GROUPS, lambda cloud, order, text: cloud.call("one.vmgroup.allocate", text)),
     check=_check,
     writers={
+        "owner": writers.give("one.vmgroup"),
         "roles": _write,
         "update": writers.update("one.vmgroup"),
         "chown": writers.chown("one.vmgroup"),

@@ -30,7 +30,7 @@ from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field
 from ..model.kind import Kind
 from ..model.lock import LOCK, write_lock
 from ..model.nodes import Node
@@ -194,6 +194,7 @@ _FIELDS = (
     ),
     Wait("wait"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     LOCK,
     MANAGED,
@@ -410,6 +411,7 @@ VROUTER = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
     create=handover.create(ROUTERS, _allocate),
     writers={
+        "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,

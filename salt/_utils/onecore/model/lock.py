@@ -25,7 +25,7 @@ class Lock(Field):
     type = Choice(*_NUMBERS, NONE)
     doc = (
         "Lock against changes by hand: ``USE`` forbids everything, ``MANAGE`` what needs MANAGE or ADMIN, ``ADMIN`` "
-        "what needs ADMIN; ``NONE`` is no lock. What is declared of an object whose lock is declared is carried out all the "
+        "what needs ADMIN; ``NONE`` is no lock. What is declared of an object beside its lock is carried out all the "
         "same: the run unlocks it, and locks it again. It is not removed or renamed while it is locked."
     )
     example = "USE"

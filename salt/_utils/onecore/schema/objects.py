@@ -64,8 +64,9 @@ def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, K
 
 
 def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
-    """Group and permissions, and the lock of what can have one."""
+    """Group and permissions, who gives it up, and the lock of what can have one."""
     found = {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
+    found |= keys(kind, "owner_from")
     return found | (keys(kind, "locked") if any(each is LOCK for each in kind.fields) else {})
 
 
@@ -75,10 +76,17 @@ _SHORTHANDS = {
     "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
     "first": Key(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
     "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses"),
+    "cidr6": Key(
+        our.CIDR6,
+        f"The IPv6 prefix that the addresses of `{POOL_RANGE}` are made from, with the hardware's: that range then is "
+        "of type `IP4_6`, or `IP6` without `first`.",
+        NONE,
+        "'2001:db8:0:1::/64'",
+    ),
 }
 NETWORK_ARGUMENTS = {
     **_SHORTHANDS,
-    **keys(VNET, "gateway", "dns"),
+    **keys(VNET, "gateway", "gateway6", "dns"),
     **keys(VNET, "network_address", "network_mask", default="from `cidr`"),
     **keys(
         VNET,
@@ -86,6 +94,7 @@ NETWORK_ARGUMENTS = {
         more=f"The label `{GATEWAY_RANGE}` is that of the network's `gateway`, when no other range has it.",
         default=f"`{POOL_RANGE}`, from `first` and `size`",
     ),
+    **keys(VNET, "reserved_from", "holds", "recover"),
     **keys(VNET, "driver", default=f"that of `vlans`, or `{DRIVER}`"),
     **keys(VNET, "phydev", default="that of `vlans`, for drivers with VLANs"),
     **keys(VNET, "bridge"),
@@ -185,7 +194,7 @@ SHARED_NETWORK_TEMPLATE = Keys(
     {
         **keys(VNTEMPLATE, "owner", default=ADMINISTRATOR),
         **_SHORTHANDS,
-        **keys(VNTEMPLATE, "gateway", "dns"),
+        **keys(VNTEMPLATE, "gateway", "gateway6", "dns"),
         **keys(VNTEMPLATE, "network_address", "network_mask", default="from `cidr`"),
         **keys(VNTEMPLATE, "address_ranges", default=f"`{POOL_RANGE}`, from `first` and `size`"),
         **keys(VNTEMPLATE, "driver", "phydev", "bridge", "vlan_id", "outer_vlan_id", "automatic_vlan_id"),

@@ -37,6 +37,32 @@ CASES = [
         "{shared: {templates: {t: {vm_group: {group: web}}}}}",
         ["shared.templates.t.vm_group.role: is required"],
     ),
+    ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, owner: oneadmin, size: 8}}}}}}", []),
+    (
+        "{users: {bob: {networks: {lab: {vlan: 9, reserved_from: {network: EOLE}}}}}}",
+        [
+            "users.bob.networks.lab.reserved_from.size: is required",
+            "users.bob.networks.lab.vlan: is not for a reservation, which has it from its network",
+        ],
+    ),
+    ("{users: {bob: {networks: {lan6: {vlan: 9, cidr6: 'fd00::/64', size: 9, gateway6: 'fe80::1'}}}}}", []),
+    (
+        "{users: {bob: {networks: {lan6: {vlan: 9, cidr6: 'fd00::/64', gateway6: 'fd00:1::1'}}}}}",
+        [
+            "users.bob.networks.lan6.cidr6: makes an address range only together with size",
+            "users.bob.networks.lan6.gateway6: fd00:1::1 is no address in fd00::/64",
+        ],
+    ),
+    (
+        "{users: {bob: {networks: {lan6: {vlan: 9, cidr6: 'fd00::/48', first: 10.0.0.9, size: 9}}}}}",
+        [
+            "users.bob.networks.lan6.cidr6: must have the prefix length 64; declare address_ranges with ip6 for others",
+        ],
+    ),
+    (
+        "{users: {bob: {networks: {lan: {vlan: 9, holds: {10.0.0.300: x}}}}}}",
+        ["users.bob.networks.lan.holds.10.0.0.300: must be an IP or MAC address; found the text '10.0.0.300'"],
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...model.fields import Attribute
-from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
+from ...model.leaves import ADDRESSES, FILLED, IPV4, IPV6, MASK, choice
 from .limits import DRIVERS
 
 #: What guests are told of a network.
@@ -23,6 +23,13 @@ GUESTS = (
         "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
     ),
     Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
+    Attribute(
+        "gateway6",
+        ADDRESS,
+        doc="The IPv6 router that guests are told of.",
+        example="'2001:db8::1'",
+        node=IPV6,
+    ),
     Attribute(
         "dns",
         doc="The name servers that guests are told of; several addresses are separated by blanks.",
@@ -58,10 +65,12 @@ def _link(made: bool) -> Iterator[Attribute]:
     yield Attribute(
         "driver",
         attribute="VN_MAD",
-        required=True,
+        required=not made,
+        erasable=False,
         doc=(
             "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
             "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
+            f"{' Needed to create a network that is no reservation.' if made else ''}"
         ),
         example="vxlan",
         node=choice(*DRIVERS),

@@ -7,7 +7,7 @@ are: an existing one that is not declared is removed, unless addresses of it are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
@@ -29,6 +29,7 @@ from ...model.fields import Field
 from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
 from ...model.nodes import Each, Key, Keys, Node
 from ...model.vectors import labelled
+from .addresses import NUMBER, is_vm, needed, positions
 from .leaving import leaves
 
 _KNOWN: dict[str, Type] = {
@@ -67,12 +68,6 @@ OF_NO_PARENT = (
     "the network is a reservation, and a range that is added to it is none of its parent's, which could lease the same "
     "addresses; reserve more of the parent with onevnet.reserve"
 )
-
-
-#: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
-_VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
-#: The number of no VM: the address is held back.
-HELD = _NUMBER
 
 
 @dataclass(frozen=True)
@@ -194,8 +189,12 @@ class AddressRanges(Field):
     def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
         present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
         found, left = match(wanted, present)
-        removed = [self._removal(old) for old in left]
-        kept = [self._update(each, old) for each, old in found if old is not None and each.differences(old)]
+        removed = [self._removal(resource, old) for old in left if resource is not None]
+        kept = [
+            self._update(resource, each, old)
+            for each, old in found
+            if resource is not None and old is not None and each.differences(old)
+        ]
         yield from (change for change in removed if not change.late)
         yield from (change for change in kept if not change.late)
         for each, old in found:
@@ -209,12 +208,12 @@ class AddressRanges(Field):
         if resource is not None and resource.text("PARENT_NETWORK_ID"):
             raise RefusedError(f"{self.name}.{each.label}: {OF_NO_PARENT}.")
 
-    def _removal(self, old: Vector) -> Change:
+    def _removal(self, resource: Resource, old: Vector) -> Change:
         number = old.number("AR_ID")
         path = f"{self.name}:AR {number}"
-        return self.change(path, summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
+        return self.change(path, summary(old), None, ("rm_ar", number), late=needed(resource, old) > 0)
 
-    def _update(self, each: Range, old: Vector) -> Change:
+    def _update(self, resource: Resource, each: Range, old: Vector) -> Change:
         differing = each.differences(old)
         if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
             raise RefusedError(
@@ -229,7 +228,7 @@ class AddressRanges(Field):
                 )
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
         kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
-        late = _needed(_taken(old), old) > each.attributes["SIZE"]
+        late = "SIZE" in differing and needed(resource, old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
         shown = each.shown(each.before(old, differing)), each.shown(differing)
         return self.change(f"{self.name}:{each.label}", *shown, ("update_ar", template), late=late)
@@ -246,9 +245,9 @@ def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
     ``HELD`` stands for an address that is held back from everybody.
     """
     for each, position in _positions(ranges, address):
-        for taken, holder in _taken(each):
-            if taken == position and not YES_NO.stored(each.get("SHARED", "")) and _is_vm(holder):
-                yield holder & _NUMBER
+        for taken, holder in positions(each):
+            if taken == position and not YES_NO.stored(each.get("SHARED", "")) and is_vm(holder):
+                yield holder & NUMBER
 
 
 def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector, int]]:
@@ -262,12 +261,22 @@ def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector,
             yield each, int(wanted) - int(first)
 
 
-def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
-    """Raise RefusedError for a range that would go, or be cut off, with an address in use."""
+def refuse_losses(
+    cloud: Cloud,
+    resource: Resource,
+    wanted: list[Range],
+    free: Callable[[Vector, int], bool] = lambda old, position: False,
+) -> None:
+    """Raise RefusedError for a range that would go, or be cut off, with an address in use.
+
+    free
+        Whether the address at a position of a range is about to be let go.
+    """
     found, left = match(wanted, list(resource.vectors("AR_POOL/AR")))
-    kept = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
-    for old, size in (*kept, *((old, 0) for old in left)):
-        if _needed([taken for taken in _taken(old) if not _is_left(cloud, resource.id, taken)], old) > size:
+    staying = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
+    for old, size in (*staying, *((old, 0) for old in left)):
+        kept = [taken for taken in positions(old) if not (_is_left(cloud, resource.id, taken) or free(old, taken[0]))]
+        if _needed(kept, old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
             raise RefusedError(
                 f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
@@ -275,20 +284,10 @@ def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None
             )
 
 
-def _taken(old: Vector) -> list[tuple[int, int]]:
-    """The addresses of a range that are in use: position and holder of each."""
-    numbers = old.numbers("ALLOCATED")
-    return list(zip(numbers[::2], numbers[1::2], strict=False))
-
-
 def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
     """Whether a VM would have left an address once what a dry run announced is done."""
     _, holder = taken
-    return _is_vm(holder) and leaves(cloud, holder & _NUMBER, network)
-
-
-def _is_vm(holder: int) -> bool:
-    return bool(holder & _VM) and holder > 0
+    return is_vm(holder) and leaves(cloud, holder & NUMBER, network)
 
 
 def _needed(taken: list[tuple[int, int]], old: Vector) -> int:

@@ -12,7 +12,7 @@ from ...cloud.view import Cloud
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, REMOVED, Attribute
 from ...model.kind import Kind
 from ...model.lock import LOCK, write_lock
 from ...model.members import Members, Named
@@ -83,6 +83,7 @@ _FIELDS = (
     ),
     Attribute("description", doc="What it is, for people.", example="A network behind a gateway"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
     LOCK,
@@ -129,6 +130,7 @@ VNTEMPLATE = Kind.of(
     implied=_implied,
     check=lambda cloud, order, resource: refuse_unusable(order.wanted, resource, "TEMPLATE/VN_MAD"),
     writers={
+        "owner": writers.give("one.vntemplate"),
         "update": writers.update("one.vntemplate"),
         "chown": writers.chown("one.vntemplate"),
         "chmod": writers.chmod("one.vntemplate"),
