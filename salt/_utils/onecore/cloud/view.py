@@ -106,6 +106,7 @@ class Cloud:
         self.sleep = sleep
         self.lost: OneError | None = None
         self._doubtful = False
+        self._version: tuple[int, ...] | None = None
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
@@ -137,6 +138,14 @@ class Cloud:
         except OneError as error:
             said = named(str(error), self._known)
             raise type(error)(said, error.code, error.method) from None
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The release of OpenNebula; one call the first time, none after."""
+        if self._version is None:
+            said = str(self.call("one.system.version"))
+            self._version = tuple(int(word) for word in said.split(".") if word.isdecimal())
+        return self._version
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
         """The objects of a kind that have been read, by number."""
@@ -326,6 +335,13 @@ class Cloud:
         if resource.id != number:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
+
+    def only(self, kind: Collection) -> Resource:
+        """The one object of its sort, fresh, which OpenNebula gives no number."""
+        root = _parse(self.call(kind.pool), kind.pool)
+        _expect(root, kind.element, kind.pool)
+        etree.SubElement(root, "ID").text = "0"
+        return Resource(root, kind.template, kind.cli, kind.pool)
 
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""

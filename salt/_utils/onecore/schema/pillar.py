@@ -9,8 +9,9 @@ from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
 from ..kinds.user import USER as ACCOUNT
 from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
-from ..model.arguments import NONE, REQUIRED
+from ..model.arguments import NONE, REQUIRED, UNCHANGED
 from ..model.nodes import Each, Either, Key, Keys, Many
+from ..model.quota import QUOTA
 from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
 from . import leaves as our
 from .labs import LABS
@@ -128,6 +129,23 @@ SHARED = Keys(
             "Networks, by name.",
             NONE,
             '{EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, permissions: "644"}}',
+        ),
+        "default_quota": Key(
+            Keys(
+                "default quotas",
+                {
+                    whose: Key(
+                        QUOTA,
+                        f"What holds for {whose} whose own quota says nothing: limits as theirs, but clusters and -1.",
+                        UNCHANGED,
+                        "{vms: 10, memory: 16G}",
+                    )
+                    for whose in ("users", "groups")
+                },
+            ),
+            "Quotas of users and groups that have none of their own. Networks and images are those of `oneadmin`.",
+            UNCHANGED,
+            "{users: {vms: 10}}",
         ),
         "network_templates": Key(
             Each("network template", our.NETWORK_TEMPLATE, SHARED_NETWORK_TEMPLATE, removable=False),
