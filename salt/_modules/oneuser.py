@@ -334,20 +334,20 @@ def token_create(user, seconds=36000, group=None, profile=None):
 
     .. code-block:: bash
 
-        salt-call --local oneuser.token_create alice seconds=3600
+        salt-call oneuser.token_create alice seconds=3600 --local
     """
     return login(user, seconds, group, profile)
 
 
-def token_delete(user, token, profile=None):
+def token_delete(user, beginning, profile=None):
     """
     Make one token of a user worthless.
 
     user, profile
         Which user, and through which connection; see the module's documentation.
 
-    token
-        The token, or as much of its beginning as tells it from the others.
+    beginning
+        As much of the token's beginning as tells it from the others, as :py:func:`token_list` does.
 
     Rights: MANAGE on the user.
 
@@ -357,7 +357,7 @@ def token_delete(user, token, profile=None):
 
         salt-call oneuser.token_delete alice 7f3a90c1
     """
-    return _module.run(profile, _accounts.delete_token, user, token)
+    return _module.run(profile, _accounts.delete_token, user, beginning)
 
 
 def token_delete_all(user, profile=None):

@@ -83,14 +83,14 @@ def tokens(cloud: Cloud, kind: Kind, user: Any) -> list[dict[str, Any]]:
     ]
 
 
-def delete_token(cloud: Cloud, kind: Kind, user: Any, token: Any) -> bool:
+def delete_token(cloud: Cloud, kind: Kind, user: Any, beginning: Any) -> bool:
     """Make one token of a user worthless, given by its beginning."""
-    beginning = Secret().wanted("token", token)
+    said = Secret().wanted("beginning", beginning)
     found = cloud.read(kind, find(cloud, kind, user).id)
-    named = [each["TOKEN"] for each in found.vectors("LOGIN_TOKEN") if each["TOKEN"].startswith(beginning)]
-    if len(named) != 1 or not beginning:
+    named = [each["TOKEN"] for each in found.vectors("LOGIN_TOKEN") if each["TOKEN"].startswith(said)]
+    if len(named) != 1 or not said:
         raise ArgumentError(
-            f"token: {found.name} has {len(named) or 'no'} token{'s' * (len(named) > 1)} that begin so."
+            f"beginning: {found.name} has {len(named) or 'no'} token{'s' * (len(named) > 1)} that begin so."
         )
     cloud.call(f"{kind.prefix}.login", found.name, named[0], 0, KEEP)
     return True
