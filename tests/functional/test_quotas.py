@@ -7,13 +7,10 @@ pytest_plugins = ["tests.functional.driver"]
 
 @pytest.fixture(scope="module", autouse=True)
 def there(module_cloud):
-    """alice with a network, and a second cluster."""
-    alice = module_cloud.call("one.user.allocate", "alice", "pw", "core", [])
+    """alice, and two more clusters."""
+    module_cloud.call("one.user.allocate", "alice", "pw", "core", [])
     for name in ("north", "south"):
         module_cloud.call("one.cluster.allocate", name)
-    number = module_cloud.call("one.vn.allocate", 'NAME="lan" VN_MAD="dummy" BRIDGE="br0"', -1)
-    module_cloud.call("one.vn.chown", number, alice, -1)
-    return number
 
 
 @pytest.mark.parametrize("cli", ["oneuser", "onegroup"])
@@ -35,10 +32,13 @@ def test_the_default_quota(one, cli):
     one.settled(f"{cli}.default_quota", name="defaults", quota={"vms": None})
 
 
-def test_a_network_of_another_owner(one, there):
+def test_a_network_of_another_owner(one):
+    one.converge("onevnet.present", name="lan", owner="alice", driver="dummy", bridge="br0")
     said = {"networks": {"alice": {"network": "lan", "owner": "alice", "leases": 3}}}
     one.converge("oneuser.present", name="bob", password="pw", quota=said)
-    assert one.show("oneuser", "bob")["NETWORK_QUOTA"]["NETWORK"]["ID"] == str(there)
+    assert (
+        one.show("oneuser", "bob")["NETWORK_QUOTA"]["NETWORK"]["ID"] == one.show("onevnet", "lan", owner="alice")["ID"]
+    )
     one.converge(
         "oneuser.present", name="bob", quota={"networks": {"alice": {**said["networks"]["alice"], "leases": -1}}}
     )

@@ -12,7 +12,8 @@ from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED, UNCHANGED
 from ..model.nodes import Each, Either, Key, Keys, Many
 from ..model.quota import QUOTA
-from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
+from ..pillar.layers import DEFAULT_SETTINGS
+from ..pillar.networks import DRIVER
 from . import leaves as our
 from .labs import LABS
 from .objects import (

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from ...basics.syntax import from_element
 from ...basics.values import ADDRESS, MAC
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource, Vector
@@ -70,20 +69,19 @@ def is_vm(holder: int) -> bool:
     return bool(holder & _VM) and holder > 0
 
 
-def is_held(lease: Mapping[str, str]) -> bool:
+def is_held(lease: Vector) -> bool:
     """Whether an address is held back from everybody."""
-    return all(int(lease.get(name, NOBODY)) == NOBODY for name, _ in HOLDERS)
+    return all(lease.number(name, NOBODY) == NOBODY for name, _ in HOLDERS)
 
 
 def in_use(network: Resource) -> dict[str, bool]:
     """Every address in use, and whether it is held back from everybody."""
     found: dict[str, bool] = {}
-    for element, each in zip(network.element.iterfind("AR_POOL/AR"), network.vectors("AR_POOL/AR"), strict=True):
-        # An info call tells the leases of a range, and a pool their positions.
-        leases = [from_element(lease) for lease in element.iterfind("LEASES/LEASE")]
-        for lease in leases:
-            found |= {kind.stored(lease[name]): is_held(lease) for name, kind in ADDRESSES.items() if lease.get(name)}
-        for position, holder in [] if leases else positions(each):
+    # An info call tells the leases of a range, and a pool their positions.
+    for _, lease in network.nested("AR_POOL/AR", "LEASES/LEASE"):
+        found |= {kind.stored(lease[name]): is_held(lease) for name, kind in ADDRESSES.items() if lease.get(name)}
+    for each in network.vectors("AR_POOL/AR"):
+        for position, holder in positions(each):
             held = is_vm(holder) and holder & NUMBER == HELD
             found |= {span.at(position): held for span in spans([each])}
     return found

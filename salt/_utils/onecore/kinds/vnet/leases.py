@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...basics.errors import OneError, RefusedError
-from ...basics.syntax import from_element
 from ...cloud.directory import NETWORKS, VMS
 from ...cloud.naming import listed
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from .addresses import ADDRESSES, HELD, HOLDERS, NOBODY
 from .leaving import NIC_KINDS, leaves
@@ -72,23 +71,21 @@ def taken(cloud: Cloud, wish: Wish) -> str:
     return "" if lease is None else f"{_place(cloud, wish)} {_lessee(cloud, lease)}"
 
 
-def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> dict[str, str] | None:
+def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> Vector | None:
     """The lease of an address, which tells who has it; ``None`` when nobody has, or that cannot be seen.
 
     range_id
         The one address range to look in.
     """
-    for each in cloud.read(NETWORKS, wish.network).element.iterfind("AR_POOL/AR"):
-        if range_id is None or each.findtext("AR_ID") == str(range_id):
-            for lease in map(from_element, each.iterfind("LEASES/LEASE")):
-                if wish.of(lease):
-                    return lease
+    for each, lease in cloud.read(NETWORKS, wish.network).nested("AR_POOL/AR", "LEASES/LEASE"):
+        if range_id in (None, each.number("AR_ID")) and wish.of(lease):
+            return lease
     return None
 
 
-def _lessee(cloud: Cloud, lease: dict[str, str]) -> str:
+def _lessee(cloud: Cloud, lease: Vector) -> str:
     for name, kind in HOLDERS:
-        number = int(lease.get(name, NOBODY))
+        number = lease.number(name, NOBODY)
         if number != NOBODY:
             return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
     return _IS_HELD
