@@ -18,6 +18,7 @@ from ..kinds.vm.kind import refuse_other_owner
 from ..kinds.vm.nics import refuse_foreign_networks, template_nics
 from ..kinds.vnet.kind import VNET
 from ..model import secgroups, sharing
+from ..model.inputs import refuse_unanswered
 from ..model.kind import Kind
 from ..model.vectors import lowered, vector
 from ..model.writers import KEEP, MERGE, REPLACE
@@ -178,6 +179,9 @@ def instantiate(
     given, user = made_for(cloud, "VM", extra, as_user, as_group)
     resource = whole(cloud, kind, template, owner)
     refuse_other_owner(cloud, user.name, resource.attributes)
+    context = given.get("CONTEXT")
+    said = {**(context if isinstance(context, dict) else {}), **given}
+    refuse_unanswered(kind.describe(resource.name, resource.owner), resource.attributes, said)
     # NICs of the extra template take the place of the template's, kind by kind.
     nics = template_nics({**resource.attributes, **given})
     refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])

@@ -157,6 +157,10 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
         fault = persistence_fault(image.get("type", "OS"), image.get("persistent"))
         if fault:
             walk.fault(where("persistent"), fault)
+        if "clone_from" in image:
+            for key in image.keys() & {"path", "size", "format", "fs"}:
+                walk.fault(where(key), "is not for a copy, which has it from its image")
+            continue
         if "datastore" not in image:
             walk.require(where("datastore"), "is required")
         if not image.keys() & {"path", "size"}:

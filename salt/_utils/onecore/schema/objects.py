@@ -220,9 +220,9 @@ SHARED_IMAGE = Keys(
     "a shared image",
     {
         **keys(IMAGE, "owner", default=ADMINISTRATOR),
-        **keys(IMAGE, "datastore"),
-        **keys(IMAGE, "path", default="required without `size`"),
-        **keys(IMAGE, "size", default="required without `path`"),
+        **keys(IMAGE, "datastore", "clone_from"),
+        **keys(IMAGE, "path", default="required without `size` and `clone_from`"),
+        **keys(IMAGE, "size", default="required without `path` and `clone_from`"),
         **keys(IMAGE, "type", "persistent", "description", "dev_prefix", "format", "fs"),
         **rights(IMAGE, '"644"'),
         **keys(IMAGE, "attributes"),
