@@ -26,6 +26,8 @@ CLAIM = "SALT_CREATING"
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
 DIGESTS = "SALT_DIGESTS"
+#: Attribute of a network whose addresses are held by declaration: a note for each.
+HOLDS = "SALT_HOLDS"
 
 #: Between the parts of a mark; OpenNebula allows it in no name.
 _BETWEEN = "/"

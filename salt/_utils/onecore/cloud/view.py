@@ -114,6 +114,7 @@ class Cloud:
         #: Called after each call, once there has been one that writes: it may have changed what others know.
         self.tell: Callable[[], object] = lambda: None
         self._doubtful = False
+        self._version: tuple[int, ...] | None = None
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
@@ -169,6 +170,14 @@ class Cloud:
             self._log(method, params, answer, time.monotonic() - begun)
             if self.client.writes:
                 self.tell()
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The release of OpenNebula; one call the first time, none after."""
+        if self._version is None:
+            said = str(self.call("one.system.version"))
+            self._version = tuple(int(word) for word in said.split(".") if word.isdecimal())
+        return self._version
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
         """The objects of a kind that have been read, by number."""
@@ -400,6 +409,13 @@ class Cloud:
     def told(self, method: str, *params: Any) -> Any:
         """The XML element that a call answers which tells of no objects: of what they have used, for example."""
         return _parse(self.call(method, *params), method)
+
+    def only(self, kind: Collection) -> Resource:
+        """The one object of its sort, fresh, which OpenNebula gives no number."""
+        root = _parse(self.call(kind.pool), kind.pool)
+        _expect(root, kind.element, kind.pool)
+        etree.SubElement(root, "ID").text = "0"
+        return Resource(root, kind.template, kind.cli, kind.pool)
 
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""

@@ -14,10 +14,12 @@ from typing import Any
 from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
-from ..cloud.locking import refuse_locked
+from ..cloud.locking import level, refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
+from ..model import lock
+from ..model.fields import OWNER_FROM
 from ..model.kind import Begun, Elder, Kind
 from ..model.writers import KEEP
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
@@ -179,13 +181,21 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
+            self.resource = self._given_up(cloud)
+        if self.resource is None and not self.anew:
             refuse_given_away(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
+
+    def _given_up(self, cloud: Cloud) -> Resource | None:
+        """The object of a user who gives it up, where one is declared."""
+        giver = self.order.wanted.get(OWNER_FROM.name)
+        return None if giver is None else cloud.find(self.kind, self.order.name, giver)
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
-        refuse_broken(self.kind, self.resource)
+        if not self.kind.mends(self.order):
+            refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
         taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
@@ -202,7 +212,8 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "adopt" if taken_over else "update"
-            refuse_locked(cloud, self.kind, self.resource)
+            if not lock.is_declared(self.order):
+                refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance()
@@ -235,7 +246,8 @@ class Item:
         return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
-        given = self.kind.per_owner and (self.resource is None or self.orphaned) and self.order.owner != cloud.account
+        new = self.resource is None or self.orphaned or self.resource.owner != self.order.owner
+        given = self.kind.per_owner and new and self.order.owner != cloud.account
         if given and self.kind.owners is not None:
             cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):
@@ -341,6 +353,7 @@ class Item:
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
         grouped, now = by_writer(self.due), None
+        relocked = self._unlock(cloud, resource, grouped)
         if GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
@@ -358,7 +371,17 @@ class Item:
                     self.report.id = now.id
                 if self.created is None:
                     self.report.done += grouped[writer]
+        if relocked:
+            lock.set_lock(cloud, self.kind.prefix, self.number, relocked)
+            now = None
         return now
+
+    def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
+        """Unlock an object whose lock is declared, where it would forbid what is due; the lock to be given it after."""
+        if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
+            return ""
+        lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
+        return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
 
     def _known_again(self, work: Procedure) -> Procedure:
         """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""

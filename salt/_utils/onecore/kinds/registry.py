@@ -9,8 +9,11 @@ from .secgroup import SECGROUP
 from .template import TEMPLATE
 from .user import USER
 from .vm.kind import VM
+from .vmgroup import VMGROUP
 from .vnet.kind import VNET
+from .vnet.template import VNTEMPLATE
 from .vrouter import VROUTER
 
+_EVERY = (GROUP, USER, SECGROUP, VNTEMPLATE, VNET, IMAGE, VMGROUP, TEMPLATE, VM, VROUTER)
 #: In the order in which objects of one user are made.
-KINDS: dict[str, Kind] = {kind.cli: kind for kind in (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)}
+KINDS: dict[str, Kind] = {kind.cli: kind for kind in _EVERY}

@@ -32,8 +32,9 @@ from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field
 from ..model.kind import Elder, Kind
+from ..model.lock import LOCK, write_lock
 from ..model.nics import ANEW, ATTACH, DETACH, going
 from ..model.nodes import Node
 from ..model.vectors import Vector
@@ -214,7 +215,9 @@ _FIELDS = (
     ),
     Wait("wait"),
     OWNER,
+    OWNER_FROM,
     GROUP,
+    LOCK,
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
@@ -478,11 +481,13 @@ VROUTER = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
     create=_create,
     writers={
+        "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
         "context": _write_context,
         "vms": _write_vms,
+        "lock": write_lock("one.vrouter"),
     },
     remove=_remove,
     check=_check,

@@ -70,6 +70,8 @@ class Kind(Collection):
     implied
         What a declaration asks for besides what it says, as the cloud is: values by field name, in the form that
         compares.
+    mends
+        Whether a declaration asks for an object that is broken to be brought on, by a writer that comes first.
     awaited
         Whether a run waits for the object of this declaration to settle.
     arrival
@@ -100,6 +102,7 @@ class Kind(Collection):
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
+    mends: Callable[[Order], bool] = lambda order: False
     awaited: Callable[[Order], bool] = lambda order: True
     arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
@@ -161,7 +164,7 @@ class Kind(Collection):
             wanted.setdefault("owner", account)
             desired = replace(desired, owner=wanted["owner"])
         mark = Mark.of(desired.managed, self.cli, desired.name)
-        wanted["managed"] = Marking(mark, desired.adopt, desired.own)
+        wanted["managed"] = Marking(mark, desired.adopt, desired.own, wanted.get("owner_from", ""))
         return Order(desired, wanted)
 
     def is_foreign(self, order: Order, resource: Resource) -> bool:

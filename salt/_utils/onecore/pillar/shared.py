@@ -11,22 +11,25 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .infrastructure import NETWORK, SECURITY_GROUP, account, after_their_networks
+from .infrastructure import NETWORK, SECURITY_GROUP, VM_GROUP, account, after_their_networks
 from .layers import LEAVES, effective, leave, settings, users, without_nulls
 from .networks import link, spelled_out
 
-TEMPLATE = "onetemplate"
+TEMPLATE, NETWORK_TEMPLATE = "onetemplate", "onevntemplate"
 KINDS = (
     ("groups", "onegroup"),
     ("security_groups", SECURITY_GROUP),
     ("networks", NETWORK),
+    ("network_templates", NETWORK_TEMPLATE),
     ("images", "oneimage"),
+    ("vm_groups", VM_GROUP),
     ("templates", TEMPLATE),
 )
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates.
+    """The objects for everyone, in the order to make them: groups, security groups, networks, images, and
+    so on.
 
     What belongs to one of the users comes after the account of that user, and templates come last.
     """
@@ -59,7 +62,8 @@ def _object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     owner = values.get("owner", ADMINISTRATOR)
     if kind == NETWORK:
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
-    return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
+    said = spelled_out(values) if kind == NETWORK_TEMPLATE else _arguments(values)
+    return Desired(kind, name, owner, said, f"{SHARED}/{owner}")
 
 
 def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,13 @@ from onecore.schema.objects import (
     SHARED_GROUP,
     SHARED_IMAGE,
     SHARED_NETWORK,
+    SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
+    USER_VM_GROUP,
 )
 from onecore.schema.pillar import PILLAR, REMOVAL, USER
 from onecore.schema.walk import Walk
@@ -73,13 +76,16 @@ def test_example_is_sound(path, field):
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "nic_order", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevntemplate", SHARED_NETWORK_TEMPLATE, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
         (
             "oneuser",
             USER,
             {"administers"},
-            {"blueprint", "vlan_base", "security_groups", "networks", "gateway", "labs", *REMOVAL},
+            {"blueprint", "vlan_base", "security_groups", "networks", "vm_groups", "gateway", "labs", *REMOVAL},
         ),
+        ("onevmgroup", SHARED_VM_GROUP, set(), set(LEAVES)),
+        ("onevmgroup", USER_VM_GROUP, {"owner"}, set(LEAVES)),
         ("onesecgroup", SHARED_SECURITY_GROUP, set(), set(LEAVES)),
         ("onesecgroup", USER_SECURITY_GROUP, {"owner"}, set(LEAVES)),
     ],

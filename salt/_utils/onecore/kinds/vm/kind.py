@@ -22,8 +22,9 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.digests import NOT_SEEN
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
 from ...model.kind import Kind
+from ...model.lock import LOCK, write_lock
 from .apart import APART
 from .changes import (
     LIVE,
@@ -180,8 +181,10 @@ _FIELDS = (
         example="7d",
     ),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -336,6 +339,7 @@ VM = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,
     writers={
+        "owner": writers.give("one.vm"),
         "update": writers.update("one.vm"),
         "chown": writers.chown("one.vm"),
         "chmod": writers.chmod("one.vm"),
@@ -352,6 +356,7 @@ VM = Kind.of(
         ),
         "power": _write_power,
         "schedule": write_schedule,
+        "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),
     },
     remove=terminate,
