@@ -1,4 +1,4 @@
-"""Users and groups of single states: a run that dies before it has marked them, and the next one."""
+"""Users, groups, clusters of single states: a run that dies before it has marked them, and the next one."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from onecore.kinds.registry import KINDS
 from tests.doubles.dying import PowerCut
 from tests.doubles.simulated import Simulated, Wire
 
-PREFIX = {"oneuser": "one.user", "onegroup": "one.group"}
+PREFIX = {"oneuser": "one.user", "onegroup": "one.group", "onecluster": "one.cluster"}
 
 
 class Cut(Wire):
@@ -53,7 +53,7 @@ def test_what_a_dead_run_made_is_marked_by_the_next(cli):
 def test_what_somebody_else_made_is_not(cli):
     simulated = Simulated()
     present(simulated, cli, "another")
-    allocate = {"oneuser": ("by-hand", "password", "core", []), "onegroup": ("by-hand",)}[cli]
+    allocate = {"oneuser": ("by-hand", "password", "core", [])}.get(cli, ("by-hand",))
     simulated.call(f"{PREFIX[cli]}.allocate", *allocate)
     (report,) = converge(simulated.connect(), KINDS, [Desired(cli, "by-hand", None, {}, "sls/oneadmin")])
     assert "was not made by these states" in report.error

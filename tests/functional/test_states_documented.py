@@ -12,7 +12,7 @@ from onecore.kinds.registry import KINDS
 
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
-RENAMED = {"oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet"}
+RENAMED = {"onecluster", "oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet"}
 #: Fields that belong to the engine or to the object's key.
 NOT_DECLARED = {"managed", "owner"}
 
@@ -57,7 +57,7 @@ def test_absent_and_renamed_take_the_key_of_an_object(states, cli):
     how = ["hard"] if cli == "onevm" else []
     assert arguments(states[f"{cli}.absent"]) == ["name", *owner, *how, "unmanaged", "profile"]
     if cli in RENAMED:
-        assert arguments(states[f"{cli}.renamed"]) == ["name", "source", "owner", "profile"]
+        assert arguments(states[f"{cli}.renamed"]) == ["name", "source", *owner, "profile"]
 
 
 @pytest.mark.parametrize("module", STATES)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..basics.syntax import render
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import writers
 from ..model.about import About
 from ..model.attributes import Attributes
-from ..model.claims import CLAIMED, claim
+from ..model.claims import CLAIMED, bare
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
@@ -35,16 +32,6 @@ _FIELDS = (
     Quota("quota", writer="quota"),
     CLAIMED,
 )
-
-
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-    """Allocate; its attributes follow in an update, since the call takes a name only."""
-    claim(cloud, order)
-    number = cloud.call("one.group.allocate", order.name)
-    rest = {name: value for name, value in attributes.items() if name != "NAME"}
-    if rest:
-        cloud.call("one.group.update", number, render(rest), writers.MERGE)
-    return number
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
@@ -99,7 +86,7 @@ GROUP = Kind.of(
         *_FIELDS,
         Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
     ),
-    create=_create,
+    create=bare("one.group", lambda cloud, order: cloud.call("one.group.allocate", order.name)),
     writers={
         # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,

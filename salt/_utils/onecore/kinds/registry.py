@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model.kind import Kind
+from .cluster import CLUSTER
 from .group import GROUP
 from .image import IMAGE
 from .secgroup import SECGROUP
@@ -12,5 +13,8 @@ from .vm.kind import VM
 from .vnet.kind import VNET
 from .vrouter import VROUTER
 
-#: In the order in which objects of one user are made.
-KINDS: dict[str, Kind] = {kind.cli: kind for kind in (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)}
+#: What is of the whole cloud: no blueprint makes such a thing for a user.
+OF_THE_CLOUD: tuple[Kind, ...] = (CLUSTER,)
+#: What a blueprint may make, in the order in which objects of one user are made.
+OF_USERS: tuple[Kind, ...] = (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)
+KINDS: dict[str, Kind] = {kind.cli: kind for kind in (*OF_THE_CLOUD, *OF_USERS)}

@@ -1,25 +1,50 @@
 """What the converging account was just making, kept in its own template.
 
-Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
-leaves one behind that carries no mark. The account notes beforehand what it is about to make, beside what it began and
-has not seen finished: by that the next run knows the object again.
+Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
+that dies in between leaves one behind that carries no mark. The account notes beforehand what it is about to make,
+beside what it began and has not seen finished: by that the next run knows the object again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from ..basics.marks import CLAIM
 from ..basics.plan import Order
 from ..basics.syntax import render
-from ..cloud.directory import GROUPS, USERS
+from ..cloud.directory import CLUSTERS, GROUPS, HOSTS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
 from .fields import Managed, Marking
+from .kind import Create
 
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
+#: What is allocated without a template.
+_BARE = {each.cli: each for each in (USERS, GROUPS, CLUSTERS, HOSTS)}
+
+
+def bare(prefix: str, allocate: Callable[[Cloud, Order], int]) -> Create:
+    """The ``create`` of a kind that is allocated without a template: its attributes follow in an update.
+
+    prefix
+        API prefix of the kind.
+    allocate
+        Makes the allocate call and returns the new number.
+    """
+
+    def create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+        claim(cloud, order)
+        number = allocate(cloud, order)
+        rest = {name: value for name, value in attributes.items() if name != "NAME"}
+        if rest:
+            cloud.call(f"{prefix}.update", number, render(rest), writers.MERGE)
+        return number
+
+    return create
 
 
 def claim(cloud: Cloud, order: Order) -> None:
@@ -49,7 +74,7 @@ def _read(account: Resource) -> list[tuple[str, str]]:
 
 def _unfinished(cloud: Cloud, noted: tuple[str, str]) -> bool:
     """Whether an object may be there without its mark; one that this run does not see may have come unanswered."""
-    kind = {each.cli: each for each in (USERS, GROUPS)}.get(noted[0])
+    kind = _BARE.get(noted[0])
     found = None if kind is None else cloud.find(kind, noted[1])
     return kind is not None and (found is None or found.mark is None)
 

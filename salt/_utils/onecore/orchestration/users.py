@@ -20,7 +20,7 @@ from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
-from ..kinds.registry import KINDS
+from ..kinds.registry import KINDS, OF_USERS
 from ..kinds.user import USER
 from ..model.kind import Kind
 from ..pillar import infrastructure
@@ -221,7 +221,7 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
 def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
-    for kind in reversed(KINDS.values()):
+    for kind in reversed(OF_USERS):
         mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
         if kind.per_owner:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
