@@ -1,4 +1,4 @@
-"""Users, groups, clusters of single states: a run that dies before it has marked them, and the next one."""
+"""Users, groups, clusters and hosts of single states: a run that dies before it has marked them, and the next one."""
 
 import pytest
 
@@ -8,7 +8,9 @@ from onecore.kinds.registry import KINDS
 from tests.doubles.dying import PowerCut
 from tests.doubles.simulated import Simulated, Wire
 
-PREFIX = {"oneuser": "one.user", "onegroup": "one.group", "onecluster": "one.cluster"}
+#: What a new one needs besides its name.
+NEEDED = {"onehost": {"im_mad": "dummy", "vm_mad": "dummy"}}
+PREFIX = {"oneuser": "one.user", "onegroup": "one.group", "onecluster": "one.cluster", "onehost": "one.host"}
 
 
 class Cut(Wire):
@@ -27,7 +29,7 @@ class Cut(Wire):
 
 def present(simulated, cli, name="it", wire=None, test=False):
     cloud = simulated.connect(wire)
-    (report,) = converge(cloud, KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")], test)
+    (report,) = converge(cloud, KINDS, [Desired(cli, name, None, NEEDED.get(cli, {}), "sls/oneadmin")], test)
     assert report.error == ""
     return report.changes(test)
 
@@ -53,7 +55,9 @@ def test_what_a_dead_run_made_is_marked_by_the_next(cli):
 def test_what_somebody_else_made_is_not(cli):
     simulated = Simulated()
     present(simulated, cli, "another")
-    allocate = {"oneuser": ("by-hand", "password", "core", [])}.get(cli, ("by-hand",))
+    allocate = {"oneuser": ("by-hand", "password", "core", []), "onehost": ("by-hand", "dummy", "dummy", -1)}.get(
+        cli, ("by-hand",)
+    )
     simulated.call(f"{PREFIX[cli]}.allocate", *allocate)
     (report,) = converge(simulated.connect(), KINDS, [Desired(cli, "by-hand", None, {}, "sls/oneadmin")])
     assert "was not made by these states" in report.error

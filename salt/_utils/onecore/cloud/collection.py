@@ -75,6 +75,8 @@ class Collection:
         The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
+    states
+        What states are called where there are some and nobody waits for any.
     is_part
         Whether an object is a part of another one, and goes with it.
     """
@@ -95,6 +97,7 @@ class Collection:
     settled: Settled | None = None
     state: Callable[[Resource], Any] = lambda resource: resource.state
     gone: Callable[[Resource], bool] = lambda resource: False
+    states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
 
     @property
@@ -106,6 +109,11 @@ class Collection:
     def mark(self) -> str:
         """Where an object carries the mark of who made it; empty where it cannot."""
         return f"{self.template}/{MARK}" if self.marked else ""
+
+    @property
+    def has_states(self) -> bool:
+        """Whether an object is in a state that has a name."""
+        return self.settled is not None or self.states is not None
 
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
@@ -129,8 +137,8 @@ class Collection:
 
     def state_name(self, resource: Resource) -> str:
         """What the state of an object is called."""
-        state = self.state(resource)
-        return str(state) if self.settled is None else self.settled.name(state)
+        state, called = self.state(resource), self.states if self.settled is None else self.settled.name
+        return str(state) if called is None else called(state)
 
     def owner_of(self, owner: Any, account: str) -> str | None:
         """The owner in an object's key: the account's, where none is said; ``None`` where the key has none."""

@@ -118,6 +118,7 @@ HOSTS = Collection(
     element="HOST",
     key=NAME,
     pool_params=(),
+    states=states.HOST,
 )
 DATASTORES = Collection(
     cli="onedatastore",
@@ -129,6 +130,7 @@ DATASTORES = Collection(
     key=NAME,
     owners=USERS,
     pool_params=(),
+    states=states.DATASTORE,
 )
 VDCS = Collection(
     cli="onevdc",

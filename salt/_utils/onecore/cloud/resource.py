@@ -103,13 +103,17 @@ class Resource:
         CLI name of its kind, which its mark must name.
     method
         The API method that told of it.
+    per_owner
+        Whether its owner is a part of its key, so that one who is given it by hand has another object.
     """
 
-    __slots__ = ("_attributes", "_kind", "_method", "_template", "element", "id", "name", "owner")
+    __slots__ = ("_attributes", "_kind", "_method", "_per_owner", "_template", "element", "id", "name", "owner")
 
-    def __init__(self, element: Any, template: str = "TEMPLATE", kind: str = "", method: str = ""):
+    def __init__(
+        self, element: Any, template: str = "TEMPLATE", kind: str = "", method: str = "", per_owner: bool = True
+    ):
         self.element = element
-        self._template, self._kind, self._method = template, kind, method
+        self._template, self._kind, self._method, self._per_owner = template, kind, method, per_owner
         self._attributes: dict[str, Any] | None = None
         self.name = element.findtext("NAME") or ""
         self.owner = element.findtext("UNAME")
@@ -220,7 +224,7 @@ class Resource:
     def ours(self) -> bool:
         """Whether these states created it for its owner."""
         mark = self.mark
-        return mark is not None and not mark.adopted and self.owner in (None, mark.owner)
+        return mark is not None and not mark.adopted and (not self._per_owner or self.owner in (None, mark.owner))
 
     @property
     def not_ours(self) -> str:

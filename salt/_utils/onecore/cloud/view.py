@@ -327,6 +327,10 @@ class Cloud:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
 
+    def xml(self, method: str, *params: Any) -> Any:
+        """What a call answers that tells of no object: its XML, as an element."""
+        return _parse(self.call(method, *params), method)
+
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
         found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
@@ -356,7 +360,7 @@ def _expect(root: Any, tag: str, method: str) -> None:
 def _resource(element: Any, kind: Collection, method: str) -> Resource:
     """An object, after seeing that it has what it is found by, and a state."""
     _expect(element, kind.element, method)
-    resource = Resource(element, kind.template, kind.cli, method)
+    resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
     # Without these it would pass for another one, or for none: and be made once more.
     if kind.key != NUMBER and not resource.name:
         raise malformed(resource.what, "NAME", None)

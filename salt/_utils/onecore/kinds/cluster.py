@@ -102,9 +102,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         raise RefusedError("cluster default is OpenNebula's own and cannot be removed.")
     held = list(_held(cloud, cloud.read(CLUSTERS, resource.id)))
     if held:
-        raise RefusedError(
-            f"cluster {resource.name} (ID {resource.id}) still has {', '.join(held)}. Move them first."
-        )
+        raise RefusedError(f"cluster {resource.name} (ID {resource.id}) still has {', '.join(held)}. Move them first.")
 
 
 def _held(cloud: Cloud, resource: Resource) -> Iterator[str]:
