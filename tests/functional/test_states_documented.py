@@ -12,7 +12,17 @@ from onecore.kinds.registry import KINDS
 
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
-RENAMED = {"onecluster", "onedatastore", "onehost", "oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet"}
+RENAMED = {
+    "onecluster",
+    "onedatastore",
+    "onehost",
+    "oneimage",
+    "onesecgroup",
+    "onetemplate",
+    "onevdc",
+    "onevm",
+    "onevnet",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +55,7 @@ def test_present_takes_exactly_the_fields_of_its_kind(states, cli):
     apart = {"managed", "owner"} if kind.per_owner else {"managed"}
     fields = [field.name for field in kind.fields if field.name not in apart]
     common = {"name", "profile"} | ({"owner"} if kind.per_owner else set()) | ({"timeout"} if kind.settled else set())
-    common |= {"adopt"} | ({"disruption"} if kind.may_disturb else set())
+    common |= ({"adopt"} if kind.marked else set()) | ({"disruption"} if kind.may_disturb else set())
     found = arguments(states[f"{cli}.present"])
     assert set(found) == common | set(fields)
     assert found[0] == "name"

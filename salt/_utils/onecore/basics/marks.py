@@ -20,6 +20,8 @@ RESTORE = "SALT_RESTORE_POWER"
 REDEPLOY = "SALT_REDEPLOY"
 #: Attribute of the account: CLI name of the kind and name of each object that it is making.
 CLAIM = "SALT_CREATING"
+#: Attribute of the account: the ACL rules that it has made, which have no attributes of their own.
+RULES = "SALT_RULES"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.

@@ -68,6 +68,8 @@ class Collection:
         Whether one can carry an attribute that says who made it.
     pool_params, info_params
         What the two reading calls take.
+    alone
+        Whether OpenNebula has a call that reads a single one.
     several
         The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
         has none.
@@ -92,6 +94,7 @@ class Collection:
     marked: bool = True
     pool_params: tuple[Any, ...] = (-2, -1, -1)
     info_params: tuple[Any, ...] = (False,)
+    alone: bool = True
     several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
     past: int | None = None
     settled: Settled | None = None

@@ -141,6 +141,16 @@ VDCS = Collection(
     key=NAME,
     pool_params=(),
 )
+ZONES = Collection(
+    cli="onezone",
+    title="zone",
+    prefix="one.zone",
+    pool="one.zonepool.info",
+    element="ZONE",
+    key=NAME,
+    pool_params=(),
+    states=states.ZONE,
+)
 ACLS = Collection(
     cli="oneacl",
     title="ACL rule",
@@ -150,6 +160,7 @@ ACLS = Collection(
     key=NUMBER,
     marked=False,
     pool_params=(),
+    alone=False,
 )
 
 #: What a person asks for first stands first.
@@ -169,6 +180,7 @@ EVERY = (
     HOSTS,
     VDCS,
     ACLS,
+    ZONES,
 )
 #: What has an owner.
 OWNED = tuple(each for each in EVERY if each.owners is not None)

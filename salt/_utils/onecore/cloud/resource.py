@@ -115,7 +115,8 @@ class Resource:
         self.element = element
         self._template, self._kind, self._method, self._per_owner = template, kind, method, per_owner
         self._attributes: dict[str, Any] | None = None
-        self.name = element.findtext("NAME") or ""
+        # An ACL rule has no name but what it says.
+        self.name = element.findtext("NAME") or element.findtext("STRING") or ""
         self.owner = element.findtext("UNAME")
         self.id = -1
         self.id = _whole(self, "ID", self.text("ID"), 0, LARGEST_ID)

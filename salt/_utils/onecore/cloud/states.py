@@ -1,4 +1,4 @@
-"""The states of networks, images, security groups, datastores and hosts; those of VMs have a file of their own."""
+"""The states of networks, images and security groups, and of what nobody waits for; VMs have their own file."""
 
 from __future__ import annotations
 
@@ -79,9 +79,10 @@ def security_group_state(resource: Resource) -> int:
     return _PUSHING if resource.ids("UPDATING_VMS") else _AT_REST
 
 
-# -- what nobody waits for: include/Datastore.h and include/Host.h, release 7.4.0 -----------------------------------
+# -- what nobody waits for: include/Datastore.h, include/Zone.h and include/Host.h, release 7.4.0 ------------------
 
 DATASTORE = state_names({0: "READY", 1: "DISABLED"})
+ZONE = state_names({0: "ENABLED", 1: "DISABLED"})
 HOST_DISABLED, HOST_MONITORING_DISABLED, HOST_OFFLINE = 4, 7, 8
 HOST = state_names(
     {

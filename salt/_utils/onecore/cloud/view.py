@@ -321,11 +321,19 @@ class Cloud:
 
     def read(self, kind: Collection, number: int) -> Resource:
         """One object, fresh and whole."""
+        if not kind.alone:
+            return self._of_all(kind, number)
         method = f"{kind.prefix}.info"
         resource = _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
         if resource.id != number:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
+
+    def _of_all(self, kind: Collection, number: int) -> Resource:
+        for each in self._read_pool(kind, kind.pool, *kind.pool_params):
+            if each.id == number:
+                return each
+        raise NoExistsError(f"{kind.title} {number} does not exist.", method=kind.pool)
 
     def xml(self, method: str, *params: Any) -> Any:
         """What a call answers that tells of no object: its XML, as an element."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..basics.errors import RefusedError
+from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.values import object_name
 from ..cloud.collection import Collection
-from ..cloud.directory import CLUSTERS, HOSTS, VMS
+from ..cloud.directory import CLUSTERS, HOSTS, VMS, ZONES
 from ..cloud.view import Cloud
+from ..kinds.acl.kind import ACL, rule_of
+from ..kinds.acl.text import read, written
 from ..kinds.host import STATUS
-from .objects import act, find, number, tree
+from ..kinds.vdc.shares import EVERY, EVERY_NUMBER, SORTS
+from ..model.rules import Rule
+from ..model.zones import here
+from .objects import act, find, number, tree, write
 
 
 def create_named(cloud: Cloud, kind: Collection, name: Any) -> int:
@@ -53,3 +58,80 @@ def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
 def monitoring(cloud: Cloud, kind: Collection, target: Any) -> Any:
     """What was measured of an object, as nested dictionaries."""
     return tree(cloud.xml(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
+
+
+def share(
+    cloud: Cloud,
+    kind: Collection,
+    target: Any,
+    way: str,
+    sort: str,
+    other: Any,
+    zone: Any = None,
+    owner: str | None = None,
+) -> bool:
+    """Add something of a zone to a VDC, or take it away.
+
+    way
+        ``add`` or ``del``.
+    sort
+        ``clusters``, ``hosts``, ``datastores`` or ``networks``.
+    other
+        One of them by name or ID, or ``ALL``.
+    """
+    shared, this = SORTS[sort], here(cloud)
+    where = this if zone is None else find(cloud, ZONES, zone).id
+    if other == EVERY:
+        found = EVERY_NUMBER
+    elif where == this:
+        found = number(cloud, shared.kind, other, owner)
+    elif isinstance(other, int) and not isinstance(other, bool):
+        found = other
+    else:
+        raise ArgumentError(f"In another zone than this one a {shared.kind.title} is known by its ID only.")
+    return act(cloud, kind, target, None, f"{way}{shared.verb}", where, found)
+
+
+def spelled(cloud: Cloud, rule: Rule) -> str:
+    """An ACL rule as the CLI writes it, with names."""
+
+    def name(kind: Collection, number: int) -> str | None:
+        found = cloud.pool(kind).by_id.get(number)
+        if found is None:
+            return None
+        other = kind.per_owner and found.owner != cloud.account
+        return f"{found.owner}:{found.name}" if other else found.name
+
+    return written(rule, name)
+
+
+def list_rules(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:
+    """The ACL rules, sorted by ID."""
+    return [
+        {"id": each.id, "rule": spelled(cloud, Rule.of(each)), "ours": ACL.is_ours(cloud, each)}
+        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
+    ]
+
+
+def create_rule(cloud: Cloud, kind: Collection, text: Any) -> int:
+    """Create an ACL rule from its text; returns its ID."""
+    if not isinstance(text, str):
+        raise ArgumentError(f"An ACL rule is a text, not {text!r}.")
+    return cloud.call("one.acl.addrule", *rule_of(cloud, text).parameters)
+
+
+def delete_rule(cloud: Cloud, kind: Collection, target: Any) -> bool:
+    """Delete the ACL rule of an ID, or that means what a text says."""
+    if not isinstance(target, int) or isinstance(target, bool):
+        read(str(target))
+        found = ACL.find(cloud, str(target))
+        if found is None:
+            raise MissingError(f"There is no {kind.title} {target}.")
+        target = found.id
+    cloud.call("one.acl.delrule", target)
+    return True
+
+
+def add_server(cloud: Cloud, kind: Collection, target: Any, name: Any, endpoint: Any) -> bool:
+    """Add a server to a zone."""
+    return write(cloud, kind, target, None, "addserver", {"SERVER": {"NAME": name, "ENDPOINT": endpoint}})

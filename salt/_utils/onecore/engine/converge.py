@@ -153,7 +153,7 @@ class Item:
         """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
-        self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
+        self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
             self._refuse_given_away(cloud)
         self.orphaned = self._is_orphaned(cloud)

@@ -140,7 +140,8 @@ def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
 
 def _exists(cloud: Cloud, desired: Desired) -> bool:
     kind = KINDS[desired.kind]
-    return bool(cloud.pool(kind).named(desired.name, kind.owner_of(desired.owner, cloud.account)))
+    owner = kind.owner_of(desired.owner, cloud.account)
+    return bool(cloud.pool(kind).named(desired.name, owner) if kind.look is None else kind.find(cloud, desired.name))
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
