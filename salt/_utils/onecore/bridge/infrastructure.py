@@ -12,6 +12,7 @@ from ..basics.values import YES_NO, Choice, Integer, Type
 from ..cloud.view import Cloud
 from ..engine.report import sentence
 from ..orchestration import users as composite
+from ..orchestration.isolation import isolation as tell_isolation
 from ..orchestration.status import status as tell_status
 from ..pillar.infrastructure import ALLOW
 from .commands import command
@@ -172,6 +173,11 @@ def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any
     faulty = _faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))
+
+
+def isolation(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
+    """What keeps users apart."""
+    return command(current(module), profile, tell_isolation)
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:

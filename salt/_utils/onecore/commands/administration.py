@@ -10,10 +10,10 @@ from ..cloud.collection import Collection
 from ..cloud.directory import CLUSTERS, HOSTS, VMS, ZONES
 from ..cloud.view import Cloud
 from ..kinds.acl.kind import ACL, rule_of
-from ..kinds.acl.text import read, written
 from ..kinds.host import STATUS
-from ..kinds.vdc.shares import EVERY, EVERY_NUMBER, SORTS
+from ..model.acls import read, spelled
 from ..model.rules import Rule
+from ..model.vdcs import EVERY, EVERY_NUMBER, SORTS
 from ..model.zones import here
 from .objects import act, find, number, tree, write
 
@@ -90,19 +90,6 @@ def share(
     else:
         raise ArgumentError(f"In another zone than this one a {shared.kind.title} is known by its ID only.")
     return act(cloud, kind, target, None, f"{way}{shared.verb}", where, found)
-
-
-def spelled(cloud: Cloud, rule: Rule) -> str:
-    """An ACL rule as the CLI writes it, with names."""
-
-    def name(kind: Collection, number: int) -> str | None:
-        found = cloud.pool(kind).by_id.get(number)
-        if found is None:
-            return None
-        other = kind.per_owner and found.owner != cloud.account
-        return f"{found.owner}:{found.name}" if other else found.name
-
-    return written(rule, name)
 
 
 def list_rules(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from .. import schema
 from ..basics.errors import ArgumentError, OneError, SettleError
 from ..basics.marks import transit_name
-from ..basics.plan import Desired
+from ..basics.plan import SHARED, Desired
 from ..cloud.campaign import Procedure, several
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
@@ -20,7 +20,7 @@ from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
-from ..kinds.registry import KINDS, OF_USERS
+from ..kinds.registry import KINDS, OF_THE_CLOUD, OF_USERS
 from ..kinds.user import USER
 from ..model.kind import Kind
 from ..pillar import infrastructure
@@ -96,7 +96,7 @@ def _undisturbed(planned: Outcome) -> Outcome:
 def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**infrastructure.settings(config, user), **said}
-    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
+    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] else []
     removals = _removals(extra, chosen["max_deletions"])
     unmakeable = _unmakeable(cloud, wanted)
     if unmakeable:
@@ -246,12 +246,25 @@ def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> se
 
 
 def _no_longer_declared(
-    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str | None
 ) -> list[tuple[Kind, Resource]]:
+    if user is None:
+        return _noted_and_not_declared(cloud, wanted)
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
     second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
     return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
+
+
+def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
+    """What was made for everyone, is not declared any more, and nothing but a note tells of: ACL rules."""
+    found = []
+    for kind in OF_THE_CLOUD:
+        made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
+        declared = [kind.find(cloud, each.name) for each in wanted if each.kind == kind.cli] if made else []
+        numbers = {each.id for each in declared if each is not None}
+        found += [(kind, each) for each in made if each.id not in numbers]
+    return found
 
 
 def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:

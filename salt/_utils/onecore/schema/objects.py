@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..kinds.cluster import CLUSTER
+from ..kinds.datastore.kind import DATASTORE
 from ..kinds.group import GROUP
+from ..kinds.host import HOST
 from ..kinds.image import IMAGE
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
+from ..kinds.vdc.kind import VDC
 from ..kinds.vm.kind import VM
 from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
@@ -162,7 +166,64 @@ GATEWAY_VM = Keys(
     },
 )
 
-SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "attributes"), **LEAVE})
+SHARED_CLUSTER = Keys(
+    "a cluster", {**keys(CLUSTER, "reserved_cpu", "reserved_memory", "description", "attributes"), **LEAVE}
+)
+SHARED_HOST = Keys(
+    "a host",
+    {
+        **keys(HOST, "im_mad", "vm_mad", "cluster", "status", "reserved_cpu", "reserved_memory"),
+        **keys(HOST, "pin_policy", "isolated_cpus", "attributes"),
+        **LEAVE,
+    },
+)
+SHARED_DATASTORE = Keys(
+    "a datastore",
+    {
+        **keys(DATASTORE, "type", "ds_mad", "tm_mad", "disk_type", "clusters", "enabled", "limit", "bridge_list"),
+        **keys(DATASTORE, "safe_dirs", "restricted_dirs", "pool_name", "ceph_host", "ceph_user", "ceph_secret"),
+        **keys(DATASTORE, "ceph_conf", "owner"),
+        **rights(DATASTORE, '"640"'),
+        **keys(DATASTORE, "attributes"),
+        **LEAVE,
+    },
+)
+SHARED_VDC = Keys(
+    "a VDC",
+    {
+        **keys(VDC, "groups", "clusters", "hosts", "datastores", "networks", "description", "attributes"),
+        **LEAVE,
+    },
+)
+_UNLESS_CLUSTERS = "`ALL`, or none where `clusters` are given"
+OWN_VDC = Keys(
+    "the VDC of a group",
+    {
+        **keys(VDC, "clusters", default=NONE),
+        **keys(VDC, "hosts", "datastores", default=_UNLESS_CLUSTERS),
+        **keys(VDC, "networks", default=NONE),
+    },
+)
+SHARED_GROUP = Keys(
+    "a group",
+    {
+        **keys(GROUP, "admins", "resources", "quota"),
+        **keys(
+            GROUP,
+            "default_vdc",
+            default="`false`; a group that had members before it was declared here stays where it is without leave",
+        ),
+        "vdc": Key(
+            OWN_VDC,
+            "What its members may use: a VDC of the group's name has it, unless one of `vdcs` lists the group. With "
+            "`default_vdc: true` it gets one only where this is given.",
+            "all hosts and datastores, and no network but those that their permissions share",
+            "{hosts: [host01, host02], datastores: ALL}",
+        ),
+        **keys(GROUP, "attributes"),
+        **LEAVE,
+    },
+)
 SHARED_NETWORK = Keys(
     "a shared network",
     {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},

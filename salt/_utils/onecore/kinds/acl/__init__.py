@@ -1,1 +1,1 @@
-"""ACL rules: the kind, how a rule is written, and which rules are ours."""
+"""ACL rules: the kind, and which rules are ours."""

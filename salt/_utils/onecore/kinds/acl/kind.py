@@ -10,11 +10,11 @@ from ...cloud.directory import ACLS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.about import About
+from ...model.acls import Named, read
 from ...model.kind import Kind
 from ...model.rules import Rule, present
 from ...model.zones import here
 from .ours import note, noted, strike
-from .text import Named, read
 
 
 def _number(cloud: Cloud, named: Named) -> int:

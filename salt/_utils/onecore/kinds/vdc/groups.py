@@ -11,50 +11,29 @@ from ...cloud.directory import ACLS, VDCS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.members import Members, Named
-from ...model.rules import present
-from ...model.vdcs import DEFAULT, leaves_default
-from .shares import SORTS, rules
+from ...model.vdcs import SORTS, lacking, restore
 
 
 @dataclass(frozen=True)
-class Group(Named):
-    """Declared groups, and how to learn which of some numbers lack rules that a VDC is to give them."""
+class NamedGroups(Named):
+    """Declared groups, and how to learn which ones of a VDC lack something that it has."""
 
-    without: Callable[[Resource], set[int]] = lambda vdc: set()
+    lacking: Callable[[Resource], list[int]] = lambda vdc: []
 
 
 class Groups(Members):
-    """The groups of a VDC.
+    """The groups of a VDC; one that has lost what it gives them is put in again."""
 
-    A VDC is nothing but ACL rules, and two VDCs that give a group the same share one rule: when the group leaves one of
-    them, the other still lists it and gives it nothing. Such a group is put in again.
-    """
-
-    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Group:
+    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> NamedGroups:
         named = super().resolve(cloud, wanted, order)
-        return Group(named.names, named.numbers, named.every, lambda vdc: _without(cloud, vdc))
+        return NamedGroups(named.names, named.numbers, named.every, lambda vdc: lacking(cloud, vdc))
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         yield from super().changes(resource, wanted)
-        if resource is None:
-            return
-        for number in sorted(self.held(resource, wanted) & set(wanted.numbers.values()) & wanted.without(resource)):
-            name = wanted.every.get(number, f"ID {number}")
-            yield self.change(f"{self.name}:{name}", "without what the VDC has", "in force", ([number], [number]))
-
-
-def _without(cloud: Cloud, vdc: Resource) -> set[int]:
-    """Those groups of a VDC that lack a rule, as far as a run has come."""
-    there = present(cloud).keys()
-    found = set()
-    for group in vdc.ids("GROUPS"):
-        lost = set()
-        if vdc.id != DEFAULT and leaves_default(cloud, group):
-            default = cloud.pool(VDCS).by_id.get(DEFAULT)
-            lost = set() if default is None else rules(default, group)
-        if rules(vdc, group) - (there - lost):
-            found.add(group)
-    return found
+        for number in [] if resource is None else wanted.lacking(resource):
+            if number in wanted.numbers.values():
+                name = wanted.every.get(number, f"ID {number}")
+                yield self.change(f"{self.name}:{name}", "without what the VDC has", "in force", ([number], [number]))
 
 
 def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -70,18 +49,14 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Take objects away, then add others; and give the groups back what went with a rule that two objects shared."""
-    verbs = {change.field: SORTS[change.field].verb for change in changes}
     for change in changes:
-        zone, added, removed = change.write
+        verb, (zone, added, removed) = SORTS[change.field].verb, change.write
         if not any(number < 0 for number in added):
             # With all of them comes that single ones go.
             for number in removed:
-                cloud.call(f"one.vdc.del{verbs[change.field]}", resource.id, zone, number)
+                cloud.call(f"one.vdc.del{verb}", resource.id, zone, number)
         for number in added:
-            cloud.call(f"one.vdc.add{verbs[change.field]}", resource.id, zone, number)
+            cloud.call(f"one.vdc.add{verb}", resource.id, zone, number)
     cloud.forget(ACLS)
     now = cloud.read(VDCS, resource.id)
-    for number in sorted(_without(cloud, now)):
-        cloud.call("one.vdc.delgroup", resource.id, number)
-        cloud.call("one.vdc.addgroup", resource.id, number)
-        cloud.forget(ACLS)
+    restore(cloud, now, lacking(cloud, now))

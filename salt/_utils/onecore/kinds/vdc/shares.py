@@ -10,67 +10,18 @@ from ...basics.arguments import refuse_unknown
 from ...basics.errors import ArgumentError
 from ...basics.plan import Change, Order
 from ...basics.values import a, expected, object_name
-from ...cloud.collection import Collection
-from ...cloud.directory import CLUSTERS, DATASTORES, HOSTS, NETWORKS, ZONES
+from ...cloud.directory import ZONES
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.arguments import REQUIRED
 from ...model.fields import Field, Reference
 from ...model.nodes import Each, Either, Key, Keys, Many, Node, Plain
-from ...model.rules import ALL, CLUSTER, GROUP, MANAGE, ONE, TYPES, USE, Rule
+from ...model.vdcs import EVERY, EVERY_NUMBER, SORTS
 from ...model.zones import here, zone
 
-#: The word for all objects of a sort, and the number that OpenNebula has for them.
-EVERY, EVERY_NUMBER = "ALL", -10
 #: A declared object: its name and owner, or its number, which is all there is to say of one in another zone.
 Object = tuple[str, "str | None"] | int
-
-
-@dataclass(frozen=True)
-class Sort:
-    """A sort of objects that a VDC shares.
-
-    kind
-        The collection of the objects.
-    element
-        What the VDC calls one.
-    verb
-        The end of the calls that add and take away.
-    rights
-        What a group may do with one, by types of objects.
-    """
-
-    kind: Collection
-    element: str
-    verb: str
-    rights: tuple[tuple[int, int], ...]
-
-    def held(self, vdc: Resource) -> Iterator[tuple[int, int]]:
-        """Zone and number of each object that a VDC has."""
-        for each in vdc.vectors(f"{self.element}S/{self.element}"):
-            yield each.number("ZONE_ID"), each.number(f"{self.element}_ID")
-
-    def rules(self, group: int, zone_number: int, number: int) -> Iterator[Rule]:
-        """The ACL rules by which OpenNebula gives an object to a group (Vdc.cc, release 7.4.0)."""
-        which = ALL if number == EVERY_NUMBER else (CLUSTER if self.kind is CLUSTERS else ONE) | number
-        for types, rights in self.rights:
-            yield Rule(GROUP | group, types | which, rights, ONE | zone_number)
-
-
-_HOST, _NET, _DATASTORE = (TYPES["HOST"], MANAGE), (TYPES["NET"], USE), (TYPES["DATASTORE"], USE)
-SORTS = {
-    "clusters": Sort(CLUSTERS, "CLUSTER", "cluster", (_HOST, _NET, _DATASTORE)),
-    "hosts": Sort(HOSTS, "HOST", "host", (_HOST,)),
-    "datastores": Sort(DATASTORES, "DATASTORE", "datastore", (_DATASTORE,)),
-    "networks": Sort(NETWORKS, "VNET", "vnet", (_NET,)),
-}
-
-
-def rules(vdc: Resource, group: int) -> set[Rule]:
-    """All ACL rules that a VDC is, for one of its groups."""
-    held = [(sort, *each) for sort in SORTS.values() for each in sort.held(vdc)]
-    return {rule for sort, zone_number, number in held for rule in sort.rules(group, zone_number, number)}
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...basics.errors import ArgumentError, did_you_mean
-from ...basics.values import object_name
-from ...cloud.collection import Collection
-from ...cloud.directory import (
+from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.values import object_name
+from ..cloud.collection import Collection
+from ..cloud.directory import (
     CLUSTERS,
     DATASTORES,
     GROUPS,
@@ -26,7 +26,8 @@ from ...cloud.directory import (
     VNTEMPLATES,
     ZONES,
 )
-from ...model.rules import ALL, CLUSTER, GROUP, NUMBER, ONE, RIGHTS, SELECTOR, TYPES, Rule
+from ..cloud.view import Cloud
+from .rules import ALL, CLUSTER, GROUP, NUMBER, ONE, RIGHTS, SELECTOR, TYPES, Rule
 
 #: The collection of the objects of a type, where one may be called by its name.
 _NAMED: dict[str, Collection] = {
@@ -164,6 +165,18 @@ def _refuse_senseless(types: frozenset[str], sign: str, zone: Part | None) -> No
     wrong, why = faults.get(sign, (set(), ""))
     if wrong:
         raise ArgumentError(f"In an ACL rule, {sign} is not for {', '.join(sorted(wrong))}, {why}.")
+
+
+def spelled(cloud: Cloud, rule: Rule) -> str:
+    """A rule as the CLI writes it, with the names of this cloud."""
+
+    def name(kind: Collection, number: int) -> str | None:
+        found = cloud.pool(kind).by_id.get(number)
+        if found is None:
+            return None
+        return f"{found.owner}{_OF}{found.name}" if kind.per_owner and found.owner != cloud.account else found.name
+
+    return written(rule, name)
 
 
 def written(rule: Rule, name: Callable[[Collection, int], str | None]) -> str:
