@@ -24,6 +24,8 @@ CLAIM = "SALT_CREATING"
 RULES = "SALT_RULES"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
+#: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.
+LEAVING_DUE = "SALT_LEAVING_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
 DIGESTS = "SALT_DIGESTS"
 

@@ -108,9 +108,8 @@ GROUP = Kind.of(
     writers={
         # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,
-        "update": writers.update("one.group"),
-        # Before anybody is a member, who would be moved with it.
         "default_vdc": write_default_vdc,
+        "update": writers.update("one.group"),
         "admins": _write_admins,
         "quota": write_quota("one.group"),
     },

@@ -108,7 +108,7 @@ _MONITORED: tuple[str, ...] = (
     "TOTALMEMORY",
     "VERSION",
 )
-_MONITORED += ("KVM_CPU_FEATURES", "KVM_CPU_MODEL", "KVM_CPU_MODELS", "KVM_MACHINES")
+_MONITORED += ("KVM_CPU_FEATURES", "KVM_CPU_MODEL", "KVM_CPU_MODELS", "KVM_MACHINES", "MEMORY_ENCRYPTION")
 
 
 def _allocate(cloud: Cloud, order: Order) -> int:
