@@ -1,4 +1,4 @@
-# Every file of blueprints/, users/ and teams/ counts: a new user is a new file, and nothing else changes.
+# Every file of blueprints/ and users/ counts: a new user is a new file, and nothing else changes.
 # Salt merges them key by key, so a file may also refine what another one says.
 include:
   - opennebula.connection
@@ -6,4 +6,3 @@ include:
   - opennebula.pipelines
   - opennebula.blueprints.*
   - opennebula.users.*
-  - opennebula.teams.*

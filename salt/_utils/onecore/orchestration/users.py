@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,9 @@ from ..model.kind import Kind
 from ..pillar import infrastructure
 from ..pillar.labs import labs_of, machines
 from ..pillar.shared import owners, shared
+
+#: What a blueprint may make, by CLI name.
+_EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
 
 @dataclass
@@ -113,7 +116,7 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
     if user is not None and not chosen["prune"]:
-        reports += _tell_second(cloud, user)
+        reports += _tell_second(cloud, user, {each.kind for each in wanted})
     if cloud.lost is not None and not any(report.done for report in reports):
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
@@ -219,10 +222,14 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
     return found
 
 
-def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
-    """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
+def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> list[tuple[Kind, Resource]]:
+    """Every object that a blueprint made for ``user``, in the order in which they can be removed.
+
+    kinds
+        Of which kinds, by their CLI names.
+    """
     found = []
-    for kind in reversed(OF_USERS):
+    for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
         if kind.per_owner:
             mine = [each for each in mine if each.owner in (user, cloud.account)]
@@ -277,8 +284,8 @@ def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[K
     return [(kind, each) for kind, each, key, rank in ranked if rank != elder[key]]
 
 
-def _tell_second(cloud: Cloud, user: str) -> list[Report]:
-    """A failed report for each object that there is twice."""
+def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:
+    """A failed report for each object that there is twice, of kinds that are declared."""
     return [
         Report(
             kind,
@@ -288,7 +295,7 @@ def _tell_second(cloud: Cloud, user: str) -> list[Report]:
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
             "remove it, or let prune: true remove it.",
         )
-        for kind, each in _second(cloud, marked_for(cloud, user))
+        for kind, each in _second(cloud, marked_for(cloud, user, kinds))
     ]
 
 
