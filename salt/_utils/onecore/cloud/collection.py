@@ -34,6 +34,8 @@ class Settled:
         How long to wait, in seconds.
     passing
         The object is still being made, or on its way out: it does not tell what it will be.
+    unplaced
+        The object waits for a place, and the scheduler tells what keeps it from one.
     """
 
     ready: frozenset[Any]
@@ -41,6 +43,7 @@ class Settled:
     name: Callable[[Any], str]
     timeout: float = 120
     passing: frozenset[Any] = frozenset()
+    unplaced: frozenset[Any] = frozenset()
 
 
 def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
@@ -81,6 +84,8 @@ class Collection:
         What states are called where there are some and nobody waits for any.
     is_part
         Whether an object is a part of another one, and goes with it.
+    copied
+        Whether users can copy one with all its attributes, its mark included.
     """
 
     cli: str
@@ -102,6 +107,7 @@ class Collection:
     gone: Callable[[Resource], bool] = lambda resource: False
     states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
+    copied: bool = False
 
     @property
     def per_owner(self) -> bool:

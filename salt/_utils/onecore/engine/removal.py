@@ -61,10 +61,9 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
     if not kind.is_ours(cloud, resource) and not unmanaged:
-        why = "it carries no SALT_MANAGED for its owner" if kind.marked else f"{cloud.account} has no note of it"
-        raise RefusedError(
-            f"{report.subject} was not created by these states: {why}. Remove it yourself, or declare unmanaged: true."
-        )
+        not_noted = f"was not created by these states: {cloud.account} has no note of it"
+        why = resource.not_ours if kind.marked else not_noted
+        raise RefusedError(f"{report.subject} {why}. Remove it yourself, or declare unmanaged: true.")
     refuse_locked(cloud, kind, resource)
     kind.in_the_way(cloud, resource)
 

@@ -11,11 +11,11 @@ from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, NETWORKS
 from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import writers
+from ..model import claims
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
-from ..model.claims import CLAIMED, bare
+from ..model.claims import CLAIMED
 from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.members import Members, OwnedMembers, join_and_leave
@@ -128,9 +128,9 @@ CLUSTER = Kind.of(
         kept="``default``, nor one that still has hosts, datastores or networks",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{ONE_DRS: {POLICY: balance, AUTOMATION: manual}}")),
-    create=bare("one.cluster", lambda cloud, order: cloud.call("one.cluster.allocate", order.name)),
+    create=claims.bare(lambda cloud, order: cloud.call("one.cluster.allocate", order.name)),
     writers={
-        "update": writers.update("one.cluster"),
+        "update": claims.update("one.cluster"),
         "hosts": _write_hosts,
         "datastores": join_and_leave("one.cluster.adddatastore", "one.cluster.deldatastore", part=DATASTORES),
         "networks": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", part=NETWORKS),

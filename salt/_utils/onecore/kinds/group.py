@@ -9,10 +9,10 @@ from ..basics.plan import Change, Order
 from ..cloud.directory import GROUPS, USERS, VDCS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import writers
+from ..model import claims
 from ..model.about import About
 from ..model.attributes import Attributes
-from ..model.claims import CLAIMED, bare
+from ..model.claims import CLAIMED
 from ..model.default_vdc import DefaultVdc, kept_in, moves, write_default_vdc
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
@@ -104,12 +104,12 @@ GROUP = Kind.of(
         *_FIELDS,
         Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
     ),
-    create=bare("one.group", _allocate),
+    create=claims.bare(_allocate),
     writers={
         # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,
         "default_vdc": write_default_vdc,
-        "update": writers.update("one.group"),
+        "update": claims.update("one.group"),
         "admins": _write_admins,
         "quota": write_quota("one.group"),
     },

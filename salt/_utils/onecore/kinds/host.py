@@ -13,11 +13,11 @@ from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.states import HOST_DISABLED, HOST_MONITORING_DISABLED, HOST_OFFLINE
 from ..cloud.view import Cloud
-from ..model import leaves, writers
+from ..model import claims, leaves, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
-from ..model.claims import CLAIMED, bare
+from ..model.claims import CLAIMED
 from ..model.fields import Attribute, Field, Reference
 from ..model.kind import Kind
 from ..model.nodes import Node
@@ -162,9 +162,9 @@ HOST = Kind.of(
             example="{LABELS: 'rack1,gpu'}",
         ),
     ),
-    create=bare("one.host", _allocate),
+    create=claims.bare(_allocate),
     writers={
-        "update": writers.update("one.host"),
+        "update": claims.update("one.host"),
         "cluster": _write_cluster,
         "status": _write_status,
     },

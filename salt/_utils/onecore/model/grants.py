@@ -31,10 +31,6 @@ from .writers import MERGE
 DEFAULT = ("VM", "IMAGE", "TEMPLATE", "DOCUMENT", "SECGROUP", "VMGROUP", "BACKUPJOB")
 
 
-#: Stands for resources that nobody declares.
-UNSAID = ()
-
-
 @dataclass(frozen=True)
 class Rules:
     """What lets the members of a group create something.
@@ -80,7 +76,8 @@ class Resources(Field):
     What is declared is all there is, as far as rules say nothing else. Others are left alone: they are somebody's.
     """
 
-    unsaid = UNSAID
+    # Even where nobody declares them: a new group is to get some.
+    unsaid = ()
     attribute_names = (RIGHTS_DUE,)
     doc = (
         "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "

@@ -15,6 +15,7 @@ from ..cloud.view import Cloud
 from . import leaves
 from .arguments import REQUIRED
 from .fields import Field, Reference
+from .kind import Writer
 from .nodes import Either, Keys, Many, Node
 from .nodes import Key as NodeKey
 
@@ -150,7 +151,7 @@ class Administered(Members):
             yield self.change(self.name, had or None, list(groups), missing)
 
 
-def join_and_leave(join: str, leave: str, member_first: bool = False, part: Collection | None = None) -> Any:
+def join_and_leave(join: str, leave: str, member_first: bool = False, part: Collection | None = None) -> Writer:
     """A writer for :class:`Members`: one call for each object that is added or taken away.
 
     member_first

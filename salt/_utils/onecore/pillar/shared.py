@@ -15,20 +15,9 @@ from ..cloud.directory import USERS
 from ..model.acls import read
 from ..model.default_vdc import UNLESS_USED
 from ..model.vdcs import EVERY
-from .infrastructure import (
-    LEAVES,
-    NETWORK,
-    SECURITY_GROUP,
-    account,
-    after_their_networks,
-    effective,
-    leave,
-    link,
-    settings,
-    spelled_out,
-    users,
-    without_nulls,
-)
+from .infrastructure import NETWORK, SECURITY_GROUP, account, after_their_networks
+from .layers import LEAVES, effective, leave, settings, users, without_nulls
+from .networks import link, spelled_out
 
 GROUP, TEMPLATE, VDC, ACL = "onegroup", "onetemplate", "onevdc", "oneacl"
 KINDS = (
