@@ -16,6 +16,10 @@ from .recorded import Recorded
 POOLS = {
     "one.acl.info": (),
     "one.grouppool.info": (),
+    "one.vdcpool.info": (),
+    "one.clusterpool.info": (),
+    "one.hostpool.info": (),
+    "one.datastorepool.info": (),
     "one.userpool.info": (),
     "one.secgrouppool.info": (-2, -1, -1),
     "one.vnpool.info": (-2, -1, -1),
@@ -26,7 +30,7 @@ POOLS = {
 #: What differs between two clouds with the same content: numbers, times, what is drawn at random, what runs note down.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
-MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS"}
+MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS", "SALT_RULES"}
 #: How the names of attributes begin that runs leave for each other.
 NOTES = ("SALT_CREATING", "SALT_LOCK")
 

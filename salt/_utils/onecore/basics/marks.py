@@ -22,8 +22,12 @@ RELEASE = "SALT_RELEASE"
 REDEPLOY = "SALT_REDEPLOY"
 #: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
+#: Attribute of the account: the ACL rules that it has made, which have no attributes of their own.
+RULES = "SALT_RULES"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
+#: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.
+LEAVING_DUE = "SALT_LEAVING_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
 DIGESTS = "SALT_DIGESTS"
 #: Attribute of a network whose addresses are held by declaration: a note for each.

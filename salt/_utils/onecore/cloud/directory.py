@@ -124,6 +124,7 @@ HOSTS = Collection(
     element="HOST",
     key=NAME,
     pool_params=(),
+    states=states.HOST,
 )
 DATASTORES = Collection(
     cli="onedatastore",
@@ -135,6 +136,7 @@ DATASTORES = Collection(
     key=NAME,
     owners=USERS,
     pool_params=(),
+    states=states.DATASTORE,
 )
 VDCS = Collection(
     cli="onevdc",
@@ -145,6 +147,16 @@ VDCS = Collection(
     key=NAME,
     pool_params=(),
 )
+ZONES = Collection(
+    cli="onezone",
+    title="zone",
+    prefix="one.zone",
+    pool="one.zonepool.info",
+    element="ZONE",
+    key=NAME,
+    pool_params=(),
+    states=states.ZONE,
+)
 ACLS = Collection(
     cli="oneacl",
     title="ACL rule",
@@ -154,6 +166,7 @@ ACLS = Collection(
     key=NUMBER,
     marked=False,
     pool_params=(),
+    alone=False,
 )
 
 #: What a person asks for first stands first.
@@ -173,6 +186,7 @@ EVERY = (
     HOSTS,
     VDCS,
     ACLS,
+    ZONES,
 )
 #: What has an owner.
 OWNED = tuple(each for each in EVERY if each.owners is not None)

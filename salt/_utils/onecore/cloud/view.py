@@ -400,6 +400,8 @@ class Cloud:
 
     def read(self, kind: Collection, number: int) -> Resource:
         """One object, fresh and whole."""
+        if not kind.alone:
+            return self._of_all(kind, number)
         method = f"{kind.prefix}.info"
         resource = _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
         if resource.id != number:
@@ -416,6 +418,12 @@ class Cloud:
         _expect(root, kind.element, kind.pool)
         etree.SubElement(root, "ID").text = "0"
         return Resource(root, kind.template, kind.cli, kind.pool)
+
+    def _of_all(self, kind: Collection, number: int) -> Resource:
+        for each in self._read_pool(kind, kind.pool, *kind.pool_params):
+            if each.id == number:
+                return each
+        raise NoExistsError(f"{kind.title} {number} does not exist.", method=kind.pool)
 
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
@@ -446,7 +454,7 @@ def _expect(root: Any, tag: str, method: str) -> None:
 def _resource(element: Any, kind: Collection, method: str) -> Resource:
     """An object, after seeing that it has what it is found by, and a state."""
     _expect(element, kind.element, method)
-    resource = Resource(element, kind.template, kind.cli, method)
+    resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
     # Without these it would pass for another one, or for none: and be made once more.
     if kind.key != NUMBER and not resource.name:
         raise malformed(resource.what, "NAME", None)

@@ -179,7 +179,7 @@ class Item:
         """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
-        self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
+        self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
             self.resource = self._given_up(cloud)
         if self.resource is None and not self.anew:

@@ -1,10 +1,10 @@
 """What the converging account is just making, kept in its own template.
 
-Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
-leaves one behind that carries no mark, and another run at the same time sees one. So a run notes beforehand what it is
-about to make: by that the next run, or the other one, knows the object. Each note is an attribute of its own that is
-written once, so that runs at the same time take none away from each other. It goes as soon as the mark is written, or
-OpenNebula has refused: what somebody makes under that name afterwards is theirs.
+Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
+that dies in between leaves one behind that carries no mark, and another run at the same time sees one. So a run notes
+beforehand what it is about to make: by that the next run, or the other one, knows the object. Each note is an attribute
+of its own that is written once, so that runs at the same time take none away from each other. It goes as soon as the
+mark is written, or OpenNebula has refused: what somebody makes under that name afterwards is theirs.
 """
 
 from __future__ import annotations
@@ -18,21 +18,35 @@ from ..basics.errors import AnswerError, OneError, ReplicationError, TimedOutErr
 from ..basics.marks import CLAIM, MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
-from ..cloud.directory import GROUPS, USERS
+from ..cloud.directory import CLUSTERS, GROUPS, HOSTS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
 from .fields import REMOVED, Managed, Marking
-from .kind import Writer
+from .kind import Create, Writer
 
 #: What is made under a name alone: the CLI name of its kind, and its own.
 Claim = tuple[str, str]
 #: What can be noted.
-_KINDS = {each.cli: each for each in (USERS, GROUPS)}
+_KINDS = {each.cli: each for each in (USERS, GROUPS, CLUSTERS, HOSTS)}
 #: What leaves it open whether an object was made.
 _UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
+
+
+def bare(allocate: Callable[[Cloud, Order], int]) -> Create:
+    """The ``create`` of a kind whose objects are allocated without a template.
+
+    allocate
+        Makes the allocate call and returns the new number.
+    """
+
+    def create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+        rest = {name: value for name, value in attributes.items() if name != "NAME"}
+        return made(cloud, order, rest, lambda: allocate(cloud, order))
+
+    return create
 
 
 def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Callable[[], int]) -> int:

@@ -84,6 +84,14 @@ class Kind(Collection):
         What a person should know of an object's changes, beyond what they are; mostly nothing.
     disturbing
         Those changes of an object that exists which disturb VMs that run; ``None`` where none does.
+    check_name
+        Raises ArgumentError, given the kind's title and a declared name, for one that no object can have.
+    look
+        How the object of a name and an owner is found, where its name is no name in OpenNebula.
+    is_ours
+        Whether these states made an object.
+    made_by
+        The objects that a source has made, where they carry no mark.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
     parts
@@ -107,6 +115,10 @@ class Kind(Collection):
     arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
+    check_name: Callable[[str, Any], Any] = object_name
+    look: Callable[[Cloud, str, str | None], Resource | None] | None = None
+    is_ours: Callable[[Cloud, Resource], bool] = lambda cloud, resource: resource.ours
+    made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
@@ -134,7 +146,7 @@ class Kind(Collection):
         faults: list[str] = []
         wanted: dict[str, Any] = {}
         try:
-            object_name(self.title, desired.name)
+            self.check_name(self.title, desired.name)
         except ArgumentError as error:
             faults.append(str(error))
         defaults = {each.name: each.default for each in self.fields}
@@ -166,6 +178,10 @@ class Kind(Collection):
         mark = Mark.of(desired.managed, self.cli, desired.name)
         wanted["managed"] = Marking(mark, desired.adopt, desired.own, wanted.get("owner_from", ""))
         return Order(desired, wanted)
+
+    def find(self, cloud: Cloud, name: str, owner: str | None = None) -> Resource | None:
+        """The object of that key, or ``None``."""
+        return cloud.find(self, name, owner) if self.look is None else self.look(cloud, name, owner)
 
     def is_foreign(self, order: Order, resource: Resource) -> bool:
         """Whether these states neither made the object nor have taken it over."""
