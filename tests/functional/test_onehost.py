@@ -24,6 +24,18 @@ def test_declared_renamed_and_removed(one):
     one.settled("onehost.absent", name="node1")
 
 
+def test_taken_out_of_service_and_back(one):
+    one.state("onehost.present", name="out", **DUMMY)
+    one.wait("onehost", 2, "out")
+    for state in ("disabled", "offline", "enabled"):
+        one.converge(f"onehost.{state}", name="out")
+        one.settled("onehost.present", name="out", status=state)
+    assert "was not made by these states" in one.refused("onehost.disabled", name="host01")
+    one.converge("onehost.disabled", name="host01", adopt=True)
+    one.converge("onehost.enabled", name="host01")
+    assert "im_mad and vm_mad must be given" in one.refused("onehost.offline", name="nowhere")
+
+
 def test_one_with_vms_stays(one):
     one.state("onehost.present", name="busy", **DUMMY)
     one.state("onetemplate.present", name="t", cpu=1, memory=64)

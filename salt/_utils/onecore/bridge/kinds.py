@@ -135,6 +135,18 @@ class States:
         taken = [*self._owner(), PROFILE]
         return self._made("renamed", [NEW_NAME, SOURCE], taken, says, f"- source: {about.example}-old", self._renamed)
 
+    def fixed(self, state: str, says: str, **values: Any) -> Callable[..., State]:
+        """A state of an object that exists, which sets one thing and leaves the others alone.
+
+        state, says
+            What it is called, and what it does, as a sentence.
+        values
+            What is declared.
+        """
+        return self._made(
+            state, [self._which()], [ADOPT, PROFILE], says, "", lambda given: self._present({**given, **values})
+        )
+
     # -- what they take --------------------------------------------------------------------------------------------
 
     def _name(self) -> Argument:
