@@ -254,7 +254,7 @@ def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> Pro
 def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """The VM of the stage, new or left by an interrupted run of this build."""
     vm = cloud.find(VM, stage.build, stage.owner)
-    if vm is not None:
+    if vm is not None and vm_states.power(vm) != "hold":
         return vm
     name, owner = stage.source
     values = {

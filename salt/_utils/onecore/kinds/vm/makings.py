@@ -15,6 +15,7 @@ from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
+from ...model.inputs import refuse_unanswered
 from .gap import disks
 
 #: What an image's type is to OpenNebula.
@@ -31,6 +32,7 @@ def refuse_unusable(
     networks
         The keys of the networks that the VM joins.
     """
+    refuse_unanswered(f"template {order.wanted['template']}", attributes, _given(order))
     if template is not None:
         refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
         _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
@@ -45,6 +47,14 @@ def refuse_unusable(
             refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
     for number, disk in enumerate(disks(attributes)):
         _refuse_image(cloud, order, f"disk {number} of template {order.wanted['template']}: ", disk)
+
+
+def _given(order: Order) -> dict[str, Any]:
+    """What is said of a VM itself, by name."""
+    context = order.desired.values.get("context")
+    texts = {str(name).upper(): value for name, value in context.items()} if isinstance(context, Mapping) else {}
+    size = {name.upper(): order.wanted[name] for name in ("cpu", "vcpu", "memory") if name in order.wanted}
+    return {**texts, **size, **order.wanted.get("attributes", {})}
 
 
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str]) -> None:
