@@ -22,6 +22,8 @@ RELEASE = "SALT_RELEASE"
 REDEPLOY = "SALT_REDEPLOY"
 #: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
+#: How the names of attributes of a user begin that tell which runs work on something of theirs.
+LOCK = "SALT_LOCK"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
