@@ -7,7 +7,7 @@ created back to back, awaited together and verified with one read. A dry run doe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -222,7 +222,7 @@ class Item:
             refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
-        self._refuse_disturbance()
+        self._refuse_disturbance(self.report.planned)
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
 
     def _given_back(self, resource: Resource) -> Change:
@@ -256,11 +256,11 @@ class Item:
             )
         return True
 
-    def _refuse_disturbance(self) -> None:
+    def _refuse_disturbance(self, changes: Sequence[Change]) -> None:
         """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
         if self.resource is None or self.order.desired.disruption or self.kind.disturbing is None:
             return
-        disturbing = self.kind.disturbing(self.order, self.resource, self.report.planned)
+        disturbing = self.kind.disturbing(self.order, self.resource, changes)
         if disturbing:
             self.report.disturbs = True
             sides = [(change.path, both_shown(change)) for change in disturbing]
@@ -291,9 +291,11 @@ class Item:
         resource = self._arrive(cloud)
         self.kind.check(cloud, self.order, resource)
         left = self._left(resource)
-        for _ in range(MEETINGS if self.met else 0):
+        # What was not due shows another run at work, which may have added what this one has.
+        met = self.met or bool({change.path for change in left} - {change.path for change in self.report.planned})
+        for _ in range(MEETINGS if met else 0):
             if left:
-                # The other run was still at work on it.
+                self._refuse_disturbance(left)
                 self.due = left
                 yield from self._change(cloud, resource, None)
                 resource = self._arrive(cloud)
