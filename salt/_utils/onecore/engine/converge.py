@@ -7,11 +7,11 @@ created back to back, awaited together and verified with one read. A dry run doe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, RefusedError, SettleError, told
+from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
 from ..cloud.locking import refuse_locked
@@ -20,6 +20,7 @@ from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model.kind import Begun, Elder, Kind
 from ..model.writers import KEEP
+from . import standing
 from .execution import side_by_side
 from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
 from .removal import removal
@@ -31,10 +32,6 @@ _BEFORE, _ALLOCATED, _WRITTEN = (
     "was allocated, but its end was not seen",
     "was written, but its end was not seen",
 )
-#: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
-GIVEN_BACK = "given back"
-#: That of those which it makes by itself where another run left the same, of which nothing has come.
-GIVES_WAY = "gives way"
 
 
 class Item:
@@ -178,26 +175,8 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
-            self._refuse_given_away(cloud)
-        self.orphaned = self._is_orphaned(cloud)
-
-    def _refuse_given_away(self, cloud: Cloud) -> None:
-        """Raise RefusedError when the object exists, and somebody has given it to another user."""
-        key = (self.kind.cli, self.order.desired.managed.rpartition("/")[2], self.order.name)
-        away = cloud.pool(self.kind).marked(key) if self.kind.owners is not None else []
-        for each in away:
-            if each.owner not in (self.order.owner, cloud.account):
-                raise RefusedError(
-                    f"{self.report.subject} was made, and given to {each.owner} since (ID {each.id}): give it back, "
-                    "remove it, or declare another name."
-                )
-
-    def _is_orphaned(self, cloud: Cloud) -> bool:
-        """Whether the object belongs to a user number that is gone, though a user of that name may be there again."""
-        if self.resource is None or self.kind.owners is None or not self.kind.per_owner:
-            return False
-        user = cloud.find(self.kind.owners, self.order.user)
-        return user is None or user.id != self.resource.uid
+            standing.refuse_given_away(cloud, self.kind, self.order)
+        self.orphaned = standing.is_orphaned(cloud, self.kind, self.order, self.resource)
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
@@ -205,13 +184,13 @@ class Item:
         refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
-        taken_over = self._taken_over(cloud)
+        taken_over = standing.is_taken_over(cloud, self.kind, self.order, self.resource)
         # Who made what has no mark yet may still be at work.
         self.met = self.met or (self.resource is not None and self.resource.mark is None and not taken_over)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
-            self.report.planned.insert(0, self._given_back(self.resource))
-        self.report.planned += self._twins(cloud)
+            self.report.planned.insert(0, standing.given_back(self.kind, self.order, self.resource))
+        self.report.planned += standing.twins(cloud, self.kind, self.resource)
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -223,38 +202,9 @@ class Item:
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance(self.report.planned)
-        self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
-
-    def _given_back(self, resource: Resource) -> Change:
-        """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
-        gone = f"user {resource.uid}, who is gone"
-        if not self.order.desired.adopt:
-            raise RefusedError(
-                f"{self.report.subject} (ID {resource.id}) belongs to {gone}: say adopt: true to give it to the "
-                "user who bears that name now, or remove it."
-            )
-        return Change("owner", gone, self.order.owner, GIVEN_BACK, field="owner", disruptive=False)
-
-    def _twins(self, cloud: Cloud) -> Iterator[Change]:
-        """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
-        if self.resource is None or self.resource.mark is None:
-            return
-        for each in cloud.pool(self.kind).marked(self.resource.mark.key):
-            here = each.owner in (self.resource.owner, cloud.account)
-            if each is not self.resource and here and self.kind.gives_way(each):
-                yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
-
-    def _taken_over(self, cloud: Cloud) -> bool:
-        """Whether the object is somebody else's and to be taken over; raises RefusedError where it must not be."""
-        if self.resource is None or not self.kind.is_foreign(self.order, self.resource):
-            return False
-        if not self.order.desired.adopt:
-            cloud.withhold(self.kind, self.order.name, self.order.owner)
-            raise RefusedError(
-                f"{self.report.subject} exists (ID {self.resource.id}) and was not made by these states: say adopt: "
-                "true to take it over, or declare another name."
-            )
-        return True
+        self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or standing.unplaced(
+            self.kind, self.resource
+        )
 
     def _refuse_disturbance(self, changes: Sequence[Change]) -> None:
         """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
@@ -266,12 +216,6 @@ class Item:
             sides = [(change.path, both_shown(change)) for change in disturbing]
             said = "; ".join(f"{path} from {side['old']!r} to {side['new']!r}" for path, side in sides)
             raise DisturbanceError(f"this would disturb running VMs: {said}. Say disruption: allow to carry it out.")
-
-    def _unplaced(self) -> str:
-        """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
-        if self.resource is None or not self.resource.scheduling or not self.kind.is_busy(self.resource):
-            return ""
-        return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
         foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
@@ -382,14 +326,14 @@ class Item:
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
         grouped, now = by_writer(self.due), None
-        if GIVEN_BACK in grouped:
+        if standing.GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
             cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
-            self.report.done += grouped[GIVEN_BACK]
-        if GIVES_WAY in grouped:
-            yield from removal(cloud, self.kind, *(change.write for change in grouped[GIVES_WAY]))
-            self.report.done += grouped[GIVES_WAY]
+            self.report.done += grouped[standing.GIVEN_BACK]
+        if standing.GIVES_WAY in grouped:
+            yield from removal(cloud, self.kind, *(change.write for change in grouped[standing.GIVES_WAY]))
+            self.report.done += grouped[standing.GIVES_WAY]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
                 self.writing = writer
