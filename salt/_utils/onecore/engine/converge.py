@@ -202,8 +202,10 @@ class Item:
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance(self.report.planned)
-        self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or standing.unplaced(
-            self.kind, self.resource
+        self.report.note = (
+            self.kind.note(self.order, self.resource, self.report.planned)
+            or standing.unplaced(self.kind, self.resource)
+            or standing.second(cloud, self.kind, self.resource)
         )
 
     def _refuse_disturbance(self, changes: Sequence[Change]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..basics.errors import RefusedError
-from ..basics.plan import Change, Order
+from ..basics.plan import NO_BLUEPRINT, Change, Order
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.kind import Kind
@@ -67,6 +67,18 @@ def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Chang
         here = each.owner in (resource.owner, cloud.account)
         if each is not resource and here and kind.gives_way(each):
             yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
+
+
+def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
+    """What else was made to be this object and does not go by itself; where a blueprint made it, its run tells."""
+    if resource is None or resource.mark is None or resource.mark.source not in NO_BLUEPRINT:
+        return ""
+    others = [each for each in cloud.pool(kind).marked(resource.mark.key) if each.id != resource.id]
+    here = [each for each in others if each.owner in (resource.owner, cloud.account) and not kind.gives_way(each)]
+    if not here:
+        return ""
+    told = " and ".join(f"ID {each.id} of {each.owner}" for each in here)
+    return f"a call that took effect late, or another run, has made it once more ({told}): remove that"
 
 
 def unplaced(kind: Kind, resource: Resource | None) -> str:
