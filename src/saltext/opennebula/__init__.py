@@ -2,7 +2,7 @@
 
 import importlib
 
-KINDS = ("grains", "modules", "pillar", "runners", "states")
+KINDS = ("grains", "modules", "output", "pillar", "runners", "states")
 
 
 def loader_dirs():

@@ -16,6 +16,7 @@ from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
 from .loading import virtual as virtual
+from .progress import watching
 from .sharing import Notes
 
 #: Arguments of every state that name something.
@@ -109,6 +110,7 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
         notes = Notes(os.path.join(module["__opts__"]["cachedir"], "opennebula"))
         clouds[key] = connect(module, profile), notes
         clouds[key][0].tell = notes.add
+        clouds[key][0].watch = watching(module)
     cloud, notes = clouds[key]
     if notes.others():
         cloud.forget_all()

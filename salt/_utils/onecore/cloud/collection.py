@@ -34,6 +34,8 @@ class Settled:
         How long to wait, in seconds.
     passing
         The object is still being made, or on its way out: it does not tell what it will be.
+    unplaced
+        The object waits for a place, and the scheduler tells what keeps it from one.
     """
 
     ready: frozenset[Any]
@@ -41,6 +43,7 @@ class Settled:
     name: Callable[[Any], str]
     timeout: float = 120
     passing: frozenset[Any] = frozenset()
+    unplaced: frozenset[Any] = frozenset()
 
 
 def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
@@ -80,6 +83,8 @@ class Collection:
     gives_way
         Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
         made the same. Of several such ones the eldest stays.
+    copied
+        Whether users can copy one with all its attributes, its mark included.
     """
 
     cli: str
@@ -100,6 +105,7 @@ class Collection:
     gone: Callable[[Resource], bool] = lambda resource: False
     is_part: Callable[[Resource], bool] = lambda resource: False
     gives_way: Callable[[Resource], bool] = lambda resource: False
+    copied: bool = False
 
     @property
     def per_owner(self) -> bool:

@@ -99,7 +99,7 @@ _LCM: tuple[str, ...] = (
     "RESTORE",
 )
 
-HOLD, ACTIVE, DONE, CLONING = 2, 3, 6, 10
+PENDING, HOLD, ACTIVE, DONE, CLONING = 1, 2, 3, 6, 10
 RUNNING: State = (ACTIVE, 3)
 
 #: Power states as ``power:`` declares them.
@@ -225,4 +225,5 @@ SETTLED = Settled(
     name=name,
     timeout=600,
     passing=frozenset((ACTIVE, number) for number, called in enumerate(_LCM) if called in _LEAVING),
+    unplaced=frozenset({(PENDING, 0)}),
 )

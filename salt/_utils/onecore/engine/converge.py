@@ -21,8 +21,9 @@ from ..cloud.waiting import refuse_broken, seen, settled
 from ..model.kind import Begun, Elder, Kind
 from ..model.writers import KEEP
 from . import standing
+from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
 from .execution import side_by_side
-from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
+from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile, marks_later
 from .removal import removal
 from .report import Report
 
@@ -103,13 +104,13 @@ class Item:
             Whether nothing is declared after it that late changes would have to wait for.
         """
         try:
-            yield from self._find(cloud)
+            yield from self._find(cloud, timeout)
             try:
                 self._compare(cloud)
             except TAKEN:
-                if test or self.resource is not None or not made_meanwhile(cloud, self.kind, self.order):
+                if test or not self._is_met(cloud):
                     raise
-                yield from self._meet(cloud)
+                yield from self._meet(cloud, timeout)
             if test:
                 cloud.announce(self.kind, self.order, self.report.planned)
             if last and self.resource is not None and self.has_late_changes:
@@ -154,18 +155,28 @@ class Item:
 
     # -- looking and comparing -------------------------------------------------------------------------------------
 
-    def _find(self, cloud: Cloud) -> Procedure:
+    def _find(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Find the object, in a state that tells what it will be."""
         self._look(cloud)
         if self.resource is not None and self.kind.is_passing(self.resource):
             # An interrupted run can leave it still being made, or on its way out.
-            yield self._settled(None, _BEFORE)
+            yield self._settled(timeout, _BEFORE)
             self._look(cloud)
 
-    def _meet(self, cloud: Cloud) -> Procedure:
+    def _is_met(self, cloud: Cloud) -> bool:
+        """Whether another run has made the object, or marked it, since its pool was read."""
+        if self.resource is None:
+            return made_meanwhile(cloud, self.kind, self.order)
+        if self.resource.mark is not None or not marks_later(self.kind):
+            return False
+        cloud.refresh(self.kind, [self.resource.id])
+        now = cloud.pool(self.kind).by_id.get(self.resource.id)
+        return now is not None and now.mark is not None
+
+    def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Go on with what another run has made."""
         self.met, self.created, self.anew, self.report.done = True, None, False, []
-        yield from self._find(cloud)
+        yield from self._find(cloud, timeout)
         self._compare(cloud)
         self.report.note = MET
 
@@ -175,8 +186,8 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
-            standing.refuse_given_away(cloud, self.kind, self.order)
-        self.orphaned = standing.is_orphaned(cloud, self.kind, self.order, self.resource)
+            refuse_given_away(cloud, self.kind, self.order, self.report.subject)
+        self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
@@ -184,12 +195,12 @@ class Item:
         refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
-        taken_over = standing.is_taken_over(cloud, self.kind, self.order, self.resource)
+        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         # Who made what has no mark yet may still be at work.
         self.met = self.met or (self.resource is not None and self.resource.mark is None and not taken_over)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
-            self.report.planned.insert(0, standing.given_back(self.kind, self.order, self.resource))
+            self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
         self.report.planned += standing.twins(cloud, self.kind, self.resource)
         self.report.action = "none"
         if self.resource is None:
@@ -220,8 +231,8 @@ class Item:
             raise DisturbanceError(f"this would disturb running VMs: {said}. Say disruption: allow to carry it out.")
 
     def _check_references(self, cloud: Cloud) -> None:
-        foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
-        if foreign and self.kind.owners is not None:
+        given = self.kind.per_owner and (self.resource is None or self.orphaned) and self.order.owner != cloud.account
+        if given and self.kind.owners is not None:
             cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):
             owner = reference.kind.owner_of(reference.owner, cloud.account)
@@ -283,7 +294,7 @@ class Item:
                 raise
             elder = True
         if elder:
-            yield from self._meet(cloud)
+            yield from self._meet(cloud, timeout)
             yield from self.carry_out(cloud, timeout)
             return
         yield self._written(timeout)
@@ -328,11 +339,11 @@ class Item:
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
         grouped, now = by_writer(self.due), None
-        if standing.GIVEN_BACK in grouped:
+        if GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
             cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
-            self.report.done += grouped[standing.GIVEN_BACK]
+            self.report.done += grouped[GIVEN_BACK]
         if standing.GIVES_WAY in grouped:
             yield from removal(cloud, self.kind, *(change.write for change in grouped[standing.GIVES_WAY]))
             self.report.done += grouped[standing.GIVES_WAY]
@@ -397,8 +408,14 @@ def converge(
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
     for stage in _stages(items):
         last = stage[-1] is items[-1]
-        ordered = _own_first(cloud, stage)
-        side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in ordered])
+        waiting = _in_the_way(cloud, stage)
+        first = [item for item in stage if item in waiting]
+        for part in filter(None, (first, _own_first(cloud, [item for item in stage if item not in waiting]))):
+            side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
+            for item in part if test else ():
+                if item in waiting:
+                    # A real run would have given it to its owner by now.
+                    cloud.forget(item.kind, waiting[item])
     late = [item for item in items if item.has_late_changes]
     if late and not test:
         # What used them may have let go since.
@@ -410,6 +427,23 @@ def converge(
 
 def _stages(items: list[Item]) -> list[list[Item]]:
     return [list(stage) for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli)]
+
+
+def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
+    """The objects that wait in the account's name to be handed over, under a name that is declared for the account too.
+
+    They have to go first: the account's own would be taken for a copy of theirs.
+    """
+    own = {item.desired.name for item in items if item.desired.owner in (None, cloud.account)}
+    found = {}
+    for item in items:
+        desired = item.desired
+        if item.kind.per_owner and desired.name in own and desired.owner not in (None, cloud.account):
+            with suppress(OneError):
+                for each in cloud.pool(item.kind).named(desired.name, cloud.account):
+                    if each.mark is not None and each.mark.owner == desired.owner:
+                        found[item] = each.id
+    return found
 
 
 def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:

@@ -1,62 +1,17 @@
-"""How an object stands to its declaration before the two are compared: whose it is, and whether it is there once."""
+"""How an object stands to others that were made to be the same, and to the scheduler."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..basics.errors import RefusedError
-from ..basics.plan import NO_BLUEPRINT, Change, Order
+from ..basics.plan import NO_BLUEPRINT, Change
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.kind import Kind
 
-#: The writers of changes that the engine makes by itself: an object goes to the user who bears its owner's name; one of
-#: which nothing has come is removed, where another run has made the same.
-GIVEN_BACK, GIVES_WAY = "given back", "gives way"
-
-
-def refuse_given_away(cloud: Cloud, kind: Kind, order: Order) -> None:
-    """Raise RefusedError when the object exists, and somebody has given it to another user."""
-    key = (kind.cli, order.desired.managed.rpartition("/")[2], order.name)
-    away = cloud.pool(kind).marked(key) if kind.owners is not None else []
-    for each in away:
-        if each.owner not in (order.owner, cloud.account):
-            raise RefusedError(
-                f"{kind.describe(order.name, order.owner)} was made, and given to {each.owner} since (ID {each.id}): "
-                "give it back, remove it, or declare another name."
-            )
-
-
-def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
-    """Whether the object belongs to a user number that is gone, though a user of that name may be there again."""
-    if resource is None or kind.owners is None or not kind.per_owner:
-        return False
-    user = cloud.find(kind.owners, order.user)
-    return user is None or user.id != resource.uid
-
-
-def given_back(kind: Kind, order: Order, resource: Resource) -> Change:
-    """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
-    gone = f"user {resource.uid}, who is gone"
-    if not order.desired.adopt:
-        raise RefusedError(
-            f"{kind.describe(order.name, order.owner)} (ID {resource.id}) belongs to {gone}: say adopt: true to give "
-            "it to the user who bears that name now, or remove it."
-        )
-    return Change("owner", gone, order.owner, GIVEN_BACK, field="owner", disruptive=False)
-
-
-def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
-    """Whether the object is somebody else's and to be taken over; raises RefusedError where it must not be."""
-    if resource is None or not kind.is_foreign(order, resource):
-        return False
-    if not order.desired.adopt:
-        cloud.withhold(kind, order.name, order.owner)
-        raise RefusedError(
-            f"{kind.describe(order.name, order.owner)} exists (ID {resource.id}) and was not made by these states: say "
-            "adopt: true to take it over, or declare another name."
-        )
-    return True
+#: The writer of a change that the engine makes by itself: one of which nothing has come is removed, where another run
+#: has made the same.
+GIVES_WAY = "gives way"
 
 
 def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:

@@ -6,11 +6,10 @@ from typing import Any
 
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..basics.syntax import render
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import claims, writers
+from ..model import claims
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.claims import CLAIMED
@@ -39,11 +38,8 @@ _FIELDS = (
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Allocate; its attributes follow in an update, since the call takes a name only."""
-    number = claims.made(cloud, order, lambda: cloud.call("one.group.allocate", order.name))
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
-    if rest:
-        cloud.call("one.group.update", number, render(rest), writers.MERGE)
-    return number
+    return claims.made(cloud, order, rest, lambda: cloud.call("one.group.allocate", order.name))
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
@@ -102,7 +98,7 @@ GROUP = Kind.of(
     writers={
         # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,
-        "update": writers.update("one.group"),
+        "update": claims.update("one.group"),
         "admins": _write_admins,
         "quota": write_quota("one.group"),
     },

@@ -131,7 +131,7 @@ _FIELDS = (
         GROUPS,
         writer="group",
         doc="Name of the primary group.",
-        otherwise="the account's own for a new user",
+        otherwise="for a new user the account's own, or ``users`` where that is ``oneadmin``",
     ),
     SecondaryGroups(
         "groups",
@@ -208,14 +208,12 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
-    what = (order.name, password, driver, groups)
-    number = claims.made(cloud, order, lambda: cloud.call("one.user.allocate", *what))
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if "password" in order.wanted:
         rest[DIGEST] = digest(password)
-    if rest:
-        cloud.call("one.user.update", number, render(rest), writers.MERGE)
-    return number
+    return claims.made(
+        cloud, order, rest, lambda: cloud.call("one.user.allocate", order.name, password, driver, groups)
+    )
 
 
 def _write_password(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -290,7 +288,7 @@ USER = Kind.of(
     writers={
         "auth_driver": _write_auth_driver,
         "password": _write_password,
-        "update": writers.update("one.user"),
+        "update": claims.update("one.user"),
         "group": _write_group,
         "groups": join_and_leave("one.user.addgroup", "one.user.delgroup"),
         "administers": _write_administers,

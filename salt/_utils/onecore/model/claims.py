@@ -3,7 +3,8 @@
 Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
 leaves one behind that carries no mark, and another run at the same time sees one. So a run notes beforehand what it is
 about to make: by that the next run, or the other one, knows the object. Each note is an attribute of its own that is
-written once, so that runs at the same time take none away from each other.
+written once, so that runs at the same time take none away from each other. It goes as soon as the mark is written, or
+OpenNebula has refused: what somebody makes under that name afterwards is theirs.
 """
 
 from __future__ import annotations
@@ -13,37 +14,60 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..basics.errors import AnswerError, OneError, TimedOutError, UnreachableError
-from ..basics.marks import CLAIM
-from ..basics.plan import Order
+from ..basics.errors import AnswerError, OneError, ReplicationError, TimedOutError, UnreachableError
+from ..basics.marks import CLAIM, MARK
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
 from .fields import REMOVED, Managed, Marking
+from .kind import Writer
 
 #: What is made under a name alone: the CLI name of its kind, and its own.
 Claim = tuple[str, str]
+#: What leaves it open whether an object was made.
+_UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
 _KINDS = {each.cli: each for each in (USERS, GROUPS)}
 
 
-def made(cloud: Cloud, order: Order, allocate: Callable[[], int]) -> int:
-    """Make what an order says, known as ours until its mark is written: nothing else says whose it is."""
+def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Callable[[], int]) -> int:
+    """Make an object by a call that takes no attributes, and give it these; returns its number.
+
+    What is about to be made is noted: until its mark is written, nothing else says whose it is.
+    """
     account = cloud.get(USERS, cloud.account)
     over = {name: REMOVED for name, text in _notes(account).items() if not _unfinished(cloud, text)}
-    name, text = f"{CLAIM}_{secrets.token_hex(4).upper()}", _BETWEEN.join(_of(order))
-    _write(cloud, account, {name: text, **over})
+    name = f"{CLAIM}_{secrets.token_hex(4).upper()}"
+    _write(cloud, account, {name: _BETWEEN.join(_of(order)), **over})
     try:
-        return allocate()
-    except (UnreachableError, TimedOutError, AnswerError):
+        number = allocate()
+    except _UNKNOWN:
         raise
     except OneError:
         # Whoever makes it from now on is not this run.
         _write(cloud, account, {name: REMOVED})
         raise
+    if attributes:
+        cloud.call(f"{_KINDS[order.desired.kind].prefix}.update", number, render(attributes), writers.MERGE)
+    if MARK in attributes:
+        _forget(cloud, order)
+    return number
+
+
+def update(prefix: str) -> Writer:
+    """Writes changed attributes, the mark of what was claimed among them."""
+    write = writers.update(prefix)
+
+    def write_and_forget(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        write(cloud, resource, changes, order)
+        if MARK in writers.merged(changes):
+            _forget(cloud, order)
+
+    return write_and_forget
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
@@ -90,6 +114,15 @@ def _unfinished(cloud: Cloud, text: str) -> bool:
         if kind is not None and (found is None or found.mark is None):
             return True
     return False
+
+
+def _forget(cloud: Cloud, order: Order) -> None:
+    """Take the notes of an object away."""
+    account = cloud.find(USERS, cloud.account)
+    notes = {} if account is None else _notes(account)
+    over = {name: REMOVED for name, text in notes.items() if _read(text) == [_of(order)]}
+    if account is not None and over:
+        _write(cloud, account, over)
 
 
 class Claimed(Managed):

@@ -12,7 +12,7 @@ from ...basics.values import YES_NO, Choice, object_name
 from ...cloud import vm_states as vm_states
 from ...cloud.resource import Resource
 from ...model import leaves
-from ...model.fields import Field
+from ...model.fields import OWNER, Field
 from ...model.nodes import Node
 
 
@@ -28,6 +28,15 @@ class AtCreation(Field):
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         if resource is None:
             yield self.change(self.name, None, wanted)
+
+
+TEMPLATE_OWNER = AtCreation(
+    "template_owner",
+    doc="Name of the user whose template that is.",
+    otherwise=OWNER.otherwise,
+    example="oneadmin",
+    node=leaves.name("user"),
+)
 
 
 class Wait(Field):
