@@ -26,6 +26,8 @@ REDEPLOY = "SALT_REDEPLOY"
 CLAIM = "SALT_CREATING"
 #: Attribute of the account: the ACL rules that it has made, which have no attributes of their own.
 RULES = "SALT_RULES"
+#: How the names of attributes of a user begin that tell which runs work on something of theirs.
+LOCK = "SALT_LOCK"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
 #: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.
