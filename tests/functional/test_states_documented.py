@@ -12,7 +12,7 @@ from onecore.kinds.registry import KINDS
 
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
-RENAMED = {"oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet"}
+RENAMED = {"oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet", "onevrouter"}
 #: Fields that belong to the engine or to the object's key.
 NOT_DECLARED = {"managed", "owner"}
 

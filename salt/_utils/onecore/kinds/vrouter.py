@@ -7,10 +7,11 @@ a context of its own. They are part of the router: they carry its mark and go wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..basics.errors import ArgumentError, RefusedError
+from ..basics.errors import ArgumentError, NoExistsError, RefusedError
 from ..basics.marks import MARK, Mark
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
@@ -20,6 +21,7 @@ from ..cloud import campaign
 from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
 from ..cloud.directory import ROUTERS, USERS, VMS
+from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
@@ -31,7 +33,7 @@ from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
+from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field, Permissions
 from ..model.kind import Kind
 from ..model.nics import ANEW, ATTACH, DETACH, going
 from ..model.nodes import Node
@@ -199,6 +201,15 @@ _FIELDS = (
     Wait("wait"),
     OWNER,
     GROUP,
+    Permissions(
+        "permissions",
+        writer="chmod",
+        doc=(
+            "What owner, group and others may do with the router itself: for each the sum of USE (4), MANAGE (2) and "
+            "ADMIN (1). OpenNebula 6 gives them to its VMs as well. OpenNebula 7 takes the numbers of its VMs for "
+            "those of routers: while another router has such a number, a change is refused."
+        ),
+    ),
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
@@ -225,6 +236,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     _refuse_shared_addresses(order, resource)
     if resource is not None:
         _refuse_other_numbers(cloud, order, resource)
+        _refuse_others_permissions(cloud, order, resource)
     if resource is None:
         refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.user, template)
@@ -250,6 +262,24 @@ def _refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
                 f"nics: {address} on network {network} cannot be the address of each of {number} VMs; with "
                 "floating_ip: true they share it, and each has one of its own."
             )
+
+
+def _write_permissions(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+    # OpenNebula 7 has done it by then, and looks for routers of the numbers of its VMs.
+    with suppress(NoExistsError):
+        cloud.call("one.vrouter.chmod", router.id, *changes[-1].write)
+
+
+def _refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> None:
+    """Raise RefusedError for permissions that OpenNebula 7 would give to other routers as well."""
+    changed = order.wanted.get("permissions", router.permissions) != router.permissions
+    others = [number for number in router.ids("VMS") if number != router.id and number in cloud.pool(ROUTERS).by_id]
+    if changed and others:
+        who = listed(ROUTERS, others, cloud.pool(ROUTERS).by_id)
+        raise RefusedError(
+            f"permissions: OpenNebula 7 would give them to {who} as well, which has the number of one of its VMs: make "
+            "the router anew with them."
+        )
 
 
 def _refuse_other_numbers(cloud: Cloud, order: Order, router: Resource) -> None:
@@ -423,6 +453,7 @@ VROUTER = Kind.of(
           - {network: academie, ip: 192.168.0.1, floating_ip: true}
         """,
         named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on.",
+        renamed="; its VMs are renamed with it and run on. Their guests are not told.",
         removed=": its VMs are terminated without asking their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
@@ -430,6 +461,8 @@ VROUTER = Kind.of(
     writers={
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
+        # Before there are VMs: OpenNebula 7 takes their numbers for those of routers.
+        "chmod": _write_permissions,
         "nics": _write_nics,
         "context": _write_context,
         "vms": _write_vms,

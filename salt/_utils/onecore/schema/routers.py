@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vrouter import MOST_VMS, VROUTER
 from ..model import leaves as a
 from ..model.nodes import Key, Keys
@@ -10,7 +11,10 @@ from .view import View
 from .walk import Walk
 
 #: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
-OF_A_VM = ("cpu", "vcpu", "memory", "power", "permissions")
+OF_A_VM = (
+    *("cpu", "vcpu", "memory", "disks", "power", "on_change", "scheduled_actions"),
+    *(each.name for each in CONFIGURATION),
+)
 
 _VMS = VROUTER.argument("vms")
 VIRTUAL_ROUTER = Keys(
