@@ -12,7 +12,7 @@ from .walk import Walk
 
 #: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
 OF_A_VM = (
-    *("cpu", "vcpu", "memory", "disks", "power", "on_change", "scheduled_actions"),
+    *("cpu", "vcpu", "memory", "disks", "power", "on_change", "vmgroup", "vmgroup_role", "scheduled_actions"),
     *(each.name for each in CONFIGURATION),
 )
 

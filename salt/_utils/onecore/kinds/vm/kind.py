@@ -49,6 +49,7 @@ from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate
 from .requirements import refuse_unmakable
+from .role import ROLE_FIELDS, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import redeploy, successor, template_today
 from .waits import departed, settled, still
@@ -163,6 +164,7 @@ _FIELDS = (
         example="running",
     ),
     Wait("wait"),
+    *ROLE_FIELDS,
     SCHEDULED_ACTIONS,
     Attribute(
         "expires",
@@ -344,6 +346,7 @@ VM = Kind.of(
             _redeploy,
         ),
         "power": _write_power,
+        "vmgroup": write_role,
         "schedule": write_schedule,
         "forget": writers.update("one.vm"),
     },
