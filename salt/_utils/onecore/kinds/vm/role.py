@@ -53,8 +53,8 @@ class VmGroup(Field):
 
     doc = (
         "The VM group that it has a role in, one of the VM's owner or else of oneadmin. A VM that exists joins and "
-        "leaves groups from OpenNebula 7.2 on; the host that it runs on has to suit the role. In a state, an empty text "
-        "takes the role away."
+        "leaves groups from OpenNebula 7.2 on; the host that it runs on has to suit the role. In a state, an empty "
+        "text takes the role away."
     )
     otherwise = "what the template says"
     example = "databases"
