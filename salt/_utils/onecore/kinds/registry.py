@@ -10,7 +10,7 @@ from .template import TEMPLATE
 from .user import USER
 from .vm.kind import VM
 from .vnet.kind import VNET
-from .vrouter import VROUTER
+from .vrouter.kind import VROUTER
 
 #: In the order in which objects of one user are made.
 KINDS: dict[str, Kind] = {kind.cli: kind for kind in (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)}
