@@ -38,7 +38,18 @@ def test_names_are_texts():
             secgroups.wanted("it", wrong)
 
 
-def test_a_change_that_lets_a_nic_join_groups():
-    assert nics.regroups(Change("it", None, None, "machine", (nics.REGROUP, (0, [], []))))
-    assert not nics.regroups(Change("it", None, None, "machine", (nics.DETACH, 0)))
-    assert not nics.regroups(Change("it", None, None, "machine", {"MEMORY": "1"}))
+@pytest.mark.parametrize(
+    ("write", "in_place", "disturbs", "going"),
+    [
+        ((nics.REGROUP, (0, [], [])), True, False, ""),
+        ((nics.LIMIT, (0, {}, {})), True, False, ""),
+        ((nics.DETACH, 3), False, False, "3"),
+        ((nics.ANEW, (3, {}, [])), False, True, "3"),
+        ((nics.ATTACH, ({}, [])), False, False, ""),
+        ({"MEMORY": "1"}, False, False, ""),
+        (None, False, False, ""),
+    ],
+)
+def test_what_becomes_of_a_nic(write, in_place, disturbs, going):
+    change = Change("it", None, None, "machine", write)
+    assert (nics.in_place(change), nics.disturbs(change), nics.going(change)) == (in_place, disturbs, going)
