@@ -155,7 +155,7 @@ def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any
     declared = lowered("attributes", given)
     if secgroups.ARGUMENT in declared:
         raise ArgumentError(
-            f"attributes.{secgroups.ARGUMENT}: OpenNebula changes them otherwise; declare the VM's nics."
+            f"attributes.{secgroups.ARGUMENT}: OpenNebula changes them otherwise; see onevm.sg_attach and sg_detach."
         )
     nic = render({"NIC": vector("attributes", declared)})
     return act(cloud, kind, vm, owner, "updatenic", number, nic, MERGE if append else REPLACE)
@@ -183,6 +183,11 @@ def instantiate(
     resource = whole(cloud, kind, template, owner)
     user = find(cloud, USER, cloud.account if as_user is None else as_user)
     refuse_other_owner(cloud, user.name, resource.attributes)
+    if flags["persistent"] and user.name != cloud.account:
+        raise ArgumentError(
+            f"persistent: OpenNebula copies template and images for {cloud.account}, and can then make no VM of "
+            f"{user.name}'s of them: clone the template, give it and its images to {user.name}, and instantiate that."
+        )
     # NICs of the extra template take the place of the template's, kind by kind.
     nics = template_nics({**resource.attributes, **given})
     refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])
