@@ -85,7 +85,7 @@ class Words:
 
     @cached_property
     def _words(self) -> dict[str, str]:
-        owned, settled = self.kind.owners is not None, self.kind.settled is not None
+        owned, settled = self.kind.owners is not None, self.kind.has_states
         told = ["id", "name", *["owner", "group"] * owned, *["state"] * settled]
         one = a(self.kind.title)
         return {

@@ -49,10 +49,14 @@ class OnChange(Field):
 
 
 def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
-    """The power state of a VM that a run which was cut short has powered off for a change, and not brought back."""
-    if order.wanted.get("on_change") != POWEROFF or "power" in order.wanted:
+    """The power state of a VM that a run which was cut short has made on hold, or powered off, and not brought back."""
+    if "power" in order.wanted:
         return {}
     resource = cloud.find(VMS, order.name, order.owner)
+    if resource is not None and vm_states.is_to_be_released(resource):
+        return {"power": "running"}
+    if order.wanted.get("on_change") != POWEROFF:
+        return {}
     back = None if resource is None else vm_states.restored_power(resource)
     return {} if resource is None or back is None or back == vm_states.power(resource) else {"power": back}
 

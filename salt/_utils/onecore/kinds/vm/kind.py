@@ -7,6 +7,7 @@ from typing import Any
 
 from ...basics.errors import RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
+from ...basics.marks import MARK
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import NUMBER, POSITIVE, Megabytes
@@ -21,8 +22,9 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.digests import NOT_SEEN
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
 from ...model.kind import Kind
+from ...model.lock import LOCK, write_lock
 from .apart import APART
 from .changes import (
     LIVE,
@@ -47,11 +49,12 @@ from .makings import refuse_unusable
 from .nic_changes import attached_anew
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
-from .power import terminate
+from .power import terminate, told
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import redeploy, successor, template_today
+from .twins import on_hold, only_one
 from .waits import departed, settled, still
 
 #: What holds for a new VM of which nothing else is declared.
@@ -180,8 +183,10 @@ _FIELDS = (
         example="7d",
     ),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -212,11 +217,15 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
         user = cloud.get(USERS, order.user)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
+    marked = MARK in extra
     hold = order.wanted.get("power") == "hold"
-    params = (template.id, order.name, hold, render(extra), False)
+    extra |= on_hold(release=not hold) if marked else {}
+    params = (template.id, order.name, hold or marked, render(extra), False)
     whole = {**template.attributes, **extra}
     with leasing(cloud, declared(order)):
-        return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
+        make = over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params))
+        number = yield from make
+    return (yield from only_one(cloud, order, number)) if marked else number
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -275,13 +284,14 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
-    here = vm_states.power(now)
-    for step in steps(here, new) if here != new else ():
+    while vm_states.power(now) != new:
         # OpenNebula refuses the next action as long as the VM is on its way.
         now = yield from still(now)
-        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
-        now = yield departed(now, step)
-        here = step
+        here = vm_states.power(now)
+        if here != new:
+            step = steps(here, new)[0]
+            moved = told(cloud, now, "one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+            now = moved if moved is not None else (yield departed(now, step))
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -331,6 +341,7 @@ VM = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,
     writers={
+        "owner": writers.give("one.vm"),
         "update": writers.update("one.vm"),
         "chown": writers.chown("one.vm"),
         "chmod": writers.chmod("one.vm"),
@@ -348,6 +359,7 @@ VM = Kind.of(
         "power": _write_power,
         "vmgroup": write_role,
         "schedule": write_schedule,
+        "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),
     },
     remove=terminate,

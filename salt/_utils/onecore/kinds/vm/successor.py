@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...basics.errors import ActionError, MissingError, OneError
-from ...basics.marks import BUILD, BUILD_ID, DIGESTS, FORMERLY, MARK, PUBLISHED, REDEPLOY, RESTORE, STAMP
+from ...basics.marks import BUILD, BUILD_ID, DIGESTS, FORMERLY, MARK, PUBLISHED, REDEPLOY, RELEASE, RESTORE, STAMP
 from ...basics.plan import Desired
 from ...basics.syntax import render
 from ...cloud import vm_states
@@ -30,6 +30,7 @@ _OWN = {
     FORMERLY,
     MARK,
     DIGESTS,
+    RELEASE,
     RESTORE,
     REDEPLOY,
     PUBLISHED,

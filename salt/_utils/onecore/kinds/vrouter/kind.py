@@ -24,7 +24,8 @@ from ...cloud.directory import ROUTERS, USERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.resource import Vector as Present
 from ...cloud.view import Cloud
-from ...cloud.waiting import gone, refuse_broken, settled, together
+from ...cloud.vm_states import is_untouched
+from ...cloud.waiting import everyone, gone, refuse_broken, settled, together
 from ...engine.removal import removal
 from ...enrolment.tickets import MINION_VARIABLE, numbered
 from ...model import handover, writers
@@ -32,8 +33,9 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ...model.digests import gathered, with_kept
-from ...model.fields import GROUP, MANAGED, OWNER, Attribute, Field, Permissions
-from ...model.kind import Kind
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field, Permissions
+from ...model.kind import Elder, Kind
+from ...model.lock import LOCK, write_lock
 from ...model.nics import ANEW, ATTACH, DETACH
 from ...model.nodes import Node
 from ...model.vectors import Vector
@@ -50,6 +52,7 @@ from ..vm.nic_changes import attached_anew
 from ..vm.nic_groups import NicGroups
 from ..vm.nics import NIC_ORDER, VmNics
 from ..vm.requirements import refuse_unmakable
+from ..vm.twins import elect, on_hold
 from .checks import floats, refuse_other_numbers, refuse_others_permissions, refuse_shared_addresses, vms
 
 #: What it takes away from such a NIC: what only administrators may say of one (prepare_nic_vm in VirtualRouter.cc).
@@ -83,8 +86,11 @@ class RouterNics(VmNics):
         return [nic.having(**shared(nic)) for nic in super().present(resource)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
-        router = cloud.find(ROUTERS, order.name, order.owner)
-        return [] if router is None else [router, *vms(cloud, router)]
+        found = cloud.find(ROUTERS, order.name, order.owner)
+        # One that was not handed over yet has its addresses already.
+        made = [each for each in cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name)) if each is not found]
+        routers = [*([found] if found is not None else []), *made]
+        return [*routers, *(vm for each in routers for vm in vms(cloud, each))]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and floats(each.attributes) == floats(old)
@@ -128,16 +134,27 @@ class RouterContext(Vector):
                 yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm, write))
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many VMs a router shall have, and how to find those that it has."""
+
+    number: int
+    standing: Callable[[Resource], list[Resource]]
+
+
 class Vms(Field):
-    """How many VMs the router has."""
+    """How many VMs the router has; one that a run has made and not released does not count yet, or never will."""
 
     default = 1
     type = Integer(0, MOST_VMS)
 
-    def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
-        present = 0 if resource is None else len(resource.ids("VMS"))
-        if present != wanted:
-            yield self.change(self.name, None if resource is None else present, wanted, wanted)
+    def resolve(self, cloud: Cloud, wanted: int, order: Order) -> Count:
+        return Count(wanted, lambda router: [each for each in vms(cloud, router) if not is_untouched(each)])
+
+    def changes(self, resource: Resource | None, wanted: Count) -> Iterator[Change]:
+        present = 0 if resource is None else len(wanted.standing(resource))
+        if present != wanted.number:
+            yield self.change(self.name, None if resource is None else present, wanted.number, wanted.number)
 
 
 _FIELDS = (
@@ -194,6 +211,7 @@ _FIELDS = (
     ),
     Wait("wait"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     Permissions(
         "permissions",
@@ -204,6 +222,7 @@ _FIELDS = (
             "those of routers: while another router has such a number, a change is refused."
         ),
     ),
+    LOCK,
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
@@ -218,6 +237,24 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
     with leasing(cloud, declared_nics(order)):
         return cloud.call("one.vrouter.allocate", template)
+
+
+_HANDED_OVER = handover.create(ROUTERS, _allocate)
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
+    """Make the router; where another run has made the same, the eldest stays, as with VMs."""
+    number = yield from campaign.completed(_HANDED_OVER(cloud, order, attributes))
+    if order.wanted["managed"].mark is None:
+        return number
+    yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)
+    twins = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
+    first = ROUTERS.first(twins) if twins else None
+    if first is None or first.id == number:
+        return number
+    cloud.call("one.vrouter.delete", int(number))
+    cloud.forget(ROUTERS, number)
+    return Elder(first.id)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -253,19 +290,35 @@ def _write_permissions(cloud: Cloud, router: Resource, changes: list[Change], or
 def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
     cloud.refresh(VMS, router.ids("VMS"))
     present, wanted = vms(cloud, router), changes[-1].write
-    if len(present) > wanted:
+    if len({each.name for each in present}) > wanted:
         # The youngest go; a VM that is a router's may be terminated by itself.
         yield from _terminate(cloud, router, sorted(present, key=lambda each: each.id)[wanted:])
         return
     taken = {each.name for each in present}
     free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
-    for number, _ in zip(free, range(wanted - len(present)), strict=False):
-        _instantiate(cloud, router, order, number)
+    try:
+        for number, _ in zip(free, range(wanted - len(taken)), strict=False):
+            _instantiate(cloud, router, order, number)
+    finally:
+        # Whoever has made some: another run may have, too.
+        cloud.reread(VMS, [order.owner])
+    yield from _elect(cloud, router)
     now = cloud.read(ROUTERS, router.id)
     if order.wanted.get("wait", True):
         yield from _let_settle(cloud, now)
     else:
         cloud.refresh(VMS, now.ids("VMS"))
+
+
+def _elect(cloud: Cloud, router: Resource) -> Procedure:
+    """Release the router's VMs, each the only one of its name: another run may have made the same."""
+    by_name: dict[str, list[Resource]] = {}
+    for each in sorted(cloud.pool(VMS), key=lambda vm: vm.id):
+        # A VM knows its router a moment before the router knows it.
+        if each.text("TEMPLATE/VROUTER_ID") == str(router.id):
+            by_name.setdefault(each.name, []).append(each)
+    for twins in by_name.values():
+        yield from elect(cloud, twins)
 
 
 def _vm_name(order: Order, number: int) -> str:
@@ -289,7 +342,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     assert template is not None, "only a dry run counts on what is announced"
     name = _vm_name(order, number)
     mark = Mark.of(order.desired.managed, VMS.cli, name)
-    extra: dict[str, Any] = {MARK: str(mark)} if mark else {}
+    extra: dict[str, Any] = {MARK: str(mark), **on_hold()} if mark else {}
     if order.owner != cloud.account:
         gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.user).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
@@ -297,7 +350,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     extra |= with_kept(None, gathered(note(variable, text) for variable, text in texts.items()))
     extra["CONTEXT"] = merged(template.attributes, {**texts, **_token(order, number)})
     with leasing(cloud, declared_nics(order)):
-        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
+        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, mark is not None, render(extra))
 
 
 def _texts(texts: Mapping[str, str], name: str) -> dict[str, str]:
@@ -401,8 +454,9 @@ VROUTER = Kind.of(
         removed=": its VMs are terminated without asking their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
-    create=handover.create(ROUTERS, _allocate),
+    create=_create,
     writers={
+        "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         # Before there are VMs: OpenNebula 7 takes their numbers for those of routers.
@@ -410,6 +464,7 @@ VROUTER = Kind.of(
         "nics": _write_nics,
         "context": _write_context,
         "vms": _write_vms,
+        "lock": write_lock("one.vrouter"),
     },
     remove=_remove,
     check=_check,
