@@ -57,7 +57,7 @@ LAB_VM = Keys(
             BEFORE_BOOT,
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change", "context"),
-        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "vmgroup", "vmgroup_role", "scheduled_actions"),
         **keys(VM, "power", doc="The power state that it is built to.", default="`running`", example="poweroff"),
         **keys(VM, "expires"),
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),

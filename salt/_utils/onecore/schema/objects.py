@@ -159,7 +159,7 @@ GATEWAY_VM = Keys(
             "{vms: 2}",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
-        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "vmgroup", "vmgroup_role", "scheduled_actions"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
         "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(
