@@ -42,8 +42,8 @@ _TEMPLATE = CloneFrom(
     "template",
     doc=(
         "The network template that it is made from, by its owner, who must be able to use it: its name, or "
-        "``{template, owner}``. What is declared besides comes before what it says; OpenNebula 7 refuses a VLAN that no "
-        "VLAN rule of the group allows."
+        "``{template, owner}``. What is declared besides comes before what it says; OpenNebula 7 refuses a VLAN that "
+        "no VLAN rule of the group allows."
     ),
     example="{template: private, owner: oneadmin}",
     excludes=RESERVED_FROM,
