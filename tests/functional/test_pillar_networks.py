@@ -64,3 +64,22 @@ def test_a_user_of_the_pillar(drive, connection, cloud):
     less = drive(pillar, cloud)
     assert applied(less, "opennebula.infrastructure", "alice").changes == {"changed": 1, "removed": 2}
     assert less.show("onevnet", "lan6", owner="alice")["USED_LEASES"] == "0"
+
+
+def test_what_another_user_is_to_get_is_not_pruned(drive, connection, cloud):
+    networks = {"lan": {"cidr": "10.8.0.0/24"}}
+    pillar = {"connection": connection(cloud), "prune": True, "shared": {"groups": {"team": {}}}}
+    pillar["blueprints"] = {"team": {"group": "team", "vlans": {"driver": "bridge"}}}
+    pillar["users"] = {"alice": {"blueprint": "team", "networks": networks}, "bob": {"blueprint": "team"}}
+    one = drive(pillar, cloud)
+    applied(one, "opennebula.shared", "everybody")
+    for name in ("alice", "bob"):
+        applied(one, "opennebula.infrastructure", name)
+    number = one.show("onevnet", "lan", owner="alice")["ID"]
+    given = {"lan": {**networks["lan"], "owner_from": "alice"}}
+    pillar["users"] = {"alice": {"blueprint": "team"}, "bob": {"blueprint": "team", "networks": given}}
+    later = drive(pillar, cloud)
+    later.settled("opennebula.infrastructure", name="alice")
+    assert applied(later, "opennebula.infrastructure", "bob").changes == {"changed": 1}
+    assert later.show("onevnet", "lan", owner="bob")["ID"] == number
+    later.settled("opennebula.infrastructure", name="alice")
