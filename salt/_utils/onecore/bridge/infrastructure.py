@@ -13,6 +13,7 @@ from ..cloud.view import Cloud
 from ..commands.default_quota import set_default_quota
 from ..engine.report import sentence
 from ..orchestration import users as composite
+from ..orchestration.isolation import isolation as tell_isolation
 from ..orchestration.status import status as tell_status
 from ..pillar.layers import ALLOW
 from . import pillars
@@ -187,6 +188,11 @@ def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any
     faulty = pillars.faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))
+
+
+def isolation(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
+    """What keeps users apart."""
+    return command(pillars.current(module), profile, tell_isolation)
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:

@@ -108,9 +108,15 @@ def update(
     return act(cloud, kind, target, owner, verb, text(template), MERGE if append else REPLACE)
 
 
-def relate(cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: str, other: Any) -> bool:
-    """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command; both by name or ID."""
-    return act(cloud, kind, target, None, verb, find(cloud, KINDS[other_kind], other).id)
+def relate(
+    cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: str, other: Any, owner: str | None = None
+) -> bool:
+    """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command; both by name or ID.
+
+    owner
+        Whose the other one is.
+    """
+    return act(cloud, kind, target, None, verb, find(cloud, KINDS[other_kind], other, owner).id)
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------

@@ -225,6 +225,33 @@ class OwnerFrom(Field):
             yield self.change("owner", giver, owner, owner)
 
 
+class Possessor(Field):
+    """The user that an object belongs to, where that is no part of its key."""
+
+    doc = "Name of the user it belongs to."
+    otherwise = "the account that Salt converges as, for a new one"
+    example = "oneadmin"
+    attribute_names = ("UNAME", "UID")
+
+    def __init__(self, name: str, kind: Collection, **options: Any):
+        super().__init__(name, **options)
+        self.kind = kind
+
+    def own_node(self) -> Node:
+        return leaves.name("user")
+
+    def wanted(self, value: Any) -> str:
+        return object_name("user", value)
+
+    def references(self, wanted: str) -> list[Reference]:
+        return [Reference(self.kind, wanted, None, self.name)]
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.owner
+        if old != wanted:
+            yield self.change(self.name, old, wanted, wanted)
+
+
 class Group(Field):
     """The group of an object."""
 

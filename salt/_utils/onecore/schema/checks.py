@@ -21,6 +21,7 @@ from .labs import check_labs
 from .machines import Machines, check_templates
 from .pipelines import check_pipelines
 from .secgroups import check_named, check_rules, check_shared_groups
+from .teams import check_teams
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
 from .vmgroups import check_vm_group
@@ -41,6 +42,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     vlans, blueprints = Vlans(walk), Blueprints(config, shared, walk)
     _check_shared(shared, vlans, walk)
     check_shared_groups(shared, walk)
+    check_teams(shared, config.get("users") or {}, walk)
     check_templates(shared, walk)
     for view in _views(config, walk):
         blueprints.check(view)

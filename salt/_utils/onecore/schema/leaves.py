@@ -10,6 +10,7 @@ from ..basics.errors import ArgumentError, ConfigurationError
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.secrecy import SECRET_STORE
 from ..basics.values import NUMBER
+from ..model.acls import read
 from ..model.context import arrives
 from ..model.leaves import filled, name, of
 from ..model.nodes import Leaf, Node
@@ -87,4 +88,7 @@ ROLE = Leaf("text", (str,), _role)
 USER_KEY = name("user", _not_reserved)
 USER, GROUP, NETWORK, IMAGE, TEMPLATE, VM = map(name, ("user", "group", "network", "image", "template", "VM"))
 SECURITY_GROUP, NETWORK_TEMPLATE, VM_GROUP = map(name, ("security group", "network template", "VM group"))
+CLUSTER, HOST, DATASTORE, VDC = map(name, ("cluster", "host", "datastore", "VDC"))
+#: An ACL rule, as the CLI writes it.
+RULE = Leaf("an ACL rule such as '@eole NET/@eole USE'", (str,), read)
 BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")

@@ -8,10 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
+from ..kinds.cluster import CLUSTER
+from ..kinds.datastore.kind import DATASTORE
 from ..kinds.group import GROUP
+from ..kinds.host import HOST
 from ..kinds.image import IMAGE
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
+from ..kinds.vdc.kind import VDC
+from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vm.kind import VM
 from ..kinds.vmgroup import VMGROUP
 from ..kinds.vnet.kind import VNET
@@ -19,7 +24,6 @@ from ..kinds.vnet.template import VNTEMPLATE
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
-from ..model.lock import LOCK
 from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.gateways import GATEWAY
 from ..pillar.layers import ALLOW, DEFAULT_SETTINGS
@@ -61,8 +65,8 @@ def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, K
 def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
     """Group and permissions, who gives it up, and the lock of what can have one."""
     found = {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
-    found |= keys(kind, "owner_from")
-    return found | (keys(kind, "locked") if any(each is LOCK for each in kind.fields) else {})
+    there = {each.name for each in kind.arguments}
+    return found | keys(kind, *(name for name in ("owner_from", "locked") if name in there))
 
 
 OF_THE_BLUEPRINT = "the `group` of the blueprint"
@@ -155,6 +159,7 @@ GATEWAY_VM = Keys(
             "{vms: 2}",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
         "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(
@@ -178,7 +183,64 @@ GATEWAY_VM = Keys(
     },
 )
 
-SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "attributes"), **LEAVE})
+SHARED_CLUSTER = Keys(
+    "a cluster", {**keys(CLUSTER, "reserved_cpu", "reserved_memory", "description", "attributes"), **LEAVE}
+)
+SHARED_HOST = Keys(
+    "a host",
+    {
+        **keys(HOST, "im_mad", "vm_mad", "cluster", "status", "reserved_cpu", "reserved_memory"),
+        **keys(HOST, "pin_policy", "isolated_cpus", "attributes"),
+        **LEAVE,
+    },
+)
+SHARED_DATASTORE = Keys(
+    "a datastore",
+    {
+        **keys(DATASTORE, "type", "ds_mad", "tm_mad", "disk_type", "clusters", "enabled", "limit", "bridge_list"),
+        **keys(DATASTORE, "safe_dirs", "restricted_dirs", "pool_name", "ceph_host", "ceph_user", "ceph_secret"),
+        **keys(DATASTORE, "ceph_conf", "owner"),
+        **rights(DATASTORE, '"640"'),
+        **keys(DATASTORE, "attributes"),
+        **LEAVE,
+    },
+)
+SHARED_VDC = Keys(
+    "a VDC",
+    {
+        **keys(VDC, "groups", "clusters", "hosts", "datastores", "networks", "description", "attributes"),
+        **LEAVE,
+    },
+)
+_UNLESS_CLUSTERS = "`ALL`, or none where `clusters` are given"
+OWN_VDC = Keys(
+    "the VDC of a group",
+    {
+        **keys(VDC, "clusters", default=NONE),
+        **keys(VDC, "hosts", "datastores", default=_UNLESS_CLUSTERS),
+        **keys(VDC, "networks", default=NONE),
+    },
+)
+SHARED_GROUP = Keys(
+    "a group",
+    {
+        **keys(GROUP, "admins", "resources", "quota"),
+        **keys(
+            GROUP,
+            "default_vdc",
+            default="`false`; a group that had members before it was declared here stays where it is without leave",
+        ),
+        "vdc": Key(
+            OWN_VDC,
+            "What its members may use: a VDC of the group's name has it, unless one of `vdcs` lists the group. With "
+            "`default_vdc: true` it gets one only where this is given.",
+            "all hosts and datastores, and no network but those that their permissions share",
+            "{hosts: [host01, host02], datastores: ALL}",
+        ),
+        **keys(GROUP, "attributes"),
+        **LEAVE,
+    },
+)
 SHARED_NETWORK = Keys(
     "a shared network",
     {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},

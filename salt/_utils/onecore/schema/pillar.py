@@ -19,12 +19,16 @@ from .labs import LABS
 from .objects import (
     GATEWAY_VM,
     LEAVE,
+    SHARED_CLUSTER,
+    SHARED_DATASTORE,
     SHARED_GROUP,
+    SHARED_HOST,
     SHARED_IMAGE,
     SHARED_NETWORK,
     SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SHARED_VDC,
     SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
@@ -118,7 +122,30 @@ REMOVAL = {
 SHARED = Keys(
     "objects for everyone",
     {
-        "groups": Key(Each("group", our.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
+        "clusters": Key(
+            Each("cluster", our.CLUSTER, SHARED_CLUSTER, removable=False),
+            "Clusters, by name. What is in one says so itself: hosts, datastores and networks have a key for it.",
+            NONE,
+            "{blades: {}}",
+        ),
+        "datastores": Key(
+            Each("datastore", our.DATASTORE, SHARED_DATASTORE, removable=False),
+            "Datastores, by name.",
+            NONE,
+            "{images: {ds_mad: fs, tm_mad: shared, limit: 2T}}",
+        ),
+        "hosts": Key(
+            Each("host", our.HOST, SHARED_HOST, removable=False),
+            "Hosts, by name.",
+            NONE,
+            "{host01: {im_mad: kvm, vm_mad: kvm, cluster: blades}}",
+        ),
+        "groups": Key(
+            Each("group", our.GROUP, SHARED_GROUP, removable=False),
+            "Groups, by name. Each has a VDC of its own, which gives it hosts and datastores and nobody's networks.",
+            NONE,
+            "{eole: {}}",
+        ),
         "security_groups": Key(
             Each("security group", our.SECURITY_GROUP, SHARED_SECURITY_GROUP, removable=False),
             "Security groups, by name. Others can use one whose `permissions` let them.",
@@ -171,6 +198,19 @@ SHARED = Keys(
             "VM templates, by name.",
             NONE,
             "{gateway: {cpu: 1, memory: 1G, disks: [{image: debian-12}]}}",
+        ),
+        "vdcs": Key(
+            Each("VDC", our.VDC, SHARED_VDC, removable=False),
+            "VDCs besides those that groups have of their own, by name.",
+            NONE,
+            "{school: {groups: [eole], hosts: ALL, datastores: ALL}}",
+        ),
+        "acls": Key(
+            Each("ACL rule", a.LABEL, our.RULE),
+            "ACL rules in the words of OpenNebula's CLI, by labels of your choice. With `prune: true`, one that was "
+            "made from here and is not declared any more is removed; no other rule ever is.",
+            NONE,
+            '{templates: "@eole TEMPLATE/@eole USE+MANAGE"}',
         ),
     },
 )

@@ -117,6 +117,7 @@ def test_whole_infrastructure():
                     "SALT_ROLE": "gateway",
                 },
                 "wait": False,
+                "nic_order": "any",
                 "group": "eole",
                 "nics": [
                     {"network": "EOLE", "owner": "oneadmin", "shared": True, "ip": "192.168.230.11"},
@@ -329,7 +330,7 @@ def test_shared_objects():
         }
     }
     assert shared(config) == [
-        Desired("onegroup", "eole", None, {}, "shared/oneadmin"),
+        Desired("onegroup", "eole", None, {"default_vdc": "unless it has members"}, "shared/oneadmin"),
         Desired(
             "onevnet",
             "EOLE",
@@ -345,6 +346,13 @@ def test_shared_objects():
         Desired("onevnet", "vlan", "root", {"driver": "802.1Q", "phydev": "eth1", "vlan_id": 9}, "shared/root"),
         Desired("oneimage", "debian-12", "root", {"datastore": "default", "path": "/x"}, "shared/root"),
         Desired("onetemplate", "gateway", "oneadmin", {"cpu": 1, "permissions": "644"}, "shared/oneadmin"),
+        Desired(
+            "onevdc",
+            "eole",
+            None,
+            {"groups": ["eole"], "clusters": [], "hosts": "ALL", "datastores": "ALL", "networks": []},
+            "shared/oneadmin",
+        ),
     ]
     assert shared({}) == []
 
@@ -459,6 +467,7 @@ def test_shared_security_groups():
         ("onesecgroup", "web"),
         ("onevnet", "EOLE"),
         ("onesecgroup", "up"),
+        ("onevdc", "eole"),
     ]
     assert found[1] == Desired("onesecgroup", "web", "bob", {"rules": {}}, "shared/bob")
 

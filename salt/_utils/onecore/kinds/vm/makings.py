@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...basics.errors import ArgumentError, MissingError
+from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.marks import PUBLISHED
 from ...basics.plan import Order
 from ...basics.values import YES_NO
@@ -38,6 +38,11 @@ def refuse_unusable(
         _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
     for name, owner in networks:
         network = cloud.find(NETWORKS, name, owner)
+        if cloud.is_behind(NETWORKS, name, owner):
+            raise RefusedError(
+                f"nics: {NETWORKS.describe(name, owner)} could not be changed to what is declared, and a VM made now "
+                "would keep what it tells guests."
+            )
         if network is not None:
             refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
     for number, disk in enumerate(disks(attributes)):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from ...basics.errors import ArgumentError, RefusedError, SettleError
+from ...basics.errors import ArgumentError, OneError, RefusedError, SettleError
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
 from ...cloud.campaign import Procedure, Turn
@@ -162,9 +163,17 @@ def _pushed(write: Writer) -> Writer:
             write(cloud, resource, changes, order)
             return None
         subject = NETWORKS.describe(resource.name, resource.owner)
+        its_end = settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
         with (yield Turn("push", "another network's VMs to be told")):
-            write(cloud, resource, changes, order)
-            now = yield settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
+            yield from _others_told(cloud, resource)
+            try:
+                write(cloud, resource, changes, order)
+            except OneError:
+                # It may have been done all the same, and the next must not begin before that is over.
+                with suppress(OneError):
+                    yield its_end
+                raise
+            now = yield its_end
         told, missed = ([], []) if now is None else (now.ids("UPDATED_VMS"), now.ids("ERROR_VMS"))
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
@@ -173,6 +182,22 @@ def _pushed(write: Writer) -> Writer:
         return now
 
     return push
+
+
+def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
+    """Wait for networks of which a run before this one told VMs that are on this network too."""
+    busy = [each for each in cloud.pool(NETWORKS) if each.id != resource.id and NETWORKS.is_busy(each)]
+    if not busy:
+        return
+    there = {vm.id for vm in cloud.pool(VMS) if str(resource.id) in (nic["NETWORK_ID"] for nic in _nics(vm))}
+    for each in busy:
+        if there & {*each.ids("OUTDATED_VMS"), *each.ids("UPDATING_VMS")}:
+            subject = NETWORKS.describe(each.name, each.owner)
+            yield settled(NETWORKS, each.id, subject, what="its VMs to be told", owner=each.owner)
+
+
+def _nics(vm: Resource) -> Iterator[Mapping[str, str]]:
+    return (nic for nic in vm.vectors("TEMPLATE/NIC") if nic.get("NETWORK_ID"))
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
