@@ -93,7 +93,7 @@ NETWORK_ARGUMENTS = {
         more=f"The label `{GATEWAY_RANGE}` is that of the network's `gateway`, when no other range has it.",
         default=f"`{POOL_RANGE}`, from `first` and `size`",
     ),
-    **keys(VNET, "reserved_from", "holds", "recover"),
+    **keys(VNET, "reserved_from", "template", "holds", "recover"),
     **keys(VNET, "driver", default=f"that of `vlans`, or `{DRIVER}`"),
     **keys(VNET, "phydev", default="that of `vlans`, for drivers with VLANs"),
     **keys(VNET, "bridge"),
