@@ -21,7 +21,9 @@ RENAMED = {
     "onetemplate",
     "onevdc",
     "onevm",
+    "onevmgroup",
     "onevnet",
+    "onevntemplate",
 }
 
 

@@ -86,6 +86,9 @@ class Collection:
         Whether an object is a part of another one, and goes with it.
     copied
         Whether users can copy one with all its attributes, its mark included.
+    gives_way
+        Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
+        made the same. Of several such ones the eldest stays.
     """
 
     cli: str
@@ -108,11 +111,16 @@ class Collection:
     states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
     copied: bool = False
+    gives_way: Callable[[Resource], bool] = lambda resource: False
 
     @property
     def per_owner(self) -> bool:
         """Whether a name is looked up among the objects of one owner, and not in the whole cloud."""
         return self.key == OWNER_AND_NAME
+
+    def first(self, twins: Iterable[Resource]) -> Resource:
+        """Which of several objects that were made to be the same one stays."""
+        return min(twins, key=lambda each: (self.gives_way(each), each.id))
 
     @property
     def mark(self) -> str:

@@ -68,6 +68,7 @@ VMS = Collection(
     state=vm_states.state,
     gone=lambda vm: vm.state == vm_states.DONE,
     is_part=lambda vm: bool(vm.text("TEMPLATE/VROUTER_ID")),
+    gives_way=vm_states.is_untouched,
 )
 ROUTERS = Collection(
     cli="onevrouter",
@@ -76,6 +77,7 @@ ROUTERS = Collection(
     pool="one.vrouterpool.info",
     element="VROUTER",
     owners=USERS,
+    gives_way=lambda router: router.mark is not None and not router.ids("VMS"),
 )
 SECURITY_GROUPS = Collection(
     cli="onesecgroup",

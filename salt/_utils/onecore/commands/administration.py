@@ -57,7 +57,7 @@ def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
 
 def monitoring(cloud: Cloud, kind: Collection, target: Any) -> Any:
     """What was measured of an object, as nested dictionaries."""
-    return tree(cloud.xml(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
+    return tree(cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
 
 
 def share(

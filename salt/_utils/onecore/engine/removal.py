@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..basics.errors import ActionError, NoExistsError, RefusedError
+from ..basics.errors import ActionError, InternalError, NoExistsError, RefusedError
 from ..basics.plan import Change
 from ..cloud.campaign import Procedure, completed
 from ..cloud.locking import refuse_locked
@@ -93,7 +93,8 @@ def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
     """Start an object's removal; one that is still on its way, such as an image being copied, has to arrive first."""
     try:
         yield from _told(cloud, kind, resource)
-    except ActionError:
+    except (ActionError, InternalError):
+        # The second is what OpenNebula says of an image that is still being filled.
         subject = kind.describe(resource.name, resource.owner)
         now = yield seen(kind, resource.id, subject)
         if now is None:

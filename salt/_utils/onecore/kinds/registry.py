@@ -14,11 +14,13 @@ from .template import TEMPLATE
 from .user import USER
 from .vdc.kind import VDC
 from .vm.kind import VM
+from .vmgroup import VMGROUP
 from .vnet.kind import VNET
+from .vnet.template import VNTEMPLATE
 from .vrouter import VROUTER
 
 #: What is of the whole cloud: no blueprint makes such a thing for a user.
 OF_THE_CLOUD: tuple[Kind, ...] = (CLUSTER, DATASTORE, HOST, VDC, ACL)
 #: What a blueprint may make, in the order in which objects of one user are made.
-OF_USERS: tuple[Kind, ...] = (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)
+OF_USERS: tuple[Kind, ...] = (GROUP, USER, SECGROUP, VNTEMPLATE, VNET, IMAGE, VMGROUP, TEMPLATE, VM, VROUTER)
 KINDS: dict[str, Kind] = {kind.cli: kind for kind in (*OF_THE_CLOUD, *OF_USERS)}

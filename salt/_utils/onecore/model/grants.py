@@ -142,14 +142,16 @@ def left(resource: Resource | None, wanted: Grants) -> str:
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Add one rule for whatever the members of a group cannot create yet, then take back what they shall not."""
-    for change in changes:
-        anew, going = change.write
-        grant(cloud, resource.id, anew)
-        for number in going:
-            cloud.call("one.acl.delrule", number)
+    try:
+        for change in changes:
+            anew, going = change.write
+            grant(cloud, resource.id, anew)
+            for number in going:
+                cloud.call("one.acl.delrule", number)
+    finally:
+        cloud.forget(ACLS)
     if resource.attributes.get(RIGHTS_DUE):
         cloud.call("one.group.update", resource.id, render({RIGHTS_DUE: REMOVED}), MERGE)
-    cloud.forget(ACLS)
 
 
 def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:

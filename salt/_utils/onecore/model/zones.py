@@ -13,7 +13,7 @@ def here(cloud: Cloud) -> int:
     if len(zones.by_id) == 1:
         return next(iter(zones.by_id))
     # Of several, only the daemon's configuration tells which one it is.
-    return int(cloud.xml("one.system.config").findtext("FEDERATION/ZONE_ID"))
+    return int(cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID"))
 
 
 def zone(cloud: Cloud, name: str | None) -> Resource:

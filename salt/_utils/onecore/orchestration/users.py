@@ -16,6 +16,7 @@ from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, settled
+from ..commands.default_quota import set_all
 from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
@@ -119,6 +120,8 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     known = [each for each in wanted if _is_announced(cloud, each)] if user in owners(config) else []
     reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
     reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
+    if user is None:
+        reports += set_all(cloud, (config.get("shared") or {}).get("default_quota") or {}, test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
     if user is not None and not chosen["prune"]:

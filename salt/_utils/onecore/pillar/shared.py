@@ -15,11 +15,11 @@ from ..cloud.directory import USERS
 from ..model.acls import read
 from ..model.default_vdc import UNLESS_USED
 from ..model.vdcs import EVERY
-from .infrastructure import NETWORK, SECURITY_GROUP, account, after_their_networks
+from .infrastructure import NETWORK, SECURITY_GROUP, VM_GROUP, account, after_their_networks
 from .layers import LEAVES, effective, leave, settings, users, without_nulls
 from .networks import link, spelled_out
 
-GROUP, TEMPLATE, VDC, ACL = "onegroup", "onetemplate", "onevdc", "oneacl"
+GROUP, TEMPLATE, NETWORK_TEMPLATE, VDC, ACL = "onegroup", "onetemplate", "onevntemplate", "onevdc", "oneacl"
 KINDS = (
     ("clusters", "onecluster"),
     ("datastores", "onedatastore"),
@@ -27,7 +27,9 @@ KINDS = (
     ("groups", GROUP),
     ("security_groups", SECURITY_GROUP),
     ("networks", NETWORK),
+    ("network_templates", NETWORK_TEMPLATE),
     ("images", "oneimage"),
+    ("vm_groups", VM_GROUP),
     ("templates", TEMPLATE),
     ("vdcs", VDC),
 )
@@ -41,7 +43,7 @@ _LATE = (TEMPLATE, VDC, ACL)
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
     """The objects for everyone, in the order to make them: clusters, datastores, hosts, groups, security groups,
-    networks, images, templates, VDCs, ACL rules.
+    networks, images, and so on; VDCs and ACL rules last.
 
     What belongs to one of the users comes after the account of that user, then come templates and what speaks of all
     that was before.
@@ -116,7 +118,8 @@ def _object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     owner = values.get("owner", ADMINISTRATOR)
     if kind == NETWORK:
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
-    return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
+    said = spelled_out(values) if kind == NETWORK_TEMPLATE else _arguments(values)
+    return Desired(kind, name, owner, said, f"{SHARED}/{owner}")
 
 
 def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:

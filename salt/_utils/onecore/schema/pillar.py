@@ -9,8 +9,9 @@ from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
 from ..kinds.user import USER as ACCOUNT
 from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
-from ..model.arguments import NONE, REQUIRED
+from ..model.arguments import NONE, REQUIRED, UNCHANGED
 from ..model.nodes import Each, Either, Key, Keys, Many
+from ..model.quota import QUOTA
 from ..pillar.layers import DEFAULT_SETTINGS
 from ..pillar.networks import DRIVER
 from . import leaves as our
@@ -24,11 +25,14 @@ from .objects import (
     SHARED_HOST,
     SHARED_IMAGE,
     SHARED_NETWORK,
+    SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
     SHARED_VDC,
+    SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
+    USER_VM_GROUP,
     keys,
 )
 from .pipelines import PIPELINES
@@ -154,11 +158,40 @@ SHARED = Keys(
             NONE,
             '{EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, permissions: "644"}}',
         ),
+        "default_quota": Key(
+            Keys(
+                "default quotas",
+                {
+                    whose: Key(
+                        QUOTA,
+                        f"What holds for {whose} whose own quota says nothing: limits as theirs, but clusters and -1.",
+                        UNCHANGED,
+                        "{vms: 10, memory: 16G}",
+                    )
+                    for whose in ("users", "groups")
+                },
+            ),
+            "Quotas of users and groups that have none of their own. Networks and images are those of `oneadmin`.",
+            UNCHANGED,
+            "{users: {vms: 10}}",
+        ),
+        "network_templates": Key(
+            Each("network template", our.NETWORK_TEMPLATE, SHARED_NETWORK_TEMPLATE, removable=False),
+            "Templates of networks, by name, from which users make networks of their own.",
+            NONE,
+            '{private: {driver: vxlan, phydev: eth1, automatic_vlan_id: true, permissions: "644"}}',
+        ),
         "images": Key(
             Each("image", our.IMAGE, SHARED_IMAGE, removable=False),
             "Images, by name.",
             NONE,
             "{debian-12: {datastore: default, path: /var/tmp/debian-12.qcow2}}",
+        ),
+        "vm_groups": Key(
+            Each("VM group", our.VM_GROUP, SHARED_VM_GROUP, removable=False),
+            "VM groups, by name. Others can use one whose `permissions` let them.",
+            NONE,
+            '{web: {roles: {front: {policy: ANTI_AFFINED}}, permissions: "644"}}',
         ),
         "templates": Key(
             Each("template", our.TEMPLATE, SHARED_TEMPLATE, removable=False),
@@ -219,6 +252,12 @@ INHERITED = {
         "Networks, by name.",
         NONE,
         "{academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150}}",
+    ),
+    "vm_groups": Key(
+        Each("VM group", our.VM_GROUP, USER_VM_GROUP),
+        "VM groups, by name: which VMs go to the same hosts, and which do not.",
+        NONE,
+        "{web: {roles: {front: {policy: ANTI_AFFINED}}}}",
     ),
     "gateway": Key(
         GATEWAY_VM,
