@@ -200,4 +200,6 @@ def test_addresses_that_somebody_else_holds_stay():
     for test in (True, False, False):
         reports = build(simulated.connect(), config, "bob", test).reports
         failed = [report.comment(test) for report in reports if report.error]
-        assert len(failed) == 1 and "AR 0 (IP4, 192.168.0.50" in failed[0] and "has addresses in use" in failed[0]
+        # What cannot be on the network then says so, too.
+        assert "192.168.0.55 is held" in failed[0]
+        assert all("lan of bob" in each for each in failed)
