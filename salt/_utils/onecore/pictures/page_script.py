@@ -59,25 +59,32 @@ function head() {
   $("table").setAttribute("aria-rowcount", sheet.view.length + 1);
 }
 
-function space(rows) {
-  const made = h("tr", {class: "space", role: "presentation"}, h("td", {colspan: shown.length}));
-  made.style.height = rows * ROW + "px";
+/* What stands for the rows above and below of those that are drawn. */
+const above = h("tr", {class: "space", role: "presentation"}, h("td"));
+const below = h("tr", {class: "space", role: "presentation"}, h("td"));
+
+function lines(from, to) {
+  const made = [];
+  for (let at = from; at < to; at++) made.push(line(at));
   return made;
 }
 
-function draw(force) {
-  const grid = $("grid"), all = sheet.view.length;
-  const first = printing ? 0 : Math.max(0, Math.floor(grid.scrollTop / ROW) - BEYOND);
-  const last = printing ? all : Math.min(all, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + BEYOND);
-  /* Rows come in lots, so that not every pixel that is scrolled makes them anew. */
-  const range = [first - first % 4, Math.min(all, last + 4 - last % 4)].join("-");
-  if (!force && range === drawn) return;
-  drawn = range;
-  const [from, to] = range.split("-").map(Number), rows = [];
-  if (from) rows.push(space(from));
-  for (let at = from; at < to; at++) rows.push(line(at));
-  if (to < all) rows.push(space(all - to));
-  $("rows").replaceChildren(...rows);
+/* The rows that are seen, and some beyond; to ask where it is scrolled to costs, so that who knows it says it.
+   Rows that are there stay, unless all is made anew. */
+function draw(anew, top = $("grid").scrollTop) {
+  const all = sheet.view.length;
+  const from = printing ? 0 : Math.min(all, Math.max(0, Math.floor(top / ROW) - BEYOND));
+  const to = printing ? all : Math.min(all, Math.ceil((top + room) / ROW) + BEYOND);
+  if (anew || from >= drawn.to || to <= drawn.from) $("rows").replaceChildren(above, ...lines(from, to), below);
+  else {
+    for (; drawn.from < from; drawn.from++) above.nextSibling.remove();
+    for (; drawn.to > to; drawn.to--) below.previousSibling.remove();
+    above.after(...lines(from, drawn.from));
+    below.before(...lines(drawn.to, to));
+  }
+  drawn = {from, to};
+  above.style.height = from * ROW + "px";
+  below.style.height = (all - to) * ROW + "px";
 }
 
 function line(at) {
@@ -91,16 +98,18 @@ function line(at) {
 }
 
 function facets() {
-  const at = sheet.columns.findIndex(each => each.form === "state");
-  const found = new Map();
-  if (at >= 0) for (const row of sheet.rows) found.set(row[at], (found.get(row[at]) || 0) + 1);
-  const most = [...found].sort((a, b) => b[1] - a[1]).slice(0, 8);
-  $("facets").replaceChildren(...(most.length < 2 ? [] : most.map(([state, number]) => {
+  const at = sheet.columns.findIndex(isState);
+  if (!sheet.states) {
+    const found = new Map();
+    if (at >= 0) for (const row of sheet.rows) found.set(row[at], (found.get(row[at]) || 0) + 1);
+    sheet.states = found.size < 2 ? [] : [...found].sort((a, b) => b[1] - a[1]).slice(0, 8);
+  }
+  $("facets").replaceChildren(...sheet.states.map(([state, number]) => {
     const word = sheet.names[at] + '="' + state + '"', pressed = query.includes(word);
     const toggle = () => search((pressed ? query.replace(word, "") : without(sheet.names[at]) + " " + word).trim());
     return h("button", {type: "button", class: "facet", "aria-pressed": pressed, on: {click: toggle}},
       h("span", {class: "dot " + tone(state)}), state, h("span", {class: "count"}, count.format(number)));
-  })));
+  }));
 }
 
 /* What is searched for, but for the states of a column. */
@@ -119,14 +128,13 @@ function tabs() {
   }
 }
 
-/* Everything anew; scrolled to the top where what is shown is another. */
-function refresh(toTop) {
+/* Everything anew; scrolled to the top where what is shown is another, or to where it was before. */
+function refresh(anew, top = anew ? 0 : $("grid").scrollTop) {
   sheet.view = sorted(sheet, look(sheet));
-  sheet.chosen = Math.max(0, Math.min(toTop ? 0 : sheet.chosen, sheet.view.length - 1));
-  if (toTop) for (const each of sheets) if (each !== sheet) each.view = look(each);
-  tabs(); facets(); head();
-  if (toTop) $("grid").scrollTop = 0;
-  draw(true);
+  sheet.chosen = Math.max(0, Math.min(anew ? 0 : sheet.chosen, sheet.view.length - 1));
+  if (anew) for (const each of sheets) if (each !== sheet) each.view = look(each);
+  tabs(); facets(); head(); draw(true, top);
+  $("grid").scrollTop = top;
   const all = sheet.rows.length, here = sheet.view.length;
   const every = count.format(all) + (all === 1 ? " row" : " rows");
   $("told").textContent = here === all ? every : count.format(here) + " of " + every;
@@ -150,9 +158,7 @@ function sortBy(at) {
 function show(which, focus) {
   sheet.top = $("grid").scrollTop;
   sheet = which;
-  refresh(false);
-  $("grid").scrollTop = sheet.top;
-  draw(true);
+  refresh(false, sheet.top);
   which.tab.scrollIntoView({block: "nearest", inline: "nearest"});
   if (focus) which.tab.focus();
 }
@@ -167,10 +173,12 @@ function search(text) {
 function choose(at) {
   if (!sheet.view.length) return;
   sheet.chosen = Math.max(0, Math.min(at, sheet.view.length - 1));
-  const grid = $("grid"), top = sheet.chosen * ROW, room = grid.clientHeight - 39;
+  const grid = $("grid"), top = sheet.chosen * ROW, high = room - 39;
   if (top < grid.scrollTop) grid.scrollTop = top;
-  else if (top + ROW > grid.scrollTop + room) grid.scrollTop = top + ROW - room;
-  draw(true);
+  else if (top + ROW > grid.scrollTop + high) grid.scrollTop = top + ROW - high;
+  draw(false);
+  for (const each of $("rows").querySelectorAll("[aria-selected=true]")) each.setAttribute("aria-selected", false);
+  $("row" + sheet.chosen).setAttribute("aria-selected", true);
   $("table").setAttribute("aria-activedescendant", "row" + sheet.chosen);
   details();
 }
@@ -231,12 +239,12 @@ function age() {
 
 /* -- hands ------------------------------------------------------------------------------------------------------- */
 
-function toggleDetails(wanted) { open = wanted; details(); draw(true); }
+function toggleDetails(wanted) { open = wanted; details(); }
 
 const strides = {ArrowDown: 1, ArrowUp: -1, j: 1, k: -1};
 function onGrid(event) {
   if (event.target !== $("table") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const page = Math.max(1, Math.floor($("grid").clientHeight / ROW) - 2);
+  const page = Math.max(1, Math.floor(room / ROW) - 2);
   if (event.key in strides) choose(sheet.chosen + strides[event.key]);
   else if (event.key === "PageDown") choose(sheet.chosen + page);
   else if (event.key === "PageUp") choose(sheet.chosen - page);
@@ -301,7 +309,7 @@ $("keys").addEventListener("click", () => $("help").showModal());
 $("helped").addEventListener("click", () => $("help").close());
 $("csv").addEventListener("click", save);
 addEventListener("keydown", anywhere);
-addEventListener("resize", () => later(() => draw(true)));
+new ResizeObserver(([seen]) => { room = seen.contentRect.height; later(() => draw(false)); }).observe($("grid"));
 addEventListener("hashchange", arrive);
 addEventListener("beforeprint", () => { printing = true; draw(true); });
 addEventListener("afterprint", () => { printing = false; draw(true); });

@@ -32,7 +32,9 @@ const sheets = book.sheets.map((sheet, place) => ({
   bad: sheet.rows.map(row => sheet.columns.some((each, at) => isState(each) && tone(row[at]) === "bad")),
   said: sheet.columns.map((_, at) => at === 0 || sheet.rows.some(row => row[at] !== null)),
 }));
-let sheet = sheets[0], query = "", terms = [], shown = [], drawn = "", printing = false, open = false;
+let sheet = sheets[0], query = "", terms = [];
+/* The columns and the rows that are drawn, and for how many pixels of rows there is room. */
+let shown = [], drawn = {from: 0, to: 0}, room = 900, printing = false, open = false;
 
 function isState(column) { return column.form === "state"; }
 function tone(state) { return book.tones[state] || ""; }

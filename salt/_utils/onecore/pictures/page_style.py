@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _LIGHT = """
---ground:#f6f7f9;--sheet:#fff;--ink:#1c2430;--quiet:#5d6878;--line:#e3e7ec;--over:#f1f4f8;--chosen:#e4eefc;
---accent:#1f5fbf;--on-accent:#fff;--good:#1d8a4a;--bad:#c22f2f;--busy:#a76a05;--off:#8d97a5;--meter:#c9d3df;
+--ground:#f6f7f9;--sheet:#fff;--ink:#1c2430;--quiet:#586373;--line:#e3e7ec;--over:#f1f4f8;--chosen:#e4eefc;
+--accent:#1f5fbf;--on-accent:#fff;--good:#1d8a4a;--bad:#b42323;--busy:#8f5800;--off:#8d97a5;--meter:#c9d3df;
 --warn:#fff5df;--warn-line:#ecd9a8;--shade:0 1px 2px rgba(20,30,50,.06),0 4px 16px rgba(20,30,50,.05)
 """.replace("\n", "")
 _DARK = """
@@ -65,7 +65,7 @@ background:var(--sheet)}
 .told{color:var(--quiet);font-size:13px;white-space:nowrap;font-variant-numeric:tabular-nums}
 .frame{flex:1;min-height:0;position:relative;background:var(--sheet);border:1px solid var(--line);
 border-radius:12px;box-shadow:var(--shade);overflow:hidden}
-#grid{position:absolute;inset:0;overflow:auto;overscroll-behavior:contain;scrollbar-width:thin;
+#grid{position:absolute;inset:0;overflow:auto;overscroll-behavior:contain;contain:strict;scrollbar-width:thin;
 scrollbar-color:var(--meter) transparent}
 #table:focus{outline:none}
 table{border-collapse:separate;border-spacing:0;table-layout:fixed;width:100%}
@@ -127,7 +127,7 @@ box-shadow:0 -4px 40px rgba(0,0,0,.28)}
 @media print{
 html,body{height:auto}body{display:block;background:#fff}
 .search,.tool,aside,[role=tablist],.facets{display:none}
-main{display:block;padding:0;border:0}.frame,#grid{position:static;overflow:visible;border:0;box-shadow:none}
+main{display:block;padding:0;border:0}.frame,#grid{position:static;contain:none;overflow:visible;border:0;box-shadow:none}
 td{white-space:normal}
 }
 """
