@@ -1,8 +1,10 @@
 """Pictures of a cloud through Salt: topologies and the map of VLANs, returned or written to a file."""
 
+import inspect
 import json
 import re
 
+import yaml
 from lxml import etree
 
 pytest_plugins = ["tests.functional.driver"]
@@ -102,3 +104,26 @@ def test_a_page_of_a_pillar_with_faults(drive, module_cloud, connection, tmp_pat
 def test_what_cannot_be_a_page(one, tmp_path):
     assert "cannot be written" in one.refusal("opennebula.page", str(tmp_path / "none" / "page.html"))
     assert one.refusal("opennebula.page", 5) == "Path: a text is wanted, not 5."
+
+
+def recipes(repository):
+    """The YAML that docs/page.md shows."""
+    text = (repository / "docs" / "page.md").read_text(encoding="utf-8")
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+
+
+def test_the_page_after_a_highstate(opennebula, repository, state_tree, tmp_path):
+    (_, states) = recipes(repository)
+    file = tmp_path / "page.html"
+    states["page of the cloud"]["module.run"][0]["opennebula.page"] = [{"path": str(file)}]
+    (state_tree / "paged.sls").write_text(f"#!json\n{json.dumps(states)}\n")
+    returned = opennebula.modules.state.apply("paged")
+    assert [state["result"] for state in returned.raw.values()] == [True]
+    assert "Networks" in book(file)
+
+
+def test_the_page_by_a_schedule(repository, session_loaders):
+    (schedule, _) = recipes(repository)
+    ((_, job),) = schedule["schedule"].items()
+    assert job["function"] in session_loaders.modules
+    inspect.signature(session_loaders.modules[job["function"]]).bind(*job["args"])

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -56,7 +57,12 @@ def started():
     """A :class:`Browser`; it is gone with all it kept once the block is left."""
     with tempfile.TemporaryDirectory(prefix="onepage", ignore_cleanup_errors=True) as folder:
         driver = subprocess.Popen(
-            [shutil.which(DRIVER), "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [shutil.which(DRIVER), "--port=0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            # All that it and the browser leave behind.
+            env={**os.environ, "TMPDIR": folder, "HOME": folder},
         )
         try:
             port = next(
