@@ -55,7 +55,7 @@ def school(rows):
         sheets.machines(made_up),
         sheets.labs(labs, False),
         leases(made_up),
-        sheets.vlans(used, vlans.free(used, [("eth1", 2, 4094)])),
+        sheets.vlans(made_up, used, vlans.free(used, [("eth1", 2, 4094)])),
     ]
 
 

@@ -68,7 +68,7 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> Sequence[S
         sheets.machines(cloud),
         sheets.labs(status_of_labs(cloud, wanted), faulty),
         leases(cloud),
-        sheets.vlans(used, vlans.free(used, bounds(said))),
+        sheets.vlans(cloud, used, vlans.free(used, bounds(said))),
     ]
 
 

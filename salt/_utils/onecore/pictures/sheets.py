@@ -226,16 +226,19 @@ def _readiness(row: Mapping[str, Any]) -> str:
     return "ready" if row["ready"] else "missing" if row["id"] is None else "not ready"
 
 
-def vlans(used: Sequence[Mapping[str, Any]], free: Iterable[Mapping[str, Any]]) -> Sheet:
-    """Who has which VLAN, and which are free: rows of `.vlans.used` and `.vlans.free`."""
-    many: dict[tuple[str, int], int] = {}
+def vlans(cloud: Cloud, used: Sequence[Mapping[str, Any]], free: Iterable[Mapping[str, Any]]) -> Sheet:
+    """Who has which VLAN, and which are free: rows of `.vlans.used` and `.vlans.free`.
+
+    A reservation has the VLAN of its parent, and does not share it.
+    """
+    roots = {each.id: each.text("PARENT_NETWORK_ID") or str(each.id) for each in cloud.pool(NETWORKS)}
+    many: dict[tuple[str, int], set[str]] = {}
     for each in used:
-        key = (each["device"], each["vlan"])
-        many[key] = many.get(key, 0) + 1
+        many.setdefault((each["device"], each["vlan"]), set()).add(roots[each["id"]])
     rows: list[list[Any]] = [
         [
             each["vlan"],
-            "shared" if many[each["device"], each["vlan"]] > 1 else "in use",
+            "shared" if len(many[each["device"], each["vlan"]]) > 1 else "in use",
             each["device"],
             each["network"],
             each["owner"],

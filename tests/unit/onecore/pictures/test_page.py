@@ -124,8 +124,9 @@ def test_leases_that_no_vm_has_are_read():
 
 
 def test_vlans_in_use_and_free():
-    used = vlans.used(seen(onevnet=[network(3, "dmz1"), network(4, "twin", VLAN_ID=103), network(6, "lan")]))
-    rows = as_dicts(sheets.vlans(used, vlans.free(used, [("eth1", 102, 110)])))
+    made = seen(onevnet=[network(3, "dmz1"), network(4, "twin", VLAN_ID=103), network(6, "lan")])
+    used = vlans.used(made)
+    rows = as_dicts(sheets.vlans(made, used, vlans.free(used, [("eth1", 102, 110)])))
     assert [(row["VLAN"], row["Use"], row["Network"]) for row in rows] == [
         (102, "free", None),
         (103, "shared", "dmz1"),
@@ -134,6 +135,12 @@ def test_vlans_in_use_and_free():
         (106, "in use", "lan"),
         ("107-110", "free", None),
     ]
+
+
+def test_a_reservation_does_not_share_the_vlan_of_its_parent():
+    part = network(4, "part", "bob", VLAN_ID=103, PARENT_NETWORK_ID=3)
+    made = seen(onevnet=[network(3, "dmz1"), part])
+    assert {row["Use"] for row in as_dicts(sheets.vlans(made, vlans.used(made), []))} == {"in use"}
 
 
 @pytest.mark.parametrize(
