@@ -177,17 +177,20 @@ def vlans(format="table", path=None, profile=None):
     return _pictures.vlan_map(globals(), locals())
 
 
-def page(path, title=None, profile=None):
+def page(path, title=None, drift=True, profile=None):
     """
     Write one page of HTML with everything that people look for in a cloud: users, networks, VMs, labs, who has which
-    address and which VLAN. It searches and sorts by itself, opens from a disk as from a web server, and needs no
-    network. Returns its path.
+    address and which VLAN, and what is not as declared. It searches and sorts by itself, opens from a disk as from a
+    web server, and needs no network. Returns its path.
 
     path
         File to write it to. Whoever reads it while it is written sees the one before.
 
     title
         What the cloud is called. Defaults to the name of its host.
+
+    drift
+        Whether to compare all that the pillar declares with the cloud, as :py:func:`plan` does. Defaults to true.
 
     profile
         Which of ``opennebula:profiles`` to connect to.

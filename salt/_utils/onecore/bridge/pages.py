@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 from ..basics.errors import ArgumentError
 from ..basics.secrecy import masked
+from ..basics.values import YES_NO
 from ..cloud.view import Cloud
+from ..engine.report import Report
 from ..orchestration import users as composite
 from ..orchestration.lab_campaign import status as status_of_labs
 from ..orchestration.status import status
 from ..pictures import sheets, vlans
+from ..pictures.findings import drift
 from ..pictures.leases import leases
 from ..pictures.page import page as rendered
 from ..pictures.sheets import Sheet
@@ -33,10 +36,14 @@ def page(module: Mapping[str, Any], given: Mapping[str, Any]) -> str:
 
     def work(cloud: Cloud) -> str:
         path, title = (_text(name, given[name]) for name in ("path", "title"))
+        compared = YES_NO.wanted("drift", given["drift"])
         faults, made = pillars.faults(module), time.time()
-        every = [_discreet(each) for each in _sheets(cloud, module, bool(faults))]
+        every = _sheets(cloud, module, bool(faults))
+        if compared:
+            # Last: a dry run tells the view of the cloud what it would have done.
+            every.append(drift({} if faults else _dry_run(cloud, pillars.checked(module)), bool(faults)))
         called = title or urlsplit(cloud.client.endpoint).hostname or "OpenNebula"
-        return write(path, rendered(every, masked(called), made, masked(_notices(faults))))
+        return write(path, rendered(list(map(_discreet, every)), masked(called), made, masked(_notices(faults))))
 
     return command(module, given["profile"], work)
 
@@ -49,8 +56,8 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> Sequence[Sheet]:
-    """All sheets.
+def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet]:
+    """The sheets of what there is.
 
     faulty
         Whether the pillar has faults, so that nobody can tell what it declares.
@@ -70,6 +77,12 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> Sequence[S
         leases(cloud),
         sheets.vlans(cloud, used, vlans.free(used, bounds(said))),
     ]
+
+
+def _dry_run(cloud: Cloud, config: Mapping[str, Any]) -> dict[str, Sequence[Report]]:
+    """What a run of the states would come to, by user."""
+    whose = (None, *layers.users(config))
+    return {each or "shared": composite.build(cloud, config, each, test=True).reports for each in whose}
 
 
 def _discreet(sheet: Sheet) -> Sheet:

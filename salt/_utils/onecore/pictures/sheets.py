@@ -19,8 +19,8 @@ TEXT, NUMBER, STATE, USE = "text", "number", "state", "use"
 #: What a state means to whoever looks for trouble.
 GOOD, BAD, BUSY = "good", "bad", "busy"
 _GOOD = {"RUNNING", "READY", "ready", "in use"}
-_BAD = {"missing", "shared", "high", "ERROR", "UNKNOWN", "not ready", "error"}
-_BUSY = {"medium", "disruptive", "not visible", "held"}
+_BAD = {"failed", "missing", "shared", "high", "ERROR", "UNKNOWN", "not ready", "error"}
+_BUSY = {"medium", "differs", "disturbs VMs", "not visible", "held"}
 #: Those in which a VM is at rest, and nothing is wrong.
 _CALM = {each.upper() for each in vm_states.POWER} | {"low", "free", "declared", "not declared", "no gateway", "DONE"}
 
@@ -216,10 +216,10 @@ def labs(told: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
         Column("Lab"), Column("User"), Column("VM"), Column("Ready", STATE), Column("State", STATE, minor=True),
         Column("Address"), Column("ID", NUMBER, minor=True),
     )  # fmt: skip
-    return Sheet("Labs", columns, rows, _UNKNOWN if faulty else "The pillar declares no labs.")
+    return Sheet("Labs", columns, rows, UNKNOWN if faulty else "The pillar declares no labs.")
 
 
-_UNKNOWN = "The pillar has faults, so that nobody can tell."
+UNKNOWN = "The pillar has faults, so that nobody can tell."
 
 
 def _readiness(row: Mapping[str, Any]) -> str:
