@@ -3,7 +3,11 @@
 import collections
 import random
 
+from onecore.basics.plan import Change
+from onecore.engine.report import Report
+from onecore.kinds.registry import KINDS
 from onecore.pictures import sheets, vlans
+from onecore.pictures.findings import drift
 from onecore.pictures.leases import leases
 from tests.doubles.fake_cloud import cloud, described
 
@@ -24,6 +28,7 @@ NAMES = (
 )
 USERS = ("alice", "basile", "camille", "damien", "elise", "farid", "gaelle", "hugo", "ines", "jerome")
 NETWORKS = 12
+NETWORK = KINDS["onevnet"]
 
 
 def school(rows):
@@ -55,8 +60,19 @@ def school(rows):
         sheets.machines(made_up),
         sheets.labs(labs, False),
         leases(made_up),
+        drift({_user(number): _reports(number) for number in range(users)}),
         sheets.vlans(made_up, used, vlans.free(used, [("eth1", 2, 4094)])),
     ]
+
+
+def _reports(user):
+    """Some of what a dry run has to say of a user."""
+    change = Change("vlan_id", 100 + user, 101 + user, "update", disruptive=user % 2 == 0)
+    reports = [
+        Report(NETWORK, "dmz1", _user(user), "update", 1, [change]),
+        Report(NETWORK, "lan", _user(user), "create"),
+    ]
+    return [reports, [Report(NETWORK, "dmz1", _user(user), error="no host takes it")], [], []][user % 4]
 
 
 def _user(number):
