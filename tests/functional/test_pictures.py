@@ -70,7 +70,7 @@ def test_a_page_of_everything(drive, module_cloud, connection, tmp_path):
     assert [(row["Address"], row["Use"]) for row in sheets["Leases"] if row["Network"] == "paged"] == [
         ("10.9.0.52", "held")
     ]
-    assert [(row["User"], row["VM"], row["Ready"]) for row in sheets["Labs"]] == [("zelda", "scribe", "missing")]
+    assert [(row["User"], row["VM"], row["Ready"]) for row in sheets["Labs"]] == [("zelda", "scribe", "not built")]
     assert ("virtual network dmz1 of zelda", "missing", "zelda") in [
         (row["Object"], row["Drift"], row["User"]) for row in sheets["Drift"]
     ]

@@ -77,6 +77,14 @@ def test_nothing_matches(opened):
     assert focused(opened) == "search"
 
 
+def test_a_sheet_without_rows_says_what_that_means(browser, written):
+    browser.open(written("empty", [Sheet("Things", (Column("Name"), Column("Form")), [], "There is no thing.")]))
+    assert browser.texts("#why") == ["There is no thing."]
+    assert browser.texts("th") == ["Name", "Form"]
+    browser.press("ArrowDown", "Enter", "End")
+    assert browser.run("return document.getElementById('details').hidden")
+
+
 def test_states_are_a_click_away(opened):
     opened.press("3")
     assert "RUNNING" in opened.texts(".facet")[0]

@@ -30,7 +30,7 @@ def drift(reports: Mapping[str, Sequence[Report]], faulty: bool = False) -> Shee
     """
     rows = [row for user, every in reports.items() for report in every for row in _differences(user, report)]
     number = sum(map(len, reports.values()))
-    return Sheet("Drift", _DRIFT, rows, UNKNOWN if faulty else f"{number} declared objects are as declared.")
+    return Sheet("Drift", _DRIFT, rows, UNKNOWN if faulty else f"All {number} declared objects are as declared.")
 
 
 def _differences(user: str, report: Report) -> Iterator[list[Any]]:

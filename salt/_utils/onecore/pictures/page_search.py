@@ -30,7 +30,7 @@ const sheets = book.sheets.map((sheet, place) => ({
   key: sheet.title.toLowerCase(),
   names: sheet.columns.map(each => each.title.toLowerCase().replace(/[^a-z0-9]+/g, "")),
   bad: sheet.rows.map(row => sheet.columns.some((each, at) => isState(each) && tone(row[at]) === "bad")),
-  said: sheet.columns.map((_, at) => at === 0 || sheet.rows.some(row => row[at] !== null)),
+  said: sheet.columns.map((_, at) => !sheet.rows.length || at === 0 || sheet.rows.some(row => row[at] !== null)),
 }));
 let sheet = sheets[0], query = "", terms = [];
 /* The columns and the rows that are drawn, and for how many pixels of rows there is room. */

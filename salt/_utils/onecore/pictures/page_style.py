@@ -51,7 +51,7 @@ border-bottom:2px solid transparent}
 .count{margin-left:6px;font-weight:400;font-size:12px;color:var(--quiet);font-variant-numeric:tabular-nums}
 .alarm{margin-left:6px;padding:1px 7px;border-radius:99px;font-size:11.5px;font-weight:600;color:var(--bad);
 background:color-mix(in srgb,var(--bad) 13%,transparent);font-variant-numeric:tabular-nums}
-.tab.none{opacity:.55}
+.tab.none:not([aria-selected=true]){opacity:.55}
 main{flex:1;min-height:0;display:flex;gap:14px;padding:0 24px 20px;border-top:1px solid var(--line)}
 section{flex:1;min-width:0;display:flex;flex-direction:column}
 .bar{display:flex;align-items:center;gap:8px;min-height:48px;flex:none}

@@ -22,7 +22,15 @@ _GOOD = {"RUNNING", "READY", "ready", "in use"}
 _BAD = {"failed", "missing", "shared", "high", "ERROR", "UNKNOWN", "not ready", "error"}
 _BUSY = {"medium", "differs", "disturbs VMs", "not visible", "held"}
 #: Those in which a VM is at rest, and nothing is wrong.
-_CALM = {each.upper() for each in vm_states.POWER} | {"low", "free", "declared", "not declared", "no gateway", "DONE"}
+_CALM = {each.upper() for each in vm_states.POWER} | {
+    "low",
+    "free",
+    "declared",
+    "not declared",
+    "no gateway",
+    "not built",
+    "DONE",
+}
 
 
 @dataclass(frozen=True)
@@ -223,7 +231,8 @@ UNKNOWN = "The pillar has faults, so that nobody can tell."
 
 
 def _readiness(row: Mapping[str, Any]) -> str:
-    return "ready" if row["ready"] else "missing" if row["id"] is None else "not ready"
+    """Whether a VM is ready; a lab is built when somebody wants it, so that one that is not there is no trouble."""
+    return "ready" if row["ready"] else "not built" if row["id"] is None else "not ready"
 
 
 def vlans(cloud: Cloud, used: Sequence[Mapping[str, Any]], free: Iterable[Mapping[str, Any]]) -> Sheet:

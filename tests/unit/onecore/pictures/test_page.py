@@ -96,7 +96,7 @@ def test_labs():
         {"user": "alice", "lab": "etb1", "vm": name, "id": number, "state": state, "ip": None, "ready": ready}
         for name, number, state, ready in (("a", 1, "RUNNING", True), ("b", 2, "BOOT", False), ("c", None, "x", False))
     ]
-    assert [row["Ready"] for row in as_dicts(sheets.labs(told, False))] == ["ready", "not ready", "missing"]
+    assert [row["Ready"] for row in as_dicts(sheets.labs(told, False))] == ["ready", "not ready", "not built"]
     assert "declares no labs" in sheets.labs([], False).empty
     assert "faults" in sheets.labs([], True).empty
 
@@ -146,7 +146,7 @@ def test_a_reservation_does_not_share_the_vlan_of_its_parent():
 @pytest.mark.parametrize(
     ("state", "expected"),
     [("RUNNING", "good"), ("BOOT_FAILURE", "bad"), ("missing", "bad"), ("POWEROFF", ""), ("BOOT", "busy"), ("free", ""),
-     ("not visible to bob", "busy"), ("no gateway", "")],
+     ("not visible to bob", "busy"), ("no gateway", ""), ("not built", "")],
 )  # fmt: skip
 def test_what_a_state_means(state, expected):
     assert tone(state) == expected
