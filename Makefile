@@ -19,7 +19,7 @@ layers := functional integration gateway unit page contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench coverage docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -118,9 +118,15 @@ bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
 	$(python) tools/bench_campaign.py
 
-docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
+# ENDPOINT, ONE_PASSWORD: which cloud, and oneadmin's password there.
+coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http://localhost:2633/RPC2
+	@[ "$(ENDPOINT)" ] || { echo 'Say which cloud: make coverage ENDPOINT=http://localhost:2633/RPC2' >&2; exit 1; }
+	$(python) tools/coverage.py --endpoint "$(ENDPOINT)" $(ARGS)
+
+docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md, docs/coverage.md
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
 	$(python) tools/rights.py
+	$(python) tools/coverage.py
 
 # Universal: one file holds for every system and every Python from 3.10 on.
 lock: ## Resolve the requirements anew into the lock files
