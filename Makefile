@@ -15,11 +15,11 @@ python := $(venv)/bin/python
 stamp := $(venv)/complete
 locks := $(patsubst %.in,%.txt,$(wildcard requirements/lock*.in))
 # The longest first.
-layers := functional integration gateway unit contract
+layers := functional integration gateway unit page contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench coverage docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench coverage docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,19 +47,30 @@ test-functional: ## Salt's loader in this process against the embedded OpenNebul
 test-integration: ## A real master and minion
 test-contract: ## The embedded OpenNebula against recorded conversations
 test-gateway: gateway-tools ## The inside of a gateway, with packets in network namespaces (as root)
+test-page: browser-tools ## The page of a cloud in a browser without a window
 $(layer_targets): test-%: $(stamp)
 	$(python) -m pytest tests/$* $(ARGS)
 
-# What the namespaces need, fetched where that is possible; the tests say what is still missing.
-gateway-tools:
-	@for tool in ip nft dnsmasq udhcpc networkctl netplan dbus-daemon; do \
+# Debian's packages ($2), where one of the programs ($1) is missing and that is possible; one at a time, since apt-get
+# fails while another one works. The tests say what is still missing.
+define fetched
+	@for tool in $(1); do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v $$tool > /dev/null || missing=yes; \
 	done; \
-	if [ "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	if [ "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then ( \
+		flock 9; \
 		apt-get update -qq; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
-			iproute2 nftables dnsmasq-base udhcpc systemd netplan.io dbus-daemon; \
-	fi; true
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(2); \
+	) 9< $(firstword $(MAKEFILE_LIST)); fi; true
+endef
+
+gateway-tools:
+	$(call fetched,ip nft dnsmasq udhcpc networkctl netplan dbus-daemon,\
+		iproute2 nftables dnsmasq-base udhcpc systemd netplan.io dbus-daemon)
+
+# 240 MB where there is nothing yet; a minute.
+browser-tools:
+	$(call fetched,chromium chromedriver,chromium chromium-driver fonts-dejavu-core)
 
 test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula
 	$(MAKE) test-functional SALT=3007
