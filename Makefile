@@ -91,9 +91,10 @@ dist: $(stamp) ## Build wheel and sdist into dist/ and check them
 	$(python) -m build --no-isolation --outdir dist .
 	$(python) -m twine check --strict dist/*
 
-# Sphinx needs nothing of Salt's, and has a virtual environment of its own.
-site: ## Build the documentation site into build/site
+# Sphinx has a virtual environment of its own; the reference is written by the one that has Salt.
+site: $(stamp) ## Build the documentation site into build/site
 	$(MAKE) setup line=-docs
+	$(python) tools/reference.py docs/reference
 	.venv-docs/bin/python -m sphinx -W --keep-going -b html docs build/site
 
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
@@ -120,5 +121,5 @@ lock: ## Resolve the requirements anew into the lock files
 	done
 
 clean: ## Remove what was built, virtual environments too
-	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist docs/reference src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

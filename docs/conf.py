@@ -4,7 +4,7 @@ project = "Salt for OpenNebula"
 author = "the contributors"
 project_copyright = "the contributors; Apache License 2.0"
 extensions = ["myst_parser", "sphinx_copybutton"]
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 root_doc = "index"
 exclude_patterns = ["conf.py"]
 html_theme = "furo"
@@ -18,3 +18,5 @@ highlight_language = "none"
 # Copying a command leaves out its prompt.
 copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
+# A function is headed by what is typed: onevnet.show.
+add_module_names = False
