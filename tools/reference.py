@@ -113,14 +113,10 @@ def _changes(kind):
 def _change(field):
     if field.writer is None:
         return "cannot be changed; the state fails and says so"
-    live = sorted(getattr(field, "live", ()))
     if field.disruptive:
         return "changed in place; reaches running VMs"
-    return (
-        f"changed in place; {', '.join(f'``{name}``' for name in live)} reach running VMs"
-        if live
-        else "changed in place"
-    )
+    live = ", ".join(f"``{name}``" for name in sorted(getattr(field, "live", ())))
+    return f"changed in place; {live} reach running VMs" if live else "changed in place"
 
 
 def plugins(folder):
