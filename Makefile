@@ -107,9 +107,10 @@ bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
 	$(python) tools/bench_campaign.py
 
-docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
+docs: $(stamp) ## Write what is made from something else: docs/pillar.md, docs/rights.md, pictures
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
 	$(python) tools/rights.py
+	$(python) tools/figures.py
 
 # Universal: one file holds for every system and every Python from 3.10 on.
 lock: ## Resolve the requirements anew into the lock files
