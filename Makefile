@@ -75,7 +75,8 @@ test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebul
 	.venv-ansible/bin/python -m pytest --confcutdir tests/clients tests/clients/test_ansible.py $(ARGS)
 
 # MUTATIONS: how many pillars; some 15 a second.
-chaos: $(stamp) ## Mutate the example pillar thousands of times: refused as a whole, or done
+chaos: $(stamp) ## Disturb every write of long stories, and mutate the example pillar thousands of times
+	$(python) tools/chaos.py
 	MUTATIONS=$${MUTATIONS:-4000} $(python) -m pytest -q tests/functional/test_mutated_pillars.py $(ARGS)
 
 lint: $(stamp) ## Check Python, its types, SLS and YAML

@@ -6,18 +6,26 @@ assert embedded.call("one.vnpool.info", -2, -1, -1).startswith("<VNET_POOL>")
 """
 
 from onesim.api.dispatch import Dispatcher
+from onesim.cloud.store import Journal
 from onesim.founding.bootstrap import bootstrap, empty_cloud
 from onesim.founding.seed import Sower
 from onesim.testing import PASSWORD
 
 
 class Embedded:
-    """A fresh cloud. What is under way happens when `settle` says so, and not before."""
+    """A fresh cloud, or the one that a store holds. What is under way happens when `settle` says so, and not before."""
 
     session = f"oneadmin:{PASSWORD}"
 
-    def __init__(self):
-        self.cloud = bootstrap(empty_cloud(), PASSWORD)
+    def __init__(self, store=None):
+        self.cloud = empty_cloud()
+        store = store or Journal()
+        if store.is_empty:
+            self.cloud.journal = store
+            with self.cloud.transaction():
+                bootstrap(self.cloud, PASSWORD)
+        else:
+            self.cloud.restore(store)
         self._dispatcher = Dispatcher(self.cloud)
 
     def answer(self, method, params):

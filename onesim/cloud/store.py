@@ -34,6 +34,40 @@ class Journal:
         """Ends the writing."""
 
 
+class Memory(Journal):
+    """Keeps everything in this process: what was committed is there for another cloud, and for copies."""
+
+    def __init__(self, kept=None):
+        self._kept = dict(kept or {})
+        self._noted = {}
+
+    @property
+    def is_empty(self):
+        return not self._kept
+
+    def copy(self):
+        """Another one that holds the same, whatever becomes of this one."""
+        return Memory(self._kept)
+
+    def entries(self, section):
+        found = sorted((key[1], value) for key, value in self._kept.items() if key[0] == section)
+        return ((key, pickle.loads(value)) for key, value in found)
+
+    def put(self, section, key, value):
+        self._noted[section, key] = (value,)
+
+    def remove(self, section, key):
+        self._noted[section, key] = None
+
+    def commit(self):
+        for key, noted in self._noted.items():
+            if noted is None:
+                self._kept.pop(key, None)
+            else:
+                self._kept[key] = pickle.dumps(noted[0], pickle.HIGHEST_PROTOCOL)
+        self._noted.clear()
+
+
 class Store(Journal):
     """Keeps everything in a SQLite file. What was committed is there again after the process was killed."""
 

@@ -43,8 +43,10 @@ SECTIONS = {
     "hosts": Section("host", ("name", "im", "vmm", "cluster"), ()),
     "datastores": Section("datastore", (TEXT, "cluster")),
     "security_groups": Section("secgroup"),
+    "network_templates": Section("vntemplate"),
     "networks": Section("vn", (TEXT, "cluster")),
     "images": Section("image", (TEXT, "datastore")),
+    "vm_groups": Section("vmgroup"),
     "templates": Section("template"),
     "vms": Section("vm", words=(*_MOVES, "template")),
 }

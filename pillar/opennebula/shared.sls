@@ -3,6 +3,8 @@
 opennebula:
   shared:
     groups:
+      # It may use all hosts and datastores, and no network but those that their permissions share: a VDC of its name says
+      # so to OpenNebula. Another team is in blueprints/reseau.sls.
       eole: {}
 
     networks:

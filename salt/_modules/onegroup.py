@@ -145,3 +145,26 @@ def vlan(group, rules, profile=None):
         salt-call onegroup.vlan eole "{VLAN_RULE: [{SCOPE: VLAN_ID, RANGE: '100-199'}]}"
     """
     return _module.run(profile, _objects.write, group, None, "vlan", rules)
+
+
+def defaultquota(limits=None, profile=None):
+    """
+    Return the default quota of groups, or set limits of it.
+
+    limits
+        As for :py:func:`quota`, -2 for no limit; OpenNebula's text is taken as well. Without them, nothing is changed
+        and the whole default quota is returned.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Rights: membership in group ``oneadmin``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onegroup.defaultquota
+        salt-call onegroup.defaultquota "{vms: 10}"
+    """
+    return _module.run(profile, _accounts.default_quota, "groups", limits)

@@ -8,9 +8,11 @@ The commands of OpenNebula's ``oneimage``, under their names.
 try:
     from onecore.bridge import commands as _bridge
     from onecore.commands import objects as _objects
+    from onecore.commands import usage as _usage
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
     from saltext.opennebula.utils.onecore.commands import objects as _objects
+    from saltext.opennebula.utils.onecore.commands import usage as _usage
 
 __virtualname__ = "oneimage"
 __func_alias__ = {"list_": "list"}
@@ -53,6 +55,7 @@ chgrp = _module.common("chgrp")
 chmod = _module.common("chmod")
 lock = _module.common("lock")
 unlock = _module.common("unlock")
+orphans = _module.own(_usage.orphans)
 
 
 def persistent(image, owner=None, profile=None):

@@ -295,6 +295,71 @@ def login(user, seconds=36000, group=None, profile=None):
     return _module.run(profile, _accounts.login, user, seconds, group)
 
 
+def token_list(user, profile=None):
+    """
+    Return the tokens of a user: for each its beginning (``token``), ``expires`` (seconds since 1970, -1 for never), and
+    the ``group`` it is for, if it is for one only.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    Rights: USE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.token_list alice
+    """
+    return _module.run(profile, _accounts.tokens, user)
+
+
+def token_create(user, seconds=36000, group=None, profile=None):
+    """
+    Return a new token; the same as :py:func:`login`, under the name that OpenNebula's CLI has for it.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    seconds
+        How long it is valid; -1 for ever. Defaults to 36000, ten hours.
+
+    group
+        The one group whose rights it gives, by name or ID. Defaults to all groups for the account itself, and to the
+        primary group for other users.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.token_create alice seconds=3600 --local
+    """
+    return login(user, seconds, group, profile)
+
+
+def token_delete(user, beginning, profile=None):
+    """
+    Make one token of a user worthless.
+
+    user, profile
+        Which user, and through which connection; see the module's documentation.
+
+    beginning
+        As much of the token's beginning as tells it from the others, as :py:func:`token_list` does.
+
+    Rights: MANAGE on the user.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.token_delete alice 7f3a90c1
+    """
+    return _module.run(profile, _accounts.delete_token, user, beginning)
+
+
 def token_delete_all(user, profile=None):
     """
     Make all tokens of a user worthless.
@@ -311,3 +376,26 @@ def token_delete_all(user, profile=None):
         salt-call oneuser.token_delete_all alice
     """
     return _module.run(profile, _accounts.delete_tokens, user)
+
+
+def defaultquota(limits=None, profile=None):
+    """
+    Return the default quota of users, or set limits of it.
+
+    limits
+        As for :py:func:`quota`, -2 for no limit; OpenNebula's text is taken as well. Without them, nothing is changed
+        and the whole default quota is returned.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Rights: membership in group ``oneadmin``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call oneuser.defaultquota
+        salt-call oneuser.defaultquota "{vms: 10}"
+    """
+    return _module.run(profile, _accounts.default_quota, "users", limits)

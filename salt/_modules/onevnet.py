@@ -8,9 +8,11 @@ are in a file beside this one.
 
 try:
     from onecore.bridge import commands as _bridge
+    from onecore.commands import usage as _usage
     from onecore.commands import vnets as _vnets
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import usage as _usage
     from saltext.opennebula.utils.onecore.commands import vnets as _vnets
 
 __virtualname__ = "onevnet"
@@ -51,6 +53,7 @@ chgrp = _module.common("chgrp")
 chmod = _module.common("chmod")
 lock = _module.common("lock")
 unlock = _module.common("unlock")
+orphans = _module.own(_usage.orphans)
 
 
 def recover(vnet, operation, owner=None, profile=None):

@@ -199,3 +199,27 @@ def enrol(user, profile=None):
         salt-call opennebula.enrol alice
     """
     return _enrolment.renewed(globals(), user, profile)
+
+
+def isolation(profile=None):
+    """
+    Return what keeps users apart, a row a user: ``user``, ``groups``, ``vdcs``; ``isolated``, whether the user can use
+    no network of another one who does not administer the cloud; ``opened_by``, what lets the user do so: an ACL rule,
+    with the VDC that is behind it, or a network's permissions; and ``shared``, the administrators' networks that the
+    user can use.
+
+    It is what OpenNebula allows, to whoever has Sunstone, the CLI or the API; the states themselves never let a VM join
+    another user's network.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Rights: those of ``oneadmin`` or of a member of group ``oneadmin``, who see everything.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.isolation --out=json
+    """
+    return _infrastructure.isolation(globals(), profile)

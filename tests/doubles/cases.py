@@ -31,6 +31,7 @@ from typing import Any
 import yaml
 
 from onecore.basics.plan import Desired
+from onecore.kinds.registry import KINDS
 
 ANYTHING = "…"
 _KEYS = {"there", "faults", "declared", "adopt", "foreign", "disruption"}
@@ -71,8 +72,9 @@ class Case:
 
     def desired(self, account: str) -> Desired:
         """The declaration, as the state of the kind hands it over."""
-        values = {name: value for name, value in self.declared.items() if name not in ("name", "owner")}
-        owner = self.declared.get("owner")
+        key = ("name", "owner") if KINDS[self.kind].per_owner else ("name",)
+        values = {name: value for name, value in self.declared.items() if name not in key}
+        owner = self.declared.get("owner") if "owner" in key else None
         leave = {"adopt": self.adopt, "disruption": self.disruption}
         return Desired(self.kind, self.declared["name"], owner, values, f"sls/{owner or account}", **leave)
 

@@ -16,6 +16,10 @@ from .recorded import Recorded
 POOLS = {
     "one.acl.info": (),
     "one.grouppool.info": (),
+    "one.vdcpool.info": (),
+    "one.clusterpool.info": (),
+    "one.hostpool.info": (),
+    "one.datastorepool.info": (),
     "one.userpool.info": (),
     "one.secgrouppool.info": (-2, -1, -1),
     "one.vnpool.info": (-2, -1, -1),
@@ -26,7 +30,9 @@ POOLS = {
 #: What differs between two clouds with the same content: numbers, times, what is drawn at random, what runs note down.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
-MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS", "SALT_CREATING"}
+MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS", "SALT_RULES"}
+#: How the names of attributes begin that runs leave for each other.
+NOTES = ("SALT_CREATING", "SALT_LOCK")
 
 
 class Wire(Recorded):
@@ -59,13 +65,13 @@ class Simulated(Embedded):
         """What the pools hold, without what differs between two clouds of the same content: a text for each object."""
         self.settle()
         pools = [self.call(method, *params) for method, params in POOLS.items()]
-        return sorted(_plain(each) for body in pools for each in etree.fromstring(body))
+        return sorted(plain(each) for body in pools for each in etree.fromstring(body))
 
 
-def _plain(element):
+def plain(element):
     """An element as text, its numbers masked."""
     if len(element):
-        inner = sorted(_plain(child) for child in element if child.tag not in MASKED)
+        inner = sorted(plain(child) for child in element if child.tag not in MASKED and not child.tag.startswith(NOTES))
         return f"{element.tag}({', '.join(inner)})"
     if element.tag == "SECURITY_GROUPS":
         return f"{element.tag}={re.sub('[0-9]+', '?', element.text or '')}"

@@ -57,5 +57,6 @@ def test_they_go_with_the_group():
 
 def test_who_is_neither_there_nor_to_come_is_a_fault():
     simulated = Simulated()
-    (report,) = build(simulated.connect(), config("carol"), None, test=False).reports
+    report, its_vdc = build(simulated.connect(), config("carol"), None, test=False).reports
+    assert "group eole does not exist" in its_vdc.error
     assert report.error == "admins: user carol does not exist. Nothing else was begun either."

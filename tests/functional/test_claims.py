@@ -1,4 +1,4 @@
-"""Users and groups of single states: a run that dies before it has marked them, and the next one."""
+"""Users, groups, clusters and hosts of single states: a run that dies before it has marked them, and the next one."""
 
 import pytest
 
@@ -10,7 +10,9 @@ from onecore.wire.transport import Failure
 from tests.doubles.dying import PowerCut
 from tests.doubles.simulated import Simulated, Wire
 
-PREFIX = {"oneuser": "one.user", "onegroup": "one.group"}
+#: What a new one needs besides its name.
+NEEDED = {"onehost": {"im_mad": "dummy", "vm_mad": "dummy"}}
+PREFIX = {"oneuser": "one.user", "onegroup": "one.group", "onecluster": "one.cluster", "onehost": "one.host"}
 
 
 class Cut(Wire):
@@ -42,19 +44,22 @@ class Refusing(Wire):
 
 def present(simulated, cli, name="it", wire=None, test=False):
     cloud = simulated.connect(wire)
-    (report,) = converge(cloud, KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")], test)
+    (report,) = converge(cloud, KINDS, [Desired(cli, name, None, NEEDED.get(cli, {}), "sls/oneadmin")], test)
     assert report.error == ""
     return report.changes(test)
 
 
 def by_hand(simulated, cli, name):
     """What a person makes."""
-    simulated.call(f"{PREFIX[cli]}.allocate", *{"oneuser": (name, "password", "core", []), "onegroup": (name,)}[cli])
+    more = {"oneuser": ("password", "core", []), "onehost": ("dummy", "dummy", -1)}
+    simulated.call(f"{PREFIX[cli]}.allocate", name, *more.get(cli, ()))
 
 
 def refused(simulated, cli, name, wire=None):
     """Why a run makes nothing of a declaration."""
-    (report,) = converge(simulated.connect(wire), KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")])
+    (report,) = converge(
+        simulated.connect(wire), KINDS, [Desired(cli, name, None, NEEDED.get(cli, {}), "sls/oneadmin")]
+    )
     return report.error
 
 

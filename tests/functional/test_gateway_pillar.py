@@ -40,7 +40,7 @@ def test_a_gateway_gets_its_users_part_and_nothing_else(pillar_of):
 def test_the_whole_pillar_stays_where_it_was(pillar_of):
     found = pillar_of("cloud")
     assert set(found) == {"opennebula"}
-    assert len(found["opennebula"]["users"]) == 21
+    assert len(found["opennebula"]["users"]) == 23
 
 
 @pytest.mark.parametrize("minion_id", ["gw-nobody", "web-1", "alice"])

@@ -10,7 +10,7 @@ import pytest
 
 from onecore.kinds.registry import KINDS
 
-MODULES = ("onegateway", *KINDS, "opennebula")
+MODULES = ("onegateway", *KINDS, "onezone", "opennebula")
 
 
 def functions(loaders, module):

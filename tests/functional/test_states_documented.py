@@ -12,9 +12,19 @@ from onecore.kinds.registry import KINDS
 
 STATES = (*KINDS, "opennebula")
 #: What OpenNebula's API can rename (one.<kind>.rename).
-RENAMED = {"oneimage", "onesecgroup", "onetemplate", "onevm", "onevnet"}
-#: Fields that belong to the engine or to the object's key.
-NOT_DECLARED = {"managed", "owner"}
+RENAMED = {
+    "onecluster",
+    "onedatastore",
+    "onehost",
+    "oneimage",
+    "onesecgroup",
+    "onetemplate",
+    "onevdc",
+    "onevm",
+    "onevmgroup",
+    "onevnet",
+    "onevntemplate",
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +53,11 @@ def test_each_kind_has_its_states(states, cli):
 @pytest.mark.parametrize("cli", KINDS)
 def test_present_takes_exactly_the_fields_of_its_kind(states, cli):
     kind = KINDS[cli]
-    fields = [field.name for field in kind.fields if field.name not in NOT_DECLARED]
+    # What belongs to the engine or to the object's key is not declared.
+    apart = {"managed", "owner"} if kind.per_owner else {"managed"}
+    fields = [field.name for field in kind.fields if field.name not in apart]
     common = {"name", "profile"} | ({"owner"} if kind.per_owner else set()) | ({"timeout"} if kind.settled else set())
-    common |= {"adopt"} | ({"disruption"} if kind.may_disturb else set())
+    common |= ({"adopt"} if kind.marked else set()) | ({"disruption"} if kind.may_disturb else set())
     found = arguments(states[f"{cli}.present"])
     assert set(found) == common | set(fields)
     assert found[0] == "name"
@@ -57,7 +69,7 @@ def test_absent_and_renamed_take_the_key_of_an_object(states, cli):
     how = ["hard"] if cli == "onevm" else []
     assert arguments(states[f"{cli}.absent"]) == ["name", *owner, *how, "unmanaged", "profile"]
     if cli in RENAMED:
-        assert arguments(states[f"{cli}.renamed"]) == ["name", "source", "owner", "profile"]
+        assert arguments(states[f"{cli}.renamed"]) == ["name", "source", *owner, "profile"]
 
 
 @pytest.mark.parametrize("module", STATES)

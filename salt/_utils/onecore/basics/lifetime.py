@@ -60,6 +60,12 @@ def end_of(text: str, born: int) -> float:
     return (moment + timedelta(days=1) if _day(stored) else moment).timestamp()
 
 
+def seconds_of(text: str) -> int | None:
+    """A date, with or without a time of day, in seconds since 1970; ``None`` for a text that is none."""
+    moment = _moment(text)
+    return None if moment is None else int(moment.timestamp())
+
+
 def _day(text: str) -> bool:
     return _DAY.fullmatch(text) is not None and _moment(text) is not None
 

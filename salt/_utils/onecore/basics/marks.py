@@ -16,14 +16,22 @@ PUBLISHED = "SALT_PUBLISHED"
 BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
 RESTORE = "SALT_RESTORE_POWER"
+#: Attribute of a VM, which is made on hold: whether it is to be released once it is known to be the only one.
+RELEASE = "SALT_RELEASE"
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
 REDEPLOY = "SALT_REDEPLOY"
-#: Attribute of the account: CLI name of the kind and name of each object that it is making.
+#: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
+#: Attribute of the account: the ACL rules that it has made, which have no attributes of their own.
+RULES = "SALT_RULES"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
+#: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.
+LEAVING_DUE = "SALT_LEAVING_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
 DIGESTS = "SALT_DIGESTS"
+#: Attribute of a network whose addresses are held by declaration: a note for each.
+HOLDS = "SALT_HOLDS"
 
 #: Between the parts of a mark; OpenNebula allows it in no name.
 _BETWEEN = "/"
@@ -73,7 +81,8 @@ class Mark:
 
     def for_name(self, name: str, number: int, current: str) -> dict[str, str]:
         """The attributes to write before an object is renamed: its mark names it by the new name and by the current."""
-        return {MARK: str(replace(self, name=name)), FORMERLY: formerly(number, current)}
+        before = {} if current == name else {FORMERLY: formerly(number, current)}
+        return {MARK: str(replace(self, name=name)), **before}
 
     @classmethod
     def of(cls, managed: str, kind: str, name: str, adopted: bool = False) -> Mark | None:

@@ -257,6 +257,22 @@ class Name(Type):
         return object_name(self.what, value)
 
 
+class Words(Type):
+    """Words in order, such as names of hosts: a list of them, or a text in which blanks separate them."""
+
+    wants = "a list of words, or a text with blanks between them,"
+    classes = (str, list)
+
+    def wanted(self, name: str, value: Any) -> str:
+        words = [super(Words, self).wanted(name, each) for each in (value if isinstance(value, list) else [value])]
+        if isinstance(value, list) and any(not word or word.split() != [word] for word in words):
+            raise self.refusal(name, value)
+        return " ".join(" ".join(words).split())
+
+    def stored(self, text: str) -> str:
+        return " ".join(text.split())
+
+
 class Cidr(Type):
     """All addresses of a network, such as ``10.0.0.0/24``."""
 

@@ -71,8 +71,13 @@ class Module:
         note, more
             What it has to say or takes beyond what all do, see :class:`..commands.description.Command`.
         """
-        described = Command(name, self._words, note=note, **more)
+        return self._offered(Command(name, self._words, note=note, **more))
 
+    def own(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A command that only this kind has, described by its function as the common ones are."""
+        return self._offered(Command(function.__name__.rstrip("_"), self._words, own=function))
+
+    def _offered(self, described: Command) -> Callable[..., Any]:
         def body(given: dict[str, Any]) -> Any:
             profile = given.pop("profile")
             return self.run(profile, described, given)

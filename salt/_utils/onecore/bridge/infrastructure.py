@@ -10,14 +10,16 @@ from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
 from ..basics.values import YES_NO, Choice, Integer, Type
 from ..cloud.view import Cloud
+from ..commands.default_quota import set_default_quota
 from ..engine.report import sentence
 from ..orchestration import users as composite
+from ..orchestration.isolation import isolation as tell_isolation
 from ..orchestration.status import status as tell_status
 from ..pillar.layers import ALLOW
 from . import pillars
 from .commands import command
 from .loading import virtual as virtual
-from .states import arguments, configuration, failure, log_failures, shared_cloud
+from .states import arguments, configuration, failure, log_failures, returned, shared_cloud
 
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {
@@ -52,6 +54,18 @@ def _settings(given: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str
     """What a state says in place of the pillar, of what its signature has."""
     refuse_unknown(declared, [name for name in SETTINGS if name in given])
     return {key: SETTINGS[key].wanted(key, value) for key, value in declared.items() if value is not None}
+
+
+def default_quota(module: Mapping[str, Any], whose: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that sets the default quota of users or of groups."""
+    test = bool(module["__opts__"].get("test"))
+    try:
+        name, profile, _, declared = arguments(given)
+        refuse_unknown(declared, ("name", "quota", "profile"))
+        report = set_default_quota(shared_cloud(module, profile), whose, declared.get("quota", {}), test)
+    except OneError as error:
+        return failure(given["name"], error)
+    return returned(report, name, test)
 
 
 def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,6 +188,11 @@ def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any
     faulty = pillars.faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))
+
+
+def isolation(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
+    """What keeps users apart."""
+    return command(pillars.current(module), profile, tell_isolation)
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:

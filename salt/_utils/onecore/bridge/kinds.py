@@ -113,7 +113,7 @@ class States:
         says = f"Ensure that {a(kind.title)} exists and is as declared."
         fields = [each for each in kind.arguments if each is not OWNER]
         disruption = [DISRUPTION] if kind.may_disturb else []
-        name, leave = [self._name()], [ADOPT, *disruption]
+        name, leave = [self._name()], [*([ADOPT] if kind.marked else []), *disruption]
         taken = [*self._owner(), *fields, *leave, *self._timeout(), PROFILE]
         return self._made("present", name, taken, says, textwrap.dedent(kind.about.declared).strip(), self._present)
 
@@ -135,10 +135,24 @@ class States:
         taken = [*self._owner(), PROFILE]
         return self._made("renamed", [NEW_NAME, SOURCE], taken, says, f"- source: {about.example}-old", self._renamed)
 
+    def fixed(self, state: str, says: str, **values: Any) -> Callable[..., State]:
+        """A state of an object that exists, which sets one thing and leaves the others alone.
+
+        state, says
+            What it is called, and what it does, as a sentence.
+        values
+            What is declared.
+        """
+        return self._made(
+            state, [self._which()], [ADOPT, PROFILE], says, "", lambda given: self._present({**given, **values})
+        )
+
     # -- what they take --------------------------------------------------------------------------------------------
 
     def _name(self) -> Argument:
         kind = self._kind
+        if kind.look is not None:
+            return Option("name", TEXT, doc=kind.about.named)
         besides = "blanks or " if FORBIDDEN_BESIDES.get(kind.title) else ""
         forbidden = " ".join(each for each in FORBIDDEN_IN_NAMES if each.isprintable())
         said = f"Name of the {kind.title}, at most {LONGEST_NAME} bytes, without {besides}any of ``{forbidden}``."

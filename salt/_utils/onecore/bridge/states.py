@@ -17,6 +17,7 @@ from ..engine.report import Report, sentence
 from ..wire.client import Client
 from .loading import virtual as virtual
 from .progress import watching
+from .sharing import Notes
 
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
@@ -101,14 +102,18 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     """The cloud as this run of states knows it, so that each pool is read once a run.
 
     Salt gives each run a context of its own. A state with ``parallel: True`` runs in a process of its own,
-    which must not use its parent's connection.
+    which must not use its parent's connection, and after which its parent reads anew.
     """
     clouds = module["__context__"].setdefault(_CLOUD, {})
     key = (profile, os.getpid())
     if key not in clouds:
-        clouds[key] = connect(module, profile)
-        clouds[key].watch = watching(module)
-    return clouds[key]
+        notes = Notes(os.path.join(module["__opts__"]["cachedir"], "opennebula"))
+        clouds[key] = connect(module, profile), notes
+        clouds[key][0].tell, clouds[key][0].watch = notes.add, watching(module)
+    cloud, notes = clouds[key]
+    if notes.others():
+        cloud.forget_all()
+    return cloud
 
 
 def failure(name: str, error: OneError) -> dict[str, Any]:

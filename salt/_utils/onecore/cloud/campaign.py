@@ -51,6 +51,8 @@ class Wait:
         What to say of the object, before the reason, when it cannot be read; the reason alone when left out.
     at_once
         Whether it may be so already, so that the first look need not wait.
+    everyone
+        Whether all objects of its owner are read, and not just this one.
     """
 
     collection: Collection
@@ -63,6 +65,7 @@ class Wait:
     late: Callable[[Resource | None], str] | None = None
     lost: str = ""
     at_once: bool = False
+    everyone: bool = False
 
     def said_late(self, seen: Resource | None) -> str:
         """What to say when time is up."""
@@ -150,8 +153,8 @@ class Task:
         self.state, self.result, self.error, self.wait = state, result, error, None
 
 
-#: Objects that are read together: those of a collection, or one owner's part of them.
-Place = tuple[str, "str | None"]
+#: Objects that are read together: those of a collection, or one owner's part of them; and whether that is every one.
+Place = tuple[str, "str | None", bool]
 _Awaited = TypeVar("_Awaited", Wait, Turn, Moment)
 
 
@@ -330,7 +333,10 @@ class Campaign:
             return False
         collection, owner = tasks[0][1].collection, tasks[0][1].owner
         try:
-            self.cloud.refresh(collection, {n for _, wait in tasks for n in (wait.number, *wait.others)}, owner)
+            if tasks[0][1].everyone:
+                self.cloud.reread(collection, {wait.owner for _, wait in tasks})
+            else:
+                self.cloud.refresh(collection, {n for _, wait in tasks for n in (wait.number, *wait.others)}, owner)
             pool = self.cloud.pool(collection)
         except OneError as error:
             for task, wait in tasks:
@@ -400,7 +406,7 @@ class Campaign:
 
 
 def _place(wait: Wait) -> Place:
-    return wait.collection.cli, wait.owner
+    return wait.collection.cli, None if wait.everyone else wait.owner, wait.everyone
 
 
 def completed(answer: Any) -> Procedure:

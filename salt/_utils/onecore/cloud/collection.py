@@ -71,6 +71,8 @@ class Collection:
         Whether one can carry an attribute that says who made it.
     pool_params, info_params
         What the two reading calls take.
+    alone
+        Whether OpenNebula has a call that reads a single one.
     several
         The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
         has none.
@@ -78,10 +80,15 @@ class Collection:
         The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
     settled, state, gone
         What states mean, how the state is read, and which object is only remembered by the daemon.
+    states
+        What states are called where there are some and nobody waits for any.
     is_part
         Whether an object is a part of another one, and goes with it.
     copied
         Whether users can copy one with all its attributes, its mark included.
+    gives_way
+        Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
+        made the same. Of several such ones the eldest stays.
     """
 
     cli: str
@@ -95,23 +102,35 @@ class Collection:
     marked: bool = True
     pool_params: tuple[Any, ...] = (-2, -1, -1)
     info_params: tuple[Any, ...] = (False,)
+    alone: bool = True
     several: Callable[[Iterable[int]], tuple[Any, ...]] | None = None
     past: int | None = None
     settled: Settled | None = None
     state: Callable[[Resource], Any] = lambda resource: resource.state
     gone: Callable[[Resource], bool] = lambda resource: False
+    states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
     copied: bool = False
+    gives_way: Callable[[Resource], bool] = lambda resource: False
 
     @property
     def per_owner(self) -> bool:
         """Whether a name is looked up among the objects of one owner, and not in the whole cloud."""
         return self.key == OWNER_AND_NAME
 
+    def first(self, twins: Iterable[Resource]) -> Resource:
+        """Which of several objects that were made to be the same one stays."""
+        return min(twins, key=lambda each: (self.gives_way(each), each.id))
+
     @property
     def mark(self) -> str:
         """Where an object carries the mark of who made it; empty where it cannot."""
         return f"{self.template}/{MARK}" if self.marked else ""
+
+    @property
+    def has_states(self) -> bool:
+        """Whether an object is in a state that has a name."""
+        return self.settled is not None or self.states is not None
 
     def describe(self, name: str, owner: str | None = None) -> str:
         """What a person calls one object: ``virtual network dmz1 of alice``."""
@@ -135,8 +154,8 @@ class Collection:
 
     def state_name(self, resource: Resource) -> str:
         """What the state of an object is called."""
-        state = self.state(resource)
-        return str(state) if self.settled is None else self.settled.name(state)
+        state, called = self.state(resource), self.states if self.settled is None else self.settled.name
+        return str(state) if called is None else called(state)
 
     def owner_of(self, owner: Any, account: str) -> str | None:
         """The owner in an object's key: the account's, where none is said; ``None`` where the key has none."""

@@ -68,6 +68,7 @@ VMS = Collection(
     state=vm_states.state,
     gone=lambda vm: vm.state == vm_states.DONE,
     is_part=lambda vm: bool(vm.text("TEMPLATE/VROUTER_ID")),
+    gives_way=vm_states.is_untouched,
 )
 ROUTERS = Collection(
     cli="onevrouter",
@@ -76,6 +77,7 @@ ROUTERS = Collection(
     pool="one.vrouterpool.info",
     element="VROUTER",
     owners=USERS,
+    gives_way=lambda router: router.mark is not None and not router.ids("VMS"),
 )
 SECURITY_GROUPS = Collection(
     cli="onesecgroup",
@@ -122,6 +124,7 @@ HOSTS = Collection(
     element="HOST",
     key=NAME,
     pool_params=(),
+    states=states.HOST,
 )
 DATASTORES = Collection(
     cli="onedatastore",
@@ -133,6 +136,7 @@ DATASTORES = Collection(
     key=NAME,
     owners=USERS,
     pool_params=(),
+    states=states.DATASTORE,
 )
 VDCS = Collection(
     cli="onevdc",
@@ -143,6 +147,16 @@ VDCS = Collection(
     key=NAME,
     pool_params=(),
 )
+ZONES = Collection(
+    cli="onezone",
+    title="zone",
+    prefix="one.zone",
+    pool="one.zonepool.info",
+    element="ZONE",
+    key=NAME,
+    pool_params=(),
+    states=states.ZONE,
+)
 ACLS = Collection(
     cli="oneacl",
     title="ACL rule",
@@ -152,6 +166,7 @@ ACLS = Collection(
     key=NUMBER,
     marked=False,
     pool_params=(),
+    alone=False,
 )
 
 #: What a person asks for first stands first.
@@ -171,6 +186,7 @@ EVERY = (
     HOSTS,
     VDCS,
     ACLS,
+    ZONES,
 )
 #: What has an owner.
 OWNED = tuple(each for each in EVERY if each.owners is not None)

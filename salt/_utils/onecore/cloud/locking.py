@@ -13,12 +13,17 @@ from .view import Cloud
 
 #: Rights, and the levels of locks that forbid them (include/PoolObjectSQL.h, release 7.4.0).
 USE, MANAGE, ADMIN = 1, 2, 3
-_LEVELS = {USE: "USE", MANAGE: "MANAGE", ADMIN: "ADMIN"}
+LEVELS = {USE: "USE", MANAGE: "MANAGE", ADMIN: "ADMIN"}
+
+
+def level(resource: Resource) -> int:
+    """The level of an object's lock; 0 where there is none."""
+    return resource.number("LOCK/LOCKED")
 
 
 def forbids(resource: Resource, right: int) -> bool:
     """Whether a lock of the object forbids what needs a right."""
-    return 0 < resource.number("LOCK/LOCKED") <= right
+    return 0 < level(resource) <= right
 
 
 def refuse_locked(cloud: Cloud, kind: Collection, resource: Resource, right: int = MANAGE, where: str = "") -> None:
@@ -32,6 +37,6 @@ def refuse_locked(cloud: Cloud, kind: Collection, resource: Resource, right: int
     if forbids(resource, right):
         holder = cloud.pool(USERS).by_id.get(resource.number("LOCK/OWNER"))
         who = f" by {holder.name}" if holder is not None else ""
-        level = _LEVELS[resource.number("LOCK/LOCKED")]
         subject = f"{kind.describe(resource.name, resource.owner)} (ID {resource.id})"
-        raise LockedError(f"{where}{subject} is locked{who} (level {level}): unlock it first, with {kind.cli}.unlock.")
+        how = f"is locked{who} (level {LEVELS[level(resource)]})"
+        raise LockedError(f"{where}{subject} {how}: unlock it first, with {kind.cli}.unlock.")

@@ -104,15 +104,20 @@ class Resource:
         CLI name of its kind, which its mark must name.
     method
         The API method that told of it.
+    per_owner
+        Whether its owner is a part of its key, so that one who is given it by hand has another object.
     """
 
-    __slots__ = ("_attributes", "_kind", "_method", "_template", "element", "id", "name", "owner")
+    __slots__ = ("_attributes", "_kind", "_method", "_per_owner", "_template", "element", "id", "name", "owner")
 
-    def __init__(self, element: Any, template: str = "TEMPLATE", kind: str = "", method: str = ""):
+    def __init__(
+        self, element: Any, template: str = "TEMPLATE", kind: str = "", method: str = "", per_owner: bool = True
+    ):
         self.element = element
-        self._template, self._kind, self._method = template, kind, method
+        self._template, self._kind, self._method, self._per_owner = template, kind, method, per_owner
         self._attributes: dict[str, Any] | None = None
-        self.name = element.findtext("NAME") or ""
+        # An ACL rule has no name but what it says.
+        self.name = element.findtext("NAME") or element.findtext("STRING") or ""
         self.owner = element.findtext("UNAME")
         self.id = -1
         self.id = _whole(self, "ID", self.text("ID"), 0, LARGEST_ID)
@@ -221,7 +226,7 @@ class Resource:
     def is_marked(self) -> bool:
         """Whether these states made it or took it over, for its owner; another user's copy of it wears the mark too."""
         mark = self.mark
-        return mark is not None and self.owner in (None, mark.owner)
+        return mark is not None and (not self._per_owner or self.owner in (None, mark.owner))
 
     @property
     def ours(self) -> bool:

@@ -1,4 +1,4 @@
-"""The states of networks, images and security groups; those of VMs have a file of their own."""
+"""The states of networks, images and security groups, and of what nobody waits for; VMs have their own file."""
 
 from __future__ import annotations
 
@@ -77,3 +77,23 @@ SECURITY_GROUP = Settled(
 def security_group_state(resource: Resource) -> int:
     """Whether the rules are on their way to a VM."""
     return _PUSHING if resource.ids("UPDATING_VMS") else _AT_REST
+
+
+# -- what nobody waits for: include/Datastore.h, include/Zone.h and include/Host.h, release 7.4.0 ------------------
+
+DATASTORE = state_names({0: "READY", 1: "DISABLED"})
+ZONE = state_names({0: "ENABLED", 1: "DISABLED"})
+HOST_DISABLED, HOST_MONITORING_DISABLED, HOST_OFFLINE = 4, 7, 8
+HOST = state_names(
+    {
+        0: "INIT",
+        1: "MONITORING_MONITORED",
+        2: "MONITORED",
+        3: "ERROR",
+        HOST_DISABLED: "DISABLED",
+        5: "MONITORING_ERROR",
+        6: "MONITORING_INIT",
+        HOST_MONITORING_DISABLED: "MONITORING_DISABLED",
+        HOST_OFFLINE: "OFFLINE",
+    }
+)

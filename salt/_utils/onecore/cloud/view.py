@@ -111,11 +111,15 @@ class Cloud:
         self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
         self.lost: OneError | None = None
         self._subject = ""
+        #: Called after each call, once there has been one that writes: it may have changed what others know.
+        self.tell: Callable[[], object] = lambda: None
         self._doubtful = False
+        self._version: tuple[int, ...] | None = None
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
         self._withheld: set[tuple[str, str | None, str]] = set()
+        self._behind: set[tuple[str, str | None, str]] = set()
 
     @property
     def account(self) -> str:
@@ -164,6 +168,16 @@ class Cloud:
             raise type(error)(said, error.code, error.method) from None
         finally:
             self._log(method, params, answer, time.monotonic() - begun)
+            if self.client.writes:
+                self.tell()
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The release of OpenNebula; one call the first time, none after."""
+        if self._version is None:
+            said = str(self.call("one.system.version"))
+            self._version = tuple(int(word) for word in said.split(".") if word.isdecimal())
+        return self._version
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
         """The objects of a kind that have been read, by number."""
@@ -194,7 +208,14 @@ class Cloud:
         if len(found) > 1:
             found = self._likeliest(kind, owner, found)
         if len(found) > 1:
-            ids = ", ".join(str(resource.id) for resource in sorted(found, key=lambda each: each.id))
+            found = sorted(found, key=lambda each: each.id)
+            ids = ", ".join(str(each.id) for each in found)
+            if all(each.mark is not None for each in found):
+                raise AmbiguousError(
+                    f"{kind.describe(name, owner)} is there {len(found)} times, as ID {ids}, since several runs of "
+                    f"these states made it at the same time: remove the younger (ID {found[-1].id}), or whichever is "
+                    "not in use, and run again."
+                )
             raise AmbiguousError(
                 f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
                 "Rename or remove all but one."
@@ -205,7 +226,9 @@ class Cloud:
         """Of several objects of one name, those that stay, and that belong to a user who is there."""
         found = [each for each in found if not self.leaving(kind.cli, each.id)]
         user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
-        return [each for each in found if user is None or each.uid == user.id] or found
+        found = [each for each in found if user is None or each.uid == user.id] or found
+        # What gives way is removed by the run that made it, or by the next one.
+        return [each for each in found if not kind.gives_way(each)] or ([kind.first(found)] if found else [])
 
     def get(self, kind: Collection, name: str, owner: str | None = None) -> Resource:
         """The object of that key, which must exist."""
@@ -234,6 +257,14 @@ class Cloud:
     def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
         """Let nothing of this run count on an object: it bears a declared name, and is somebody else's."""
         self._withheld.add((kind.cli, owner, name))
+
+    def falls_behind(self, kind: Collection, name: str, owner: str | None) -> None:
+        """Note that an object is not what is declared, since a change of it failed."""
+        self._behind.add((kind.cli, owner, name))
+
+    def is_behind(self, kind: Collection, name: str, owner: str | None) -> bool:
+        """Whether a change of an object failed in this run, so that what is made of it now would keep what it was."""
+        return (kind.cli, owner, name) in self._behind
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 
@@ -312,6 +343,20 @@ class Cloud:
         for resource in read.values():
             pool.put(resource)
 
+    def reread(self, kind: Collection, owners: Iterable[str | None]) -> None:
+        """Read all objects of a kind again, or those of one owner where it is just one; one call."""
+        known, every = self._pools.pop(kind.cli, None), set(owners)
+        owner = every.pop() if len(every) == 1 else None
+        if known is None or owner is None or kind.owners is None:
+            self.pool(kind)
+            return
+        read = list(self._read_pool(kind, kind.pool, self.get(kind.owners, owner).id, *kind.pool_params[1:]))
+        for each in [each for each in known if each.owner == owner]:
+            known.drop(each.id)
+        for each in read:
+            known.put(each)
+        self._pools[kind.cli] = known
+
     def _refresh_several(self, kind: Collection, wanted: set[int], method: str, *params: Any) -> None:
         pool = self.pool(kind)
         read = {each.id: each for each in self._read_pool(kind, method, *params) if not kind.gone(each)}
@@ -355,11 +400,30 @@ class Cloud:
 
     def read(self, kind: Collection, number: int) -> Resource:
         """One object, fresh and whole."""
+        if not kind.alone:
+            return self._of_all(kind, number)
         method = f"{kind.prefix}.info"
         resource = _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
         if resource.id != number:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
+
+    def told(self, method: str, *params: Any) -> Any:
+        """The XML element that a call answers which tells of no objects: of what they have used, for example."""
+        return _parse(self.call(method, *params), method)
+
+    def only(self, kind: Collection) -> Resource:
+        """The one object of its sort, fresh, which OpenNebula gives no number."""
+        root = _parse(self.call(kind.pool), kind.pool)
+        _expect(root, kind.element, kind.pool)
+        etree.SubElement(root, "ID").text = "0"
+        return Resource(root, kind.template, kind.cli, kind.pool)
+
+    def _of_all(self, kind: Collection, number: int) -> Resource:
+        for each in self._read_pool(kind, kind.pool, *kind.pool_params):
+            if each.id == number:
+                return each
+        raise NoExistsError(f"{kind.title} {number} does not exist.", method=kind.pool)
 
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
         """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
@@ -390,7 +454,7 @@ def _expect(root: Any, tag: str, method: str) -> None:
 def _resource(element: Any, kind: Collection, method: str) -> Resource:
     """An object, after seeing that it has what it is found by, and a state."""
     _expect(element, kind.element, method)
-    resource = Resource(element, kind.template, kind.cli, method)
+    resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
     # Without these it would pass for another one, or for none: and be made once more.
     if kind.key != NUMBER and not resource.name:
         raise malformed(resource.what, "NAME", None)

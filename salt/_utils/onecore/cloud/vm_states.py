@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..basics.marks import RESTORE
+from ..basics.marks import RELEASE, RESTORE
 from .collection import Settled
 from .resource import Resource
 
@@ -99,7 +99,7 @@ _LCM: tuple[str, ...] = (
     "RESTORE",
 )
 
-PENDING, ACTIVE, DONE = 1, 3, 6
+PENDING, HOLD, ACTIVE, DONE, CLONING = 1, 2, 3, 6, 10
 RUNNING: State = (ACTIVE, 3)
 
 #: Power states as ``power:`` declares them.
@@ -181,6 +181,8 @@ def power(resource: Resource) -> str:
         if current == final:
             return word
     called = name(current)
+    if current[0] == CLONING and resource.text("TEMPLATE/SUBMIT_ON_HOLD") == "YES":
+        return "hold"
     if current in SETTLED.failed or called in _LEAVING:
         return called
     begun, _, end = called.rpartition("_")
@@ -204,6 +206,17 @@ def removable(resource: Resource) -> bool:
 def deployments(resource: Resource) -> int:
     """How often a VM has been put on a host."""
     return 1 + max(resource.numbers("HISTORY_RECORDS/HISTORY/SEQ"), default=-1)
+
+
+def is_untouched(resource: Resource) -> bool:
+    """Whether a VM is still on hold where its maker has put it, and has never been started."""
+    made = bool(resource.text(f"USER_TEMPLATE/{RELEASE}")) and resource.mark is not None
+    return made and resource.state in (HOLD, CLONING) and deployments(resource) == 0
+
+
+def is_to_be_released(resource: Resource) -> bool:
+    """Whether a run that made a VM has not come to release it."""
+    return is_untouched(resource) and resource.text(f"USER_TEMPLATE/{RELEASE}") == "YES"
 
 
 SETTLED = Settled(

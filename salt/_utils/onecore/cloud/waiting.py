@@ -53,6 +53,11 @@ def seen(collection: Collection, number: int, subject: str, owner: str | None = 
     )
 
 
+def everyone(collection: Collection, number: int, subject: str, owner: str | None, lost: str = "") -> Wait:
+    """Wait until an object has been read again, and with it all others of its owner."""
+    return replace(seen(collection, number, subject, owner, lost), everyone=True)
+
+
 def gone(collection: Collection, number: int, subject: str, lost: str = "") -> Wait:
     """Wait until an object does not exist any more; SettleError when it has failed on its way out."""
     seconds = _seconds(collection, None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..basics.errors import ArgumentError
-from ..basics.plan import Desired, Order, by_writer
+from ..basics.errors import ArgumentError, OneError
+from ..basics.plan import Desired, Order, by_writer, shown
 from ..basics.syntax import render
 from ..basics.values import OCTAL, Integer, Secret, object_name
 from ..cloud.view import Cloud
@@ -13,11 +13,14 @@ from ..kinds.group import GROUP
 from ..model.grants import DEFAULT, Resources, grant
 from ..model.kind import Kind
 from ..model.writers import KEEP, MERGE
-from .objects import act, find, number
+from .default_quota import KINDS, set_default_quota
+from .objects import act, find, number, tree
 
 RESOURCES = Resources("resources")
 #: Until when a token that never expires is valid.
 FOR_EVER = -1
+#: How much of a token is told: enough to tell it from others, and of no use to anybody.
+_BEGINNING = 8
 
 
 def create_group(cloud: Cloud, kind: Kind, name: Any, resources: Any) -> int:
@@ -64,6 +67,47 @@ def login(cloud: Cloud, kind: Kind, user: Any, seconds: Any, group: Any) -> str:
     narrow = KEEP if found.name == cloud.account else found.gid
     scope = narrow if group is None else number(cloud, GROUP, group)
     return cloud.call(f"{kind.prefix}.login", found.name, "", duration, scope)
+
+
+def tokens(cloud: Cloud, kind: Kind, user: Any) -> list[dict[str, Any]]:
+    """The tokens of a user, each by its beginning: whoever has a whole one is that user."""
+    found = cloud.read(kind, find(cloud, kind, user).id)
+    groups = {each.id: each.name for each in cloud.pool(GROUP)}
+    return [
+        {
+            "token": each["TOKEN"][:_BEGINNING],
+            "expires": each.number("EXPIRATION_TIME"),
+            "group": groups.get(each.number("EGID", KEEP)),
+        }
+        for each in found.vectors("LOGIN_TOKEN")
+    ]
+
+
+def delete_token(cloud: Cloud, kind: Kind, user: Any, beginning: Any) -> bool:
+    """Make one token of a user worthless, given by its beginning."""
+    said = Secret().wanted("beginning", beginning)
+    found = cloud.read(kind, find(cloud, kind, user).id)
+    named = [each["TOKEN"] for each in found.vectors("LOGIN_TOKEN") if each["TOKEN"].startswith(said)]
+    if len(named) != 1 or not said:
+        raise ArgumentError(
+            f"beginning: {found.name} has {len(named) or 'no'} token{'s' * (len(named) > 1)} that begin so."
+        )
+    cloud.call(f"{kind.prefix}.login", found.name, named[0], 0, KEEP)
+    return True
+
+
+def default_quota(cloud: Cloud, kind: Kind, whose: str, limits: Any) -> Any:
+    """The default quota of ``users`` or ``groups``, as OpenNebula tells it; with limits it is set."""
+    defaults = KINDS[whose]
+    if limits is None:
+        return shown(tree(cloud.only(defaults).element))
+    if isinstance(limits, str):
+        cloud.call(f"{defaults.prefix}.update", limits)
+        return True
+    report = set_default_quota(cloud, whose, limits, test=False)
+    if report.error:
+        raise OneError(report.error)
+    return True
 
 
 def delete_tokens(cloud: Cloud, kind: Kind, user: Any) -> bool:

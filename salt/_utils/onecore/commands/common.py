@@ -50,8 +50,8 @@ def list_(cloud: Cloud, kind: Collection, *, owner: str | None = None) -> list[d
             row["owner"] = each.owner
         if each.group:
             row["group"] = each.group
-        if kind.settled is not None:
-            row["state"] = kind.settled.name(kind.state(each))
+        if kind.has_states:
+            row["state"] = kind.state_name(each)
         rows.append({**row, "managed": each.managed or None})
     return rows
 

@@ -85,7 +85,7 @@ class Words:
 
     @cached_property
     def _words(self) -> dict[str, str]:
-        owned, settled = self.kind.owners is not None, self.kind.settled is not None
+        owned, settled = self.kind.owners is not None, self.kind.has_states
         told = ["id", "name", *["owner", "group"] * owned, *["state"] * settled]
         one = a(self.kind.title)
         return {
@@ -114,6 +114,8 @@ class Command:
         What it does besides, or what comes of it.
     rights, example
         Told in place of what is told for every kind.
+    own
+        What it does, and its documentation, for a command that only this kind has.
     """
 
     name: str
@@ -122,11 +124,12 @@ class Command:
     note: str = ""
     rights: str = ""
     example: str = ""
+    own: Callable[..., Any] | None = None
 
     @property
     def function(self) -> Callable[..., Any]:
         """What it does, and its documentation for every kind."""
-        return COMMANDS[self.name]
+        return self.own or COMMANDS[self.name]
 
     def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
         """Carry it out with the values of its parameters."""

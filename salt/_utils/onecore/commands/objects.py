@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, MissingError
-from ..basics.syntax import parse, render
+from ..basics.syntax import normalise, parse, render
 from ..basics.values import Choice, object_name
 from ..cloud.collection import Collection
-from ..cloud.directory import EVERY, USERS
+from ..cloud.directory import EVERY, GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds import registry
@@ -108,9 +108,15 @@ def update(
     return act(cloud, kind, target, owner, verb, text(template), MERGE if append else REPLACE)
 
 
-def relate(cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: str, other: Any) -> bool:
-    """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command; both by name or ID."""
-    return act(cloud, kind, target, None, verb, find(cloud, KINDS[other_kind], other).id)
+def relate(
+    cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: str, other: Any, owner: str | None = None
+) -> bool:
+    """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command; both by name or ID.
+
+    owner
+        Whose the other one is.
+    """
+    return act(cloud, kind, target, None, verb, find(cloud, KINDS[other_kind], other, owner).id)
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------
@@ -147,6 +153,25 @@ def text(template: Any) -> str:
 def number(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
     """The ID of an object given by name or ID; -1 for ``None``, which calls take for "as it is" or "any"."""
     return KEEP if target is None else find(cloud, kind, target, owner).id
+
+
+def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -> tuple[dict[str, Any], Resource]:
+    """What is said besides of an object that is made from a template, and the user that it shall belong to.
+
+    what
+        What a person calls the object.
+    extra
+        Further attributes, as a mapping or as OpenNebula's text.
+    as_user, as_group
+        Whose it shall be, by name or ID; ``None`` for the account, and for the user's primary group.
+    """
+    given = normalise(attributes(extra))
+    if given.keys() & {"AS_UID", "AS_GID"} or (as_user is None and as_group is not None):
+        raise ArgumentError(f"Say whose {what} it shall be with as_user=.")
+    user = find(cloud, USERS, cloud.account if as_user is None else as_user)
+    if user.name != cloud.account:
+        given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUPS, as_group)}
+    return given, user
 
 
 def chosen(argument: str, word: Any, numbers: Mapping[str, int]) -> int:

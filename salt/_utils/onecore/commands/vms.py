@@ -7,23 +7,22 @@ from functools import partial
 from typing import Any
 
 from ..basics.errors import ArgumentError
-from ..basics.syntax import normalise, render
+from ..basics.syntax import render
 from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
 from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
-from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
-from ..kinds.user import USER
 from ..kinds.vm.gap import over_gap
+from ..kinds.vm.joining import refuse_foreign_networks, template_nics
 from ..kinds.vm.kind import refuse_other_owner
-from ..kinds.vm.nics import refuse_foreign_networks, template_nics
 from ..kinds.vnet.kind import VNET
 from ..model import secgroups, sharing
+from ..model.inputs import refuse_unanswered
 from ..model.kind import Kind
 from ..model.vectors import lowered, vector
 from ..model.writers import KEEP, MERGE, REPLACE
-from .objects import act, attributes, chosen, find, make, number, whole
+from .objects import act, chosen, find, made_for, make, number, whole
 
 _SIZE = Megabytes()
 _CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": POSITIVE, "memory": _SIZE}
@@ -177,17 +176,15 @@ def instantiate(
     flags
         ``hold``, ``persistent``, and ``shared``: whether networks of others are meant.
     """
-    given = normalise(attributes(extra))
-    if given.keys() & {"AS_UID", "AS_GID"} or (as_user is None and as_group is not None):
-        raise ArgumentError("Say whose VM it shall be with as_user=.")
+    given, user = made_for(cloud, "VM", extra, as_user, as_group)
     resource = whole(cloud, kind, template, owner)
-    user = find(cloud, USER, cloud.account if as_user is None else as_user)
     refuse_other_owner(cloud, user.name, resource.attributes)
+    context = given.get("CONTEXT")
+    said = {**(context if isinstance(context, dict) else {}), **given}
+    refuse_unanswered(kind.describe(resource.name, resource.owner), resource.attributes, said)
     # NICs of the extra template take the place of the template's, kind by kind.
     nics = template_nics({**resource.attributes, **given})
     refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])
-    if user.name != cloud.account:
-        given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUP, as_group)}
     called = "" if name is None else object_name("VM", name)
     params = (called, flags["hold"], render(given), flags["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)

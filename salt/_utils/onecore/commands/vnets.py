@@ -7,11 +7,13 @@ from typing import Any
 from ..basics.errors import ArgumentError, InternalError, MissingError, RefusedError
 from ..basics.syntax import render
 from ..basics.values import ADDRESS, MAC, POSITIVE, Integer, object_name
+from ..cloud.directory import NETWORKS
 from ..cloud.view import Cloud
-from ..kinds.vnet.leases import Wish, is_held, lease_of, taken
+from ..kinds.vnet.addresses import is_held
+from ..kinds.vnet.leases import Wish, lease_of, taken
 from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
 from ..model.kind import Kind
-from .objects import act, attributes, chosen, find, make, write
+from .objects import act, attributes, chosen, find, made_for, make, write
 
 RECOVERIES = {"failure": 0, "success": 1, "delete": 2, "retry": 3}
 
@@ -90,6 +92,14 @@ def reserve(
     if address is not None:
         wanted |= _address(address)
     return make(cloud, kind, vnet, owner, "reserve", render(wanted))
+
+
+def instantiate(
+    cloud: Cloud, kind: Kind, template: Any, owner: str | None, name: Any, as_user: Any, as_group: Any, extra: Any
+) -> int:
+    """Make a network from a template, for the converging account or another user; returns the network's ID."""
+    given, _ = made_for(cloud, NETWORKS.title, extra, as_user, as_group)
+    return make(cloud, kind, template, owner, "instantiate", object_name(NETWORKS.title, name), render(given))
 
 
 def recover(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, operation: Any) -> bool:

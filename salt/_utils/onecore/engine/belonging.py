@@ -6,6 +6,7 @@ from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..model.fields import OWNER_FROM
 from ..model.kind import Kind
 
 #: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
@@ -31,6 +32,8 @@ def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> N
 def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
     """Whether an object belongs to a user number that is gone, though a user of that name may be there again."""
     if resource is None or kind.owners is None or not kind.per_owner:
+        return False
+    if resource.owner == order.wanted.get(OWNER_FROM.name):
         return False
     user = cloud.find(kind.owners, order.user)
     return user is None or user.id != resource.uid

@@ -7,21 +7,25 @@ created back to back, awaited together and verified with one read. A dry run doe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
-from ..cloud.locking import refuse_locked
+from ..cloud.locking import level, refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
-from ..model.kind import Kind
+from ..model import lock
+from ..model.fields import OWNER_FROM
+from ..model.kind import Begun, Elder, Kind
 from ..model.writers import KEEP
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
 from .execution import side_by_side
+from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
+from .removal import removal
 from .report import Report
 
 #: What is said of an object when the connection breaks at a certain point.
@@ -30,6 +34,8 @@ _BEFORE, _ALLOCATED, _WRITTEN = (
     "was allocated, but its end was not seen",
     "was written, but its end was not seen",
 )
+#: The writer of what the engine does by itself where another run left the same, of which nothing has come.
+GIVES_WAY = "gives way"
 
 
 class Item:
@@ -64,6 +70,9 @@ class Item:
         self.due: list[Change] = []
         self.orphaned = False
         self.late = False
+        #: Whether another run has been met that makes the same, and which writer is at work.
+        self.met = False
+        self.writing = ""
 
     @property
     def id(self) -> int | None:
@@ -98,12 +107,13 @@ class Item:
             Whether nothing is declared after it that late changes would have to wait for.
         """
         try:
-            self._look(cloud)
-            if self.resource is not None and self.kind.is_passing(self.resource):
-                # An interrupted run can leave it still being made, or on its way out.
-                yield self._settled(timeout, _BEFORE)
-                self._look(cloud)
-            self._compare(cloud)
+            yield from self._find(cloud, timeout)
+            try:
+                self._compare(cloud)
+            except TAKEN:
+                if test or self.resource is not None or not made_meanwhile(cloud, self.kind, self.order):
+                    raise
+                yield from self._meet(cloud)
             if test:
                 cloud.announce(self.kind, self.order, self.report.planned)
             if last and self.resource is not None and self.has_late_changes:
@@ -113,6 +123,8 @@ class Item:
         except OneError as error:
             self.report.error = str(error)
             self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
+            if self.due and self.resource is not None:
+                cloud.falls_behind(self.kind, self.order.name, self.order.owner)
             raise
         return self.resource
 
@@ -130,7 +142,7 @@ class Item:
             return self.resource
         else:
             return self.resource
-        self._verify(cloud)
+        yield from self._verify(cloud)
         return self.resource
 
     def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
@@ -141,32 +153,58 @@ class Item:
             self.due = self.kind.changes(self.order, self.resource)
             if not test:
                 yield from self._change(cloud, self.resource, timeout)
-                self._verify(cloud)
+                yield from self._verify(cloud)
         except OneError as error:
             self.report.error = str(error)
             raise
 
     # -- looking and comparing -------------------------------------------------------------------------------------
 
+    def _find(self, cloud: Cloud, timeout: float | None = None) -> Procedure:
+        """Find the object, in a state that tells what it will be."""
+        self._look(cloud)
+        if self.resource is not None and self.kind.is_passing(self.resource):
+            # An interrupted run can leave it still being made, or on its way out.
+            yield self._settled(timeout, _BEFORE)
+            self._look(cloud)
+
+    def _meet(self, cloud: Cloud) -> Procedure:
+        """Go on with what another run has made."""
+        self.met, self.created, self.anew, self.report.done = True, None, False, []
+        yield from self._find(cloud)
+        self._compare(cloud)
+        self.report.note = MET
+
     def _look(self, cloud: Cloud) -> None:
         """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
-        self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
+        self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
+        if self.resource is None and not self.anew:
+            self.resource = self._given_up(cloud)
         if self.resource is None and not self.anew:
             refuse_given_away(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 
+    def _given_up(self, cloud: Cloud) -> Resource | None:
+        """The object of a user who gives it up, where one is declared."""
+        giver = self.order.wanted.get(OWNER_FROM.name)
+        return None if giver is None else cloud.find(self.kind, self.order.name, giver)
+
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
-        refuse_broken(self.kind, self.resource)
+        if not self.kind.mends(self.order):
+            refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
         taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
+        # Who made what has no mark yet may still be at work.
+        self.met = self.met or (self.resource is not None and self.resource.mark is None and not taken_over)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
             self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
+        self.report.planned += self._twins(cloud)
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -174,11 +212,21 @@ class Item:
             self._refuse_incomplete()
         elif self.report.planned:
             self.report.action = "adopt" if taken_over else "update"
-            refuse_locked(cloud, self.kind, self.resource)
+            if not lock.is_declared(self.order):
+                refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance()
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
+
+    def _twins(self, cloud: Cloud) -> Iterator[Change]:
+        """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
+        if self.resource is None or self.resource.mark is None:
+            return
+        for each in cloud.pool(self.kind).marked(self.resource.mark.key):
+            here = each.owner in (self.resource.owner, cloud.account)
+            if each is not self.resource and here and self.kind.gives_way(each):
+                yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
 
     def _refuse_disturbance(self) -> None:
         """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
@@ -198,7 +246,8 @@ class Item:
         return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
-        given = self.kind.per_owner and (self.resource is None or self.orphaned) and self.order.owner != cloud.account
+        new = self.resource is None or self.orphaned or self.resource.owner != self.order.owner
+        given = self.kind.per_owner and new and self.order.owner != cloud.account
         if given and self.kind.owners is not None:
             cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):
@@ -210,11 +259,18 @@ class Item:
         if missing:
             raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")
 
-    def _verify(self, cloud: Cloud) -> None:
+    def _verify(self, cloud: Cloud) -> Procedure:
         """Compare again, with what the cloud says now."""
         resource = self._arrive(cloud)
         self.kind.check(cloud, self.order, resource)
-        left = [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
+        left = self._left(resource)
+        for _ in range(MEETINGS if self.met else 0):
+            if left:
+                # The other run was still at work on it.
+                self.due = left
+                yield from self._change(cloud, resource, None)
+                resource = self._arrive(cloud)
+                left = self._left(resource)
         if left:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
@@ -224,6 +280,10 @@ class Item:
             )
             reason = f" OpenNebula says: {resource.error}" if resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+
+    def _left(self, resource: Resource) -> list[Change]:
+        """What is left to be carried out now."""
+        return [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
 
     def _arrive(self, cloud: Cloud) -> Resource:
         """See where the object has arrived."""
@@ -241,7 +301,16 @@ class Item:
 
     def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Create the object, and carry out what one allocate call cannot say."""
-        yield from self._known_again(self._create(cloud, timeout))
+        try:
+            elder = yield from self._known_again(self._create(cloud, timeout))
+        except TAKEN:
+            if self.met or self.created is not None or not made_meanwhile(cloud, self.kind, self.order):
+                raise
+            elder = True
+        if elder:
+            yield from self._meet(cloud)
+            yield from self.carry_out(cloud, timeout)
+            return
         yield self._written(timeout)
         resource = self._arrive(cloud)
         self.due = self.kind.changes(self.order, resource)
@@ -249,40 +318,70 @@ class Item:
             yield from self._change(cloud, resource, timeout)
 
     def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Create the object, and hand it over; tells whether an elder one is there instead."""
         assert self.kind.create is not None, "what can be declared can be made"
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
-        self.created = yield from completed(self.kind.create(cloud, self.order, attributes))
+        made = yield from completed(self.kind.create(cloud, self.order, attributes))
+        self.created, self.met = int(made), self.met or isinstance(made, Begun)
         self.report.id, self.report.done = self.created, list(self.report.planned)
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
-            self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+            made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+        return isinstance(made, Elder)
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
             # A change that reaches the running object has to wait until that has arrived.
             yield self._settled(timeout, _BEFORE)
             resource = self._arrive(cloud)
-        now = yield from self._known_again(self._write(cloud, resource))
+        now = yield from self._carried_out(cloud, resource)
         if now is None or self.kind.is_busy(now):
             yield self._written(timeout)
+
+    def _carried_out(self, cloud: Cloud, resource: Resource) -> Procedure:
+        """Write what is due, and what is left of it where another run carries out the same."""
+        for met in range(MEETINGS + 1):
+            try:
+                return (yield from self._known_again(self._write(cloud, resource)))
+            except TAKEN:
+                resource = self._fresh(cloud)
+                left = self._left(resource)
+                if met == MEETINGS or not is_another(left, self.due, self.writing):
+                    raise
+                self.due = left
 
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
         grouped, now = by_writer(self.due), None
+        relocked = self._unlock(cloud, resource, grouped)
         if GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
             cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
             self.report.done += grouped[GIVEN_BACK]
+        if GIVES_WAY in grouped:
+            yield from removal(cloud, self.kind, *(change.write for change in grouped[GIVES_WAY]))
+            self.report.done += grouped[GIVES_WAY]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
+                self.writing = writer
                 now = yield from completed(write(cloud, resource, grouped[writer], self.order))
                 if now is not None:
                     resource = self.resource = now
                     self.report.id = now.id
                 if self.created is None:
                     self.report.done += grouped[writer]
+        if relocked:
+            lock.set_lock(cloud, self.kind.prefix, self.number, relocked)
+            now = None
         return now
+
+    def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
+        """Unlock an object whose lock is declared, where it would forbid what is due; the lock to be given it after."""
+        if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
+            return ""
+        lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
+        return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
 
     def _known_again(self, work: Procedure) -> Procedure:
         """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""

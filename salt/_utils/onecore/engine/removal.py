@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..basics.errors import ActionError, NoExistsError, RefusedError
+from ..basics.errors import ActionError, InternalError, NoExistsError, RefusedError
 from ..basics.plan import Change
-from ..basics.values import object_name
 from ..cloud.campaign import Procedure, completed
 from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
@@ -33,12 +32,13 @@ def remove(
 
 
 def _absence(cloud: Cloud, report: Report, unmanaged: bool, test: bool) -> Procedure:
-    kind, name = report.kind, object_name(report.kind.title, report.name)
+    kind, name = report.kind, report.name
+    kind.check_name(kind.title, name)
     report.owner = kind.owner_of(report.owner, cloud.account)
-    resource = cloud.find(kind, name, report.owner)
+    resource = kind.find(cloud, name, report.owner)
     if resource is not None and kind.is_passing(resource):
         yield settled(kind, resource.id, report.subject)
-        resource = cloud.find(kind, name, report.owner)
+        resource = kind.find(cloud, name, report.owner)
     if resource is None:
         report.action = "gone"
         return
@@ -60,8 +60,10 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     """Note the removal in ``report``, or raise for what must not or cannot be removed."""
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
-    if not resource.ours and not unmanaged:
-        raise RefusedError(f"{report.subject} {resource.not_ours}. Remove it yourself, or declare unmanaged: true.")
+    if not kind.is_ours(cloud, resource) and not unmanaged:
+        not_noted = f"was not created by these states: {cloud.account} has no note of it"
+        why = resource.not_ours if kind.marked else not_noted
+        raise RefusedError(f"{report.subject} {why}. Remove it yourself, or declare unmanaged: true.")
     refuse_locked(cloud, kind, resource)
     kind.in_the_way(cloud, resource)
 
@@ -91,7 +93,8 @@ def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
     """Start an object's removal; one that is still on its way, such as an image being copied, has to arrive first."""
     try:
         yield from _told(cloud, kind, resource)
-    except ActionError:
+    except (ActionError, InternalError):
+        # The second is what OpenNebula says of an image that is still being filled.
         subject = kind.describe(resource.name, resource.owner)
         now = yield seen(kind, resource.id, subject)
         if now is None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..cloud.directory import GROUPS, USERS
+from ..cloud.directory import GROUPS, USERS, VDCS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import claims
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.claims import CLAIMED
+from ..model.default_vdc import DefaultVdc, kept_in, moves, write_default_vdc
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
 from ..model.quota import Quota, write_quota
+from ..model.vdcs import DEFAULT
 
 _FIELDS = (
     Members(
@@ -31,15 +33,17 @@ _FIELDS = (
         example="[alice]",
     ),
     Resources("resources", writer="resources"),
+    DefaultVdc("default_vdc", writer="default_vdc"),
     Quota("quota", writer="quota"),
     CLAIMED,
 )
 
 
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-    """Allocate; its attributes follow in an update, since the call takes a name only."""
-    rest = {name: value for name, value in attributes.items() if name != "NAME"}
-    return claims.made(cloud, order, rest, lambda: cloud.call("one.group.allocate", order.name))
+def _allocate(cloud: Cloud, order: Order) -> int:
+    number = cloud.call("one.group.allocate", order.name)
+    # OpenNebula has put it there.
+    cloud.refresh_known(VDCS, [DEFAULT])
+    return number
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
@@ -75,13 +79,19 @@ def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order
             cloud.refresh(USERS, joining)
 
 
+def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+    beyond = left(resource, order.due("resources"))
+    kept = kept_in(resource, order.due("default_vdc")) if "default_vdc" in order.wanted else ""
+    return ". ".join(filter(None, (beyond, kept)))
+
+
 GROUP = Kind.of(
     GROUPS,
     about=About(
         rights=(
             "the account creates groups with CREATE on GROUP and changes or removes them with ADMIN; to make somebody "
-            "an administrator it needs ADMIN on the user as well, and MANAGE on ACL to let its members create "
-            "something."
+            "an administrator it needs ADMIN on the user as well, MANAGE on ACL to let its members create something, "
+            "and ADMIN on VDC to take it out of ``default``."
         ),
         example="eole",
         declared="""
@@ -94,15 +104,17 @@ GROUP = Kind.of(
         *_FIELDS,
         Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
     ),
-    create=_create,
+    create=claims.bare(_allocate),
     writers={
         # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,
+        "default_vdc": write_default_vdc,
         "update": claims.update("one.group"),
         "admins": _write_admins,
         "quota": write_quota("one.group"),
     },
     remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
     in_the_way=_in_use,
-    note=lambda order, resource, changes: left(resource, order.due("resources")),
+    note=_note,
+    disturbing=moves,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
@@ -16,9 +17,11 @@ from ..cloud.view import Cloud
 from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import SET_ITSELF, Attributes
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute, Reference
+from ..model.cloning import CloneFrom, clone
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
+from ..model.lock import LOCK, write_lock
 
 #: include/Datastore.h, release 7.4.0
 IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
@@ -62,17 +65,27 @@ class OfEmpty(Attribute):
             yield from super().changes(resource, wanted)
 
 
+_CLONE_FROM = CloneFrom(
+    "clone_from",
+    IMAGES,
+    doc=(
+        "The image that it is a copy of: its name, or ``{image, owner}``. A copy has its data, and its attributes as "
+        "far as others are not declared."
+    ),
+    example="{image: debian-12, owner: oneadmin}",
+)
 _FIELDS = (
     Datastore(
         "datastore",
         path="DATASTORE",
         template=False,
         writer=None,
-        required=True,
-        doc="Name of the image datastore it is kept in.",
+        doc="Name of the image datastore it is kept in. Needed to create one that is no copy.",
+        otherwise="that of the image which is copied",
         example="default",
         node=name("datastore"),
     ),
+    _CLONE_FROM,
     Attribute(
         "type",
         IMAGE_TYPE,
@@ -126,8 +139,10 @@ _FIELDS = (
         node=FILLED,
     ),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -139,8 +154,24 @@ _APART = {
 }
 
 
+#: What a copy has from its image, and what the template of a new image says and that of one that is there does not.
+_OF_THE_DATA = ("path", "size", "format", "fs")
+_OF_A_NEW_ONE = ("TYPE", "PATH", "SIZE", "FORMAT", "FS", "PERSISTENT")
+
+
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
+    if _CLONE_FROM.name in order.wanted:
+        original = _CLONE_FROM.original(cloud, order)
+        assert original is not None, "only a dry run announces"
+        place = order.wanted.get("datastore")
+        store = writers.KEEP if place is None else cloud.get(DATASTORES, place).id
+        make = partial(_clone, cloud, original.id, store)
+        return clone(cloud, order, IMAGES, template, make, _OF_A_NEW_ONE)
     return cloud.call("one.image.allocate", template, cloud.get(DATASTORES, order.wanted["datastore"]).id)
+
+
+def _clone(cloud: Cloud, original: int, store: int, name: str) -> int:
+    return cloud.call("one.image.clone", original, name, store)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -149,7 +180,12 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     fault = persistence_fault(kind, wanted.get("persistent"))
     if fault:
         raise ArgumentError(f"persistent: {fault}.")
+    if resource is None and _CLONE_FROM.name in wanted:
+        _refuse_uncopied(cloud, order)
+        return
     if resource is None:
+        if "datastore" not in wanted:
+            raise ArgumentError("To create it, datastore must be given.")
         if not any(name in wanted for name in ("path", "size")):
             raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
         _refuse_datastore(cloud.get(DATASTORES, wanted["datastore"]), kind)
@@ -158,6 +194,22 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         _refuse_datastore(cloud.get(DATASTORES, resource.text("DATASTORE")), kind)
     if wanted.get("persistent", _persistent(resource)) != _persistent(resource) and _used(resource):
         raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
+    if any(True for _ in resource.vectors("SNAPSHOTS/SNAPSHOT")):
+        if wanted.get("persistent") is False:
+            raise RefusedError("persistent: OpenNebula keeps an image with snapshots so; remove the snapshots first.")
+        if kind not in ("OS", "DATABLOCK"):
+            raise RefusedError(
+                f"type: an image with snapshots is never one of type {kind}; remove the snapshots first."
+            )
+
+
+def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
+    """Raise for what a copy cannot have, or what cannot be copied."""
+    for said in (each for each in _OF_THE_DATA if each in order.wanted):
+        raise ArgumentError(f"{said}: a copy has it from its image; leave it out.")
+    original = _CLONE_FROM.original(cloud, order)
+    if original is not None and any(True for _ in original.vectors("SNAPSHOTS/SNAPSHOT")):
+        raise RefusedError("clone_from: OpenNebula copies no image that has snapshots.")
 
 
 def _refuse_datastore(datastore: Resource, kind: str) -> None:
@@ -219,11 +271,13 @@ IMAGE = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, elsewhere=_APART, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),
     writers={
+        "owner": writers.give("one.image"),
         "type": _write_type,
         "update": writers.update("one.image"),
         "chown": writers.chown("one.image"),
         "chmod": writers.chmod("one.image"),
         "persistent": _write_persistent,
+        "lock": write_lock("one.image"),
     },
     remove=lambda cloud, resource: cloud.call("one.image.delete", resource.id, False),
     in_the_way=_in_use,

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from ..model.kind import Kind
+from .acl.kind import ACL
+from .cluster import CLUSTER
+from .datastore.kind import DATASTORE
 from .group import GROUP
+from .host import HOST
 from .image import IMAGE
 from .secgroup import SECGROUP
 from .template import TEMPLATE
 from .user import USER
+from .vdc.kind import VDC
 from .vm.kind import VM
+from .vmgroup import VMGROUP
 from .vnet.kind import VNET
+from .vnet.template import VNTEMPLATE
 from .vrouter import VROUTER
 
-#: In the order in which objects of one user are made.
-KINDS: dict[str, Kind] = {kind.cli: kind for kind in (GROUP, USER, SECGROUP, VNET, IMAGE, TEMPLATE, VM, VROUTER)}
+#: What is of the whole cloud: no blueprint makes such a thing for a user.
+OF_THE_CLOUD: tuple[Kind, ...] = (CLUSTER, DATASTORE, HOST, VDC, ACL)
+#: What a blueprint may make, in the order in which objects of one user are made.
+OF_USERS: tuple[Kind, ...] = (GROUP, USER, SECGROUP, VNTEMPLATE, VNET, IMAGE, VMGROUP, TEMPLATE, VM, VROUTER)
+KINDS: dict[str, Kind] = {kind.cli: kind for kind in (*OF_THE_CLOUD, *OF_USERS)}

@@ -14,7 +14,7 @@ from ..model import handover, secgroup_use, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.entries import Declared, Entries, Entry, Word
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
 from ..model.kind import Kind
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
@@ -78,6 +78,7 @@ _FIELDS = (
     RULES,
     Attribute("description", doc="What it is, for people.", example="web servers"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
     MANAGED,
@@ -101,6 +102,7 @@ SECGROUP = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),
     create=handover.create(SECURITY_GROUPS, lambda cloud, order, text: cloud.call("one.secgroup.allocate", text)),
     writers={
+        "owner": writers.give("one.secgroup"),
         "update": secgroup_use.told(writers.update("one.secgroup")),
         "commit": secgroup_use.told(
             lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)

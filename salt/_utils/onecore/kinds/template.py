@@ -11,9 +11,11 @@ from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
-from ..model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
 from ..model.kind import Kind
+from ..model.lock import LOCK, write_lock
 from ..model.vectors import Disks, Nics, Vector, disk, nic
+from ..model.vm_group import VmGroup
 
 _FIELDS = (
     Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
@@ -55,10 +57,20 @@ _FIELDS = (
         doc="How its screen is seen: a mapping with ``type``, ``listen`` and so on.",
         example="{TYPE: VNC, LISTEN: 0.0.0.0}",
     ),
+    VmGroup(
+        "vm_group",
+        "VMGROUP",
+        doc=(
+            "The VM group that VMs join, and their ``role`` there: ``group`` is one of whoever instantiates, or of "
+            "``owner``. An empty mapping is none."
+        ),
+    ),
     Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -107,10 +119,12 @@ TEMPLATE = Kind.of(
     ),
     create=handover.create(TEMPLATES, _allocate),
     writers={
+        "owner": writers.give("one.template"),
         "update": writers.update("one.template"),
         "chown": writers.chown("one.template"),
         # The last flag would apply the permissions to the images as well.
         "chmod": writers.chmod("one.template", False),
+        "lock": write_lock("one.template"),
     },
     # The last flag would delete the images as well.
     remove=lambda cloud, resource: cloud.call("one.template.delete", resource.id, False),

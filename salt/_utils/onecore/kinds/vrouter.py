@@ -23,7 +23,8 @@ from ..cloud.directory import ROUTERS, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
-from ..cloud.waiting import gone, refuse_broken, settled, together
+from ..cloud.vm_states import is_untouched
+from ..cloud.waiting import everyone, gone, refuse_broken, settled, together
 from ..engine.removal import removal
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, writers
@@ -31,33 +32,31 @@ from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
-from ..model.kind import Kind
+from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field
+from ..model.kind import Elder, Kind
+from ..model.lock import LOCK, write_lock
+from ..model.nics import ANEW, ATTACH, DETACH, going
 from ..model.nodes import Node
 from ..model.vectors import Vector
 from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
 from .vm.fields import TEMPLATE_OWNER, AtCreation, Wait
+from .vm.joining import networks_of, refuse_foreign_networks, vm_nics
 from .vm.kind import VM, refuse_other_owner, template_attributes, template_of
+from .vm.leases import declared as declared_nics
+from .vm.leases import leasing, refuse_taken
 from .vm.makings import refuse_unusable
+from .vm.nic import ADDRESSES, LIMITS, Nic
+from .vm.nic_changes import attached_anew
 from .vm.nic_groups import NicGroups
-from .vm.nics import (
-    ADDRESSES,
-    Nic,
-    VmNics,
-    attached_anew,
-    leasing,
-    networks_of,
-    refuse_foreign_networks,
-    refuse_taken,
-    regrouped,
-    vm_nics,
-)
-from .vm.nics import declared as declared_nics
+from .vm.nics import NIC_ORDER, VmNics
 from .vm.requirements import refuse_unmakable
+from .vm.twins import elect, on_hold
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
+#: What it takes away from such a NIC: what only administrators may say of one (prepare_nic_vm in VirtualRouter.cc).
+_DROPPED = LIMITS | {"EXTERNAL", "FILTER", "FILTER_IP_SPOOFING", "FILTER_MAC_SPOOFING", "VLAN_ID", "VLAN_TAGGED_ID"}
 #: How long a router may know a VM that is gone, in seconds.
 LETTING_GO = 30
 #: How many VMs a router may have.
@@ -67,19 +66,34 @@ MOST_VMS = 100
 class RouterNics(VmNics):
     """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
 
-    A router knows only the security groups that are declared for a NIC, and no way to change them: another NIC takes
-    the place of such a one.
+    A router knows only what is declared for a NIC, and no way to change it: such a NIC is detached and attached again.
     """
 
+    adjustable, joins = frozenset(), False
+
+    def _nic(self, where: str, value: Any) -> Nic:
+        found = super()._nic(where, value)
+        if found.aliases is not None:
+            raise ArgumentError(f"{where}.aliases: OpenNebula gives NICs of virtual routers none.")
+        for name in _DROPPED & found.said.keys() if _floats(found.attributes) else ():
+            raise ArgumentError(f"{where}.{name.lower()}: OpenNebula drops it from a NIC with a floating address.")
+        return found
+
     def present(self, resource: Resource) -> list[Present]:
-        return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
+        def shared(nic: Present) -> dict[str, str]:
+            return {name: nic.get(f"VROUTER_{name}", nic.get(name, "")) for name in ("IP", "MAC")}
+
+        return [nic.having(**shared(nic)) for nic in super().present(resource)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
-        router = cloud.find(ROUTERS, order.name, order.owner)
-        return [] if router is None else [router, *vms(cloud, router)]
+        found = cloud.find(ROUTERS, order.name, order.owner)
+        # One that was not handed over yet has its addresses already.
+        made = [each for each in cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name)) if each is not found]
+        routers = [*([found] if found is not None else []), *made]
+        return [*routers, *(vm for each in routers for vm in vms(cloud, each))]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
-        return each.fits(old) and _floats(each.attributes) == _floats(old) and not regrouped(each, old)
+        return each.fits(old) and _floats(each.attributes) == _floats(old)
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         found = super()._groups(cloud, where, each, network, order)
@@ -124,16 +138,27 @@ class RouterContext(Vector):
                 yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm, write))
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many VMs a router shall have, and how to find those that it has."""
+
+    number: int
+    standing: Callable[[Resource], list[Resource]]
+
+
 class Vms(Field):
-    """How many VMs the router has."""
+    """How many VMs the router has; one that a run has made and not released does not count yet, or never will."""
 
     default = 1
     type = Integer(0, MOST_VMS)
 
-    def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
-        present = 0 if resource is None else len(resource.ids("VMS"))
-        if present != wanted:
-            yield self.change(self.name, None if resource is None else present, wanted, wanted)
+    def resolve(self, cloud: Cloud, wanted: int, order: Order) -> Count:
+        return Count(wanted, lambda router: [each for each in vms(cloud, router) if not is_untouched(each)])
+
+    def changes(self, resource: Resource | None, wanted: Count) -> Iterator[Change]:
+        present = 0 if resource is None else len(wanted.standing(resource))
+        if present != wanted.number:
+            yield self.change(self.name, None if resource is None else present, wanted.number, wanted.number)
 
 
 _FIELDS = (
@@ -154,7 +179,8 @@ _FIELDS = (
             "share, and each has one of its own besides; without, the VM has the address. A network of another user "
             "who is no administrator needs ``shared: true``. ``security_groups`` are names, each of a group of the "
             "router's owner or else of oneadmin, and come besides those of the network. NICs are attached and detached "
-            "one by one."
+            "one by one; one that is to have other attributes is detached and attached again, at all VMs, which takes "
+            "``disruption: allow``. What a NIC does not say it keeps; ``null`` takes an attribute away."
         ),
         example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
     ),
@@ -165,6 +191,7 @@ _FIELDS = (
         otherwise="one made from the router's number",
         example="17",
     ),
+    NIC_ORDER,
     RouterContext(
         "context",
         writer="context",
@@ -188,7 +215,9 @@ _FIELDS = (
     ),
     Wait("wait"),
     OWNER,
+    OWNER_FROM,
     GROUP,
+    LOCK,
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
@@ -205,6 +234,24 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
         return cloud.call("one.vrouter.allocate", template)
 
 
+_HANDED_OVER = handover.create(ROUTERS, _allocate)
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
+    """Make the router; where another run has made the same, the eldest stays, as with VMs."""
+    number = yield from campaign.completed(_HANDED_OVER(cloud, order, attributes))
+    if order.wanted["managed"].mark is None:
+        return number
+    yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)
+    twins = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
+    first = ROUTERS.first(twins) if twins else None
+    if first is None or first.id == number:
+        return number
+    cloud.call("one.vrouter.delete", int(number))
+    cloud.forget(ROUTERS, number)
+    return Elder(first.id)
+
+
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
     if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
@@ -213,6 +260,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
     _refuse_shared_addresses(order, resource)
+    if resource is not None:
+        _refuse_other_numbers(cloud, order, resource)
     if resource is None:
         refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.user, template)
@@ -240,6 +289,24 @@ def _refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
             )
 
 
+def _refuse_other_numbers(cloud: Cloud, order: Order, router: Resource) -> None:
+    """Raise RefusedError for a NIC that is to go and has another number at one of the VMs.
+
+    OpenNebula detaches by the router's number, and a VM that was made after NICs had come and gone has numbers of its
+    own: it would lose another NIC, or the call would end half-way.
+    """
+    nics = {each["NIC_ID"]: each for each in router.vectors("TEMPLATE/NIC")}
+    for number in filter(None, map(going, VROUTER.changes(order, router))):
+        for vm in vms(cloud, router):
+            there = {each["NIC_ID"]: each.get("NETWORK_ID") for each in vm.vectors("TEMPLATE/NIC")}
+            if there.get(number) != nics[number].get("NETWORK_ID"):
+                raise RefusedError(
+                    f"nics: NIC {number} of the router, on network {nics[number].get('NETWORK')}, is not NIC {number} "
+                    f"of its VM {vm.name}, so that OpenNebula would detach another one there: remove the router and "
+                    "make it anew."
+                )
+
+
 def vms(cloud: Cloud, router: Resource) -> list[Resource]:
     """The VMs of a router."""
     pool = cloud.pool(VMS).by_id
@@ -249,19 +316,35 @@ def vms(cloud: Cloud, router: Resource) -> list[Resource]:
 def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
     cloud.refresh(VMS, router.ids("VMS"))
     present, wanted = vms(cloud, router), changes[-1].write
-    if len(present) > wanted:
+    if len({each.name for each in present}) > wanted:
         # The youngest go; a VM that is a router's may be terminated by itself.
         yield from _terminate(cloud, router, sorted(present, key=lambda each: each.id)[wanted:])
         return
     taken = {each.name for each in present}
     free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
-    for number, _ in zip(free, range(wanted - len(present)), strict=False):
-        _instantiate(cloud, router, order, number)
+    try:
+        for number, _ in zip(free, range(wanted - len(taken)), strict=False):
+            _instantiate(cloud, router, order, number)
+    finally:
+        # Whoever has made some: another run may have, too.
+        cloud.reread(VMS, [order.owner])
+    yield from _elect(cloud, router)
     now = cloud.read(ROUTERS, router.id)
     if order.wanted.get("wait", True):
         yield from _let_settle(cloud, now)
     else:
         cloud.refresh(VMS, now.ids("VMS"))
+
+
+def _elect(cloud: Cloud, router: Resource) -> Procedure:
+    """Release the router's VMs, each the only one of its name: another run may have made the same."""
+    by_name: dict[str, list[Resource]] = {}
+    for each in sorted(cloud.pool(VMS), key=lambda vm: vm.id):
+        # A VM knows its router a moment before the router knows it.
+        if each.text("TEMPLATE/VROUTER_ID") == str(router.id):
+            by_name.setdefault(each.name, []).append(each)
+    for twins in by_name.values():
+        yield from elect(cloud, twins)
 
 
 def _vm_name(order: Order, number: int) -> str:
@@ -285,7 +368,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     assert template is not None, "only a dry run counts on what is announced"
     name = _vm_name(order, number)
     mark = Mark.of(order.desired.managed, VMS.cli, name)
-    extra: dict[str, Any] = {MARK: str(mark)} if mark else {}
+    extra: dict[str, Any] = {MARK: str(mark), **on_hold()} if mark else {}
     if order.owner != cloud.account:
         gid = router.gid if "group" in order.wanted else cloud.get(USERS, order.user).gid
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
@@ -293,7 +376,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
     extra |= with_kept(None, gathered(note(variable, text) for variable, text in texts.items()))
     extra["CONTEXT"] = merged(template.attributes, {**texts, **_token(order, number)})
     with leasing(cloud, declared_nics(order)):
-        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, False, render(extra))
+        cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, mark is not None, render(extra))
 
 
 def _texts(texts: Mapping[str, str], name: str) -> dict[str, str]:
@@ -333,12 +416,15 @@ def _write_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Or
     yield from _let_settle(cloud, router)
     for change in changes:
         action, argument = change.write
-        if action == "attach":
-            with leasing(cloud, [argument]):
-                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": argument}))
-        else:
-            cloud.call("one.vrouter.detachnic", router.id, argument)
-        yield from _let_settle(cloud, router)
+        if action in (DETACH, ANEW):
+            number = argument[0] if action == ANEW else argument
+            cloud.call("one.vrouter.detachnic", router.id, number)
+            yield from _let_settle(cloud, router)
+        if action in (ATTACH, ANEW):
+            nic = argument[-2]
+            with leasing(cloud, [nic]):
+                cloud.call("one.vrouter.attachnic", router.id, render({"NIC": nic}))
+            yield from _let_settle(cloud, router)
 
 
 def _let_settle(cloud: Cloud, router: Resource) -> Procedure:
@@ -393,13 +479,15 @@ VROUTER = Kind.of(
         removed=": its VMs are terminated without asking their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
-    create=handover.create(ROUTERS, _allocate),
+    create=_create,
     writers={
+        "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
         "nics": _write_nics,
         "context": _write_context,
         "vms": _write_vms,
+        "lock": write_lock("one.vrouter"),
     },
     remove=_remove,
     check=_check,

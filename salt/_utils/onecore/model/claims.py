@@ -1,14 +1,16 @@
-"""What the converging account was just making, kept in its own template.
+"""What the converging account is just making, kept in its own template.
 
-Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
-leaves one behind that carries no mark. The account notes beforehand what it is about to make, beside what it began and
-has not seen finished: by that the next run knows the object again. The note goes as soon as the mark is written, or
-OpenNebula has refused: what somebody makes under that name afterwards is theirs.
+Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
+that dies in between leaves one behind that carries no mark, and another run at the same time sees one. So a run notes
+beforehand what it is about to make: by that the next run, or the other one, knows the object. Each note is an attribute
+of its own that is written once, so that runs at the same time take none away from each other. It goes as soon as the
+mark is written, or OpenNebula has refused: what somebody makes under that name afterwards is theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,41 +18,58 @@ from ..basics.errors import AnswerError, OneError, ReplicationError, TimedOutErr
 from ..basics.marks import CLAIM, MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
-from ..cloud.directory import GROUPS, USERS
+from ..cloud.directory import CLUSTERS, GROUPS, HOSTS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
 from .fields import REMOVED, Managed, Marking
-from .kind import Writer
+from .kind import Create, Writer
 
+#: What is made under a name alone: the CLI name of its kind, and its own.
+Claim = tuple[str, str]
 #: What can be noted.
-_KINDS = {each.cli: each for each in (USERS, GROUPS)}
+_KINDS = {each.cli: each for each in (USERS, GROUPS, CLUSTERS, HOSTS)}
 #: What leaves it open whether an object was made.
 _UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
 
 
+def bare(allocate: Callable[[Cloud, Order], int]) -> Create:
+    """The ``create`` of a kind whose objects are allocated without a template.
+
+    allocate
+        Makes the allocate call and returns the new number.
+    """
+
+    def create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+        rest = {name: value for name, value in attributes.items() if name != "NAME"}
+        return made(cloud, order, rest, lambda: allocate(cloud, order))
+
+    return create
+
+
 def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Callable[[], int]) -> int:
     """Make an object by a call that takes no attributes, and give it these; returns its number.
 
-    What is about to be made is noted: until its mark is written, nothing else says whose it is. Earlier notes stay as
-    long as they are the only thing that says so.
+    It is known as ours until its mark is written: nothing else says whose it is.
     """
     account = cloud.get(USERS, cloud.account)
-    this = (order.desired.kind, order.name)
-    _note(cloud, [*(each for each in _read(account) if each != this and _unfinished(cloud, each)), this])
+    over = {name: REMOVED for name, text in _notes(account).items() if not _unfinished(cloud, text)}
+    note, text = f"{CLAIM}_{secrets.token_hex(4).upper()}", _BETWEEN.join(_of(order))
+    _write(cloud, account, {note: text, **over})
     try:
         number = allocate()
     except _UNKNOWN:
         raise
     except OneError:
-        _forget(cloud, order)
+        # Whoever makes it from now on is not this run.
+        _write(cloud, account, {note: REMOVED})
         raise
     if attributes:
         cloud.call(f"{_KINDS[order.desired.kind].prefix}.update", number, render(attributes), writers.MERGE)
     if MARK in attributes:
-        _forget(cloud, order)
+        _write(cloud, account, {note: REMOVED})
     return number
 
 
@@ -67,44 +86,67 @@ def update(prefix: str) -> Writer:
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
-    """Whether this is what the account was just making."""
+    """Whether this is what the account was just making, in this run or in another one."""
     account = cloud.find(USERS, cloud.account)
-    return account is not None and (order.desired.kind, order.name) in _read(account)
+    return account is not None and any(_of(order) in _read(text) for text in _notes(account).values())
 
 
-def _read(account: Resource) -> list[tuple[str, str]]:
-    """The CLI name of the kind and the name of each object that the account has noted."""
-    parts = account.attributes.get(CLAIM, "").split(_BETWEEN)
-    return list(zip(parts[::2], parts[1::2], strict=False))
+def claimed_by_now(cloud: Cloud, order: Order) -> bool:
+    """The same, with what the account says now: another run may have begun to make it a moment ago."""
+    if not claimed(cloud, order):
+        cloud.refresh(USERS, [cloud.get(USERS, cloud.account).id])
+    return claimed(cloud, order)
 
 
-def _note(cloud: Cloud, begun: Iterable[tuple[str, str]]) -> None:
-    account = cloud.get(USERS, cloud.account)
-    text = _BETWEEN.join(part for each in begun for part in each)
-    cloud.call("one.user.update", account.id, render({CLAIM: text or REMOVED}), writers.MERGE)
-    account.attributes[CLAIM] = text
+def _of(order: Order) -> Claim:
+    return order.desired.kind, order.name
+
+
+def _notes(account: Resource) -> dict[str, str]:
+    """The notes of all runs, by attribute."""
+    return {name: str(text) for name, text in account.attributes.items() if name.startswith(CLAIM)}
+
+
+def _write(cloud: Cloud, account: Resource, notes: Mapping[str, Any]) -> None:
+    cloud.call("one.user.update", account.id, render(notes), writers.MERGE)
+    for name, text in notes.items():
+        account.attributes.pop(name, None)
+        if text:
+            account.attributes[name] = text
 
 
 def _forget(cloud: Cloud, order: Order) -> None:
-    """Take the note of an object away."""
-    account, this = cloud.find(USERS, cloud.account), (order.desired.kind, order.name)
-    noted = [] if account is None else _read(account)
-    if this in noted:
-        _note(cloud, [each for each in noted if each != this])
+    """Take the notes of an object away."""
+    account = cloud.find(USERS, cloud.account)
+    noted = {} if account is None else _notes(account)
+    over = {name: REMOVED for name, text in noted.items() if _of(order) in _read(text)}
+    if account is not None and over:
+        _write(cloud, account, over)
 
 
-def _unfinished(cloud: Cloud, noted: tuple[str, str]) -> bool:
-    """Whether an object may be there without its mark; one that this run does not see may have come unanswered."""
-    kind = _KINDS.get(noted[0])
-    found = None if kind is None else cloud.find(kind, noted[1])
-    return kind is not None and (found is None or found.mark is None)
+def _read(text: str) -> list[Claim]:
+    """What a note names."""
+    parts = text.split(_BETWEEN)
+    return list(zip(parts[::2], parts[1::2], strict=False))
+
+
+def _unfinished(cloud: Cloud, text: str) -> bool:
+    """Whether something that a note names may be there without its mark; what nobody sees may have come unanswered."""
+    for cli, name in _read(text):
+        kind = _KINDS.get(cli)
+        found = None if kind is None else cloud.find(kind, name)
+        if kind is not None and (found is None or found.mark is None):
+            return True
+    return False
 
 
 class Claimed(Managed):
     """A mark that is also put on an object without one that this account was just making."""
 
     def resolve(self, cloud: Cloud, wanted: Marking, order: Order) -> Marking:
-        return replace(wanted, own=wanted.own or claimed(cloud, order))
+        found = cloud.find(_KINDS[order.desired.kind], order.name)
+        unmarked = found is not None and found.mark is None
+        return replace(wanted, own=wanted.own or (unmarked and claimed_by_now(cloud, order)))
 
 
 CLAIMED = Claimed("managed")

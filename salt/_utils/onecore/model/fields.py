@@ -198,6 +198,60 @@ class Owner(Field):
             yield self.change(self.name, None, wanted)
 
 
+class OwnerFrom(Field):
+    """Who has had the object, and gives it to the one who is declared as its owner.
+
+    The engine looks it up among that user's objects, where the owner has none of that name.
+    """
+
+    doc = (
+        "Name of a user who gives up the object of that name to ``owner``, where that one has none. It keeps its ID "
+        "and all that uses it. Its group is another argument."
+    )
+    example = "bob"
+
+    def own_node(self) -> Node:
+        return leaves.name("user")
+
+    def wanted(self, value: Any) -> str:
+        return object_name("user", value)
+
+    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> tuple[str, str | None]:
+        return wanted, order.owner
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        giver, owner = wanted
+        if resource is not None and resource.owner == giver != owner:
+            yield self.change("owner", giver, owner, owner)
+
+
+class Possessor(Field):
+    """The user that an object belongs to, where that is no part of its key."""
+
+    doc = "Name of the user it belongs to."
+    otherwise = "the account that Salt converges as, for a new one"
+    example = "oneadmin"
+    attribute_names = ("UNAME", "UID")
+
+    def __init__(self, name: str, kind: Collection, **options: Any):
+        super().__init__(name, **options)
+        self.kind = kind
+
+    def own_node(self) -> Node:
+        return leaves.name("user")
+
+    def wanted(self, value: Any) -> str:
+        return object_name("user", value)
+
+    def references(self, wanted: str) -> list[Reference]:
+        return [Reference(self.kind, wanted, None, self.name)]
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.owner
+        if old != wanted:
+            yield self.change(self.name, old, wanted, wanted)
+
+
 class Group(Field):
     """The group of an object."""
 
@@ -246,11 +300,14 @@ class Marking:
         Whether an object that these states did not make is taken over.
     own
         Whether an object without a mark is known to be ours by other means.
+    giver
+        Who has had it; empty where nobody gives it up.
     """
 
     mark: Mark | None
     adopt: bool = False
     own: bool = False
+    giver: str = ""
 
 
 class Managed(Field):
@@ -277,8 +334,9 @@ class Managed(Field):
         if self.is_foreign(resource, wanted):
             new = replace(wanted.mark, adopted=True) if wanted.adopt else None
         elif old is not None:
-            # A declaration of a single object leaves it to whoever has it already.
-            new = None if wanted.mark.source == SINGLE else replace(wanted.mark, adopted=old.adopted)
+            # A declaration of a single object leaves it to whoever has it already, but for one that is given up to it.
+            left = wanted.mark.source == SINGLE and not (wanted.giver and old.owner == wanted.giver)
+            new = None if left else replace(wanted.mark, adopted=old.adopted)
         if new is not None and new != old:
             yield self.change(self.name, resource.text(resource.mark_path), str(new), {MARK: str(new)})
 
@@ -321,6 +379,7 @@ def alike(old: Any, new: Any) -> tuple[Any, Any]:
 
 
 OWNER = Owner("owner", writer="chown")
+OWNER_FROM = OwnerFrom("owner_from", writer="owner")
 GROUP = Group("group", GROUPS, writer="chown")
 PERMISSIONS = Permissions("permissions", writer="chmod")
 MANAGED = Managed("managed")

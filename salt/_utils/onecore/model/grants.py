@@ -24,38 +24,11 @@ from .claims import claimed
 from .fields import REMOVED, Field
 from .leaves import choice
 from .nodes import Many, Node
+from .rules import ALL, CREATE, GROUP, SELECTOR, TYPES
 from .writers import MERGE
-
-#: Types of objects in a rule (src/oca/ruby/opennebula/acl.rb, release 7.4.0).
-TYPES = {
-    "VM": 0x1000000000,
-    "HOST": 0x2000000000,
-    "NET": 0x4000000000,
-    "IMAGE": 0x8000000000,
-    "USER": 0x10000000000,
-    "TEMPLATE": 0x20000000000,
-    "GROUP": 0x40000000000,
-    "DATASTORE": 0x100000000000,
-    "CLUSTER": 0x200000000000,
-    "DOCUMENT": 0x400000000000,
-    "ZONE": 0x800000000000,
-    "SECGROUP": 0x1000000000000,
-    "VDC": 0x2000000000000,
-    "VROUTER": 0x4000000000000,
-    "MARKETPLACE": 0x8000000000000,
-    "MARKETPLACEAPP": 0x10000000000000,
-    "VMGROUP": 0x20000000000000,
-    "VNTEMPLATE": 0x40000000000000,
-    "BACKUPJOB": 0x100000000000000,
-}
-GROUP, ALL, CREATE = 0x200000000, 0x400000000, 0x8
 
 #: What the group ``users`` of every fresh cloud may create, in 6.10 and 7.4.
 DEFAULT = ("VM", "IMAGE", "TEMPLATE", "DOCUMENT", "SECGROUP", "VMGROUP", "BACKUPJOB")
-
-
-#: What of a rule's resource says which objects of its types it speaks of.
-_SELECTOR = 0xFFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -169,14 +142,16 @@ def left(resource: Resource | None, wanted: Grants) -> str:
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Add one rule for whatever the members of a group cannot create yet, then take back what they shall not."""
-    for change in changes:
-        anew, going = change.write
-        grant(cloud, resource.id, anew)
-        for number in going:
-            cloud.call("one.acl.delrule", number)
+    try:
+        for change in changes:
+            anew, going = change.write
+            grant(cloud, resource.id, anew)
+            for number in going:
+                cloud.call("one.acl.delrule", number)
+    finally:
+        cloud.forget(ACLS)
     if resource.attributes.get(RIGHTS_DUE):
         cloud.call("one.group.update", resource.id, render({RIGHTS_DUE: REMOVED}), MERGE)
-    cloud.forget(ACLS)
 
 
 def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
@@ -192,8 +167,8 @@ def _rules(cloud: Cloud, group: int) -> Rules:
     for rule in cloud.pool(ACLS):
         resource = rule.bits("RESOURCE")
         if rule.bits("USER") == GROUP | group and resource & ALL and rule.bits("RIGHTS") & CREATE:
-            alone = rule.bits("RIGHTS") == CREATE and resource & _SELECTOR == ALL and rule.bits("ZONE") == ALL
-            found[not alone][rule.id] = resource & ~_SELECTOR
+            alone = rule.bits("RIGHTS") == CREATE and resource & SELECTOR == ALL and rule.bits("ZONE") == ALL
+            found[not alone][rule.id] = resource & ~SELECTOR
     return Rules(*found)
 
 

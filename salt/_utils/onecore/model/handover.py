@@ -1,9 +1,11 @@
 """Creating an object for another user: allocate it as the converging account, then give it away.
 
 Only administrators may say all that a declaration can (a VLAN, a datastore path), so an object is born under
-the account's own name and handed over at once. Two things follow. An interrupted run can leave one behind:
-it carries the mark of its owner, and the next run hands it over. And while one is passing through, or when the
-account keeps an object of that name for itself, the name is taken: then it passes under another one.
+the account's own name and handed over at once. Three things follow. An interrupted run can leave one behind:
+it carries the mark of its owner, and the next run hands it over. Another run may make the same at the same time:
+who comes second with handing over removes its own, and goes on with what is there. And while one is passing
+through, or when the account keeps an object of that name for itself, the name is taken: then it passes under
+another one.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..basics.errors import AllocateError, InternalError, OneError
+from ..basics.errors import ActionError, AllocateError, InternalError, OneError
 from ..basics.marks import transit_name
 from ..basics.plan import Order
 from ..basics.syntax import render
@@ -20,9 +22,11 @@ from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .kind import Create
+from .kind import Begun, Create, Elder
 
 Allocate = Callable[[Cloud, Order, str], int]
+#: How OpenNebula refuses a name that is taken, among others.
+_TAKEN = (ActionError, InternalError, AllocateError)
 #: An object's number, the name it waits under and its owner meanwhile.
 Waiting = tuple[int, str, "str | None"]
 
@@ -37,9 +41,7 @@ def create(kind: Collection, allocate: Allocate) -> Create:
     """
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-        number, name, owner = _begin(cloud, kind, allocate, order, attributes)
-        _hand_over(cloud, kind.prefix, order, number, name, owner)
-        return number
+        return _hand_over(cloud, kind, order, *_begin(cloud, kind, allocate, order, attributes))
 
     return create_for_owner
 
@@ -54,49 +56,70 @@ def begin(kind: Collection, allocate: Allocate) -> Create:
     return create_for_owner
 
 
-def finish(kind: Collection) -> Callable[[Cloud, Order, Resource], None]:
+def finish(kind: Collection) -> Callable[[Cloud, Order, Resource], int]:
     """The ``hand_over`` of such a kind."""
 
-    def hand_over(cloud: Cloud, order: Order, resource: Resource) -> None:
-        _hand_over(cloud, kind.prefix, order, resource.id, resource.name, resource.owner)
+    def hand_over(cloud: Cloud, order: Order, resource: Resource) -> int:
+        return _hand_over(cloud, kind, order, resource.id, resource.name, resource.owner)
 
     return hand_over
 
 
 def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
-    """Allocate an object, or find the one that an interrupted run left behind."""
-    left = _left_behind(cloud, kind, order)
-    if left is not None:
-        return left
+    """Allocate an object, or find the one that an interrupted run left behind, or that another run is making."""
     passing = order.owner != cloud.account
-    if not (passing and cloud.find(kind, order.name, cloud.account)):
+    for last in (False, False, True):
+        left = _left_behind(cloud, kind, order)
+        if left is not None:
+            return Begun(left[0]), *left[1:]
+        taken = passing and cloud.find(kind, order.name, cloud.account) is not None
+        name = transit_name(order.user, order.name) if taken else order.name
         try:
-            return allocate(cloud, order, render(attributes)), order.name, cloud.account
-        except (InternalError, AllocateError):
+            return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
+        except _TAKEN:
             # "NAME is already taken" has no code of its own: see whether another run's object passes through.
             cloud.forget(kind)
-            left = _left_behind(cloud, kind, order)
-            if left is not None:
-                return left
-            if not (passing and cloud.find(kind, order.name, cloud.account)):
+            if last or not any(cloud.find(kind, each, cloud.account) for each in _names(order)):
                 raise
-    name = transit_name(order.user, order.name)
-    return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
+    raise AssertionError("the last attempt ends it")
 
 
-def _hand_over(cloud: Cloud, prefix: str, order: Order, number: int, name: str, owner: str | None) -> None:
+def _names(order: Order) -> tuple[str, str]:
+    """The names under which an object may wait."""
+    return order.name, transit_name(order.user, order.name)
+
+
+def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: str, owner: str | None) -> int:
+    """Give an object to its owner; returns its number, or that of the elder one which the owner has got meanwhile."""
     user = cloud.get(USERS, order.user).id if order.owner != owner else writers.KEEP
     group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:
         if (user, group) != (writers.KEEP, writers.KEEP):
-            cloud.call(f"{prefix}.chown", number, user, group)
+            cloud.call(f"{kind.prefix}.chown", int(number), user, group)
         if name != order.name:
-            cloud.call(f"{prefix}.rename", number, order.name)
+            cloud.call(f"{kind.prefix}.rename", int(number), order.name)
     except OneError as error:
-        raise OneError(
-            f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
-            "Run again to finish."
-        ) from None
+        elder = _handed_over(cloud, kind, order) if isinstance(error, _TAKEN) else None
+        if elder is None:
+            raise OneError(
+                f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
+                "Run again to finish."
+            ) from None
+        if elder.id == number:
+            # Another run has handed it over.
+            return number
+    else:
+        return number
+    cloud.call(f"{kind.prefix}.delete", int(number))
+    cloud.forget(kind, number)
+    return Elder(elder.id)
+
+
+def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> Resource | None:
+    """What the owner has of that name by now, where these states made it."""
+    cloud.forget(kind)
+    found = cloud.find(kind, order.name, order.owner)
+    return found if found is not None and found.mark is not None else None
 
 
 def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None:

@@ -24,7 +24,17 @@ from .about import About
 from .digests import gathered, with_kept
 from .fields import Field, Managed, Marking, Reference
 
-#: Makes an object from its attributes and returns its number. One that must wait in between is a procedure.
+
+class Elder(int):
+    """The number of an object that another run has made first; what this one had made of it is gone again."""
+
+
+class Begun(int):
+    """The number of an object that another run has begun to make, one that died or not, and that this one finishes."""
+
+
+#: Makes an object from its attributes and returns its number, or that of an elder one. One that must wait in between is
+#: a procedure.
 Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
 #: Carries out changes; returns the object where it has read it since, be it another one that has taken its place. One
 #: that must wait in between is a procedure.
@@ -48,7 +58,8 @@ class Kind(Collection):
         Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
         undone, the next look at the object finds.
     hand_over
-        Gives a new object that has settled to its owner; ``None`` where ``create`` has done so.
+        Gives a new object that has settled to its owner, and returns its number or that of an elder one; ``None`` where
+        ``create`` has done so.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
     remove, remove_gently
@@ -59,6 +70,8 @@ class Kind(Collection):
     implied
         What a declaration asks for besides what it says, as the cloud is: values by field name, in the form that
         compares.
+    mends
+        Whether a declaration asks for an object that is broken to be brought on, by a writer that comes first.
     awaited
         Whether a run waits for the object of this declaration to settle.
     arrival
@@ -71,6 +84,14 @@ class Kind(Collection):
         What a person should know of an object's changes, beyond what they are; mostly nothing.
     disturbing
         Those changes of an object that exists which disturb VMs that run; ``None`` where none does.
+    check_name
+        Raises ArgumentError, given the kind's title and a declared name, for one that no object can have.
+    look
+        How the object of a name and an owner is found, where its name is no name in OpenNebula.
+    is_ours
+        Whether these states made an object.
+    made_by
+        The objects that a source has made, where they carry no mark.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
     parts
@@ -81,7 +102,7 @@ class Kind(Collection):
     fields: Sequence[Field] = ()
     about: About = field(default_factory=About)
     create: Create | None = None
-    hand_over: Callable[[Cloud, Order, Resource], None] | None = None
+    hand_over: Callable[[Cloud, Order, Resource], int] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
     remove: Remove | None = None
     remove_gently: Remove | None = None
@@ -89,10 +110,15 @@ class Kind(Collection):
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
+    mends: Callable[[Order], bool] = lambda order: False
     awaited: Callable[[Order], bool] = lambda order: True
     arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
+    check_name: Callable[[str, Any], Any] = object_name
+    look: Callable[[Cloud, str, str | None], Resource | None] | None = None
+    is_ours: Callable[[Cloud, Resource], bool] = lambda cloud, resource: resource.ours
+    made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
@@ -120,7 +146,7 @@ class Kind(Collection):
         faults: list[str] = []
         wanted: dict[str, Any] = {}
         try:
-            object_name(self.title, desired.name)
+            self.check_name(self.title, desired.name)
         except ArgumentError as error:
             faults.append(str(error))
         defaults = {each.name: each.default for each in self.fields}
@@ -150,8 +176,12 @@ class Kind(Collection):
             wanted.setdefault("owner", account)
             desired = replace(desired, owner=wanted["owner"])
         mark = Mark.of(desired.managed, self.cli, desired.name)
-        wanted["managed"] = Marking(mark, desired.adopt, desired.own)
+        wanted["managed"] = Marking(mark, desired.adopt, desired.own, wanted.get("owner_from", ""))
         return Order(desired, wanted)
+
+    def find(self, cloud: Cloud, name: str, owner: str | None = None) -> Resource | None:
+        """The object of that key, or ``None``."""
+        return cloud.find(self, name, owner) if self.look is None else self.look(cloud, name, owner)
 
     def is_foreign(self, order: Order, resource: Resource) -> bool:
         """Whether these states neither made the object nor have taken it over."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.arguments import refuse_unknown
 from ..basics.plan import Change, Order
-from ..basics.values import expected, object_name
+from ..basics.values import a, expected, object_name
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
+from .arguments import REQUIRED
 from .fields import Field, Reference
 from .kind import Writer
-from .nodes import Many, Node
+from .nodes import Either, Keys, Many, Node
+from .nodes import Key as NodeKey
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,64 @@ class Members(Field):
             yield self.change(self.name, old or None, sorted(wanted.names) or None, write)
 
 
+#: A declared name, and the owner that is said with it.
+Key = tuple[str, "str | None"]
+
+
+class OwnedMembers(Members):
+    """The same of objects that have owners: each is a name, or a mapping of its name and its owner.
+
+    word
+        What the name is called in such a mapping.
+    """
+
+    def __init__(self, name: str, kind: Collection, path: str, word: str, **options: Any):
+        super().__init__(name, kind, path, **options)
+        self.word = word
+
+    def own_node(self) -> Node:
+        called = leaves.name(self.word)
+        owned = Keys(
+            a(self.word),
+            {
+                self.word: NodeKey(called, "Its name.", REQUIRED, "dmz1"),
+                "owner": NodeKey(leaves.name("user"), "Whose it is.", "the account's", "alice"),
+            },
+        )
+        return Many(Either((called, owned), f"{called.wants}, or {{{self.word}, owner}}"))
+
+    def wanted(self, value: Any) -> Any:
+        if isinstance(value, (str, Mapping)):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            raise expected(self.name, "a list of names is", value)
+        return tuple(dict.fromkeys(self._key(f"{self.name}[{number}]", each) for number, each in enumerate(value)))
+
+    def _key(self, where: str, value: Any) -> Key:
+        if not isinstance(value, Mapping):
+            return object_name(self.kind.title, value), None
+        refuse_unknown(value, (self.word, "owner"), f"{where}.", "key")
+        owner = value.get("owner")
+        return object_name(self.kind.title, value.get(self.word)), None if owner is None else object_name("user", owner)
+
+    def references(self, wanted: Any) -> list[Reference]:
+        return [Reference(self.kind, name, owner, self.name) for name, owner in wanted]
+
+    def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Named:
+        found = {self._said(key): cloud.find(self.kind, key[0], key[1] or cloud.account) for key in wanted}
+        numbers = {name: None if each is None else each.id for name, each in found.items()}
+        every = {
+            each.id: self._said((each.name, None if each.owner == cloud.account else each.owner))
+            for each in cloud.pool(self.kind)
+        }
+        return Named(tuple(found), numbers, every)
+
+    @staticmethod
+    def _said(key: Key) -> str:
+        name, owner = key
+        return name if owner is None else f"{name} of {owner}"
+
+
 class Administered(Members):
     """Groups that a user administers; one that is not listed stays as it is."""
 
@@ -90,11 +151,13 @@ class Administered(Members):
             yield self.change(self.name, had or None, list(groups), missing)
 
 
-def join_and_leave(join: str, leave: str, member_first: bool = False) -> Writer:
+def join_and_leave(join: str, leave: str, member_first: bool = False, part: Collection | None = None) -> Writer:
     """A writer for :class:`Members`: one call for each object that is added or taken away.
 
     member_first
         Whether these calls take the member's number before the object's own.
+    part
+        The collection of the members, where they tell of it too.
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -104,5 +167,7 @@ def join_and_leave(join: str, leave: str, member_first: bool = False) -> Writer:
                 for number in numbers:
                     pair = (number, resource.id) if member_first else (resource.id, number)
                     cloud.call(method, *pair)
+            if part is not None:
+                cloud.refresh_known(part, [*added, *removed])
 
     return write

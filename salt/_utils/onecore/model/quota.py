@@ -1,31 +1,34 @@
 """Quotas of users and groups.
 
 Declared as ``{vms, cpu, memory, …, networks: {name: leases}, datastores: {name: {size, images}}, images:
-{name: rvms}}``; -1 is the cloud's default, -2 is no limit. Networks and images are those of the converging
-account, since a user's own are made after its quota. What is not declared is left alone.
+{name: rvms}, clusters: {name: {vms, …}}}``; -1 is the cloud's default, -2 is no limit. Networks and images are those of
+the converging account, or of an ``owner``. What is not declared is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.errors import ArgumentError, RefusedError, did_you_mean
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import Integer, Megabytes, Number, Type, expected, object_name
 from ..cloud.collection import Collection
-from ..cloud.directory import DATASTORES, IMAGES, NETWORKS
+from ..cloud.directory import CLUSTERS, DATASTORES, IMAGES, NETWORKS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
 from .arguments import UNCHANGED, Option
 from .fields import Field, Reference
 from .kind import Writer
-from .nodes import Each, Either, Key, Keys, Node
+from .nodes import Each, Either, Key, Keys, Many, Node
 
 DEFAULT, UNLIMITED = -1, -2
+#: The first release that has quotas of clusters.
+_PER_CLUSTER = (7,)
 
 
 class _Cpu(Number):
@@ -44,8 +47,12 @@ class Section:
 
     section
         OpenNebula's name for them.
-    collection
-        The objects.
+    what
+        What one object is called.
+    kind
+        The collection of these objects.
+    several
+        Whether one limit is for several of them together.
     metrics
         The limits that each object has.
     doc, example
@@ -53,22 +60,35 @@ class Section:
     """
 
     section: str
-    collection: Collection
+    what: str
+    kind: Collection
     metrics: Mapping[str, Option]
     doc: str
     example: str
-
-    @property
-    def what(self) -> str:
-        """What one of the objects is called in short."""
-        return self.section.lower()
+    several: bool = False
 
     @property
     def key(self) -> Key:
         """The pillar's key: for each object a dictionary, or just the number where there is one limit."""
-        limits = Keys(f"the limits of one {self.what}", _keys(self.metrics))
+        limits = Keys(f"the limits of one {self.what}", {**self._named(), **_keys(self.metrics)})
         node: Node = Either((leaves.of(_COUNT), limits)) if len(self.metrics) == 1 else limits
         return Key(Each(self.what, leaves.name(self.what), node), self.doc, UNCHANGED, self.example)
+
+    @property
+    def word(self) -> str:
+        """What names the object, or objects, where the entry's own name does not."""
+        return f"{self.what}s" if self.several else self.what
+
+    def _named(self) -> dict[str, Key]:
+        """The keys that say of which objects the limits are."""
+        whose = f"the name of the entry, if this is no {self.what}"
+        if self.several:
+            listed = Many(leaves.name(self.what))
+            return {self.word: Key(listed, f"Which {self.what}s, together.", whose, "[north, south]")}
+        found = {self.word: Key(leaves.name(self.what), f"Which {self.what}.", whose, self.what)}
+        if self.kind.per_owner:
+            found["owner"] = Key(leaves.name("user"), "Whose.", "the account that Salt converges as", "alice")
+        return found
 
 
 def _named(*metrics: Option) -> dict[str, Option]:
@@ -91,13 +111,15 @@ _VM = _named(
 _SECTIONS = {
     "networks": Section(
         "NETWORK",
+        "network",
         NETWORKS,
         _named(Option("leases", _COUNT, doc="Addresses in use.", example="20")),
-        "Addresses in the account's networks.",
+        "Addresses in use, in the account's networks, or in one of an `owner`'s.",
         "{EOLE: 20}",
     ),
     "datastores": Section(
         "DATASTORE",
+        "datastore",
         DATASTORES,
         _named(
             Option("size", _SIZE, doc="Space that the images take.", example="100G"),
@@ -108,44 +130,69 @@ _SECTIONS = {
     ),
     "images": Section(
         "IMAGE",
+        "image",
         IMAGES,
         _named(Option("rvms", _COUNT, doc="Running VMs.", example="5")),
-        "Running VMs on the account's images.",
+        "Running VMs on the account's images, or on one of an `owner`'s.",
         "{debian-12: 5}",
     ),
+    "clusters": Section(
+        "VM",
+        "cluster",
+        CLUSTERS,
+        _VM,
+        "VMs in clusters, each by itself or several together. OpenNebula 7 has them, and not as defaults.",
+        "{north: {vms: 10}, rest: {clusters: [east, west], vms: 20}}",
+        several=True,
+    ),
 }
-QUOTA = Keys("quotas", {**_keys(_VM), **{name: each.key for name, each in _SECTIONS.items()}})
+#: A limit of OpenNebula's that has no name here, such as one of QUOTA_VM_ATTRIBUTE in oned.conf.
+_GENERIC = re.compile(r"[A-Z][A-Z0-9_]*")
+QUOTA = Keys("quotas", {**_keys(_VM), **{name: each.key for name, each in _SECTIONS.items()}}, others=leaves.of(_COUNT))
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One declared limit: which metric of which object, and how much."""
+    """One declared limit: which metric, how much, and of which objects, by name and then by number."""
 
     path: str
     section: str
     metric: str
     type: Type
     value: Any
-    collection: Collection | None = None
-    target: str = ""
-    number: int | None = None
+    names: tuple[str, ...] = ()
+    owner: str | None = None
+    kind: Collection | None = None
+    number: str | None = None
+
+    @property
+    def attribute(self) -> str:
+        """Where an entry tells of which objects it is."""
+        return "CLUSTER_IDS" if self.kind is CLUSTERS else "ID"
 
 
-def _limit(where: str, kind: Type, value: Any) -> Any:
-    """A declared limit; ``null`` takes it away, so that the cloud's default holds."""
-    return kind.wanted(where, DEFAULT if value is None else value)
+def _is_generic(key: Any) -> bool:
+    return bool(_GENERIC.fullmatch(str(key))) and str(key).lower() not in _VM
 
 
 class Quota(Field):
-    """The argument ``quota`` of users and groups."""
+    """The argument ``quota`` of users and groups.
+
+    unset
+        What stands for a limit that nobody has set, and takes one away.
+    """
+
+    unset = DEFAULT
 
     attribute_names = tuple(f"{section}_QUOTA" for section in ("VM", "NETWORK", "IMAGE", "DATASTORE"))
 
     doc = (
         "Limits by name: ``vms``, ``cpu``, ``memory``, ``running_vms``, ``running_cpu``, ``running_memory``, "
-        "``system_disk_size``, ``networks: {name: leases}``, ``datastores: {name: {size, images}}`` and "
-        "``images: {name: rvms}``. Sizes in MB or as ``64G``; -1 is the cloud's default, and so is ``null`` in a "
-        "state, -2 no limit. A limit that is not named stays. Networks and images are those of the account."
+        "``system_disk_size``, one of OpenNebula's in capitals, such as ``VCPU``; ``networks: {name: leases}``, "
+        "``datastores: {name: {size, images}}``, ``images: {name: rvms}``, and ``clusters: {name: {vms, …}}`` with all "
+        "of the first. Sizes in MB or as ``64G``; -1 is the cloud's default, and so is ``null`` in a state, -2 no "
+        "limit. A limit that is not named stays. Networks and images are those of the account; for others an entry "
+        "says ``{network: lan, owner: alice, leases: 20}``, one for several clusters ``{clusters: [a, b], vms: 5}``."
     )
     example = "{vms: 30, memory: 64G}"
 
@@ -158,50 +205,80 @@ class Quota(Field):
         found: list[Limit] = []
         for key, inner in value.items():
             path = f"{self.name}:{key}"
-            if key in _VM:
-                found.append(Limit(path, "VM", key.upper(), _VM[key].type, _limit(path, _VM[key].type, inner)))
+            if key in _VM or _is_generic(key):
+                kind = _VM[key].type if key in _VM else _COUNT
+                found.append(Limit(path, "VM", key.upper(), kind, self._limit(path, kind, inner)))
             elif key in _SECTIONS:
                 found += self._section(path, _SECTIONS[key], {} if inner is None else inner)
             else:
                 raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*_VM, *_SECTIONS]) or '.'}")
         return found
 
+    def _limit(self, where: str, kind: Type, value: Any) -> Any:
+        """A declared limit; ``null`` takes it away."""
+        return kind.wanted(where, self.unset if value is None else value)
+
     def _section(self, path: str, section: Section, value: Any) -> Iterator[Limit]:
         if not isinstance(value, Mapping):
             raise expected(path, "limits by name are", value)
-        for target, limits in value.items():
-            object_name(section.collection.title, target)
-            if limits is None:
-                limits = dict.fromkeys(section.metrics)
-            elif not isinstance(limits, Mapping):
-                limits = {next(iter(section.metrics)): limits}
+        for label, declared in value.items():
+            where = f"{path}:{label}"
+            if not isinstance(declared, Mapping):
+                first = section.metrics if declared is None else (next(iter(section.metrics)),)
+                declared = dict.fromkeys(first, declared)
+            names, owner, limits = _targets(where, section, label, declared)
             for metric, limit in limits.items():
-                where = f"{path}:{target}:{metric}"
+                at = f"{where}:{metric}"
                 if metric not in section.metrics:
-                    raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, section.metrics) or '.'}")
+                    raise ArgumentError(f"{at}: unknown limit{did_you_mean(metric, section.metrics) or '.'}")
                 kind = section.metrics[metric].type
-                most = _limit(where, kind, limit)
-                yield Limit(where, section.section, metric.upper(), kind, most, section.collection, target)
+                said = self._limit(at, kind, limit)
+                yield Limit(at, section.section, metric.upper(), kind, said, names, owner, section.kind)
 
     def references(self, wanted: list[Limit]) -> Iterator[Reference]:
         for limit in wanted:
-            if limit.collection is not None:
-                yield Reference(limit.collection, limit.target, None, limit.path)
+            if limit.kind is not None:
+                yield from (Reference(limit.kind, name, limit.owner, limit.path) for name in limit.names)
 
     def resolve(self, cloud: Cloud, wanted: list[Limit], order: Order) -> list[Limit]:
-        resolved = []
-        for limit in wanted:
-            if limit.collection is not None:
-                found = cloud.find(limit.collection, limit.target, cloud.account)
-                limit = replace(limit, number=None if found is None else found.id)
-            resolved.append(limit)
-        return resolved
+        return [replace(each, number=_numbers(cloud, each)) for each in wanted]
 
     def changes(self, resource: Resource | None, wanted: list[Limit]) -> Iterator[Change]:
         for limit in wanted:
-            old = DEFAULT if resource is None else _current(resource, limit)
+            old = self.unset if resource is None else self._current(resource, limit)
             if str(old) != str(limit.value):
-                yield self.change(limit.path, None if old == DEFAULT else old, limit.value, limit)
+                yield self.change(limit.path, None if old == self.unset else old, limit.value, limit)
+
+    def _current(self, resource: Resource, limit: Limit) -> Any:
+        text = _entry(resource, limit).get(limit.metric)
+        return self.unset if not text else limit.type.stored(text)
+
+
+def _targets(
+    where: str, section: Section, label: Any, declared: Mapping[str, Any]
+) -> tuple[tuple[str, ...], str | None, dict[str, Any]]:
+    """Of which objects an entry is, whose they are, and its limits."""
+    limits = dict(declared)
+    said, owner = limits.pop(section.word, label), limits.pop("owner", None) if section.kind.per_owner else None
+    names = tuple(said) if section.several and isinstance(said, (list, tuple)) else (said,)
+    if not names:
+        raise ArgumentError(f"{where}.{section.word}: one at least must be named.")
+    for name in names:
+        object_name(section.kind.title, name)
+    return names, None if owner is None else object_name("user", owner), limits
+
+
+def _numbers(cloud: Cloud, limit: Limit) -> str | None:
+    """The numbers of the objects that a limit is of; ``None`` where it is of none, or one is still to be made."""
+    if limit.kind is None:
+        return None
+    if limit.kind is CLUSTERS and cloud.version < _PER_CLUSTER:
+        told = ".".join(map(str, cloud.version))
+        raise RefusedError(f"{limit.path}: OpenNebula {told} takes a limit of a cluster for one of the whole cloud.")
+    owner = limit.kind.owner_of(limit.owner, cloud.account)
+    found = [cloud.find(limit.kind, name, owner) for name in limit.names]
+    numbers = sorted({each.id for each in found if each is not None})
+    return ",".join(map(str, numbers)) if len(numbers) == len(set(limit.names)) else None
 
 
 def write_quota(prefix: str) -> Writer:
@@ -211,30 +288,30 @@ def write_quota(prefix: str) -> Writer:
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-        entries: dict[tuple[str, int | None], dict[str, Any]] = {}
-        for change in changes:
-            limit = change.write
-            entry = entries.setdefault((limit.section, limit.number), _present(resource, limit))
-            entry[limit.metric] = limit.value
-        quota: dict[str, list[dict[str, Any]]] = {}
-        for (section, number), entry in entries.items():
-            quota.setdefault(section, []).append(entry if number is None else {"ID": number, **entry})
-        cloud.call(f"{prefix}.quota", resource.id, render(quota))
+        cloud.call(f"{prefix}.quota", resource.id, written(resource, changes))
 
     return write
 
 
+def written(resource: Resource, changes: Iterable[Change]) -> str:
+    """Changed limits in OpenNebula's words, each with the unchanged ones of its entry."""
+    entries: dict[tuple[str, str, str | None], dict[str, Any]] = {}
+    for change in changes:
+        limit = change.write
+        entry = entries.setdefault((limit.section, limit.attribute, limit.number), _present(resource, limit))
+        entry[limit.metric] = limit.value
+    quota: dict[str, list[dict[str, Any]]] = {}
+    for (section, attribute, number), entry in entries.items():
+        quota.setdefault(section, []).append(entry if number is None else {attribute: number, **entry})
+    return render(quota)
+
+
 def _entry(resource: Resource, limit: Limit) -> Mapping[str, str]:
     for entry in resource.vectors(f"{limit.section}_QUOTA/{limit.section}"):
-        ours = not entry.get("CLUSTER_IDS") if limit.collection is None else entry.get("ID") == str(limit.number)
+        ours = not entry.get("CLUSTER_IDS") if limit.kind is None else entry.get(limit.attribute) == limit.number
         if ours:
             return entry
     return {}
-
-
-def _current(resource: Resource, limit: Limit) -> Any:
-    text = _entry(resource, limit).get(limit.metric)
-    return DEFAULT if not text else limit.type.stored(text)
 
 
 def _present(resource: Resource, limit: Limit) -> dict[str, Any]:

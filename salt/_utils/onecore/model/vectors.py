@@ -144,6 +144,23 @@ NIC = Keys(
     others=leaves.SCALAR,
 )
 
+#: The same of a VM, which may have aliases: further addresses of the same card.
+_ALIAS = Keys("an alias of a NIC", {name: key for name, key in NIC.fields.items() if name != "model"}, NIC.others)
+VM_NIC = Keys(
+    NIC.title,
+    {
+        **NIC.fields,
+        "aliases": Key(
+            Many(_ALIAS),
+            "All further addresses of the card, each of a network that may be another one; attached and detached one "
+            "by one.",
+            NONE,
+            "[{network: dmz1, ip: 10.1.3.61}]",
+        ),
+    },
+    NIC.others,
+)
+
 
 def nic(where: str, value: Any) -> dict[str, Any]:
     """A declared NIC of a template: ``{network, …}`` in OpenNebula's words.

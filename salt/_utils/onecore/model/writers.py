@@ -8,7 +8,7 @@ from typing import Any
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..cloud.collection import Collection
-from ..cloud.directory import GROUPS
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .digests import gathered, with_kept
@@ -65,6 +65,15 @@ def chown(prefix: str) -> Writer:
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
         group = next(change.write for change in changes if change.field == "group")
         cloud.call(f"{prefix}.chown", resource.id, KEEP, cloud.get(GROUPS, group).id)
+
+    return write
+
+
+def give(prefix: str) -> Writer:
+    """Gives an object to another user; its group stays."""
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        cloud.call(f"{prefix}.chown", resource.id, cloud.get(USERS, changes[-1].write).id, KEEP)
 
     return write
 

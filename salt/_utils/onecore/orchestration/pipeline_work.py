@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.marks import BUILD, BUILD_ID
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
+from ..cloud import vm_states
 from ..cloud.campaign import Campaign, Procedure, Task, Turn
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -22,11 +24,12 @@ from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import power
+from ..model.kind import Kind
 from ..pillar.pipelines import STAGE_TIMEOUT, Stage
 from ..publishing.installing import FAILED, Installation, finished, install
 from ..publishing.publication import Publication, publish
-from ..publishing.saving import VERSION, Saving, inheritance, make_template, save
-from ..publishing.versions import ORIGIN
+from ..publishing.saving import SAVED_VM, VERSION, Saving, inheritance, make_template, save
+from ..publishing.versions import ORIGIN, passing_name
 from .interruption import run_or_tell
 from .junit import Case
 
@@ -96,9 +99,13 @@ def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
 
 def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """All that a stage takes; returns a sentence."""
-    if _published(cloud, stage, build) and not _left(cloud, stage, build):
+    yield from _complete_begun(cloud, stage)
+    done = _published(cloud, stage, build)
+    yield from _discard(cloud, stage, build, done)
+    if done:
+        if (yield from _is_left_undone(cloud, stage)):
+            yield from _publish(cloud, stage)
         return f"{stage.published} is of build {build} already"
-    yield from _discard(cloud, stage, build)
     if cloud.find(TEMPLATE, stage.build, stage.owner) is None:
         yield from _make(cloud, stage, build)
     vm = cloud.find(VM, stage.build, stage.owner)
@@ -128,12 +135,6 @@ def _published(cloud: Cloud, stage: Stage, build: str) -> bool:
     return stage.publishes and found is not None and found.attributes.get(ORIGIN) == build
 
 
-def _left(cloud: Cloud, stage: Stage, build: str) -> bool:
-    """Whether the template of this build is still there: a run that died as it was published did not clear it away."""
-    left = cloud.find(TEMPLATE, stage.build, stage.owner)
-    return left is not None and left.managed == stage.mark and left.attributes.get(ORIGIN) == build
-
-
 def _provenance(stage: Stage, build: str) -> dict[str, Any]:
     return {**stage.said.get("attributes", {}), ORIGIN: build, VERSION: build}
 
@@ -142,24 +143,73 @@ def _access(stage: Stage) -> dict[str, Any]:
     return {key: stage.said[key] for key in ("group", "permissions") if key in stage.said}
 
 
-def _discard(cloud: Cloud, stage: Stage, build: str) -> Procedure:
-    """Clear away what another build left, and a VM that failed."""
-    for name in (stage.build, f"install-{stage.build}"):
-        vm = cloud.find(VM, name, stage.owner)
-        if vm is not None and (_stale(stage, vm, build) or _broken(vm)):
-            yield from removal(cloud, VM, vm)
-    for kind in (TEMPLATE, IMAGE):
-        found = cloud.find(kind, stage.build, stage.owner)
-        if found is not None and _stale(stage, found, build):
-            yield from removal(cloud, kind, found)
+def _discard(cloud: Cloud, stage: Stage, build: str, done: bool) -> Procedure:
+    """Clear away what another build left, a VM that failed, and, once all is published, whatever came late."""
+    vms = [each for each in _made(cloud, stage, VM) if done or _is_over(each, build)]
+    images = [each for each in _made(cloud, stage, IMAGE) if done or _stale(each, build)]
+    templates = [each for each in _made(cloud, stage, TEMPLATE) if done or _stale(each, build)]
+    leaving = (
+        # What has been saved says from which VM, and as yet nothing else: so it goes before that.
+        (IMAGE, [each for vm in vms for each in _saved_from(cloud, stage, vm)]),
+        (VM, vms),
+        # That of the build which is published goes at the end of its publication.
+        (TEMPLATE, [each for each in templates if _stale(each, build) or not _is_published(cloud, stage, each)]),
+        (IMAGE, images),
+    )
+    for kind, found in leaving:
+        if found:
+            yield from removal(cloud, kind, *found)
 
 
-def _stale(stage: Stage, made: Resource, build: str) -> bool:
-    return made.managed == stage.mark and made.attributes.get(ORIGIN) != build
+def _complete_begun(cloud: Cloud, stage: Stage) -> Procedure:
+    """Give the public name to what was about to get it, whatever build it is: the version before may have lost it."""
+    for wanted in _publications(stage):
+        build = cloud.find(wanted.kind, stage.build, stage.owner)
+        if build is not None and build.mark is not None and build.mark.name == stage.published:
+            with (yield _turn()):
+                yield from publish(cloud, wanted, Report(wanted.kind, wanted.name, wanted.owner))
 
 
-def _broken(vm: Resource) -> bool:
-    return bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.is_broken(vm)
+def _made(cloud: Cloud, stage: Stage, kind: Kind) -> list[Resource]:
+    """What has been made of a kind for a stage and is not published yet, also on its way to its owner."""
+    names = (stage.build, f"install-{stage.build}") if kind is VM else (stage.build,)
+    found = [each for name in names for each in cloud.pool(kind).marked((kind.cli, stage.owner, name))]
+    return [each for each in found if each.managed == stage.mark]
+
+
+def _saved_from(cloud: Cloud, stage: Stage, vm: Resource) -> list[Resource]:
+    """The image of a VM's disk, as long as nothing but its name and origin says whose it is."""
+    names = (stage.build, passing_name(stage.owner, stage.build))
+    found = [each for each in cloud.pool(IMAGE) if each.name in names and each.mark is None]
+    return [each for each in found if each.attributes.get(SAVED_VM) == str(vm.id)]
+
+
+def _is_published(cloud: Cloud, stage: Stage, template: Resource) -> bool:
+    current = cloud.find(TEMPLATE, stage.published, stage.owner)
+    return current is not None and current.attributes.get(BUILD_ID) == str(template.id)
+
+
+def _is_left_undone(cloud: Cloud, stage: Stage) -> Procedure:
+    """Whether something of a publication is left to do that a run which died had begun."""
+    for wanted in _publications(stage):
+        current = cloud.find(wanted.kind, stage.published, stage.owner)
+        build = cloud.find(wanted.kind, stage.build, stage.owner)
+        if build is not None or (current is not None and current.attributes.get(BUILD) == stage.build):
+            report = Report(wanted.kind, wanted.name, wanted.owner)
+            yield from publish(cloud, wanted, report, test=True)
+            if report.planned:
+                return True
+    return False
+
+
+def _stale(made: Resource, build: str) -> bool:
+    return made.attributes.get(ORIGIN) != build
+
+
+def _is_over(vm: Resource, build: str) -> bool:
+    """Whether a VM is of no use to a build: it is another's, has failed, or is on its way out."""
+    broken = bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.is_broken(vm)
+    return _stale(vm, build) or broken or vm_states.state(vm) in vm_states.SETTLED.passing
 
 
 def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
@@ -219,12 +269,21 @@ def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
 
 def _publish(cloud: Cloud, stage: Stage) -> Procedure:
     """The image first: the template names it by its ID, so nobody meets a gap."""
-    # One publication at a time, so that none changes meanwhile what another one goes by.
-    with (yield Turn("publication", "another stage's publication")):
+    with (yield _turn()):
         for kind in (IMAGE, TEMPLATE, VM):
             # A pipeline runs for hours: what is in use by now decides which versions may go.
             cloud.forget(kind)
-        for kind in (IMAGE, TEMPLATE):
-            access = _access(stage)
-            wanted = Publication(kind, stage.published, stage.owner, stage.build, stage.keep, access, stage.mark)
-            yield from publish(cloud, wanted, Report(kind, wanted.name, wanted.owner))
+        images, templates = _publications(stage)
+        # Once more: an earlier version of the image may go when no earlier version of the template names it any more.
+        for wanted in (images, templates, images):
+            yield from publish(cloud, wanted, Report(wanted.kind, wanted.name, wanted.owner))
+
+
+def _turn() -> Turn:
+    """One publication at a time, so that none changes meanwhile what another one goes by."""
+    return Turn("publication", "another stage's publication")
+
+
+def _publications(stage: Stage) -> list[Publication]:
+    said = (stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark)
+    return [Publication(kind, *said) for kind in (IMAGE, TEMPLATE)]

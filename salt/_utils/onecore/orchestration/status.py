@@ -9,7 +9,7 @@ from ..cloud import vm_states as vm_states
 from ..cloud.directory import NETWORKS, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..kinds.registry import KINDS
+from ..kinds.registry import OF_USERS
 from ..pillar.labs import LAB
 
 #: Kind and name of each object that is declared for a user; ``None`` where that is not known.
@@ -55,7 +55,7 @@ def _sees_everything(account: Resource | None) -> bool:
 def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
     """By user, the key of each object that was made from the pillar for that user, and what a person calls it."""
     found: dict[str, list[tuple[tuple[str, str], str]]] = {}
-    for kind in KINDS.values():
+    for kind in OF_USERS:
         for each in cloud.pool(kind):
             user = "" if each.mark is None else each.mark.owner
             if each.made_for(user) and not kind.is_part(each):

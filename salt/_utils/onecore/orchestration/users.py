@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import schema
 from ..basics.errors import ArgumentError, OneError, SettleError
 from ..basics.marks import transit_name
-from ..basics.plan import Desired
+from ..basics.plan import SHARED, Desired
 from ..cloud.campaign import Procedure, several
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, settled
+from ..commands.default_quota import set_all
 from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
-from ..kinds.registry import KINDS
+from ..kinds.registry import KINDS, OF_THE_CLOUD, OF_USERS
 from ..kinds.user import USER
 from ..model.kind import Kind
 from ..pillar import layers
 from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.shared import owners, shared
+
+#: What a blueprint may make, by CLI name.
+_EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
 
 @dataclass
@@ -105,7 +109,7 @@ def _against(foreseen: Sequence[Report]) -> list[Report]:
 def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**layers.settings(config, user), **said}
-    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
+    extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] else []
     removals = _removals(extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
@@ -116,10 +120,12 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     known = [each for each in wanted if _is_announced(cloud, each)] if user in owners(config) else []
     reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
     reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
+    if user is None:
+        reports += set_all(cloud, (config.get("shared") or {}).get("default_quota") or {}, test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
     reports += [report for _, report in removals]
     if user is not None and not chosen["prune"]:
-        reports += _tell_second(cloud, user)
+        reports += _tell_second(cloud, user, {each.kind for each in wanted})
     if cloud.lost is not None and not any(report.done for report in reports):
         # Nothing was reached: one sentence says it better than one for each object.
         raise cloud.lost
@@ -132,7 +138,8 @@ def _is_announced(cloud: Cloud, desired: Desired) -> bool:
 
 def _exists(cloud: Cloud, desired: Desired) -> bool:
     kind = KINDS[desired.kind]
-    return bool(cloud.pool(kind).named(desired.name, kind.owner_of(desired.owner, cloud.account)))
+    owner = kind.owner_of(desired.owner, cloud.account)
+    return bool(cloud.pool(kind).named(desired.name, owner) if kind.look is None else kind.find(cloud, desired.name))
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
@@ -210,10 +217,14 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
     return found
 
 
-def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
-    """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
+def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> list[tuple[Kind, Resource]]:
+    """Every object that a blueprint made for ``user``, in the order in which they can be removed.
+
+    kinds
+        Of which kinds, by their CLI names.
+    """
     found = []
-    for kind in reversed(KINDS.values()):
+    for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         mine = [each for each in cloud.pool(kind) if each.made_for(user, cloud.account) and not kind.is_part(each)]
         if kind.copied:
             # What the account has under the name of the user's own may be a copy that somebody has made.
@@ -239,12 +250,25 @@ def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> se
 
 
 def _no_longer_declared(
-    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str
+    cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str | None
 ) -> list[tuple[Kind, Resource]]:
+    if user is None:
+        return _noted_and_not_declared(cloud, wanted)
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
     second = {(kind.cli, each.id) for kind, each in _second(made)}
     return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
+
+
+def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
+    """What was made for everyone, is not declared any more, and nothing but a note tells of: ACL rules."""
+    found = []
+    for kind in OF_THE_CLOUD:
+        made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
+        declared = [kind.find(cloud, each.name) for each in wanted if each.kind == kind.cli] if made else []
+        numbers = {each.id for each in declared if each is not None}
+        found += [(kind, each) for each in made if each.id not in numbers]
+    return found
 
 
 def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
@@ -260,8 +284,8 @@ def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]
     return [found[2:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
-def _tell_second(cloud: Cloud, user: str) -> list[Report]:
-    """A failed report for each object that there is twice."""
+def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:
+    """A failed report for each object that there is twice, of kinds that are declared."""
     return [
         Report(
             kind,
@@ -271,7 +295,7 @@ def _tell_second(cloud: Cloud, user: str) -> list[Report]:
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
             "remove it, or let prune: true remove it.",
         )
-        for kind, each in _second(marked_for(cloud, user))
+        for kind, each in _second(marked_for(cloud, user, kinds))
     ]
 
 

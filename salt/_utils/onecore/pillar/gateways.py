@@ -38,6 +38,9 @@ def gateway_values(
     if "group" in whole:
         values.setdefault("group", whole["group"])
     uplink = gateway.get("uplink")
+    if uplink is None or "uplink_ip" in gateway:
+        # Its guest knows its networks by their addresses; an uplink that has none declared is known as the first NIC.
+        values["nic_order"] = "any"
     nics = [] if uplink is None else [_uplink_nic(uplink, gateway.get("uplink_ip"))]
     # Else the guest would have a default route by each of its NICs, and packets to the world the choice of all.
     inside = {} if uplink is None else NO_WAY_OUT

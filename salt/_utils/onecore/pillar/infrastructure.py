@@ -16,7 +16,7 @@ from .layers import LEAVES, effective, leave, settings, without_nulls
 from .networks import leasable_router, link, spelled_out
 
 USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_public_key", "quota", "attributes")
-NETWORK, SECURITY_GROUP = "onevnet", "onesecgroup"
+NETWORK, SECURITY_GROUP, VM_GROUP = "onevnet", "onesecgroup", "onevmgroup"
 
 
 def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
-    """One user's objects, in the order to make them: the user, security groups, networks, the gateway.
+    """One user's objects, in the order to make them: the user, security groups, networks, VM groups, the
+    gateway.
 
     Raises
         ArgumentError when there is no such user.
@@ -41,6 +42,8 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         values = network_values(network, whole, addresses.get(name) or leasable_router(network))
         desired.append(Desired(NETWORK, name, user, values, managed, **leave(network, said)))
     desired = after_their_networks(desired)
+    for name, group in whole.get("vm_groups", {}).items():
+        desired.append(Desired(VM_GROUP, name, user, _of_the_group(group, whole), managed, **leave(group, said)))
     gateway = whole.get("gateway")
     if gateway is not None:
         values = gateway_values(gateway, whole, addresses)

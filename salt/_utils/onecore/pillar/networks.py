@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Any
 
 from .layers import LEAVES
@@ -20,7 +20,9 @@ VLAN_ARGUMENT = {
     "ovswitch_vxlan": "outer_vlan_id",
 }
 #: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
-SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "owner", *LEAVES})
+SHORTHANDS = frozenset({"vlan", "cidr", "cidr6", "first", "size", "owner", *LEAVES})
+#: Addresses that no router outside knows.
+_UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
 
 def leasable_router(network: Mapping[str, Any]) -> str | None:
@@ -28,7 +30,7 @@ def leasable_router(network: Mapping[str, Any]) -> str | None:
 
     It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
     """
-    leases = "first" in network or network.get("address_ranges")
+    leases = "reserved_from" not in network and ("first" in network or network.get("address_ranges"))
     return first_router(network) if leases else None
 
 
@@ -63,6 +65,9 @@ def number(address: str) -> int:
 
 def link(network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
     """What isolates a network: its driver, device and VLAN, as arguments of ``onevnet.present``."""
+    if "reserved_from" in network:
+        # It is a part of another one.
+        return {}
     vlans = whole.get("vlans", {})
     driver = network.get("driver") or vlans.get("driver", DRIVER)
     argument = VLAN_ARGUMENT.get(driver)
@@ -103,14 +108,31 @@ def address_ranges(network: Mapping[str, Any], gateway_address: str | None = Non
     it comes last, since ranges are numbered in the order in which they are made.
     """
     ranges: dict[str, Any] = {}
-    if "first" in network and "size" in network:
-        ranges[POOL_RANGE] = {"type": "IP4", "ip": network["first"], "size": network["size"]}
+    if "reserved_from" in network:
+        return ranges
+    if "size" in network and network.keys() & {"first", "cidr6"}:
+        ranges[POOL_RANGE] = _pool(network)
     ranges.update(network.get("address_ranges", {}))
     if gateway_address is None or GATEWAY_RANGE in ranges:
         return ranges
     if not any(contains(each, gateway_address) for each in ranges.values()):
         ranges[GATEWAY_RANGE] = {"type": "IP4", "ip": gateway_address, "size": 1}
     return ranges
+
+
+def _pool(network: Mapping[str, Any]) -> dict[str, Any]:
+    """The range that begins at ``first``, or has addresses of the IPv6 prefix, or both."""
+    sort = "IP4" if "cidr6" not in network else "IP4_6" if "first" in network else "IP6"
+    start = {"ip": network["first"]} if "first" in network else {}
+    return {"type": sort, **start, "size": network["size"], **_prefix(network.get("cidr6"))}
+
+
+def _prefix(cidr: str | None) -> dict[str, str]:
+    """What a range is told of an IPv6 prefix, which is one for the world or one of the house."""
+    if cidr is None:
+        return {}
+    prefix = IPv6Network(cidr)
+    return {"ula_prefix" if prefix.subnet_of(_UNIQUE_LOCAL) else "global_prefix": str(prefix.network_address)}
 
 
 def contains(address_range: Mapping[str, Any], address: str) -> bool:

@@ -1,4 +1,4 @@
-"""From pillar to desired objects: what there is for everyone.
+"""From pillar to desired objects: what there is for everyone, and what a team may use of the cloud.
 
 Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
 """
@@ -11,55 +11,115 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .infrastructure import NETWORK, SECURITY_GROUP, account, after_their_networks
+from ..cloud.directory import USERS
+from ..model.acls import read
+from ..model.default_vdc import UNLESS_USED
+from ..model.vdcs import EVERY
+from .infrastructure import NETWORK, SECURITY_GROUP, VM_GROUP, account, after_their_networks
 from .layers import LEAVES, effective, leave, settings, users, without_nulls
 from .networks import link, spelled_out
 
-TEMPLATE = "onetemplate"
+GROUP, TEMPLATE, NETWORK_TEMPLATE, VDC, ACL = "onegroup", "onetemplate", "onevntemplate", "onevdc", "oneacl"
 KINDS = (
-    ("groups", "onegroup"),
+    ("clusters", "onecluster"),
+    ("datastores", "onedatastore"),
+    ("hosts", "onehost"),
+    ("groups", GROUP),
     ("security_groups", SECURITY_GROUP),
     ("networks", NETWORK),
+    ("network_templates", NETWORK_TEMPLATE),
     ("images", "oneimage"),
+    ("vm_groups", VM_GROUP),
     ("templates", TEMPLATE),
+    ("vdcs", VDC),
 )
+#: The key of a group that says what its own VDC has.
+OWN_VDC = "vdc"
+#: What belongs to nobody, or to somebody who is no part of its key.
+UNOWNED = ("onecluster", "onedatastore", "onehost", GROUP, VDC)
+#: What comes after the accounts of those who own something, and in which order.
+_LATE = (TEMPLATE, VDC, ACL)
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: groups, security groups, networks, images, templates.
+    """The objects for everyone, in the order to make them: clusters, datastores, hosts, groups, security groups,
+    networks, images, and so on; VDCs and ACL rules last.
 
-    What belongs to one of the users comes after the account of that user, and templates come last.
+    What belongs to one of the users comes after the account of that user, then come templates and what speaks of all
+    that was before.
     """
     every, owning = _objects(config), owners(config)
-    templates = [each for each in every if each.kind == TEMPLATE]
-    own = [each for each in every if each.owner in owning and each not in templates]
-    first = [each for each in every if each not in own and each not in templates]
+    late = sorted((each for each in every if each.kind in _LATE), key=lambda each: _LATE.index(each.kind))
+    rest = [each for each in every if each.kind not in _LATE]
+    own = [each for each in rest if each.owner in owning]
+    first = [each for each in rest if each not in own]
     accounts = [account(config, user, effective(config, user)) for user in owning]
-    return after_their_networks([*first, *accounts, *own, *templates])
+    return after_their_networks([*first, *accounts, *own, *late])
 
 
 def owners(config: Mapping[str, Any]) -> list[str]:
-    """The users to whom shared objects belong, sorted."""
+    """The users to whom shared objects belong, or of whom ACL rules speak, sorted."""
     found = {each.owner for each in _objects(config)}
+    for rule in _rules(config):
+        found |= {each.name for each in read(rule).named if each.kind is USERS}
     return [name for name in users(config) if name in found]
 
 
 def _objects(config: Mapping[str, Any]) -> list[Desired]:
     sections, said = without_nulls(config.get("shared") or {}), settings(config)
-    return [
+    objects = [
         replace(_object(kind, name, values), **leave(values, said))
         for section, kind in KINDS
         for name, values in sections.get(section, {}).items()
     ]
+    objects += [
+        replace(_vdc(name, values), **leave(sections["groups"][name], said)) for name, values in teams(sections)
+    ]
+    rules = [Desired(ACL, rule, None, {}, f"{SHARED}/{ADMINISTRATOR}") for rule in _rules(config)]
+    return [*objects, *rules]
+
+
+def _rules(config: Mapping[str, Any]) -> list[str]:
+    """The ACL rules that are declared, each once."""
+    declared = without_nulls(config.get("shared") or {}).get("acls", {})
+    return list(dict.fromkeys(declared.values()))
+
+
+def teams(sections: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The groups that get a VDC of their own, and what that has.
+
+    sections
+        The objects for everyone, without nulls.
+    """
+    listed = {name for vdc in sections.get("vdcs", {}).values() for name in vdc.get("groups", ())}
+    return [
+        (name, _shares(group.get(OWN_VDC, {})))
+        for name, group in sections.get("groups", {}).items()
+        if name not in listed and (OWN_VDC in group or not group.get("default_vdc"))
+    ]
+
+
+def _shares(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What the VDC of a group has; where nobody says so, all hosts and datastores, and no network."""
+    usual = [] if "clusters" in said else EVERY
+    return {"clusters": [], "hosts": usual, "datastores": usual, "networks": [], **said}
+
+
+def _vdc(group: str, shares: Mapping[str, Any]) -> Desired:
+    return Desired(VDC, group, None, {"groups": [group], **shares}, f"{SHARED}/{ADMINISTRATOR}")
 
 
 def _object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
-    if kind == "onegroup":
-        return Desired(kind, name, None, _arguments(values), f"{SHARED}/{ADMINISTRATOR}")
+    if kind in UNOWNED:
+        said = {key: value for key, value in values.items() if key not in (OWN_VDC, *LEAVES)}
+        # A group that is new is out of it.
+        more = {"default_vdc": UNLESS_USED, **said} if kind == GROUP else said
+        return Desired(kind, name, None, more, f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)
     if kind == NETWORK:
         return Desired(kind, name, owner, {**spelled_out(values), **link(values, {})}, f"{SHARED}/{owner}")
-    return Desired(kind, name, owner, _arguments(values), f"{SHARED}/{owner}")
+    said = spelled_out(values) if kind == NETWORK_TEMPLATE else _arguments(values)
+    return Desired(kind, name, owner, said, f"{SHARED}/{owner}")
 
 
 def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from ..kinds.template import TEMPLATE
 from ..model.fields import alike, same_attribute
 from ..model.kind import Kind
 from ..model.writers import MERGE, REPLACE
-from .versions import outdated, passing_name, retired, retired_name, stamp
+from .versions import outdated, passing_name, retired, retired_name, stamp, strays
 
 #: How reports call what happens to the version before.
 PREVIOUS = "previous"
@@ -126,8 +126,14 @@ class _Plan:
             build = self.cloud.get(kind, wanted.build, wanted.owner)
         return (yield from _SWITCH[kind.cli](self, build, current))
 
+    def _is_misnamed(self, current: Resource) -> bool:
+        """Whether a write of the time when it was a build has come late: its mark names that, and it says so itself."""
+        wanted, mark = self.wanted, Mark.of(self.wanted.mark, self.kind.cli, self.wanted.build)
+        origin = {PUBLISHED: wanted.name, BUILD: wanted.build, MARK: str(mark)}
+        return mark is not None and all(current.attributes.get(name) == said for name, said in origin.items())
+
     def _refuse_foreign(self, current: Resource | None) -> None:
-        if current is None or current.is_marked or self.wanted.adopt:
+        if current is None or current.is_marked or self.wanted.adopt or self._is_misnamed(current):
             return
         raise RefusedError(
             f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not made by these "
@@ -148,7 +154,7 @@ class _Plan:
             raise MissingError(f"build: {self.kind.describe(wanted.build, wanted.owner)} does not exist{origin}.")
         self.report.id = current.id
         yield from self.prepare(current, wanted.values)
-        return self.removals("removed", self.outdated(current.id))
+        return self.gone(current.id)
 
     def inherited(self, current: Resource | None) -> dict[str, Any]:
         """What is declared, and from the version before what decides who may use it."""
@@ -184,10 +190,11 @@ class _Plan:
             version.name,
             version.owner,
             values,
-            self.wanted.mark,
+            # What a run that died was renaming has the mark of its name to come already, and may get that any moment.
+            "" if self._is_on_its_way(version) else self.wanted.mark,
             adopt=self.wanted.adopt,
             # Who names a build hands it over.
-            own=version.name == self.wanted.build,
+            own=version.name == self.wanted.build or self._is_misnamed(version),
         )
         item = Item(self.kind, desired)
         try:
@@ -195,6 +202,10 @@ class _Plan:
         finally:
             self.report.planned += item.report.planned
             self.report.done += item.report.done
+
+    def _is_on_its_way(self, version: Resource) -> bool:
+        mark = version.mark
+        return mark is not None and version.name != self.wanted.name and mark.name == self.wanted.name
 
     def mark(
         self, version: Resource, attributes: Mapping[str, Any], name: str = "", of: Resource | None = None
@@ -206,6 +217,8 @@ class _Plan:
         of
             What it is a copy of: a copy of what somebody else made is no more ours than that.
         """
+        # As it is now: what prepared it may have written its mark anew.
+        version = self.cloud.pool(self.kind).by_id.get(version.id, version)
         if of is not None:
             foreign = of.mark is None or of.mark.adopted or not of.is_marked
         else:
@@ -230,6 +243,11 @@ class _Plan:
         earlier = retired(self.cloud, self.kind, self.wanted.name, self.wanted.owner)
         versions = [*([leaving] if leaving is not None else []), *(each for each in earlier if each is not copy)]
         return outdated(self.cloud, self.kind, versions, self.wanted.keep, current)
+
+    def gone(self, current: int) -> list[Step]:
+        """The removal of versions that are to go, and of copies that came when nobody waited for them any more."""
+        late = strays(self.cloud, self.kind, self.wanted.name, self.wanted.owner, self.wanted.mark)
+        return self.removals("removed", [*self.outdated(current), *late])
 
     def removals(self, path: str, versions: Sequence[Resource]) -> list[Step]:
         """The removal of objects, all at once."""
@@ -273,7 +291,7 @@ def _switch_template(plan: _Plan, build: Resource, current: Resource | None) -> 
     yield from plan.prepare(current, access)
     steps = plan.removals("build", [build])
     if current.attributes.get(BUILD_ID) == str(build.id):
-        return steps + plan.removals("removed", plan.outdated(current.id))
+        return steps + plan.gone(current.id)
     aside, copy = _copied(plan.cloud, current, plan.wanted.name)
     gone = plan.outdated(current.id, current, copy)
     steps.insert(0, _update(plan, build, current))

@@ -113,12 +113,15 @@ def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Pr
         if image is None or not IMAGE.is_ready(image):
             image = yield from _save_disk(cloud, wanted, image)
         image = yield from _own(cloud, wanted, image)
-        if template is None and wanted.template is not None:
-            content = {**derived(wanted, image), **wanted.provenance}
-            template = yield from make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
-    for kind, made in ((IMAGE, image), (TEMPLATE, template)):
-        if made is not None:
-            yield from _declare(cloud, wanted, kind, made, report, test)
+    if image is not None:
+        # Before its template is there: who finds that has no reason to look at the image again.
+        yield from _declare(cloud, wanted, IMAGE, image, report, test)
+    if template is None and wanted.template is not None and not test:
+        assert image is not None, "it has just been saved"
+        content = {**derived(wanted, image), **wanted.provenance}
+        template = yield from make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
+    if template is not None:
+        yield from _declare(cloud, wanted, TEMPLATE, template, report, test)
     if report.action == "save" and not test:
         report.done = list(report.planned)
     return image, template

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from ..basics.marks import PUBLISHED, STAMP
+from ..basics.marks import PUBLISHED, STAMP, Mark
 from ..basics.values import LONGEST_NAME, object_name
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -56,6 +56,23 @@ def retired(cloud: Cloud, kind: Kind, name: str, owner: str) -> list[Resource]:
         and _RETIRED.fullmatch(each.name, len(name))
     ]
     return sorted(found, key=lambda each: (stamp(each), each.id), reverse=True)
+
+
+def strays(cloud: Cloud, kind: Kind, name: str, owner: str, managed: str) -> list[Resource]:
+    """Copies of versions of what is published as ``name`` that wait for their owner in the account's namespace.
+
+    managed
+        What has made them: a copy bears the mark of what it was copied from.
+    """
+    if owner == cloud.account or kind.settled is not None:
+        return []
+    public, begun = Mark.of(managed, kind.cli, name), passing_name(owner, name)
+
+    def is_stray(each: Resource) -> bool:
+        passing = each.name.startswith(begun) and _RETIRED.fullmatch(each.name, len(begun))
+        return bool(passing) and each.owner == cloud.account and each.text(each.mark_path) == str(public)
+
+    return [each for each in cloud.pool(kind) if is_stray(each)]
 
 
 def outdated(cloud: Cloud, kind: Kind, versions: Iterable[Resource], keep: int | None, current: int) -> list[Resource]:

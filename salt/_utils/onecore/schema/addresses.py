@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from ..pillar.networks import address_ranges, number, subnet_of
@@ -48,11 +48,19 @@ def check_addresses(network: Mapping[str, Any], where: Where, walk: Walk) -> Non
     subnet = subnet_of(network)
     if subnet is not None and "gateway" in network and not usable(network["gateway"], subnet):
         walk.fault(where("gateway"), f"{network['gateway']} is no address for a router in {subnet}")
+    _check_gateway6(network, where, walk)
     spans = list(_spans(network, where, walk))
     if subnet is not None:
         for span in spans:
             _check_inside(span, subnet, walk)
     _check_overlaps(spans, walk)
+
+
+def _check_gateway6(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
+    if "cidr6" in network and "gateway6" in network:
+        router, prefix = IPv6Address(network["gateway6"]), IPv6Network(network["cidr6"])
+        if router not in prefix and not router.is_link_local:
+            walk.fault(where("gateway6"), f"{router} is no address in {prefix}")
 
 
 def usable(address: str, subnet: IPv4Network) -> bool:
@@ -74,8 +82,8 @@ def _check_shorthands(network: Mapping[str, Any], where: Where, walk: Walk) -> N
     subnet, address = subnet_of(network), network.get("network_address")
     if subnet is not None and "cidr" not in network and str(subnet.network_address) != address:
         walk.fault(where("network_address"), f"{address} is an address inside of a network; did you mean {subnet[0]}?")
-    for key, other in (("first", "size"), ("size", "first")):
-        if key in network and other not in network:
+    for key, other in (("first", "size"), ("cidr6", "size"), ("size", "first")):
+        if key in network and other not in network and not (key == "size" and "cidr6" in network):
             walk.require(where(key), f"makes an address range only together with {other}", where(other))
 
 

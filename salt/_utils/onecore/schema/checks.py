@@ -21,8 +21,10 @@ from .labs import check_labs
 from .machines import Machines, check_templates
 from .pipelines import check_pipelines
 from .secgroups import check_named, check_rules, check_shared_groups
+from .teams import check_teams
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
+from .vmgroups import check_vm_group
 from .walk import Fault, Walk
 from .words import again, below, did_you_mean, same_but_for_capitals
 
@@ -40,6 +42,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     vlans, blueprints = Vlans(walk), Blueprints(config, shared, walk)
     _check_shared(shared, vlans, walk)
     check_shared_groups(shared, walk)
+    check_teams(shared, config.get("users") or {}, walk)
     check_templates(shared, walk)
     for view in _views(config, walk):
         blueprints.check(view)
@@ -116,6 +119,7 @@ def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set
     _check_spelling(view, walk)
     _check_networks(view, done, walk)
     _check_security_groups(view, done, walk)
+    _check_vm_groups(view, done, walk)
     if view.has_gateway:
         check_gateway(view, others.uplinks, others.minion_ids, walk)
     check_labs(view, walk)
@@ -143,16 +147,30 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
         check_addresses(network, where, walk)
         check_link(network, {}, where, where(), walk)
         vlans.add_shared(name, network)
+    for name, template in shared.get("network_templates", {}).items():
+        where = partial(below, "shared.network_templates", name)
+        check_addresses(template, where, walk)
+        if "driver" not in template:
+            walk.require(where("driver"), "is required")
+    for name, group in shared.get("vm_groups", {}).items():
+        check_vm_group(group, partial(below, "shared.vm_groups", name), walk)
     for name, image in shared.get("images", {}).items():
         where = partial(below, "shared.images", name)
         fault = persistence_fault(image.get("type", "OS"), image.get("persistent"))
         if fault:
             walk.fault(where("persistent"), fault)
+        if "clone_from" in image:
+            for key in image.keys() & {"path", "size", "format", "fs"}:
+                walk.fault(where(key), "is not for a copy, which has it from its image")
+            continue
         if "datastore" not in image:
             walk.require(where("datastore"), "is required")
         if not image.keys() & {"path", "size"}:
             walk.require(where(), "needs path (of its data) or size (of an empty image)", where("path"), where("size"))
     for name, template in shared.get("templates", {}).items():
+        place = template.get("vm_group") or {}
+        for key in {"group", "role"} - place.keys() if place else ():
+            walk.require(below("shared.templates", name, "vm_group", key), "is required")
         for number, nic in enumerate(template.get("nics", ())):
             for key in () if nic.get("shared") else nic.keys() & TIES_TO_A_USER:
                 walk.fault(
@@ -186,7 +204,8 @@ def _unused(name: str, blueprint: Mapping[str, Any], blamed: Set[str]) -> View:
 
 def _check_removals(view: View, walk: Walk) -> None:
     labs = view.own.get("labs") or {}
-    places = [("network", ("networks",)), ("security group", ("security_groups",)), ("lab", ("labs",))]
+    places = [("network", ("networks",)), ("security group", ("security_groups",))]
+    places += [("VM group", ("vm_groups",)), ("lab", ("labs",))]
     for what, place in [*places, *(("VM", ("labs", lab)) for lab in labs)]:
         inherited = _said(view.blueprint, place)
         for name, inner in _said(view.own, place).items():
@@ -206,7 +225,7 @@ def _said(layer: Mapping[str, Any], place: Iterable[str]) -> Mapping[str, Any]:
 def _check_spelling(view: View, walk: Walk) -> None:
     """Check that the user spells attributes as the blueprint does: only then do they replace each other."""
     places = [("attributes",), ("gateway", "attributes"), ("gateway", "context")]
-    for section in ("networks", "security_groups"):
+    for section in ("networks", "security_groups", "vm_groups"):
         places += [(section, name, "attributes") for name in view.own.get(section) or {}]
     for lab, machines in (view.own.get("labs") or {}).items():
         places += [("labs", lab, name, key) for name in machines or {} for key in ("attributes", "context")]
@@ -241,3 +260,12 @@ def _check_security_groups(view: View, done: set[str], walk: Walk) -> None:
                 if f"{path} {name}" not in done:
                     done.add(f"{path} {name}")
                     check_named(each, name, path, walk)
+
+
+def _check_vm_groups(view: View, done: set[str], walk: Walk) -> None:
+    """The same for each VM group."""
+    for name, group in view.whole.get("vm_groups", {}).items():
+        where = partial(view.path, "vm_groups", name)
+        if where() not in done:
+            done.add(where())
+            check_vm_group(group, where, walk)

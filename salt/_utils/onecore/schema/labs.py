@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
+from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE
@@ -32,6 +33,7 @@ LAB_VM = Keys(
             "[dmz1]",
         ),
         **keys(VM, "nics", more="They stand in place of `networks`.", default=NONE),
+        **keys(VM, "nic_order"),
         "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
         "ready": Key(
             a.choice(*READINESS),
@@ -48,6 +50,7 @@ LAB_VM = Keys(
             "initial",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change", "context"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
         **keys(VM, "power", doc="The power state that it is built to.", default="`running`", example="poweroff"),
         **keys(VM, "expires"),
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,11 +10,14 @@ from ..basics.errors import ArgumentError, ConfigurationError
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.secrecy import SECRET_STORE
 from ..basics.values import NUMBER
+from ..model.acls import read
 from ..model.context import arrives
 from ..model.leaves import filled, name, of
 from ..model.nodes import Leaf, Node
 from ..wire.events import PORT, publisher
 
+#: The length of a prefix in which machines make addresses of their own.
+SLAAC = 64
 #: The accounts that OpenNebula makes for itself.
 RESERVED_USERS = ("oneadmin", "serveradmin")
 
@@ -36,6 +39,11 @@ def _cidr(value: str) -> None:
         raise ValueError
     if str(network.network_address) != address:
         raise ArgumentError(f"{value} is an address inside of a network; did you mean {network}?")
+
+
+def _cidr6(value: str) -> None:
+    if IPv6Network(value).prefixlen != SLAAC:
+        raise ArgumentError(f"must have the prefix length {SLAAC}; declare address_ranges with ip6 for others")
 
 
 def _role(value: str) -> None:
@@ -70,6 +78,7 @@ def stored_elsewhere(leaf: Node) -> Leaf:
 
 DECIMAL = of(NUMBER)
 CIDR = Leaf("an IPv4 network with its prefix length, such as 192.168.0.0/24", (str,), _cidr)
+CIDR6 = Leaf("an IPv6 network such as 2001:db8:0:1::/64", (str,), _cidr6)
 URL = Leaf("the URL of an XML-RPC API, such as http://localhost:2633/RPC2", (str,), _url, secret=True)
 PUBLISHER = Leaf(f"an address such as tcp://127.0.0.1:{PORT}", (str,), _publisher)
 SECRET = Leaf("text", (str,), filled, secret=True)
@@ -78,5 +87,8 @@ ROLE = Leaf("text", (str,), _role)
 
 USER_KEY = name("user", _not_reserved)
 USER, GROUP, NETWORK, IMAGE, TEMPLATE, VM = map(name, ("user", "group", "network", "image", "template", "VM"))
-SECURITY_GROUP = name("security group")
+SECURITY_GROUP, NETWORK_TEMPLATE, VM_GROUP = map(name, ("security group", "network template", "VM group"))
+CLUSTER, HOST, DATASTORE, VDC = map(name, ("cluster", "host", "datastore", "VDC"))
+#: An ACL rule, as the CLI writes it.
+RULE = Leaf("an ACL rule such as '@eole NET/@eole USE'", (str,), read)
 BLUEPRINT, SNAPSHOT = name("blueprint", _of_a_blueprint), name("snapshot")

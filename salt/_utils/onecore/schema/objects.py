@@ -8,12 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
+from ..kinds.cluster import CLUSTER
+from ..kinds.datastore.kind import DATASTORE
 from ..kinds.group import GROUP
+from ..kinds.host import HOST
 from ..kinds.image import IMAGE
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
+from ..kinds.vdc.kind import VDC
+from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vm.kind import VM
+from ..kinds.vmgroup import VMGROUP
 from ..kinds.vnet.kind import VNET
+from ..kinds.vnet.template import VNTEMPLATE
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
@@ -56,17 +63,29 @@ def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, K
 
 
 def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
-    """Group and permissions."""
-    return {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
+    """Group and permissions, who gives it up, and the lock of what can have one."""
+    found = {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
+    there = {each.name for each in kind.arguments}
+    return found | keys(kind, *(name for name in ("owner_from", "locked") if name in there))
 
 
 OF_THE_BLUEPRINT = "the `group` of the blueprint"
 
-NETWORK_ARGUMENTS = {
+_SHORTHANDS = {
     "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
     "first": Key(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
     "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses"),
-    **keys(VNET, "gateway", "dns"),
+    "cidr6": Key(
+        our.CIDR6,
+        f"The IPv6 prefix that the addresses of `{POOL_RANGE}` are made from, with the hardware's: that range then is "
+        "of type `IP4_6`, or `IP6` without `first`.",
+        NONE,
+        "'2001:db8:0:1::/64'",
+    ),
+}
+NETWORK_ARGUMENTS = {
+    **_SHORTHANDS,
+    **keys(VNET, "gateway", "gateway6", "dns"),
     **keys(VNET, "network_address", "network_mask", default="from `cidr`"),
     **keys(
         VNET,
@@ -74,6 +93,7 @@ NETWORK_ARGUMENTS = {
         more=f"The label `{GATEWAY_RANGE}` is that of the network's `gateway`, when no other range has it.",
         default=f"`{POOL_RANGE}`, from `first` and `size`",
     ),
+    **keys(VNET, "reserved_from", "holds", "recover"),
     **keys(VNET, "driver", default=f"that of `vlans`, or `{DRIVER}`"),
     **keys(VNET, "phydev", default="that of `vlans`, for drivers with VLANs"),
     **keys(VNET, "bridge"),
@@ -97,6 +117,12 @@ SECURITY_GROUP_ARGUMENTS = keys(SECGROUP, "rules", "description", "attributes")
 USER_SECURITY_GROUP = Keys(
     "a security group of a user",
     {**SECURITY_GROUP_ARGUMENTS, **rights(SECGROUP, '"600"', default=OF_THE_BLUEPRINT), **LEAVE},
+)
+
+VM_GROUP_ARGUMENTS = keys(VMGROUP, "roles", "affined", "anti_affined", "description", "attributes")
+USER_VM_GROUP = Keys(
+    "a VM group of a user",
+    {**VM_GROUP_ARGUMENTS, **rights(VMGROUP, '"600"', default=OF_THE_BLUEPRINT), **LEAVE},
 )
 
 UPLINK = Keys(
@@ -133,6 +159,7 @@ GATEWAY_VM = Keys(
             "{vms: 2}",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
         "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(
@@ -156,10 +183,82 @@ GATEWAY_VM = Keys(
     },
 )
 
-SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "attributes"), **LEAVE})
+SHARED_CLUSTER = Keys(
+    "a cluster", {**keys(CLUSTER, "reserved_cpu", "reserved_memory", "description", "attributes"), **LEAVE}
+)
+SHARED_HOST = Keys(
+    "a host",
+    {
+        **keys(HOST, "im_mad", "vm_mad", "cluster", "status", "reserved_cpu", "reserved_memory"),
+        **keys(HOST, "pin_policy", "isolated_cpus", "attributes"),
+        **LEAVE,
+    },
+)
+SHARED_DATASTORE = Keys(
+    "a datastore",
+    {
+        **keys(DATASTORE, "type", "ds_mad", "tm_mad", "disk_type", "clusters", "enabled", "limit", "bridge_list"),
+        **keys(DATASTORE, "safe_dirs", "restricted_dirs", "pool_name", "ceph_host", "ceph_user", "ceph_secret"),
+        **keys(DATASTORE, "ceph_conf", "owner"),
+        **rights(DATASTORE, '"640"'),
+        **keys(DATASTORE, "attributes"),
+        **LEAVE,
+    },
+)
+SHARED_VDC = Keys(
+    "a VDC",
+    {
+        **keys(VDC, "groups", "clusters", "hosts", "datastores", "networks", "description", "attributes"),
+        **LEAVE,
+    },
+)
+_UNLESS_CLUSTERS = "`ALL`, or none where `clusters` are given"
+OWN_VDC = Keys(
+    "the VDC of a group",
+    {
+        **keys(VDC, "clusters", default=NONE),
+        **keys(VDC, "hosts", "datastores", default=_UNLESS_CLUSTERS),
+        **keys(VDC, "networks", default=NONE),
+    },
+)
+SHARED_GROUP = Keys(
+    "a group",
+    {
+        **keys(GROUP, "admins", "resources", "quota"),
+        **keys(
+            GROUP,
+            "default_vdc",
+            default="`false`; a group that had members before it was declared here stays where it is without leave",
+        ),
+        "vdc": Key(
+            OWN_VDC,
+            "What its members may use: a VDC of the group's name has it, unless one of `vdcs` lists the group. With "
+            "`default_vdc: true` it gets one only where this is given.",
+            "all hosts and datastores, and no network but those that their permissions share",
+            "{hosts: [host01, host02], datastores: ALL}",
+        ),
+        **keys(GROUP, "attributes"),
+        **LEAVE,
+    },
+)
 SHARED_NETWORK = Keys(
     "a shared network",
     {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},
+)
+SHARED_NETWORK_TEMPLATE = Keys(
+    "a shared network template",
+    {
+        **keys(VNTEMPLATE, "owner", default=ADMINISTRATOR),
+        **_SHORTHANDS,
+        **keys(VNTEMPLATE, "gateway", "gateway6", "dns"),
+        **keys(VNTEMPLATE, "network_address", "network_mask", default="from `cidr`"),
+        **keys(VNTEMPLATE, "address_ranges", default=f"`{POOL_RANGE}`, from `first` and `size`"),
+        **keys(VNTEMPLATE, "driver", "phydev", "bridge", "vlan_id", "outer_vlan_id", "automatic_vlan_id"),
+        **keys(VNTEMPLATE, "automatic_outer_vlan_id", "mtu", "security_groups", "clusters", "description"),
+        **rights(VNTEMPLATE, '"644"'),
+        **keys(VNTEMPLATE, "attributes"),
+        **LEAVE,
+    },
 )
 SHARED_SECURITY_GROUP = Keys(
     "a shared security group",
@@ -170,13 +269,22 @@ SHARED_SECURITY_GROUP = Keys(
         **LEAVE,
     },
 )
+SHARED_VM_GROUP = Keys(
+    "a shared VM group",
+    {
+        **keys(VMGROUP, "owner", default=ADMINISTRATOR),
+        **VM_GROUP_ARGUMENTS,
+        **rights(VMGROUP, '"644"'),
+        **LEAVE,
+    },
+)
 SHARED_IMAGE = Keys(
     "a shared image",
     {
         **keys(IMAGE, "owner", default=ADMINISTRATOR),
-        **keys(IMAGE, "datastore"),
-        **keys(IMAGE, "path", default="required without `size`"),
-        **keys(IMAGE, "size", default="required without `path`"),
+        **keys(IMAGE, "datastore", "clone_from"),
+        **keys(IMAGE, "path", default="required without `size` and `clone_from`"),
+        **keys(IMAGE, "size", default="required without `path` and `clone_from`"),
         **keys(IMAGE, "type", "persistent", "description", "dev_prefix", "format", "fs"),
         **rights(IMAGE, '"644"'),
         **keys(IMAGE, "attributes"),
@@ -187,7 +295,8 @@ SHARED_TEMPLATE = Keys(
     "a shared template",
     {
         **keys(TEMPLATE, "owner", default=ADMINISTRATOR),
-        **keys(TEMPLATE, "cpu", "vcpu", "memory", "disks", "nics", "context", "graphics", "description"),
+        **keys(TEMPLATE, "cpu", "vcpu", "memory", "disks", "nics", "context", "graphics", "vm_group"),
+        **keys(TEMPLATE, "description"),
         **rights(TEMPLATE, '"644"'),
         **keys(TEMPLATE, "attributes"),
         **LEAVE,

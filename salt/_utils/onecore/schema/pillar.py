@@ -9,8 +9,9 @@ from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
 from ..kinds.user import USER as ACCOUNT
 from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
-from ..model.arguments import NONE, REQUIRED
+from ..model.arguments import NONE, REQUIRED, UNCHANGED
 from ..model.nodes import Each, Either, Key, Keys, Many
+from ..model.quota import QUOTA
 from ..pillar.layers import DEFAULT_SETTINGS
 from ..pillar.networks import DRIVER
 from . import leaves as our
@@ -18,13 +19,20 @@ from .labs import LABS
 from .objects import (
     GATEWAY_VM,
     LEAVE,
+    SHARED_CLUSTER,
+    SHARED_DATASTORE,
     SHARED_GROUP,
+    SHARED_HOST,
     SHARED_IMAGE,
     SHARED_NETWORK,
+    SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SHARED_VDC,
+    SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
+    USER_VM_GROUP,
     keys,
 )
 from .pipelines import PIPELINES
@@ -114,7 +122,30 @@ REMOVAL = {
 SHARED = Keys(
     "objects for everyone",
     {
-        "groups": Key(Each("group", our.GROUP, SHARED_GROUP, removable=False), "Groups, by name.", NONE, "{eole: {}}"),
+        "clusters": Key(
+            Each("cluster", our.CLUSTER, SHARED_CLUSTER, removable=False),
+            "Clusters, by name. What is in one says so itself: hosts, datastores and networks have a key for it.",
+            NONE,
+            "{blades: {}}",
+        ),
+        "datastores": Key(
+            Each("datastore", our.DATASTORE, SHARED_DATASTORE, removable=False),
+            "Datastores, by name.",
+            NONE,
+            "{images: {ds_mad: fs, tm_mad: shared, limit: 2T}}",
+        ),
+        "hosts": Key(
+            Each("host", our.HOST, SHARED_HOST, removable=False),
+            "Hosts, by name.",
+            NONE,
+            "{host01: {im_mad: kvm, vm_mad: kvm, cluster: blades}}",
+        ),
+        "groups": Key(
+            Each("group", our.GROUP, SHARED_GROUP, removable=False),
+            "Groups, by name. Each has a VDC of its own, which gives it hosts and datastores and nobody's networks.",
+            NONE,
+            "{eole: {}}",
+        ),
         "security_groups": Key(
             Each("security group", our.SECURITY_GROUP, SHARED_SECURITY_GROUP, removable=False),
             "Security groups, by name. Others can use one whose `permissions` let them.",
@@ -127,17 +158,59 @@ SHARED = Keys(
             NONE,
             '{EOLE: {driver: bridge, bridge: br0, cidr: 192.168.230.0/24, permissions: "644"}}',
         ),
+        "default_quota": Key(
+            Keys(
+                "default quotas",
+                {
+                    whose: Key(
+                        QUOTA,
+                        f"What holds for {whose} whose own quota says nothing: limits as theirs, but clusters and -1.",
+                        UNCHANGED,
+                        "{vms: 10, memory: 16G}",
+                    )
+                    for whose in ("users", "groups")
+                },
+            ),
+            "Quotas of users and groups that have none of their own. Networks and images are those of `oneadmin`.",
+            UNCHANGED,
+            "{users: {vms: 10}}",
+        ),
+        "network_templates": Key(
+            Each("network template", our.NETWORK_TEMPLATE, SHARED_NETWORK_TEMPLATE, removable=False),
+            "Templates of networks, by name, from which users make networks of their own.",
+            NONE,
+            '{private: {driver: vxlan, phydev: eth1, automatic_vlan_id: true, permissions: "644"}}',
+        ),
         "images": Key(
             Each("image", our.IMAGE, SHARED_IMAGE, removable=False),
             "Images, by name.",
             NONE,
             "{debian-12: {datastore: default, path: /var/tmp/debian-12.qcow2}}",
         ),
+        "vm_groups": Key(
+            Each("VM group", our.VM_GROUP, SHARED_VM_GROUP, removable=False),
+            "VM groups, by name. Others can use one whose `permissions` let them.",
+            NONE,
+            '{web: {roles: {front: {policy: ANTI_AFFINED}}, permissions: "644"}}',
+        ),
         "templates": Key(
             Each("template", our.TEMPLATE, SHARED_TEMPLATE, removable=False),
             "VM templates, by name.",
             NONE,
             "{gateway: {cpu: 1, memory: 1G, disks: [{image: debian-12}]}}",
+        ),
+        "vdcs": Key(
+            Each("VDC", our.VDC, SHARED_VDC, removable=False),
+            "VDCs besides those that groups have of their own, by name.",
+            NONE,
+            "{school: {groups: [eole], hosts: ALL, datastores: ALL}}",
+        ),
+        "acls": Key(
+            Each("ACL rule", a.LABEL, our.RULE),
+            "ACL rules in the words of OpenNebula's CLI, by labels of your choice. With `prune: true`, one that was "
+            "made from here and is not declared any more is removed; no other rule ever is.",
+            NONE,
+            '{templates: "@eole TEMPLATE/@eole USE+MANAGE"}',
         ),
     },
 )
@@ -179,6 +252,12 @@ INHERITED = {
         "Networks, by name.",
         NONE,
         "{academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150}}",
+    ),
+    "vm_groups": Key(
+        Each("VM group", our.VM_GROUP, USER_VM_GROUP),
+        "VM groups, by name: which VMs go to the same hosts, and which do not.",
+        NONE,
+        "{web: {roles: {front: {policy: ANTI_AFFINED}}}}",
     ),
     "gateway": Key(
         GATEWAY_VM,

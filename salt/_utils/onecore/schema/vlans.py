@@ -16,6 +16,7 @@ from .words import below
 
 NEED_A_DEVICE = ("802.1Q", "vxlan", "ovswitch_vxlan")
 NEED_A_BRIDGE = ("dummy",)
+_NUMBERS = ("vlan_id", "outer_vlan_id", "automatic_vlan_id", "automatic_outer_vlan_id")
 OF_VXLAN = ("vxlan", "ovswitch_vxlan")
 
 
@@ -27,6 +28,9 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
     where, vlans
         Give the paths of the network and of the blueprint's ``vlans``.
     """
+    if "reserved_from" in network:
+        _check_reservation(network, where, walk)
+        return
     values = link(network, whole)
     driver = values["driver"]
     argument = VLAN_ARGUMENT.get(driver)
@@ -46,6 +50,16 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
     if driver in NEED_A_DEVICE and "vlan" not in network and not values.keys() & {argument, automatic}:
         numbered = f"vlan (the offset to vlan_base), {argument}" if whole else argument
         walk.require(where(), f"needs {numbered} or {automatic}: true", *map(where, ("vlan", argument, automatic)))
+
+
+def _check_reservation(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
+    """Check a network that is a part of another one."""
+    for key in ("network", "size"):
+        if key not in network["reserved_from"]:
+            walk.require(where("reserved_from", key), "is required")
+    of_a_network = ("driver", "phydev", "bridge", "vlan", *_NUMBERS, "address_ranges", "first", "size", "cidr6")
+    for key in (key for key in of_a_network if key in network):
+        walk.fault(where(key), "is not for a reservation, which has it from its network")
 
 
 def check_bounds(vlans: Mapping[str, Any], where: Where, walk: Walk) -> None:
@@ -101,7 +115,7 @@ class Vlans:
 
     def add_shared(self, name: str, network: Mapping[str, Any]) -> None:
         values = link(network, {})
-        key = VLAN_ARGUMENT.get(values["driver"])
+        key = VLAN_ARGUMENT.get(values.get("driver", ""))
         if key is not None and values.get(key) is not None:
             use = Use(values[key], name, None, partial(below, "shared.networks", name), key)
             self._add(use, values, network.get("bridge"), {})
@@ -113,7 +127,7 @@ class Vlans:
         allowed = view.whole.get("vlans", {})
         for name, network in view.networks.items():
             values = link(network, view.whole)
-            argument = VLAN_ARGUMENT.get(values["driver"])
+            argument = VLAN_ARGUMENT.get(values.get("driver", ""))
             where = partial(view.path, "networks", name)
             if argument is not None and values.get(argument) is not None:
                 offset = argument not in network

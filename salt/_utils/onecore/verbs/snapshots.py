@@ -14,7 +14,7 @@ from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds.vm.changes import known
-from ..kinds.vm.power import while_off
+from ..kinds.vm.power import told_while_off, while_off
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
 
 #: Types of disks that have no snapshots (DISK/TYPE of a VM).
@@ -115,8 +115,7 @@ def take(
 
     def work(vm: Resource) -> Procedure:
         for disk in wanted:
-            before = vm
-            cloud.call("one.vm.disksnapshotcreate", vm.id, disk, name)
+            before = yield from told_while_off(cloud, vm, "one.vm.disksnapshotcreate", vm.id, disk, name)
             vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
             refuse_error(before, vm)
             if of_disk(vm, disk, name) is None:
@@ -143,9 +142,9 @@ def revert(
 
     def work(vm: Resource) -> Procedure:
         for number, target in enumerate(targets):
-            before = vm
+            revert_to = ("one.vm.disksnapshotrevert", vm.id, target.disk, target.id)
             try:
-                cloud.call("one.vm.disksnapshotrevert", vm.id, target.disk, target.id)
+                before = yield from told_while_off(cloud, vm, *revert_to)
                 vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
                 _confirm(before, vm, target)
             except OneError as error:

@@ -35,7 +35,8 @@ log = discreet(__name__)
 READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
 #: How calls are named that answer with the number of what they made, and those that write and answer with a text.
 MAKING = frozenset({"allocate", "instantiate", "clone", "disksaveas", "reserve"})
-TEXTS = frozenset({"one.user.login", "one.system.sql", "one.system.sqlquery"})
+TEXTS = frozenset({"one.user.login", "one.userquota.update", "one.groupquota.update"})
+TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery"}
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 

@@ -58,7 +58,7 @@ def test_what_opennebula_cannot_read_in_a_context(text):
         order(context={"script": text})
 
 
-@pytest.mark.parametrize("name", ["graphics", "OS", "features", "DISK", "NIC_ALIAS", "PCI", "TEMPLATE_ID", "vcpu_max"])
+@pytest.mark.parametrize("name", ["DISK", "NIC_ALIAS", "PCI", "TEMPLATE_ID", "vcpu_max", "topology"])
 def test_what_only_a_template_can_say(name):
     with pytest.raises(ArgumentError, match=rf"attributes\.{name}: .*template"):
         order(attributes={name: {"A": "1"}})

@@ -3,8 +3,7 @@
 import pytest
 
 from onecore.basics.errors import ArgumentError
-from onecore.basics.plan import Change
-from onecore.model import nics, secgroups
+from onecore.model import secgroups
 
 
 @pytest.mark.parametrize(
@@ -36,9 +35,3 @@ def test_names_are_texts():
     for wrong in (7, [7], {"web": 1}, [""], ["a/b"]):
         with pytest.raises(ArgumentError):
             secgroups.wanted("it", wrong)
-
-
-def test_a_change_that_lets_a_nic_join_groups():
-    assert nics.regroups(Change("it", None, None, "machine", (nics.REGROUP, (0, [], []))))
-    assert not nics.regroups(Change("it", None, None, "machine", (nics.DETACH, 0)))
-    assert not nics.regroups(Change("it", None, None, "machine", {"MEMORY": "1"}))

@@ -73,7 +73,7 @@ def test_vms_are_built_one_after_what_it_needs():
     outcome = done(cloud, Build, machine("db"), machine("web", after=["db"]), told=told)
     assert outcomes(outcome) == {"db": "created", "web": "created"}, comments(outcome)
     assert told.index(("db of alice", "created")) < told.index(("web of alice", "waiting for running"))
-    assert fake.vm(0)["USER_TEMPLATE"] == {"SALT_MANAGED": "eole/alice/onevm/db", LAB: "school"}
+    assert fake.vm(0)["USER_TEMPLATE"] == {"SALT_MANAGED": "eole/alice/onevm/db", "SALT_RELEASE": "YES", LAB: "school"}
     again = done(cloud, Build, machine("db"), machine("web", after=["db"]))
     assert outcomes(again) == {"db": "as declared", "web": "as declared"}
 

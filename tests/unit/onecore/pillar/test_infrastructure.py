@@ -117,6 +117,7 @@ def test_whole_infrastructure():
                     "SALT_ROLE": "gateway",
                 },
                 "wait": False,
+                "nic_order": "any",
                 "group": "eole",
                 "nics": [
                     {"network": "EOLE", "owner": "oneadmin", "shared": True, "ip": "192.168.230.11"},
@@ -329,7 +330,7 @@ def test_shared_objects():
         }
     }
     assert shared(config) == [
-        Desired("onegroup", "eole", None, {}, "shared/oneadmin"),
+        Desired("onegroup", "eole", None, {"default_vdc": "unless it has members"}, "shared/oneadmin"),
         Desired(
             "onevnet",
             "EOLE",
@@ -345,6 +346,13 @@ def test_shared_objects():
         Desired("onevnet", "vlan", "root", {"driver": "802.1Q", "phydev": "eth1", "vlan_id": 9}, "shared/root"),
         Desired("oneimage", "debian-12", "root", {"datastore": "default", "path": "/x"}, "shared/root"),
         Desired("onetemplate", "gateway", "oneadmin", {"cpu": 1, "permissions": "644"}, "shared/oneadmin"),
+        Desired(
+            "onevdc",
+            "eole",
+            None,
+            {"groups": ["eole"], "clusters": [], "hosts": "ALL", "datastores": "ALL", "networks": []},
+            "shared/oneadmin",
+        ),
     ]
     assert shared({}) == []
 
@@ -459,5 +467,57 @@ def test_shared_security_groups():
         ("onesecgroup", "web"),
         ("onevnet", "EOLE"),
         ("onesecgroup", "up"),
+        ("onevdc", "eole"),
     ]
     assert found[1] == Desired("onesecgroup", "web", "bob", {"rules": {}}, "shared/bob")
+
+
+def test_vm_groups_are_made_before_what_joins_them():
+    config = with_blueprint(vm_groups={"web": {"roles": {"front": {"policy": "ANTI_AFFINED"}}}})
+    kinds = [each.kind for each in expand(config, "alice")]
+    assert kinds.index("onevnet") < kinds.index("onevmgroup") < kinds.index("onevm")
+    assert values(config, "web") == {"group": "eole", "roles": {"front": {"policy": "ANTI_AFFINED"}}}
+    everybody = {"vm_groups": {"web": {"roles": {}}}, "templates": {"t": {"vm_group": {"group": "web", "role": "x"}}}}
+    assert [each.kind for each in shared({"shared": everybody})] == ["onevmgroup", "onetemplate"]
+
+
+def test_a_network_template_has_the_shorthands_of_a_network():
+    said = {"driver": "bridge", "cidr": "10.0.0.0/24", "first": "10.0.0.50", "size": 9, "permissions": "644"}
+    (found,) = shared({"shared": {"network_templates": {"private": said}}})
+    assert (found.kind, found.owner) == ("onevntemplate", "oneadmin")
+    assert found.values == {
+        "driver": "bridge",
+        "permissions": "644",
+        "network_address": "10.0.0.0",
+        "network_mask": "255.255.255.0",
+        "address_ranges": {"pool": {"type": "IP4", "ip": "10.0.0.50", "size": 9}},
+    }
+
+
+def test_a_reservation_is_on_the_vlan_of_its_network():
+    said = {"reserved_from": {"network": "EOLE", "owner": "oneadmin", "size": 8}, "cidr": "192.168.230.0/24"}
+    config = with_blueprint()
+    config["users"]["alice"]["networks"] = {"lab": said}
+    assert values(config, "lab") == {
+        "group": "eole",
+        "reserved_from": said["reserved_from"],
+        "network_address": "192.168.230.0",
+        "network_mask": "255.255.255.0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "pool"),
+    [
+        (
+            {"cidr6": "2001:db8::/64", "first": "10.0.0.50", "size": 9},
+            {"type": "IP4_6", "ip": "10.0.0.50", "size": 9, "global_prefix": "2001:db8::"},
+        ),
+        ({"cidr6": "fd00::/64", "size": 9}, {"type": "IP6", "size": 9, "ula_prefix": "fd00::"}),
+    ],
+)
+def test_addresses_of_an_ipv6_prefix(said, pool):
+    config = with_blueprint()
+    config["users"]["alice"]["networks"] = {"lab": {"vlan": 20, "gateway6": "fe80::1", **said}}
+    found = values(config, "lab")
+    assert (found["address_ranges"]["pool"], found["gateway6"]) == (pool, "fe80::1")

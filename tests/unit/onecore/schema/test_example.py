@@ -54,24 +54,47 @@ def config():
     return merged
 
 
+#: The users of the second team, which is a file by itself.
+TEAM = ["nora", "yann"]
+
+
+def of_eole(config):
+    """The users of the blueprint ``eole``."""
+    return [user for user in users(config) if config["users"][user]["blueprint"] == "eole"]
+
+
 def test_sound(config):
     assert validate(config) == []
 
 
 def test_a_file_a_user(config):
-    assert users(config) == sorted(path.stem for path in (FOLDER / "users").glob("*.sls"))
-    assert len(users(config)) == 21
+    assert of_eole(config) == sorted(path.stem for path in (FOLDER / "users").glob("*.sls"))
+    assert len(of_eole(config)) == 21
+    assert users(config) == sorted([*of_eole(config), *TEAM])
 
 
 def test_21_infrastructures(config):
-    everything = [each for user in users(config) for each in expand(config, user)]
+    everything = [each for user in of_eole(config) for each in expand(config, user)]
     assert collections.Counter(each.kind for each in everything) == {"oneuser": 21, "onevnet": 21 * 25, "onevm": 21}
+
+
+def test_a_second_team(config):
+    everything = [each for user in TEAM for each in expand(config, user)]
+    assert collections.Counter(each.kind for each in everything) == {"oneuser": 2, "onevnet": 12, "onevm": 2}
+    assert {each.values["group"] for each in everything} == {"reseau"}
+    vdcs = {each.name: each.values for each in shared(config) if each.kind == "onevdc"}
+    assert vdcs["eole"] == {"groups": ["eole"], "clusters": [], "hosts": "ALL", "datastores": "ALL", "networks": []}
+    assert vdcs["reseau"] == {**vdcs["eole"], "groups": ["reseau"], "datastores": ["system", "default"]}
+
+
+def test_no_two_networks_have_the_same_vlan(config):
+    everything = [each for user in users(config) for each in expand(config, user)]
     vlans = [each.values["vlan_id"] for each in everything if each.kind == "onevnet"]
-    assert len(set(vlans)) == len(vlans)
+    assert len(set(vlans)) == len(vlans) == 21 * 25 + 12
 
 
 def test_networks_are_the_same_for_every_user(config):
-    for user in users(config):
+    for user in of_eole(config):
         networks = {each.name: each.values for each in expand(config, user) if each.kind == "onevnet"}
         assert list(networks) == list(NETWORKS)
         for name, prefix in NETWORKS.items():
@@ -83,7 +106,7 @@ def test_networks_are_the_same_for_every_user(config):
 
 def test_gateways_join_the_uplink_and_three_networks(config):
     uplinks = set()
-    for user in users(config):
+    for user in of_eole(config):
         uplink, *lan = expand(config, user)[-1].values["nics"]
         assert (uplink["network"], uplink["owner"], uplink["shared"]) == ("EOLE", "oneadmin", True)
         uplinks.add(uplink["ip"])
@@ -106,7 +129,7 @@ def test_nothing_is_removed_unless_asked_for(config):
 
 def test_a_lab_a_user(config):
     labs = chosen(config, lab="school")
-    assert [lab.user for lab in labs] == users(config)
+    assert [lab.user for lab in labs] == of_eole(config)
     assert {tuple(machine.name for machine in lab.machines) for lab in labs} == {("database", "web")}
 
 

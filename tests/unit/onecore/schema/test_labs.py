@@ -65,10 +65,7 @@ def test_the_pillar_itself_is_sound():
         ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is kept by the labs themselves"]),
         (
             "{web: {attributes: {os: {arch: x86_64}}}}",
-            [
-                f"{SCHOOL}.web.attributes.os: cannot be declared here: declare it in the template, OpenNebula keeps it "
-                "apart; of a VM that exists, onevm.updateconf changes it"
-            ],
+            [f"{SCHOOL}.web.attributes.os: has a key of its own, os; use that"],
         ),
         (
             "{gateway: {template: debian}}",

@@ -15,13 +15,20 @@ from onecore.schema import document
 from onecore.schema.labs import LAB_VM
 from onecore.schema.objects import (
     GATEWAY_VM,
+    SHARED_CLUSTER,
+    SHARED_DATASTORE,
     SHARED_GROUP,
+    SHARED_HOST,
     SHARED_IMAGE,
     SHARED_NETWORK,
+    SHARED_NETWORK_TEMPLATE,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SHARED_VDC,
+    SHARED_VM_GROUP,
     USER_NETWORK,
     USER_SECURITY_GROUP,
+    USER_VM_GROUP,
 )
 from onecore.schema.pillar import PILLAR, REMOVAL, USER
 from onecore.schema.walk import Walk
@@ -67,19 +74,27 @@ def test_example_is_sound(path, field):
 @pytest.mark.parametrize(
     ("cli", "keys", "missing", "more"),
     [
-        ("onegroup", SHARED_GROUP, set(), set(LEAVES)),
+        # What is in a cluster says so itself: of two places that say it, one would be wrong.
+        ("onecluster", SHARED_CLUSTER, {"hosts", "datastores", "networks"}, set(LEAVES)),
+        ("onehost", SHARED_HOST, set(), set(LEAVES)),
+        ("onedatastore", SHARED_DATASTORE, set(), set(LEAVES)),
+        ("onevdc", SHARED_VDC, set(), set(LEAVES)),
+        ("onegroup", SHARED_GROUP, set(), {"vdc", *LEAVES}),
         ("oneimage", SHARED_IMAGE, set(), set(LEAVES)),
         ("onetemplate", SHARED_TEMPLATE, set(), set(LEAVES)),
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
-        ("onevm", GATEWAY_VM, {"nics", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevm", GATEWAY_VM, {"nics", "nic_order", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
+        ("onevntemplate", SHARED_NETWORK_TEMPLATE, set(), SHORTHANDS - {"owner", "vlan"}),
         ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
         (
             "oneuser",
             USER,
             {"administers"},
-            {"blueprint", "vlan_base", "security_groups", "networks", "gateway", "labs", *REMOVAL},
+            {"blueprint", "vlan_base", "security_groups", "networks", "vm_groups", "gateway", "labs", *REMOVAL},
         ),
+        ("onevmgroup", SHARED_VM_GROUP, set(), set(LEAVES)),
+        ("onevmgroup", USER_VM_GROUP, {"owner"}, set(LEAVES)),
         ("onesecgroup", SHARED_SECURITY_GROUP, set(), set(LEAVES)),
         ("onesecgroup", USER_SECURITY_GROUP, {"owner"}, set(LEAVES)),
     ],

@@ -116,7 +116,8 @@ def test_a_new_vm_takes_name_owner_and_addresses():
     assert new["NAME"] == "web"
     assert new["TEMPLATE"]["NIC"] == [{"NIC_ID": 0, "NETWORK_ID": "9", "IP": "10.0.0.7"}]
     assert new["TEMPLATE"]["CONTEXT"] == {"TOKEN": "y", "ROLE": "gw"}
-    assert new["USER_TEMPLATE"] == {"NOTE": "mine", "SALT_MANAGED": new["USER_TEMPLATE"]["SALT_MANAGED"]}
+    made = {"SALT_MANAGED": new["USER_TEMPLATE"]["SALT_MANAGED"], "SALT_RELEASE": "YES"}
+    assert new["USER_TEMPLATE"] == {"NOTE": "mine", **made}
     assert [method for method, *_ in fake.writes][:3] == [
         "one.vm.update",
         "one.vm.action",

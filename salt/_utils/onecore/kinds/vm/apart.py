@@ -6,10 +6,9 @@ from ...model.attributes import SET_ITSELF
 
 _OF_THE_TEMPLATE = (
     "CLONING_TEMPLATE_ID CPU_COST DISK DISK_COST EMULATOR HYPERV_OPTIONS IOMMU MEMORY_COST MEMORY_ENCRYPTION "
-    "MEMORY_MAX MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE PCI SPICE_OPTIONS TOPOLOGY TPM "
+    "MEMORY_MAX MEMORY_RESIZE_MODE MEMORY_SLOTS NIC_ALIAS NIC_DEFAULT NUMA_NODE PCI SPICE_OPTIONS TOPOLOGY "
     "VCPU_MAX VMGROUP"
 )
-_OF_THE_CONFIGURATION = "BACKUP_CONFIG CPU_MODEL FEATURES GRAPHICS INPUT OS RAW VIDEO"
 _MADE = (
     "AUTOMATIC_DS_REQUIREMENTS AUTOMATIC_NIC_REQUIREMENTS AUTOMATIC_REQUIREMENTS CREATED_BY DEPLOY_ID IMPORTED "
     "SECURITY_GROUP_RULE SNAPSHOT TEMPLATE_NAME TM_MAD_SYSTEM VMID VROUTER_ID VROUTER_KEEPALIVED_ID "
@@ -18,14 +17,6 @@ _MADE = (
 #: For each of them, the words that refuse it.
 APART = {
     **dict.fromkeys(_OF_THE_TEMPLATE.split(), "declare it in the template, OpenNebula keeps it apart"),
-    **dict.fromkeys(
-        _OF_THE_CONFIGURATION.split(),
-        "declare it in the template, OpenNebula keeps it apart; of a VM that exists, onevm.updateconf changes it",
-    ),
-    "SCHED_ACTION": (
-        "declare it in the template; a VM that exists keeps its scheduled actions apart, and OpenNebula's CLI sets "
-        "them (onevm poweroff --schedule and the like)"
-    ),
     "AS_GID": "say group instead",
     "AS_UID": "say owner instead",
     "TEMPLATE_ID": "say template instead",

@@ -20,8 +20,8 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
-from ...model.nics import regroups
-from ...model.nodes import Each, Leaf, Node
+from ...model.nics import in_place
+from ...model.nodes import Each, Leaf
 from ...model.vectors import mapping
 from .power import while_off
 from .waits import settled, still
@@ -49,10 +49,14 @@ class OnChange(Field):
 
 
 def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
-    """The power state of a VM that a run which was cut short has powered off for a change, and not brought back."""
-    if order.wanted.get("on_change") != POWEROFF or "power" in order.wanted:
+    """The power state of a VM that a run which was cut short has made on hold, or powered off, and not brought back."""
+    if "power" in order.wanted:
         return {}
     resource = cloud.find(VMS, order.name, order.owner)
+    if resource is not None and vm_states.is_to_be_released(resource):
+        return {"power": "running"}
+    if order.wanted.get("on_change") != POWEROFF:
+        return {}
     back = None if resource is None else vm_states.restored_power(resource)
     return {} if resource is None or back is None or back == vm_states.power(resource) else {"power": back}
 
@@ -62,7 +66,8 @@ class DiskSizes(Field):
 
     number, size = Integer(0), Megabytes()
 
-    def own_node(self) -> Node:
+    def sizes_node(self) -> Each:
+        """What it may be in the pillar."""
         number = Leaf(self.number.wants, (str,), lambda value: leaves.fit(self.number, value))
         return Each("disk", number, leaves.of(self.size))
 
@@ -122,8 +127,8 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
     """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
     how = order.wanted.get("on_change", LIVE)
-    # A NIC joins and leaves security groups in every state.
-    due = [change for change in changes if change.writer == "machine" and not regroups(change)]
+    # Some of a NIC changes in every state.
+    due = [change for change in changes if change.writer == "machine" and not in_place(change)]
     if how == REDEPLOY or not due:
         return
     context = [change for change in due if change.field == "context"]
@@ -138,11 +143,17 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
             )
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
-    if stays and (power in _ASLEEP or (power in _AWAY and any(change.field == "nics" for change in due))):
+    plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
+    if stays and (power in _ASLEEP or (power in _AWAY and plugged)):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
         )
+
+
+def _is_plugged(change: Change) -> bool:
+    """Whether a disk is attached or detached, and not only made bigger."""
+    return change.field == "disks" and isinstance(change.write[0], str)
 
 
 def replacement(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:

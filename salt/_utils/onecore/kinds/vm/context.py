@@ -20,10 +20,8 @@ from ...model.fields import REMOVED
 from ...model.nodes import Node
 from ...model.vectors import Vector
 from .changes import known
+from .configuration import REPLACED
 from .waits import settled
-
-#: What of a VM ``updateconf`` takes away where it replaces and is not told of it (src/vm, release 7.4.0).
-_REPLACED = ("OS", "FEATURES", "INPUT", "GRAPHICS", "VIDEO", "RAW", "CPU_MODEL")
 
 
 def names(attributes: Mapping[str, Any], vm: Resource | None = None) -> Names:
@@ -133,7 +131,7 @@ def _updateconf(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> P
 def _whole(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
     """All that ``updateconf`` can take away, as it is but for these variables: merging takes none out of a context."""
     present: dict[str, dict[str, Any]] = {
-        name: next(vm.vectors(f"TEMPLATE/{name}"), {}) for name in (*_REPLACED, "CONTEXT")
+        name: next(vm.vectors(f"TEMPLATE/{name}"), {}) for name in (*REPLACED, "CONTEXT")
     }
     after = {**present.pop("CONTEXT"), **texts}
     kept = {name: vector for name, vector in present.items() if vector}

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...basics.errors import RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
+from ...basics.marks import MARK
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import NUMBER, POSITIVE, Megabytes
@@ -21,44 +22,44 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.digests import NOT_SEEN
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
 from ...model.kind import Kind
+from ...model.lock import LOCK, write_lock
 from .apart import APART
 from .changes import (
     LIVE,
-    DiskSizes,
+    REDEPLOY,
     OnChange,
     power_to_restore,
     refuse_changes,
     refuse_impossible,
     replacement,
     sized_disks,
-    write_disk_sizes,
     write_machine,
 )
+from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_start, write_configuration
 from .context import Context, merged, names, write_context
+from .disks import VmDisks, lost, refuse_fixed_disks, write_disks
 from .enrolment import Enrolment, token
 from .fields import TEMPLATE_OWNER, AtCreation, Power, Wait, steps
 from .gap import over_gap
+from .joining import networks_of, refuse_foreign_networks, vm_nics
+from .leases import declared, leasing, refuse_taken
 from .makings import refuse_unusable
-from .nics import (
-    VmNics,
-    attached_anew,
-    declared,
-    leasing,
-    networks_of,
-    refuse_foreign_networks,
-    refuse_taken,
-    vm_nics,
-    write_nics,
-)
-from .power import terminate
+from .nic_changes import attached_anew
+from .nic_writing import write_nics
+from .nics import NIC_ORDER, VmNics
+from .power import terminate, told
 from .requirements import refuse_unmakable
+from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import redeploy, successor, template_today
+from .twins import on_hold, only_one
 from .waits import departed, settled, still
 
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
+#: The limits of a NIC.
+_LIMITED = "``INBOUND_AVG_BW`` and the like"
 _FIELDS = (
     AtCreation(
         "template",
@@ -98,13 +99,19 @@ _FIELDS = (
         otherwise=_TEMPLATE_SAYS,
         example="1G",
     ),
-    DiskSizes(
+    VmDisks(
         "disks",
         writer="machine",
         disruptive=True,
-        doc=("Sizes of disks, by their number, in MB or as ``20G``. OpenNebula makes disks bigger, never smaller."),
+        doc=(
+            "All disks, in order: a list of mappings with ``image``, its ``owner`` where that is not the VM's, or "
+            "``TYPE`` (``fs``, ``swap``) of one that begins empty, ``size``, and any other attribute of a disk. They "
+            "take the place of the template's; afterwards they are attached and detached one by one, and one that is "
+            "to go, with what was written on it, needs ``disruption: allow``. Or sizes of disks, by their number, in "
+            "MB or as ``20G``. OpenNebula makes disks bigger, never smaller."
+        ),
         otherwise=_TEMPLATE_SAYS,
-        example="{'0': 20G}",
+        example="[{image: debian-12, owner: oneadmin, size: 20G}, {TYPE: swap, size: 1G}]",
     ),
     VmNics(
         "nics",
@@ -115,12 +122,16 @@ _FIELDS = (
             "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
             "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
             "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
-            "the VM's owner or else of oneadmin, and come besides those of the network; a NIC that exists changes "
-            "them as it is, and one that does not say them keeps what it has."
+            "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
+            "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
+            f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
+            "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
+            "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{network: dmz1, ip: 10.1.3.60}]",
     ),
+    NIC_ORDER,
     Context(
         "context",
         find_names=lambda cloud, order: _names(cloud, order),
@@ -134,14 +145,15 @@ _FIELDS = (
         ),
         example="{ROLE: web}",
     ),
+    *CONFIGURATION,
     Enrolment("enrolment"),
     OnChange(
         "on_change",
         doc=(
-            "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics`` or ``context`` may reach a VM that "
-            "exists: ``live`` as it is; ``poweroff``, powered off meanwhile and then brought back to the power state "
-            "it was in; ``redeploy``, a new VM takes its place, as with ``onevm.rebuilt``, and what was written on "
-            "disks is lost; ``refuse``, not at all, and the state fails."
+            "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics``, ``context`` or of its configuration "
+            "(``os`` and the like) may reach a VM that exists: ``live`` as it is; ``poweroff``, powered off meanwhile "
+            "and then brought back to the power state it was in; ``redeploy``, a new VM takes its place, as with "
+            "``onevm.rebuilt``, and what was written on disks is lost; ``refuse``, not at all, and the state fails."
         ),
         otherwise=f"``{LIVE}``",
         example="poweroff",
@@ -154,6 +166,7 @@ _FIELDS = (
         example="running",
     ),
     Wait("wait"),
+    SCHEDULED_ACTIONS,
     Attribute(
         "expires",
         Lifetime(),
@@ -168,8 +181,10 @@ _FIELDS = (
         example="7d",
     ),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -193,17 +208,22 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     context = {**(order.due("context") if "context" in order.wanted else {}), **token(order.wanted.get("enrolment"))}
     if context:
         extra["CONTEXT"] = merged(template.attributes, context)
-    if order.wanted.get("disks"):
+    extra |= configured(template.attributes, order)
+    if isinstance(order.wanted.get("disks"), Mapping):
         extra["DISK"] = sized_disks(template.name, template.attributes, order.wanted["disks"])
     if order.owner != cloud.account:
         user = cloud.get(USERS, order.user)
         group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
         extra |= {"AS_UID": user.id, "AS_GID": group}
+    marked = MARK in extra
     hold = order.wanted.get("power") == "hold"
-    params = (template.id, order.name, hold, render(extra), False)
+    extra |= on_hold(release=not hold) if marked else {}
+    params = (template.id, order.name, hold or marked, render(extra), False)
     whole = {**template.attributes, **extra}
     with leasing(cloud, declared(order)):
-        return (yield from over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params)))
+        make = over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params))
+        number = yield from make
+    return (yield from only_one(cloud, order, number)) if marked else number
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
@@ -229,6 +249,9 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
+    if isinstance(order.wanted.get("disks"), list):
+        # They take the place of the template's.
+        template.pop("DISK", None)
     if resource is None:
         refuse_unmakable(template, order.wanted)
     refuse_other_owner(cloud, order.user, template)
@@ -237,13 +260,17 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     # One of the same name makes place for its successor.
     refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is None:
-        sized = {"DISK": sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))}
+        sizes = order.wanted.get("disks", {})
+        sized = {"DISK": sized_disks(order.wanted["template"], template, sizes)} if isinstance(sizes, Mapping) else {}
         networks = networks_of(cloud, order.user, nics)
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
         refuse_impossible(order, resource, changes)
+        if order.wanted.get("on_change") != REDEPLOY:
+            refuse_fixed(changes)
+            refuse_fixed_disks(changes)
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
@@ -255,13 +282,14 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     # Read anew: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
-    here = vm_states.power(now)
-    for step in steps(here, new) if here != new else ():
+    while vm_states.power(now) != new:
         # OpenNebula refuses the next action as long as the VM is on its way.
         now = yield from still(now)
-        cloud.call("one.vm.action", vm_states.ACTIONS[here, step], resource.id)
-        now = yield departed(now, step)
-        here = step
+        here = vm_states.power(now)
+        if here != new:
+            step = steps(here, new)[0]
+            moved = told(cloud, now, "one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+            now = moved if moved is not None else (yield departed(now, step))
 
 
 def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -277,9 +305,15 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """NICs that a guest loses while it runs; ``on_change`` says by itself that it may be stopped."""
-    runs = vm_states.power(resource) == "running" and order.wanted.get("on_change", LIVE) == LIVE
-    return attached_anew(changes) if runs else []
+    """NICs that a guest loses while it runs, and disks; ``on_change`` says by itself that it may be stopped."""
+    how = order.wanted.get("on_change", LIVE)
+    runs = vm_states.power(resource) == "running" and how == LIVE
+    return [*(attached_anew(changes) if runs else []), *(lost(changes) if how != REDEPLOY else [])]
+
+
+def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+    said = replacement(order, resource, changes)
+    return said or (waits_for_start(order, resource, changes) if order.wanted.get("on_change", LIVE) == LIVE else "")
 
 
 VM = Kind.of(
@@ -305,6 +339,7 @@ VM = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,
     writers={
+        "owner": writers.give("one.vm"),
         "update": writers.update("one.vm"),
         "chown": writers.chown("one.vm"),
         "chmod": writers.chmod("one.vm"),
@@ -312,20 +347,23 @@ VM = Kind.of(
         "machine": write_machine(
             {
                 **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
-                "disks": write_disk_sizes,
+                "disks": write_disks,
                 "nics": write_nics,
                 "context": write_context,
+                **dict.fromkeys((each.name for each in CONFIGURATION), write_configuration),
             },
             _redeploy,
         ),
         "power": _write_power,
+        "schedule": write_schedule,
+        "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),
     },
     remove=terminate,
     remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
     disturbing=_disturbing,
-    note=replacement,
+    note=_note,
     implied=power_to_restore,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),

@@ -1,17 +1,20 @@
-"""Who has an address already that a NIC is to have."""
+"""Who has an address already that a NIC is to have: told before it is asked for, or when OpenNebula refuses it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from ipaddress import ip_address
 from typing import Any
 
+from ...basics.plan import Order
 from ...basics.values import YES_NO
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
+from ..vnet.leases import ADDRESSES, Wish, holders_told, refuse_leased
 from ..vnet.leaving import leaves, lets_go
 
 #: What may have an address, as a lease names it.
@@ -86,3 +89,29 @@ def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]
         who = listed(collection, [number], cloud.pool(collection).by_id)
         return f"{'reserved by' if collection is NETWORKS else 'leased to'} {who}"
     return ""
+
+
+def declared(order: Order) -> list[dict[str, Any]]:
+    """The declared NICs and aliases in OpenNebula's words."""
+    nics = order.resolved.get("nics", ())
+    return [each.written for nic in nics for each in (nic, *(nic.aliases or ()))]
+
+
+def leasing(cloud: Cloud, nics: Iterable[Mapping[str, Any]]) -> AbstractContextManager[None]:
+    """Within, the refusal of a lease tells who has the address; NICs in OpenNebula's words."""
+    return holders_told(cloud, _wishes(nics))
+
+
+def _wishes(nics: Iterable[Mapping[str, Any]]) -> list[Wish]:
+    """The addresses that NICs are to have, on networks that exist."""
+    return [
+        Wish(int(nic["NETWORK_ID"]), name, nic[name])
+        for nic in nics
+        for name in ADDRESSES
+        if nic.get(name) and nic["NETWORK_ID"].isdigit()
+    ]
+
+
+def refuse_taken(cloud: Cloud, order: Order, mine: Callable[[Resource], bool]) -> None:
+    """Raise RefusedError when a VM that is not ``mine`` has a declared address."""
+    refuse_leased(cloud, _wishes(declared(order)), mine)

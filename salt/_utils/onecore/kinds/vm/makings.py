@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...basics.errors import ArgumentError, MissingError
+from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.marks import PUBLISHED
 from ...basics.plan import Order
 from ...basics.values import YES_NO
@@ -15,6 +15,7 @@ from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
+from ...model.inputs import refuse_unanswered
 from .gap import disks
 
 #: What an image's type is to OpenNebula.
@@ -31,15 +32,29 @@ def refuse_unusable(
     networks
         The keys of the networks that the VM joins.
     """
+    refuse_unanswered(f"template {order.wanted['template']}", attributes, _given(order))
     if template is not None:
         refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
         _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
     for name, owner in networks:
         network = cloud.find(NETWORKS, name, owner)
+        if cloud.is_behind(NETWORKS, name, owner):
+            raise RefusedError(
+                f"nics: {NETWORKS.describe(name, owner)} could not be changed to what is declared, and a VM made now "
+                "would keep what it tells guests."
+            )
         if network is not None:
             refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
     for number, disk in enumerate(disks(attributes)):
         _refuse_image(cloud, order, f"disk {number} of template {order.wanted['template']}: ", disk)
+
+
+def _given(order: Order) -> dict[str, Any]:
+    """What is said of a VM itself, by name."""
+    context = order.desired.values.get("context")
+    texts = {str(name).upper(): value for name, value in context.items()} if isinstance(context, Mapping) else {}
+    size = {name.upper(): order.wanted[name] for name in ("cpu", "vcpu", "memory") if name in order.wanted}
+    return {**texts, **size, **order.wanted.get("attributes", {})}
 
 
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ A procedure that is cut short and run again finds what is left to do.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ...basics.errors import ActionError, OneError, RefusedError, SettleError
 from ...basics.marks import RESTORE
@@ -39,21 +40,49 @@ def power(
     on_its_way
         Called once OpenNebula has accepted the last step.
     """
-    if vm_states.state(vm) == vm_states.POWER[wanted]:
-        return vm
     vm = yield from still(vm, timeout)
-    here = vm_states.power(vm)
-    steps = vm_states.way(here, wanted)
-    if here != wanted and not steps:
-        raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
-    for step in steps:
-        action = vm_states.ACTIONS[here, step]
+    while vm_states.power(vm) != wanted:
+        here = vm_states.power(vm)
+        steps = vm_states.way(here, wanted)
+        if not steps:
+            raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+        action = vm_states.ACTIONS[here, steps[0]]
         harder = hard and action in ("poweroff", "undeploy")
-        cloud.call("one.vm.action", f"{action}-hard" if harder else action, vm.id)
-        if step == wanted:
+        now = told(cloud, vm, "one.vm.action", f"{action}-hard" if harder else action, vm.id)
+        if now is not None:
+            vm = yield from still(now, timeout)
+            continue
+        if steps == [wanted]:
             on_its_way()
-        vm = yield reached(vm, step, timeout=timeout)
-        here = step
+        vm = yield reached(vm, steps[0], timeout=timeout)
+    return vm
+
+
+def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | None:
+    """Tell OpenNebula to do something with a VM; where it refuses since the VM has moved on, returns that as it is now.
+
+    A run that died may have told the VM to move just before: OpenNebula begins that a moment later, and until then the
+    VM shows where it was.
+    """
+    try:
+        cloud.call(method, *params)
+    except ActionError:
+        now = cloud.read(VMS, vm.id)
+        if vm_states.state(now) == vm_states.state(vm):
+            raise
+        return now
+    return None
+
+
+def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Procedure:
+    """Tell OpenNebula to do something with a VM that is powered off; one that was on its way up goes off once more.
+
+    Returns the VM as it was when OpenNebula took it.
+    """
+    now = told(cloud, vm, method, *params)
+    if now is not None:
+        vm = yield from power(cloud, now, "poweroff")
+        cloud.call(method, *params)
     return vm
 
 
@@ -104,8 +133,13 @@ def _forgotten(cloud: Cloud, vm: Resource) -> bool:
 def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
     if vm_states.power(vm) == back:
         forget_power(cloud, vm)
+        return (yield from power(cloud, vm, back))
+    left: list[bool] = []
     # While it is on its way, so that the look that sees it arrive sees both.
-    return (yield from power(cloud, vm, back, on_its_way=lambda: _forgotten(cloud, vm)))
+    now = yield from power(cloud, vm, back, on_its_way=lambda: left.append(_forgotten(cloud, vm)))
+    if not left:
+        forget_power(cloud, now)
+    return now
 
 
 def _restore_after(cloud: Cloud, vm: Resource, back: str, error: OneError) -> Procedure:

@@ -11,7 +11,7 @@ from .gap import disks
 #: What a VM needs from its template, or from its declaration (VirtualMachine.cc, release 7.4.0).
 NEEDED = ("cpu", "memory")
 #: The sorts of disks that begin empty (Image.h, DiskType of a VM's own disks, release 7.4.0).
-_EMPTY = ("FS", "SWAP")
+EMPTY = ("FS", "SWAP")
 
 
 def lacking(said: Mapping[str, Any]) -> Iterator[str]:
@@ -23,7 +23,7 @@ def disk_fault(disk: Mapping[str, Any]) -> str:
     """What is wrong with a disk of a template, in OpenNebula's words; empty when a VM can have it."""
     if disk.get("IMAGE") or disk.get("IMAGE_ID"):
         return ""
-    if str(disk.get("TYPE", "")).upper() in _EMPTY and disk.get("SIZE"):
+    if str(disk.get("TYPE", "")).upper() in EMPTY and disk.get("SIZE"):
         return ""
     return "needs image, or else TYPE (fs or swap) and size of an empty disk"
 

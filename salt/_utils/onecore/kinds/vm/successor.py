@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...basics.errors import ActionError, MissingError, OneError
-from ...basics.marks import BUILD, BUILD_ID, DIGESTS, FORMERLY, MARK, PUBLISHED, REDEPLOY, RESTORE, STAMP
+from ...basics.marks import BUILD, BUILD_ID, DIGESTS, FORMERLY, MARK, PUBLISHED, REDEPLOY, RELEASE, RESTORE, STAMP
 from ...basics.plan import Desired
 from ...basics.syntax import render
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS, TEMPLATES
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...engine.converge import Item
 from ...engine.removal import removal
@@ -21,6 +21,8 @@ from ...model import secgroups
 from ...model.context import ENCRYPTED
 from ...model.kind import Kind
 from ...model.writers import MERGE
+from .nic import address_of, free_attributes, handed_down
+from .nic_changes import aliases_of
 from .waits import arrived
 
 #: What is not handed on from a VM to the one that takes its place.
@@ -28,6 +30,7 @@ _OWN = {
     FORMERLY,
     MARK,
     DIGESTS,
+    RELEASE,
     RESTORE,
     REDEPLOY,
     PUBLISHED,
@@ -95,21 +98,22 @@ def successor(
 
 def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
     for nic in vm.vectors("TEMPLATE/NIC"):
-        network = cloud.pool(NETWORKS).by_id.get(nic.number("NETWORK_ID", -1))
-        if network is None:
-            raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
-        address = "ip" if nic.get("IP") else "mac"
-        more: dict[str, Any] = {"model": nic["MODEL"]} if nic.get("MODEL") else {}
-        if nic.get(secgroups.ATTRIBUTE):
-            # Whosever they are: it has them already.
-            more[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])
-        yield {
-            "network": network.name,
-            "owner": network.owner,
-            "shared": network.owner != vm.owner,
-            address: nic[address.upper()],
-            **more,
-        }
+        aliases = [_nic(cloud, vm, each) for each in aliases_of(vm, nic)]
+        yield {**_nic(cloud, vm, nic), **({"aliases": aliases} if aliases else {})}
+
+
+def _nic(cloud: Cloud, vm: Resource, nic: Vector) -> dict[str, Any]:
+    """A NIC, or an alias, as it is declared for the successor."""
+    network = cloud.pool(NETWORKS).by_id.get(nic.number("NETWORK_ID", -1))
+    if network is None:
+        raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
+    default: Mapping[str, str] = next(vm.vectors("TEMPLATE/NIC_DEFAULT"), {})
+    own: dict[str, Any] = {**free_attributes(nic, {**default, **handed_down(network, nic)}), **address_of(nic)}
+    if nic.get(secgroups.ATTRIBUTE):
+        # Whosever they are: it has them already.
+        own[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])
+    whose = {"network": network.name, "owner": network.owner, "shared": network.owner != vm.owner}
+    return {**whose, **{name.lower(): value for name, value in own.items()}}
 
 
 def _context(vm: Resource, template: Resource) -> dict[str, str]:

@@ -2,117 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from ...basics.errors import RefusedError, SettleError
+from ...basics.errors import ArgumentError, OneError, RefusedError, SettleError
 from ...basics.plan import Change, Order
-from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
 from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
 from ...cloud.locking import ADMIN, forbids, refuse_locked
 from ...cloud.naming import listed
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
-from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS
 from ...model.kind import Kind, Writer
-from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
+from ...model.lock import LOCK, is_declared, write_lock
 from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
+from .addresses import is_held, spans
+from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own, released, write_holds, write_releases
 from .leaving import leaves, lets_go
-from .limits import DRIVERS, refuse_unusable
+from .limits import refuse_unusable
+from .link import GUESTS, link
 from .ranges import AddressRanges, refuse_losses, write_ranges
+from .recovery import Recover, recover
+from .reservation import RESERVED_FROM, ReservedFrom, refuse_elsewhere, reserve, write_more
 from .vlans import NUMBERS, refuse_taken
 
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
-#: What OpenNebula says of a network itself, and takes out of every template (VirtualNetwork.cc, release 7.4.0).
 _FIELDS = (
-    Attribute(
-        "driver",
-        attribute="VN_MAD",
-        path="VN_MAD",
-        required=True,
-        doc=(
-            "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
-            "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
-        ),
-        example="vxlan",
-        node=choice(*DRIVERS),
-    ),
-    # A network always has one: OpenNebula makes one up where none is said.
-    Attribute(
-        "bridge",
-        path="BRIDGE",
-        erasable=False,
-        doc="Bridge on the hosts.",
-        otherwise="OpenNebula's own choice, ``onebr.<vlan_id>`` or ``onebr<ID>``",
-        example="br0",
-    ),
-    Attribute(
-        "phydev",
-        path="PHYDEV",
-        disruptive=True,
-        doc="Physical device of the hosts that carries the network; needed by ``802.1Q`` and ``vxlan``.",
-        example="eth1",
-        node=FILLED,
-    ),
-    Attribute(
-        "vlan_id",
-        VXLAN,
-        path="VLAN_ID",
-        disruptive=True,
-        doc=f"VLAN number, up to {HIGHEST_VLAN}, or VXLAN number.",
-        example="101",
-        excludes="automatic_vlan_id",
-    ),
-    Attribute(
-        "outer_vlan_id",
-        VXLAN,
-        path="OUTER_VLAN_ID",
-        disruptive=True,
-        doc="VXLAN number, for ``ovswitch_vxlan``.",
-        example="5001",
-        excludes="automatic_outer_vlan_id",
-    ),
-    # OpenNebula draws an automatic number once, at creation, and never takes it back.
-    Attribute(
-        "automatic_vlan_id",
-        YES_NO,
-        path="VLAN_ID_AUTOMATIC",
-        writer=None,
-        doc="Whether OpenNebula draws the number, once, at creation.",
-        otherwise="``false``",
-        example="true",
-    ),
-    Attribute(
-        "automatic_outer_vlan_id",
-        YES_NO,
-        path="OUTER_VLAN_ID_AUTOMATIC",
-        writer=None,
-        doc="The same for the outer number of ``ovswitch_vxlan``.",
-        otherwise="``false``",
-        example="true",
-    ),
-    Attribute("mtu", Integer(68, 65535), disruptive=True, doc="Longest packet (MTU).", unit="bytes", example="1400"),
-    Attribute(
-        "network_address", ADDRESS, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4
-    ),
-    Attribute(
-        "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
-    ),
-    Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
-    Attribute(
-        "dns",
-        doc="The name servers that guests are told of; several addresses are separated by blanks.",
-        example="192.168.0.1",
-        node=ADDRESSES,
-    ),
+    Recover("recover", writer="recover"),
+    *link(made=True),
+    *GUESTS,
     AddressRanges("address_ranges", writer="address_ranges"),
+    ReservedFrom(RESERVED_FROM, writer="reserve", excludes="address_ranges"),
+    Holds("holds", writer="holds"),
     SecurityGroups(
         "security_groups",
         NETWORKS,
@@ -131,8 +60,10 @@ _FIELDS = (
         example="[default]",
     ),
     OWNER,
+    OWNER_FROM,
     GROUP,
     PERMISSIONS,
+    LOCK,
     MANAGED,
 )
 
@@ -151,6 +82,8 @@ _APART = {
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
+    if RESERVED_FROM in order.wanted:
+        return reserve(cloud, order, template)
     clusters = order.wanted.get("clusters")
     cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
@@ -158,7 +91,15 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
+    if resource is None and not wanted.keys() & {"driver", RESERVED_FROM}:
+        raise ArgumentError("To create it, driver must be given.")
     refuse_unusable(wanted, resource)
+    if "holds" in wanted:
+        refuse_unholdable(cloud, order, resource)
+    if resource is None and RESERVED_FROM in wanted:
+        refuse_elsewhere(cloud, order)
+    if resource is not None and "address_ranges" in wanted:
+        refuse_lost(order, resource)
     for number in NUMBERS:
         if resource is None or resource.text(f"{number.upper()}_AUTOMATIC") != "1" or number not in wanted:
             continue
@@ -168,7 +109,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
                 "Remove the network and make it anew."
             )
     refuse_taken(cloud, order, resource)
-    if resource is not None and forbids(resource, ADMIN):
+    if resource is not None and forbids(resource, ADMIN) and not is_declared(order):
         changes = VNET.changes(order, resource)
         if any(change.field == "clusters" or _adds_or_removes(change) for change in changes):
             refuse_locked(cloud, NETWORKS, resource, ADMIN)
@@ -191,9 +132,17 @@ def _pushed(write: Writer) -> Writer:
             write(cloud, resource, changes, order)
             return None
         subject = NETWORKS.describe(resource.name, resource.owner)
+        its_end = settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
         with (yield Turn("push", "another network's VMs to be told")):
-            write(cloud, resource, changes, order)
-            now = yield settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
+            yield from _others_told(cloud, resource)
+            try:
+                write(cloud, resource, changes, order)
+            except OneError:
+                # It may have been done all the same, and the next must not begin before that is over.
+                with suppress(OneError):
+                    yield its_end
+                raise
+            now = yield its_end
         told, missed = ([], []) if now is None else (now.ids("UPDATED_VMS"), now.ids("ERROR_VMS"))
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
@@ -204,10 +153,33 @@ def _pushed(write: Writer) -> Writer:
     return push
 
 
+def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
+    """Wait for networks of which a run before this one told VMs that are on this network too."""
+    busy = [each for each in cloud.pool(NETWORKS) if each.id != resource.id and NETWORKS.is_busy(each)]
+    if not busy:
+        return
+    there = {vm.id for vm in cloud.pool(VMS) if str(resource.id) in (nic["NETWORK_ID"] for nic in _nics(vm))}
+    for each in busy:
+        if there & {*each.ids("OUTDATED_VMS"), *each.ids("UPDATING_VMS")}:
+            subject = NETWORKS.describe(each.name, each.owner)
+            yield settled(NETWORKS, each.id, subject, what="its VMs to be told", owner=each.owner)
+
+
+def _nics(vm: Resource) -> Iterator[Mapping[str, str]]:
+    return (nic for nic in vm.vectors("TEMPLATE/NIC") if nic.get("NETWORK_ID"))
+
+
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.number("USED_LEASES"):
         return
-    held = list(cloud.read(NETWORKS, resource.id).vectors("AR_POOL/AR/LEASES/LEASE"))
+    now = cloud.read(NETWORKS, resource.id)
+    own = recorded(now)
+    held = [
+        lease
+        for lease in now.vectors("AR_POOL/AR/LEASES/LEASE")
+        if not (is_held(lease) and any(lease.get(name) in own for name in ("IP", "IP6", "MAC")))
+        and not cloud.leaving(NETWORKS.cli, lease.number("VNET", -1))
+    ]
     holders = [lease.number("VM", -1) for lease in held if "VROUTER" not in lease]
     routers = [lease.number("VROUTER") for lease in held if "VROUTER" in lease]
     kept = [number for number in holders if not leaves(cloud, number, resource.id)]
@@ -219,6 +191,20 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
             f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
             f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first."
         )
+
+
+def _remove(cloud: Cloud, resource: Resource) -> None:
+    release_own(cloud, resource)
+    cloud.call("one.vn.delete", resource.id)
+
+
+def _check_late(cloud: Cloud, order: Order, resource: Resource) -> None:
+    let_go = released(order, resource)
+
+    def free(each: Vector, position: int) -> bool:
+        return any(span.at(position) in let_go for span in spans([each]))
+
+    refuse_losses(cloud, resource, order.wanted["address_ranges"], free)
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
@@ -253,16 +239,23 @@ VNET = Kind.of(
     # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
+    mends=lambda order: bool(order.wanted.get("recover")),
     writers={
+        "recover": recover,
+        "owner": writers.give("one.vn"),
         "update": _pushed(writers.update("one.vn")),
+        "releases": write_releases,
         "address_ranges": write_ranges,
+        "reserve": write_more,
+        "holds": write_holds,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
         "chown": writers.chown("one.vn"),
         "chmod": writers.chmod("one.vn"),
+        "lock": write_lock("one.vn"),
     },
-    remove=lambda cloud, resource: cloud.call("one.vn.delete", resource.id),
+    remove=_remove,
     in_the_way=_in_use,
     check=_check,
     disturbing=_disturbing,
-    check_late=lambda cloud, order, resource: refuse_losses(cloud, resource, order.wanted["address_ranges"]),
+    check_late=_check_late,
 )

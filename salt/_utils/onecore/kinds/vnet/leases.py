@@ -7,19 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...basics.errors import OneError, RefusedError
-from ...basics.values import ADDRESS, MAC
-from ...cloud.directory import NETWORKS, ROUTERS, VMS
+from ...cloud.directory import NETWORKS, VMS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
+from .addresses import ADDRESSES, HELD, HOLDERS, NOBODY
 from .leaving import NIC_KINDS, leaves
-from .ranges import HELD, leased_to
+from .ranges import leased_to
 
-#: What a lease or a NIC calls an address, and how it compares.
-ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
-#: How a lease calls its holder; a VM without number is nobody's, and the address held back from everybody.
-_HOLDERS = (("VROUTER", ROUTERS), ("VNET", NETWORKS), ("VM", VMS))
-_HELD = -1
 _IS_HELD = "is held; onevnet.release frees it"
 
 
@@ -88,15 +83,10 @@ def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> Vector | 
     return None
 
 
-def is_held(lease: Vector) -> bool:
-    """Whether an address is held back from everybody."""
-    return all(lease.number(name, _HELD) == _HELD for name, _ in _HOLDERS)
-
-
 def _lessee(cloud: Cloud, lease: Vector) -> str:
-    for name, kind in _HOLDERS:
-        number = lease.number(name, _HELD)
-        if number != _HELD:
+    for name, kind in HOLDERS:
+        number = lease.number(name, NOBODY)
+        if number != NOBODY:
             return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
     return _IS_HELD
 

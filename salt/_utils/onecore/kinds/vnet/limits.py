@@ -20,12 +20,16 @@ _HIGHEST = {
 }
 
 
-def refuse_unusable(wanted: Mapping[str, Any], resource: Resource | None) -> None:
-    """Raise ArgumentError for a driver that hosts do not have, or a number that they cannot set."""
-    driver = wanted.get("driver") or (resource.text("VN_MAD") if resource is not None else "")
+def refuse_unusable(wanted: Mapping[str, Any], resource: Resource | None, path: str = "VN_MAD") -> None:
+    """Raise ArgumentError for a driver that hosts do not have, or a number that they cannot set.
+
+    path
+        Where OpenNebula tells the driver.
+    """
+    driver = wanted.get("driver") or (resource.text(path) if resource is not None else "")
     known = {each.lower(): each for each in DRIVERS}.get(driver.lower(), driver)
     if "driver" in wanted and known != driver:
         raise ArgumentError(f"driver: capitals matter, and hosts have no driver {driver}; write {known}.")
     for name, highest in _HIGHEST.get(driver, {}).items():
-        if wanted.get(name, highest) > highest:
+        if wanted.get(name) and wanted[name] > highest:
             raise ArgumentError(f"{name}: {wanted[name]} is above {highest}, the highest of driver {driver}.")

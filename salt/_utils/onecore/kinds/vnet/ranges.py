@@ -7,7 +7,7 @@ are: an existing one that is not declared is removed, unless addresses of it are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
@@ -18,6 +18,7 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
 from ...cloud.campaign import Procedure
+from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
@@ -28,6 +29,7 @@ from ...model.fields import Field
 from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
 from ...model.nodes import Each, Key, Keys, Node
 from ...model.vectors import labelled
+from .addresses import NUMBER, is_vm, needed, positions
 from .leaving import leaves
 
 _KNOWN: dict[str, Type] = {
@@ -68,12 +70,6 @@ OF_NO_PARENT = (
 )
 
 
-#: The holder of a lease: what it is, and its number (include/PoolObjectSQL.h, release 7.4.0).
-_VM, _NUMBER = 0x1000000000, 0xFFFFFFFF
-#: The number of no VM: the address is held back.
-HELD = _NUMBER
-
-
 @dataclass(frozen=True)
 class Range:
     """A declared address range: its label in the declaration and its attributes in OpenNebula's words.
@@ -93,7 +89,7 @@ class Range:
     @property
     def announced(self) -> Vector:
         """The range as it will be in OpenNebula."""
-        return Vector(_written(self.attributes))
+        return Vector(written(self.attributes))
 
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether the existing range ``present`` can be this one."""
@@ -110,6 +106,10 @@ class Range:
         """The declared attributes that ``present`` has otherwise."""
         found = {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
         return found | {name: None for name in sorted(self.removed) if _stored(present, name)}
+
+    def before(self, present: Mapping[str, str], differing: Iterable[str]) -> dict[str, Any]:
+        """How ``present`` has what it has otherwise."""
+        return {name: _stored(present, name) for name in differing}
 
     def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes of this range, or of the one that it is to be, as a person knows them."""
@@ -144,7 +144,11 @@ ADDRESS_RANGE = Keys(
 
 
 class AddressRanges(Field):
-    """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter."""
+    """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter.
+
+    holder
+        The collection of what has the ranges.
+    """
 
     doc = (
         "Every address range of the network, by a label of your choice; in a state, a list will do. Each has ``type`` "
@@ -161,6 +165,10 @@ class AddressRanges(Field):
 
     attribute_names = ("AR",)
 
+    def __init__(self, name: str, holder: Collection = NETWORKS, **options: Any):
+        super().__init__(name, **options)
+        self.holder = holder
+
     def wanted(self, value: Any) -> list[Range]:
         named = labelled(self.name, value, "ranges")
         return [Range(label, *_attributes(f"{self.name}.{label}", each)) for label, each in named]
@@ -171,18 +179,22 @@ class AddressRanges(Field):
     def _resolved(self, cloud: Cloud, each: Range, order: Order) -> Range:
         if secgroups.ATTRIBUTE not in each.attributes:
             return each
-        where, holder = f"{self.name}.{each.label}.{secgroups.ARGUMENT}", sharing.declared(cloud, NETWORKS, order)
+        where, holder = f"{self.name}.{each.label}.{secgroups.ARGUMENT}", sharing.declared(cloud, self.holder, order)
         groups = secgroups.resolved(cloud, where, each.attributes[secgroups.ATTRIBUTE], holder)
         return replace(each, attributes={**each.attributes, secgroups.ATTRIBUTE: groups})
 
     def contribute(self, wanted: list[Range]) -> dict[str, Any]:
-        return {"AR": [_written(each.attributes) for each in wanted]} if wanted else {}
+        return {"AR": [written(each.attributes) for each in wanted]} if wanted else {}
 
     def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
         present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
-        found, left = _match(wanted, present)
-        removed = [self._removal(old) for old in left]
-        kept = [self._update(each, old) for each, old in found if old is not None and each.differences(old)]
+        found, left = match(wanted, present)
+        removed = [self._removal(resource, old) for old in left if resource is not None]
+        kept = [
+            self._update(resource, each, old)
+            for each, old in found
+            if resource is not None and old is not None and each.differences(old)
+        ]
         yield from (change for change in removed if not change.late)
         yield from (change for change in kept if not change.late)
         for each, old in found:
@@ -196,14 +208,13 @@ class AddressRanges(Field):
         if resource is not None and resource.text("PARENT_NETWORK_ID"):
             raise RefusedError(f"{self.name}.{each.label}: {OF_NO_PARENT}.")
 
-    def _removal(self, old: Vector) -> Change:
+    def _removal(self, resource: Resource, old: Vector) -> Change:
         number = old.number("AR_ID")
         path = f"{self.name}:AR {number}"
-        return self.change(path, _summary(old), None, ("rm_ar", number), late=_needed(_taken(old), old) > 0)
+        return self.change(path, summary(old), None, ("rm_ar", number), late=needed(resource, old) > 0)
 
-    def _update(self, each: Range, old: Vector) -> Change:
+    def _update(self, resource: Resource, each: Range, old: Vector) -> Change:
         differing = each.differences(old)
-        before = {name: _stored(old, name) for name in differing}
         if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
             raise RefusedError(
                 f"{self.name}.{each.label}.size: the range is reserved, so that OpenNebula never changes its size "
@@ -217,9 +228,9 @@ class AddressRanges(Field):
                 )
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
         kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
-        late = _needed(_taken(old), old) > each.attributes["SIZE"]
+        late = "SIZE" in differing and needed(resource, old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
-        shown = each.shown(before), each.shown(differing)
+        shown = each.shown(each.before(old, differing)), each.shown(differing)
         return self.change(f"{self.name}:{each.label}", *shown, ("update_ar", template), late=late)
 
 
@@ -234,9 +245,9 @@ def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
     ``HELD`` stands for an address that is held back from everybody.
     """
     for each, position in _positions(ranges, address):
-        for taken, holder in _taken(each):
-            if taken == position and not YES_NO.stored(each.get("SHARED", "")) and _is_vm(holder):
-                yield holder & _NUMBER
+        for taken, holder in positions(each):
+            if taken == position and not YES_NO.stored(each.get("SHARED", "")) and is_vm(holder):
+                yield holder & NUMBER
 
 
 def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector, int]]:
@@ -250,12 +261,22 @@ def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector,
             yield each, int(wanted) - int(first)
 
 
-def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None:
-    """Raise RefusedError for a range that would go, or be cut off, with an address in use."""
-    found, left = _match(wanted, list(resource.vectors("AR_POOL/AR")))
-    kept = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
-    for old, size in (*kept, *((old, 0) for old in left)):
-        if _needed([taken for taken in _taken(old) if not _is_left(cloud, resource.id, taken)], old) > size:
+def refuse_losses(
+    cloud: Cloud,
+    resource: Resource,
+    wanted: list[Range],
+    free: Callable[[Vector, int], bool] = lambda old, position: False,
+) -> None:
+    """Raise RefusedError for a range that would go, or be cut off, with an address in use.
+
+    free
+        Whether the address at a position of a range is about to be let go.
+    """
+    found, left = match(wanted, list(resource.vectors("AR_POOL/AR")))
+    staying = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
+    for old, size in (*staying, *((old, 0) for old in left)):
+        kept = [taken for taken in positions(old) if not (_is_left(cloud, resource.id, taken) or free(old, taken[0]))]
+        if _needed(kept, old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
             raise RefusedError(
                 f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
@@ -263,20 +284,10 @@ def refuse_losses(cloud: Cloud, resource: Resource, wanted: list[Range]) -> None
             )
 
 
-def _taken(old: Vector) -> list[tuple[int, int]]:
-    """The addresses of a range that are in use: position and holder of each."""
-    numbers = old.numbers("ALLOCATED")
-    return list(zip(numbers[::2], numbers[1::2], strict=False))
-
-
 def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
     """Whether a VM would have left an address once what a dry run announced is done."""
     _, holder = taken
-    return _is_vm(holder) and leaves(cloud, holder & _NUMBER, network)
-
-
-def _is_vm(holder: int) -> bool:
-    return bool(holder & _VM) and holder > 0
+    return is_vm(holder) and leaves(cloud, holder & NUMBER, network)
 
 
 def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
@@ -319,7 +330,7 @@ def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]
     return found, frozenset(removed - found.keys() - {*_EVERY, *DERIVED})
 
 
-def _match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:
+def match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:
     """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
     found = pairs(wanted, present, Range.matches, Range.fits)
     counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
@@ -331,7 +342,7 @@ def _stored(present: Mapping[str, str], name: str) -> Any:
     return _KNOWN[name].stored(text) if name in _KNOWN else text
 
 
-def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
+def written(attributes: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value.text if isinstance(value, secgroups.Groups) else canonical(value)
         for name, value in attributes.items()
@@ -339,9 +350,9 @@ def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _ar(attributes: Mapping[str, Any]) -> str:
-    return render({"AR": _written(attributes)})
+    return render({"AR": written(attributes)})
 
 
-def _summary(old: Mapping[str, Any]) -> dict[str, Any]:
+def summary(old: Mapping[str, Any]) -> dict[str, Any]:
     shown = ("TYPE", "IP", "IP6", "MAC", "SIZE", "GLOBAL_PREFIX", "ULA_PREFIX")
     return {name: _stored(old, name) for name in shown if old.get(name)}

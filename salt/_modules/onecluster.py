@@ -1,0 +1,234 @@
+"""
+Clusters of OpenNebula
+======================
+
+The commands of OpenNebula's ``onecluster``, under their names.
+"""
+
+try:
+    from onecore.bridge import commands as _bridge
+    from onecore.commands import administration as _administration
+    from onecore.commands import objects as _objects
+except ImportError:
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import administration as _administration
+    from saltext.opennebula.utils.onecore.commands import objects as _objects
+
+__virtualname__ = "onecluster"
+__func_alias__ = {"list_": "list"}
+
+_module = _bridge.Module(globals(), example="blades")
+__doc__ += _module.introduction
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+list_ = _module.common("list")
+show = _module.common("show", "Its hosts, datastores and networks are among it.")
+update = _module.common("update", example='blades "{RESERVED_CPU: -100%}"')
+rename = _module.common("rename")
+delete = _module.common("delete", "OpenNebula refuses while it has anything in it.", rights="ADMIN on the cluster.")
+
+
+def create(name, profile=None):
+    """
+    Create a cluster; returns its ID.
+
+    name
+        Its name.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Rights: CREATE on CLUSTER.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.create blades
+    """
+    return _module.run(profile, _administration.create_named, name)
+
+
+def addhost(cluster, host, profile=None):
+    """
+    Move a host into a cluster, from the one that it is in.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    host
+        The host, by name or ID.
+
+    Rights: ADMIN on the cluster and on the host.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.addhost blades host01
+    """
+    return _module.run(profile, _objects.relate, cluster, "addhost", "onehost", host)
+
+
+def delhost(cluster, host, profile=None):
+    """
+    Move a host from a cluster to ``default``.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation. A host that is in another one is
+        refused, which OpenNebula would not do.
+
+    host
+        The host, by name or ID.
+
+    Rights: ADMIN on the cluster and on the host.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.delhost blades host01
+    """
+    return _module.run(profile, _administration.take_host_out, cluster, host)
+
+
+def adddatastore(cluster, datastore, profile=None):
+    """
+    Add a datastore to a cluster; it stays in the others.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    datastore
+        The datastore, by name or ID.
+
+    Rights: ADMIN on the cluster and on the datastore.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.adddatastore blades default
+    """
+    return _module.run(profile, _objects.relate, cluster, "adddatastore", "onedatastore", datastore)
+
+
+def deldatastore(cluster, datastore, profile=None):
+    """
+    Take a datastore out of a cluster.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    datastore
+        The datastore, by name or ID.
+
+    Rights: ADMIN on the cluster and on the datastore.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.deldatastore blades default
+    """
+    return _module.run(profile, _objects.relate, cluster, "deldatastore", "onedatastore", datastore)
+
+
+def addvnet(cluster, vnet, owner=None, profile=None):
+    """
+    Add a virtual network to a cluster; it stays in the others.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    vnet, owner
+        The network, by name or ID, and whose it is.
+
+    Rights: ADMIN on the cluster and on the network.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.addvnet blades dmz1 owner=alice
+    """
+    return _module.run(profile, _objects.relate, cluster, "addvnet", "onevnet", vnet, owner)
+
+
+def delvnet(cluster, vnet, owner=None, profile=None):
+    """
+    Take a virtual network out of a cluster.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    vnet, owner
+        The network, by name or ID, and whose it is.
+
+    Rights: ADMIN on the cluster and on the network.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.delvnet blades dmz1 owner=alice
+    """
+    return _module.run(profile, _objects.relate, cluster, "delvnet", "onevnet", vnet, owner)
+
+
+def optimize(cluster, profile=None):
+    """
+    Have the scheduler work out a plan that moves VMs of a cluster as its ``ONE_DRS`` says; OpenNebula 7.0 and newer.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the cluster.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.optimize blades
+    """
+    return _module.run(profile, _objects.act, cluster, None, "optimize")
+
+
+def planexecute(cluster, profile=None):
+    """
+    Carry out the plan of a cluster; OpenNebula 7.0 and newer.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the cluster.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.planexecute blades
+    """
+    return _module.run(profile, _objects.act, cluster, None, "planexecute")
+
+
+def plandelete(cluster, profile=None):
+    """
+    Discard the plan of a cluster; OpenNebula 7.0 and newer.
+
+    cluster, profile
+        Which cluster, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the cluster.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onecluster.plandelete blades
+    """
+    return _module.run(profile, _objects.act, cluster, None, "plandelete")

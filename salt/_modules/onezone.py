@@ -1,0 +1,140 @@
+"""
+Zones of OpenNebula
+===================
+
+The commands of OpenNebula's ``onezone``, under their names, but for ``set``, which is a matter of the CLI itself, and
+``serversync``, which works on the front end.
+"""
+
+try:
+    from onecore.bridge import commands as _bridge
+    from onecore.commands import administration as _administration
+    from onecore.commands import objects as _objects
+except ImportError:
+    from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import administration as _administration
+    from saltext.opennebula.utils.onecore.commands import objects as _objects
+
+__virtualname__ = "onezone"
+__func_alias__ = {"list_": "list"}
+
+_module = _bridge.Module(globals(), example="lyon")
+__doc__ += _module.introduction
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+list_ = _module.common("list")
+show = _module.common("show", "Its endpoint and its servers are among it.")
+create = _module.common(
+    "create",
+    "Only the master of a federation can.",
+    example="lyon \"{ENDPOINT: 'http://lyon.example.org:2633/RPC2'}\"",
+)
+update = _module.common("update", example="lyon \"{ENDPOINT: 'http://lyon.example.org:2633/RPC2'}\"")
+rename = _module.common("rename")
+delete = _module.common("delete", "OpenNebula's first one stays.", rights="ADMIN on the zone.")
+
+
+def enable(zone, profile=None):
+    """
+    Let a zone take all calls again; OpenNebula 6.0 and newer.
+
+    zone, profile
+        Which zone, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the zone.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onezone.enable lyon
+    """
+    return _module.run(profile, _objects.act, zone, None, "enable", True)
+
+
+def disable(zone, profile=None):
+    """
+    Have a zone refuse all calls that change something; OpenNebula 6.0 and newer.
+
+    zone, profile
+        Which zone, and through which connection; see the module's documentation.
+
+    Rights: ADMIN on the zone.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onezone.disable lyon
+    """
+    return _module.run(profile, _objects.act, zone, None, "enable", False)
+
+
+def server_add(zone, name, endpoint, profile=None):
+    """
+    Add a server to a zone of several (high availability).
+
+    zone, profile
+        Which zone, and through which connection; see the module's documentation.
+
+    name
+        What the server is called.
+
+    endpoint
+        Its XML-RPC endpoint.
+
+    Rights: ADMIN on the zone.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onezone.server_add lyon server-1 http://one2.example.org:2633/RPC2
+    """
+    return _module.run(profile, _administration.add_server, zone, name, endpoint)
+
+
+def server_del(zone, server_id, profile=None):
+    """
+    Take a server out of a zone.
+
+    zone, profile
+        Which zone, and through which connection; see the module's documentation.
+
+    server_id
+        Its ID.
+
+    Rights: ADMIN on the zone.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onezone.server_del lyon 1
+    """
+    return _module.run(profile, _objects.act, zone, None, "delserver", server_id)
+
+
+def server_reset(zone, server_id, profile=None):
+    """
+    Have a server of a zone read everything anew from the others.
+
+    zone, profile
+        Which zone, and through which connection; see the module's documentation.
+
+    server_id
+        Its ID.
+
+    Rights: ADMIN on the zone.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call onezone.server_reset lyon 1
+    """
+    return _module.run(profile, _objects.act, zone, None, "resetserver", server_id)

@@ -1,0 +1,55 @@
+"""What the processes of one run tell each other: that one of them may have changed the cloud.
+
+A state with ``parallel: True`` runs in a process of its own. What it makes, the process that goes on with the other
+states does not see by itself, and would make again or miss. So each process notes in a file that it has been at the
+cloud, and whoever finds there a note of another one reads anew.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+_RECORD = 8
+#: Bytes beyond which a run begins the file anew.
+_LARGE = 1 << 16
+
+
+class Notes:
+    """The notes of all processes that share a folder.
+
+    folder
+        Where they are kept; it is made when it is not there. Where that cannot be, everybody always reads anew.
+    """
+
+    def __init__(self, folder: str):
+        self._file: int | None = None
+        with suppress(OSError):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            path = os.path.join(folder, "at-the-cloud")
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            if os.fstat(self._file).st_size > _LARGE:
+                os.ftruncate(self._file, 0)
+        self._read = 0 if self._file is None else os.fstat(self._file).st_size
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+
+    def add(self) -> None:
+        """Note that this process has been at the cloud."""
+        if self._file is not None:
+            with suppress(OSError):
+                os.write(self._file, os.getpid().to_bytes(_RECORD, "big"))
+
+    def others(self) -> bool:
+        """Whether another process may have been there since this was asked last."""
+        if self._file is None:
+            return True
+        size, before = os.fstat(self._file).st_size, self._read
+        self._read = size
+        if size < before:
+            return True
+        found = os.pread(self._file, size - before, before)
+        own = os.getpid().to_bytes(_RECORD, "big")
+        return found != own * (len(found) // _RECORD)

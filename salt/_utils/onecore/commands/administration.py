@@ -1,0 +1,124 @@
+"""Commands of an administrator: on clusters, hosts, datastores, VDCs, ACL rules and zones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..basics.errors import ArgumentError, MissingError, RefusedError
+from ..basics.values import object_name
+from ..cloud.collection import Collection
+from ..cloud.directory import CLUSTERS, HOSTS, VMS, ZONES
+from ..cloud.view import Cloud
+from ..kinds.acl.kind import ACL, rule_of
+from ..kinds.host import STATUS
+from ..model.acls import read, spelled
+from ..model.rules import Rule
+from ..model.vdcs import EVERY, EVERY_NUMBER, SORTS
+from ..model.zones import here
+from .objects import act, find, number, tree, write
+
+
+def create_named(cloud: Cloud, kind: Collection, name: Any) -> int:
+    """Create what needs nothing but a name; returns its ID."""
+    return cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name))
+
+
+def take_host_out(cloud: Cloud, kind: Collection, target: Any, host: Any) -> bool:
+    """Move a host from a cluster to the cluster ``default``."""
+    cluster, found = find(cloud, kind, target), find(cloud, HOSTS, host)
+    # OpenNebula looks at the host alone.
+    if found.number("CLUSTER_ID") != cluster.id:
+        raise RefusedError(f"host {found.name} (ID {found.id}) is in cluster {found.text('CLUSTER')}.")
+    cloud.call("one.cluster.delhost", cluster.id, found.id)
+    return True
+
+
+def create_host(cloud: Cloud, kind: Collection, name: Any, im_mad: Any, vm_mad: Any, cluster: Any) -> int:
+    """Create a host; returns its ID."""
+    return cloud.call(
+        "one.host.allocate", object_name(kind.title, name), im_mad, vm_mad, number(cloud, CLUSTERS, cluster)
+    )
+
+
+def set_status(cloud: Cloud, kind: Collection, target: Any, status: str) -> bool:
+    """Enable or disable a host, or take it out of service."""
+    return act(cloud, kind, target, None, "status", STATUS[status])
+
+
+def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
+    """Disable a host, and have its VMs put on others; returns their IDs."""
+    host = find(cloud, kind, target)
+    cloud.call("one.host.status", host.id, STATUS["disabled"])
+    vms = sorted(cloud.read(kind, host.id).ids("VMS"))
+    for vm in vms:
+        cloud.call(f"{VMS.prefix}.action", "resched", vm)
+    return vms
+
+
+def monitoring(cloud: Cloud, kind: Collection, target: Any) -> Any:
+    """What was measured of an object, as nested dictionaries."""
+    return tree(cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
+
+
+def share(
+    cloud: Cloud,
+    kind: Collection,
+    target: Any,
+    way: str,
+    sort: str,
+    other: Any,
+    zone: Any = None,
+    owner: str | None = None,
+) -> bool:
+    """Add something of a zone to a VDC, or take it away.
+
+    way
+        ``add`` or ``del``.
+    sort
+        ``clusters``, ``hosts``, ``datastores`` or ``networks``.
+    other
+        One of them by name or ID, or ``ALL``.
+    """
+    shared, this = SORTS[sort], here(cloud)
+    where = this if zone is None else find(cloud, ZONES, zone).id
+    if other == EVERY:
+        found = EVERY_NUMBER
+    elif where == this:
+        found = number(cloud, shared.kind, other, owner)
+    elif isinstance(other, int) and not isinstance(other, bool):
+        found = other
+    else:
+        raise ArgumentError(f"In another zone than this one a {shared.kind.title} is known by its ID only.")
+    return act(cloud, kind, target, None, f"{way}{shared.verb}", where, found)
+
+
+def list_rules(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:
+    """The ACL rules, sorted by ID."""
+    return [
+        {"id": each.id, "rule": spelled(cloud, Rule.of(each)), "ours": ACL.is_ours(cloud, each)}
+        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
+    ]
+
+
+def create_rule(cloud: Cloud, kind: Collection, text: Any) -> int:
+    """Create an ACL rule from its text; returns its ID."""
+    if not isinstance(text, str):
+        raise ArgumentError(f"An ACL rule is a text, not {text!r}.")
+    return cloud.call("one.acl.addrule", *rule_of(cloud, text).parameters)
+
+
+def delete_rule(cloud: Cloud, kind: Collection, target: Any) -> bool:
+    """Delete the ACL rule of an ID, or that means what a text says."""
+    if not isinstance(target, int) or isinstance(target, bool):
+        read(str(target))
+        found = ACL.find(cloud, str(target))
+        if found is None:
+            raise MissingError(f"There is no {kind.title} {target}.")
+        target = found.id
+    cloud.call("one.acl.delrule", target)
+    return True
+
+
+def add_server(cloud: Cloud, kind: Collection, target: Any, name: Any, endpoint: Any) -> bool:
+    """Add a server to a zone."""
+    return write(cloud, kind, target, None, "addserver", {"SERVER": {"NAME": name, "ENDPOINT": endpoint}})

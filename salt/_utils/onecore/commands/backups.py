@@ -1,0 +1,110 @@
+"""Backups of VMs: made, and gone back to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..basics.syntax import render
+from ..basics.values import YES_NO, Choice, Integer
+from ..cloud.collection import Collection
+from ..cloud.directory import DATASTORES, IMAGES
+from ..cloud.view import Cloud
+from ..model.writers import MERGE
+from .objects import act, find, number, whole
+
+#: What the call takes for the last increment, and for all disks.
+_ALL = -1
+_COUNTED = Integer(_ALL)
+_MODES = Choice("FULL", "INCREMENT")
+#: What may be said of how backups are made; the rest is the daemon's.
+_SAID = {"FS_FREEZE", "KEEP_LAST", "BACKUP_VOLATILE", "MODE", "INCREMENT_MODE"}
+
+
+def backup(
+    cloud: Cloud,
+    kind: Collection,
+    target: Any,
+    datastore: Any = None,
+    reset: Any = False,
+    *,
+    owner: str | None = None,
+) -> bool:
+    """Make a backup of {a} that runs or is powered off. It becomes an image of type ``BACKUP`` some time after.
+
+    datastore
+        The backup datastore to keep it in, by name or ID. Defaults to the one of the last backup.
+
+    reset
+        Begin a new chain of increments with a full backup. Defaults to ``False``.
+
+    Rights: ADMIN on the {title}, USE on the datastore.
+
+    {example} backups {whose}
+    """
+    return act(
+        cloud, kind, target, owner, "backup", number(cloud, DATASTORES, datastore), YES_NO.wanted("reset", reset)
+    )
+
+
+def backup_cancel(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
+    """Give up the backup that is being made of {a}.
+
+    Rights: ADMIN on the {title}.
+
+    {example} {whose}
+    """
+    return act(cloud, kind, target, owner, "backupcancel")
+
+
+def backupmode(cloud: Cloud, kind: Collection, target: Any, mode: Any, *, owner: str | None = None) -> bool:
+    """Say how backups of {a} are made.
+
+    mode
+        ``FULL``, or ``INCREMENT`` for what has changed since the last one.
+
+    Rights: MANAGE on the {title}.
+
+    {example} increment {whose}
+    """
+    vm = whole(cloud, kind, target, owner)
+    present: Mapping[str, str] = next(vm.vectors("BACKUPS/BACKUP_CONFIG"), {})
+    said = {name: value for name, value in present.items() if name in _SAID}
+    config = {**said, "MODE": _MODES.wanted("mode", mode)}
+    return act(cloud, kind, vm.id, None, "updateconf", render({"BACKUP_CONFIG": config}), MERGE)
+
+
+def restore(
+    cloud: Cloud,
+    kind: Collection,
+    target: Any,
+    image: Any,
+    increment: Any = _ALL,
+    disk_id: Any = _ALL,
+    image_owner: str | None = None,
+    *,
+    owner: str | None = None,
+) -> bool:
+    """Put the disks of {a} that is powered off back to a backup; what was written since is lost.
+
+    image
+        The image of the backup, by name or ID.
+
+    increment
+        Number of the increment. Defaults to ``-1``, the last one.
+
+    disk_id
+        Number of the one disk to put back. Defaults to ``-1``, all of them.
+
+    image_owner
+        Whose image of that name. Defaults to the VM's owner.
+
+    Rights: ADMIN on the {title}, USE on the image.
+
+    {example} 7 {whose}
+    {example} 7 increment=2 disk_id=0
+    """
+    vm = find(cloud, kind, target, owner)
+    found = find(cloud, IMAGES, image, image_owner or vm.owner)
+    numbers = (_COUNTED.wanted("increment", increment), _COUNTED.wanted("disk_id", disk_id))
+    return act(cloud, kind, vm.id, None, "restore", found.id, *numbers)

@@ -1,0 +1,86 @@
+"""The default quotas of a cloud: what holds for users and groups whose own quota says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.errors import ArgumentError, OneError, SettleError
+from ..basics.plan import Desired, Order
+from ..cloud.collection import NAME, Collection
+from ..cloud.directory import CLUSTERS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..engine.report import Report
+from ..model.kind import Kind
+from ..model.quota import DEFAULT, UNLIMITED, Limit, Quota, written
+
+
+class DefaultQuota(Quota):
+    """The limits of such a quota: there is no default below it, so that a limit is one or none."""
+
+    unset = UNLIMITED
+    doc = (
+        "Limits as a user's ``quota`` has them, but for those of clusters; -2 is no limit, and so is ``null``. A limit "
+        "that is not named stays."
+    )
+
+    def wanted(self, value: Any) -> list[Limit]:
+        found = super().wanted(value)
+        for each in found:
+            if each.kind is CLUSTERS:
+                raise ArgumentError(f"{each.path}: OpenNebula has no default for clusters.")
+            if str(each.value) == str(DEFAULT):
+                raise ArgumentError(f"{each.path}: -1 is the default, which is declared here; say -2 for no limit.")
+        return found
+
+
+QUOTA = DefaultQuota("quota", writer=None)
+
+
+def _kind(whose: str, prefix: str, element: str) -> Kind:
+    cli, pool = f"one{whose.removesuffix('s')}", f"{prefix}.info"
+    return Kind.of(Collection(cli, "default quota of", prefix, pool, element, NAME, marked=False))
+
+
+#: By whom the default is for.
+KINDS = {
+    "users": _kind("users", "one.userquota", "DEFAULT_USER_QUOTAS"),
+    "groups": _kind("groups", "one.groupquota", "DEFAULT_GROUP_QUOTAS"),
+}
+
+
+def set_default_quota(cloud: Cloud, whose: str, limits: Any, test: bool) -> Report:
+    """Make the default quota of ``users`` or ``groups`` have these limits."""
+    kind = KINDS[whose]
+    report = Report(kind, whose)
+    try:
+        wanted = QUOTA.wanted(limits)
+        for each in QUOTA.references(wanted):
+            owner = each.kind.owner_of(each.owner, cloud.account)
+            cloud.require(each.kind, each.name, owner, each.why)
+        present = cloud.only(kind)
+        order = Order(Desired(kind.cli, whose), {QUOTA.name: wanted})
+        due = QUOTA.resolve(cloud, wanted, order)
+        report.planned = list(QUOTA.changes(present, due))
+        report.action = "update" if report.planned else "none"
+        if report.planned and not test:
+            _write(cloud, kind, present, report, due)
+    except OneError as error:
+        report.error = str(error)
+    return report
+
+
+def _write(cloud: Cloud, kind: Kind, present: Resource, report: Report, due: list[Limit]) -> None:
+    cloud.call(f"{kind.prefix}.update", written(present, report.planned))
+    left = [change.path for change in QUOTA.changes(cloud.only(kind), due)]
+    report.done = [change for change in report.planned if change.path not in left]
+    if left:
+        raise SettleError(f"OpenNebula has not taken over {', '.join(left)}.")
+
+
+def set_all(cloud: Cloud, declared: Mapping[str, Any], test: bool) -> Iterator[Report]:
+    """The same for all that is declared, by whom it is for."""
+    for whose in KINDS:
+        if declared.get(whose) is not None:
+            yield set_default_quota(cloud, whose, declared[whose], test)

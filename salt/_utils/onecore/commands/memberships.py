@@ -1,0 +1,134 @@
+"""What VMs belong to, and what of a host they have: security groups, VM groups, PCI devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.syntax import render
+from ..basics.values import TEXT, Integer
+from ..cloud.collection import Collection
+from ..cloud.directory import SECURITY_GROUPS, VM_GROUPS
+from ..cloud.view import Cloud
+from ..model import secgroups, sharing
+from ..model.vectors import vector
+from .objects import act, find
+
+_NUMBER = Integer(0)
+
+
+def sg_attach(
+    cloud: Cloud, kind: Collection, target: Any, nic_id: Any, security_group: Any, *, owner: str | None = None
+) -> bool:
+    """Let a NIC of {a} join a security group, as it is.
+
+    nic_id
+        Number of the NIC, as :py:func:`show` tells it.
+
+    security_group
+        The security group: by name one of the VM's owner or else of ``oneadmin``, or by ID.
+
+    Rights: MANAGE on the {title}, USE on the security group.
+
+    {example} 0 web {whose}
+    """
+    return _regroup(cloud, kind, target, owner, "attachsg", nic_id, security_group)
+
+
+def sg_detach(
+    cloud: Cloud, kind: Collection, target: Any, nic_id: Any, security_group: Any, *, owner: str | None = None
+) -> bool:
+    """Let a NIC of {a} leave a security group, as it is. One that is in none is open to everything.
+
+    nic_id
+        Number of the NIC, as :py:func:`show` tells it.
+
+    security_group
+        The security group: by name one of the VM's owner or else of ``oneadmin``, or by ID.
+
+    Rights: MANAGE on the {title}.
+
+    {example} 0 default {whose}
+    """
+    return _regroup(cloud, kind, target, owner, "detachsg", nic_id, security_group)
+
+
+def _regroup(
+    cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, nic_id: Any, group: Any
+) -> bool:
+    number, vm = _NUMBER.wanted("nic_id", nic_id), find(cloud, kind, target, owner)
+    if isinstance(group, str):
+        groups = secgroups.wanted("security_group", group)
+        (group,) = secgroups.resolved(cloud, "security_group", groups, sharing.private(vm.owner or "")).numbers
+    return act(cloud, kind, vm.id, None, verb, number, find(cloud, SECURITY_GROUPS, group).id)
+
+
+def vmgroup_add(
+    cloud: Cloud,
+    kind: Collection,
+    target: Any,
+    vmgroup: Any,
+    role: Any,
+    vmgroup_owner: str | None = None,
+    *,
+    owner: str | None = None,
+) -> bool:
+    """Give {a} a role in a VM group, which says where it may run; from OpenNebula 7.2 on. The host that a running VM is
+    on has to suit the role.
+
+    vmgroup
+        The VM group, by name or ID.
+
+    role
+        One of its roles.
+
+    vmgroup_owner
+        Whose VM group of that name. Defaults to the VM's owner.
+
+    Rights: MANAGE on the {title}, USE on the VM group.
+
+    {example} databases primary {whose}
+    """
+    vm = find(cloud, kind, target, owner)
+    group = find(cloud, VM_GROUPS, vmgroup, vmgroup_owner or vm.owner)
+    return act(cloud, kind, vm.id, None, "vmgroupadd", group.id, TEXT.wanted("role", role))
+
+
+def vmgroup_del(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
+    """Take the role in a VM group away from {a}; from OpenNebula 7.2 on.
+
+    Rights: MANAGE on the {title}.
+
+    {example} {whose}
+    """
+    return act(cloud, kind, target, owner, "vmgroupdel")
+
+
+def pci_attach(cloud: Cloud, kind: Collection, target: Any, attributes: Any, *, owner: str | None = None) -> bool:
+    """Attach a PCI device of its host to {a} that is powered off or undeployed. A NIC is attached by
+    :py:func:`nic_attach`.
+
+    attributes
+        Which device: ``SHORT_ADDRESS``, or any of ``VENDOR``, ``DEVICE`` and ``CLASS``.
+
+    Rights: MANAGE on the {title}; a member of group ``oneadmin``.
+
+    {example} "{{SHORT_ADDRESS: '03:00.0'}}" {whose}
+    """
+    device = vector("attributes", attributes or {})
+    if not device:
+        raise ArgumentError("attributes: say which device, by SHORT_ADDRESS or by VENDOR, DEVICE and CLASS.")
+    return act(cloud, kind, target, owner, "attachpci", render({"PCI": device}))
+
+
+def pci_detach(cloud: Cloud, kind: Collection, target: Any, pci_id: Any, *, owner: str | None = None) -> bool:
+    """Detach a PCI device from {a} that is powered off or undeployed.
+
+    pci_id
+        Number of the device (``PCI_ID``), as :py:func:`show` tells it.
+
+    Rights: MANAGE on the {title}.
+
+    {example} 0 {whose}
+    """
+    return act(cloud, kind, target, owner, "detachpci", _NUMBER.wanted("pci_id", pci_id))

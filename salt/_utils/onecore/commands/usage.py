@@ -1,0 +1,184 @@
+"""What VMs use, have used and cost, as data; and what nothing uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.lifetime import seconds_of
+from ..cloud.collection import Collection
+from ..cloud.directory import GROUPS, TEMPLATES, USERS, VMS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from .objects import find, number, tree
+
+#: What the calls take for everybody's, and for no bound of time.
+_EVERYBODY, _UNBOUND = -2, -1
+
+
+def monitoring(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> list[dict[str, Any]]:
+    """Return what the monitoring has measured of {a}, the oldest first, a dictionary each in OpenNebula's words.
+
+    Rights: USE on the {title}.
+
+    {example} {whose} --out=json
+    """
+    found = cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target, owner).id)
+    return [tree(each) for each in found]
+
+
+def accounting(
+    cloud: Cloud, kind: Collection, user: Any = None, group: Any = None, start: Any = None, end: Any = None
+) -> list[dict[str, Any]]:
+    """Return what VMs have used: for each time that one was on a host ``vm``, ``name``, ``owner``, ``group``, ``host``,
+    ``start`` and ``end`` (in seconds since 1970, ``None`` where it is not over), ``cpu``, ``memory`` (in MB) and
+    ``disk`` (in MB).
+
+    user
+        Name or ID of the user whose VMs are meant. Defaults to everybody's that the account may see.
+
+    group
+        Name or ID of the group whose VMs are meant. Defaults to any.
+
+    start
+        The date, or the date and time, after which it counts. Defaults to the beginning.
+
+    end
+        The date, or the date and time, before which it counts. Defaults to now.
+
+    Rights: USE on the VMs.
+
+    user=alice start=2026-11-01 end=2026-12-01 --out=json
+    """
+    whose = _EVERYBODY if user is None else number(cloud, USERS, user)
+    wanted = number(cloud, GROUPS, group)
+    records = cloud.told("one.vmpool.accounting", whose, _moment("start", start), _moment("end", end))
+    found = [_record(each) for each in records.iterfind("HISTORY")]
+    return [each for gid, each in found if group is None or gid == wanted]
+
+
+def _record(history: Any) -> tuple[int, dict[str, Any]]:
+    """A record, and the number of the group that it is of."""
+
+    def text(path: str) -> str:
+        return history.findtext(path) or ""
+
+    vm = history.find("VM")
+    disks = [each.findtext("SIZE") or "0" for each in vm.iterfind("TEMPLATE/DISK")] if vm is not None else []
+    said = {
+        "vm": int(text("VM/ID") or -1),
+        "name": text("VM/NAME"),
+        "owner": text("VM/UNAME"),
+        "group": text("VM/GNAME"),
+        "host": text("HOSTNAME"),
+        "start": int(text("STIME") or 0),
+        "end": int(text("ETIME") or 0) or None,
+        "cpu": float(text("VM/TEMPLATE/CPU") or 0),
+        "memory": int(text("VM/TEMPLATE/MEMORY") or 0),
+        "disk": sum(int(each) for each in disks if each.isdigit()),
+    }
+    return int(text("VM/GID") or -1), said
+
+
+def showback(
+    cloud: Cloud, kind: Collection, user: Any = None, start: Any = None, end: Any = None
+) -> list[dict[str, Any]]:
+    """Return what VMs have cost, month by month, a dictionary each in OpenNebula's words. It is worked out by
+    :py:func:`calculate_showback` before.
+
+    user
+        Name or ID of the user whose VMs are meant. Defaults to everybody's that the account may see.
+
+    start
+        The first month, ``2026-11``. Defaults to the first that there is.
+
+    end
+        The last month. Defaults to the last that there is.
+
+    Rights: USE on the VMs.
+
+    user=alice start=2026-01 end=2026-12 --out=json
+    """
+    whose = _EVERYBODY if user is None else number(cloud, USERS, user)
+    records = cloud.told("one.vmpool.showback", whose, *_month("start", start), *_month("end", end))
+    return [tree(each) for each in records]
+
+
+def calculate_showback(cloud: Cloud, kind: Collection, start: Any = None, end: Any = None) -> bool:
+    """Work out what VMs have cost, month by month; what was worked out of these months before is forgotten.
+
+    start
+        The first month, ``2026-11``. Defaults to the first that there is.
+
+    end
+        The last month. Defaults to this one.
+
+    Rights: a member of group ``oneadmin``.
+
+    start=2026-11 end=2026-11
+    """
+    cloud.call("one.vmpool.calculateshowback", *_month("start", start), *_month("end", end))
+    return True
+
+
+def _moment(name: str, value: Any) -> int:
+    if value is None:
+        return _UNBOUND
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    found = int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else seconds_of(text)
+    if found is None:
+        raise ArgumentError(f"{name}: a date such as 2026-12-31 is wanted, not {text!r}.")
+    return found
+
+
+def _month(name: str, value: Any) -> tuple[int, int]:
+    """Month and year, as the calls take them."""
+    if value is None:
+        return _UNBOUND, _UNBOUND
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
+    if found is None:
+        raise ArgumentError(f"{name}: a month such as 2026-11 is wanted, not {value!r}.")
+    return int(found[2]), int(found[1])
+
+
+# -- what nothing uses ---------------------------------------------------------------------------------------------
+
+#: What names objects of a kind: the vectors of a template that do, and how they call it.
+_NAMED_BY = {"oneimage": (("DISK",), "IMAGE"), "onevnet": (("NIC", "NIC_ALIAS"), "NETWORK")}
+_BACKUP = 6
+
+
+def orphans(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:
+    """Return the {title}s that no template names and no VM uses, of those that the account may see: for each ``id``,
+    ``name`` and ``owner``. A template of which the account may not know names nothing here.
+
+    Rights: USE on what is listed.
+
+    --out=json
+    """
+    vectors, word = _NAMED_BY[kind.cli]
+    named = {key for each in cloud.pool(TEMPLATES) for key in _named(cloud, each, vectors, word)}
+    used = {key for each in cloud.pool(VMS) for key in _named(cloud, each, vectors, word)}
+    return [
+        {"id": each.id, "name": each.name, "owner": each.owner}
+        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
+        if {each.id, (each.owner, each.name)}.isdisjoint(named | used) and not _is_backup(kind, each)
+    ]
+
+
+def _named(cloud: Cloud, holder: Resource, vectors: tuple[str, ...], word: str) -> Iterator[Any]:
+    """What a template or a VM names: by number, or by owner and name."""
+    for vector in vectors:
+        for each in holder.vectors(f"TEMPLATE/{vector}"):
+            if each.get(f"{word}_ID", "").isdigit():
+                yield each.number(f"{word}_ID")
+            elif each.get(word):
+                owner = cloud.numbered(USERS, each.get(f"{word}_UID", ""))
+                yield (owner.name if owner else each.get(f"{word}_UNAME") or holder.owner, each[word])
+
+
+def _is_backup(kind: Collection, each: Resource) -> bool:
+    return kind.cli == "oneimage" and each.number("TYPE") == _BACKUP

@@ -1,0 +1,48 @@
+"""Two runs that make the same at once.
+
+Nothing hinders the other one, be it on a master that shares nothing with this. OpenNebula refuses the second of what it
+knows by name, or by address; who is refused looks again, and goes on with what the other run has made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..basics.errors import ActionError, AllocateError, InternalError, RefusedError
+from ..basics.plan import Change, Order
+from ..cloud.view import Cloud
+from ..model.claims import Claimed, claimed_by_now
+from ..model.kind import Kind
+
+#: How it is refused, among others: nothing says by itself that a name, an address or a membership is taken.
+TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
+#: What is said of an object that another run made.
+MET = "another run was making it at the same time"
+#: How often in a row another run may carry out what this one is about to.
+MEETINGS = 3
+
+
+def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
+    """Whether these states have made the object since its pool was read.
+
+    Raises
+        RefusedError when somebody else has.
+    """
+    cloud.forget(kind)
+    found = cloud.find(kind, order.name, order.owner)
+    if found is None or found.mark is not None:
+        return found is not None
+    # Some take their mark a call after their name.
+    if any(isinstance(each, Claimed) for each in kind.fields) and claimed_by_now(cloud, order):
+        return True
+    subject = kind.describe(order.name, order.owner)
+    raise RefusedError(
+        f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: say adopt: true to "
+        "take it over, or declare another name."
+    )
+
+
+def is_another(left: Iterable[Change], due: Iterable[Change], writer: str) -> bool:
+    """Whether something else is due by now of what a writer was refused, since somebody has carried out a part."""
+    sides = [[(each.path, each.old, each.new) for each in some if each.writer == writer] for some in (left, due)]
+    return sides[0] != sides[1]

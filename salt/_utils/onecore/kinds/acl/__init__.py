@@ -1,0 +1,1 @@
+"""ACL rules: the kind, and which rules are ours."""

@@ -1,0 +1,81 @@
+"""ACL rules: who may do what with which objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...basics.errors import MissingError
+from ...basics.plan import Order
+from ...cloud.directory import ACLS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model.about import About
+from ...model.acls import Named, read
+from ...model.kind import Kind
+from ...model.rules import Rule, present
+from ...model.zones import here
+from .ours import note, noted, strike
+
+
+def _number(cloud: Cloud, named: Named) -> int:
+    """The number of what a rule names."""
+    return cloud.get(named.kind, named.name, named.kind.owner_of(named.owner, cloud.account)).id
+
+
+def rule_of(cloud: Cloud, text: str) -> Rule:
+    """The rule that a text means on this cloud."""
+    return read(text).rule(lambda named: _number(cloud, named), lambda: here(cloud))
+
+
+def _find(cloud: Cloud, text: str, owner: str | None) -> Resource | None:
+    """The rule that means what a text says; none where something is not there that it names."""
+    try:
+        number = present(cloud).get(rule_of(cloud, text))
+    except MissingError:
+        return None
+    return None if number is None else cloud.pool(ACLS).by_id[number]
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise for what the rule names and is not there."""
+    for each in read(order.name).named:
+        cloud.require(each.kind, each.name, each.kind.owner_of(each.owner, cloud.account), "the rule")
+
+
+def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
+    rule = rule_of(cloud, order.name)
+    note(cloud, order.desired.managed.partition("/")[0], rule)
+    return cloud.call("one.acl.addrule", *rule.parameters)
+
+
+def _remove(cloud: Cloud, resource: Resource) -> None:
+    cloud.call("one.acl.delrule", resource.id)
+    strike(cloud, Rule.of(resource))
+
+
+def _made_by(cloud: Cloud, source: str) -> list[Resource]:
+    made = {rule for said, rule in noted(cloud) if said == source}
+    return [each for each in cloud.pool(ACLS) if Rule.of(each) in made]
+
+
+ACL = Kind.of(
+    ACLS,
+    about=About(
+        rights="the account needs MANAGE on ACL, and MANAGE on its own user to keep the list of the rules it has made.",
+        example="'@eole NET+IMAGE/@eole USE+MANAGE'",
+        named=(
+            "It is its own text, as OpenNebula's CLI writes it: whom it is for, types of objects and which of them, "
+            "rights, and a zone, which is this one where it is left out. ``#`` is one user or object, ``@`` a group, "
+            "``%`` a cluster, ``*`` all; then comes a name or an ID. What has an owner is that of the account, or "
+            "``#alice:dmz1``. A name with a blank cannot be written so; its ID can."
+        ),
+        kept="a rule that was there before",
+    ),
+    create=_create,
+    remove=_remove,
+    check=_check,
+    check_name=lambda title, name: read(name),
+    look=_find,
+    is_ours=lambda cloud, resource: Rule.of(resource) in {rule for _, rule in noted(cloud)},
+    made_by=_made_by,
+)

@@ -1,0 +1,141 @@
+"""Clusters: hosts, datastores and networks that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..basics.errors import RefusedError
+from ..basics.plan import Change, Order
+from ..cloud.collection import Collection
+from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, NETWORKS
+from ..cloud.naming import listed
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..model import claims
+from ..model.about import About
+from ..model.attributes import Attributes
+from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
+from ..model.claims import CLAIMED
+from ..model.fields import Attribute
+from ..model.kind import Kind
+from ..model.members import Members, OwnedMembers, join_and_leave
+
+#: The number of the cluster ``default``, where a host goes that leaves another one.
+DEFAULT = 0
+#: What a cluster holds: the collection of each part, and where the cluster tells their numbers.
+_PARTS: tuple[tuple[Collection, str], ...] = (
+    (HOSTS, "HOSTS/ID"),
+    (DATASTORES, "DATASTORES/ID"),
+    (NETWORKS, "VNETS/ID"),
+)
+
+_FIELDS = (
+    Members(
+        "hosts",
+        HOSTS,
+        "HOSTS/ID",
+        writer="hosts",
+        doc=(
+            "Names of all its hosts. A host is in one cluster: one that joins leaves the other, and one that is not "
+            "listed goes to ``default``. A host that declares its ``cluster`` has to say the same."
+        ),
+        example="[host01, host02]",
+    ),
+    Members(
+        "datastores",
+        DATASTORES,
+        "DATASTORES/ID",
+        writer="datastores",
+        doc="Names of all its datastores. A datastore that declares its ``clusters`` has to say the same.",
+        example="[system, default]",
+    ),
+    OwnedMembers(
+        "networks",
+        NETWORKS,
+        "VNETS/ID",
+        word="network",
+        writer="networks",
+        doc=(
+            "All its networks, each by its name, or as ``{network, owner}`` where it is not the account's. A "
+            "network that declares its ``clusters`` has to say the same."
+        ),
+        example="[EOLE, {network: dmz1, owner: alice}]",
+    ),
+    RESERVED_CPU,
+    RESERVED_MEMORY,
+    Attribute("description", doc="What it is, for people.", example="the blades of room 2"),
+    CLAIMED,
+)
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise RefusedError for hosts that are to leave the cluster where hosts go that leave a cluster."""
+    if resource is None or resource.id != DEFAULT or "hosts" not in order.wanted:
+        return
+    leaving = [
+        number for change in CLUSTER.changes(order, resource) if change.field == "hosts" for number in change.write[1]
+    ]
+    if leaving:
+        hosts = listed(HOSTS, leaving, cloud.pool(HOSTS).by_id)
+        raise RefusedError(
+            f"hosts: {hosts} would leave cluster {resource.name}, where hosts go that leave another one: list them "
+            "here, or put them into another cluster."
+        )
+
+
+def _write_hosts(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Move hosts into the cluster, and those that are no longer listed to ``default``."""
+    for change in changes:
+        added, removed = change.write
+        for number in added:
+            cloud.call("one.cluster.addhost", resource.id, number)
+        for number in removed:
+            # The call takes a host out of whatever cluster it is in, and it may have been moved meanwhile.
+            if cloud.read(HOSTS, number).number("CLUSTER_ID") == resource.id:
+                cloud.call("one.cluster.delhost", resource.id, number)
+        cloud.refresh_known(HOSTS, [*added, *removed])
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    """Raise RefusedError for a cluster that OpenNebula does not delete."""
+    if resource.id == DEFAULT:
+        raise RefusedError("cluster default is OpenNebula's own and cannot be removed.")
+    held = list(_held(cloud, cloud.read(CLUSTERS, resource.id)))
+    if held:
+        raise RefusedError(f"cluster {resource.name} (ID {resource.id}) still has {', '.join(held)}. Move them first.")
+
+
+def _held(cloud: Cloud, resource: Resource) -> Iterator[str]:
+    for kind, path in _PARTS:
+        count = sum(1 for number in resource.numbers(path) if not cloud.leaving(kind.cli, number))
+        if count:
+            yield f"{count} {kind.title}{'s' if count > 1 else ''}"
+
+
+CLUSTER = Kind.of(
+    CLUSTERS,
+    about=About(
+        rights=(
+            "the account creates clusters with CREATE on CLUSTER, changes their attributes and names with MANAGE, and "
+            "removes them with ADMIN; to put something into one or to take it out it needs ADMIN on both."
+        ),
+        example="blades",
+        declared="""
+        - hosts: [host01, host02]
+        - datastores: [system, default]
+        - reserved_cpu: 10%
+        """,
+        kept="``default``, nor one that still has hosts, datastores or networks",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{ONE_DRS: {POLICY: balance, AUTOMATION: manual}}")),
+    create=claims.bare(lambda cloud, order: cloud.call("one.cluster.allocate", order.name)),
+    writers={
+        "update": claims.update("one.cluster"),
+        "hosts": _write_hosts,
+        "datastores": join_and_leave("one.cluster.adddatastore", "one.cluster.deldatastore", part=DATASTORES),
+        "networks": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", part=NETWORKS),
+    },
+    remove=lambda cloud, resource: cloud.call("one.cluster.delete", resource.id),
+    in_the_way=_in_use,
+    check=_check,
+)

@@ -1,0 +1,173 @@
+"""Hosts: where VMs run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..basics.errors import RefusedError
+from ..basics.plan import Change, Order
+from ..basics.values import Choice, object_name
+from ..cloud.directory import CLUSTERS, HOSTS, VMS
+from ..cloud.naming import listed
+from ..cloud.resource import Resource
+from ..cloud.states import HOST_DISABLED, HOST_MONITORING_DISABLED, HOST_OFFLINE
+from ..cloud.view import Cloud
+from ..model import claims, leaves, writers
+from ..model.about import About
+from ..model.attributes import Attributes
+from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
+from ..model.claims import CLAIMED
+from ..model.fields import Attribute, Field, Reference
+from ..model.kind import Kind
+from ..model.nodes import Node
+
+#: What ``one.host.status`` takes for each word.
+STATUS = {"enabled": 0, "disabled": 1, "offline": 2}
+_TOLD = {HOST_DISABLED: "disabled", HOST_MONITORING_DISABLED: "disabled", HOST_OFFLINE: "offline"}
+
+
+class Cluster(Field):
+    """The cluster of a host, which is always in one."""
+
+    doc = "Name of its cluster. A cluster that declares its ``hosts`` has to say the same."
+    otherwise = "``default`` for a new host"
+    example = "blades"
+    attribute_names = ("CLUSTER", "CLUSTER_ID")
+
+    def own_node(self) -> Node:
+        return leaves.name("cluster")
+
+    def wanted(self, value: Any) -> str:
+        return object_name("cluster", value)
+
+    def references(self, wanted: str) -> list[Reference]:
+        return [Reference(CLUSTERS, wanted, None, self.name)]
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = None if resource is None else resource.text("CLUSTER")
+        if old != wanted:
+            yield self.change(self.name, old, wanted, wanted)
+
+
+class Status(Attribute):
+    """Whether new VMs come to a host, and whether it is looked at."""
+
+    def read(self, resource: Resource) -> str:
+        return _TOLD.get(resource.state, "enabled")
+
+
+_FIELDS = (
+    Attribute(
+        "im_mad",
+        path="IM_MAD",
+        required=True,
+        doc="Driver that monitors it: ``kvm``, ``lxc``, ``qemu``, or one that the cloud defines itself.",
+        example="kvm",
+    ),
+    Attribute(
+        "vm_mad",
+        path="VM_MAD",
+        required=True,
+        doc="Driver that runs VMs on it: ``kvm``, ``lxc``, ``qemu``, or one that the cloud defines itself.",
+        example="kvm",
+    ),
+    Cluster("cluster", writer="cluster"),
+    Status(
+        "status",
+        Choice(*STATUS),
+        path="STATE",
+        template=False,
+        writer="status",
+        doc=(
+            "``enabled``; ``disabled``, which keeps new VMs away and leaves those alone that run there; or "
+            "``offline``, of which OpenNebula does not even ask how it is."
+        ),
+        otherwise="``enabled`` for a new host",
+        example="disabled",
+    ),
+    RESERVED_CPU,
+    RESERVED_MEMORY,
+    Attribute(
+        "pin_policy",
+        Choice("NONE", "PINNED"),
+        doc="Whether VMs with pinned CPUs run there, and no others (``PINNED``).",
+        example="PINNED",
+    ),
+    Attribute("isolated_cpus", attribute="ISOLCPUS", doc="CPUs that no VM gets, with commas between.", example='"0,1"'),
+    CLAIMED,
+)
+#: What the monitoring of a host writes into its template.
+_MONITORED: tuple[str, ...] = (
+    "ARCH",
+    "CPUSPEED",
+    "HOSTNAME",
+    "HYPERVISOR",
+    "MODELNAME",
+    "TOTALCPU",
+    "TOTALMEMORY",
+    "VERSION",
+)
+_MONITORED += ("KVM_CPU_FEATURES", "KVM_CPU_MODEL", "KVM_CPU_MODELS", "KVM_MACHINES", "MEMORY_ENCRYPTION")
+
+
+def _allocate(cloud: Cloud, order: Order) -> int:
+    cluster = cloud.get(CLUSTERS, order.wanted["cluster"]).id if "cluster" in order.wanted else writers.KEEP
+    wanted = order.wanted
+    return cloud.call("one.host.allocate", order.name, wanted["im_mad"], wanted["vm_mad"], cluster)
+
+
+def _write_cluster(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    old, new = resource.number("CLUSTER_ID"), cloud.get(CLUSTERS, changes[-1].write).id
+    cloud.call("one.cluster.addhost", new, resource.id)
+    cloud.refresh_known(CLUSTERS, [old, new])
+
+
+def _write_status(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    cloud.call("one.host.status", resource.id, STATUS[changes[-1].write])
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    vms = [number for number in cloud.read(HOSTS, resource.id).ids("VMS") if not cloud.leaving(VMS.cli, number)]
+    if vms:
+        known = cloud.pool(VMS).by_id
+        raise RefusedError(
+            f"host {resource.name} (ID {resource.id}) still has {len(vms)} VM{'s' if len(vms) > 1 else ''} "
+            f"({listed(VMS, vms[:5], known)}{' …' if len(vms) > 5 else ''}). Migrate or terminate them first."
+        )
+
+
+HOST = Kind.of(
+    HOSTS,
+    about=About(
+        rights=(
+            "the account creates hosts with CREATE on HOST and ADMIN on the cluster, and changes or removes them with "
+            "ADMIN; to move one it needs ADMIN on the cluster as well."
+        ),
+        example="host01",
+        declared="""
+        - im_mad: kvm
+        - vm_mad: kvm
+        - cluster: blades
+        - reserved_cpu: -100%
+        - reserved_memory: 10%
+        """,
+        kept="one with VMs",
+    ),
+    fields=(
+        *_FIELDS,
+        Attributes(
+            _FIELDS,
+            elsewhere=dict.fromkeys(_MONITORED, "the host's monitoring writes it anew all the time"),
+            example="{LABELS: 'rack1,gpu'}",
+        ),
+    ),
+    create=claims.bare(_allocate),
+    writers={
+        "update": claims.update("one.host"),
+        "cluster": _write_cluster,
+        "status": _write_status,
+    },
+    remove=lambda cloud, resource: cloud.call("one.host.delete", resource.id),
+    in_the_way=_in_use,
+)

@@ -1,0 +1,62 @@
+"""The groups of a VDC, and whether it really gives them what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...basics.plan import Change, Order
+from ...cloud.directory import ACLS, VDCS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model.members import Members, Named
+from ...model.vdcs import SORTS, lacking, restore
+
+
+@dataclass(frozen=True)
+class NamedGroups(Named):
+    """Declared groups, and how to learn which ones of a VDC lack something that it has."""
+
+    lacking: Callable[[Resource], list[int]] = lambda vdc: []
+
+
+class Groups(Members):
+    """The groups of a VDC; one that has lost what it gives them is put in again."""
+
+    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> NamedGroups:
+        named = super().resolve(cloud, wanted, order)
+        return NamedGroups(named.names, named.numbers, named.every, lambda vdc: lacking(cloud, vdc))
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        yield from super().changes(resource, wanted)
+        for number in [] if resource is None else wanted.lacking(resource):
+            if number in wanted.numbers.values():
+                name = wanted.every.get(number, f"ID {number}")
+                yield self.change(f"{self.name}:{name}", "without what the VDC has", "in force", ([number], [number]))
+
+
+def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Take groups out first: one that comes back gets anew whatever it lacks."""
+    for change in changes:
+        added, removed = change.write
+        for number in removed:
+            cloud.call("one.vdc.delgroup", resource.id, number)
+        for number in added:
+            cloud.call("one.vdc.addgroup", resource.id, number)
+    cloud.forget(ACLS)
+
+
+def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Take objects away, then add others; and give the groups back what went with a rule that two objects shared."""
+    for change in changes:
+        verb, (zone, added, removed) = SORTS[change.field].verb, change.write
+        if not any(number < 0 for number in added):
+            # With all of them comes that single ones go.
+            for number in removed:
+                cloud.call(f"one.vdc.del{verb}", resource.id, zone, number)
+        for number in added:
+            cloud.call(f"one.vdc.add{verb}", resource.id, zone, number)
+    cloud.forget(ACLS)
+    now = cloud.read(VDCS, resource.id)
+    restore(cloud, now, lacking(cloud, now))

@@ -1,0 +1,95 @@
+"""Virtual data centres: what groups may use of the clusters, hosts, datastores and networks of a cloud."""
+
+from __future__ import annotations
+
+from ...basics.errors import RefusedError
+from ...basics.syntax import render
+from ...cloud.directory import GROUPS, VDCS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model import writers
+from ...model.about import About
+from ...model.attributes import Attributes
+from ...model.fields import MANAGED, Attribute
+from ...model.kind import Kind
+from ...model.vdcs import DEFAULT
+from .groups import Groups, write_groups, write_shares
+from .shares import Shares
+
+_ZONES = (
+    "``ALL`` stands for all there are and will be. It may be a mapping of such lists by zone, in others than this by "
+    "IDs only."
+)
+_FIELDS = (
+    Groups(
+        "groups",
+        GROUPS,
+        "GROUPS/ID",
+        writer="groups",
+        doc=(
+            "Names of all its groups. A VDC is ACL rules, and shares one with another VDC that gives a group the same: "
+            "a group that has lost rights as it left the other is put in again."
+        ),
+        example="[eole]",
+    ),
+    Shares(
+        "clusters",
+        writer="shares",
+        doc=f"All clusters whose hosts, datastores **and networks** its groups may use. {_ZONES}",
+        example="[blades]",
+    ),
+    Shares("hosts", writer="shares", doc=f"All hosts that VMs of its groups may run on. {_ZONES}", example="ALL"),
+    Shares("datastores", writer="shares", doc=f"All datastores that its groups may use. {_ZONES}", example="ALL"),
+    Shares(
+        "networks",
+        writer="shares",
+        doc=(
+            "All networks that its groups may use, whatever their permissions say, each by its name, or as "
+            f"``{{network, owner}}`` where it is not the account's. {_ZONES}"
+        ),
+        example="[EOLE]",
+    ),
+    Attribute("description", doc="What it is, for people.", example="the team eole"),
+    MANAGED,
+)
+
+
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    """Raise RefusedError for a VDC that OpenNebula keeps, and for one whose groups would lose their rights."""
+    if resource.id == DEFAULT:
+        raise RefusedError("VDC default is OpenNebula's own and cannot be removed.")
+    known = cloud.pool(GROUPS).by_id
+    groups = [each for each in cloud.read(VDCS, resource.id).ids("GROUPS") if not cloud.leaving(GROUPS.cli, each)]
+    if groups:
+        names = ", ".join(sorted(known[each].name if each in known else f"ID {each}" for each in groups))
+        raise RefusedError(
+            f"VDC {resource.name} (ID {resource.id}) still has groups, which would lose what it gives them: {names}. "
+            "Take them out first."
+        )
+
+
+VDC = Kind.of(
+    VDCS,
+    about=About(
+        rights=(
+            "the account creates, changes and removes VDCs with CREATE and ADMIN on VDC; what it puts into one it "
+            "needs ADMIN on."
+        ),
+        example="eole",
+        declared="""
+        - groups: [eole]
+        - hosts: ALL
+        - datastores: [default, system]
+        """,
+        kept="``default``, nor one that still has groups",
+    ),
+    fields=(*_FIELDS, Attributes(_FIELDS, example="{CONTACT: alice}")),
+    create=lambda cloud, order, attributes: cloud.call("one.vdc.allocate", render(attributes)),
+    writers={
+        "update": writers.update("one.vdc"),
+        "shares": write_shares,
+        "groups": write_groups,
+    },
+    remove=lambda cloud, resource: cloud.call("one.vdc.delete", resource.id),
+    in_the_way=_in_use,
+)

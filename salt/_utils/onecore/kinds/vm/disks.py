@@ -1,0 +1,257 @@
+"""The disks of a VM: sizes by number, or a complete list of what it is to have.
+
+An image's disk is known by the name that its image had when the disk was made: what is published under that name since
+is another image, and no reason to take what a VM has written away.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ...basics.errors import ArgumentError, RefusedError
+from ...basics.pairing import pairs
+from ...basics.plan import Change, Order
+from ...basics.syntax import render
+from ...cloud.campaign import Procedure
+from ...cloud.directory import IMAGES, VMS
+from ...cloud.naming import listed
+from ...cloud.resource import Resource, Vector
+from ...cloud.view import Cloud
+from ...model import sharing
+from ...model.nodes import Either, Many, Node
+from ...model.vectors import DISK, SIZE, lowered, vector
+from .changes import DiskSizes, write_disk_sizes
+from .requirements import EMPTY
+from .waits import settled
+
+_ATTACH, _DETACH = "attach", "detach"
+#: What only a new VM can have; the words that refuse it follow.
+_FIXED = "fixed"
+#: Other ways to an image than its name and owner.
+_PATHS = ("image_id", "image_uname", "image_uid")
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A declared disk.
+
+    image, owner
+        The image's key, an owner of ``None`` is the VM's; no image for a disk that begins empty.
+    size
+        In MB; ``None`` where the image says it.
+    attributes
+        Whatever else is declared, in OpenNebula's words.
+    number
+        The image's id; ``None`` for one that a dry run only announced.
+    used
+        Who uses the image, where nobody else can; empty where nobody does.
+    whose
+        Tells whose image a disk that exists is of; ``None`` where nobody knows any more.
+    """
+
+    image: str
+    owner: str | None
+    size: int | None
+    attributes: Mapping[str, str]
+    number: int | None = None
+    used: str = ""
+    whose: Callable[[Mapping[str, str]], str | None] = lambda disk: None
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The disk in OpenNebula's words: by number, so that it cannot resolve to another user's image."""
+        own = {"IMAGE_ID": str(self.number)} if self.image else {}
+        return {**own, **self.attributes, **({} if self.size is None else {"SIZE": str(self.size)})}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The disk as a person knows it."""
+        own = {"image": self.image, "owner": self.owner} if self.image else {}
+        return {**own, **self.attributes, **({} if self.size is None else {"size": self.size})}
+
+    @property
+    def called(self) -> str:
+        """What it is called in a path."""
+        return self.image or self.attributes.get("TYPE", "empty")
+
+    def is_there(self, present: Mapping[str, str]) -> bool:
+        """Whether a disk that exists is the declared one."""
+        if self.image:
+            named = present.get("IMAGE") == self.image and self.whose(present) in (None, self.owner)
+            return named or present.get("IMAGE_ID") == str(self.number)
+        return not present.get("IMAGE_ID") and present.get("TYPE", "").upper() == self.attributes["TYPE"].upper()
+
+    def differing(self, present: Mapping[str, str]) -> list[str]:
+        """The attributes in which one that exists differs, its size excepted."""
+        return [name for name, new in self.attributes.items() if name != "TYPE" and present.get(name, "") != new]
+
+
+class VmDisks(DiskSizes):
+    """The argument ``disks`` of a VM."""
+
+    attribute_names = ("DISK",)
+
+    def own_node(self) -> Node:
+        return Either((self.sizes_node(), Many(DISK)), "a list of disks, or a dictionary of sizes by their numbers")
+
+    def wanted(self, value: Any) -> Any:
+        if not isinstance(value, (list, tuple)):
+            return super().wanted(value)
+        return [self._disk(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+
+    def _disk(self, where: str, value: Any) -> Disk:
+        said = lowered(where, value)
+        for key in _PATHS:
+            if key in said:
+                raise ArgumentError(f"{where}.{key}: name the image, and its owner where that is not the VM's.")
+        image, owner, size = said.pop("image", ""), said.pop("owner", None), said.pop("size", None)
+        size = None if size is None else SIZE.wanted(f"{where}.size", size)
+        attributes = vector(where, said)
+        if not isinstance(image, str):
+            raise ArgumentError(f"{where}.image: the name of an image is wanted, not {image!r}.")
+        if not image and (size is None or attributes.get("TYPE", "").upper() not in EMPTY):
+            raise ArgumentError(f"{where}: a disk needs image, or else type (fs or swap) and size of an empty one.")
+        return Disk(image, owner, size, attributes)
+
+    def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
+        if isinstance(wanted, Mapping):
+            return wanted
+        named = [(f"{self.name}[{number}]", each) for number, each in enumerate(wanted)]
+        return [self._resolved(cloud, where, each, order) if each.image else each for where, each in named]
+
+    def _resolved(self, cloud: Cloud, where: str, each: Disk, order: Order) -> Disk:
+        owner = each.owner or order.user
+        cloud.require(IMAGES, each.image, owner, where)
+        shared = sharing.shared(cloud, IMAGES, each.image, owner)
+        if owner != order.user and not sharing.usable(cloud, shared, order.user):
+            raise RefusedError(
+                f"{where}: {shared.subject} is not shared with {order.user}: its permissions are {shared.permissions}."
+            )
+        found = cloud.find(IMAGES, each.image, owner)
+        number = None if found is None else found.id
+        used = "" if found is None else _user(cloud, found, order)
+        return replace(each, owner=owner, number=number, used=used, whose=partial(_owner, cloud))
+
+    def contribute(self, wanted: Any) -> dict[str, Any]:
+        return {} if isinstance(wanted, Mapping) else {"DISK": [each.written for each in wanted]}
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        if isinstance(wanted, dict):
+            yield from super().changes(resource, wanted)
+        elif resource is None:
+            yield from map(self._attach, wanted)
+        else:
+            yield from self._differences(resource, wanted)
+
+    def _differences(self, resource: Resource, wanted: Sequence[Disk]) -> Iterator[Change]:
+        present = sorted(resource.vectors("TEMPLATE/DISK"), key=lambda disk: disk.number("DISK_ID"))
+
+        def same(each: Disk, old: Vector) -> bool:
+            return each.is_there(old) and not each.differing(old) and each.size in (None, old.number("SIZE", 0))
+
+        found = pairs(wanted, present, same, Disk.is_there)
+        kept = {index: present[place] for index, place in found.items()}
+        going = [old for place, old in enumerate(present) if place not in found.values()]
+        self._refuse_order(wanted, kept, going)
+        for index, old in sorted(kept.items()):
+            yield from self._kept(wanted[index], old)
+        # What goes makes place: OpenNebula gives the first device that is free.
+        for old in going:
+            shown = {name: old[name] for name in ("IMAGE", "TYPE", "SIZE", "TARGET") if old.get(name)}
+            number = old.number("DISK_ID")
+            yield self.change(f"{self.name}:disk {number}", shown, None, (_DETACH, number))
+        yield from (self._attach(each) for index, each in enumerate(wanted) if index not in found)
+
+    def _attach(self, each: Disk) -> Change:
+        if each.used:
+            raise RefusedError(
+                f"{self.name}: {IMAGES.describe(each.image, each.owner)} is persistent, and {each.used}."
+            )
+        return self.change(f"{self.name}:{each.called}", None, each.shown, (_ATTACH, each.written))
+
+    def _kept(self, each: Disk, old: Vector) -> Iterator[Change]:
+        for name in each.differing(old):
+            new = each.attributes[name]
+            why = (
+                f"{self.name}: {name} of disk {old['DISK_ID']} ({each.called}) is {old.get(name) or 'nothing'}, not "
+                f"{new}, and OpenNebula changes it of no disk that exists; declare what is there, or take the disk "
+                "away and then declare it again."
+            )
+            yield self.change(f"{self.name}:{old['DISK_ID']}:{name}", old.get(name), new, (_FIXED, why))
+        size, number = old.number("SIZE", 0), old.number("DISK_ID")
+        if each.size is not None and each.size < size:
+            raise RefusedError(f"{self.name}: disk {number} has {size} MB, and OpenNebula makes no disk smaller.")
+        if each.size not in (None, size):
+            yield self.change(f"{self.name}:{number}", size, each.size, (number, each.size))
+
+    def _refuse_order(self, wanted: Sequence[Disk], kept: Mapping[int, Vector], going: Sequence[Vector]) -> None:
+        """Raise RefusedError where disks would not stand in the order in which they are declared."""
+        places = [(index, _device(old)) for index, old in sorted(kept.items())]
+        for (_, one), (index, other) in itertools.pairwise(places):
+            if one[0] == other[0] and one > other:
+                raise RefusedError(
+                    f"{self.name}[{index}]: {wanted[index].called} is device {''.join(other)}, before {''.join(one)}, "
+                    "and OpenNebula gives disks no other order: declare them in the order that they have."
+                )
+        free = [_device(old) for old in going]
+        for index in range(len(wanted)):
+            before = [device for place, device in places if place < index]
+            after = [device for place, device in places if place > index]
+            fits = any((not before or device > before[-1]) and device < after[0] for device in free) if after else True
+            if index not in kept and not fits:
+                raise RefusedError(
+                    f"{self.name}[{index}]: {wanted[index].called} would come last, not before {''.join(after[0])}, "
+                    "since OpenNebula attaches a disk as the first device that is free: declare it last."
+                )
+
+
+def _owner(cloud: Cloud, disk: Mapping[str, str]) -> str | None:
+    """Whose image a disk is of."""
+    image = cloud.numbered(IMAGES, disk.get("IMAGE_ID", ""))
+    return None if image is None else image.owner
+
+
+def _user(cloud: Cloud, image: Resource, order: Order) -> str:
+    """Who uses an image that only one VM can use, in words; a VM that makes place does not count."""
+    if image.text("PERSISTENT") != "1":
+        return ""
+    vms = cloud.pool(VMS).by_id if image.ids("VMS") else {}
+    others = [number for number in image.ids("VMS") if number in vms and not cloud.leaving(VMS.cli, number)]
+    others = [number for number in others if (vms[number].owner, vms[number].name) != (order.owner, order.name)]
+    return f"in use by {listed(VMS, others, vms)}" if others else ""
+
+
+def _device(disk: Mapping[str, str]) -> tuple[str, str]:
+    """The device of a disk: its sort, and which of them."""
+    target = disk.get("TARGET", "")
+    return target[:2], target[2:]
+
+
+def refuse_fixed_disks(changes: Iterable[Change]) -> None:
+    """Raise RefusedError for what only the disks of a new VM can have."""
+    for change in changes:
+        if change.field == "disks" and change.write[0] == _FIXED:
+            raise RefusedError(change.write[1])
+
+
+def lost(changes: Iterable[Change]) -> list[Change]:
+    """The changes by which what was written on disks is lost, or a guest loses a disk that it uses."""
+    return [change for change in changes if change.field == "disks" and change.write[0] == _DETACH]
+
+
+def write_disks(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Make disks bigger, detach and attach them, one after the other as OpenNebula demands."""
+    for change in changes:
+        action, argument = change.write
+        if action == _ATTACH:
+            cloud.call("one.vm.attach", resource.id, render({"DISK": argument}))
+            yield settled(resource)
+        elif action == _DETACH:
+            cloud.call("one.vm.detach", resource.id, argument)
+            yield settled(resource)
+        else:
+            yield from write_disk_sizes(cloud, resource, [change], order)

@@ -1,0 +1,180 @@
+"""Addresses that are held back from everybody, each with a note on what for.
+
+OpenNebula keeps no note with a lease, and does not tell who has held an address. So the network keeps what was declared
+in an attribute: an address that is declared no longer is released, and one that somebody holds by hand is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...basics.errors import ArgumentError, RefusedError
+from ...basics.marks import HOLDS, MARK
+from ...basics.plan import Change, Order
+from ...basics.syntax import render
+from ...basics.values import ADDRESS, MAC, TEXT, expected
+from ...cloud.directory import NETWORKS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model import leaves
+from ...model.fields import REMOVED, Field
+from ...model.nodes import Each, Leaf, Node
+from ...model.writers import MERGE
+from .addresses import Span, in_use, spans
+from .leases import Wish, taken
+from .ranges import match
+
+#: What an address that somebody else holds is shown as.
+_HELD = "held"
+
+
+def address(where: str, value: Any) -> tuple[str, str]:
+    """An address as OpenNebula calls its sort (``IP``, ``IP6`` or ``MAC``), and in the form that compares."""
+    try:
+        return "MAC", MAC.wanted(where, value)
+    except ArgumentError:
+        found = ADDRESS.wanted(where, value)
+        return ("IP6" if ":" in found else "IP"), found
+
+
+def _leasable(value: str) -> None:
+    try:
+        address("", value)
+    except ArgumentError:
+        raise ValueError from None
+
+
+class Holds(Field):
+    """The argument ``holds``: a note by address."""
+
+    attribute_names = (HOLDS,)
+    other_writers = ("releases",)
+    doc = (
+        "Addresses that no VM gets, each with a note on what has it: IP addresses or hardware addresses of the "
+        "network's ranges. One that is declared no longer is released, one that was held by hand stays. In a state, "
+        "``null`` releases it whoever held it."
+    )
+    example = '{10.1.3.7: printer, 10.1.3.8: "the old switch"}'
+
+    def own_node(self) -> Node:
+        return Each("held address", Leaf("an IP or MAC address", (str,), _leasable), leaves.FILLED)
+
+    def wanted(self, value: Any) -> dict[str, str | None]:
+        if not isinstance(value, Mapping):
+            raise expected(self.name, "notes by address are", value)
+        found: dict[str, str | None] = {}
+        for key, note in value.items():
+            where = f"{self.name}.{key}"
+            said = None if note is None else TEXT.wanted(where, note)
+            if said == "":
+                raise ArgumentError(f"{where}: a note on what it is held for is wanted.")
+            found[address(where, key)[1]] = said
+        return found
+
+    def changes(self, resource: Resource | None, wanted: dict[str, str | None]) -> Iterator[Change]:
+        used, noted = ({}, {}) if resource is None else (in_use(resource), recorded(resource))
+        for each in (each for each in noted if each not in wanted):
+            yield self._change(each, noted[each], None, "release" if used.get(each) else None)
+        for each, note in wanted.items():
+            held = bool(used.get(each))
+            old = noted.get(each, _HELD) if held else None
+            if old != note:
+                yield self._change(each, old, note, None if held and note else "hold" if note else "release")
+            elif note is None and each in noted:
+                yield self._change(each, noted[each], None, None)
+
+    def _change(self, each: str, old: str | None, new: str | None, verb: str | None) -> Change:
+        change = self.change(f"{self.name}:{each}", old, new, (verb, each))
+        return change if new else replace(change, writer="releases")
+
+
+def _key(each: str) -> str:
+    """The name of an address in the attribute, which is made of letters and digits."""
+    sort, text = address("", each)
+    return f"{sort}_{text.replace('.', '_').replace(':', '_')}"
+
+
+def recorded(resource: Resource) -> dict[str, str]:
+    """The notes that a network keeps, by address; those of a network that it was copied from are not its own."""
+    kept = resource.attributes.get(HOLDS)
+    if not isinstance(kept, Mapping) or (resource.attributes.get(MARK) and not resource.managed):
+        return {}
+    between = {"IP": ".", "IP6": ":", "MAC": ":"}
+    sides = ((*key.split("_", 1), note) for key, note in kept.items())
+    return {text.replace("_", between[sort]).lower(): note for sort, text, note in sides if sort in between}
+
+
+def write_holds(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Hold and release addresses, and note down which ones were declared."""
+    for change in changes:
+        _call(cloud, resource, *change.write)
+    notes = {_key(each): note for each, note in order.wanted["holds"].items() if note is not None}
+    cloud.call("one.vn.update", resource.id, render({HOLDS: notes or REMOVED}), MERGE)
+
+
+def write_releases(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Release addresses, before their ranges go."""
+    for change in changes:
+        _call(cloud, resource, *change.write)
+    gone = {each for _, each in (change.write for change in changes)}
+    notes = {_key(each): note for each, note in recorded(resource).items() if each not in gone}
+    cloud.call("one.vn.update", resource.id, render({HOLDS: notes or REMOVED}), MERGE)
+
+
+def _call(cloud: Cloud, resource: Resource, verb: str | None, each: str) -> None:
+    if verb is not None:
+        cloud.call(f"one.vn.{verb}", resource.id, render({"LEASES": dict([address("", each)])}))
+
+
+def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise for an address that is in no range, or that somebody has."""
+    ranges = [each.announced for each in order.wanted.get("address_ranges", ())]
+    ranges += [] if resource is None else list(resource.vectors("AR_POOL/AR"))
+    used = {} if resource is None else in_use(resource)
+    for each, note in order.wanted["holds"].items():
+        sort, _ = address("", each)
+        # What OpenNebula will make up for a new network, nobody knows yet.
+        known = resource is not None or (sort == "IP" and "reserved_from" not in order.wanted)
+        if note is not None and known and not any(each in span for span in spans(ranges)):
+            raise ArgumentError(f"holds.{each}: the address is in no range of the network.")
+        if note is not None and resource is not None and used.get(each) is False:
+            subject = f"{each} on {NETWORKS.describe(resource.name, resource.owner)} is in use"
+            raise RefusedError(f"{taken(cloud, Wish(resource.id, sort, each)) or subject}.")
+
+
+def refuse_lost(order: Order, resource: Resource) -> None:
+    """Raise RefusedError for a range that would go, or be cut off, with an address that stays held."""
+    found, left = match(order.wanted["address_ranges"], list(resource.vectors("AR_POOL/AR")))
+    cut = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
+    held = [each for each, is_held in in_use(resource).items() if is_held]
+    for old, size in (*cut, *((each, 0) for each in left)):
+        # An address has several names, and is held or released by one of them.
+        of_the_range = list(spans([old]))
+        going = set(_positions(of_the_range, released(order, resource)))
+        for place in sorted({*_positions(of_the_range, held)} - going):
+            if place >= size:
+                raise RefusedError(
+                    f"address_ranges: {of_the_range[0].at(place)} is held, and its range would go. Release it first, "
+                    "or declare the range with a sufficient size."
+                )
+
+
+def _positions(of_the_range: list[Span], addresses: Iterable[str]) -> Iterator[int]:
+    places = (span.position(each) for span in of_the_range for each in addresses)
+    return (place for place in places if place is not None)
+
+
+def released(order: Order, resource: Resource) -> set[str]:
+    """Addresses that a declaration lets go."""
+    wanted = order.wanted.get("holds", {})
+    return {each for each in (*recorded(resource), *wanted) if wanted.get(each) is None and "holds" in order.wanted}
+
+
+def release_own(cloud: Cloud, resource: Resource) -> None:
+    """Release what was held by declaration."""
+    used = in_use(resource)
+    for each in recorded(resource):
+        if used.get(each):
+            _call(cloud, resource, "release", each)

@@ -1,0 +1,103 @@
+"""What a virtual network is like: what isolates it, and what its guests are told. A template of networks says the same.
+
+A network keeps its driver, device and numbers beside its attributes, draws an automatic number once, and has VMs that
+run: a template has none of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
+from ...model.fields import Attribute
+from ...model.leaves import ADDRESSES, FILLED, IPV4, IPV6, MASK, choice
+from .limits import DRIVERS
+
+#: What guests are told of a network.
+GUESTS = (
+    Attribute(
+        "network_address", ADDRESS, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4
+    ),
+    Attribute(
+        "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
+    ),
+    Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
+    Attribute(
+        "gateway6",
+        ADDRESS,
+        doc="The IPv6 router that guests are told of.",
+        example="'2001:db8::1'",
+        node=IPV6,
+    ),
+    Attribute(
+        "dns",
+        doc="The name servers that guests are told of; several addresses are separated by blanks.",
+        example="192.168.0.1",
+        node=ADDRESSES,
+    ),
+)
+
+
+def link(made: bool) -> tuple[Attribute, ...]:
+    """The arguments that say what isolates a network, and how long its packets are.
+
+    made
+        Whether of a network, or else of a template of networks.
+    """
+    return tuple(_link(made))
+
+
+def _link(made: bool) -> Iterator[Attribute]:
+    def beside(name: str) -> dict[str, Any]:
+        return {"path": name} if made else {}
+
+    def number(name: str, doc: str, example: str) -> Attribute:
+        said = doc if made else f"{doc} Every network that is made from it is on this one."
+        how = {"excludes": f"automatic_{name}", "disruptive": made, **beside(name.upper())}
+        return Attribute(name, VXLAN, doc=said, example=example, **how)
+
+    def automatic(name: str, doc: str) -> Attribute:
+        # OpenNebula draws an automatic number once, at creation, and never takes it back.
+        how: dict[str, Any] = {"path": f"{name.upper()}_AUTOMATIC", "writer": None} if made else {}
+        return Attribute(f"automatic_{name}", YES_NO, doc=doc, otherwise="``false``", example="true", **how)
+
+    yield Attribute(
+        "driver",
+        attribute="VN_MAD",
+        required=not made,
+        erasable=False,
+        doc=(
+            "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
+            "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
+            f"{' Needed to create a network that is no reservation.' if made else ''}"
+        ),
+        example="vxlan",
+        node=choice(*DRIVERS),
+        **beside("VN_MAD"),
+    )
+    # A network always has one: OpenNebula makes one up where none is said.
+    yield Attribute(
+        "bridge",
+        erasable=not made,
+        doc="Bridge on the hosts.",
+        otherwise="OpenNebula's own choice, ``onebr.<vlan_id>`` or ``onebr<ID>``",
+        example="br0",
+        node=FILLED,
+        **beside("BRIDGE"),
+    )
+    yield Attribute(
+        "phydev",
+        disruptive=made,
+        doc="Physical device of the hosts that carries the network; needed by ``802.1Q`` and ``vxlan``.",
+        example="eth1",
+        node=FILLED,
+        **beside("PHYDEV"),
+    )
+    yield number("vlan_id", f"VLAN number, up to {HIGHEST_VLAN}, or VXLAN number.", "101")
+    yield number("outer_vlan_id", "VXLAN number, for ``ovswitch_vxlan``.", "5001")
+    yield automatic("vlan_id", "Whether OpenNebula draws the number, once, at creation.")
+    yield automatic("outer_vlan_id", "The same for the outer number of ``ovswitch_vxlan``.")
+    yield Attribute(
+        "mtu", Integer(68, 65535), disruptive=made, doc="Longest packet (MTU).", unit="bytes", example="1400"
+    )

@@ -1,0 +1,157 @@
+"""Networks that are reservations: some addresses of another network, on the same VLAN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...basics.arguments import refuse_unknown
+from ...basics.errors import ArgumentError, RefusedError
+from ...basics.marks import DIGESTS, FORMERLY, HOLDS, transit_name
+from ...basics.plan import Change, Order
+from ...basics.syntax import parse, render
+from ...basics.values import ADDRESS, POSITIVE, object_name
+from ...cloud.directory import NETWORKS, USERS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model import leaves
+from ...model.arguments import REQUIRED
+from ...model.fields import REMOVED, Field, Reference
+from ...model.nodes import Key, Keys, Node
+from ...model.vectors import lowered
+from ...model.writers import MERGE
+from .addresses import spans
+
+#: What a reservation would have of its parent's that is the parent's own.
+_COPIED = (HOLDS, FORMERLY, DIGESTS)
+RESERVED_FROM = "reserved_from"
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """How many addresses of which network, and the first of them; ``number`` is the network's ID."""
+
+    network: str
+    owner: str | None
+    size: int
+    first: str | None
+    number: int | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        found = {"network": self.network, "owner": self.owner, "size": self.size, "first": self.first}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class ReservedFrom(Field):
+    """The argument ``reserved_from``."""
+
+    attribute_names = ("PARENT_NETWORK_ID",)
+    doc = (
+        "That it is a reservation: ``size`` addresses of another ``network`` of ``owner``, the ``first`` of them, with "
+        "its VLAN and everything else that it does not declare itself. With a larger ``size``, more are reserved, "
+        "wherever they are free; OpenNebula takes none back but with the whole reservation."
+    )
+    example = "{network: EOLE, owner: oneadmin, size: 8, first: 192.168.230.50}"
+
+    def own_node(self) -> Node:
+        return Keys(
+            "a reservation",
+            {
+                "network": Key(leaves.name("network"), "The network that it is a part of.", REQUIRED, "EOLE"),
+                "owner": Key(leaves.name("user"), "Whose network.", "the account that Salt converges as", "oneadmin"),
+                "size": Key(leaves.POSITIVE, "How many addresses.", REQUIRED, "8", "addresses"),
+                "first": Key(leaves.IPV4, "The first of them.", "any that are free", "192.168.230.50"),
+            },
+        )
+
+    def wanted(self, value: Any) -> Reservation:
+        said = lowered(self.name, value)
+        refuse_unknown(said, ("network", "owner", "size", "first"), f"{self.name}.", "key")
+        for name in ("network", "size"):
+            if name not in said:
+                raise ArgumentError(f"{self.name}: {name} must be given.")
+        owner, first = said.get("owner"), said.get("first")
+        return Reservation(
+            object_name(NETWORKS.title, said["network"]),
+            None if owner is None else object_name(USERS.title, owner),
+            POSITIVE.wanted(f"{self.name}.size", said["size"]),
+            None if first is None else ADDRESS.wanted(f"{self.name}.first", first),
+        )
+
+    def references(self, wanted: Reservation) -> Iterator[Reference]:
+        yield Reference(NETWORKS, wanted.network, wanted.owner, f"{self.name}.network")
+
+    def resolve(self, cloud: Cloud, wanted: Reservation, order: Order) -> Reservation:
+        parent = cloud.find(NETWORKS, wanted.network, wanted.owner or cloud.account)
+        return replace(wanted, number=None if parent is None else parent.id)
+
+    def changes(self, resource: Resource | None, wanted: Reservation) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted.shown)
+            return
+        reserved = [each for each in resource.vectors("AR_POOL/AR") if each.get("PARENT_NETWORK_AR_ID")]
+        if resource.text("PARENT_NETWORK_ID") != str(wanted.number):
+            raise RefusedError(
+                f"{self.name}: the network is {'a' if reserved else 'no'} reservation from "
+                f"{'another network' if reserved else wanted.network}, which OpenNebula never changes; remove it and "
+                "make it anew, or declare another name."
+            )
+        if wanted.first is not None and not any(span.at(0) == wanted.first for span in spans(reserved)):
+            raise RefusedError(
+                f"{self.name}.first: the reservation begins elsewhere, which OpenNebula never changes; declare "
+                "where it is, or leave it out."
+            )
+        size = sum(each.number("SIZE") for each in reserved)
+        if size > wanted.size:
+            raise RefusedError(
+                f"{self.name}.size: the reservation has {size} addresses, of which OpenNebula takes none back; "
+                "onevnet.rmar removes a whole range of it."
+            )
+        if size < wanted.size:
+            yield self.change(f"{self.name}:size", size, wanted.size, {"SIZE": wanted.size - size})
+
+
+def reserve(cloud: Cloud, order: Order, template: str) -> int:
+    """Make a reservation with the attributes of a template, or finish the one that an interrupted run left behind.
+
+    Where OpenNebula reserves, it takes a name only, and the new network bears its parent's mark until it has its own:
+    so it waits under a name that no other has.
+    """
+    said: Reservation = order.due(RESERVED_FROM)
+    passing = transit_name(order.user, order.name)
+    found = cloud.find(NETWORKS, passing, cloud.account)
+    if found is None:
+        wanted = {"NAME": passing, "SIZE": said.size, **_first(cloud, said)}
+        number = cloud.call("one.vn.reserve", said.number, render(wanted))
+    else:
+        number = found.id
+        cloud.forget(NETWORKS, number)
+    rest = {name: value for name, value in parse(template).items() if name != "NAME"}
+    cloud.call("one.vn.update", number, render({**dict.fromkeys(_COPIED, REMOVED), **rest}), MERGE)
+    return number
+
+
+def refuse_elsewhere(cloud: Cloud, order: Order) -> None:
+    """Raise ArgumentError for a first address that its parent has not."""
+    said: Reservation = order.due(RESERVED_FROM)
+    if said.number is not None:
+        _first(cloud, said)
+
+
+def _first(cloud: Cloud, said: Reservation) -> dict[str, Any]:
+    """What says where a reservation begins, which takes the number of its range."""
+    if said.first is None:
+        return {}
+    parent = cloud.get(NETWORKS, said.network, said.owner or cloud.account)
+    for each in parent.vectors("AR_POOL/AR"):
+        if any(said.first in span for span in spans([each])):
+            return {"AR_ID": each.number("AR_ID"), "IP6" if ":" in said.first else "IP": said.first}
+    raise ArgumentError(f"{RESERVED_FROM}.first: {said.first} is in no range of network {said.network}.")
+
+
+def write_more(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Reserve more of the parent."""
+    parent = order.due(RESERVED_FROM).number
+    cloud.call("one.vn.reserve", parent, render({**changes[-1].write, "NETWORK_ID": resource.id}))

@@ -1,0 +1,120 @@
+"""Whether a group is in the VDC ``default``, which lets its members use every network of the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..basics.marks import LEAVING_DUE
+from ..basics.plan import Change, Order
+from ..basics.syntax import render
+from ..basics.values import YES_NO
+from ..cloud.directory import ACLS, GROUPS, VDCS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from .claims import claimed
+from .fields import REMOVED, Field
+from .vdcs import DEFAULT, lacking, of_group, restore
+from .writers import MERGE
+
+#: Stands for what a pillar does not say: a group that has members is left in it, unless there is leave to disturb them.
+UNLESS_USED = "unless it has members"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What is wanted, and how to learn what there is.
+
+    inside
+        Whether the group of a number is in it, as far as a run has come.
+    said
+        Whether somebody says so.
+    leave
+        Whether what runs may be disturbed.
+    begun
+        Whether the group was just being made when a run died.
+    """
+
+    wanted: bool
+    inside: Callable[[int], bool]
+    said: bool = True
+    leave: bool = False
+    begun: bool = False
+
+    def due(self, group: Resource) -> bool:
+        """Whether a group that is new has still to leave."""
+        return not self.wanted and (self.begun or bool(group.attributes.get(LEAVING_DUE)))
+
+    def keeps(self, group: Resource) -> bool:
+        """Whether a group stays where it is, since nobody has said anything or given leave."""
+        free = self.said or self.leave or self.due(group)
+        return not free and bool(group.ids("USERS")) and self.inside(group.id)
+
+
+class DefaultVdc(Field):
+    """The argument ``default_vdc`` of a group."""
+
+    type = YES_NO
+    doc = (
+        "Whether it is in the VDC ``default``, to which OpenNebula adds every new group, and which lets its members "
+        "use **every network of the cloud**, whatever its permissions say. A group that leaves it needs another VDC, "
+        "or its VMs find no host. Where it has members, leaving takes leave: ``disruption: allow``."
+    )
+    example = "false"
+    attribute_names = ("DEFAULT_VDC", LEAVING_DUE)
+
+    def wanted(self, value: Any) -> Any:
+        return value if value == UNLESS_USED else super().wanted(value)
+
+    def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Membership:
+        def inside(group: int) -> bool:
+            default = cloud.pool(VDCS).by_id.get(DEFAULT)
+            return default is not None and group in default.ids("GROUPS")
+
+        said, found = wanted != UNLESS_USED, cloud.find(GROUPS, order.name)
+        begun = found is not None and found.mark is None and claimed(cloud, order)
+        return Membership(said and wanted, inside, said, order.desired.disruption, begun)
+
+    def contribute(self, wanted: Membership) -> dict[str, Any]:
+        """Until a new group has left, it says that it is to."""
+        return {} if wanted.wanted else {LEAVING_DUE: "YES"}
+
+    def changes(self, resource: Resource | None, wanted: Membership) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted.wanted)
+            return
+        inside = wanted.inside(resource.id)
+        if resource.attributes.get(LEAVING_DUE) or (inside != wanted.wanted and not wanted.keeps(resource)):
+            yield self.change(self.name, inside, wanted.wanted, wanted.wanted)
+
+
+def moves(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
+    """Changes that take a group with members out of the default VDC, on which their VMs may depend."""
+    due = "default_vdc" in order.wanted and order.due("default_vdc").due(resource)
+    out = [each for each in changes if each.field == "default_vdc" and each.new is False]
+    return out if resource.ids("USERS") and not due else []
+
+
+def kept_in(resource: Resource | None, wanted: Membership) -> str:
+    """What a person should know of a group that stays in it; mostly nothing."""
+    if resource is None or not wanted.keeps(resource):
+        return ""
+    return (
+        "it has members, and stays in the VDC default, which lets them use every network of the cloud: say disruption: "
+        "allow to take it out"
+    )
+
+
+def write_default_vdc(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+    """Put a group into the default VDC, or take it out; then its other VDCs give it what they have."""
+    wanted = changes[-1].write
+    if order.due("default_vdc").inside(resource.id) != wanted:
+        cloud.call(f"one.vdc.{'add' if wanted else 'del'}group", DEFAULT, resource.id)
+        cloud.refresh(VDCS, [DEFAULT])
+        cloud.forget(ACLS)
+    for vdc in of_group(cloud, resource.id):
+        if resource.id in lacking(cloud, vdc):
+            restore(cloud, vdc, [resource.id])
+    if resource.attributes.get(LEAVING_DUE):
+        cloud.call("one.group.update", resource.id, render({LEAVING_DUE: REMOVED}), MERGE)

@@ -1,0 +1,41 @@
+"""What a template asks people for: values that somebody has to give before a VM is made from it.
+
+Sunstone and the CLI ask; whoever instantiates by the API is not asked, and gets a VM with an empty value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.errors import ArgumentError
+
+#: Between the parts of a question: whether it must be answered, its type, text, choices, and the answer otherwise.
+_BETWEEN = "|"
+_MUST, _DEFAULT = "M", 4
+
+
+def unanswered(template: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:
+    """The names of what must be answered and is not.
+
+    template
+        The attributes of the template.
+    given
+        What is said of the VM itself, by name in capitals; the texts of its context may be among it.
+    """
+    asked = template.get("USER_INPUTS")
+    for name, question in asked.items() if isinstance(asked, Mapping) else ():
+        parts = [part.strip() for part in str(question).split(_BETWEEN)]
+        otherwise = parts[_DEFAULT] if len(parts) > _DEFAULT else ""
+        said = [given.get(name), template.get(name)]
+        if parts[0].upper() == _MUST and not otherwise and not any(each not in (None, "", f"${name}") for each in said):
+            yield name
+
+
+def refuse_unanswered(where: str, template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for a template that asks for what nobody has answered."""
+    names = sorted(unanswered(template, given))
+    if names:
+        raise ArgumentError(
+            f"{where} asks for {', '.join(names)}, and a VM would have nothing there: give it among the attributes."
+        )

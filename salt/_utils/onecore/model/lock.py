@@ -1,0 +1,67 @@
+"""The lock of an object, declared like everything else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..basics.plan import Change, Order
+from ..basics.values import Choice
+from ..cloud.locking import LEVELS, level
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from .fields import Field
+from .kind import Writer
+
+NONE = "NONE"
+_NUMBERS = {word: number for number, word in LEVELS.items()}
+
+
+class Lock(Field):
+    """What people can no longer do with an object until it is unlocked.
+
+    A run that declares it lets its own changes through: it unlocks, writes, and locks again.
+    """
+
+    type = Choice(*_NUMBERS, NONE)
+    doc = (
+        "Lock against changes by hand: ``USE`` forbids everything, ``MANAGE`` what needs MANAGE or ADMIN, ``ADMIN`` "
+        "what needs ADMIN; ``NONE`` is no lock. What is declared of an object beside its lock is carried out all the "
+        "same: the run unlocks it, and locks it again. It is not removed or renamed while it is locked."
+    )
+    example = "USE"
+    attribute_names = ("LOCK",)
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        old = NONE if resource is None else word_of(resource)
+        if old != wanted:
+            yield self.change(self.name, None if resource is None else old, wanted, wanted)
+
+
+LOCK = Lock("locked", writer="lock")
+
+
+def write_lock(prefix: str) -> Writer:
+    """Locks or unlocks; the last of a kind's writers, since a lock forbids the others."""
+
+    def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        set_lock(cloud, prefix, resource.id, changes[-1].write)
+
+    return write
+
+
+def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
+    """Give an object a lock, or none."""
+    if word == NONE:
+        cloud.call(f"{prefix}.unlock", number)
+    else:
+        cloud.call(f"{prefix}.lock", number, _NUMBERS[word])
+
+
+def is_declared(order: Order) -> bool:
+    """Whether a declaration speaks of the lock."""
+    return LOCK.name in order.wanted
+
+
+def word_of(resource: Resource) -> str:
+    """The lock of an object, in words."""
+    return LEVELS.get(level(resource), NONE)

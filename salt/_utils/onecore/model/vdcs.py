@@ -1,0 +1,87 @@
+"""What VDCs are: ACL rules that give their groups the use of objects; and the one to which every new group belongs.
+
+Two VDCs that give a group the same share one rule: when the group leaves one of them, the other still lists it and
+gives it nothing. So whoever takes something from a VDC sees to it that nobody lacks what another one has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..cloud.collection import Collection
+from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, HOSTS, NETWORKS, VDCS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from .rules import ALL, CLUSTER, GROUP, MANAGE, ONE, TYPES, USE, Rule, present
+
+#: The number of the VDC ``default``, to which OpenNebula adds every new group, and which gives the use of everything.
+DEFAULT = 0
+#: The word for all objects of a sort, and the number that OpenNebula has for them.
+EVERY, EVERY_NUMBER = "ALL", -10
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort of objects that a VDC shares.
+
+    kind
+        The collection of the objects.
+    element
+        What the VDC calls one.
+    verb
+        The end of the calls that add and take away.
+    rights
+        What a group may do with one, by types of objects.
+    """
+
+    kind: Collection
+    element: str
+    verb: str
+    rights: tuple[tuple[int, int], ...]
+
+    def held(self, vdc: Resource) -> Iterator[tuple[int, int]]:
+        """Zone and number of each object that a VDC has."""
+        for each in vdc.vectors(f"{self.element}S/{self.element}"):
+            yield each.number("ZONE_ID"), each.number(f"{self.element}_ID")
+
+    def rules(self, group: int, zone_number: int, number: int) -> Iterator[Rule]:
+        """The ACL rules by which OpenNebula gives an object to a group (Vdc.cc, release 7.4.0)."""
+        which = ALL if number == EVERY_NUMBER else (CLUSTER if self.kind is CLUSTERS else ONE) | number
+        for types, rights in self.rights:
+            yield Rule(GROUP | group, types | which, rights, ONE | zone_number)
+
+
+_HOST, _NET, _DATASTORE = (TYPES["HOST"], MANAGE), (TYPES["NET"], USE), (TYPES["DATASTORE"], USE)
+SORTS = {
+    "clusters": Sort(CLUSTERS, "CLUSTER", "cluster", (_HOST, _NET, _DATASTORE)),
+    "hosts": Sort(HOSTS, "HOST", "host", (_HOST,)),
+    "datastores": Sort(DATASTORES, "DATASTORE", "datastore", (_DATASTORE,)),
+    "networks": Sort(NETWORKS, "VNET", "vnet", (_NET,)),
+}
+
+
+def rules(vdc: Resource, group: int) -> set[Rule]:
+    """All ACL rules that a VDC is, for one of its groups."""
+    held = [(sort, *each) for sort in SORTS.values() for each in sort.held(vdc)]
+    return {rule for sort, zone_number, number in held for rule in sort.rules(group, zone_number, number)}
+
+
+def lacking(cloud: Cloud, vdc: Resource) -> list[int]:
+    """The groups of a VDC that lack something that it has."""
+    there = present(cloud).keys()
+    return [group for group in sorted(vdc.ids("GROUPS")) if rules(vdc, group) - there]
+
+
+def restore(cloud: Cloud, vdc: Resource, groups: list[int]) -> None:
+    """Put groups into a VDC again."""
+    for group in groups:
+        cloud.call("one.vdc.delgroup", vdc.id, group)
+        cloud.call("one.vdc.addgroup", vdc.id, group)
+    if groups:
+        cloud.forget(ACLS)
+
+
+def of_group(cloud: Cloud, group: int) -> list[Resource]:
+    """The VDCs that a group belongs to."""
+    return [each for each in cloud.pool(VDCS) if group in each.ids("GROUPS")]

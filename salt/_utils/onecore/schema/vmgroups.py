@@ -1,0 +1,26 @@
+"""The cross-checks of VM groups: what their rules and their roles have to do with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..kinds.vmgroup import RULES, contradictions
+from .walk import Walk
+
+
+def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Walk) -> None:
+    """Check one VM group.
+
+    where
+        Gives the path of the group, or of a key in it.
+    """
+    policies = {name: role.get("policy", "") for name, role in group.get("roles", {}).items()}
+    rules = {each: group.get(each, ()) for each in RULES}
+    for each in RULES:
+        for number, rule in enumerate(rules[each]):
+            if len(set(rule)) < 2:
+                walk.fault(where(f"{each}[{number}]"), "a rule is about two roles at least")
+    # Without roles it is one that exists, of which the pillar says nothing else.
+    for argument, fault in contradictions(policies, rules) if "roles" in group else ():
+        walk.fault(where(argument), fault)

@@ -1,0 +1,218 @@
+"""What is done to a cloud, chapter by chapter: from the example pillar, made smaller."""
+
+import pathlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import yaml
+from lxml import etree
+
+from onecore.basics.errors import OneError
+from onecore.orchestration import lab_campaign, pipeline_work
+from onecore.orchestration.lab_work import WORKS
+from onecore.orchestration.users import build, demolish, faults
+from onecore.pillar.infrastructure import merge, users
+from onecore.pillar.labs import chosen, machines
+from onecore.pillar.pipelines import stages
+from tests.doubles.pillars import merged
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
+USERS = ("alice", "basile")
+NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
+#: What an edit of the example says otherwise: of everybody, of one, of what is gone.
+EDIT = {
+    "shared": {"networks": {"EOLE": {"dns": "192.168.230.2"}}, "groups": {"staff": {}}},
+    "blueprints": {
+        "eole": {
+            "disruption": "allow",
+            "networks": {
+                "pedago1": None,
+                "dmz1": {"size": 100},
+                "admin1": {"vlan": 6, "cidr": "10.1.1.0/24", "first": "10.1.1.50", "size": 9},
+            },
+            "gateway": {"context": {"GATEWAY_ROLE": "edge"}},
+            "quota": {"vms": 20},
+            "labs": {"school": {"web": {"networks": ["dmz1"]}}},
+        }
+    },
+    "users": {"alice": {"vlan_base": 700}, "camille": {"blueprint": "eole", "vlan_base": 800}},
+}
+PIPELINE = {
+    "pipelines": {
+        "nightly": {
+            "limit": 3,
+            "keep": 1,
+            "owner": "alice",
+            "stages": {
+                "Fresh": {"iso": "iso", "template": "server", "datastore": "default", "size": "1G", "timeout": 60},
+                "Daily": {
+                    "from": "Fresh",
+                    "context": {"ACTION": "upgrade"},
+                    "attributes": {"LABELS": "daily,school"},
+                    "permissions": "644",
+                    "timeout": 60,
+                },
+                "Tests": {"from": "Daily", "publish": False, "timeout": 60},
+            },
+            "modules": {"scribe": {}},
+        }
+    }
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Something that these states and runners do: called with a world, a clock and a wire, tells what went wrong.
+
+    disturbed
+        Whether it is what the story is about.
+    """
+
+    act: Callable
+    disturbed: bool = True
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Something that a person does; nothing disturbs it."""
+
+    act: Callable
+
+
+def whole_example():
+    """The example pillar, all of it."""
+    found = {}
+    for path in sorted(FOLDER.rglob("*.sls")):
+        found = merge(found, yaml.safe_load(path.read_text(encoding="utf-8")).get("opennebula", {}))
+    return found
+
+
+def example(users=USERS):
+    """The example pillar, with few users and networks."""
+    found = whole_example()
+    found["users"] = {name: found["users"][name] for name in users}
+    for holder in (found["blueprints"]["eole"], *found["users"].values()):
+        every = holder.get("networks", {})
+        holder["networks"] = {name: every[name] for name in NETWORKS if name in every}
+    # With prune, what a write that came late has made is removed, and not only told.
+    found["blueprints"]["eole"]["prune"] = True
+    return {key: value for key, value in found.items() if key not in ("connection", "pipelines")}
+
+
+def highstate(config, **settings):
+    """Everything that a pillar declares is made so."""
+    assert faults(config) == [], faults(config)
+
+    def chapter(world, clock, wire):
+        cloud, failed = _connected(world, clock, wire), []
+        for user in (None, *users(config)):
+            failed += _failures(lambda user=user: build(cloud, config, user, test=False, **settings))
+        return failed
+
+    return chapter
+
+
+def lab(config, work):
+    """Something is done with all labs of a pillar."""
+
+    def chapter(world, clock, wire):
+        cloud = _connected(world, clock, wire)
+        works = [WORKS[work](each) for each in machines(chosen(config))]
+        outcome = lab_campaign.run(cloud, works, pause=cloud.sleep)
+        return [each.report.comment(False) for each in outcome.failed]
+
+    return chapter
+
+
+def pipeline(config, build_name):
+    """One night of a pipeline."""
+
+    def chapter(world, clock, wire):
+        cloud = _connected(world, clock, wire)
+        results = pipeline_work.run(cloud, stages(config, "nightly"), build_name, pause=cloud.sleep)
+        return [f"{each.stage.key}: {each.said}" for each in results if each.state != "done"]
+
+    return chapter
+
+
+def removal(user):
+    """A user goes, with everything that was made for them."""
+
+    def chapter(world, clock, wire):
+        cloud = _connected(world, clock, wire)
+        return _failures(lambda: demolish(cloud, user, test=False, max_deletions=100))
+
+    return chapter
+
+
+def _failures(run):
+    """What goes wrong in a run."""
+    try:
+        return [report.comment(False) for report in run().reports if report.error]
+    except OneError as error:
+        return [str(error)]
+
+
+def _connected(world, clock, wire):
+    cloud = world.connect(wire)
+    cloud.sleep = clock.sleep(world)
+    return cloud
+
+
+# -- by hand, undisturbed ----------------------------------------------------------------------------------------
+
+
+def newer_image(world):
+    """Another image gets the name that templates use."""
+    old = _number(world, "one.imagepool.info", "debian-12")
+    new = world.call("one.image.allocate", 'NAME="debian-13"\nTYPE="OS"\nPATH="/var/tmp/new"\nDEV_PREFIX="vd"', 1)
+    world.call("one.image.chmod", new, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
+    world.settle()
+    world.call("one.image.rename", old, "debian-old")
+    world.call("one.image.rename", new, "debian-12")
+
+
+def compact_disc(world):
+    """There is a CD-ROM image to install from."""
+    number = world.call("one.image.allocate", 'NAME="iso"\nTYPE="CDROM"\nPATH="/var/tmp/iso"', 1)
+    world.call("one.image.chmod", number, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
+
+
+def _number(world, pool, name):
+    found = etree.fromstring(world.call(pool, -2, -1, -1))
+    return next(int(each.findtext("ID")) for each in found if each.findtext("NAME") == name)
+
+
+# -- all of them -------------------------------------------------------------------------------------------------
+
+
+def stories():
+    """Every story by name; its chapters by theirs."""
+    small, alone = example(), example(("alice",))
+    edited = merged(small, EDIT)
+    built = {"highstate": Chapter(highstate(alone), disturbed=False)}
+    return {
+        "a pillar edit": {"highstate": Chapter(highstate(small)), "edit": Chapter(highstate(edited))},
+        "a lab": {
+            **built,
+            **{work: Chapter(lab(alone, work)) for work in ("build", "reset", "rebuild")},
+            "a newer image": ByHand(newer_image),
+            "rebuild anew": Chapter(lab(alone, "rebuild")),
+            **{work: Chapter(lab(alone, work)) for work in ("stop",)},
+            "start": Chapter(lab(alone, "build")),
+            "destroy": Chapter(lab(alone, "destroy")),
+        },
+        "three nights": {
+            **built,
+            "a CD-ROM": ByHand(compact_disc),
+            "night 1": Chapter(pipeline(PIPELINE, "1")),
+            "night 2": Chapter(pipeline(PIPELINE, "2")),
+            # The first one in which an earlier version has to go.
+            "night 3": Chapter(pipeline(PIPELINE, "3")),
+        },
+        "a removal": {
+            **built,
+            "build": Chapter(lab(alone, "build"), disturbed=False),
+            "removal": Chapter(removal("alice")),
+        },
+    }

@@ -1,0 +1,104 @@
+"""A cloud that can be put away and taken up again, in which guests do as guests do, and time passes in sleep only."""
+
+import re
+from contextlib import contextmanager
+
+from lxml import etree
+
+from onecore.cloud import campaign
+from onesim.cloud.store import Memory
+from tests.doubles.simulated import POOLS, Simulated, plain
+
+RUNNING = ("3", "3")
+#: VMs that do their work and power themselves off: those of pipelines.
+WORKERS = re.compile(r"install-.*|.*-build")
+#: When something was made, in the names of earlier versions.
+STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
+#: Where its console is: a number after that of the VM.
+PORT = re.compile(r"\bPORT=59\d\d\b")
+MORE_POOLS = {"one.vrouterpool.info": (-2, -1, -1), "one.vdcpool.info": (), "one.vmgrouppool.info": (-2, -1, -1)}
+
+
+class World(Simulated):
+    """A cloud for one story.
+
+    memory
+        What a world before it has left; a fresh cloud without.
+    """
+
+    def __init__(self, memory=None):
+        self.memory = memory.copy() if memory else Memory()
+        self.is_down = False
+        #: What has been accepted and not begun yet.
+        self.begin = lambda: None
+        super().__init__(self.memory)
+
+    def settle(self):
+        """Let everything happen that is under way, and guests do what they do then."""
+        if self.is_down:
+            return
+        self.begin()
+        super().settle()
+        if self._guests_live():
+            super().settle()
+
+    def _guests_live(self):
+        moved = False
+        for vm in etree.fromstring(self.call("one.vmpool.infoextended", -2, -1, -1, -1)):
+            number, runs = int(vm.findtext("ID")), (vm.findtext("STATE"), vm.findtext("LCM_STATE")) == RUNNING
+            if runs and WORKERS.fullmatch(vm.findtext("NAME")):
+                self.call("one.vm.action", "poweroff-hard", number)
+                moved = True
+            elif runs and vm.findtext("TEMPLATE/CONTEXT/REPORT_READY") and vm.findtext("USER_TEMPLATE/READY") != "YES":
+                self.call("one.vm.update", number, 'READY="YES"', 1)
+        return moved
+
+    def go_down(self):
+        """Die, as a daemon that is killed; what it wrote down stays."""
+        self.is_down = True
+
+    def restarted(self):
+        """The daemon that comes after it."""
+        return World(self.memory)
+
+    def content(self):
+        """What differs between no two clouds in which the same has been done."""
+        self.settle()
+        pools = [self.call(method, *params) for method, params in {**POOLS, **MORE_POOLS}.items()]
+        return sorted(_described(each) for body in pools for each in etree.fromstring(body))
+
+
+def _described(element):
+    """An object as a text, what it is first."""
+    called = [element.tag, element.findtext("NAME"), element.findtext("UNAME")]
+    return PORT.sub("PORT", STAMP.sub("STAMP", f"{' '.join(filter(None, called))}: {plain(element)}"))
+
+
+class Clock:
+    """Time that passes when a run sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, world):
+        """How a run of that world sleeps."""
+
+        def sleep(seconds):
+            self.now += max(seconds, 0.5)
+            world.settle()
+
+        return sleep
+
+
+@contextmanager
+def timeless():
+    """A block in which nobody waits for the clock on the wall; gives the clock that counts instead."""
+    kept, clock = campaign.time, Clock()
+    campaign.time = clock
+    try:
+        yield clock
+    finally:
+        campaign.time = kept

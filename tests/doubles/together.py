@@ -1,0 +1,70 @@
+"""Runs that happen at the same time: whose call is next is drawn, from a number that makes it the same each time."""
+
+import random
+import threading
+
+from .simulated import Wire
+
+
+class Together:
+    """Works, each in a thread of its own, of which one at a time goes on, from one of its calls to its next.
+
+    seed
+        Another one is another order of their calls.
+    """
+
+    def __init__(self, seed):
+        self._random = random.Random(seed)
+        self._condition = threading.Condition()
+        self._alive, self._waiting, self._chosen = set(), set(), None
+
+    def wire(self, simulated, who):
+        """A wire on which each call waits for its turn."""
+        return Turning(simulated, self, who)
+
+    def run(self, works):
+        """Carry out works, by name; returns what each returned, or the exception that it raised."""
+        results = {}
+
+        def work(who, function):
+            try:
+                results[who] = function()
+            except BaseException as error:
+                results[who] = error
+            finally:
+                with self._condition:
+                    self._alive.discard(who)
+                    self._choose()
+
+        self._alive = set(works)
+        threads = [threading.Thread(target=work, args=each) for each in works.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    def turn(self, who):
+        with self._condition:
+            self._waiting.add(who)
+            self._choose()
+            while self._chosen != who:
+                self._condition.wait()
+            self._chosen = None
+            self._waiting.discard(who)
+
+    def _choose(self):
+        """Let one go on, once all of them have come to their next call."""
+        if self._chosen is None and self._waiting and self._waiting == self._alive:
+            self._chosen = self._random.choice(sorted(self._waiting))
+            self._condition.notify_all()
+
+
+class Turning(Wire):
+    def __init__(self, simulated, together, who):
+        super().__init__(simulated)
+        self._together, self._who = together, who
+
+    def reply(self, method, params):
+        self._together.turn(self._who)
+        return super().reply(method, params)

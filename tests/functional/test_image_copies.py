@@ -1,0 +1,42 @@
+"""Images that are copies of others, through Salt."""
+
+import pytest
+
+pytest_plugins = ["tests.functional.driver"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base(one):
+    """alice, and an image that everybody can use."""
+    one.cloud.call("one.user.allocate", "alice", "pw", "core", [])
+    size = {"datastore": "default", "type": "DATABLOCK", "size": 1}
+    one.converge("oneimage.present", name="base", permissions="644", description="the base", **size)
+
+
+def test_a_copy_is_made_changed_and_removed(one):
+    said = {"image": "base", "owner": "oneadmin"}
+    made = one.converge(
+        "oneimage.present", name="mine", owner="alice", clone_from=said, persistent=True, description=""
+    )
+    assert "was created (ID" in made.comment
+    shown = one.show("oneimage", "mine", owner="alice")
+    assert (shown["SIZE"], shown["PERSISTENT"]) == ("1", "1")
+    assert shown["TEMPLATE"]["SALT_MANAGED"] == "sls/alice/oneimage/mine"
+    one.converge("oneimage.present", name="mine", owner="alice", clone_from=said, persistent=False)
+    one.converge("oneimage.absent", name="mine", owner="alice")
+    one.settled("oneimage.present", name="base", description="the base")
+
+
+def test_one_that_an_interrupted_run_left_behind_is_finished(one):
+    from onecore.basics.marks import transit_name
+
+    number = one.run("oneimage.clone", "base", transit_name("oneadmin", "copy"))
+    one.wait("oneimage", 1, number)
+    one.converge("oneimage.present", name="copy", clone_from="base", attributes={"X": "1"})
+    assert one.show("oneimage", "copy")["ID"] == str(number)
+    one.converge("oneimage.absent", name="copy")
+
+
+def test_what_cannot_be(one):
+    assert "does not exist" in one.refused("oneimage.present", name="copy", clone_from="other")
+    assert "leave it out" in one.refused("oneimage.present", name="copy", clone_from="base", size=2)
