@@ -20,3 +20,14 @@ copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 # A function is headed by what is typed: onevnet.show.
 add_module_names = False
+# Where files are that are no pages: the README, the example pillar. Fill in OWNER, as in setup.cfg.
+repository = "https://github.com/OWNER/saltext-opennebula/blob/main/"
+
+
+def _outside(app, name, source):
+    """Have links that lead out of this folder, which read well on a forge, lead to the forge."""
+    source[0] = source[0].replace("](../", f"]({repository}")
+
+
+def setup(app):
+    app.connect("source-read", _outside)

@@ -69,7 +69,7 @@ class Page:
         heading = f"{self.name}: {self.title[0].lower()}{self.title[1:]}" if self.title else self.name
         module = f"saltext.opennebula.{self.sort}.{self.name}"
         parts = [_underlined(heading, "="), f".. py:module:: {module}", *self.introductions]
-        if self.folder == "_states" and self.name in KINDS:
+        if self.folder == "_states" and self.name in KINDS and _managed(KINDS[self.name]):
             parts += [_underlined("What changes in place", "-"), _changes(KINDS[self.name])]
         if self.functions:
             parts.append(_underlined("Functions", "-"))
@@ -99,9 +99,14 @@ def _underlined(text, character):
     return f"{text}\n{character * len(text)}"
 
 
+def _managed(kind):
+    """The arguments that an existing object may differ in."""
+    return [field for field in kind.arguments if field is not OWNER]
+
+
 def _changes(kind):
     """The table of what becomes of a declared argument that an existing object differs in."""
-    rows = [f"   * - ``{field.name}``\n     - {_change(field)}" for field in kind.arguments if field is not OWNER]
+    rows = [f"   * - ``{field.name}``\n     - {_change(field)}" for field in _managed(kind)]
     head = (
         "What ``present`` does when an object exists and differs in an argument; the description of ``present`` says "
         "more. A change that disturbs running VMs needs ``disruption: allow``.\n\n"
