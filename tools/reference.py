@@ -66,7 +66,7 @@ class Page:
 
     def text(self):
         """The page."""
-        heading = f"{self.name}: {self.title[0].lower()}{self.title[1:]}" if self.title else self.name
+        heading = f"{self.name}: {_lowered(self.title)}" if self.title else self.name
         module = f"saltext.opennebula.{self.sort}.{self.name}"
         parts = [_underlined(heading, "="), f".. py:module:: {module}", *self.introductions]
         if self.folder == "_states" and self.name in KINDS and _managed(KINDS[self.name]):
@@ -95,6 +95,11 @@ def _introduction(docstring):
     return "", "\n".join(lines)
 
 
+def _lowered(title):
+    """A title after a colon; abbreviations such as VM and ACL stay as they are."""
+    return title if title[1:2].isupper() else title[0].lower() + title[1:]
+
+
 def _underlined(text, character):
     return f"{text}\n{character * len(text)}"
 
@@ -119,9 +124,9 @@ def _change(field):
     if field.writer is None:
         return "cannot be changed; the state fails and says so"
     if field.disruptive:
-        return "changed in place; reaches running VMs"
+        return "takes effect in place; reaches running VMs"
     live = ", ".join(f"``{name}``" for name in sorted(getattr(field, "live", ())))
-    return f"changed in place; {live} reach running VMs" if live else "changed in place"
+    return f"takes effect in place; {live} reach running VMs" if live else "takes effect in place"
 
 
 def plugins(folder):

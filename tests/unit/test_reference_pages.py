@@ -60,7 +60,7 @@ def test_each_argument_says_what_a_change_of_it_does(reference, cli):
         if field.writer is None:
             assert "cannot be changed" in rows[field.name]
         else:
-            assert rows[field.name].startswith("changed in place")
+            assert rows[field.name].startswith("takes effect in place")
         assert not field.disruptive or "reaches running VMs" in rows[field.name]
 
 
