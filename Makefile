@@ -19,7 +19,7 @@ layers := functional integration gateway unit contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench coverage docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -108,9 +108,15 @@ bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
 	$(python) tools/bench_campaign.py
 
-docs: $(stamp) ## Write what is made from something else: docs/pillar.md, docs/rights.md, pictures
+# ENDPOINT, ONE_PASSWORD: which cloud, and oneadmin's password there.
+coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http://localhost:2633/RPC2
+	@[ "$(ENDPOINT)" ] || { echo 'Say which cloud: make coverage ENDPOINT=http://localhost:2633/RPC2' >&2; exit 1; }
+	$(python) tools/coverage.py --endpoint "$(ENDPOINT)" $(ARGS)
+
+docs: $(stamp) ## Write what is made from something else: docs/pillar.md, rights.md, coverage.md, pictures
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
 	$(python) tools/rights.py
+	$(python) tools/coverage.py
 	$(python) tools/figures.py
 
 # Universal: one file holds for every system and every Python from 3.10 on.
