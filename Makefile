@@ -104,9 +104,10 @@ dist: $(stamp) ## Build wheel and sdist into dist/ and check them
 	$(python) -m build --no-isolation --outdir dist .
 	$(python) -m twine check --strict dist/*
 
-# Sphinx needs nothing of Salt's, and has a virtual environment of its own.
-site: ## Build the documentation site into build/site
+# Sphinx has a virtual environment of its own; the reference is written by the one that has Salt.
+site: $(stamp) ## Build the documentation site into build/site
 	$(MAKE) setup line=-docs
+	$(python) tools/reference.py docs/reference
 	.venv-docs/bin/python -m sphinx -W --keep-going -b html docs build/site
 
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
@@ -124,10 +125,11 @@ coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http
 	@[ "$(ENDPOINT)" ] || { echo 'Say which cloud: make coverage ENDPOINT=http://localhost:2633/RPC2' >&2; exit 1; }
 	$(python) tools/coverage.py --endpoint "$(ENDPOINT)" $(ARGS)
 
-docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md, docs/coverage.md
+docs: $(stamp) ## Write what is made from something else: docs/pillar.md, rights.md, coverage.md, pictures
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
 	$(python) tools/rights.py
 	$(python) tools/coverage.py
+	$(python) tools/figures.py
 
 # Universal: one file holds for every system and every Python from 3.10 on.
 lock: ## Resolve the requirements anew into the lock files
@@ -139,5 +141,5 @@ lock: ## Resolve the requirements anew into the lock files
 	done
 
 clean: ## Remove what was built, virtual environments too
-	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist docs/reference src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
