@@ -155,7 +155,8 @@ def topology(user=None, group=None, format="svg", path=None, profile=None):
 def vlans(format="table", path=None, profile=None):
     """
     Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
-    ``id``, ``addresses`` and ``reserved``, whether it is a reservation, and ``free``, the ranges of each blueprint's ``vlans`` that nobody uses.
+    ``id``, ``addresses`` and ``reserved``, whether it is a reservation; and ``free``, the ranges of each blueprint's
+    ``vlans`` that nobody uses.
 
     format
         ``table``; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all numbers with a colour for each
