@@ -17,7 +17,7 @@ FLOORS = (
     ("model", "enrolment"),
     ("engine", "pillar"),
     ("kinds", "gateway"),
-    ("verbs", "publishing", "commands", "schema"),
+    ("verbs", "publishing", "commands", "takeover", "schema"),
     ("orchestration",),
     ("bridge",),
 )

@@ -32,8 +32,9 @@ from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ..model.digests import gathered, with_kept
 from ..model.fields import GROUP, MANAGED, OWNER, Attribute, Field
 from ..model.kind import Kind
-from ..model.nodes import Node
-from ..model.vectors import Vector
+from ..model.nodes import Key, Many, Node
+from ..model.reading import Reading
+from ..model.vectors import NIC, Vector
 from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
 from .vm.fields import AtCreation, Wait
@@ -63,6 +64,17 @@ LETTING_GO = 30
 MOST_VMS = 100
 
 
+#: What a NIC of a router is made of in the pillar.
+ROUTER_NIC = replace(
+    NIC,
+    title="a NIC of a virtual router",
+    fields={
+        **NIC.fields,
+        "floating_ip": Key(leaves.BOOLEAN, "Whether its address is one that all VMs share.", "`false`", "true"),
+    },
+)
+
+
 class RouterNics(VmNics):
     """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
 
@@ -72,6 +84,14 @@ class RouterNics(VmNics):
 
     def present(self, resource: Resource) -> list[Present]:
         return [nic.having(IP=nic.get("VROUTER_IP", nic.get("IP", ""))) for nic in super().present(resource)]
+
+    def own_node(self) -> Node:
+        return Many(ROUTER_NIC)
+
+    def said(self, resource: Resource, reading: Reading) -> list[dict[str, Any]] | None:
+        found = super().said(resource, reading) or []
+        floating = map(_floats, self.present(resource))
+        return [{**nic, "floating_ip": True} if floats else nic for nic, floats in zip(found, floating, strict=False)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
         router = cloud.find(ROUTERS, order.name, order.owner)
@@ -99,6 +119,9 @@ class Told:
 
 class RouterContext(Vector):
     """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
+
+    def said(self, resource: Resource, reading: Reading) -> None:
+        """It is the VMs', which its template tells of."""
 
     def own_node(self) -> Node:
         return VARIABLES
@@ -128,6 +151,9 @@ class Vms(Field):
 
     default = 1
     type = Integer(0, MOST_VMS)
+
+    def said(self, resource: Resource, reading: Reading) -> int:
+        return len(resource.ids("VMS"))
 
     def changes(self, resource: Resource | None, wanted: int) -> Iterator[Change]:
         present = 0 if resource is None else len(resource.ids("VMS"))

@@ -24,6 +24,7 @@ from .arguments import UNCHANGED, Option
 from .fields import Field, Reference
 from .kind import Writer
 from .nodes import Each, Either, Key, Keys, Node
+from .reading import Reading
 
 DEFAULT, UNLIMITED = -1, -2
 
@@ -191,6 +192,19 @@ class Quota(Field):
             resolved.append(limit)
         return resolved
 
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        overall = [each for each in resource.vectors("VM_QUOTA/VM") if not each.get("CLUSTER_IDS")]
+        found: dict[str, Any] = _limits(overall[0], _VM) if overall else {}
+        for name, section in _SECTIONS.items():
+            for entry in resource.vectors(f"{section.section}_QUOTA/{section.section}"):
+                limits = _limits(entry, section.metrics)
+                target = reading.cloud.numbered(_target_kind(section.section), entry.get("ID", ""))
+                if limits and (target is None or target.owner not in (None, reading.cloud.account)):
+                    reading.left[f"{self.name}:{name}"] = f"{section.what} {entry.get('ID')} is not the account's own"
+                elif limits and target is not None:
+                    found.setdefault(name, {})[target.name] = limits
+        return found or None
+
     def changes(self, resource: Resource | None, wanted: list[Limit]) -> Iterator[Change]:
         for limit in wanted:
             old = DEFAULT if resource is None else _current(resource, limit)
@@ -237,6 +251,17 @@ def _present(resource: Resource, limit: Limit) -> dict[str, Any]:
         name: value
         for name, value in _entry(resource, limit).items()
         if name not in kept and not name.endswith("_USED") and value != str(DEFAULT)
+    }
+
+
+def _limits(entry: Mapping[str, str], metrics: Mapping[str, Option]) -> dict[str, Any]:
+    """The limits of an entry that are not the cloud's default, as they are declared."""
+    texts = {name: entry.get(name.upper(), "") for name in metrics}
+    stored = {name: metrics[name].type.stored(text) for name, text in texts.items() if text}
+    return {
+        name: metrics[name].type.said(value)
+        for name, value in stored.items()
+        if value is not None and str(value) != str(DEFAULT)
     }
 
 

@@ -25,6 +25,7 @@ from ..kinds.user import USER
 from ..model.kind import Kind
 from ..pillar import infrastructure
 from ..pillar.labs import labs_of, machines
+from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 
 
@@ -47,7 +48,7 @@ def faults(config: Any) -> list[str]:
     """Every fault of the pillar, each with its path; empty when there is none."""
     if not config:
         return ["opennebula: the pillar has no such key"]
-    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "pipelines")):
+    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "objects", "pipelines")):
         return ["opennebula: the pillar declares neither users nor shared objects"]
     return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
 
@@ -198,8 +199,10 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
     """What is declared for ``user``; ``said`` is what this run says of all of it."""
     wanted = shared(config) if user is None else infrastructure.expand(config, user)
+    order = list(KINDS)
+    single = sorted(objects(config, user), key=lambda each: order.index(each.kind))
     leave = infrastructure.given_leave(said)
-    return [replace(each, **leave) for each in wanted]
+    return [replace(each, **leave) for each in (*wanted, *single)]
 
 
 def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:

@@ -41,7 +41,7 @@ VLAN_ARGUMENT = {
 }
 
 #: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
-SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "owner", *LEAVES})
+SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "router_range", "owner", *LEAVES})
 USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_public_key", "quota", "attributes")
 #: Keys of a gateway that say what it does inside, and keys that are no arguments of its VM.
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
@@ -100,7 +100,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         values = _of_the_group(group, whole)
         desired.append(Desired(SECURITY_GROUP, name, user, values, managed, **leave(group, said)))
     for name, network in whole.get("networks", {}).items():
-        values = network_values(network, whole, addresses.get(name) or leasable_router(network))
+        values = network_values(network, whole, addresses.get(name) or leasable_router(network, whole))
         desired.append(Desired(NETWORK, name, user, values, managed, **leave(network, said)))
     desired = after_their_networks(desired)
     gateway = whole.get("gateway")
@@ -214,12 +214,15 @@ def lan_addresses(whole: Mapping[str, Any]) -> dict[str, str]:
     return {name: address for name, address in addresses.items() if address}
 
 
-def leasable_router(network: Mapping[str, Any]) -> str | None:
+def leasable_router(network: Mapping[str, Any], whole: Mapping[str, Any]) -> str | None:
     """The router of a network that leases addresses: whichever VM is the router there can ask for this address.
 
     It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
+    ``None`` where the network, or its user, says that the router needs no range.
     """
-    leases = "first" in network or network.get("address_ranges")
+    leases = ("first" in network or network.get("address_ranges")) and network.get(
+        "router_range", whole.get("router_range", True)
+    )
     return first_router(network) if leases else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
+from ..kinds.registry import KINDS
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
@@ -67,10 +68,21 @@ def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
 
 OF_THE_BLUEPRINT = "the `group` of the blueprint"
 
+ROUTER_RANGE = {
+    "router_range": Key(
+        a.BOOLEAN,
+        "Whether the router's address gets an address range of its own where no other one has it, so that a VM can be "
+        "the router. The nearest one counts; a network that the gateway joins has one anyhow.",
+        "true",
+        "false",
+    )
+}
+
 NETWORK_ARGUMENTS = {
     "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
     "first": Key(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
     "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses"),
+    **ROUTER_RANGE,
     **keys(VNET, "gateway", "dns"),
     **keys(VNET, "network_address", "network_mask", default="from `cidr`"),
     **keys(
@@ -165,7 +177,12 @@ GATEWAY_VM = Keys(
 SHARED_GROUP = Keys("a group", {**keys(GROUP, "admins", "resources", "quota", "attributes"), **LEAVE})
 SHARED_NETWORK = Keys(
     "a shared network",
-    {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},
+    {
+        **keys(VNET, "owner", default=ADMINISTRATOR),
+        **{name: key for name, key in NETWORK_ARGUMENTS.items() if name not in ROUTER_RANGE},
+        **rights(VNET, '"644"'),
+        **LEAVE,
+    },
 )
 SHARED_SECURITY_GROUP = Keys(
     "a shared security group",
@@ -197,5 +214,26 @@ SHARED_TEMPLATE = Keys(
         **rights(TEMPLATE, '"644"'),
         **keys(TEMPLATE, "attributes"),
         **LEAVE,
+    },
+)
+
+
+def single(kind: Kind) -> Keys:
+    """An object that is said with all arguments of its kind."""
+    named = {"name": Key(a.name(kind.title), f"Name of the {kind.title}.", "the label", kind.about.example)}
+    arguments = [each.name for each in kind.arguments if each.is_for_the_pillar]
+    return Keys(f"a single {kind.title}", {**named, **keys(kind, *arguments), **LEAVE})
+
+
+SINGLES = Keys(
+    "single objects by kind",
+    {
+        cli: Key(
+            Each(kind.title, a.LABEL, single(kind)),
+            f"Each {kind.title} with all its arguments, by its name or by another label.",
+            NONE,
+            f"{{{kind.about.example}: {{}}}}",
+        )
+        for cli, kind in KINDS.items()
     },
 )

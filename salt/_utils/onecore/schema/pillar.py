@@ -17,11 +17,13 @@ from .labs import LABS
 from .objects import (
     GATEWAY_VM,
     LEAVE,
+    ROUTER_RANGE,
     SHARED_GROUP,
     SHARED_IMAGE,
     SHARED_NETWORK,
     SHARED_SECURITY_GROUP,
     SHARED_TEMPLATE,
+    SINGLES,
     USER_NETWORK,
     USER_SECURITY_GROUP,
     keys,
@@ -179,6 +181,7 @@ INHERITED = {
         NONE,
         "{academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150}}",
     ),
+    **ROUTER_RANGE,
     "gateway": Key(
         GATEWAY_VM,
         "The VM that joins some of the networks to the outside.",
@@ -237,6 +240,13 @@ PILLAR = Keys(
         ),
         **REMOVAL,
         "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
+        "objects": Key(
+            SINGLES,
+            "Single objects that fit nowhere else, by kind. One of a declared user is made with that user's others, "
+            "any other with the objects for everyone. `prune` never removes one.",
+            NONE,
+            "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",
+        ),
         "blueprints": Key(
             Each("blueprint", our.BLUEPRINT, BLUEPRINT, removable=False),
             "What all users of a sort have, by name.",

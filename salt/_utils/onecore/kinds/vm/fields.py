@@ -10,10 +10,12 @@ from ...basics.errors import RefusedError
 from ...basics.plan import Change
 from ...basics.values import YES_NO, Choice, object_name
 from ...cloud import vm_states as vm_states
+from ...cloud.directory import TEMPLATES
 from ...cloud.resource import Resource
 from ...model import leaves
 from ...model.fields import Field
 from ...model.nodes import Node
+from ...model.reading import Reading
 
 
 class AtCreation(Field):
@@ -28,6 +30,22 @@ class AtCreation(Field):
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         if resource is None:
             yield self.change(self.name, None, wanted)
+
+
+class MadeFrom(AtCreation):
+    """The template that a VM was made from, as long as it is there.
+
+    owner
+        Whether it is about whose that is, and not about its name.
+    """
+
+    def __init__(self, name: str, owner: bool = False, **options: Any):
+        super().__init__(name, **options)
+        self.owner = owner
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        found = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
+        return None if found is None else found.owner if self.owner else found.name
 
 
 class Wait(Field):
@@ -47,6 +65,10 @@ class Power(Field):
 
     type = Choice(*vm_states.POWER)
     other_writers = ("power_first",)
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        found = vm_states.power(resource)
+        return found if found in vm_states.POWER else None
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else vm_states.power(resource)

@@ -38,7 +38,7 @@ from .changes import (
 )
 from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
-from .fields import AtCreation, Power, Wait, steps
+from .fields import MadeFrom, Power, Wait, steps
 from .gap import over_gap
 from .makings import refuse_unusable
 from .nics import (
@@ -60,14 +60,15 @@ from .waits import departed, settled, still
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
 _FIELDS = (
-    AtCreation(
+    MadeFrom(
         "template",
         required=True,
         doc="Name of the VM template it is made from, without effect afterwards.",
         example="debian-12",
     ),
-    AtCreation(
+    MadeFrom(
         "template_owner",
+        owner=True,
         doc="Name of the user whose template that is.",
         otherwise=OWNER.otherwise,
         example="oneadmin",

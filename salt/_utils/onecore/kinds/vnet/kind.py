@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ...basics.errors import RefusedError, SettleError
 from ...basics.plan import Change, Order
@@ -21,6 +22,7 @@ from ...model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, Attribute
 from ...model.kind import Kind, Writer
 from ...model.leaves import ADDRESSES, FILLED, IPV4, MASK, choice
 from ...model.members import Members, join_and_leave
+from ...model.reading import Reading
 from ...model.secgroups import SecurityGroups
 from .leaving import leaves, lets_go
 from .limits import DRIVERS, refuse_unusable
@@ -30,6 +32,17 @@ from .vlans import NUMBERS, refuse_taken
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
+
+
+class Bridge(Attribute):
+    """The bridge of a network; the one that OpenNebula made up is written down by nobody."""
+
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        vlan = resource.text("VLAN_ID") or resource.text("OUTER_VLAN_ID")
+        made_up = (f"onebr.{vlan}", f"onebr{resource.id}")
+        return None if resource.text("BRIDGE") in made_up else super().said(resource, reading)
+
+
 #: What OpenNebula says of a network itself, and takes out of every template (VirtualNetwork.cc, release 7.4.0).
 _FIELDS = (
     Attribute(
@@ -45,7 +58,7 @@ _FIELDS = (
         node=choice(*DRIVERS),
     ),
     # A network always has one: OpenNebula makes one up where none is said.
-    Attribute(
+    Bridge(
         "bridge",
         path="BRIDGE",
         erasable=False,
@@ -83,6 +96,7 @@ _FIELDS = (
     Attribute(
         "automatic_vlan_id",
         YES_NO,
+        usual=False,
         path="VLAN_ID_AUTOMATIC",
         writer=None,
         doc="Whether OpenNebula draws the number, once, at creation.",
@@ -92,6 +106,7 @@ _FIELDS = (
     Attribute(
         "automatic_outer_vlan_id",
         YES_NO,
+        usual=False,
         path="OUTER_VLAN_ID_AUTOMATIC",
         writer=None,
         doc="The same for the outer number of ``ovswitch_vxlan``.",
@@ -126,6 +141,7 @@ _FIELDS = (
         "clusters",
         CLUSTERS,
         "CLUSTERS/ID",
+        usual=(0,),
         writer="clusters",
         doc="Names of all clusters the network belongs to.",
         example="[default]",

@@ -1,0 +1,68 @@
+"""
+Take over an OpenNebula cloud that exists
+=========================================
+
+Writes a cloud down as a pillar, compares it with one, and looks it over. Nothing here writes to OpenNebula.
+
+Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
+"""
+
+try:
+    from onecore.bridge import states as _bridge
+    from onecore.bridge import takeover as _takeover
+except ImportError:
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.bridge import takeover as _takeover
+
+__virtualname__ = "opennebula"
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def export(dir=None, user=None, group=None, kind=None, name=None, force=False, profile=None):
+    """
+    Write a cloud down as the pillar that describes it, one file a user; applied, it takes everything over and changes
+    nothing but marks.
+
+    dir
+        Root of the pillar to write to; the files are below ``opennebula/`` there. Without it nothing is written, and
+        the files are returned by their paths.
+
+    user
+        Only objects of these users, and the users themselves.
+
+    group
+        Only objects of these groups, and the groups themselves.
+
+    kind
+        Only these kinds, by the name of their command: ``onevnet``, ``onetemplate``.
+
+    name
+        Only objects with these names.
+
+    force
+        Replace files that exist and say something else. Defaults to ``False``, which fails before anything is written.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    ``user``, ``group``, ``kind`` and ``name`` are lists, or texts in which commas separate several; each entry may be
+    a pattern, such as ``web*``.
+
+    Users whose networks bear the same names get one blueprint, and what differs stands in their own files. An object
+    that cannot be said there stands by itself, with all its arguments (``apart`` tells why). What is not written, such
+    as secrets, is in ``left_out`` with the reason, and in the files as comments.
+
+    Returns ``files``, ``objects`` (how many of each kind), ``total``, ``blueprints`` and ``users`` (how many),
+    ``apart`` and ``left_out``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.export dir=/srv/pillar
+        salt-call opennebula.export user=alice,bob kind=onevnet
+    """
+    return _takeover.export(globals(), locals())

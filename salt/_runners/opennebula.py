@@ -1,0 +1,41 @@
+"""
+Take over an OpenNebula cloud that exists
+=========================================
+
+The functions of the execution module of the same name that look at a whole cloud, on a master, which needs no minion
+for them. The pillar is that of the minion which the master option ``opennebula_minion`` names, or else that of the
+master itself; see :py:mod:`onelab`.
+
+Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
+"""
+
+try:
+    from onecore.bridge import states as _bridge
+    from onecore.bridge import takeover as _takeover
+except ImportError:
+    from saltext.opennebula.utils.onecore.bridge import states as _bridge
+    from saltext.opennebula.utils.onecore.bridge import takeover as _takeover
+
+__virtualname__ = "opennebula"
+
+
+def __virtual__():
+    return _bridge.virtual(__virtualname__, api=1)
+
+
+def export(dir=None, user=None, group=None, kind=None, name=None, force=False, profile=None, **kwargs):
+    """
+    Write a cloud down as the pillar that describes it, one file a user; applied, it takes everything over and changes
+    nothing but marks.
+
+    dir, user, group, kind, name, force, profile
+        As those of the execution function ``opennebula.export``, with what it returns.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run opennebula.export dir=pillar/
+        salt-run opennebula.export dir=pillar/ user=alice
+    """
+    return _takeover.run(globals(), locals(), _takeover.export)
