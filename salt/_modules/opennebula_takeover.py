@@ -65,4 +65,58 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
         salt-call opennebula.export dir=/srv/pillar
         salt-call opennebula.export user=alice,bob kind=onevnet
     """
-    return _takeover.export(globals(), locals())
+    return _takeover.ask(globals(), locals(), _takeover.export)
+
+
+def drift(user=None, junit=None, format="data", profile=None):
+    """
+    Return what differs between the cloud and the pillar, without changing it: a highstate in ``test=True``, for
+    monitoring.
+
+    user
+        Names of users, as a list or separated by commas. Defaults to the shared objects and all users.
+
+    junit
+        Path of a JUnit XML file to write; needs the Python package ``junitparser``.
+
+    format
+        ``data``, or ``table``: a text for people. Defaults to ``data``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Returns ``drift`` (for each part of an object that differs: ``user``, ``object``, ``id``, ``part``, ``found``,
+    ``declared``, ``disruptive``), ``failures`` (what could not be compared, or not be made so), ``objects`` (how many
+    were compared) and ``retcode``, which is the exit status: 0 where nothing differs, 2 where something does, 1 where
+    something failed. ``salt-call`` tells it with ``--retcode-passthrough``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call --retcode-passthrough opennebula.drift format=table
+        salt-call opennebula.drift alice junit=/tmp/drift.xml
+    """
+    return _takeover.ask(globals(), locals(), _takeover.drift)
+
+
+def orphans(format="data", profile=None):
+    """
+    Return what the pillar and the cloud do not have in common: objects that carry our mark and are no longer declared,
+    what is declared and does not exist, and other people's networks on the VLANs of declared ones.
+
+    format
+        ``data``, or ``table``: a text for people. Defaults to ``data``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Each has ``what`` (``no longer declared``, ``missing`` or ``foreign``), ``object``, ``id`` and ``reason``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.orphans format=table
+    """
+    return _takeover.ask(globals(), locals(), _takeover.orphans)

@@ -39,3 +39,36 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
         salt-run opennebula.export dir=pillar/ user=alice
     """
     return _takeover.run(globals(), locals(), _takeover.export)
+
+
+def drift(user=None, junit=None, format="data", profile=None, **kwargs):
+    """
+    Return what differs between the cloud and the pillar, without changing it. The exit status is 0 where nothing
+    differs, 2 where something does, and 1 where something failed.
+
+    user, junit, format, profile
+        As those of the execution function ``opennebula.drift``, with what it returns.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run opennebula.drift junit=drift.xml
+    """
+    return _takeover.run(globals(), locals(), _takeover.drift)
+
+
+def orphans(format="data", profile=None, **kwargs):
+    """
+    Return what the pillar and the cloud do not have in common.
+
+    format, profile
+        As those of the execution function ``opennebula.orphans``, with what it returns.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run opennebula.orphans format=table
+    """
+    return _takeover.run(globals(), locals(), _takeover.orphans)

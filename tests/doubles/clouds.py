@@ -32,10 +32,12 @@ class Builder:
 
     call
         Makes one, as oneadmin: ``call("one.vn.delete", 7)``.
+    settle
+        Waits until networks are ready: OpenNebula 6.10 loses a chown that comes before.
     """
 
-    def __init__(self, call):
-        self.call = call
+    def __init__(self, call, settle=lambda: None):
+        self.call, self.settle = call, settle
         self.users, self.groups = {"oneadmin": 0}, {"oneadmin": 0, "users": 1}
 
     def group(self, name):
@@ -59,6 +61,7 @@ class Builder:
     def network(self, name, owner, group="users", ranges=(), **attributes):
         said = {"NAME": name, "VN_MAD": "802.1Q", "PHYDEV": "eth1", **attributes, "AR": list(ranges)}
         number = self.call("one.vn.allocate", template(**{key: each for key, each in said.items() if each}), -1)
+        self.settle()
         return self.give("one.vn", number, owner, group)
 
     def lan(self, name, owner, group, vlan, third, **more):
@@ -78,9 +81,9 @@ class Builder:
         return self.give("one.template", number, owner, group)
 
 
-def forty(call):
+def forty(call, settle=lambda: None):
     """Forty users of three sorts, some of whom differ from their like."""
-    built = Builder(call)
+    built = Builder(call, settle)
     base, thirds = 100, {}
     for group, (networks, count) in SORTS.items():
         built.group(group)
@@ -102,12 +105,8 @@ def forty(call):
 
 
 def misfits(call, settle=lambda: None):
-    """Objects that fit into no infrastructure.
-
-    settle
-        Waits until networks are ready.
-    """
-    built = Builder(call)
+    """Objects that fit into no infrastructure."""
+    built = Builder(call, settle)
     built.group("team")
     for user in ("ann", "ben", "joe.d"):
         built.user(user, "team", LABELS="a,b", NOTE='He said "no" {{ twice }}')
@@ -123,7 +122,6 @@ def misfits(call, settle=lambda: None):
     built.lan("dmz", "ben", "team", 400, 11, DESCRIPTION='line one\nline "two"', LABELS="x")
     built.lan("dotted", "joe.d", "team", 420, 12)
     wide = built.network("wide", "oneadmin", "oneadmin", [{"TYPE": "IP4", "IP": "10.8.0.1", "SIZE": 200}], VLAN_ID=500)
-    settle()
     part = call("one.vn.reserve", wide, template(SIZE=10, NAME="part"))
     built.give("one.vn", part, "ben", "team")
     for owner, memory in (("ann", 1024), ("ben", 1536)):

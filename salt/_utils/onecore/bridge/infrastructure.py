@@ -103,7 +103,7 @@ def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
     """The ``opennebula`` section, validated once a run; raises ArgumentError with all its faults."""
     known = module["__context__"]
     if _CONFIGURATION not in known:
-        known[_CONFIGURATION] = (configuration(module), _faults(module))
+        known[_CONFIGURATION] = (configuration(module), faults_of(module))
     config, faults = known[_CONFIGURATION]
     return looked_up(composite.faultless(config, faults), module)
 
@@ -152,13 +152,13 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 def faults(module: Mapping[str, Any]) -> list[str]:
     """Every fault of the configuration; the exit status tells whether there is one."""
-    found = _faults(current(module))
+    found = faults_of(current(module))
     if found:
         module["__context__"]["retcode"] = FAULTY
     return found
 
 
-def _faults(module: Mapping[str, Any]) -> list[str]:
+def faults_of(module: Mapping[str, Any]) -> list[str]:
     """Every fault of the configuration, and what keeps it from being all that was written."""
     unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
     return masked([*unread, *composite.faults(configuration(module))])
@@ -169,7 +169,7 @@ def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any
     module = current(module)
     config = configuration(module)
     # What a pillar with faults declares for whom, nobody can tell.
-    faulty = _faults(module)
+    faulty = faults_of(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))
 
@@ -180,7 +180,7 @@ def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> di
 
     def work(cloud: Cloud) -> dict[str, Any]:
         config = configuration(module)
-        config = looked_up(composite.faultless(config, _faults(module)), module)
+        config = looked_up(composite.faultless(config, faults_of(module)), module)
         whose = [None, *declared_users(module)] if user is None else [user]
         found = {each or "shared": _differences(composite.build(cloud, config, each, test=True)) for each in whose}
         return {name: objects for name, objects in found.items() if objects}

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from salt.exceptions import CommandExecutionError
+
 from .. import schema
-from ..basics.errors import ArgumentError
-from ..basics.values import YES_NO
+from ..basics.errors import ArgumentError, OneError
+from ..basics.secrecy import masked
+from ..basics.values import YES_NO, Choice
 from ..cloud.view import Cloud
+from ..engine.report import sentence
 from ..kinds.registry import KINDS
+from ..orchestration import junit
+from ..orchestration import users as composite
+from ..pillar.infrastructure import users
+from ..pillar.labs import labs_of, machines
+from ..takeover.drift import COLUMNS, Drift
+from ..takeover.drift import drift as told
 from ..takeover.export import export as written_down
 from ..takeover.export import write
+from ..takeover.orphans import COLUMNS as ORPHANS
+from ..takeover.orphans import orphans as listed
 from ..takeover.survey import Filters
-from . import runners
+from ..takeover.tables import table
+from . import infrastructure, runners
 from .commands import command
 from .pillars import current
-from .states import configuration
+from .states import configuration, looked_up
 
 #: Which minion's, or the master's, configuration tells where the cloud is.
 Module = Mapping[str, Any]
+#: How a command tells what it found.
+DATA, TABLE = "data", "table"
+FORM = Choice(DATA, TABLE)
 
 
 def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +62,69 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
     return command(module, given["profile"], work)
 
 
+def drift(module: Module, given: Mapping[str, Any]) -> Any:
+    """What differs between the cloud and its pillar; the exit status tells whether there is any."""
+    form = FORM.wanted("format", given["format"])
+    if given["junit"] is not None:
+        junit.library()
+    module = current(module)
+
+    def work(cloud: Cloud) -> Drift:
+        config = _faultless(module)
+        whose: tuple[str | None, ...] = words(given["user"]) or (None, *users(config))
+        return told({each or "shared": composite.build(cloud, config, each, test=True).reports for each in whose})
+
+    found = command(module, given["profile"], work, shown=False)
+    if given["junit"] is not None:
+        junit.write(str(given["junit"]), "opennebula.drift", _cases(found))
+    _set_status(module, found.status)
+    return masked(_rendered(found, form))
+
+
+def _rendered(found: Drift, form: str) -> Any:
+    if form == DATA:
+        return found.data
+    lines = table(found.rows, COLUMNS) if found.rows else []
+    lines += [f"{each['object']}: {each['error']}" for each in found.failures]
+    return "\n".join([*lines, found.summary])
+
+
+def _cases(found: Drift) -> Iterator[junit.Case]:
+    for row in found.rows:
+        name = f"{row['object']} {row['part']}".strip()
+        yield junit.Case(row["user"], name, failure=f"is {row['found']!r}, declared is {row['declared']!r}")
+    for each in found.failures:
+        yield junit.Case(each["user"], each["object"], failure=each["error"])
+    if not found.status:
+        yield junit.Case("opennebula", "drift", said=found.summary)
+
+
+def orphans(module: Module, given: Mapping[str, Any]) -> Any:
+    """What the pillar and the cloud do not have in common."""
+    form = FORM.wanted("format", given["format"])
+    module = current(module)
+
+    def work(cloud: Cloud) -> list[dict[str, Any]]:
+        config = _faultless(module)
+        declared = [each for user in (None, *users(config)) for each in composite.desired(config, user, {})]
+        labs = [machine.desired for user in users(config) for machine in machines(labs_of(config, user))]
+        return listed(cloud, declared, labs)
+
+    rows = command(module, given["profile"], work)
+    return "\n".join(table(rows, ORPHANS)) if form == TABLE else rows
+
+
+def _faultless(module: Module) -> dict[str, Any]:
+    """The pillar's ``opennebula``, or an ArgumentError with all its faults."""
+    config = configuration(module)
+    return looked_up(composite.faultless(config, infrastructure.faults_of(module)), module)
+
+
+def _set_status(module: Module, status: int) -> None:
+    if status:
+        module["__context__"]["retcode"] = status
+
+
 def faults(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Path and words of each fault of a pillar."""
     return [(fault.path, fault.message) for fault in schema.validate(config)]
@@ -59,10 +138,28 @@ def words(value: Any) -> tuple[str, ...]:
     return tuple(filter(None, (str(each).strip() for each in every)))
 
 
-def run(runner: Module, given: Mapping[str, Any], work: Callable[[Module, Mapping[str, Any]], Any]) -> Any:
-    """The runner function of a command of this module.
+Command = Callable[[Module, Mapping[str, Any]], Any]
 
-    work
-        The command; takes a module's ``globals()`` and what was given.
+
+def ask(module: Module, given: Mapping[str, Any], work: Command) -> Any:
+    """The execution function of a command of this module; whatever goes wrong becomes a CommandExecutionError.
+
+    module, given
+        The file's ``globals()``, and the function's ``locals()``.
     """
-    return runners.command(given, lambda: work(runners.as_minion(runner), given))
+    try:
+        return work(module, given)
+    except OneError as error:
+        raise CommandExecutionError(sentence(str(error))) from None
+
+
+def run(runner: Module, given: Mapping[str, Any], work: Command) -> Any:
+    """The runner function of a command of this module."""
+
+    def body() -> Any:
+        try:
+            return work(runners.as_minion(runner), given)
+        except CommandExecutionError as error:
+            raise runners.failed(str(error)) from None
+
+    return runners.command(given, body)

@@ -15,9 +15,10 @@ from ..basics.plan import Desired
 from ..basics.secrecy import masked
 from ..cloud.view import Cloud
 from ..kinds.registry import KINDS
-from ..pillar.infrastructure import NETWORK, VLAN_ARGUMENT, expand, users
+from ..pillar.infrastructure import NETWORK, expand, users
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
+from .lanes import Lane, declared
 from .places import NATURAL, NOWHERE, Plan, plan
 from .survey import Found, planned
 
@@ -58,14 +59,10 @@ def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
 
 def _on_one_vlan(found: Iterable[Found]) -> Iterator[tuple[Found, str]]:
     """Networks on the VLAN of another one, and why each stands by itself: users of blueprints are apart."""
-    holders: dict[tuple[Any, ...], Found] = {}
+    holders: dict[Lane, Found] = {}
     for each in found:
-        argument = VLAN_ARGUMENT.get(each.values.get("driver", ""))
-        number = each.values.get(argument or "")
-        if each.kind.cli != NETWORK or number is None:
-            continue
-        device = each.values.get("phydev") or each.values.get("bridge")
-        holder = holders.setdefault((argument, device, number), each)
+        lane = declared(each.values) if each.kind.cli == NETWORK else None
+        holder = each if lane is None else holders.setdefault(lane, each)
         if holder is not each:
             yield each, f"it is on the same VLAN as {holder.subject}"
 

@@ -1,0 +1,107 @@
+"""A cloud that exists, through Salt's loader: written down, read back by Salt, compared, looked over."""
+
+import json
+
+import pytest
+from salt.exceptions import CommandExecutionError
+
+from tests.doubles import clouds
+
+pytest_plugins = ["tests.functional.driver"]
+
+
+@pytest.fixture
+def existing(cloud, drive, connection):
+    """A driver of a cloud of forty users that somebody built, and no pillar but the connection."""
+    clouds.forty(cloud.call)
+    return drive({"connection": connection(cloud)}, cloud)
+
+
+@pytest.fixture
+def compiled(session_loaders):
+    """Has Salt compile the pillar in a folder; returns its key."""
+    import salt.pillar
+
+    def compiled(root):
+        (root / "top.sls").write_text("base: {'*': [opennebula]}\n")
+        options = {**session_loaders.opts, "pillar_roots": {"base": [str(root)]}, "pillar": {}}
+        data = salt.pillar.Pillar(options, {}, "any", "base").compile_pillar()
+        assert "_errors" not in data
+        return data["opennebula"]
+
+    return compiled
+
+
+def test_salt_reads_what_is_written_and_takes_it_over(existing, compiled, drive, connection, tmp_path):
+    before = existing.writes()
+    found = existing.run("opennebula.export", dir=str(tmp_path))
+    assert existing.writes() == before
+    assert (found["users"], found["blueprints"]) == (40, 3)
+    config = {**compiled(tmp_path), "connection": connection(existing.cloud)}
+    one = drive(config, existing.cloud)
+    assert one.run("opennebula.validate") == []
+    planned = one.run("opennebula.drift")
+    assert {row["part"] for row in planned["drift"]} == {"managed"}
+    assert planned["failures"] == []
+    for user in (None, *one.run("opennebula.users")):
+        function = "opennebula.infrastructure" if user else "opennebula.shared"
+        assert one.state(function, name=user or "shared").result is True
+    assert one.writes() > before
+    before = one.writes()
+    assert one.run("opennebula.drift") == {"drift": [], "failures": [], "objects": 159, "retcode": 0}
+    assert one.run("opennebula.orphans") == []
+    assert one.writes() == before
+
+
+def test_files_are_returned_where_no_folder_is_given(existing):
+    found = existing.run("opennebula.export", user="staff01,partners0*")
+    assert sorted(name for name in found["files"] if "users/" in name) == [
+        *(f"opennebula/users/partners0{number}.sls" for number in range(8)),
+        "opennebula/users/staff01.sls",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [({"kind": "onevnat"}, "Kind: there is no onevnat"), ({"force": "perhaps"}, "Force: true or")]
+)
+def test_export_refuses(existing, given, said):
+    assert said in existing.refusal("opennebula.export", **given)
+
+
+def test_drift_is_told_as_data_table_and_junit(existing, drive, connection, tmp_path):
+    config = {
+        "connection": connection(existing.cloud),
+        "adopt": True,
+        "blueprints": {"staff": {"group": "staff", "router_range": False}},
+        "users": {"staff01": {"blueprint": "staff", "networks": {"dmz": {"vlan_id": 999, "phydev": "eth1"}}}},
+    }
+    one = drive(config, existing.cloud)
+    found = one.run("opennebula.drift", "staff01", junit=str(tmp_path / "drift.xml"))
+    (row,) = [row for row in found["drift"] if row["part"] == "vlan_id"]
+    assert (row["object"], row["declared"]) == ("virtual network dmz of staff01", 999)
+    assert found["retcode"] == 2
+    assert "virtual network dmz of staff01 vlan_id" in (tmp_path / "drift.xml").read_text()
+    table = one.run("opennebula.drift", "staff01", format="table")
+    assert "vlan_id" in table
+    assert table.endswith("2 objects compared, 2 differ.")
+    json.dumps(found)
+
+
+def test_a_network_of_somebody_else_on_our_vlan_is_an_orphan(existing, drive, connection):
+    config = {
+        "connection": connection(existing.cloud),
+        "blueprints": {"b": {"vlans": {"phydev": "eth1"}}},
+        "users": {"zoe": {"blueprint": "b", "networks": {"lan": {"vlan_id": 100}}}},
+    }
+    rows = drive(config, existing.cloud).run("opennebula.orphans")
+    assert [(row["what"], row["object"]) for row in rows] == [
+        ("missing", "user zoe"),
+        ("missing", "virtual network lan of zoe"),
+        ("foreign", "virtual network lan of students00"),
+    ]
+
+
+def test_a_pillar_with_faults_is_compared_with_nothing(drive, cloud, connection):
+    one = drive({"connection": connection(cloud), "users": {"alice": {}}}, cloud)
+    with pytest.raises(CommandExecutionError, match="The pillar has"):
+        one.run("opennebula.drift")
