@@ -120,3 +120,54 @@ def orphans(format="data", profile=None):
         salt-call opennebula.orphans format=table
     """
     return _takeover.ask(globals(), locals(), _takeover.orphans)
+
+
+def audit(format="data", profile=None):
+    """
+    Return the holes in the isolation of users from each other, told from the cloud alone: networks of two users on one
+    VLAN and device; networks that others may use, by permissions, ACL rules or the default VDC; templates that pin
+    somebody's network; VMs and gateways on networks that are not their owner's; images that everybody may read;
+    contexts with secrets that others may read; members of group ``oneadmin``; rules that let others manage what is
+    not theirs; security groups that do not apply.
+
+    format
+        ``data``, or ``table``: a text for people. Defaults to ``data``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Returns ``findings``, the gravest first: ``severity`` (``high``: somebody can reach what is another's; ``medium``:
+    somebody could be let to, or is told too much), ``check``, ``object``, ``id``, ``finding`` and ``cure``; and
+    ``retcode``, the exit status: 2 where there is one, else 0. ``salt-call`` tells it with ``--retcode-passthrough``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.audit format=table
+    """
+    return _takeover.ask(globals(), locals(), _takeover.audit)
+
+
+def doctor(format="table", profile=None):
+    """
+    Check what a first run depends on, and say in order what to mend: Salt, the pillar, the connection, the version, the
+    account and its rights, the clock, hosts and datastores, drivers and VLANs of the pillar's networks, the templates
+    and images that the pillar counts on, and OpenNebula's events.
+
+    format
+        ``table``, or ``data``. Defaults to ``table``.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    Each check has ``state`` (``ok``, ``warning`` or ``error``), ``check``, ``finding`` and ``cure``. The exit status is
+    1 where there is an error.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.doctor
+    """
+    return _takeover.ask(globals(), locals(), _takeover.doctor)

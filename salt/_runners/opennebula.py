@@ -72,3 +72,35 @@ def orphans(format="data", profile=None, **kwargs):
         salt-run opennebula.orphans format=table
     """
     return _takeover.run(globals(), locals(), _takeover.orphans)
+
+
+def audit(format="data", profile=None, **kwargs):
+    """
+    Return the holes in the isolation of users from each other. The exit status is 2 where there is one.
+
+    format, profile
+        As those of the execution function ``opennebula.audit``, with what it returns.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run opennebula.audit format=table
+    """
+    return _takeover.run(globals(), locals(), _takeover.audit)
+
+
+def doctor(format="table", profile=None, **kwargs):
+    """
+    Check what a first run depends on, and say in order what to mend.
+
+    format, profile
+        As those of the execution function ``opennebula.doctor``, with what it returns.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run opennebula.doctor
+    """
+    return _takeover.run(globals(), locals(), _takeover.doctor)

@@ -15,7 +15,7 @@ import sysconfig
 
 import pytest
 
-PLUGINS = ("grains", "modules", "pillar", "runners", "states")
+PLUGINS = ("beacons", "grains", "modules", "pillar", "runners", "states")
 KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
@@ -30,6 +30,7 @@ modules = salt.loader.minion_mods(opts, utils=utils)
 states = salt.loader.states(opts, modules, utils, salt.loader.serializers(opts))
 runners = salt.loader.runner(opts, utils)
 loaders = {
+    "beacons": salt.loader.beacons(opts, modules),
     "grains": salt.loader.grain_funcs(opts),
     "modules": modules,
     # What wraps this loader hides the names of the functions, which are all the same.

@@ -105,3 +105,52 @@ def test_a_pillar_with_faults_is_compared_with_nothing(drive, cloud, connection)
     one = drive({"connection": connection(cloud), "users": {"alice": {}}}, cloud)
     with pytest.raises(CommandExecutionError, match="The pillar has"):
         one.run("opennebula.drift")
+
+
+def test_audit_is_told_as_data_and_as_a_table(existing):
+    found = existing.run("opennebula.audit")
+    assert found["retcode"] == 2
+    assert {row["check"] for row in found["findings"]} == {"default_vdc", "open_network"}
+    assert "onevdc delgroup 0 students" in existing.run("opennebula.audit", format="table")
+
+
+def test_templates_are_linted(existing):
+    built = clouds.Builder(existing.cloud.call)
+    built.template("dead", "oneadmin", "oneadmin", CPU=1, MEMORY=64, DISK={"IMAGE_ID": 99})
+    (row,) = existing.run("onetemplate.lint")
+    assert (row["template"], row["fault"]) == ("template dead of oneadmin", "image 99 does not exist")
+    assert existing.run("onetemplate.lint", owner="alice") == []
+    assert "image 99" in existing.run("onetemplate.lint", name="de*", format="table")
+
+
+def examined(one):
+    found = one.run("opennebula.doctor", format="data")
+    return {(row["state"], row["check"]) for row in found["checks"]}, found["retcode"]
+
+
+def test_doctor_finds_nothing_to_mend(drive, cloud, connection):
+    config = {"connection": connection(cloud), "shared": {"groups": {"team": {}}}}
+    checks, status = examined(drive(config, cloud))
+    assert status == 0
+    assert {("ok", "pillar"), ("ok", "connection"), ("ok", "version"), ("ok", "account")} <= checks
+    assert "error" not in {state for state, _ in checks}
+
+
+def test_doctor_tells_what_to_mend(existing, drive, connection):
+    config = {
+        "connection": connection(existing.cloud),
+        "blueprints": {"b": {"vlans": {"phydev": "eth1"}, "gateway": {"template": "gone", "lan": ["lan"]}}},
+        "users": {"zoe": {"blueprint": "b", "networks": {"lan": {"vlan_id": 100, "cidr": "10.0.0.0/24"}}}},
+    }
+    one = drive(config, existing.cloud)
+    checks, status = examined(one)
+    assert status == 1
+    assert {("error", "vlans"), ("error", "templates")} <= checks
+    assert "template gone of oneadmin does not exist" in one.run("opennebula.doctor")
+
+
+def test_doctor_without_a_pillar_or_a_cloud(drive):
+    nowhere = {"endpoint": "http://127.0.0.1:9/RPC2", "username": "oneadmin", "password": "opennebula", "retries": 0}
+    checks, status = examined(drive({"connection": nowhere}))
+    assert status == 1
+    assert {("error", "pillar"), ("error", "connection")} <= checks

@@ -2,7 +2,7 @@
 
 import importlib
 
-KINDS = ("grains", "modules", "pillar", "runners", "states")
+KINDS = ("beacons", "grains", "modules", "pillar", "runners", "states")
 
 
 def loader_dirs():

@@ -111,7 +111,13 @@ def test_acl_rules(cloud, rule, found):
     kind, _, which = resource.partition("/")
     selector = {"*": 0x400000000, "#0": 0x100000000, "@team": 0x200000000 | cloud.groups["team"]}[which]
     bits = {"USE": 1, "MANAGE": 2, "ADMIN": 4, "CREATE": 8}[right]
-    cloud.call("one.acl.addrule", hex(who[user]), hex(kinds[kind] | selector), hex(bits), hex(0x100000000 if "#" in which else 0x400000000))
+    cloud.call(
+        "one.acl.addrule",
+        hex(who[user]),
+        hex(kinds[kind] | selector),
+        hex(bits),
+        hex(0x100000000 if "#" in which else 0x400000000),
+    )
     assert {(hole["check"], hole["severity"]) for hole in cloud.holes()} == found
 
 
