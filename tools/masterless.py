@@ -46,8 +46,12 @@ class Minion:
         }
         (folder / "minion").write_text(json.dumps(config))
 
-    def call(self, *arguments: str) -> tuple[Any, float]:
-        """Run ``salt-call``; returns its data and how long it took, in seconds. Raises Failed when it fails."""
+    def call(self, *arguments: str, status: int = 0) -> tuple[Any, float]:
+        """Run ``salt-call``; returns its data and how long it took, in seconds. Raises Failed when it fails.
+
+        status
+            The exit status that it must have.
+        """
         command = [str(pathlib.Path(sys.executable).with_name("salt-call")), "--local", "-c", str(self.folder)]
         started = time.monotonic()
         done = subprocess.run(
@@ -58,8 +62,9 @@ class Minion:
             data = json.loads(done.stdout)["local"]
         except (ValueError, KeyError):
             raise Failed(f"salt-call {' '.join(arguments)}: {done.stdout}{done.stderr}") from None
-        if done.returncode:
-            raise Failed(f"salt-call {' '.join(arguments)} failed: {failures(data) or data}")
+        if done.returncode != status:
+            why = failures(data) or data
+            raise Failed(f"salt-call {' '.join(arguments)} ended with {done.returncode}, not {status}: {why}")
         return data, took
 
 
