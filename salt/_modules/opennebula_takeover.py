@@ -94,7 +94,7 @@ def drift(user=None, junit=None, format="data", profile=None):
 
     .. code-block:: bash
 
-        salt-call --retcode-passthrough opennebula.drift format=table
+        salt-call opennebula.drift format=table
         salt-call opennebula.drift alice junit=/tmp/drift.xml
     """
     return _takeover.ask(globals(), locals(), _takeover.drift)

@@ -85,7 +85,9 @@ def drift(module: Module, given: Mapping[str, Any]) -> Any:
     def work(cloud: Cloud) -> Drift:
         config = _faultless(module)
         whose: tuple[str | None, ...] = words(given["user"]) or (None, *users(config))
-        return told({each or "shared": composite.build(cloud, config, each, test=True).reports for each in whose})
+        reports = {each or "shared": composite.build(cloud, config, each, test=True).reports for each in whose}
+        pruned = {} if given["user"] else {"no longer declared": composite.prune(cloud, config, test=True).reports}
+        return told({**reports, **pruned})
 
     found = command(module, given["profile"], work, shown=False)
     if given["junit"] is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from .. import schema
 from ..basics.errors import ArgumentError, OneError, SettleError
 from ..basics.marks import transit_name
-from ..basics.plan import Desired
+from ..basics.plan import NO_BLUEPRINT, SHARED, Desired
 from ..cloud.campaign import Procedure, several
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
@@ -194,6 +194,46 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
     removals = _removals(marked_for(cloud, user), max_deletions)
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
+
+
+def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) -> Outcome:
+    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for everyone.
+
+    What is no longer declared of users who are declared is their own infrastructure's affair.
+
+    settings
+        ``prune`` and ``max_deletions``, where they are not to come from the pillar.
+    """
+    chosen = infrastructure.settings(config) | {name: each for name, each in settings.items() if each is not None}
+    if not chosen["prune"]:
+        return Outcome([])
+    extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
+    removals = _removals([*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
+    _remove(cloud, removals, test)
+    return Outcome([report for _, report in removals])
+
+
+def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
+    """The users for whom a blueprint made something, and whom the pillar does not declare any more."""
+    marks = (each.mark for kind in KINDS.values() for each in cloud.pool(kind) if not kind.is_part(each))
+    made = {mark.owner for mark in marks if mark is not None and not mark.adopted and mark.source not in NO_BLUEPRINT}
+    return sorted(made - set(infrastructure.users(config)))
+
+
+def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
+    """What was made for everyone, or as a single object, and is declared nowhere any more."""
+    single = [each for user in (None, *infrastructure.users(config)) for each in objects(config, user)]
+    declared = {
+        (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
+        for each in (*shared(config), *single)
+    }
+    return [
+        (kind, each)
+        for kind in reversed(KINDS.values())
+        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
+        if each.ours and each.mark is not None and each.mark.source == SHARED
+        if not kind.is_part(each) and (kind.cli, each.name, each.owner if kind.per_owner else None) not in declared
+    ]
 
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .infrastructure import LEAVES, leave, settings, users, without_nulls
+from .infrastructure import LEAVES, leave, settings, without_nulls
 
 #: The pillar's key, and what in an entry says how its object is found.
 SECTION, KEY = "objects", ("name", "owner")
@@ -19,16 +19,22 @@ SECTION, KEY = "objects", ("name", "owner")
 
 def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
     """The single objects that are made with those of ``user``, or with what is for everyone."""
-    declared = set(users(config))
-    every = (_desired(config, kind, label, values) for kind, label, values in entries(config))
-    return [each for each in every if (each.owner if each.owner in declared else None) == user]
+    declared = config.get("users") or {}
+
+    def is_here(values: Mapping[str, Any]) -> bool:
+        owner = values.get("owner")
+        return owner == user if user is not None else owner not in declared
+
+    every = entries(config)
+    return [_desired(config, kind, label, without_nulls(values)) for kind, label, values in every if is_here(values)]
 
 
-def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Each declared object: the CLI name of its kind, its label, and what is said of it."""
-    for kind, entries in without_nulls(config.get(SECTION) or {}).items():
-        for label, values in entries.items():
-            yield kind, label, values
+    for kind, labelled in (config.get(SECTION) or {}).items():
+        for label, values in (labelled or {}).items():
+            if values is not None:
+                yield kind, label, values
 
 
 def _desired(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:

@@ -20,7 +20,7 @@ from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 from .lanes import Lane, declared
 from .places import NATURAL, NOWHERE, Plan, plan
-from .survey import Found, planned
+from .survey import Found, fit, planned
 
 #: What judges a pillar: path and words of each fault.
 Judge = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
@@ -45,12 +45,17 @@ def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
     """The pillar of what was found; what it cannot hold has a reason afterwards."""
     demoted = {id(each): (each, why) for each, why in _on_one_vlan(found)}
     level = dict.fromkeys(demoted, NATURAL + 1)
+    fitted: set[int] = set()
     while True:
         result = plan(found, level)
         wrong = _wrong(cloud, result, found, judge)
         if not wrong:
             return Composition(result, [pair for key, pair in demoted.items() if level[key] < NOWHERE])
         for each, why in wrong.values():
+            if id(each) not in fitted:
+                fitted.add(id(each))
+                if fit(cloud, each):
+                    continue
             here = level[id(each)] = level.get(id(each), NATURAL) + 1
             if here >= NOWHERE:
                 each.reason = why

@@ -58,16 +58,17 @@ def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
         By the identity of what was found, where it stands; ``NATURAL`` where nothing is said.
     """
     there = [each for each in found if not each.reason and level.get(id(each), NATURAL) < NOWHERE]
-    natural = [each for each in there if level.get(id(each), NATURAL) == NATURAL]
-    users = {each.name: each for each in natural if each.kind.cli == USER}
+    accounts = [each for each in there if each.kind.cli == USER]
+    users = {each.name: each for each in accounts if level.get(id(each), NATURAL) == NATURAL}
     result = Plan({"adopt": True})
     wholes: dict[str, dict[str, Any]] = {name: _account(each) for name, each in users.items()}
     parts: dict[str, dict[tuple[str, str], Found]] = {name: {} for name in users}
     rest = []
     for each in there:
-        if each in natural and _is_of_a_user(each, users):
+        here = level.get(id(each), NATURAL) == NATURAL
+        if here and _is_of_a_user(each, users):
             _add_to_user(each, wholes[each.resource.owner or ""], parts[each.resource.owner or ""])
-        elif not (each in natural and each.kind.cli == USER):
+        elif not (here and each.kind.cli == USER):
             rest.append(each)
     rest = _gateways(rest, wholes, parts, level)
     result.sorts = deduce(wholes)

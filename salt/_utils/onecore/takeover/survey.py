@@ -1,7 +1,8 @@
 """What there is, object by object, as the declaration that would find nothing to change.
 
-Nothing is taken on trust: each declaration goes through what a run does with it up to the first write, and what the
-engine would still change, or refuse, is left out of it with the reason.
+Nothing is taken on trust: whoever composes a pillar of it has each declaration go through what a run does with it up to
+the first write (:func:`planned`). What the engine would still change, or refuse, is then left out with the reason
+(:func:`fit`).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _among(text: str, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
-@dataclass
+@dataclass(eq=False)
 class Found:
     """One object.
 
@@ -122,13 +123,11 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
     if found.reason:
         return found
     try:
-        reading = Reading(cloud, found.left)
-        found.values = _said(kind, resource, reading)
-        _fit(cloud, found)
+        found.values = _said(kind, resource, Reading(cloud, found.left))
     except OneError as error:
         found.reason = masked(str(error))
-    if found.reason:
-        found.values = {}
+    if len(cloud.pool(kind).named(found.name, found.owner)) > 1:
+        fit(cloud, found)
     return found
 
 
@@ -155,8 +154,16 @@ def _said(kind: Kind, resource: Resource, reading: Reading) -> dict[str, Any]:
     return {name: value for name, value in found.items() if not found.get(kind.argument(name).excludes)}
 
 
+def fit(cloud: Cloud, found: Found) -> bool:
+    """Leave out of a declaration what a run would change or refuse; whether there was any, or all of it was."""
+    before = len(found.values)
+    _fit(cloud, found)
+    if found.reason:
+        found.values = {}
+    return bool(found.reason) or len(found.values) < before
+
+
 def _fit(cloud: Cloud, found: Found) -> None:
-    """Leave out of a declaration what a run would change or refuse; what is left then is the object as it is."""
     for _ in range(len(found.values) + 1):
         try:
             differing = planned(cloud, found.kind, desired(found, found.values))
