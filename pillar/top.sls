@@ -1,5 +1,5 @@
-# The minion that manages the cloud (with `salt-call --local`: this machine) gets all of it. It holds credentials:
-# name that minion here, rather than '*', as soon as there is a master with other minions.
+# The minion that manages the cloud gets all of it, and no other: it holds credentials. `opennebula_minion` names it, in
+# /etc/salt/master.d/opennebula.conf, or without a master in the minion's own configuration.
 base:
-  '*':
+  {{ opts.get('opennebula_minion') | default('no minion yet', true) | yaml_dquote }}:
     - opennebula

@@ -17,6 +17,8 @@ from typing import Any
 from lxml import etree
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+#: The pillar of 21 users.
+EXAMPLE = REPOSITORY / "pillar" / "examples" / "schools"
 ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"
 READS = ("info", "infoextended", "version")
 
@@ -37,6 +39,7 @@ class Minion:
         config = {
             "id": "masterless",
             "file_client": "local",
+            "opennebula_minion": "masterless",
             "root_dir": str(folder),
             "log_level": "error",
             "log_level_logfile": "quiet",
@@ -154,7 +157,7 @@ def writes(calls: dict[str, int]) -> int:
 
 
 @contextlib.contextmanager
-def workshop(*options: str, pillar: pathlib.Path = REPOSITORY / "pillar") -> Iterator[tuple[Minion, Witness]]:
+def workshop(*options: str, pillar: pathlib.Path = EXAMPLE) -> Iterator[tuple[Minion, Witness]]:
     """An embedded OpenNebula, started for this, and a masterless minion that knows no other cloud.
 
     options

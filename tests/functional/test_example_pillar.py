@@ -1,25 +1,34 @@
-"""Salt finds and merges the files of the example pillar: a user is a file and nothing else."""
+"""Salt finds and merges the files of the pillars that are shipped: a user is a file and nothing else."""
 
 import shutil
 
 import pytest
 
+from onecore import schema
+from onecore.pillar.infrastructure import expand
+
 
 @pytest.fixture
 def compiled(session_loaders, repository, tmp_path):
-    """Compile a copy of the example pillar, with more files where given: ``compiled({"opennebula/x.sls": text})``."""
+    """Compile a copy of the example pillar, with more files where given: ``compiled({"opennebula/x.sls": text})``.
+
+    A file that is ``None`` is taken away. ``source`` is another pillar, ``minion`` whose it is.
+    """
     import salt.pillar
 
     root = tmp_path / "pillar"
-    shutil.copytree(repository / "pillar", root)
 
-    def compiled(more):
+    def compiled(more, source="pillar/examples/schools", minion="cloud"):
+        shutil.copytree(repository / source, root, dirs_exist_ok=True)
         for path, text in more.items():
-            (root / path).write_text(text)
-        options = {**session_loaders.opts, "pillar_roots": {"base": [str(root)]}, "pillar": {}}
-        data = salt.pillar.Pillar(options, {}, "any", "base").compile_pillar()
+            if text is None:
+                (root / path).unlink()
+            else:
+                (root / path).write_text(text)
+        roots = {"pillar_roots": {"base": [str(root)]}, "pillar": {}, "opennebula_minion": "cloud"}
+        data = salt.pillar.Pillar({**session_loaders.opts, **roots}, {}, minion, "base").compile_pillar()
         assert "_errors" not in data
-        return data["opennebula"]
+        return data.get("opennebula")
 
     return compiled
 
@@ -27,7 +36,8 @@ def compiled(session_loaders, repository, tmp_path):
 def test_every_file_counts(compiled, repository):
     config = compiled({})
     assert set(config) == {"connection", "prune", "max_deletions", "shared", "pipelines", "blueprints", "users"}
-    assert set(config["users"]) == {path.stem for path in (repository / "pillar/opennebula/users").glob("*.sls")}
+    files = (repository / "pillar/examples/schools/opennebula/users").glob("*.sls")
+    assert set(config["users"]) == {path.stem for path in files} - {"init"}
     assert next(iter(config["blueprints"]["eole"]["networks"])) == "academie"
 
 
@@ -48,3 +58,37 @@ def test_a_file_refines_what_another_says(compiled):
         {"dmz1": None},
         True,
     )
+
+
+STARTER = {"source": "pillar"}
+READY = """
+opennebula:
+  blueprints: {starter: {vlans: {first: 100, last: 199, phydev: eth1}}}
+  users: {alice: {vlan_base: 100}}
+"""
+
+
+def test_the_starter_is_refused_until_its_vlans_are_set(compiled):
+    faults = [(fault.path, fault.message) for fault in schema.validate(compiled({}, **STARTER))]
+    assert ("users.alice.vlan_base", "is required: the vlan of each network is added to it") in faults
+    assert any(path.endswith("phydev") or "phydev" in message for path, message in faults)
+
+
+def test_the_starter_with_its_vlans_set(compiled):
+    config = compiled({"opennebula/users/zz.sls": READY}, **STARTER)
+    assert schema.validate(config) == []
+    assert [each.values.get("vlan_id") for each in expand(config, "alice")] == [None, 100, 101, 102]
+
+
+@pytest.mark.parametrize("source", ["pillar", "pillar/examples/schools"])
+def test_a_folder_of_users_may_be_empty(compiled, repository, source):
+    users = [path.name for path in (repository / source / "opennebula/users").glob("*.sls")]
+    users.remove("init.sls")
+    config = compiled({f"opennebula/users/{name}": None for name in users}, source=source)
+    assert not config.get("users")
+    assert config["blueprints"]
+
+
+@pytest.mark.parametrize("source", ["pillar", "pillar/examples/schools"])
+def test_a_minion_that_is_not_meant_sees_nothing(compiled, source):
+    assert compiled({}, source=source, minion="web-1") is None
