@@ -65,16 +65,16 @@ def main() -> None:
 def build(witness: Witness, users: int) -> None:
     """Users with networks, templates and VMs."""
     built = Builder(witness.call)
-    built.group("team")
+    built.group("bench")
     for number in range(users):
         user = f"user{number:03}"
-        built.user(user, "team")
+        built.user(user, "bench")
         for each in range(NETWORKS):
-            built.lan(f"net{each:02}", user, "team", 1000 + number * NETWORKS + each, each, VN_MAD="vxlan")
+            built.lan(f"net{each:02}", user, "bench", 1000 + number * NETWORKS + each, each, VN_MAD="vxlan")
         for each in range(TEMPLATES):
             nics = [{"NETWORK": f"net{each:02}"}]
             context = {"NETWORK": "YES", "ROLE": f"role {each}"}
-            built.template(f"tpl{each:02}", user, "team", CPU=1, MEMORY=512, NIC=nics, CONTEXT=context, LABELS="lab")
+            built.template(f"tpl{each:02}", user, "bench", CPU=1, MEMORY=512, NIC=nics, CONTEXT=context, LABELS="lab")
     networks = {
         (each.findtext("UNAME"), each.findtext("NAME")): each.findtext("ID")
         for each in witness.pool("one.vnpool.info", -2, -1, -1).iterfind("VNET")
@@ -85,7 +85,7 @@ def build(witness: Witness, users: int) -> None:
             nic = {"NETWORK_ID": networks[user, f"net{each:02}"]}
             said = template(NAME=f"vm{each:02}", CPU=1, MEMORY=64, NIC=nic, CONTEXT={"NETWORK": "YES", "ROLE": "x"})
             made = witness.call("one.vm.allocate", said, True)
-            built.give("one.vm", made, user, "team")
+            built.give("one.vm", made, user, "bench")
 
 
 def export(endpoint: str) -> dict[str, Any]:
