@@ -39,7 +39,6 @@ class Minion:
         config = {
             "id": "masterless",
             "file_client": "local",
-            "opennebula_minion": "masterless",
             "root_dir": str(folder),
             "log_level": "error",
             "log_level_logfile": "quiet",

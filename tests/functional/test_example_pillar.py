@@ -7,26 +7,30 @@ import pytest
 from onecore import schema
 from onecore.pillar.infrastructure import expand
 
+#: The options of a master that names the minion which manages the cloud.
+ITS_MASTER = {"__role": "master", "opennebula_minion": "cloud"}
+
 
 @pytest.fixture
 def compiled(session_loaders, repository, tmp_path):
     """Compile a copy of the example pillar, with more files where given: ``compiled({"opennebula/x.sls": text})``.
 
-    A file that is ``None`` is taken away. ``source`` is another pillar, ``minion`` whose it is.
+    A file that is ``None`` is taken away. ``source`` is another pillar, ``minion`` whose it is, ``options`` are those
+    of whoever compiles it.
     """
     import salt.pillar
 
     root = tmp_path / "pillar"
 
-    def compiled(more, source="pillar/examples/schools", minion="cloud"):
+    def compiled(more, source="pillar/examples/schools", minion="cloud", options=ITS_MASTER):
         shutil.copytree(repository / source, root, dirs_exist_ok=True)
         for path, text in more.items():
             if text is None:
                 (root / path).unlink()
             else:
                 (root / path).write_text(text)
-        roots = {"pillar_roots": {"base": [str(root)]}, "pillar": {}, "opennebula_minion": "cloud"}
-        data = salt.pillar.Pillar({**session_loaders.opts, **roots}, {}, minion, "base").compile_pillar()
+        roots = {"pillar_roots": {"base": [str(root)]}, "pillar": {}}
+        data = salt.pillar.Pillar({**session_loaders.opts, **roots, **options}, {}, minion, "base").compile_pillar()
         assert "_errors" not in data
         return data.get("opennebula")
 
@@ -90,5 +94,16 @@ def test_a_folder_of_users_may_be_empty(compiled, repository, source):
 
 
 @pytest.mark.parametrize("source", ["pillar", "pillar/examples/schools"])
-def test_a_minion_that_is_not_meant_sees_nothing(compiled, source):
-    assert compiled({}, source=source, minion="web-1") is None
+@pytest.mark.parametrize(
+    ("options", "minion", "sees"),
+    [
+        (ITS_MASTER, "cloud", True),
+        (ITS_MASTER, "web-1", False),
+        ({"__role": "master"}, "cloud", False),
+        ({"__role": "master"}, "host.example.org_master", True),
+        ({"__role": "minion"}, "masterless", True),
+    ],
+    ids=["named", "another", "none named", "the master itself", "without a master"],
+)
+def test_who_sees_the_pillar(compiled, source, options, minion, sees):
+    assert (compiled({}, source, minion, options) is not None) is sees
