@@ -4,7 +4,8 @@ Take over an OpenNebula cloud that exists
 
 The functions of the execution module of the same name that look at a whole cloud, on a master, which needs no minion
 for them. The pillar is that of the minion which the master option ``opennebula_minion`` names, or else that of the
-master itself; see :py:mod:`onelab`.
+master itself; see :py:mod:`onelab`. The exit status is ``retcode`` of what is returned as data; with ``format=table``,
+where it would not be 0, it is 1.
 
 Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
 """
@@ -20,7 +21,7 @@ __virtualname__ = "opennebula"
 
 
 def __virtual__():
-    return _bridge.virtual(__virtualname__, api=1)
+    return _bridge.virtual_runner(__virtualname__, 1, __opts__)
 
 
 def export(dir=None, user=None, group=None, kind=None, name=None, force=False, profile=None, **kwargs):

@@ -1,6 +1,9 @@
 """A cloud that exists, through Salt's loader: written down, read back by Salt, compared, looked over."""
 
 import json
+import pathlib
+import subprocess
+import sys
 
 import pytest
 from salt.exceptions import CommandExecutionError
@@ -154,3 +157,47 @@ def test_doctor_without_a_pillar_or_a_cloud(drive):
     checks, status = examined(drive({"connection": nowhere}))
     assert status == 1
     assert {("error", "pillar"), ("error", "connection")} <= checks
+
+
+class SaltRun:
+    """``salt-run`` on a machine where no master has ever run."""
+
+    def __init__(self, folder, repository, configuration):
+        self.folder = folder
+        pillar = folder / "pillar"
+        pillar.mkdir()
+        (pillar / "top.sls").write_text("base: {'*': [cloud]}\n")
+        (pillar / "cloud.sls").write_text(f"#!json\n{json.dumps({'opennebula': configuration})}\n")
+        salt = repository / "salt"
+        config = {"root_dir": str(folder), "id": "agent_master", "module_dirs": [str(salt)], "log_level": "error"}
+        config |= {"runner_dirs": [str(salt / "_runners")], "pillar_roots": {"base": [str(pillar)]}}
+        (folder / "master").write_text(json.dumps(config))
+
+    def __call__(self, *arguments):
+        command = [str(pathlib.Path(sys.executable).with_name("salt-run")), "-c", str(self.folder), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+
+def test_the_exit_status_of_salt_run(cloud, connection, repository, tmp_path):
+    run = SaltRun(tmp_path, repository, {"connection": connection(cloud), "shared": {"groups": {"team": {}}}})
+    status, said = run("opennebula.drift", "--out=json")
+    assert (status, json.loads(said)["drift"][0]["object"]) == (2, "group team")
+    status, said = run("opennebula.drift", "format=table")
+    assert status == 1
+    assert said.splitlines()[0].split() == ["USER", "OBJECT", "PART", "FOUND", "DECLARED"]
+    status, said = run("opennebula.export", f"dir={tmp_path / 'written'}", "--out=json")
+    assert (status, json.loads(said)["total"]) == (0, 0)
+    assert (tmp_path / "written/opennebula/init.sls").exists()
+    status, said = run("opennebula.export", "kind=onevnat")
+    assert status == 1
+    assert said.startswith("Kind: there is no onevnat")
+
+
+def test_the_exit_status_where_nothing_can_be_compared(repository, tmp_path):
+    nowhere = {"endpoint": "http://127.0.0.1:9/RPC2", "username": "oneadmin", "password": "opennebula", "retries": 0}
+    run = SaltRun(tmp_path, repository, {"connection": nowhere, "shared": {"groups": {"team": {}}}})
+    status, said = run("opennebula.drift", "--out=json")
+    assert status == 1
+    assert "127.0.0.1:9" in said
+    assert "Traceback" not in said

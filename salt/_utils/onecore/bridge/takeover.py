@@ -264,9 +264,14 @@ def run(runner: Module, given: Mapping[str, Any], work: Command) -> Any:
     """The runner function of a command of this module."""
 
     def body() -> Any:
+        module = runners.as_minion(runner)
         try:
-            return work(runners.as_minion(runner), given)
+            found = work(module, given)
         except CommandExecutionError as error:
             raise runners.failed(str(error)) from None
+        # salt-run takes its exit status from plain data that have a `retcode`, or else makes it 1 for what was raised.
+        if isinstance(found, str) and module["__context__"].get("retcode", NONE):
+            raise runners.failed(found)
+        return found
 
     return runners.command(given, body)
