@@ -47,7 +47,7 @@ def taken_over(simulated, filters=None):
     before = simulated.content(but=["SALT_MANAGED"])
     planned = applied(simulated.connect(), config, test=True)
     assert {report.error for report in planned} == {""}
-    assert {report.action for report in planned} <= {"adopt", "none"}
+    assert {change.field for report in planned for change in report.planned} <= {"managed"}
     done = applied(simulated.connect(), config)
     assert {report.error for report in done} == {""}
     assert [change.field for report in done for change in report.done if change.field != "managed"] == []
