@@ -10,7 +10,7 @@ ARGS ?=
 
 line := $(if $(SALT),-$(SALT))
 lock := requirements/lock$(line).txt
-venv := .venv$(line)
+venv ?= .venv$(line)
 python := $(venv)/bin/python
 stamp := $(venv)/complete
 locks := $(patsubst %.in,%.txt,$(wildcard requirements/lock*.in))
@@ -19,7 +19,7 @@ layers := functional integration gateway unit contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-ansible chaos lint demo demo-lab demo-takeover bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab demo-takeover bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ test-salt: ## The functional layer on the older lines of Salt, and their own dri
 	$(MAKE) test-functional SALT=3006
 	.venv-3007/bin/python -m pytest tests/clients/test_salt_cloud.py
 
+test-matrix: ## Unit, functional and a smoke integration on each Salt and Python that is there; a table at the end
+	$(PYTHON) tools/matrix.py $(ARGS)
+
 # ansible holds 550 MB, which nothing else here needs.
 test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebula
 	$(MAKE) setup line=-ansible
@@ -80,6 +83,18 @@ lint: $(stamp) ## Check Python, its types, SLS and YAML
 	$(python) -m mypy
 	$(venv)/bin/salt-lint $$(find salt pillar -name '*.sls')
 	$(venv)/bin/yamllint --strict .
+	$(python) -m bandit --quiet --recursive --configfile pyproject.toml salt src
+	$(venv)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+dist: $(stamp) ## Build wheel and sdist into dist/ and check them
+	rm -rf dist
+	$(python) -m build --no-isolation --outdir dist .
+	$(python) -m twine check --strict dist/*
+
+# Sphinx needs nothing of Salt's, and has a virtual environment of its own.
+site: ## Build the documentation site into build/site
+	$(MAKE) setup line=-docs
+	.venv-docs/bin/python -m sphinx -W --keep-going -b html docs build/site
 
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 	$(python) tools/demo.py

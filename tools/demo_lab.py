@@ -6,7 +6,9 @@ anything is not as it must be.
 
 from __future__ import annotations
 
+import pathlib
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +17,9 @@ from typing import Any
 
 from lxml import etree
 from masterless import Master, Minion, Witness, calls_between, must, say, show, workshop
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "salt" / "_utils"))
+from onecore.bridge import output
 
 USERS = ("alice", "basile")
 LAB, SIZE = "school", 4
@@ -66,11 +71,12 @@ def prepare(minion: Minion, witness: Witness) -> Master:
 
 
 def perform(master: Master, *words: str, steps: bool = False) -> None:
-    """Run a runner's function and show what it tells: the table at the end, and the steps when they are few."""
+    """Run a runner's function and show what it shows: a table at the end, and before it the steps when they are few."""
     shown = [re.sub(r"junit=.*/", "junit=", word) for word in words]
     print(f"   $ salt-run {' '.join(shown)}", flush=True)
-    _, told = master.run(*words)
-    print("".join(f"   {line}\n" for line in told if line.strip() and (steps or not line.startswith("["))), end="")
+    data, told = master.run(*words)
+    lines = [line for line in told if steps and line.startswith("[")] + (output.told(data) or "").splitlines()
+    print("".join(f"   {line}\n" for line in lines if line.strip()), end="")
 
 
 def work_and_reset(minion: Minion, master: Master, witness: Witness) -> int:

@@ -12,12 +12,17 @@ try:
     from onecore.bridge import enrolment as _enrolment
     from onecore.bridge import infrastructure as _infrastructure
     from onecore.bridge import loading as _loading
+    from onecore.bridge import pictures as _pictures
+    from onecore.bridge import reports as _reports
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import enrolment as _enrolment
     from saltext.opennebula.utils.onecore.bridge import infrastructure as _infrastructure
     from saltext.opennebula.utils.onecore.bridge import loading as _loading
+    from saltext.opennebula.utils.onecore.bridge import pictures as _pictures
+    from saltext.opennebula.utils.onecore.bridge import reports as _reports
 
 __virtualname__ = "opennebula"
+__outputter__ = {"report": "txt"}
 
 
 def __virtual__():
@@ -96,6 +101,78 @@ def status(profile=None):
         salt-call opennebula.status --out=json
     """
     return _infrastructure.status(globals(), profile)
+
+
+def report(source):
+    """
+    Return as text, a line a user, what a run of states did or would do: the return of ``state.apply`` as the outputter
+    ``opennebula`` shows it. Makes no call.
+
+    source
+        Path of a JSON file that ``state.apply --out=json`` has written, or the data themselves.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.report /tmp/highstate.json
+    """
+    return _reports.report(source)
+
+
+def topology(user=None, group=None, format="svg", path=None, profile=None):
+    """
+    Return a picture of who is joined to what: a user's networks with VLAN, addresses and security groups, the VMs on
+    them with their addresses, and what the gateway's ``policy`` in the pillar lets pass.
+
+    user
+        Whose. Defaults to everybody who owns a network.
+
+    group
+        Only those whose networks belong to this group.
+
+    format
+        ``svg``, which any browser shows, or ``dot``, which Graphviz draws. Defaults to ``svg``.
+
+    path
+        File to write it to; its path is returned then. Defaults to returning the picture itself.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.topology alice path=/tmp/alice.svg
+        salt-call opennebula.topology group=eole format=dot --out=txt
+    """
+    return _pictures.topology(globals(), locals())
+
+
+def vlans(format="table", path=None, profile=None):
+    """
+    Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
+    ``id`` and ``addresses``, and ``free``, the ranges of each blueprint's ``vlans`` that nobody uses.
+
+    format
+        ``table``; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all numbers with a colour for each
+        owner, red where two networks share one. Defaults to ``table``.
+
+    path
+        File to write ``csv`` or ``svg`` to; its path is returned then. Defaults to returning the text itself.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.vlans --out=opennebula
+        salt-call opennebula.vlans format=svg path=/tmp/vlans.svg
+    """
+    return _pictures.vlan_map(globals(), locals())
 
 
 def enrol(user, profile=None):

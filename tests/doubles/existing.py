@@ -4,7 +4,7 @@ import yaml
 
 from onecore import schema
 from onecore.orchestration.users import build, faults
-from onecore.pillar.infrastructure import users
+from onecore.pillar.layers import users
 from onecore.takeover.export import export
 
 from .pillars import merged

@@ -2,9 +2,11 @@
 
 import pytest
 
+from onecore.basics.errors import InternalError
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
+from onecore.wire.transport import Failure
 from tests.doubles.dying import PowerCut
 from tests.doubles.simulated import Simulated, Wire
 
@@ -25,11 +27,35 @@ class Cut(Wire):
         return answer
 
 
+class Refusing(Wire):
+    """A wire to an OpenNebula that refuses a call."""
+
+    def __init__(self, simulated, method):
+        super().__init__(simulated)
+        self.method = method
+
+    def reply(self, method, params):
+        if method == self.method:
+            raise Failure(InternalError, "no room", code=0x2000)
+        return super().reply(method, params)
+
+
 def present(simulated, cli, name="it", wire=None, test=False):
     cloud = simulated.connect(wire)
     (report,) = converge(cloud, KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")], test)
     assert report.error == ""
     return report.changes(test)
+
+
+def by_hand(simulated, cli, name):
+    """What a person makes."""
+    simulated.call(f"{PREFIX[cli]}.allocate", *{"oneuser": (name, "password", "core", []), "onegroup": (name,)}[cli])
+
+
+def refused(simulated, cli, name, wire=None):
+    """Why a run makes nothing of a declaration."""
+    (report,) = converge(simulated.connect(wire), KINDS, [Desired(cli, name, None, {}, "sls/oneadmin")])
+    return report.error
 
 
 def mark(simulated, cli, name="it"):
@@ -53,11 +79,26 @@ def test_what_a_dead_run_made_is_marked_by_the_next(cli):
 def test_what_somebody_else_made_is_not(cli):
     simulated = Simulated()
     present(simulated, cli, "another")
-    allocate = {"oneuser": ("by-hand", "password", "core", []), "onegroup": ("by-hand",)}[cli]
-    simulated.call(f"{PREFIX[cli]}.allocate", *allocate)
-    (report,) = converge(simulated.connect(), KINDS, [Desired(cli, "by-hand", None, {}, "sls/oneadmin")])
-    assert "was not made by these states" in report.error
+    by_hand(simulated, cli, "by-hand")
+    assert "was not made by these states" in refused(simulated, cli, "by-hand")
     assert mark(simulated, cli, "by-hand") == ""
+
+
+@pytest.mark.parametrize("cli", PREFIX)
+def test_what_somebody_makes_later_in_the_place_of_ours_is_not(cli):
+    simulated = Simulated()
+    present(simulated, cli)
+    simulated.call(f"{PREFIX[cli]}.delete", simulated.connect().get(KINDS[cli], "it").id)
+    by_hand(simulated, cli, "it")
+    assert "was not made by these states" in refused(simulated, cli, "it")
+
+
+@pytest.mark.parametrize("cli", PREFIX)
+def test_what_somebody_makes_that_we_could_not_is_not(cli):
+    simulated = Simulated()
+    assert "no room" in refused(simulated, cli, "it", Refusing(simulated, f"{PREFIX[cli]}.allocate"))
+    by_hand(simulated, cli, "it")
+    assert "was not made by these states" in refused(simulated, cli, "it")
 
 
 @pytest.mark.parametrize("cli", PREFIX)

@@ -18,7 +18,7 @@ import salt.config
 import salt.fileclient
 import yaml
 
-PLUGINS = ("beacons", "grains", "modules", "pillar", "runners", "states")
+PLUGINS = ("beacons", "grains", "modules", "output", "pillar", "runners", "states")
 KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
@@ -36,7 +36,8 @@ loaders = {
     "beacons": salt.loader.beacons(opts, modules),
     "grains": salt.loader.grain_funcs(opts),
     "modules": modules,
-    # What wraps this loader hides the names of the functions, which are all the same.
+    # What wraps these loaders hides the names of the functions, which are all the same.
+    "output": salt.loader.outputters(opts)._dict,
     "pillar": salt.loader.pillars(opts, modules)._dict,
     "runners": runners,
     "states": states,
@@ -81,7 +82,7 @@ def plugins(repository):
 def project(repository, tmp_path_factory):
     """A copy of what a build needs, so that building leaves nothing behind in the checkout."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(repository / name, copy)
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("src", *(f"salt/_{kind}" for kind in KINDS), "salt/states", "salt/orch", "salt/reactor"):

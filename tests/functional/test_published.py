@@ -138,6 +138,24 @@ def test_a_template_that_nothing_keeps_is_not_copied(one):
     assert list(named(one, "onetemplate", "bare")) == ["bare"]
 
 
+def test_an_earlier_template_of_somebody_else_is_not_removed(one):
+    """The template keeps its ID; the copy that keeps what it was is told apart for good."""
+    number = one.cloud.call("one.template.allocate", 'NAME=theirs\nCPU="1"\nMEMORY="64"')
+    published = {"name": "theirs", "build": "theirs-build", "keep": 0}
+    template(one, "theirs-build", 128)
+    assert "say adopt: true" in one.refused("onetemplate.published", **published)
+    one.converge("onetemplate.published", adopt=True, **published)
+    for memory in (256, 512):
+        template(one, "theirs-build", memory)
+        one.converge("onetemplate.published", **published)
+    found = named(one, "onetemplate", "theirs")
+    assert found.pop("theirs") == number
+    (copy,) = found
+    assert one.show("onetemplate", copy)["TEMPLATE"]["MEMORY"] == "64"
+    assert "SALT_MANAGED" in one.refused("onetemplate.absent", name=copy)
+    one.converge("onetemplate.absent", name="theirs")
+
+
 def test_a_vm_is_made_over_the_gap_between_two_names(one):
     number = int(image(one, "gap-build"))
     one.converge("oneimage.published", name="gap", build="gap-build")

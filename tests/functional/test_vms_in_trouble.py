@@ -2,6 +2,8 @@
 
 import pytest
 
+from onecore.basics.plan import Desired
+from onecore.engine.converge import converge
 from onecore.engine.removal import remove
 from onecore.kinds.image import IMAGE
 from onecore.kinds.registry import KINDS
@@ -13,6 +15,7 @@ from onecore.orchestration.users import build
 from onecore.pillar.labs import chosen, machines
 from onecore.verbs.plans import VERBS
 from onecore.verbs.verb import perform
+from onesim.kinds.vm.states import Lcm
 from tests.doubles.school import CONFIG
 from tests.doubles.simulated import Simulated
 
@@ -86,7 +89,7 @@ def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
     simulated.settle()
     outcomes, said = work(name)
     assert outcomes["web"] == "failed"
-    assert f"VM {number} has that name and was not made by these states" in said["web"]
+    assert f"VM {number} has that name and was not created by these states" in said["web"]
     assert vms(simulated)["web"] == "RUNNING"
 
 
@@ -133,3 +136,30 @@ def test_an_image_in_use(simulated, work):
     work("destroy")
     assert remove(simulated.connect(), TEMPLATE, "server", "oneadmin").error == ""
     assert remove(simulated.connect(), IMAGE, "debian", "oneadmin").error == ""
+
+
+def test_a_router_gives_up_a_vm_that_is_just_starting():
+    """OpenNebula terminates no VM whose disks are being copied: that has to end first."""
+    simulated = Simulated()
+    template = {"cpu": 1, "memory": 64, "attributes": {"VROUTER": "YES"}}
+
+    def router(number):
+        values = {"template": "router", "nics": [], "vms": number, "wait": False}
+        return Desired("onevrouter", "edge", None, values, "sls/oneadmin")
+
+    reports = converge(simulated.connect(), KINDS, [Desired("onetemplate", "router", None, template), router(2)])
+    assert [report.error for report in reports] == ["", ""]
+    simulated.settle()
+    started = simulated.cloud.get("VM", 1)
+    started.enter(Lcm.PROLOG)
+    cloud = simulated.connect()
+
+    def pass_time(seconds):
+        if started.lcm_state == Lcm.PROLOG:
+            started.enter(Lcm.RUNNING)
+        simulated.settle()
+
+    cloud.sleep = pass_time
+    (report,) = converge(cloud, KINDS, [router(1)])
+    assert report.error == ""
+    assert vms(simulated) == {"edge-0": "RUNNING"}

@@ -80,7 +80,7 @@ def test_a_vm_that_does_not_boot_cuts_off_only_what_comes_after_it(
         (user, vm) for user in USERS for vm in ("database", "web")
     }
     ends = event_listener.wait_for_events([(salt_master.id, "salt/run/*/ret")], after_time=begun)
-    assert [event.data["return"]["totals"]["failed"] for event in ends.matches] == [1]
+    assert [event.data["return"]["data"]["totals"]["failed"] for event in ends.matches] == [1]
 
     code, states = runner("state.orchestrate", "orch.rebuild_lab", pillar={"lab": "school", "user": unlucky})
     assert code == 0, states

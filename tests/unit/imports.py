@@ -77,3 +77,18 @@ def circle(every, room=lambda module: module):
         rooms = error.args[1][::-1]  # each imports the next
         return [ways[here][there] for here, there in pairwise(rooms)]
     return []
+
+
+def imports_of(root, files):
+    """Every import of a package that is made for a test.
+
+    root
+        The folder to make for the package.
+    files
+        By the names of modules, with ``__`` between folder and file, what these hold.
+    """
+    for name, text in files.items():
+        path = root.joinpath(*name.split("__")).with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(imports(root))

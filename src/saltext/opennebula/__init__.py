@@ -3,7 +3,7 @@
 import importlib
 import pathlib
 
-KINDS = ("beacons", "grains", "modules", "pillar", "runners", "states")
+KINDS = ("beacons", "grains", "modules", "output", "pillar", "runners", "states")
 
 
 def loader_dirs():

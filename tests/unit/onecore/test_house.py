@@ -1,12 +1,13 @@
 """The house holds: every import, late and type-only ones too, leads to a lower floor."""
 
 import ast
+import re
 import sys
 
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.unit.imports import circle, imports
+from tests.unit.imports import circle, imports, imports_of
 
 CORE = REPOSITORY / "salt" / "_utils" / "onecore"
 #: The packages, floor by floor from the ground.
@@ -17,7 +18,7 @@ FLOORS = (
     ("model", "enrolment"),
     ("engine", "pillar"),
     ("kinds", "gateway"),
-    ("verbs", "publishing", "commands", "takeover", "schema"),
+    ("verbs", "publishing", "commands", "takeover", "schema", "pictures"),
     ("orchestration",),
     ("bridge",),
 )
@@ -70,7 +71,7 @@ def inside_functions(every):
 
 
 def kinds_named(root):
-    """Where engine or model name a kind: as OpenNebula's CLI does, or by importing it."""
+    """Where engine or model name a kind as OpenNebula's CLI does; that they import none, their floors say."""
     commands = {path.stem for path in (root.parents[1] / "_modules").glob("one*.py")}
     for package in ("engine", "model"):
         for file in sorted((root / package).glob("*.py")):
@@ -84,9 +85,16 @@ def every():
     return list(imports(CORE))
 
 
+def floors_told():
+    """{package: floor} as the page on the architecture tells it."""
+    page = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return {package: int(floor) for floor, package in re.findall(r"^\| (\d) \| `(\w+)` \|", page, re.MULTILINE)}
+
+
 def test_every_package_has_its_floor_and_says_what_it_is_for():
-    packages = [path.parent for path in CORE.glob("*/__init__.py")]
-    assert [path.name for path in packages if path.name not in FLOOR] == []
+    packages = {path.parent.name for path in CORE.glob("*/__init__.py")}
+    assert packages == FLOOR.keys()
+    assert floors_told() == FLOOR
     documented = {path: ast.get_docstring(ast.parse(path.read_text())) for path in CORE.rglob("__init__.py")}
     assert [str(path) for path, said in documented.items() if not said] == []
 
@@ -118,15 +126,7 @@ def test_engine_and_model_know_no_kind():
 @pytest.fixture
 def house(tmp_path):
     """Makes a small house of files and returns all of its imports."""
-
-    def build(**files):
-        for name, text in files.items():
-            path = tmp_path.joinpath("onecore", *name.split("__")).with_suffix(".py")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        return list(imports(tmp_path / "onecore"))
-
-    return build
+    return lambda **files: imports_of(tmp_path / "onecore", files)
 
 
 def test_a_broken_floor_is_told_with_file_and_line(house):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.unit.imports import circle, imports
+from tests.unit.imports import circle, imports, imports_of
 
 ROOT = REPOSITORY / "onesim"
 #: What onesim is the judge of, and what stands between; code in common would hide the mistakes of both.
@@ -77,15 +77,7 @@ def test_all_packages_are_packed():
 @pytest.fixture
 def house(tmp_path):
     """Makes a small package `onesim` of files and returns all of its imports."""
-
-    def build(**files):
-        for name, text in files.items():
-            path = tmp_path.joinpath("onesim", *name.split("__")).with_suffix(".py")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        return list(imports(tmp_path / "onesim"))
-
-    return build
+    return lambda **files: imports_of(tmp_path / "onesim", files)
 
 
 def test_a_circle_is_told_with_file_and_line(house):

@@ -11,7 +11,8 @@ from .values import Type
 #: Attribute of a VM that holds when it is to go.
 EXPIRES = "SALT_EXPIRES"
 
-_AGE = re.compile(r"([1-9]\d{0,5})([mhdw])")
+_AGE = re.compile(r"([1-9][0-9]{0,5})([mhdw])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -60,11 +61,13 @@ def end_of(text: str, born: int) -> float:
 
 
 def _day(text: str) -> bool:
-    return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None and _moment(text) is not None
+    return _DAY.fullmatch(text) is not None and _moment(text) is not None
 
 
 def _moment(text: str) -> datetime | None:
-    # Python 3.10 does not know the Z.
+    # Later Pythons read more than this, such as weeks; and Python 3.10 does not know the Z.
+    if not _DAY.match(text.strip()):
+        return None
     try:
         moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 #: Attribute of every object that this project creates or has taken over: a :class:`Mark` as text.
 MARK = "SALT_MANAGED"
-#: Attribute of an object that has been renamed: what it was called before. Its mark names it by the new name first, and
-#: a run that dies before it is renamed leaves it with the old one.
+#: Attribute of an object that has been renamed: its ID, and what it was called before. Its mark names it by the new
+#: name first, and a run that dies before it is renamed leaves it with the old one. A copy has another ID.
 FORMERLY = "SALT_FORMERLY"
 #: Attribute of every version of a published object, and of the build about to be one: the public name.
 PUBLISHED = "SALT_PUBLISHED"
@@ -71,9 +71,9 @@ class Mark:
         """Whether it is that of the object of this kind and name, which may be on its way to its owner."""
         return self.kind == kind and name in (self.name, transit_name(self.owner, self.name))
 
-    def for_name(self, name: str) -> dict[str, str]:
-        """The attributes to write before the object is renamed: its mark names it by the new name, and by the old."""
-        return {MARK: str(replace(self, name=name)), FORMERLY: self.name}
+    def for_name(self, name: str, number: int, current: str) -> dict[str, str]:
+        """The attributes to write before an object is renamed: its mark names it by the new name and by the current."""
+        return {MARK: str(replace(self, name=name)), FORMERLY: formerly(number, current)}
 
     @classmethod
     def of(cls, managed: str, kind: str, name: str, adopted: bool = False) -> Mark | None:
@@ -89,6 +89,11 @@ class Mark:
             return None
         source, owner, kind, name = parts[:4]
         return cls(source, owner, kind, name, adopted=len(parts) == 5)
+
+
+def formerly(number: int, name: str) -> str:
+    """What an object says that is about to get another name."""
+    return f"{number}{_BETWEEN}{name}"
 
 
 def transit_name(owner: str, name: str) -> str:

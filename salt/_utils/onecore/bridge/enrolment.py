@@ -24,10 +24,10 @@ from ..kinds.vm.enrolment import token
 from ..kinds.vm.kind import VM
 from ..kinds.vrouter import vm_minion_id, vms
 from ..model.writers import MERGE
-from ..orchestration.users import faultless, faults
 from ..pillar.infrastructure import expand
 from .commands import command
-from .states import configuration, learn, looked_up
+from .pillars import checked, current
+from .states import learn, looked_up
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
@@ -106,11 +106,10 @@ def _secret(runner: Mapping[str, Any]) -> str:
 
 def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[dict[str, Any]]:
     """Give each VM of a user's gateway, which is there already, a new ticket."""
+    module = current(module)
 
     def work(cloud: Cloud) -> list[dict[str, Any]]:
-        config = configuration(module)
-        config = looked_up(faultless(config, faults(config)), module)
-        order = next((each for each in expand(config, user) if "enrolment" in each.values), None)
+        order = next((each for each in expand(checked(module), user) if "enrolment" in each.values), None)
         if order is None:
             raise ArgumentError(f"The pillar has no gateway:enrol:secret for {user}, so there are no tickets.")
         kind = KINDS[order.kind]

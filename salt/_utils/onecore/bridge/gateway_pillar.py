@@ -10,7 +10,7 @@ from ..orchestration.gateway_part import part_of, user_of
 
 
 def pillar_of(module: Mapping[str, Any], minion_id: str, source: str, minions: str) -> dict[str, Any]:
-    """``{"gateway": part}`` for the minion of a gateway, an empty dictionary for any other; see `part.part_of`."""
+    """``{"gateway": part}`` for the minion of a gateway, an empty dictionary for any other."""
     if minion_id == source or not fnmatchcase(minion_id, minions):
         return {}
     compiled = _compiled(module["__opts__"], source)

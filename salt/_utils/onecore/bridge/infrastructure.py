@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
-from ..basics.secrecy import masked
 from ..basics.values import YES_NO, Choice, Integer, Type
 from ..cloud.view import Cloud
 from ..engine.report import sentence
 from ..orchestration import users as composite
 from ..orchestration.status import status as tell_status
-from ..pillar.infrastructure import ALLOW
+from ..pillar.layers import ALLOW
+from . import pillars
 from .commands import command
 from .loading import virtual as virtual
-from .pillars import current, errors
-from .states import arguments, configuration, failure, log_failures, looked_up, shared_cloud
+from .states import arguments, configuration, failure, log_failures, shared_cloud
 
 #: Arguments of the infrastructure states that override what the pillar says.
 SETTINGS: dict[str, Type] = {
@@ -63,7 +63,7 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
         settings = _settings(given, declared)
         if "max_deletions" not in settings:
             raise ArgumentError("max_deletions: how many objects may be removed must be given.")
-        if name in ((configuration(module) or {}).get("users") or {}):
+        if name in declared_users(module):
             raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")
         outcome = composite.demolish(shared_cloud(module, profile), name, test, settings["max_deletions"])
     except OneError as error:
@@ -113,19 +113,25 @@ def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
 
 
 def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section, validated once a run; raises ArgumentError with all its faults."""
-    known = module["__context__"]
-    if _CONFIGURATION not in known:
-        known[_CONFIGURATION] = (configuration(module), faults_of(module))
-    config, faults = known[_CONFIGURATION]
-    return looked_up(composite.faultless(config, faults), module)
+    """The ``opennebula`` section with its secrets, checked once a run; raises ArgumentError with all its faults."""
+    known = module["__context__"].setdefault(_CONFIGURATION, {})
+    # A state in a process of its own has to learn by itself what is secret.
+    if os.getpid() not in known:
+        try:
+            known[os.getpid()] = pillars.checked(module)
+        except OneError as error:
+            known[os.getpid()] = error
+    found = known[os.getpid()]
+    if isinstance(found, OneError):
+        raise found.with_traceback(None)
+    return found
 
 
 def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome, test: bool) -> dict[str, Any]:
     """One state's return value, with a result of its own for each object."""
     results = {report.result(test) for report in outcome.reports}
     counts = {word: number for word, number in outcome.counts().items() if number}
-    changes = {word: counts[word] for word in ("created", "changed", "removed") if word in counts}
+    changes = {word: counts[word] for word in ("created", "taken over", "changed", "removed") if word in counts}
     told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     # Each object has a line of its own below, which not everybody gets to see: not in a state by itself, not of a
     # state in a process of its own. So what must not be missed is said here too.
@@ -138,6 +144,8 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
+                # In milliseconds. Objects are worked on side by side: together these are more than the state took.
+                "duration": round(report.seconds * 1000, 3),
                 "low": {
                     "state": report.kind.cli,
                     "fun": "absent" if report.action == "remove" else "present",
@@ -165,35 +173,28 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 def faults(module: Mapping[str, Any]) -> list[str]:
     """Every fault of the configuration; the exit status tells whether there is one."""
-    found = faults_of(current(module))
+    found = pillars.faults(pillars.current(module))
     if found:
         module["__context__"]["retcode"] = FAULTY
     return found
 
 
-def faults_of(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration, and what keeps it from being all that was written."""
-    unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
-    return masked([*unread, *composite.faults(configuration(module))])
-
-
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
     """What exists for each user."""
-    module = current(module)
+    module = pillars.current(module)
     config = configuration(module)
     # What a pillar with faults declares for whom, nobody can tell.
-    faulty = faults_of(module)
+    faulty = pillars.faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:
     """What the infrastructure states would change."""
-    module = current(module)
+    module = pillars.current(module)
 
     def work(cloud: Cloud) -> dict[str, Any]:
-        config = configuration(module)
-        config = looked_up(composite.faultless(config, faults_of(module)), module)
+        config = pillars.checked(module)
         whose = [None, *declared_users(module)] if user is None else [user]
         found = {each or "shared": _differences(composite.build(cloud, config, each, test=True)) for each in whose}
         return {name: objects for name, objects in found.items() if objects}
@@ -203,7 +204,10 @@ def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> di
 
 def _differences(outcome: composite.Outcome) -> dict[str, Any]:
     return {
-        f"{report.kind.title} {report.name}": {"error": report.error} if report.error else report.changes(test=True)
+        # Two objects may have one name, and even one owner.
+        report.subject if report.id is None else f"{report.subject} (ID {report.id})": (
+            {"error": report.error} if report.error else report.changes(test=True)
+        )
         for report in outcome.reports
         if report.error or report.pending
     }

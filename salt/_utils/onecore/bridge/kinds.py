@@ -28,7 +28,7 @@ from ..engine.report import Report
 from ..kinds.registry import KINDS
 from ..model.arguments import Argument, Option
 from ..model.fields import OWNER, Field
-from ..pillar.infrastructure import ALLOW
+from ..pillar.layers import ALLOW
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual
 from .states import arguments, failure, looked_up, returned, shared_cloud
@@ -123,7 +123,7 @@ class States:
         kept = f", and never {kind.about.kept}" if kind.about.kept else ""
         says = (
             f"Ensure that {a(kind.title)} does not exist{kind.about.removed}\n\n"
-            f"Only {a(kind.title)} that these states created is removed (it carries ``SALT_MANAGED``){kept}."
+            f"Only {a(kind.title)} that these states created is removed, and none that was taken over{kept}."
         )
         taken = [*self._owner(), *([HARD] if kind.remove_gently else []), UNMANAGED, PROFILE]
         return self._made("absent", [self._which()], taken, says, "", self._absent)

@@ -11,43 +11,39 @@ from ..basics.values import YES_NO, Integer
 from ..cloud.view import Cloud
 from ..kinds.vm.kind import VM
 from ..orchestration import junit
-from ..orchestration.lab_campaign import Outcome, failure, left_over, picked, run, status, summary, table
+from ..orchestration.lab_campaign import Outcome, failure, left_over, picked, run, status
 from ..orchestration.lab_work import WORKS, Work
 from ..pillar.labs import Machine, chosen, machines, matching
 from ..wire import events
-from .runners import Progress, alone, as_minion, checked, command, failed_with, publisher_of
+from .pillars import checked
+from .runners import Progress, alone, as_minion, command, failed_with, publisher_of, shown
 from .states import connect
 
-#: Columns of the tables that people see.
-OUTCOME = ("user", "lab", "vm", "id", "outcome", "seconds")
-STATUS = ("user", "lab", "vm", "id", "state", "ip", "ready")
 
-
-def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """The declared labs: ``[{"user", "lab", "vms": [names in their order]}]``."""
 
-    def body() -> list[dict[str, Any]]:
+    def body() -> Any:
         found = chosen(checked(as_minion(runner)), given["user"], given["lab"])
-        return [{"user": each.user, "lab": each.name, "vms": [vm.name for vm in each.machines]} for each in found]
+        return shown(
+            runner, [{"user": each.user, "lab": each.name, "vms": [vm.name for vm in each.machines]} for each in found]
+        )
 
     return command(given, body)
 
 
-def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """What there is of the declared labs, a row a VM."""
 
-    def body() -> list[dict[str, Any]]:
+    def body() -> Any:
         module = as_minion(runner)
         wanted = picked(machines(chosen(checked(module), given["user"], given["lab"])), given["vm"])
-        rows, progress = status(connect(module, given["profile"]), wanted), Progress(runner)
-        for line in (*table(rows, STATUS), ""):
-            progress.line(line)
-        return rows
+        return shown(runner, status(connect(module, given["profile"]), wanted))
 
     return command(given, body)
 
 
-def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> Any:
     """Do something with the VMs of labs.
 
     name
@@ -60,7 +56,7 @@ def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **optio
     return command(given, lambda: _work(runner, name, given, options))
 
 
-def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     test = YES_NO.wanted("test", given["test"])
     most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
     _refuse_nothing_named(given)
@@ -70,11 +66,14 @@ def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], option
     config = checked(module)
     cloud = connect(module, given["profile"])
     works = [WORKS[name](machine, **options) for machine in _wanted(cloud, config, name, given)]
-    progress = Progress(runner)
     address = publisher_of(config, given["profile"], cloud.client.endpoint)
-    with events.listening(address) as pause, _only_run(runner, cloud, name, works, test):
+    with (
+        Progress(runner) as progress,
+        events.listening(address) as pause,
+        _only_run(runner, cloud, name, works, test),
+    ):
         outcome = run(cloud, works, test, most, _teller(progress, name), pause)
-    return _finish(runner, outcome, name, given["junit"], progress)
+    return _finish(runner, outcome, name, given["junit"])
 
 
 @contextmanager
@@ -125,21 +124,15 @@ def _teller(progress: Progress, name: str) -> Callable[[Work, str, int, int], No
     return tell
 
 
-def _finish(
-    runner: Mapping[str, Any], outcome: Outcome, name: str, path: str | None, progress: Progress
-) -> dict[str, Any]:
+def _finish(runner: Mapping[str, Any], outcome: Outcome, name: str, path: str | None) -> Any:
     rows = outcome.rows()
-    for line in ("", *table(rows, OUTCOME), "", summary(outcome)):
-        progress.line(line)
     if path is not None:
         junit.write(path, f"onelab.{name}", [_case(work, outcome.test) for work in outcome.works])
     totals = {**outcome.counts(), "seconds": round(outcome.seconds, 1)}
     result = {"vms": {f"{row['user']}/{row['vm']}": row for row in rows}, "totals": totals}
     if outcome.failed or outcome.interrupted:
-        said = failure(outcome)
-        progress.line(said)
-        raise failed_with(runner, said, result)
-    return result
+        raise failed_with(runner, failure(outcome), result)
+    return shown(runner, result)
 
 
 def _case(work: Work, test: bool) -> junit.Case:

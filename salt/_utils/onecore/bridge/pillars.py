@@ -1,9 +1,13 @@
-"""The pillar as Salt gives it: compiled anew where it may be old, and what could not be compiled."""
+"""The pillar as Salt gives it: compiled anew where it may be old, and without faults."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from ..basics.secrecy import masked
+from ..orchestration import users as composite
+from .states import configuration, looked_up
 
 
 def current(module: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -30,3 +34,14 @@ def current(module: Mapping[str, Any]) -> Mapping[str, Any]:
 def errors(pillar: Mapping[str, Any]) -> list[str]:
     """What Salt says of files that it could not make part of the pillar: the first line of each."""
     return [str(error).strip().partition("\n")[0] for error in pillar.get("_errors") or ()]
+
+
+def faults(module: Mapping[str, Any]) -> list[str]:
+    """Every fault of the ``opennebula`` section, and what keeps it from being all that was written."""
+    unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
+    return masked([*unread, *composite.faults(configuration(module))])
+
+
+def checked(module: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``opennebula`` section with its secrets; raises ArgumentError with all faults that it has."""
+    return looked_up(composite.faultless(configuration(module), faults(module)), module)

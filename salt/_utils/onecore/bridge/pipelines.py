@@ -13,24 +13,22 @@ from ..basics.values import YES_NO, Integer, Type
 from ..cloud.campaign import Task
 from ..cloud.view import Cloud
 from ..orchestration import junit
-from ..orchestration.lab_campaign import table
 from ..orchestration.pipeline_work import Result, foresee, run
 from ..pillar.labs import names
 from ..pillar.pipelines import LIMIT, Stage, stages
 from ..wire import events
-from .runners import Progress, alone, as_minion, checked, command, failed_with, publisher_of
+from .pillars import checked
+from .runners import Progress, alone, as_minion, command, failed_with, publisher_of, shown
 from .states import connect
 
-#: Columns of the table that people see.
-OUTCOME = ("module", "stage", "publishes", "outcome", "seconds")
 
-
-def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """The declared pipelines, a row for each stage of each module."""
 
-    def body() -> list[dict[str, Any]]:
+    def body() -> Any:
         config = checked(as_minion(runner))
-        return [_place(stage) for name in sorted(config.get("pipelines") or {}) for stage in stages(config, name)]
+        names = sorted(config.get("pipelines") or {})
+        return shown(runner, [_place(stage) for name in names for stage in stages(config, name)])
 
     return command(given, body)
 
@@ -40,12 +38,12 @@ def _place(stage: Stage) -> dict[str, Any]:
     return {**place, "publishes": stage.published if stage.publishes else None}
 
 
-def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Run a pipeline; takes the runner function's ``locals()``."""
     return command(given, lambda: _work(runner, given))
 
 
-def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     test, pipeline = YES_NO.wanted("test", given["test"]), given["pipeline"]
     if not isinstance(pipeline, str):
         raise ArgumentError("pipeline: say which")
@@ -56,15 +54,15 @@ def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     config = checked(module)
     wanted = stages(config, pipeline, names("module", given["module"]))
     build = Type().wanted("build", given["build"] or time.strftime("%Y%m%d"))
-    cloud, begun, progress = connect(module, given["profile"]), time.monotonic(), Progress(runner)
+    cloud, begun = connect(module, given["profile"]), time.monotonic()
     if test:
         results = foresee(cloud, wanted, build)
     else:
         limit = most or config["pipelines"][pipeline].get("limit", LIMIT)
         address = publisher_of(config, given["profile"], cloud.client.endpoint)
-        with events.listening(address) as pause, _only_run(runner, cloud, wanted):
+        with Progress(runner) as progress, events.listening(address) as pause, _only_run(runner, cloud, wanted):
             results = run(cloud, wanted, build, limit, _teller(progress, wanted), pause)
-    return _finish(runner, results, build, given, progress, time.monotonic() - begun)
+    return _finish(runner, results, build, given, time.monotonic() - begun)
 
 
 @contextmanager
@@ -94,26 +92,18 @@ def _finish(
     results: Sequence[Result],
     build: str,
     given: Mapping[str, Any],
-    progress: Progress,
     seconds: float,
-) -> dict[str, Any]:
+) -> Any:
     pipeline, totals = given["pipeline"], dict(Counter(each.state for each in results))
     said = f"Pipeline {pipeline}, build {build}: " + (_numbered(totals) or "no stages")
-    for line in ("", *table([_row(each) for each in results], OUTCOME), "", f"{said}; {seconds:.1f} s"):
-        progress.line(line)
     if given["junit"] is not None:
         junit.write(given["junit"], f"onepipeline.{pipeline}", [each.case() for each in results])
-    made = {
-        each.stage.published: {"state": each.state, "said": each.said, "seconds": round(each.seconds, 1)}
-        for each in results
-    }
+    made = {each.stage.published: _row(each) for each in results}
     result = {"build": build, "stages": made, "totals": {**totals, "seconds": round(seconds, 1)}}
     lost = [f"- {each.stage.published}: {each.said}" for each in results if each.state in ("failed", "skipped")]
     if lost:
-        for line in lost:
-            progress.line(line)
         raise failed_with(runner, "\n".join([f"{said}.", *lost]), result)
-    return result
+    return shown(runner, result)
 
 
 def _numbered(totals: Mapping[str, int]) -> str:
@@ -121,4 +111,5 @@ def _numbered(totals: Mapping[str, int]) -> str:
 
 
 def _row(result: Result) -> dict[str, Any]:
-    return {**_place(result.stage), "outcome": result.state, "seconds": round(result.seconds, 1)}
+    place = {"module": result.stage.module, "stage": result.stage.name}
+    return {**place, "state": result.state, "seconds": round(result.seconds, 1), "said": result.said}

@@ -1,14 +1,16 @@
-"""The seam to Salt for what is built and published; see :mod:`.bridge`."""
+"""The seam to Salt for what is built and published."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import SINGLE
 from ..basics.values import YES_NO, Integer, Type
+from ..cloud.campaign import Procedure
 from ..cloud.view import Cloud
 from ..engine.execution import side_by_side
 from ..engine.report import Report
@@ -16,6 +18,7 @@ from ..kinds.image import IMAGE
 from ..kinds.registry import KINDS
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT
+from ..model.kind import Kind
 from ..model.vectors import mapping
 from ..publishing.installing import INSTALL_TIMEOUT, Installation, install
 from ..publishing.publication import Publication, publish
@@ -24,40 +27,54 @@ from ..publishing.versions import ORIGIN
 from . import states as bridge
 
 
-def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``published`` state of a kind."""
+def _state(
+    module: Mapping[str, Any],
+    kind: Kind,
+    given: Mapping[str, Any],
+    read: Callable[[Cloud, str, str, float | None, dict[str, Any]], Any],
+    carry_out: Callable[[Cloud, Any, Report, bool], Procedure],
+) -> dict[str, Any]:
+    """A state of one object that is built or published.
+
+    read
+        Makes of the cloud, name, owner, timeout and all else that is declared what ``carry_out`` takes.
+    """
     test = bool(module["__opts__"].get("test"))
     try:
         name, profile, timeout, declared = bridge.arguments(given)
         cloud = bridge.shared_cloud(module, profile)
         owner = declared.pop("owner", None) or cloud.account
-        build, keep = declared.pop("build", None), declared.pop("keep", None)
-        if build is None:
-            raise ArgumentError("build: the name of what shall be published must be given.")
-        adopt = YES_NO.wanted("adopt", declared.pop("adopt", None) or False)
-        values = bridge.looked_up(declared, module)
-        wanted = Publication(KINDS[kind], name, owner, build, keep, values, f"{SINGLE}/{owner}", timeout, adopt)
-        report = Report(wanted.kind, name, owner)
-        side_by_side(cloud, [(report, publish(cloud, wanted, report, test))])
+        report = Report(kind, name, owner)
+        wanted = read(cloud, name, owner, timeout, bridge.looked_up(declared, module))
+        side_by_side(cloud, [(report, carry_out(cloud, wanted, report, test))])
     except OneError as error:
         return bridge.failure(given["name"], error)
     return bridge.returned(report, name, test)
+
+
+def published(module: Mapping[str, Any], kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``published`` state of a kind."""
+    return _state(module, KINDS[kind], given, partial(_publication, KINDS[kind]), publish)
+
+
+def _publication(
+    kind: Kind, cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]
+) -> Publication:
+    build, keep = declared.pop("build", None), declared.pop("keep", None)
+    if build is None:
+        raise ArgumentError("build: the name of what shall be published must be given.")
+    adopt = YES_NO.wanted("adopt", declared.pop("adopt", None) or False)
+    return Publication(kind, name, owner, build, keep, declared, f"{SINGLE}/{owner}", timeout, adopt)
 
 
 def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The ``saved`` state of VMs."""
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, timeout, declared = bridge.arguments(given)
-        cloud = bridge.shared_cloud(module, profile)
-        owner = declared.pop("owner", None) or cloud.account
-        report = Report(VM, name, owner)
-        wanted = _saving(cloud, name, owner, timeout, bridge.looked_up(declared, module))
-        report.id = wanted.vm.id
-        side_by_side(cloud, [(report, save(cloud, wanted, report, test))])
-    except OneError as error:
-        return bridge.failure(given["name"], error)
-    return bridge.returned(report, name, test)
+    return _state(module, VM, given, _saving, _save)
+
+
+def _save(cloud: Cloud, wanted: Saving, report: Report, test: bool) -> Procedure:
+    report.id = wanted.vm.id
+    return save(cloud, wanted, report, test)
 
 
 def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving:
@@ -115,17 +132,7 @@ def provenance(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_iso(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The ``from_iso`` state of images."""
-    test = bool(module["__opts__"].get("test"))
-    try:
-        name, profile, timeout, declared = bridge.arguments(given)
-        cloud = bridge.shared_cloud(module, profile)
-        owner = declared.pop("owner", None) or cloud.account
-        report = Report(IMAGE, name, owner)
-        wanted = _installation(cloud, name, owner, timeout, bridge.looked_up(declared, module))
-        side_by_side(cloud, [(report, install(cloud, wanted, report, test))])
-    except OneError as error:
-        return bridge.failure(given["name"], error)
-    return bridge.returned(report, name, test)
+    return _state(module, IMAGE, given, _installation, install)
 
 
 def _installation(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Installation:

@@ -18,11 +18,14 @@ from ..basics.locks import held
 from ..basics.secrecy import masked
 from ..engine.report import sentence
 from ..orchestration.interruption import INTERRUPTIONS
-from ..orchestration.users import faultless, faults
 from ..wire.events import publisher
 from .pillars import errors
-from .states import configuration, looked_up
+from .progress import MovingLine
 
+#: The outputter that comes with these runners (``salt/_output``).
+OUTPUTTER = "opennebula"
+#: The runners of this project.
+RUNNERS = frozenset({"onegateway", "onelab", "onepipeline", "onevm", "opennebula"})
 #: Master option: whose pillar describes the cloud.
 MINION = "opennebula_minion"
 
@@ -47,7 +50,7 @@ def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
 
 
 def as_minion(runner: Mapping[str, Any]) -> dict[str, Any]:
-    """What the functions of :mod:`~.bridge` take, with the pillar that the master compiles.
+    """What the functions of this package take that ask for a module's ``globals()``, with the pillar of the master.
 
     It is that of the minion which the master option ``opennebula_minion`` names, or else of the master itself. The
     master's own option ``opennebula`` comes before it, as a minion's does.
@@ -70,12 +73,6 @@ def _pillar(opts: Mapping[str, Any]) -> Mapping[str, Any]:
     return pillar
 
 
-def checked(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section without faults; raises ArgumentError with all that it has."""
-    config = configuration(module)
-    return looked_up(faultless(config, faults(config)), module)
-
-
 def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) -> str:
     """Where events of the cloud are published."""
     settings = (config.get("connection") if profile is None else config["profiles"][profile]) or {}
@@ -88,21 +85,32 @@ def _bus_of_a_master(runner: Mapping[str, Any]) -> Any:
     return bus if getattr(bus and bus.event, "cpush", True) else None
 
 
-class Progress:
-    """Tells what is going on: a line each on standard error, an event each on Salt's bus.
+def shown(runner: Mapping[str, Any], result: Any) -> Any:
+    """What a runner function returns, so that ``salt-run`` shows it with the outputter of this project.
 
-    Standard output belongs to what the runner returns, which may be JSON.
+    ``--out=json`` and other outputters get ``result`` alone, and so do orchestrations and the API.
+    """
+    asked = str(runner["__opts__"].get("fun") or "").partition(".")[0]
+    return {"outputter": OUTPUTTER, "data": result} if asked in RUNNERS else result
+
+
+class Progress:
+    """Tells what is going on: one line that moves on a terminal, a line each in a log, an event each on Salt's bus.
+
+    All of it goes to standard error: standard output belongs to what the runner returns, which may be JSON.
     """
 
     def __init__(self, runner: Mapping[str, Any]):
-        self._quiet = bool(runner["__opts__"].get("quiet"))
+        self._line = None if runner["__opts__"].get("quiet") else MovingLine(sys.stderr)
         self._bus = _bus_of_a_master(runner)
         self._begun = time.monotonic()
 
-    def line(self, text: str) -> None:
-        """Tell people."""
-        if not self._quiet:
-            print(masked(text), file=sys.stderr, flush=True)
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._line is not None:
+            self._line.clear()
 
     def step(self, text: str, **data: Any) -> None:
         """Tell people and programs of one step.
@@ -110,7 +118,8 @@ class Progress:
         data
             What the event carries, of plain values.
         """
-        self.line(f"[{time.monotonic() - self._begun:6.1f} s] {text}")
+        if self._line is not None:
+            self._line.tell(masked(f"[{time.monotonic() - self._begun:6.1f} s] {text}"))
         self._fire(masked({**data, "message": text}))
 
     def _fire(self, data: Mapping[str, Any]) -> None:
@@ -140,7 +149,7 @@ def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, An
     """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
     bus = runner.get("__jid_event__")
     if bus is not None:
-        _answer(bus, masked({**result, "error": message}))
+        _answer(bus, masked(shown(runner, {**result, "error": message})))
     return failed(message)
 
 

@@ -17,6 +17,7 @@ from ..engine.report import Report, sentence
 from ..wire.client import Client
 from .loading import virtual as virtual
 from .loading import virtual_runner as virtual_runner
+from .progress import watching
 
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
@@ -107,6 +108,7 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     key = (profile, os.getpid())
     if key not in clouds:
         clouds[key] = connect(module, profile)
+        clouds[key].watch = watching(module)
     return clouds[key]
 
 

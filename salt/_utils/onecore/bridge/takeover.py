@@ -22,8 +22,8 @@ from ..kinds.registry import KINDS
 from ..kinds.template import TEMPLATE
 from ..orchestration import junit
 from ..orchestration import users as composite
-from ..pillar.infrastructure import users
 from ..pillar.labs import labs_of, machines
+from ..pillar.layers import users
 from ..takeover.audit import COLUMNS as AUDIT
 from ..takeover.audit import LINT_COLUMNS as LINT
 from ..takeover.audit import audit as holes
@@ -38,10 +38,9 @@ from ..takeover.orphans import COLUMNS as ORPHANS
 from ..takeover.orphans import orphans as listed
 from ..takeover.survey import Filters
 from ..takeover.tables import table
-from . import infrastructure, runners
+from . import pillars, runners
 from .commands import command
-from .pillars import current
-from .states import configuration, connect, looked_up
+from .states import configuration, connect
 
 #: Which minion's, or the master's, configuration tells where the cloud is.
 Module = Mapping[str, Any]
@@ -63,7 +62,7 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
         raise ArgumentError(f"kind: there is no {unknown[0]}; known are {', '.join(KINDS)}.")
     force = YES_NO.wanted("force", given["force"])
     # What is secret by what the pillar says must not be written down.
-    configuration(current(module))
+    configuration(pillars.current(module))
 
     def work(cloud: Cloud) -> dict[str, Any]:
         found = written_down(cloud, faults, filters)
@@ -80,7 +79,7 @@ def drift(module: Module, given: Mapping[str, Any]) -> Any:
     form = FORM.wanted("format", given["format"])
     if given["junit"] is not None:
         junit.library()
-    module = current(module)
+    module = pillars.current(module)
 
     def work(cloud: Cloud) -> Drift:
         config = _faultless(module)
@@ -117,7 +116,7 @@ def _cases(found: Drift) -> Iterator[junit.Case]:
 def orphans(module: Module, given: Mapping[str, Any]) -> Any:
     """What the pillar and the cloud do not have in common."""
     form = FORM.wanted("format", given["format"])
-    module = current(module)
+    module = pillars.current(module)
 
     def work(cloud: Cloud) -> list[dict[str, Any]]:
         return listed(cloud, *_declared(_faultless(module)))
@@ -128,8 +127,7 @@ def orphans(module: Module, given: Mapping[str, Any]) -> Any:
 
 def _faultless(module: Module) -> dict[str, Any]:
     """The pillar's ``opennebula``, or an ArgumentError with all its faults."""
-    config = configuration(module)
-    return looked_up(composite.faultless(config, infrastructure.faults_of(module)), module)
+    return pillars.checked(module)
 
 
 def _set_status(module: Module, status: int) -> None:
@@ -177,7 +175,7 @@ def lint(module: Module, given: Mapping[str, Any]) -> Any:
 def doctor(module: Module, given: Mapping[str, Any]) -> Any:
     """What has to be mended, in the order in which to mend it."""
     form = FORM.wanted("format", given["format"])
-    module = current(module)
+    module = pillars.current(module)
     advice = [_software(), *_pillar(module)]
     try:
         config = _faultless(module)
@@ -214,7 +212,7 @@ def _pillar(module: Module) -> Iterator[Advice]:
         cure = "give it the pillar in top.sls, and run saltutil.refresh_pillar"
         yield Advice(ERROR, "pillar", f"the pillar of {whose} has no key opennebula", cure)
         return
-    found = infrastructure.faults_of(module)
+    found = pillars.faults(module)
     yield from (Advice(ERROR, "pillar", fault, "mend the pillar of " + str(whose)) for fault in found[:MOST])
     if not found:
         told = f"the pillar of {whose} has no fault, and {len(users(config))} users"

@@ -17,7 +17,7 @@ from .functions import EXTRA
 from .kinds import PROFILE, States
 from .loading import virtual as virtual
 from .loading import virtual_runner as virtual_runner
-from .runners import Progress, as_minion, command, failed_with
+from .runners import Progress, as_minion, command, failed_with, shown
 from .states import connect, plain, shared_cloud
 
 _VERBS = {**VERBS, "rebuilt": REBUILT}
@@ -41,16 +41,17 @@ class VmStates(States):
         return report
 
 
-def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Remove VMs whose time is over; takes the runner function's ``locals()`` and returns a row for each VM."""
     return command(given, lambda: _expire(runner, given))
 
 
-def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    test, progress = YES_NO.wanted("test", given["test"]), Progress(runner)
+def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    test = YES_NO.wanted("test", given["test"])
     most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
     cloud = connect(as_minion(runner), given["profile"])
-    reports = remove_expired(cloud, test, most, tell=lambda report, task: _tell(progress, report, task.state))
+    with Progress(runner) as progress:
+        reports = remove_expired(cloud, test, most, tell=lambda report, task: _tell(progress, report, task.state))
     rows = [
         {"id": report.id, "owner": report.owner, "name": report.name, "comment": report.comment(test)}
         for report in reports
@@ -59,7 +60,7 @@ def _expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> list[dict[st
     if wrong:
         said = "\n".join([f"{len(wrong)} of {len(reports)} VMs could not be removed:", *wrong])
         raise failed_with(runner, said, {"vms": rows})
-    return rows
+    return shown(runner, rows)
 
 
 def _tell(progress: Progress, report: Report, state: str) -> None:

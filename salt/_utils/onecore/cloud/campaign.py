@@ -104,6 +104,8 @@ class Task:
 
     after
         Keys of the tasks that must have succeeded before this one begins.
+    subject
+        What it is about, for people; the key where that says it.
     state
         ``pending``, ``running``, ``done``, ``failed`` or ``skipped``.
     failure
@@ -115,6 +117,7 @@ class Task:
     key: Hashable
     procedure: Procedure
     after: tuple[Hashable, ...] = ()
+    subject: str = ""
     state: str = "pending"
     result: Any = None
     error: str = ""
@@ -158,7 +161,8 @@ class Campaign:
     most
         How many run at the same time; ``None`` for all.
     tell
-        Called with a task whenever its state or what it waits for changes, and now and then while it waits.
+        Called with a task whenever its state or what it waits for changes, and now and then while it waits; whoever
+        watches the cloud when left out.
     pause
         Lets time pass: called with seconds, and may take longer as long as it knows that nothing happens.
     """
@@ -167,10 +171,11 @@ class Campaign:
         self,
         cloud: Cloud,
         most: int | None = None,
-        tell: Callable[[Task], None] = lambda task: None,
+        tell: Callable[[Task], None] | None = None,
         pause: Callable[[float], None] | None = None,
     ):
-        self.cloud, self.most, self.tell = cloud, most, tell
+        self.cloud, self.most = cloud, most
+        self.tell = tell or (lambda task: cloud.watch(self, task))
         self.pause = pause or cloud.sleep
         self.tasks: dict[Hashable, Task] = {}
         #: How many looks may come sooner than a pause would have it: what the time that calls took has saved. The read
@@ -185,9 +190,9 @@ class Campaign:
         """How many tasks are over."""
         return sum(task.over for task in self.tasks.values())
 
-    def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = ()) -> Task:
-        """Add a procedure; ``after`` names the keys of those it depends on."""
-        task = Task(key, procedure, tuple(after))
+    def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = (), subject: str = "") -> Task:
+        """Add a procedure; ``after`` names the keys of those it depends on, ``subject`` is what people call it."""
+        task = Task(key, procedure, tuple(after), subject or str(key))
         self.tasks[key] = task
         return task
 
@@ -373,9 +378,10 @@ class Campaign:
 
     def _step(self, task: Task, move: Callable[[], Wait | Turn | Moment]) -> None:
         try:
-            task.wait = move()
-            while isinstance(task.wait, Turn) and self._is_free(task.wait):
-                task.wait = task.procedure.send(self._held(task.wait.name))
+            with self.cloud.about(task.subject):
+                task.wait = move()
+                while isinstance(task.wait, Turn) and self._is_free(task.wait):
+                    task.wait = task.procedure.send(self._held(task.wait.name))
         except StopIteration as end:
             self._end(task, "done", result=end.value)
         except OneError as error:

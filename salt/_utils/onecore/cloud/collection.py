@@ -34,6 +34,8 @@ class Settled:
         How long to wait, in seconds.
     passing
         The object is still being made, or on its way out: it does not tell what it will be.
+    unplaced
+        The object waits for a place, and the scheduler tells what keeps it from one.
     """
 
     ready: frozenset[Any]
@@ -41,6 +43,7 @@ class Settled:
     name: Callable[[Any], str]
     timeout: float = 120
     passing: frozenset[Any] = frozenset()
+    unplaced: frozenset[Any] = frozenset()
 
 
 def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
@@ -77,6 +80,8 @@ class Collection:
         What states mean, how the state is read, and which object is only remembered by the daemon.
     is_part
         Whether an object is a part of another one, and goes with it.
+    copied
+        Whether users can copy one with all its attributes, its mark included.
     """
 
     cli: str
@@ -96,6 +101,7 @@ class Collection:
     state: Callable[[Resource], Any] = lambda resource: resource.state
     gone: Callable[[Resource], bool] = lambda resource: False
     is_part: Callable[[Resource], bool] = lambda resource: False
+    copied: bool = False
 
     @property
     def per_owner(self) -> bool:

@@ -40,6 +40,7 @@ IMAGES = Collection(
     pool="one.imagepool.info",
     element="IMAGE",
     owners=USERS,
+    copied=True,
     settled=states.IMAGE,
 )
 TEMPLATES = Collection(
@@ -49,6 +50,7 @@ TEMPLATES = Collection(
     pool="one.templatepool.info",
     element="VMTEMPLATE",
     owners=USERS,
+    copied=True,
 )
 VMS = Collection(
     cli="onevm",
@@ -82,6 +84,7 @@ SECURITY_GROUPS = Collection(
     pool="one.secgrouppool.info",
     element="SECURITY_GROUP",
     owners=USERS,
+    copied=True,
     settled=states.SECURITY_GROUP,
     state=states.security_group_state,
 )
@@ -92,6 +95,7 @@ VNTEMPLATES = Collection(
     pool="one.vntemplatepool.info",
     element="VNTEMPLATE",
     owners=USERS,
+    copied=True,
 )
 VM_GROUPS = Collection(
     cli="onevmgroup",

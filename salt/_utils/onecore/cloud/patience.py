@@ -16,7 +16,6 @@ from .resource import Resource
 
 #: Seconds after which a wait is told, again and again, and after which nobody waits for a host any longer.
 NEWS = HOSTLESS = 30.0
-_PENDING = "PENDING"
 #: The scheduler says when it has looked, which is new each time.
 _WHEN = re.compile(r"^\w{3} \w{3} +\d+ [\d:]+ \d{4}\s*:\s*")
 _log = discreet(__name__)
@@ -35,8 +34,8 @@ class Patience:
 
     def __init__(self) -> None:
         self._told: dict[Hashable, float] = {}
-        #: Since when which reason has kept a VM from a host.
-        self._hostless: dict[Hashable, tuple[str, float]] = {}
+        #: Since when which reason has kept a VM from a host, and the state that it is in.
+        self._hostless: dict[Hashable, tuple[str, float, str]] = {}
 
     def begin(self, key: Hashable) -> None:
         """A task waits for something else."""
@@ -54,8 +53,8 @@ class Patience:
         reason = _unplaced(collection, seen)
         if not reason:
             self._hostless.pop(key, None)
-        elif self._hostless.get(key, ("", 0.0))[0] != reason:
-            self._hostless[key] = (reason, waited)
+        elif seen is not None and self._hostless.get(key, ("",))[0] != reason:
+            self._hostless[key] = (reason, waited, collection.state_name(seen))
         if waited < self._told.get(key, 0.0) + NEWS:
             return ""
         self._told[key] = waited
@@ -70,15 +69,15 @@ class Patience:
 
     def refusal(self, key: Hashable) -> SettleError:
         """What to say when nobody waits any longer."""
-        reason, _ = self._hostless[key]
+        reason, _, state = self._hostless[key]
         return SettleError(
-            f"no host takes it: {reason.rstrip('.')}. It stays {_PENDING}, and nothing else that is under way makes "
+            f"no host takes it: {reason.rstrip('.')}. It stays {state}, and nothing else that is under way makes "
             "room: make some, or ask for less, and run again."
         )
 
 
 def _unplaced(collection: Collection, seen: Resource | None) -> str:
     """Why no host takes an object; empty where that is not what it waits for."""
-    if seen is None or collection.settled is None or collection.settled.name(collection.state(seen)) != _PENDING:
+    if seen is None or collection.settled is None or collection.state(seen) not in collection.settled.unplaced:
         return ""
     return _WHEN.sub("", seen.scheduling)

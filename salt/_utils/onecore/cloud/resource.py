@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from ..basics.errors import AnswerError, told
-from ..basics.marks import FORMERLY, MARK, Mark
+from ..basics.marks import FORMERLY, MARK, Mark, formerly
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
 
@@ -207,31 +208,49 @@ class Resource:
         mark = Mark.read(self.text(self.mark_path))
         if mark is None or mark.kind != self._kind:
             return None
-        about_to_be = self.text(f"{self._template}/{FORMERLY}") == self.name
+        about_to_be = self.text(f"{self._template}/{FORMERLY}") == formerly(self.id, self.name)
         return mark if about_to_be or mark.names(self._kind, self.name) else None
 
     @property
     def managed(self) -> str:
         """``<source>/<owner>``, what made it or took it over and for whom; empty for what is somebody else's."""
         mark = self.mark
-        return "" if mark is None else mark.managed
+        return mark.managed if mark is not None and self.is_marked else ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether these states made it or took it over, for its owner; another user's copy of it wears the mark too."""
+        mark = self.mark
+        return mark is not None and self.owner in (None, mark.owner)
 
     @property
     def ours(self) -> bool:
         """Whether these states created it for its owner."""
         mark = self.mark
-        return mark is not None and not mark.adopted and self.owner in (None, mark.owner)
+        return mark is not None and not mark.adopted and self.is_marked
 
     @property
     def not_ours(self) -> str:
-        """Why it does not count as created by these states."""
-        adopted = self.mark is not None and self.mark.adopted
-        return "it was taken over" if adopted else f"it carries no {MARK} for its owner"
+        """That these states did not create it for its owner, and what shows that, in words that follow it."""
+        why = "it was taken over" if self.is_marked else f"it carries no {MARK} for its owner"
+        return f"was not created by these states: {why}"
 
-    def made_for(self, user: str) -> bool:
-        """Whether a blueprint made it for this user."""
+    def made_for(self, user: str, by: str | None = None) -> bool:
+        """Whether a blueprint made it for this user.
+
+        by
+            The account that may hold it still, where what is on its way to the user counts.
+        """
         mark = self.mark
-        return mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
+        made = mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
+        return made and self.owner in (None, user, by or user)
+
+    def rename(self, name: str) -> None:
+        """Let it be as it will be once OpenNebula has renamed it: its mark names it by the new name as well."""
+        mark, self.name = self.mark, name
+        if mark is not None:
+            self.element.find(self.mark_path).text = str(replace(mark, name=name))
+            self._attributes = None
 
     @property
     def error(self) -> str:

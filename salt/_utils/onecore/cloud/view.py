@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,10 +24,13 @@ from ..basics.errors import (
     UnreachableError,
 )
 from ..basics.plan import Change, Order
-from ..wire.client import is_read
+from ..basics.secrecy import discreet
+from ..wire.client import MAKING, is_read
 from .collection import NUMBER, Collection
 from .naming import named
 from .resource import Resource, malformed
+
+log = discreet(__name__)
 
 #: Up to this many objects are read one by one; beyond, one pool call is cheaper.
 FEW = 3
@@ -67,7 +71,6 @@ class Pool:
 
     def put(self, resource: Resource) -> None:
         self.drop(resource.id)
-        self._by_mark = None
         self.by_id[resource.id] = resource
         self._by_key.setdefault(self._key(resource), []).append(resource.id)
 
@@ -98,13 +101,16 @@ class Cloud:
     sleep
         How to let time pass between two looks.
 
-    ``lost`` is what broke the connection for good, or ``None``.
+    ``lost`` is what broke the connection for good, or ``None``. ``watch`` is called with each campaign that nobody else
+    watches, and its task that moved.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
         self.client = client
         self.sleep = sleep
+        self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
         self.lost: OneError | None = None
+        self._subject = ""
         self._doubtful = False
         self._pools: dict[str, Pool] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
@@ -115,6 +121,23 @@ class Cloud:
     def account(self) -> str:
         """The user this run converges as."""
         return self.client.username
+
+    @contextmanager
+    def about(self, subject: str) -> Iterator[None]:
+        """While the block runs, calls are logged as being for ``subject``."""
+        before, self._subject = self._subject, subject
+        try:
+            yield
+        finally:
+            self._subject = before
+
+    def _log(self, method: str, params: Sequence[Any], answer: Any, seconds: float) -> None:
+        """One line for each call: those that write are of interest to whoever runs this."""
+        number = answer if method.rpartition(".")[2] in MAKING else next(iter(params), None)
+        place = f" {number}" if type(number) is int else ""
+        whose = f" ({self._subject})" if self._subject else ""
+        level = logging.DEBUG if is_read(method) else logging.INFO
+        log.log(level, "%s%s%s: %.0f ms", method, place, whose, seconds * 1000)
 
     def call(self, method: str, *params: Any) -> Any:
         """Call an API method.
@@ -127,8 +150,10 @@ class Cloud:
             self._ask_version()
         if self.lost is not None:
             raise self.lost.with_traceback(None)
+        begun, answer = time.monotonic(), None
         try:
-            return self.client.call(method, *params)
+            answer = self.client.call(method, *params)
+            return answer
         except (UnreachableError, TimedOutError, AuthenticationError, AnswerError) as error:
             final = isinstance(error, AuthenticationError) or (is_read(method) and not isinstance(error, AnswerError))
             self.lost = error if final else None
@@ -137,6 +162,8 @@ class Cloud:
         except OneError as error:
             said = named(str(error), self._known)
             raise type(error)(said, error.code, error.method) from None
+        finally:
+            self._log(method, params, answer, time.monotonic() - begun)
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
         """The objects of a kind that have been read, by number."""
@@ -229,7 +256,7 @@ class Cloud:
         pool = self.pool(kind)
         resource = pool.by_id[number]
         pool.drop(number)
-        resource.name = name
+        resource.rename(name)
         pool.put(resource)
 
     def announce_removal(self, kind: Collection, number: int) -> None:
@@ -237,13 +264,20 @@ class Cloud:
         self._leaving.add((kind.cli, number))
 
     @contextmanager
-    def rehearsal(self) -> Iterator[None]:
-        """A block whose dry run announces nothing to what comes after it."""
+    def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """A block whose dry run announces nothing to what comes after it.
+
+        holds
+            Whether what it announced holds all the same; asked at the end of the block.
+        """
         before = dict(self._announced), set(self._leaving), set(self._withheld)
+        held = False
         try:
             yield
+            held = holds()
         finally:
-            self._announced, self._leaving, self._withheld = before
+            if not held:
+                self._announced, self._leaving, self._withheld = before
 
     def leaving(self, cli: str, number: int) -> bool:
         """Whether a real run would have removed the object by now."""

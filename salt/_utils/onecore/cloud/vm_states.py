@@ -99,7 +99,7 @@ _LCM: tuple[str, ...] = (
     "RESTORE",
 )
 
-ACTIVE, DONE = 3, 6
+PENDING, ACTIVE, DONE = 1, 3, 6
 RUNNING: State = (ACTIVE, 3)
 
 #: Power states as ``power:`` declares them.
@@ -212,4 +212,5 @@ SETTLED = Settled(
     name=name,
     timeout=600,
     passing=frozenset((ACTIVE, number) for number, called in enumerate(_LCM) if called in _LEAVING),
+    unplaced=frozenset({(PENDING, 0)}),
 )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, RefusedError, SettleError, told
+from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
 from ..cloud.locking import refuse_locked
@@ -20,6 +20,7 @@ from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model.kind import Kind
 from ..model.writers import KEEP
+from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
 from .execution import side_by_side
 from .report import Report
 
@@ -29,8 +30,6 @@ _BEFORE, _ALLOCATED, _WRITTEN = (
     "was allocated, but its end was not seen",
     "was written, but its end was not seen",
 )
-#: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
-GIVEN_BACK = "given back"
 
 
 class Item:
@@ -102,7 +101,7 @@ class Item:
             self._look(cloud)
             if self.resource is not None and self.kind.is_passing(self.resource):
                 # An interrupted run can leave it still being made, or on its way out.
-                yield self._settled(None, _BEFORE)
+                yield self._settled(timeout, _BEFORE)
                 self._look(cloud)
             self._compare(cloud)
             if test:
@@ -155,26 +154,8 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else cloud.find(self.kind, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
-            self._refuse_given_away(cloud)
-        self.orphaned = self._is_orphaned(cloud)
-
-    def _refuse_given_away(self, cloud: Cloud) -> None:
-        """Raise RefusedError when the object exists, and somebody has given it to another user."""
-        key = (self.kind.cli, self.order.desired.managed.rpartition("/")[2], self.order.name)
-        away = cloud.pool(self.kind).marked(key) if self.kind.owners is not None else []
-        for each in away:
-            if each.owner not in (self.order.owner, cloud.account):
-                raise RefusedError(
-                    f"{self.report.subject} was made, and given to {each.owner} since (ID {each.id}): give it back, "
-                    "remove it, or declare another name."
-                )
-
-    def _is_orphaned(self, cloud: Cloud) -> bool:
-        """Whether the object belongs to a user number that is gone, though a user of that name may be there again."""
-        if self.resource is None or self.kind.owners is None or not self.kind.per_owner:
-            return False
-        user = cloud.find(self.kind.owners, self.order.user)
-        return user is None or user.id != self.resource.uid
+            refuse_given_away(cloud, self.kind, self.order, self.report.subject)
+        self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
@@ -182,10 +163,10 @@ class Item:
         refuse_broken(self.kind, self.resource)
         self._check_references(cloud)
         self.kind.resolve(self.order, cloud)
-        taken_over = self._taken_over(cloud)
+        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
-            self.report.planned.insert(0, self._given_back(self.resource))
+            self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -198,28 +179,6 @@ class Item:
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance()
         self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
-
-    def _given_back(self, resource: Resource) -> Change:
-        """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
-        gone = f"user {resource.uid}, who is gone"
-        if not self.order.desired.adopt:
-            raise RefusedError(
-                f"{self.report.subject} (ID {resource.id}) belongs to {gone}: say adopt: true to give it to the "
-                "user who bears that name now, or remove it."
-            )
-        return Change("owner", gone, self.order.owner, GIVEN_BACK, field="owner", disruptive=False)
-
-    def _taken_over(self, cloud: Cloud) -> bool:
-        """Whether the object is somebody else's and to be taken over; raises RefusedError where it must not be."""
-        if self.resource is None or not self.kind.is_foreign(self.order, self.resource):
-            return False
-        if not self.order.desired.adopt:
-            cloud.withhold(self.kind, self.order.name, self.order.owner)
-            raise RefusedError(
-                f"{self.report.subject} exists (ID {self.resource.id}) and was not made by these states: say adopt: "
-                "true to take it over, or declare another name."
-            )
-        return True
 
     def _refuse_disturbance(self) -> None:
         """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
@@ -239,8 +198,8 @@ class Item:
         return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
-        foreign = self.kind.per_owner and self.resource is None and self.order.owner != cloud.account
-        if foreign and self.kind.owners is not None:
+        given = self.kind.per_owner and (self.resource is None or self.orphaned) and self.order.owner != cloud.account
+        if given and self.kind.owners is not None:
             cloud.require(self.kind.owners, self.order.user, None, "owner")
         for reference in self.kind.every_reference(self.order):
             owner = reference.kind.owner_of(reference.owner, cloud.account)
@@ -375,8 +334,14 @@ def converge(
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
     for stage in _stages(items):
         last = stage[-1] is items[-1]
-        ordered = _own_first(cloud, stage)
-        side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in ordered])
+        waiting = _in_the_way(cloud, stage)
+        first = [item for item in stage if item in waiting]
+        for part in filter(None, (first, _own_first(cloud, [item for item in stage if item not in waiting]))):
+            side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
+            for item in part if test else ():
+                if item in waiting:
+                    # A real run would have given it to its owner by now.
+                    cloud.forget(item.kind, waiting[item])
     late = [item for item in items if item.has_late_changes]
     if late and not test:
         # What used them may have let go since.
@@ -388,6 +353,23 @@ def converge(
 
 def _stages(items: list[Item]) -> list[list[Item]]:
     return [list(stage) for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli)]
+
+
+def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
+    """The objects that wait in the account's name to be handed over, under a name that is declared for the account too.
+
+    They have to go first: the account's own would be taken for a copy of theirs.
+    """
+    own = {item.desired.name for item in items if item.desired.owner in (None, cloud.account)}
+    found = {}
+    for item in items:
+        desired = item.desired
+        if item.kind.per_owner and desired.name in own and desired.owner not in (None, cloud.account):
+            with suppress(OneError):
+                for each in cloud.pool(item.kind).named(desired.name, cloud.account):
+                    if each.mark is not None and each.mark.owner == desired.owner:
+                        found[item] = each.id
+    return found
 
 
 def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:

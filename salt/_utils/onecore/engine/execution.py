@@ -13,22 +13,23 @@ def side_by_side(
     cloud: Cloud,
     works: Iterable[tuple[Report, Procedure]],
     most: int | None = None,
-    tell: Callable[[Report, Task], None] = lambda report, task: None,
+    tell: Callable[[Report, Task], None] | None = None,
 ) -> list[Task]:
     """Run procedures, each with the report of its object; a failure is its object's own.
 
     most
         How many run at the same time; ``None`` for all.
     tell
-        Called with a report and its task whenever that moves on.
+        Called with a report and its task whenever that moves on; whoever watches the cloud when left out.
 
     Returns a task for each, in order.
     """
     reports: dict[Hashable, Report] = {}
-    campaign = Campaign(cloud, most, lambda task: tell(reports[task.key], task))
+    campaign = Campaign(cloud, most, None if tell is None else lambda task: tell(reports[task.key], task))
     for number, (report, procedure) in enumerate(works):
-        campaign.add(number, procedure)
+        campaign.add(number, procedure, subject=report.subject)
         reports[number] = report
     for task in campaign.run():
         reports[task.key].error = reports[task.key].error or task.error
+        reports[task.key].seconds += task.seconds
     return list(campaign.tasks.values())

@@ -61,10 +61,7 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
     if not resource.ours and not unmanaged:
-        raise RefusedError(
-            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
-            "Remove it yourself, or declare unmanaged: true."
-        )
+        raise RefusedError(f"{report.subject} {resource.not_ours}. Remove it yourself, or declare unmanaged: true.")
     refuse_locked(cloud, kind, resource)
     kind.in_the_way(cloud, resource)
 

@@ -53,4 +53,5 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
 def _rename_mark(cloud: Cloud, kind: Kind, resource: Resource, name: str) -> None:
     """Let the mark name the object by its name to come: one that names another object would be none of its own."""
     if resource.mark is not None:
-        cloud.call(f"{kind.prefix}.update", resource.id, render(resource.mark.for_name(name)), MERGE)
+        attributes = resource.mark.for_name(name, resource.id, resource.name)
+        cloud.call(f"{kind.prefix}.update", resource.id, render(attributes), MERGE)

@@ -45,6 +45,8 @@ class Report:
         Whether it failed since it would disturb what runs, and nobody has given leave.
     unmakeable
         Whether it is not there and cannot be made as it is declared, whatever is tried.
+    seconds
+        How long it took, waiting included.
     """
 
     kind: Kind
@@ -58,6 +60,7 @@ class Report:
     note: str = ""
     disturbs: bool = False
     unmakeable: bool = False
+    seconds: float = 0.0
 
     @property
     def subject(self) -> str:

@@ -135,7 +135,7 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
     """The gateway that a user's part of the pillar describes, on these interfaces.
 
     part
-        The pillar key ``gateway``, as `part.part_of` makes it.
+        The pillar key ``gateway``, as `orchestration.gateway_part` makes it.
 
     Raises
         ArgumentError with everything that is wrong, when there is anything.

@@ -6,14 +6,13 @@ from typing import Any
 
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..basics.syntax import render
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import writers
+from ..model import claims
 from ..model.about import About
 from ..model.attributes import Attributes
-from ..model.claims import CLAIMED, claim
+from ..model.claims import CLAIMED
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
@@ -39,12 +38,8 @@ _FIELDS = (
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     """Allocate; its attributes follow in an update, since the call takes a name only."""
-    claim(cloud, order)
-    number = cloud.call("one.group.allocate", order.name)
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
-    if rest:
-        cloud.call("one.group.update", number, render(rest), writers.MERGE)
-    return number
+    return claims.made(cloud, order, rest, lambda: cloud.call("one.group.allocate", order.name))
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
@@ -103,7 +98,7 @@ GROUP = Kind.of(
     writers={
         # Before the mark: without one it is still known as a group that was just being made.
         "resources": write_resources,
-        "update": writers.update("one.group"),
+        "update": claims.update("one.group"),
         "admins": _write_admins,
         "quota": write_quota("one.group"),
     },

@@ -159,7 +159,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         if not any(name in wanted for name in ("path", "size")):
             raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
         _refuse_datastore(cloud.get(DATASTORES, wanted["datastore"]), kind)
-    elif wanted.get("persistent", _persistent(resource)) != _persistent(resource) and _used(resource):
+        return
+    if kind != IMAGE_TYPE.stored(resource.text("TYPE")):
+        _refuse_datastore(cloud.get(DATASTORES, resource.text("DATASTORE")), kind)
+    if wanted.get("persistent", _persistent(resource)) != _persistent(resource) and _used(resource):
         raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
 
 

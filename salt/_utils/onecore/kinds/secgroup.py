@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
 from ..basics.plan import Change
 from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS
-from ..cloud.resource import Resource
+from ..cloud.resource import Resource, Vector
 from ..model import handover, secgroup_use, writers
 from ..model.about import About
 from ..model.attributes import Attributes
@@ -59,10 +59,10 @@ class Rules(Entries):
             return rest
         return {**rest, "ip": str(addresses[0]), "size": _COUNT.wanted(f"{where}.cidr", addresses.num_addresses)}
 
-    def read(self, vector: Mapping[str, str]) -> Entry:
+    def read(self, vector: Vector) -> Entry:
         # OpenNebula leaves the addresses alone beside a network, and a number of them without the first.
         idle = ("IP", "SIZE") if vector.get("NETWORK_ID") or not vector.get("IP") else ()
-        return super().read({name: value for name, value in vector.items() if name not in idle})
+        return super().read(vector.having(**dict.fromkeys(idle, "")))
 
     def changes(self, resource: Resource | None, wanted: Declared) -> Iterator[Change]:
         used = resource is not None and bool(secgroup_use.vms(resource))

@@ -17,10 +17,10 @@ from ..basics.values import YES_NO, Secret
 from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model import writers
+from ..model import claims, writers
 from ..model.about import About
 from ..model.attributes import SET_ITSELF, Attributes
-from ..model.claims import CLAIMED, claim
+from ..model.claims import CLAIMED
 from ..model.fields import Attribute, Field, Group
 from ..model.kind import Kind
 from ..model.leaves import storable
@@ -136,7 +136,7 @@ _FIELDS = (
         GROUPS,
         writer="group",
         doc="Name of the primary group.",
-        otherwise="the account's own for a new user",
+        otherwise="for a new user the account's own, or ``users`` where that is ``oneadmin``",
     ),
     SecondaryGroups(
         "groups",
@@ -214,14 +214,12 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
-    claim(cloud, order)
-    number = cloud.call("one.user.allocate", order.name, password, driver, groups)
     rest = {name: value for name, value in attributes.items() if name != "NAME"}
     if "password" in order.wanted:
         rest[DIGEST] = digest(password)
-    if rest:
-        cloud.call("one.user.update", number, render(rest), writers.MERGE)
-    return number
+    return claims.made(
+        cloud, order, rest, lambda: cloud.call("one.user.allocate", order.name, password, driver, groups)
+    )
 
 
 def _write_password(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -296,7 +294,7 @@ USER = Kind.of(
     writers={
         "auth_driver": _write_auth_driver,
         "password": _write_password,
-        "update": writers.update("one.user"),
+        "update": claims.update("one.user"),
         "group": _write_group,
         "groups": join_and_leave("one.user.addgroup", "one.user.delgroup"),
         "administers": _write_administers,

@@ -6,7 +6,7 @@ a context of its own. They are part of the router: they carry its mark and go wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..cloud.resource import Resource
 from ..cloud.resource import Vector as Present
 from ..cloud.view import Cloud
 from ..cloud.waiting import gone, refuse_broken, settled, together
+from ..engine.removal import removal
 from ..enrolment.tickets import MINION_VARIABLE, numbered
 from ..model import handover, leaves, writers
 from ..model.about import About
@@ -37,8 +38,8 @@ from ..model.reading import Reading
 from ..model.vectors import NIC, Vector
 from .vm.context import differences, merged, names, write_context
 from .vm.enrolment import Enrolment, token
-from .vm.fields import AtCreation, Wait
-from .vm.kind import refuse_other_owner, template_attributes, template_of
+from .vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
+from .vm.kind import VM, refuse_other_owner, template_attributes, template_of
 from .vm.makings import refuse_unusable
 from .vm.nic_groups import NicGroups
 from .vm.nics import (
@@ -162,19 +163,13 @@ class Vms(Field):
 
 
 _FIELDS = (
-    AtCreation(
+    MadeFrom(
         "template",
         required=True,
         doc="Name of the VM template its VMs are made from, one with the attribute ``VROUTER``.",
         example="router",
     ),
-    AtCreation(
-        "template_owner",
-        doc="Name of the user whose template that is.",
-        otherwise=OWNER.otherwise,
-        example="oneadmin",
-        node=leaves.name("user"),
-    ),
+    TEMPLATE_OWNER,
     RouterNics(
         "nics",
         writer="nics",
@@ -282,7 +277,7 @@ def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Ord
     present, wanted = vms(cloud, router), changes[-1].write
     if len(present) > wanted:
         # The youngest go; a VM that is a router's may be terminated by itself.
-        yield from _terminate(cloud, router, sorted(each.id for each in present)[wanted:])
+        yield from _terminate(cloud, router, sorted(present, key=lambda each: each.id)[wanted:])
         return
     taken = {each.name for each in present}
     free = (number for number in range(wanted) if _vm_name(order, number) not in taken)
@@ -381,32 +376,24 @@ def _let_settle(cloud: Cloud, router: Resource) -> Procedure:
 
 def _remove(cloud: Cloud, router: Resource) -> Procedure:
     """Remove a router; OpenNebula terminates its VMs, and their addresses are free when they are gone."""
-    numbers = router.ids("VMS")
     cloud.call("one.vrouter.delete", router.id)
-    yield from _let_go(cloud, numbers)
+    waits = [gone(VMS, number, VMS.title) for number in router.ids("VMS")]
+    if waits:
+        yield together(cloud, waits)
 
 
-def _terminate(cloud: Cloud, router: Resource, numbers: Sequence[int]) -> Procedure:
+def _terminate(cloud: Cloud, router: Resource, leaving: Sequence[Resource]) -> Procedure:
     """Terminate VMs of a router, and wait until it knows them no more, which is a moment after they are gone."""
-    for number in numbers:
-        cloud.call("one.vm.action", "terminate-hard", number)
-    yield from _let_go(cloud, numbers)
+    yield from removal(cloud, VM, *leaving)
 
     def forgotten(now: Resource | None) -> bool:
-        return now is None or set(numbers).isdisjoint(now.ids("VMS"))
+        return now is None or {each.id for each in leaving}.isdisjoint(now.ids("VMS"))
 
     def late(now: Resource | None) -> str:
         return f"vms: the router still has VMs that are gone after {LETTING_GO} s"
 
     what = "the router to let go of its VMs"
     yield campaign.Wait(ROUTERS, router.id, forgotten, what, LETTING_GO, late=late, at_once=True)
-
-
-def _let_go(cloud: Cloud, numbers: Iterable[int]) -> Procedure:
-    """Wait until VMs are gone."""
-    waits = [gone(VMS, number, VMS.title) for number in numbers]
-    if waits:
-        yield together(cloud, waits)
 
 
 def _parts(cloud: Cloud, router: Resource) -> list[tuple[Collection, Resource]]:

@@ -2,37 +2,68 @@
 
 Users and groups are allocated by a name alone, so that their mark follows in a second call. A run that dies in between
 leaves one behind that carries no mark. The account notes beforehand what it is about to make, beside what it began and
-has not seen finished: by that the next run knows the object again.
+has not seen finished: by that the next run knows the object again. The note goes as soon as the mark is written, or
+OpenNebula has refused: what somebody makes under that name afterwards is theirs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from ..basics.marks import CLAIM
-from ..basics.plan import Order
+from ..basics.errors import AnswerError, OneError, ReplicationError, TimedOutError, UnreachableError
+from ..basics.marks import CLAIM, MARK
+from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .fields import Managed, Marking
+from .fields import REMOVED, Managed, Marking
+from .kind import Writer
 
+#: What can be noted.
+_KINDS = {each.cli: each for each in (USERS, GROUPS)}
+#: What leaves it open whether an object was made.
+_UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
 
 
-def claim(cloud: Cloud, order: Order) -> None:
-    """Note what is about to be made: until its mark is written, nothing else says whose it is.
+def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Callable[[], int]) -> int:
+    """Make an object by a call that takes no attributes, and give it these; returns its number.
 
-    Earlier notes stay as long as they are the only thing that says so.
+    What is about to be made is noted: until its mark is written, nothing else says whose it is. Earlier notes stay as
+    long as they are the only thing that says so.
     """
     account = cloud.get(USERS, cloud.account)
     this = (order.desired.kind, order.name)
-    begun = [each for each in _read(account) if each != this and _unfinished(cloud, each)]
-    text = _BETWEEN.join(part for each in (*begun, this) for part in each)
-    cloud.call("one.user.update", account.id, render({CLAIM: text}), writers.MERGE)
-    account.attributes[CLAIM] = text
+    _note(cloud, [*(each for each in _read(account) if each != this and _unfinished(cloud, each)), this])
+    try:
+        number = allocate()
+    except _UNKNOWN:
+        raise
+    except OneError:
+        _forget(cloud, order)
+        raise
+    if attributes:
+        cloud.call(f"{_KINDS[order.desired.kind].prefix}.update", number, render(attributes), writers.MERGE)
+    if MARK in attributes:
+        _forget(cloud, order)
+    return number
+
+
+def update(prefix: str) -> Writer:
+    """Writes changed attributes, the mark of what was claimed among them."""
+    write = writers.update(prefix)
+
+    def write_and_forget(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
+        write(cloud, resource, changes, order)
+        if MARK in writers.merged(changes):
+            _forget(cloud, order)
+
+    return write_and_forget
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
@@ -47,9 +78,24 @@ def _read(account: Resource) -> list[tuple[str, str]]:
     return list(zip(parts[::2], parts[1::2], strict=False))
 
 
+def _note(cloud: Cloud, begun: Iterable[tuple[str, str]]) -> None:
+    account = cloud.get(USERS, cloud.account)
+    text = _BETWEEN.join(part for each in begun for part in each)
+    cloud.call("one.user.update", account.id, render({CLAIM: text or REMOVED}), writers.MERGE)
+    account.attributes[CLAIM] = text
+
+
+def _forget(cloud: Cloud, order: Order) -> None:
+    """Take the note of an object away."""
+    account, this = cloud.find(USERS, cloud.account), (order.desired.kind, order.name)
+    noted = [] if account is None else _read(account)
+    if this in noted:
+        _note(cloud, [each for each in noted if each != this])
+
+
 def _unfinished(cloud: Cloud, noted: tuple[str, str]) -> bool:
     """Whether an object may be there without its mark; one that this run does not see may have come unanswered."""
-    kind = {each.cli: each for each in (USERS, GROUPS)}.get(noted[0])
+    kind = _KINDS.get(noted[0])
     found = None if kind is None else cloud.find(kind, noted[1])
     return kind is not None and (found is None or found.mark is None)
 

@@ -39,7 +39,7 @@ def knows(resource: Resource, name: str, text: str, secret: bool) -> bool:
 def _kept(resource: Resource) -> Mapping[str, str]:
     """The digests of an object; those that came with a copy of another object's attributes are not its own."""
     kept = resource.attributes.get(DIGESTS)
-    copied = bool(resource.attributes.get(MARK)) and not resource.managed
+    copied = bool(resource.attributes.get(MARK)) and not resource.is_marked
     return kept if isinstance(kept, Mapping) and not copied else {}
 
 

@@ -15,7 +15,7 @@ from ..basics.plan import Change, Order
 from ..basics.syntax import canonical
 from ..basics.values import Type
 from ..cloud.collection import Collection
-from ..cloud.resource import Resource
+from ..cloud.resource import Resource, Vector
 from ..cloud.view import Cloud
 from . import leaves
 from .arguments import NONE, REQUIRED
@@ -154,11 +154,11 @@ class Entries(Field):
     def _written(self, entry: Entry) -> dict[str, str]:
         return {self.words[name].attribute or "": canonical(value) for name, value in entry.items()}
 
-    def read(self, vector: Mapping[str, str]) -> Entry:
+    def read(self, vector: Vector) -> Entry:
         """A vector of the template in the words of a declared one, as far as they know it."""
         stored = {name: (word, vector.get(word.attribute or "")) for name, word in self.words.items()}
         return {
-            name: word.type.stored(text) if word.refers is None else int(text)
+            name: word.type.stored(text) if word.refers is None else vector.number(word.attribute or "")
             for name, (word, text) in stored.items()
             if text
         }

@@ -288,8 +288,8 @@ class Managed(Field):
     attribute_names = (MARK,)
 
     def is_foreign(self, resource: Resource, wanted: Marking) -> bool:
-        """Whether these states neither made the object nor have taken it over."""
-        return resource.mark is None and not wanted.own
+        """Whether these states neither made the object nor have taken it over for its owner."""
+        return not resource.is_marked and not wanted.own
 
     def contribute(self, wanted: Marking) -> dict[str, Any]:
         return {MARK: str(wanted.mark)} if wanted.mark else {}
@@ -299,7 +299,7 @@ class Managed(Field):
             return
         old = resource.mark
         new: Mark | None = wanted.mark
-        if old is None and self.is_foreign(resource, wanted):
+        if self.is_foreign(resource, wanted):
             new = replace(wanted.mark, adopted=True) if wanted.adopt else None
         elif old is not None:
             # A declaration of a single object leaves it to whoever has it already.

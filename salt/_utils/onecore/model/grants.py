@@ -55,8 +55,6 @@ GROUP, ALL, CREATE = 0x200000000, 0x400000000, 0x8
 DEFAULT = ("VM", "IMAGE", "TEMPLATE", "DOCUMENT", "SECGROUP", "VMGROUP", "BACKUPJOB")
 
 
-#: Stands for resources that nobody declares.
-UNSAID = ()
 #: What of a rule's resource says which objects of its types it speaks of.
 _SELECTOR = 0xFFFFFFFFF
 
@@ -106,7 +104,8 @@ class Resources(Field):
     What is declared is all there is, as far as rules say nothing else. Others are left alone: they are somebody's.
     """
 
-    unsaid = UNSAID
+    # Even where nobody declares them: a new group is to get some.
+    unsaid = ()
     attribute_names = (RIGHTS_DUE,)
     doc = (
         "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "

@@ -105,7 +105,7 @@ def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None
     passing = transit_name(order.user, order.name)
     for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
         found = cloud.find(kind, name, owner)
-        if found is not None and found.managed.rpartition("/")[2] == order.owner:
+        if found is not None and found.mark is not None and found.mark.owner == order.owner:
             cloud.forget(kind, found.id)
             return found.id, found.name, found.owner
     return None

@@ -14,9 +14,8 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.syntax import canonical, normalise, unstorable
 from ..basics.values import MAC, OCTAL, YES_NO, Choice, Integer, Megabytes, Name, Octal, Type, a, object_name
+from ..cloud.resource import LARGEST
 from .nodes import Each, Either, Leaf, Many
-
-LARGEST = 2**63 - 1
 
 
 @singledispatch

@@ -13,6 +13,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
 from .fields import Field, Reference
+from .kind import Writer
 from .nodes import Many, Node
 from .reading import Reading
 
@@ -108,7 +109,7 @@ class Administered(Members):
             yield self.change(self.name, had or None, list(groups), missing)
 
 
-def join_and_leave(join: str, leave: str, member_first: bool = False) -> Any:
+def join_and_leave(join: str, leave: str, member_first: bool = False) -> Writer:
     """A writer for :class:`Members`: one call for each object that is added or taken away.
 
     member_first

@@ -45,8 +45,8 @@ class Section:
 
     section
         OpenNebula's name for them.
-    what
-        What one object is called.
+    collection
+        The objects.
     metrics
         The limits that each object has.
     doc, example
@@ -54,10 +54,15 @@ class Section:
     """
 
     section: str
-    what: str
+    collection: Collection
     metrics: Mapping[str, Option]
     doc: str
     example: str
+
+    @property
+    def what(self) -> str:
+        """What one of the objects is called in short."""
+        return self.section.lower()
 
     @property
     def key(self) -> Key:
@@ -87,14 +92,14 @@ _VM = _named(
 _SECTIONS = {
     "networks": Section(
         "NETWORK",
-        "network",
+        NETWORKS,
         _named(Option("leases", _COUNT, doc="Addresses in use.", example="20")),
         "Addresses in the account's networks.",
         "{EOLE: 20}",
     ),
     "datastores": Section(
         "DATASTORE",
-        "datastore",
+        DATASTORES,
         _named(
             Option("size", _SIZE, doc="Space that the images take.", example="100G"),
             Option("images", _COUNT, doc="Number of images.", example="10"),
@@ -104,7 +109,7 @@ _SECTIONS = {
     ),
     "images": Section(
         "IMAGE",
-        "image",
+        IMAGES,
         _named(Option("rvms", _COUNT, doc="Running VMs.", example="5")),
         "Running VMs on the account's images.",
         "{debian-12: 5}",
@@ -119,10 +124,11 @@ class Limit:
 
     path: str
     section: str
-    target: str | None
     metric: str
     type: Type
     value: Any
+    collection: Collection | None = None
+    target: str = ""
     number: int | None = None
 
 
@@ -154,7 +160,7 @@ class Quota(Field):
         for key, inner in value.items():
             path = f"{self.name}:{key}"
             if key in _VM:
-                found.append(Limit(path, "VM", None, key.upper(), _VM[key].type, _limit(path, _VM[key].type, inner)))
+                found.append(Limit(path, "VM", key.upper(), _VM[key].type, _limit(path, _VM[key].type, inner)))
             elif key in _SECTIONS:
                 found += self._section(path, _SECTIONS[key], {} if inner is None else inner)
             else:
@@ -165,7 +171,7 @@ class Quota(Field):
         if not isinstance(value, Mapping):
             raise expected(path, "limits by name are", value)
         for target, limits in value.items():
-            object_name(_target_kind(section.section).title, target)
+            object_name(section.collection.title, target)
             if limits is None:
                 limits = dict.fromkeys(section.metrics)
             elif not isinstance(limits, Mapping):
@@ -175,19 +181,19 @@ class Quota(Field):
                 if metric not in section.metrics:
                     raise ArgumentError(f"{where}: unknown limit{did_you_mean(metric, section.metrics) or '.'}")
                 kind = section.metrics[metric].type
-                yield Limit(where, section.section, target, metric.upper(), kind, _limit(where, kind, limit))
+                most = _limit(where, kind, limit)
+                yield Limit(where, section.section, metric.upper(), kind, most, section.collection, target)
 
     def references(self, wanted: list[Limit]) -> Iterator[Reference]:
         for limit in wanted:
-            if limit.target is not None:
-                yield Reference(_target_kind(limit.section), limit.target, None, limit.path)
+            if limit.collection is not None:
+                yield Reference(limit.collection, limit.target, None, limit.path)
 
     def resolve(self, cloud: Cloud, wanted: list[Limit], order: Order) -> list[Limit]:
         resolved = []
         for limit in wanted:
-            if limit.target is not None:
-                kind = _target_kind(limit.section)
-                found = cloud.find(kind, limit.target, cloud.account)
+            if limit.collection is not None:
+                found = cloud.find(limit.collection, limit.target, cloud.account)
                 limit = replace(limit, number=None if found is None else found.id)
             resolved.append(limit)
         return resolved
@@ -198,7 +204,7 @@ class Quota(Field):
         for name, section in _SECTIONS.items():
             for entry in resource.vectors(f"{section.section}_QUOTA/{section.section}"):
                 limits = _limits(entry, section.metrics)
-                target = reading.cloud.numbered(_target_kind(section.section), entry.get("ID", ""))
+                target = reading.cloud.numbered(section.collection, entry.get("ID", ""))
                 if limits and (target is None or target.owner not in (None, reading.cloud.account)):
                     reading.left[f"{self.name}:{name}"] = f"{section.what} {entry.get('ID')} is not the account's own"
                 elif limits and target is not None:
@@ -234,7 +240,7 @@ def write_quota(prefix: str) -> Writer:
 
 def _entry(resource: Resource, limit: Limit) -> Mapping[str, str]:
     for entry in resource.vectors(f"{limit.section}_QUOTA/{limit.section}"):
-        ours = not entry.get("CLUSTER_IDS") if limit.target is None else entry.get("ID") == str(limit.number)
+        ours = not entry.get("CLUSTER_IDS") if limit.collection is None else entry.get("ID") == str(limit.number)
         if ours:
             return entry
     return {}
@@ -263,8 +269,3 @@ def _limits(entry: Mapping[str, str], metrics: Mapping[str, Option]) -> dict[str
         for name, value in stored.items()
         if value is not None and str(value) != str(DEFAULT)
     }
-
-
-def _target_kind(section: str) -> Collection:
-
-    return {"NETWORK": NETWORKS, "DATASTORE": DATASTORES, "IMAGE": IMAGES}[section]

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.errors import AuthorizationError
 from ..basics.plan import Order
 from ..cloud.collection import Collection
-from ..cloud.directory import GROUPS, USERS
+from ..cloud.directory import ACLS, GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .grants import ALL, GROUP, TYPES
 
 USE = 4
 #: What a new object gets from the daemon (DEFAULT_UMASK in oned.conf), and the group that administers a cloud.
-_PERMISSIONS, _ADMINISTRATORS = "600", "oneadmin"
+_PERMISSIONS, _ADMINISTRATORS, _MEMBERS = "600", "oneadmin", "users"
+#: Of an ACL rule: that it is for one user, whose number follows, and the right to use (AclRule.h, release 7.4.0).
+_INDIVIDUAL, _RIGHT = 0x100000000, 0x1
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,36 @@ def is_administrator(cloud: Cloud, user: str) -> bool:
 def groups(cloud: Cloud, user: str) -> set[str]:
     """The names of all groups of a user, the primary one included."""
     found, announced = cloud.find(USERS, user), cloud.announced(USERS, user)
-    primary = found.group if found is not None else ""
+    primary = found.group if found is not None else _first(cloud) if announced is not None else ""
     numbers = found.ids("GROUPS") if found is not None else []
     names = {each.name for each in cloud.pool(GROUPS) if each.id in numbers}
     if announced is None:
         return names
     others = announced.wanted.get("groups", names - {primary})
     return {announced.wanted.get("group", primary), *others} - {""}
+
+
+def _first(cloud: Cloud) -> str:
+    """The primary group of a new user for whom none is declared (UserAPI.cc, release 7.4.0)."""
+    account = cloud.find(USERS, cloud.account)
+    own = account.group if account is not None else ""
+    return _MEMBERS if own == _ADMINISTRATORS else own
+
+
+def by_rule(cloud: Cloud, what: str, user: str) -> bool:
+    """Whether an ACL rule may let ``user`` use objects of a type, beyond what their permissions say.
+
+    what
+        The type, by the name that rules give it: ``IMAGE``, ``TEMPLATE``.
+
+    Which objects a rule speaks of is not looked at: what it grants, only OpenNebula knows to the end.
+    """
+    found, names = cloud.find(USERS, user), groups(cloud, user)
+    whom = {ALL, *(GROUP | each.id for each in cloud.pool(GROUPS) if each.name in names)}
+    whom |= {_INDIVIDUAL | found.id} if found is not None else set()
+    try:
+        rules = cloud.pool(ACLS)
+    except AuthorizationError:
+        return True
+    using = (rule for rule in rules if rule.bits("RESOURCE") & TYPES[what] and rule.bits("RIGHTS") & _RIGHT)
+    return any(rule.bits("USER") in whom for rule in using)

@@ -1,6 +1,6 @@
 """One gateway's part of the pillar: what its guest needs to know, and nothing else.
 
-The only module of this package that needs the rest of `onecore`: it runs where the whole pillar is.
+It is made where the whole pillar is, and read by `gateway`, which runs in the guest without the rest of `onecore`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..basics.errors import OneError
+from ..basics.values import ADMINISTRATOR
 from ..gateway.model import spell_mac
 from ..gateway.nics import mac_of
-from ..pillar.infrastructure import (
-    ADMINISTRATOR,
-    address_ranges,
-    contains,
-    effective,
-    lan_addresses,
-    minion_id,
-    subnet_of,
-)
+from ..pillar.gateways import lan_addresses, minion_id
+from ..pillar.layers import effective
+from ..pillar.networks import address_ranges, contains, subnet_of
 from ..schema import validate
 from ..schema.inside import LABEL
 
@@ -38,7 +33,7 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
     the gateway then says so, and changes nothing.
     """
     mine = _concerning(config, user)
-    faults = [f"opennebula{'.' if each.path else ''}{each.path}: {each.message}" for each in validate(mine)]
+    faults = [fault.whole for fault in validate(mine)]
     if faults:
         return {"faults": faults}
     try:
@@ -50,6 +45,10 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
     if "virtual_router" in whole["gateway"]:
         # Its VMs may share their addresses, which are then keepalived's to give.
         return {"faults": [f"opennebula.users.{user}.gateway: is a virtual router, which nothing here is for"]}
+    nowhere = [name for name in whole["gateway"]["lan"] if subnet_of(whole["networks"][name]) is None]
+    if nowhere:
+        where, said = f"opennebula.users.{user}.networks", "is required, since the gateway joins it"
+        return {"faults": [f"{where}.{name}.cidr: {said}" for name in nowhere]}
     return _resolved(user, whole, (mine.get("shared") or {}).get("networks") or {})
 
 

@@ -157,8 +157,8 @@ def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) ->
     known = {(machine.user, machine.name) for machine in declared}
     found = []
     for vm in sorted(cloud.pool(VM), key=lambda each: each.id):
-        owner, of_lab = vm.managed.rpartition("/")[2], vm.text(f"USER_TEMPLATE/{LAB}")
-        ours = bool(vm.managed) and owner == vm.owner and of_lab and (owner, vm.name) not in known
+        owner, of_lab = vm.owner, vm.text(f"USER_TEMPLATE/{LAB}")
+        ours = vm.is_marked and of_lab and (owner, vm.name) not in known
         if ours and (which is None or of_lab in which) and (who is None or owner in who):
             found.append(Machine(owner, of_lab, vm.name, Desired(VM.cli, vm.name, owner, {"power": "running"})))
     return found
@@ -180,20 +180,6 @@ def _status_row(cloud: Cloud, machine: Machine) -> dict[str, Any]:
     runs = state == "RUNNING"
     ready = runs and (machine.ready == "running" or vm.text(f"USER_TEMPLATE/{READY}").upper() == "YES")
     return {**row, "id": vm.id, "state": state, "ip": addresses[0] if addresses else None, "ready": ready}
-
-
-def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[str]:
-    """Rows as lines of text, a column a key."""
-    shown = [{key: key.upper() for key in columns}]
-    shown += [{key: "-" if row[key] is None else str(row[key]) for key in columns} for row in rows]
-    widths = {key: max(len(row[key]) for row in shown) for key in columns}
-    return ["  ".join(f"{row[key]:{widths[key]}}" for key in columns).rstrip() for row in shown]
-
-
-def summary(outcome: Outcome) -> str:
-    """One line: how many VMs had which outcome."""
-    told = ", ".join(f"{number} {word}" for word, number in sorted(outcome.counts().items())) or "nothing to do"
-    return f"{told}; {outcome.seconds:.1f} s{' (a dry run)' if outcome.test else ''}"
 
 
 def failure(outcome: Outcome) -> str:

@@ -107,8 +107,8 @@ class Work:
 
 def refuse_stranger(vm: Resource, machine: Machine) -> None:
     """Raise RefusedError for a VM that was not made for this lab."""
-    if vm.managed.rpartition("/")[2] != machine.user:
-        raise RefusedError(f"VM {vm.id} has that name and was not made by these states: it carries no SALT_MANAGED")
+    if not vm.is_marked or vm.owner != machine.user:
+        raise RefusedError(f"VM {vm.id} has that name and {vm.not_ours}")
     if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
         lab = vm.text(f"USER_TEMPLATE/{LAB}")
         raise RefusedError(f"VM {vm.id} has that name and belongs to {f'lab {lab}' if lab else 'no lab'}")

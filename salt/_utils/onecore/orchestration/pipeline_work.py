@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..basics.plan import Desired
+from ..basics.values import ADMINISTRATOR
 from ..cloud.campaign import Campaign, Procedure, Task, Turn
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -21,7 +22,6 @@ from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import power
-from ..pillar.infrastructure import ADMINISTRATOR
 from ..pillar.pipelines import STAGE_TIMEOUT, Stage
 from ..publishing.installing import FAILED, Installation, finished, install
 from ..publishing.publication import Publication, publish

@@ -58,7 +58,7 @@ def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
     for kind in KINDS.values():
         for each in cloud.pool(kind):
             user = "" if each.mark is None else each.mark.owner
-            if each.made_for(user) and not kind.is_part(each) and each.owner in (None, user):
+            if each.made_for(user) and not kind.is_part(each):
                 subject = f"{kind.title} {each.name}"
                 found.setdefault(user, []).append(((kind.cli, each.name), subject))
     return found

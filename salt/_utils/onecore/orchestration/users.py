@@ -23,7 +23,8 @@ from ..kinds.group import GROUP
 from ..kinds.registry import KINDS
 from ..kinds.user import USER
 from ..model.kind import Kind
-from ..pillar import infrastructure
+from ..pillar import layers
+from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
@@ -36,21 +37,24 @@ class Outcome:
     reports: list[Report]
 
     def counts(self) -> dict[str, int]:
-        """How many objects were, or would be, created, changed, removed; are as declared; failed."""
-        tally = {"created": 0, "changed": 0, "removed": 0, "as declared": 0, "failed": 0}
-        words = {"create": "created", "update": "changed", "remove": "removed"}
+        """How many objects were, or would be, created, taken over, changed, removed; are as declared; failed."""
+        words = {"create": "created", "adopt": "taken over", "update": "changed", "remove": "removed"}
+        tally = dict.fromkeys((*words.values(), "as declared", "failed"), 0)
         for report in self.reports:
             tally["failed" if report.error else words.get(report.action, "as declared")] += 1
         return tally
 
 
 def faults(config: Any) -> list[str]:
-    """Every fault of the pillar, each with its path; empty when there is none."""
+    """Every fault of the pillar key ``opennebula``, each with its path; empty when there is none.
+
+    That there is nothing to do is one: then it was not the pillar that was meant.
+    """
     if not config:
         return ["opennebula: the pillar has no such key"]
     if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "objects", "pipelines")):
         return ["opennebula: the pillar declares neither users nor shared objects"]
-    return [f"opennebula{'.' if fault.path else ''}{fault.path}: {fault.message}" for fault in schema.validate(config)]
+    return [fault.whole for fault in schema.validate(config)]
 
 
 def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:
@@ -75,40 +79,42 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         What broke the connection, when nothing could be done.
     """
     said = {name: value for name, value in settings.items() if value is not None}
-    if test:
-        return _undisturbed(_build(cloud, config, user, test, said))
-    if not all(each.disruption for each in desired(config, user, said)):
-        with cloud.rehearsal():
-            rehearsed = _undisturbed(_build(cloud, config, user, True, said))
-        if any(report.disturbs for report in rehearsed.reports):
-            return rehearsed
-    return _build(cloud, config, user, test, said)
+    if not test and all(each.disruption and _exists(cloud, each) for each in desired(config, user, said)):
+        # Nothing can be against it.
+        return _build(cloud, config, user, test, said)
+    against: list[Report] = []
+    with cloud.rehearsal(holds=lambda: test and not against):
+        foreseen = _build(cloud, config, user, True, said)
+        against += _against(foreseen.reports)
+    if against:
+        return Outcome(against)
+    return foreseen if test else _build(cloud, config, user, test, said)
 
 
-def _undisturbed(planned: Outcome) -> Outcome:
-    """What was planned, or only what disturbs of it: then nothing of it is done.
+def _against(foreseen: Sequence[Report]) -> list[Report]:
+    """What speaks against doing any of what was foreseen: half an infrastructure would be worse than none.
 
-    Half an infrastructure on other VLANs would be worse than either.
+    That is what cannot be made, since something that it names is not there and is not to be made either; or else
+    what would disturb running VMs.
     """
-    disturbing = [report for report in planned.reports if report.disturbs]
-    return Outcome(disturbing) if disturbing else planned
+    unmakeable = [report for report in foreseen if report.unmakeable]
+    for report in unmakeable:
+        report.error = f"{report.error} Nothing else was begun either."
+    return unmakeable or [report for report in foreseen if report.disturbs]
 
 
 def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
-    chosen = {**infrastructure.settings(config, user), **said}
+    chosen = {**layers.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] and user is not None else []
     removals = _removals(extra, chosen["max_deletions"])
-    unmakeable = _unmakeable(cloud, wanted)
-    if unmakeable:
-        return Outcome(unmakeable)
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
     if any(report.done for _, report in freeing):
         cloud.forget_all()
     # A dry run has announced the account already where it owns something that everybody uses.
-    known = [each for each in wanted if user in owners(config) and _is_announced(cloud, each)]
+    known = [each for each in wanted if _is_announced(cloud, each)] if user in owners(config) else []
     reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
     reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
     _remove(cloud, [removal for removal in removals if not removal[1].kind.frees], test)
@@ -123,20 +129,6 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
 
 def _is_announced(cloud: Cloud, desired: Desired) -> bool:
     return desired.kind == USER.cli and cloud.announced(USER, desired.name) is not None
-
-
-def _unmakeable(cloud: Cloud, wanted: Sequence[Desired]) -> list[Report]:
-    """What cannot be made as it is declared, since something that it names is not there and is not to be made either.
-
-    It is found before the first write: half an infrastructure is of no use to anybody.
-    """
-    if all(_exists(cloud, each) for each in wanted):
-        return []
-    with cloud.rehearsal():
-        found = [report for report in converge(cloud, KINDS, wanted, test=True) if report.unmakeable]
-    for report in found:
-        report.error = f"{report.error} Nothing else was begun either."
-    return found
 
 
 def _exists(cloud: Cloud, desired: Desired) -> bool:
@@ -155,8 +147,8 @@ def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | Non
     Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
     """
     under_way = []
-    for user in infrastructure.users(config):
-        for each in infrastructure.expand(config, user):
+    for user in layers.users(config):
+        for each in expand(config, user):
             found = _with_parts(cloud, KINDS[each.kind], each)
             under_way += [pair for pair in found if not _has_arrived(*pair)]
     return len(under_way), _await(cloud, under_way, timeout)
@@ -204,7 +196,7 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     settings
         ``prune`` and ``max_deletions``, where they are not to come from the pillar.
     """
-    chosen = infrastructure.settings(config) | {name: each for name, each in settings.items() if each is not None}
+    chosen = layers.settings(config) | {name: each for name, each in settings.items() if each is not None}
     if not chosen["prune"]:
         return Outcome([])
     extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
@@ -217,12 +209,12 @@ def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
     """The users for whom a blueprint made something, and whom the pillar does not declare any more."""
     marks = (each.mark for kind in KINDS.values() for each in cloud.pool(kind) if not kind.is_part(each))
     made = {mark.owner for mark in marks if mark is not None and not mark.adopted and mark.source not in NO_BLUEPRINT}
-    return sorted(made - set(infrastructure.users(config)))
+    return sorted(made - set(layers.users(config)))
 
 
 def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
     """What was made for everyone, or as a single object, and is declared nowhere any more."""
-    single = [each for user in (None, *infrastructure.users(config)) for each in objects(config, user)]
+    single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
     declared = {
         (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
         for each in (*shared(config), *single)
@@ -238,10 +230,10 @@ def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kin
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
     """What is declared for ``user``; ``said`` is what this run says of all of it."""
-    wanted = shared(config) if user is None else infrastructure.expand(config, user)
+    wanted = shared(config) if user is None else expand(config, user)
     order = list(KINDS)
     single = sorted(objects(config, user), key=lambda each: order.index(each.kind))
-    leave = infrastructure.given_leave(said)
+    leave = layers.given_leave(said)
     return [replace(each, **leave) for each in (*wanted, *single)]
 
 
@@ -265,9 +257,11 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
     """Every object that a blueprint made for ``user``, in the order in which they can be removed."""
     found = []
     for kind in reversed(KINDS.values()):
-        mine = [each for each in cloud.pool(kind) if each.made_for(user) and not kind.is_part(each)]
-        if kind.per_owner:
-            mine = [each for each in mine if each.owner in (user, cloud.account)]
+        mine = [each for each in cloud.pool(kind) if each.made_for(user, cloud.account) and not kind.is_part(each)]
+        if kind.copied:
+            # What the account has under the name of the user's own may be a copy that somebody has made.
+            own = {each.name for each in mine if each.owner == user}
+            mine = [each for each in mine if each.owner == user or each.name not in own]
         # What does not arrive is told by what refuses to remove it.
         _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
@@ -277,7 +271,7 @@ def marked_for(cloud: Cloud, user: str) -> list[tuple[Kind, Resource]]:
 
 def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
     """By user, kind and name of everything that the pillar declares, labs included."""
-    return {user: _keys(config, infrastructure.expand(config, user), user) for user in infrastructure.users(config)}
+    return {user: _keys(config, expand(config, user), user) for user in layers.users(config)}
 
 
 def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> set[tuple[str, str]]:
@@ -292,18 +286,21 @@ def _no_longer_declared(
 ) -> list[tuple[Kind, Resource]]:
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
-    second = {(kind.cli, each.id) for kind, each in _second(cloud, made)}
+    second = {(kind.cli, each.id) for kind, each in _second(made)}
     return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
 
 
-def _second(cloud: Cloud, made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
-    """What there is already: a call whose answer never came took effect later, or two runs made the same at once."""
-    elder: dict[tuple[str, str, str], tuple[bool, int]] = {}
-    marked = [(kind, each, mark) for kind, each in made if (mark := each.mark)]
-    ranked = [(kind, each, mark.key, (each.owner not in (None, mark.owner), each.id)) for kind, each, mark in marked]
-    for _, _, key, rank in ranked:
-        elder[key] = min(rank, elder.get(key, rank))
-    return [(kind, each) for kind, each, key, rank in ranked if rank != elder[key]]
+def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
+    """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
+
+    The first is the one that has arrived at its owner, and of several the eldest.
+    """
+    by_key: dict[tuple[str, str, str], list[tuple[bool, int, Kind, Resource]]] = {}
+    for kind, each in made:
+        if each.mark is not None:
+            passing = each.owner not in (None, each.mark.owner)
+            by_key.setdefault(each.mark.key, []).append((passing, each.id, kind, each))
+    return [found[2:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
 def _tell_second(cloud: Cloud, user: str) -> list[Report]:
@@ -317,14 +314,17 @@ def _tell_second(cloud: Cloud, user: str) -> list[Report]:
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
             "remove it, or let prune: true remove it.",
         )
-        for kind, each in _second(cloud, marked_for(cloud, user))
+        for kind, each in _second(marked_for(cloud, user))
     ]
 
 
 def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
     """Objects to remove, with a report each; an error in each when they are more than ``most``."""
     fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
-    return [(resource, Report(kind, resource.name, resource.owner, error=fault)) for kind, resource in extra]
+    return [
+        (resource, Report(kind, resource.name, resource.owner, "remove", resource.id, error=fault))
+        for kind, resource in extra
+    ]
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import Desired
-from .infrastructure import ADMINISTRATOR, effective, users
+from ..basics.values import ADMINISTRATOR
+from .infrastructure import managed_for
+from .layers import effective, leave, settings, users
 
 #: Attribute of a VM that names the lab it belongs to.
 LAB = "LAB"
@@ -26,7 +28,7 @@ REPORTING = {"REPORT_READY": "YES"}
 READY_TIMEOUT = 600
 
 #: Keys that say something of a VM's place in its lab, and are no arguments of ``onevm.present``.
-OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot"})
+OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot", "disruption"})
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def labs_of(config: Mapping[str, Any], user: str) -> list[Lab]:
     Raises
         ArgumentError when there is no such user.
     """
-    whole = effective(config, user)
+    whole = {**effective(config, user), **settings(config, user)}
     return [_lab(user, name, machines, whole) for name, machines in sorted(whole.get("labs", {}).items())]
 
 
@@ -144,7 +146,9 @@ def _machine(user: str, lab: str, name: str, said: Mapping[str, Any], whole: Map
         values.setdefault("group", whole["group"])
     values.setdefault("template_owner", ADMINISTRATOR)
     values.setdefault("power", "running")
-    desired = Desired("onevm", name, user, values, f"{whole['blueprint']}/{user}", adopt=False)
+    # A lab takes over nothing: its VMs are made with it, and go with it.
+    may = {**leave(said, whole), "adopt": False}
+    desired = Desired("onevm", name, user, values, managed_for(whole, user), **may)
     timeout = said.get("ready_timeout", READY_TIMEOUT)
     return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout, said.get("snapshot"))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .infrastructure import LEAVES, leave, settings, without_nulls
+from .layers import LEAVES, leave, settings, without_nulls
 
 #: The pillar's key, and what in an entry says how its object is found.
 SECTION, KEY = "objects", ("name", "owner")

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import PIPELINE
-from .infrastructure import ADMINISTRATOR
+from ..basics.values import ADMINISTRATOR
 
 #: How many VMs of a pipeline work at the same time, and how many earlier versions stay of what it publishes.
 LIMIT, KEEP = 10, 1

@@ -11,20 +11,9 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .infrastructure import (
-    LEAVES,
-    NETWORK,
-    SECURITY_GROUP,
-    account,
-    after_their_networks,
-    effective,
-    leave,
-    link,
-    settings,
-    spelled_out,
-    users,
-    without_nulls,
-)
+from .infrastructure import NETWORK, SECURITY_GROUP, account, after_their_networks
+from .layers import LEAVES, effective, leave, settings, users, without_nulls
+from .networks import link, spelled_out
 
 TEMPLATE = "onetemplate"
 KINDS = (

@@ -127,7 +127,7 @@ class _Plan:
         return (yield from _SWITCH[kind.cli](self, build, current))
 
     def _refuse_foreign(self, current: Resource | None) -> None:
-        if current is None or current.mark is not None or self.wanted.adopt:
+        if current is None or current.is_marked or self.wanted.adopt:
             return
         raise RefusedError(
             f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not made by these "
@@ -196,16 +196,24 @@ class _Plan:
             self.report.planned += item.report.planned
             self.report.done += item.report.done
 
-    def mark(self, version: Resource, attributes: Mapping[str, Any], name: str = "") -> None:
+    def mark(
+        self, version: Resource, attributes: Mapping[str, Any], name: str = "", of: Resource | None = None
+    ) -> None:
         """Write attributes that say what a version is, unless it says so already.
 
         name
             What it is about to be called, where it gets another name: its mark has to name it.
+        of
+            What it is a copy of: a copy of what somebody else made is no more ours than that.
         """
-        foreign = version.mark is None and version.name == self.wanted.name
-        made = version.mark or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
+        if of is not None:
+            foreign = of.mark is None or of.mark.adopted or not of.is_marked
+        else:
+            foreign = not version.is_marked and version.name == self.wanted.name
+        own = version.mark if version.is_marked else None
+        made = own or Mark.of(self.wanted.mark, self.kind.cli, version.name, adopted=foreign)
         if name and made is not None:
-            attributes = {**attributes, **made.for_name(name)}
+            attributes = {**attributes, **made.for_name(name, version.id, version.name)}
         missing = {name: value for name, value in attributes.items() if version.attributes.get(name) != value}
         if missing:
             self.cloud.call(f"{self.kind.prefix}.update", version.id, render(missing), MERGE)
@@ -286,7 +294,7 @@ def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> 
         number = copy.id if copy is not None else cloud.call("one.template.clone", current.id, passing, False)
         plan.known(number)
         made = cloud.pool(TEMPLATE).by_id[number]
-        plan.mark(made, {PUBLISHED: plan.wanted.name}, aside)
+        plan.mark(made, {PUBLISHED: plan.wanted.name}, aside, of=current)
         if made.permissions != current.permissions:
             cloud.call("one.template.chmod", number, *permission_bits(current.permissions), False)
         if (made.uid, made.gid) != (current.uid, current.gid):
@@ -321,11 +329,15 @@ def _content(template: Resource) -> dict[str, Any]:
 
 
 def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
-    """The one update after which the public name means the build."""
+    """The one update after which the public name means the build.
+
+    What somebody else made is in a copy by then, so that the template is marked as ours, like all that is published.
+    """
     wanted = plan.wanted
     order = TEMPLATE.order(Desired(TEMPLATE.cli, wanted.name, wanted.owner, wanted.values, wanted.mark), wanted.owner)
     origin = {BUILD: build.name, BUILD_ID: str(build.id), STAMP: _new_stamp(plan, build, current)}
-    content = {**build.attributes, **TEMPLATE.contribution(order), PUBLISHED: wanted.name, **origin}
+    inherited = {name: value for name, value in build.attributes.items() if name != FORMERLY}
+    content = {**inherited, **TEMPLATE.contribution(order), PUBLISHED: wanted.name, **origin}
     names = sorted({*current.attributes, *content})
     changes = [
         Change(each, *alike(current.attributes.get(each), content.get(each)), "update")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 from typing import Any
 
-from ..pillar.infrastructure import address_ranges, number, subnet_of
+from ..pillar.networks import address_ranges, number, subnet_of
 from .walk import Walk
 from .words import below
 

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 
 from ..kinds.image import persistence_fault
-from ..pillar.infrastructure import combined, is_about, without_nulls
+from ..pillar.infrastructure import is_about
+from ..pillar.layers import combined, without_nulls
 from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway

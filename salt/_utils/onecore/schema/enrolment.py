@@ -8,7 +8,7 @@ from ..enrolment import tickets as enrolment
 from ..model import leaves as a
 from ..model.arguments import REQUIRED
 from ..model.nodes import Key, Keys, Leaf
-from ..pillar.infrastructure import gateway_variables, minion_ids
+from ..pillar.gateways import gateway_variables, minion_ids
 from . import leaves as our
 from .view import View
 from .walk import Walk

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..pillar.infrastructure import (
-    ADMINISTRATOR,
-    GATEWAY_RANGE,
-    address_ranges,
-    contains,
-    lan_addresses,
-    number,
-    subnet_of,
-)
+from ..basics.values import ADMINISTRATOR
+from ..pillar.gateways import lan_addresses
+from ..pillar.networks import GATEWAY_RANGE, address_ranges, contains, number, subnet_of
 from .addresses import usable
 from .enrolment import MinionIds, check_enrolment
 from .inside import check_inside

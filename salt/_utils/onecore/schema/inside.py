@@ -13,7 +13,8 @@ from ..gateway.model import ALLOW, DENY, GATEWAY, UPLINK
 from ..model import leaves as a
 from ..model.arguments import NONE
 from ..model.nodes import Each, Either, Key, Keys, Leaf, Many
-from ..pillar.infrastructure import address_ranges, lan_addresses, number, subnet_of
+from ..pillar.gateways import lan_addresses
+from ..pillar.networks import address_ranges, number, subnet_of
 from . import leaves as our
 from .addresses import bounds
 from .references import check_named

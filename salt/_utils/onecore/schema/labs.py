@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE
 from ..model.nodes import Each, Key, Keys, Many
-from ..pillar.infrastructure import ADMINISTRATOR, GATEWAY
+from ..pillar.gateways import GATEWAY
 from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
 from . import leaves as our
-from .objects import OF_THE_BLUEPRINT, keys, rights
+from .objects import LEAVE, OF_THE_BLUEPRINT, keys, rights
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
@@ -50,6 +52,11 @@ LAB_VM = Keys(
         **keys(VM, "expires"),
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),
         **keys(VM, "attributes", example="{DESCRIPTION: web server}"),
+        "disruption": replace(
+            LEAVE["disruption"],
+            doc="Whether changes that disturb it while it runs are carried out, such as a NIC that is attached anew. "
+            "The nearest one counts; null takes away what the blueprint says.",
+        ),
     },
 )
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
 from ..model.vectors import SIZE
-from ..pillar.infrastructure import (
-    ADMINISTRATOR,
-    address_ranges,
-    contains,
-    lan_addresses,
-    leasable_router,
-    number,
-)
+from ..pillar.gateways import lan_addresses
+from ..pillar.networks import address_ranges, contains, leasable_router, number
 from .view import View
 from .walk import Walk
 from .words import below

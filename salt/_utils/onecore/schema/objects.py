@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..kinds.group import GROUP
 from ..kinds.image import IMAGE
 from ..kinds.registry import KINDS
@@ -18,15 +19,9 @@ from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.kind import Kind
 from ..model.nodes import Each, Either, Key, Keys, Many
-from ..pillar.infrastructure import (
-    ADMINISTRATOR,
-    ALLOW,
-    DEFAULT_SETTINGS,
-    DRIVER,
-    GATEWAY,
-    GATEWAY_RANGE,
-    POOL_RANGE,
-)
+from ..pillar.gateways import GATEWAY
+from ..pillar.layers import ALLOW, DEFAULT_SETTINGS
+from ..pillar.networks import DRIVER, GATEWAY_RANGE, POOL_RANGE
 from . import leaves as our
 from .enrolment import ENROL
 from .inside import INSIDE
@@ -37,7 +32,7 @@ LEAVE = {
     "adopt": Key(
         a.BOOLEAN,
         "Whether an object that exists under a declared name, and was not made by Salt, is taken over. It stays told "
-        "apart: `prune` never removes it. The nearest one counts.",
+        "apart: `prune` never removes it. The nearest one counts; null takes away what the blueprint says.",
         str(DEFAULT_SETTINGS["adopt"]).lower(),
         "true",
     ),
@@ -45,7 +40,7 @@ LEAVE = {
         a.choice("refuse", ALLOW),
         "Whether changes that disturb running VMs are carried out: another VLAN, device or MTU of a network with "
         "leases, a NIC that is attached anew. Where it is refused and there are any, a run writes nothing. The nearest "
-        "one counts.",
+        "one counts; null takes away what the blueprint says.",
         DEFAULT_SETTINGS["disruption"],
         ALLOW,
     ),
@@ -121,7 +116,6 @@ UPLINK = Keys(
     {
         "network": Key(our.NETWORK, "A shared network.", REQUIRED, "EOLE"),
         "owner": Key(our.USER, "Whose it is.", ADMINISTRATOR, "oneadmin"),
-        **LEAVE,
     },
 )
 

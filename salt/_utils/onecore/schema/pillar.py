@@ -11,7 +11,8 @@ from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.nodes import Each, Either, Key, Keys, Many
-from ..pillar.infrastructure import DEFAULT_SETTINGS, DRIVER
+from ..pillar.layers import DEFAULT_SETTINGS
+from ..pillar.networks import DRIVER
 from . import leaves as our
 from .labs import LABS
 from .objects import (

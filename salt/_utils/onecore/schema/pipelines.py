@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..basics.values import ADMINISTRATOR
 from ..kinds.image import IMAGE
 from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED
 from ..model.nodes import Each, Key, Keys
-from ..pillar.infrastructure import ADMINISTRATOR
 from ..pillar.pipelines import KEEP, LIMIT, STAGE_TIMEOUT, circle, merge
 from . import leaves as our
 from .objects import keys, rights

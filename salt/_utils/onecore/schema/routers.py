@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..kinds.vrouter import MOST_VMS, VROUTER
 from ..model import leaves as a
 from ..model.nodes import Key, Keys
-from ..pillar.infrastructure import floating
+from ..pillar.gateways import floating
 from .view import View
 from .walk import Walk
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError
+from ..basics.values import ADMINISTRATOR
 from ..kinds.secgroup import RULES
-from ..pillar.infrastructure import ADMINISTRATOR, is_about
+from ..pillar.infrastructure import is_about
 from .walk import Walk
 from .words import below
 

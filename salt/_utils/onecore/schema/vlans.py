@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
-from ..pillar.infrastructure import DRIVER, VLAN_ARGUMENT, link
+from ..pillar.networks import DRIVER, VLAN_ARGUMENT, link
 from .addresses import Where
 from .view import View
 from .walk import Walk

@@ -29,6 +29,11 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
 
+    @property
+    def whole(self) -> str:
+        """The same, from the top of the pillar."""
+        return f"opennebula{'.' if self.path else ''}{self.path}: {self.message}"
+
 
 @dataclass
 class Walk:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..pillar.infrastructure import DRIVER, merge
+from ..pillar.layers import merge
+from ..pillar.networks import DRIVER
 
 #: The argument that holds the VLAN which offsets can stand for.
 NUMBER = "vlan_id"

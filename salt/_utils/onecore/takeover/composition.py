@@ -15,7 +15,8 @@ from ..basics.plan import Desired
 from ..basics.secrecy import masked
 from ..cloud.view import Cloud
 from ..kinds.registry import KINDS
-from ..pillar.infrastructure import NETWORK, expand, users
+from ..pillar.infrastructure import NETWORK, expand
+from ..pillar.layers import users
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 from .lanes import Lane, declared

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud.resource import Resource
-from ..pillar.infrastructure import VLAN_ARGUMENT
+from ..pillar.networks import VLAN_ARGUMENT
 
 #: Whether its numbers are VXLANs', the hosts' device, and the number.
 Lane = tuple[bool, str, int]

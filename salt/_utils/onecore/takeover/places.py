@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
-from ..pillar.infrastructure import GATEWAY, NETWORK, SECURITY_GROUP, USER_ARGUMENTS, first_router
+from ..pillar.gateways import GATEWAY
+from ..pillar.infrastructure import NETWORK, SECURITY_GROUP, USER_ARGUMENTS
+from ..pillar.networks import first_router
 from ..pillar.objects import SECTION
 from ..pillar.shared import KINDS as SHARED_KINDS
 from .blueprints import NETWORKS, Sort, deduce

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from ..pillar.infrastructure import POOL_RANGE, address_ranges, first_router
+from ..pillar.networks import POOL_RANGE, address_ranges, first_router
 
 #: Where the words of a network stand, so that all are written in one order.
 ORDER = ("vlan", "vlan_id", "outer_vlan_id", "driver", "phydev", "bridge", "cidr", "first", "size", "gateway", "dns")

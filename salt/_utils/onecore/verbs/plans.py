@@ -319,7 +319,7 @@ VERBS: dict[str, Verb] = {
         "afterwards brought back to the power state it was in. It is done each time this state runs.\n\n"
         "OpenNebula reverts disk by disk. When one fails, the comment tells which are reverted and which are not, and "
         "the VM stays powered off; the next run reverts all of them and brings the VM back.\n\n"
-        "Only a VM that these states created is reverted (it carries ``SALT_MANAGED``).",
+        "Only a VM that these states created is reverted, and none that was taken over.",
         "- snapshot: initial",
         destructive=True,
     ),

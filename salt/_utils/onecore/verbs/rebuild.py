@@ -190,7 +190,7 @@ REBUILT = Verb(
     ),
     "Give a VM the content that its template has now: what was written since is lost. It is done each time this state "
     "runs, and the comment tells how, and why that way.\n\n"
-    "Only a VM that these states created is rebuilt (it carries ``SALT_MANAGED``).",
+    "Only a VM that these states created is rebuilt, and none that was taken over.",
     destructive=True,
     heals=True,
     lost=lost,

@@ -13,6 +13,7 @@ from ..basics.errors import ActionError, MissingError, OneError
 from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..kinds.vm.changes import known
 from ..kinds.vm.power import while_off
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
 
@@ -208,6 +209,8 @@ def delete(cloud: Cloud, vm: Resource, which: Sequence[Snapshot], done: Done = _
                 vm = yield from _delete_one(cloud, vm, target)
             except ActionError as error:
                 reasons.append(f"{target.title}: {error}")
+                # What a driver said of this one is nothing new when the next one is over.
+                vm = known(cloud, vm)
             else:
                 left.remove(target)
                 done(target)

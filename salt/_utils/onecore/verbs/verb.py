@@ -133,10 +133,7 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
         raise MissingError(f"{report.subject} does not exist.")
     report.id = vm.id
     if verb.destructive and not (vm.ours or arguments.get("unmanaged")):
-        raise RefusedError(
-            f"{report.subject} was not created by these states: it carries no SALT_MANAGED for its owner. "
-            "Do it yourself, or declare unmanaged: true."
-        )
+        raise RefusedError(f"{report.subject} {vm.not_ours}. Do it yourself, or declare unmanaged: true.")
     if not verb.heals:
         refuse_failed(vm)
     plan = verb.plan(cloud, vm, arguments)

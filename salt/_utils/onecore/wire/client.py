@@ -136,11 +136,7 @@ class Client:
 
     def _send(self, method: str, params: Sequence[Any]) -> list[Any]:
         self.calls[method] += 1
-        started = time.monotonic()
-        try:
-            answer = self._transport.answer(method, (self._settings.session, *params))
-        finally:
-            log.debug("%s: %.0f ms", method, (time.monotonic() - started) * 1000)
+        answer = self._transport.answer(method, (self._settings.session, *params))
         if not _is_opennebulas(method, answer):
             raise Failure(AnswerError, "answered with XML-RPC that is not OpenNebula's", unknown=True)
         return answer[:3]

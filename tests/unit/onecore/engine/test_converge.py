@@ -246,6 +246,14 @@ def test_an_object_that_is_still_being_made_is_awaited_before_it_is_compared(tes
     assert fake.writes == []
 
 
+def test_it_is_awaited_for_as_long_as_is_said(monkeypatch):
+    times = iter(range(0, 1000, 50))
+    monkeypatch.setattr(campaign, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    fake = FakeCloud(oneuser=USERS, onevnet=[{**existing(1, "n"), "STATE": 2}])
+    (late,) = converge(cloud_of(fake, *[lambda: None] * 9), KINDS, [network("n")], timeout=7)
+    assert "n of alice (ID 1) did not settle within 7 s; its state was LOCK_CREATE." in late.comment(False)
+
+
 def test_an_object_on_its_way_out_is_made_anew():
     fake, cloud = allocating()
     fake.objects["onevnet"][1] = {**existing(1, "n"), "STATE": 3}
@@ -423,3 +431,12 @@ def test_what_is_the_accounts_own_is_made_before_what_passes_through_its_namespa
         "n",
     ]
     assert [report.name for report in reports] == ["n", "m"]
+
+
+def test_a_number_that_is_none_is_told():
+    rule = {"PROTOCOL": "ALL", "RULE_TYPE": "inbound", "NETWORK_ID": "x"}
+    content = {"SALT_MANAGED": "sls/alice", "RULE": rule}
+    fake = FakeCloud(oneuser=USERS, onesecgroup=[described("onesecgroup", 100, "web", TEMPLATE=content)])
+    rules = {"all": {"protocol": "ALL", "direction": "inbound"}}
+    (report,) = converge(cloud_of(fake), KINDS, [Desired("onesecgroup", "web", "alice", {"rules": rules}, "sls/alice")])
+    assert "SECURITY_GROUP 100 (web), whose TEMPLATE/RULE/NETWORK_ID is 'x' and not a whole number" in report.error

@@ -1,7 +1,5 @@
 """The parts of a kind: what they ask for, what they write, and how an object differs."""
 
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,9 +143,9 @@ def test_encrypted_attributes_are_compared_by_their_digests():
 def test_digests_that_came_with_a_copy_are_not_its_own():
     field = Attributes(encrypted=["SSH_PRIVATE_KEY"])
     created = field.contribute(field.wanted({"ssh_private_key": "plain"}))
-    copy = network(TEMPLATE={"SSH_PRIVATE_KEY": "b64==", MARK: "x", **created})
-    copy = SimpleNamespace(attributes=copy.attributes, managed="")
-    assert len(changes(field, copy, {"ssh_private_key": "plain"})) == 1
+    for mark in ("x", "eole/alice/onevnet/dmz"):
+        copy = network(owner="bob", TEMPLATE={"SSH_PRIVATE_KEY": "b64==", MARK: mark, **created})
+        assert len(changes(field, copy, {"ssh_private_key": "plain"})) == 1
 
 
 def test_encrypted_attributes_can_be_taken_away():
@@ -220,6 +218,16 @@ def test_the_mark_is_put_on_new_objects_and_where_it_is_wanted():
 def test_a_mark_that_names_another_object_is_none(copied):
     copy = network(TEMPLATE={"SALT_MANAGED": copied})
     assert copy.mark is None and not copy.ours and copy.managed == "" and not copy.made_for("alice")
+
+
+def test_a_mark_for_another_user_came_with_a_copy():
+    copy = network(owner="bob", TEMPLATE={"SALT_MANAGED": "eole/alice/onevnet/dmz"})
+    assert not copy.ours and not copy.made_for("alice") and copy.managed == ""
+    for source in ("eole", "sls"):
+        mark = Mark(source, "bob", "onevnet", "dmz")
+        assert MANAGED.is_foreign(copy, Marking(mark)) and list(MANAGED.changes(copy, Marking(mark))) == []
+        (change,) = MANAGED.changes(copy, Marking(mark, adopt=True))
+        assert change.write == {"SALT_MANAGED": f"{source}/bob/onevnet/dmz/adopted"}
 
 
 def test_what_was_taken_over_stays_told_apart():

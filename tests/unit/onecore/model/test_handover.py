@@ -109,6 +109,21 @@ def test_a_name_that_the_account_keeps_for_itself():
     assert fake.names == [("alice", "dmz"), ("oneadmin", "dmz")]
 
 
+@pytest.mark.parametrize("test", [True, False])
+def test_a_name_that_the_account_wants_and_an_interrupted_run_left_behind(test):
+    fake = Server(network(7, "dmz", "oneadmin", SALT_MANAGED="eole/alice/onevnet/dmz"))
+    owners = ("oneadmin", "alice")
+    wanted = [Desired("onevnet", "dmz", owner, {"driver": "bridge"}, f"eole/{owner}") for owner in owners]
+    reports = converge(cloud_of(fake), KINDS, wanted, test)
+    assert [(report.owner, report.action, report.error) for report in reports] == [
+        ("oneadmin", "create", ""),
+        ("alice", "create", ""),
+    ]
+    if not test:
+        assert fake.names == [("alice", "dmz"), ("oneadmin", "dmz")] and fake.networks[7]["UNAME"] == "alice"
+    assert bool(fake.writes) is not test
+
+
 def test_a_name_that_another_run_is_just_using():
     fake = Server()
     allocate = fake.allocate

@@ -12,7 +12,9 @@ GROUPS = [described("onegroup", number, name) for number, name in ((0, "oneadmin
 ADMINISTRATOR = described("oneuser", 0, "oneadmin", GID=0, GNAME="oneadmin", GROUPS={"ID": [0]})
 ALICE = described("oneuser", 2, "alice", GID=1, GNAME="users", GROUPS={"ID": [1]}, TEMPLATE=OURS)
 NETWORK = described("onevnet", 9, "EOLE", owner="oneadmin", mode="600", STATE=1, TEMPLATE=OURS)
-TEMPLATE = described("onetemplate", 3, "gateway", owner="oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64", **OURS})
+TEMPLATE = described(
+    "onetemplate", 3, "gateway", owner="oneadmin", mode="644", TEMPLATE={"CPU": "1", "MEMORY": "64", **OURS}
+)
 
 UPLINK = {"network": "EOLE", "owner": "oneadmin", "shared": True}
 GATEWAY = Desired(
@@ -89,7 +91,7 @@ def test_a_template_that_will_lead_elsewhere(existing):
     pools["onetemplate"] = [TEMPLATE] if existing else []
 
     def told(*nics):
-        values = {"cpu": 1, "memory": 64, "nics": list(nics)}
+        values = {"cpu": 1, "memory": 64, "nics": list(nics), "permissions": "644"}
         template = Desired("onetemplate", "gateway", "oneadmin", values, "shared/oneadmin")
         reports = converge(cloud_of(FakeCloud(**pools)), KINDS, [template, plain], test=True)
         assert reports[0].error == ""
@@ -97,3 +99,74 @@ def test_a_template_that_will_lead_elsewhere(existing):
 
     assert told({"network": "dmz1"}) == told() == ""
     assert "its permissions are 600" in told({"network": "dmz1"}, UPLINK)
+
+
+# -- what VMs are made of ------------------------------------------------------------------------------------------
+
+PLAIN = Desired("onevm", "gw", "alice", {"template": "gateway", "template_owner": "oneadmin"}, "eole/alice")
+IMAGE = described("oneimage", 4, "debian", owner="oneadmin", mode="640", STATE=1)
+
+
+def made(*before, template="644", image=IMAGE, who=ALICE, rules=()):
+    """What a dry run says of a VM with a disk, after these declarations."""
+    content = {"CPU": "1", "MEMORY": "64", "DISK": {"IMAGE": "debian", "IMAGE_UNAME": "oneadmin"}, **OURS}
+    acl = [{"ID": number, "NAME": "", **rule} for number, rule in enumerate(rules)]
+    fake = FakeCloud(
+        onegroup=GROUPS,
+        oneuser=[each for each in (ADMINISTRATOR, who) if each],
+        oneimage=[image],
+        onetemplate=[described("onetemplate", 3, "gateway", owner="oneadmin", mode=template, TEMPLATE=content)],
+        oneacl=acl,
+        onevnet=[],
+    )
+    *others, report = converge(cloud_of(fake), KINDS, [*before, PLAIN], test=True)
+    assert [each.error for each in others] == [""] * len(others)
+    return report.error
+
+
+def rule(user, resource, rights):
+    return {"USER": f"{user:x}", "RESOURCE": f"{resource:x}", "RIGHTS": f"{rights:x}", "ZONE": "400000000"}
+
+
+SHARED_IMAGE = described("oneimage", 4, "debian", owner="oneadmin", mode="644", STATE=1)
+GROUP_IMAGE = {**IMAGE, "GID": 100, "GNAME": "eole"}
+TEMPLATES, IMAGES, ALL, USE, CREATE = 0x20000000000, 0x8000000000, 0x400000000, 0x1, 0x8
+USERS, BOB = 0x200000001, 0x100000003
+
+
+def test_a_vm_of_what_its_owner_may_use():
+    assert made(image=SHARED_IMAGE) == ""
+    assert made(image=IMAGE) == "", "the group users may use it, and alice is in it"
+
+
+def test_a_vm_of_what_its_owner_may_not_use():
+    assert made(template="600") == (
+        "template: template gateway of oneadmin (ID 3) is not shared with alice: its permissions are 600."
+    )
+    assert made(image=GROUP_IMAGE) == (
+        "disk 0 of template gateway: image debian of oneadmin (ID 4) is not shared with alice: its permissions are 640."
+    )
+    theirs = described("oneuser", 2, "alice", GID=0, GNAME="oneadmin", GROUPS={"ID": [0]}, TEMPLATE=OURS)
+    assert made(template="600", image=GROUP_IMAGE, who=theirs) == "", "an administrator may use everything"
+
+
+def test_a_vm_of_what_its_owner_will_be_able_to_use():
+    assert made(user(group="eole"), image=GROUP_IMAGE) == ""
+    assert made(user(group="eole"), image=GROUP_IMAGE, who=None) == ""
+    assert made(user(), who=None) == "", "a new user is in the group users"
+    assert "is not shared" in made(user(), image=GROUP_IMAGE, who=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "may"),
+    [
+        (rule(USERS, TEMPLATES | ALL, USE), True),
+        (rule(ALL, TEMPLATES | IMAGES | ALL, USE), True),
+        (rule(0x100000002, TEMPLATES | 0x100000003, USE), True),
+        (rule(USERS, TEMPLATES | ALL, CREATE), False),
+        (rule(USERS, IMAGES | ALL, USE), False),
+        (rule(BOB, TEMPLATES | ALL, USE), False),
+    ],
+)
+def test_a_rule_may_let_its_owner_use_it(given, may):
+    assert (made(template="600", image=SHARED_IMAGE, rules=[given]) == "") is may

@@ -9,7 +9,7 @@ import yaml
 from onecore.gateway.model import build
 from onecore.gateway.nics import known_nics, mac_of
 from onecore.orchestration.gateway_part import lab_hosts, part_of, user_of
-from onecore.pillar.infrastructure import merge
+from onecore.pillar.layers import merge
 
 FOLDER = pathlib.Path(__file__).resolve().parents[4] / "pillar" / "examples" / "schools" / "opennebula"
 SECRETS = ("hunter2", "correct-horse", "sesame", "ssh-ed25519", "oneadmin-token")
@@ -97,6 +97,17 @@ def test_a_virtual_router(config):
     config["users"]["alice"]["gateway"] |= {"virtual_router": {}, "power": None}
     fault = "opennebula.users.alice.gateway: is a virtual router, which nothing here is for"
     assert part_of(config, "alice") == {"faults": [fault]}
+
+
+def test_networks_without_a_mask():
+    """The VM may well be there; what is inside it has to know who else is."""
+    lan = {"here": "10.0.0.1", "there": "10.0.1.1", "known": None}
+    networks = {"here": {}, "there": {"gateway": "10.0.1.1"}, "known": {"cidr": "10.0.2.0/24"}}
+    eole = {"vlans": {"driver": "bridge"}, "networks": networks, "gateway": {"template": "gw", "lan": lan}}
+    said = "is required, since the gateway joins it"
+    assert part_of({"blueprints": {"eole": eole}, "users": {"alice": {"blueprint": "eole"}}}, "alice") == {
+        "faults": [f"opennebula.users.alice.networks.{name}.cidr: {said}" for name in ("here", "there")]
+    }
 
 
 def test_hardware_addresses_of_declared_ranges(config):

@@ -4,7 +4,7 @@ import pytest
 
 from onecore.basics.errors import AuthorizationError
 from onecore.basics.plan import Desired
-from onecore.orchestration.lab_campaign import failure, left_over, picked, run, status, summary, table
+from onecore.orchestration.lab_campaign import failure, left_over, picked, run, status
 from onecore.orchestration.lab_work import Build, Destroy, Rebuild, Reset, Stop
 from onecore.orchestration.status import status as infrastructure_status
 from onecore.orchestration.users import build
@@ -308,17 +308,6 @@ def test_status():
         ("new", None, "missing", None, False),
         ("db", 0, "RUNNING", "10.0.0.5", False),
     ]
-
-
-def test_a_table_and_a_summary():
-    _, cloud = cloud_with(ours(0, "db"))
-    outcome = done(cloud, Stop, machine("db"), machine("none"))
-    assert table(outcome.rows(), ("user", "vm", "id", "outcome")) == [
-        "USER   VM    ID  OUTCOME",
-        "alice  db    0   powered off",
-        "alice  none  -   does not exist",
-    ]
-    assert summary(outcome).startswith("1 does not exist, 1 powered off; ")
 
 
 def test_picking_vms():

@@ -5,7 +5,7 @@ import pytest
 from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
 from onecore.basics.marks import transit_name
 from onecore.orchestration.users import build, demolish, faultless, marked_for, prune
-from onecore.pillar.infrastructure import gateway_variables
+from onecore.pillar.gateways import gateway_variables
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 CONFIG = {
@@ -56,8 +56,23 @@ def test_nothing_to_do():
     fake, cloud = setup()
     outcome = build(cloud, CONFIG, "alice", test=False, prune=True)
     assert outcome_of(outcome) == {}
-    assert outcome.counts() == {"created": 0, "changed": 0, "removed": 0, "as declared": 3, "failed": 0}
+    nothing = dict.fromkeys(("created", "taken over", "changed", "removed", "failed"), 0)
+    assert outcome.counts() == {**nothing, "as declared": 3}
     assert fake.writes == []
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_what_is_taken_over_is_counted(test):
+    fake, cloud = setup([network(1, "lan", mark=None), network(2, "dmz")])
+
+    def update(number, text, way):
+        fake.objects["onevnet"][1]["TEMPLATE"]["SALT_MANAGED"] = text.split('"')[1]
+        return number
+
+    fake.answers["one.vn.update"] = update
+    outcome = build(cloud, CONFIG, "alice", test, adopt=True)
+    assert outcome_of(outcome) == {"virtual network lan of alice": "adopt"}
+    assert {word: number for word, number in outcome.counts().items() if number} == {"taken over": 1, "as declared": 2}
 
 
 @pytest.mark.parametrize("test", [True, False])
@@ -107,6 +122,7 @@ def test_too_many_to_be_meant(test):
         f"virtual network old{number} of alice": "3 objects would be removed, more than max_deletions: 2"
         for number in range(10, 13)
     }
+    assert [report.action for report in outcome.reports if report.error] == ["remove"] * 3
     assert fake.writes == []
 
 
@@ -158,7 +174,7 @@ def test_a_nic_that_goes_frees_its_network(test):
     """The gateway leaves a network in the run that prunes it."""
     gateway = {"name": "gw", "template": "gateway", "lan": {"lan": "10.0.0.1"}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", "644", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     lan_range = {"AR_POOL": {"AR": {"AR_ID": 0, "TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 1}}}
     networks = [network(1, "lan", **lan_range), network(2, "dmz"), network(3, "old", **in_use_by(30))]
     lan = {"NIC_ID": 0, "NETWORK_ID": 1, "IP": "10.0.0.1"}
@@ -196,6 +212,22 @@ def test_what_was_done_is_told_when_the_server_is_lost_before_pruning():
     ]
     assert "its end was not seen" in outcome.reports[1].error
     assert "refuses connections" in outcome.reports[2].error
+
+
+@pytest.mark.parametrize("prune", [True, False])
+def test_a_copy_in_the_accounts_name_is_left_alone(prune):
+    """Of what users can copy; of a network, it is one that was made twice."""
+    config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "security_groups": {"web": {}}}}}
+
+    def group(number, owner):
+        return described("onesecgroup", number, "web", owner, TEMPLATE={"SALT_MANAGED": "eole/alice"})
+
+    fake, cloud = setup(onesecgroup=[group(100, "alice"), group(101, "oneadmin")])
+    assert outcome_of(build(cloud, config, "alice", test=False, prune=prune)) == {}
+    assert fake.writes == []
+    _, cloud = setup([*DECLARED, network(3, "lan", owner="oneadmin")])
+    said = outcome_of(build(cloud, CONFIG, "alice", test=True, prune=prune))
+    assert list(said) == ["virtual network lan of oneadmin"]
 
 
 # -- leaving nothing -----------------------------------------------------------------------------------------------
@@ -297,7 +329,7 @@ def test_what_takes_a_place_comes_after_what_leaves_it():
     """A gateway under another name needs the address of the one that goes."""
     gateway = {"name": "new", "template": "gateway", "lan": {}}
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": gateway}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", "644", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     fake, cloud = setup([*DECLARED, network(3, "old")], onevm=[vm(30, "old")], onetemplate=[template])
     made = vm(31, "new", TEMPLATE={"CONTEXT": {**gateway_variables(gateway, "alice", "eole/alice"), "VMID": "31"}})
     fake.answers["one.template.instantiate"] = lambda *_: fake.objects["onevm"].update({31: made}) or 31
@@ -334,7 +366,7 @@ def test_what_is_in_transit_is_not_pruned():
 def test_what_cannot_be_made_is_told_before_anything_is(gateway, said, test):
     """All but the gateway could be made: the networks first, which nobody could use."""
     config = {**CONFIG, "blueprints": {"eole": {**CONFIG["blueprints"]["eole"], "gateway": {"lan": {}, **gateway}}}}
-    template = described("onetemplate", 5, "gateway", "oneadmin", TEMPLATE={"CPU": "1", "MEMORY": "64"})
+    template = described("onetemplate", 5, "gateway", "oneadmin", "644", TEMPLATE={"CPU": "1", "MEMORY": "64"})
     fake, cloud = setup([], onetemplate=[template])
     outcome = build(cloud, config, "alice", test)
     (report,) = outcome.reports

@@ -8,8 +8,9 @@ import pytest
 from onecore.basics.errors import ArgumentError
 from onecore.basics.plan import Desired
 from onecore.enrolment.tickets import VARIABLES
-from onecore.pillar import infrastructure
-from onecore.pillar.infrastructure import expand, merge, settings, users
+from onecore.pillar.infrastructure import expand
+from onecore.pillar.layers import merge, settings, users
+from onecore.pillar.networks import first_router
 from onecore.pillar.shared import shared
 
 CONFIG = {
@@ -285,7 +286,7 @@ def test_user_overrides_the_gateway():
     ],
 )
 def test_where_the_router_of_a_network_is(network, address):
-    assert infrastructure.first_router(network) == address
+    assert first_router(network) == address
 
 
 def test_settings_the_nearest_counts():

@@ -6,6 +6,8 @@ import yaml
 from onecore.basics.errors import ArgumentError
 from onecore.pillar.infrastructure import expand
 from onecore.pillar.labs import LAB, chosen, labs_of, machines, names
+from onecore.schema import validate
+from tests.doubles.pillars import merged
 
 CONFIG = yaml.safe_load("""
 blueprints:
@@ -52,6 +54,31 @@ def test_a_vm_as_the_state_would_be_told():
         "power": "running",
     }
     assert (web.after, web.ready, web.timeout) == (("database",), "running", 600)
+
+
+def leave(config):
+    """The VMs of alice's lab that may be disturbed."""
+    return {each.name for each in machines(labs_of(config, "alice")) if each.desired.disruption}
+
+
+@pytest.mark.parametrize(
+    ("more", "may"),
+    [
+        ({}, set()),
+        ({"disruption": "allow"}, {"web", "database"}),
+        ({"users": {"alice": {"disruption": "allow"}}}, {"web", "database"}),
+        (
+            {"blueprints": {"eole": {"disruption": "allow", "labs": {"school": {"web": {"disruption": "refuse"}}}}}},
+            {"database"},
+        ),
+        ({"blueprints": {"eole": {"labs": {"school": {"web": {"disruption": "allow"}}}}}}, {"web"}),
+    ],
+)
+def test_the_nearest_says_whether_a_vm_may_be_disturbed(more, may):
+    config = merged(CONFIG, more)
+    assert leave(config) == may
+    assert validate(config) == []
+    assert not any("disruption" in each.desired.values for each in machines(labs_of(config, "alice")))
 
 
 def test_a_guest_is_told_to_report():

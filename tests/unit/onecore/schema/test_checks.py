@@ -271,6 +271,14 @@ REFERENCES = [
         ],
     ),
     ("{users: {bob: {gateway: {uplink: {network: on-the-cloud}, uplink_ip: 10.0.0.1}}}}", []),
+    # It is another object's, which is not made here.
+    (
+        "{users: {bob: {gateway: {uplink: {adopt: true, disruption: allow}}}}}",
+        [
+            "users.bob.gateway.uplink.adopt: unknown key; known are network, owner",
+            "users.bob.gateway.uplink.disruption: unknown key; known are network, owner",
+        ],
+    ),
     ("{users: {bob: {gateway: {uplink: {owner: root}, uplink_ip: 192.168.230.11}}}}", []),
     ("{users: {bob: {gateway: {template: on-the-cloud}}}}", []),
     (

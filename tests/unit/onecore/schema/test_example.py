@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from onecore.kinds.registry import KINDS
-from onecore.pillar.infrastructure import DEFAULT_SETTINGS, expand, merge, settings, users
+from onecore.pillar.infrastructure import expand
 from onecore.pillar.labs import chosen
+from onecore.pillar.layers import DEFAULT_SETTINGS, merge, settings, users
 from onecore.pillar.shared import shared
 from onecore.schema import validate
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
 from onecore.orchestration.gateway_part import part_of
-from onecore.pillar import infrastructure
+from onecore.pillar import layers
+from onecore.pillar.infrastructure import expand
 from onecore.pillar.shared import shared
 from onecore.schema import Fault, validate
 from onecore.schema.pillar import PILLAR
@@ -175,14 +176,14 @@ def check(config):
         assert str(fault).isprintable(), str(fault)
         assert len(str(fault)) < 2000
     if not found and isinstance(config, dict):
-        for user in (None, *infrastructure.users(config)):
-            wanted = shared(config) if user is None else infrastructure.expand(config, user)
+        for user in (None, *layers.users(config)):
+            wanted = shared(config) if user is None else expand(config, user)
             for each in wanted:
                 KINDS[each.kind].order(each, "oneadmin")
-            gateway = infrastructure.effective(config, user).get("gateway") if user else None
+            gateway = layers.effective(config, user).get("gateway") if user else None
             if gateway and "virtual_router" not in gateway:
                 assert "faults" not in part_of(config, user)
-            assert infrastructure.settings(config, user).keys() == infrastructure.DEFAULT_SETTINGS.keys()
+            assert layers.settings(config, user).keys() == layers.DEFAULT_SETTINGS.keys()
     return found
 
 

@@ -7,8 +7,10 @@ import yaml
 
 from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
-from onecore.pillar.infrastructure import LEAVES, NOT_OF_THE_VM, SHORTHANDS
+from onecore.pillar.gateways import NOT_OF_THE_VM
 from onecore.pillar.labs import OF_THE_LAB
+from onecore.pillar.layers import LEAVES
+from onecore.pillar.networks import SHORTHANDS
 from onecore.schema import document
 from onecore.schema.labs import LAB_VM
 from onecore.schema.objects import (

@@ -35,7 +35,12 @@ def test_what_may_be_said(given, stored, hours):
     assert end_of(stored, BORN) == BORN + hours * HOUR
 
 
-@pytest.mark.parametrize("given", ["", "tomorrow", "0d", "7", 7, "7y", "2026-02-30", "-1d", True, ["7d"], {"days": 7}])
+NEITHER = ("20260131", "2026-W05-1", "20260131T18:00", "2026-031", "2026-01-31T")
+
+
+@pytest.mark.parametrize(
+    "given", ["", "tomorrow", "0d", "7", 7, "7y", "2026-02-30", "-1d", True, ["7d"], {"days": 7}, *NEITHER]
+)
 def test_what_may_not_be_said(given):
     with pytest.raises(ArgumentError, match="an age such as 12h or 7d, or a date such as 2026-12-31 is wanted"):
         Lifetime().wanted("expires", given)

@@ -26,7 +26,7 @@ NIC = {"NIC_ID": 0, "NETWORK_ID": 9, "NETWORK": "lan", "IP": "10.0.0.7", "MAC": 
 
 def template(number=3, name="web", **content):
     content = {"CPU": "1", "MEMORY": "64", "DISK": DISKS, **content}
-    return described("onetemplate", number, name, owner="oneadmin", TEMPLATE=content)
+    return described("onetemplate", number, name, owner="oneadmin", mode="644", TEMPLATE=content)
 
 
 def machine(disks=None, attributes=None, **options):

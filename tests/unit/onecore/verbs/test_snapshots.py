@@ -143,3 +143,20 @@ def test_removal_tells_what_cannot_go_and_why():
     fake._activate(0, 0, 0)
     task = run(cloud, delete(cloud, only(cloud), [of_disk(only(cloud), 0, "a")]))
     assert task.error == ("could not be removed: snapshot a of disk 0: Cannot delete the active snapshot with children")
+
+
+def test_one_snapshot_that_cannot_go_keeps_no_other():
+    """A VM goes on telling of a driver's failure after the next thing has worked."""
+    fake, cloud = cloud_with(with_snapshots(vm(), ["a", "b"]))
+    fake.failing["disksnapshotdelete", 0] = "disk is busy"
+    delete_one = fake.answers["one.vm.disksnapshotdelete"]
+
+    def once(*params):
+        answer = delete_one(*params)
+        fake.failing.clear()
+        return answer
+
+    fake.answers["one.vm.disksnapshotdelete"] = once
+    gone = []
+    task = run(cloud, delete(cloud, only(cloud), disk_snapshots(only(cloud)), gone.append))
+    assert (task.error, sorted(each.name for each in gone)) == ("", ["a", "a", "b", "b"])

@@ -116,10 +116,7 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
     if paths and how == REFUSE:
         raise RefusedError(f"on_change: refuse lets nothing reach the VM, and this would: {paths}.")
     if paths and how == REDEPLOY and not resource.ours:
-        raise RefusedError(
-            f"on_change: redeploy would replace the VM because of {paths}, but it was not created by these states: it "
-            "carries no SALT_MANAGED for its owner."
-        )
+        raise RefusedError(f"on_change: redeploy would replace the VM because of {paths}, but it {resource.not_ours}.")
 
 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:

@@ -13,7 +13,7 @@ from ...cloud import vm_states as vm_states
 from ...cloud.directory import TEMPLATES
 from ...cloud.resource import Resource
 from ...model import leaves
-from ...model.fields import Field
+from ...model.fields import OWNER, Field
 from ...model.nodes import Node
 from ...model.reading import Reading
 
@@ -46,6 +46,16 @@ class MadeFrom(AtCreation):
     def said(self, resource: Resource, reading: Reading) -> str | None:
         found = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
         return None if found is None else found.owner if self.owner else found.name
+
+
+TEMPLATE_OWNER = MadeFrom(
+    "template_owner",
+    owner=True,
+    doc="Name of the user whose template that is.",
+    otherwise=OWNER.otherwise,
+    example="oneadmin",
+    node=leaves.name("user"),
+)
 
 
 class Wait(Field):

@@ -16,7 +16,7 @@ from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...model import leaves, writers
+from ...model import writers
 from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
@@ -38,7 +38,7 @@ from .changes import (
 )
 from .context import Context, merged, names, write_context
 from .enrolment import Enrolment, token
-from .fields import MadeFrom, Power, Wait, steps
+from .fields import TEMPLATE_OWNER, MadeFrom, Power, Wait, steps
 from .gap import over_gap
 from .makings import refuse_unusable
 from .nics import (
@@ -66,14 +66,7 @@ _FIELDS = (
         doc="Name of the VM template it is made from, without effect afterwards.",
         example="debian-12",
     ),
-    MadeFrom(
-        "template_owner",
-        owner=True,
-        doc="Name of the user whose template that is.",
-        otherwise=OWNER.otherwise,
-        example="oneadmin",
-        node=leaves.name("user"),
-    ),
+    TEMPLATE_OWNER,
     Attribute(
         "cpu",
         NUMBER,
@@ -244,8 +237,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     # One of the same name makes place for its successor.
     refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is None:
-        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
-        sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))
+        sized = {"DISK": sized_disks(order.wanted["template"], template, order.wanted.get("disks", {}))}
+        networks = networks_of(cloud, order.user, nics)
+        refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)

@@ -10,7 +10,7 @@ from ...basics.values import YES_NO
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.naming import listed
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ..vnet.leaving import leaves, lets_go
 
@@ -64,24 +64,20 @@ def _number(name: str, address: str) -> int:
     return int(address.replace(":", ""), 16) if name == "MAC" else int(ip_address(address))
 
 
-def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Vector]:
     """The leases of these addresses, in ranges that lease each to one alone."""
-    for each in network.element.iterfind("AR_POOL/AR"):
-        if YES_NO.stored(each.findtext("SHARED") or ""):
-            continue
-        for lease in each.iterfind("LEASES/LEASE"):
-            found = {item.tag: item.text or "" for item in lease}
-            same = (_position(found, name, address) == 0 for name, address in addresses.items())
-            if any(same):
-                yield found
+    for each, lease in network.nested("AR_POOL/AR", "LEASES/LEASE"):
+        same = (_position(lease, name, address) == 0 for name, address in addresses.items())
+        if not YES_NO.stored(each.get("SHARED", "")) and any(same):
+            yield lease
 
 
-def _holder(cloud: Cloud, lease: Mapping[str, str], network: int, ours: set[tuple[str, int]]) -> str:
+def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]]) -> str:
     """Who has a lease, unless it is ours, or would have been let go by what a dry run announced."""
     for name, collection in _HOLDERS:
         if name not in lease:
             continue
-        number = int(lease[name])
+        number = lease.number(name)
         if number == _NOBODY:
             return "held; onevnet.release frees it"
         gone = leaves(cloud, number, network) if collection is VMS else lets_go(cloud, collection, number, network)

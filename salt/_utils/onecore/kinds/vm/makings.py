@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...basics.errors import MissingError
+from ...basics.errors import ArgumentError, MissingError
 from ...basics.marks import PUBLISHED
 from ...basics.plan import Order
+from ...basics.values import YES_NO
+from ...cloud.collection import Collection
 from ...cloud.directory import IMAGES, NETWORKS, TEMPLATES, USERS
 from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
+from ...model import sharing
 from .gap import disks
+
+#: What an image's type is to OpenNebula.
+_CDROM = "1"
 
 
 def refuse_unusable(
@@ -27,6 +33,7 @@ def refuse_unusable(
     """
     if template is not None:
         refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
+        _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
     for name, owner in networks:
         network = cloud.find(NETWORKS, name, owner)
         if network is not None:
@@ -49,6 +56,34 @@ def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str
         return
     if found is not None:
         refuse_locked(cloud, IMAGES, found, USE, where)
+        _refuse_private(cloud, order, "IMAGE", IMAGES, found, where)
+        _refuse_size(where, disk.get("SIZE", ""), found)
+
+
+def _refuse_size(where: str, size: str, image: Resource) -> None:
+    """Raise ArgumentError for a disk that OpenNebula does not make from this image (ImagePool.cc, release 7.4.0)."""
+    if not size.isdecimal():
+        return
+    least, subject = image.number("SIZE"), IMAGES.describe(image.name, image.owner)
+    if int(size) < least:
+        raise ArgumentError(f"{where}its size of {size} MB is less than the {least} MB of {subject}.")
+    if int(size) > least and (YES_NO.stored(image.text("PERSISTENT")) or image.text("TYPE") == _CDROM):
+        raise ArgumentError(
+            f"{where}its size of {size} MB is not the {least} MB of {subject}, which cannot be made bigger for a VM."
+        )
+
+
+def _refuse_private(
+    cloud: Cloud, order: Order, what: str, collection: Collection, resource: Resource, where: str
+) -> None:
+    """Raise ArgumentError for something that the owner of the new VM may not use."""
+    owner = order.user
+    found = sharing.shared(cloud, collection, resource.name, resource.owner)
+    own = resource.owner == owner and sharing.allowed(found)[0]
+    if not (own or sharing.can_use(cloud, found, owner) or sharing.by_rule(cloud, what, owner)):
+        raise ArgumentError(
+            f"{where}{found.subject} is not shared with {owner}: its permissions are {found.permissions}."
+        )
 
 
 def _owner(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> str:

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...basics.errors import OneError, RefusedError
-from ...basics.syntax import from_element
 from ...basics.values import ADDRESS, MAC
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.naming import listed
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from .leaving import NIC_KINDS, leaves
 from .ranges import HELD, leased_to
@@ -77,28 +76,26 @@ def taken(cloud: Cloud, wish: Wish) -> str:
     return "" if lease is None else f"{_place(cloud, wish)} {_lessee(cloud, lease)}"
 
 
-def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> dict[str, str] | None:
+def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> Vector | None:
     """The lease of an address, which tells who has it; ``None`` when nobody has, or that cannot be seen.
 
     range_id
         The one address range to look in.
     """
-    for each in cloud.read(NETWORKS, wish.network).element.iterfind("AR_POOL/AR"):
-        if range_id is None or each.findtext("AR_ID") == str(range_id):
-            for lease in map(from_element, each.iterfind("LEASES/LEASE")):
-                if wish.of(lease):
-                    return lease
+    for each, lease in cloud.read(NETWORKS, wish.network).nested("AR_POOL/AR", "LEASES/LEASE"):
+        if range_id in (None, each.number("AR_ID")) and wish.of(lease):
+            return lease
     return None
 
 
-def is_held(lease: dict[str, str]) -> bool:
+def is_held(lease: Vector) -> bool:
     """Whether an address is held back from everybody."""
-    return all(int(lease.get(name, _HELD)) == _HELD for name, _ in _HOLDERS)
+    return all(lease.number(name, _HELD) == _HELD for name, _ in _HOLDERS)
 
 
-def _lessee(cloud: Cloud, lease: dict[str, str]) -> str:
+def _lessee(cloud: Cloud, lease: Vector) -> str:
     for name, kind in _HOLDERS:
-        number = int(lease.get(name, _HELD))
+        number = lease.number(name, _HELD)
         if number != _HELD:
             return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
     return _IS_HELD

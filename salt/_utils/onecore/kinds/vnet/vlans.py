@@ -10,6 +10,11 @@ from ...cloud.view import Cloud
 
 #: Arguments that hold a VLAN's number, and where OpenNebula tells it.
 NUMBERS = {"vlan_id": "VLAN_ID", "outer_vlan_id": "OUTER_VLAN_ID"}
+#: The drivers whose numbers are those of VXLANs, and which argument holds them; a VLAN within one is its own affair.
+_VXLAN = {"vxlan": "vlan_id", "ovswitch_vxlan": "outer_vlan_id"}
+
+#: Whether it is a VXLAN, on which device, and its number.
+Place = tuple[bool, str, str]
 
 
 def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -18,24 +23,38 @@ def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     A user's own networks may change places. A single state is taken at its word: several networks on one VLAN can be
     what somebody wants, and a blueprint's user wants none.
     """
-    if order.desired.managed.rpartition("/")[0] in ("", *NO_BLUEPRINT):
+    mark = order.wanted["managed"].mark
+    if mark is None or mark.source in NO_BLUEPRINT:
         return
-    for argument, path in NUMBERS.items():
-        number = order.wanted.get(argument)
-        device = order.wanted.get("phydev") or ("" if resource is None else resource.text("PHYDEV"))
-        stays = resource is not None and (resource.text(path), resource.text("PHYDEV")) == (str(number), device)
-        other = None if number is None or stays else _another(cloud, order, path, str(number), device)
-        if other is not None:
-            raise RefusedError(
-                f"{argument}: {number} on {device or 'this driver'} is in use by "
-                f"{NETWORKS.describe(other.name, other.owner)} (ID {other.id}): choose another one."
-            )
+    driver, device = (
+        order.wanted.get(name) or ("" if resource is None else resource.text(path))
+        for name, path in (("driver", "VN_MAD"), ("phydev", "PHYDEV"))
+    )
+    argument = _VXLAN.get(driver, "vlan_id")
+    number = order.wanted.get(argument)
+    place = (driver in _VXLAN, device, str(number))
+    if number is None or (resource is not None and _place(resource) == place):
+        return
+    other = _another(cloud, order, place)
+    if other is not None:
+        raise RefusedError(
+            f"{argument}: {number} on {device or 'this driver'} is in use by "
+            f"{NETWORKS.describe(other.name, other.owner)} (ID {other.id}): choose another one."
+        )
 
 
-def _another(cloud: Cloud, order: Order, path: str, number: str, device: str) -> Resource | None:
-    """Somebody else's network on that VLAN; what is reserved from a network is on its VLAN by right."""
+def _place(network: Resource) -> Place:
+    driver = network.text("VN_MAD")
+    return driver in _VXLAN, network.text("PHYDEV"), network.text(NUMBERS[_VXLAN.get(driver, "vlan_id")])
+
+
+def _another(cloud: Cloud, order: Order, place: Place) -> Resource | None:
+    """Somebody else's network there; what is reserved from a network is on its VLAN by right."""
     for each in cloud.pool(NETWORKS):
-        if each.text(path) == number and each.text("PHYDEV") == device and not each.text("PARENT_NETWORK_ID"):
+        if not any(each.text(path) == place[2] for path in NUMBERS.values()):
+            # Almost all of them, and there may be thousands.
+            continue
+        if _place(each) == place and not each.text("PARENT_NETWORK_ID"):
             # Its own, and what waits in the account's name to be handed over to it.
             own = each.mark is not None and each.mark.owner == order.owner
             itself = (each.owner, each.name) == (order.owner, order.name)

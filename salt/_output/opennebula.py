@@ -1,0 +1,59 @@
+"""
+Runs of states, and what runners return, as people read them
+============================================================
+
+One line a user when there is nothing to tell; lines for what was, or would be, created, changed or removed, old and
+new, and for what failed; a table at the end. Everything is readable in 100 columns.
+
+.. code-block:: bash
+
+    salt cloud state.apply --out=opennebula
+    salt-call state.apply test=True --out=opennebula
+    salt-run onelab.status --out=json       # the runners of this project use this outputter by themselves
+
+To have it for every run of states, put ``output: opennebula`` into the configuration of the master or the minion.
+What it does not know, such as the return of ``test.ping``, is shown as Salt shows it. Colours follow ``--no-color``.
+"""
+
+import os
+import sys
+
+import salt.output
+import salt.utils.color
+
+#: Salt does not put the folder of synced utilities on the path for outputters: it stands beside this file's.
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _rendering():
+    try:
+        from onecore.bridge import output as rendering
+    except ImportError:
+        try:
+            from saltext.opennebula.utils.onecore.bridge import output as rendering
+        except ImportError:
+            sys.path += [os.path.join(_HERE, name) for name in ("utils", "_utils")]
+            from onecore.bridge import output as rendering
+    return rendering
+
+
+def output(data, **kwargs):
+    """
+    Return the text that is shown for ``data``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call state.apply --out=opennebula
+    """
+    colours = salt.utils.color.get_colors(__opts__.get("color"), __opts__.get("color_theme"))  # noqa: F821
+
+    def paint(text, colour):
+        return f"{colours[colour]}{text}{colours['ENDC']}" if text else text
+
+    text = _rendering().told(data, paint)
+    if text is None:
+        opts = {key: value for key, value in __opts__.items() if key != "output"}  # noqa: F821
+        text = salt.output.out_format(data, "nested", opts, **kwargs)
+    return text

@@ -1,0 +1,138 @@
+"""What Salt returns for states, taken apart for people: runs of states, and the objects of infrastructures in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Between the parts of the name that Salt gives to a state.
+_BETWEEN = "_|-"
+#: The state module whose states stand for many objects.
+COMPOSITE = "opennebula"
+#: What the comments of the states say of an object, in a dry run and in a real one, and what that is called.
+_SAID = {
+    "created": (" would be created", " was created", " would be installed", " was installed"),
+    "adopted": (" would be taken over", " was taken over"),
+    "removed": (" would be removed", " was removed"),
+}
+#: What can become of an object, in the order in which it is shown.
+OUTCOMES = ("created", "changed", "adopted", "removed", "failed", "as declared")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One state of a run, or one object of an infrastructure.
+
+    module, function
+        Which state function (``onevnet``, ``present``).
+    name
+        The state's name: of an infrastructure, its user's.
+    subject
+        What it is about, as a person names it: the state's ID, or the object.
+    outcome
+        One of ``OUTCOMES``, or ``skipped``.
+    """
+
+    module: str
+    function: str
+    name: str
+    subject: str
+    outcome: str
+    comment: str
+    changes: Mapping[str, Any]
+    seconds: float
+    dry: bool = False
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to tell."""
+        return self.outcome == "as declared"
+
+
+@dataclass
+class Group:
+    """A state of a run, with the objects it stands for."""
+
+    head: Line
+    parts: list[Line] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[Line]:
+        """What is counted: the objects, or the state by itself."""
+        return self.parts or [self.head]
+
+    def counts(self) -> Counter[str]:
+        """How many objects had which outcome."""
+        return Counter(line.outcome for line in self.lines)
+
+
+def is_highstate(data: Any) -> bool:
+    """Whether data are what a run of states returned."""
+    return (
+        isinstance(data, Mapping)
+        and bool(data)
+        and all(
+            isinstance(tag, str) and tag.count(_BETWEEN) == 3 and isinstance(state, Mapping) and "result" in state
+            for tag, state in data.items()
+        )
+    )
+
+
+def groups(states: Mapping[str, Mapping[str, Any]]) -> list[Group]:
+    """The states of a run in their order, the objects of an infrastructure with the state that stands for them."""
+    found: list[Group] = []
+    for tag, state in sorted(states.items(), key=lambda each: each[1].get("__run_num__") or 0):
+        line = _line(tag, state)
+        if found and _is_part(found[-1], line, state):
+            found[-1].parts.append(line)
+        else:
+            found.append(Group(line))
+    return found
+
+
+def _is_part(group: Group, line: Line, state: Mapping[str, Any]) -> bool:
+    """Whether Salt lists a line behind a group since it belongs to it: it then bears the ID of the group's state."""
+    belongs = state.get("__id__") == group.head.subject and state.get("name") != line.subject
+    return group.head.module == COMPOSITE and line.module != COMPOSITE and belongs
+
+
+def _line(tag: str, state: Mapping[str, Any]) -> Line:
+    module, identity, name, function = tag.split(_BETWEEN)
+    comment = state.get("comment") or ""
+    comment = "\n".join(comment) if isinstance(comment, (list, tuple)) else str(comment)
+    changes = state.get("changes")
+    changes = changes if isinstance(changes, Mapping) else {"changes": changes} if changes else {}
+    subject = identity if module == COMPOSITE or state.get("__id__") == identity else name
+    return Line(
+        module, function, name, subject, _outcome(state, comment, changes), comment, changes, _seconds(state),
+        state.get("result") is None,
+    )  # fmt: skip
+
+
+def _seconds(state: Mapping[str, Any]) -> float:
+    """How long a state took; Salt tells milliseconds, and some of its versions with their unit."""
+    try:
+        return float(str(state.get("duration") or 0).split()[0]) / 1000
+    except ValueError:
+        return 0.0
+
+
+def _outcome(state: Mapping[str, Any], comment: str, changes: Mapping[str, Any]) -> str:
+    if state.get("result") is False:
+        return "failed" if state.get("__state_ran__", True) else "skipped"
+    for outcome, words in _SAID.items():
+        if any(word in comment for word in words):
+            return outcome
+    return "changed" if changes or state.get("result") is None else "as declared"
+
+
+def by_kind(found: Sequence[Group]) -> Iterator[tuple[str, Counter[str]]]:
+    """How many objects of each state module had which outcome, those that stand for others left out."""
+    tallies: dict[str, Counter[str]] = {}
+    for group in found:
+        for line in group.lines:
+            if line.module != COMPOSITE or line.outcome == "failed":
+                tallies.setdefault(line.module, Counter())[line.outcome] += 1
+    yield from tallies.items()

@@ -1,0 +1,90 @@
+"""The seam to Salt for pictures of a cloud, and for lists that go with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..basics.errors import ArgumentError, MissingError, did_you_mean
+from ..basics.secrecy import masked
+from ..basics.values import Choice
+from ..cloud.view import Cloud
+from ..orchestration.gateway_part import part_of
+from ..pictures import drawing, vlans
+from ..pictures.topology import owners, topologies
+from .commands import command
+from .pillars import current
+from .states import configuration
+
+_TABLE, _CSV, _SVG, _DOT = "table", "csv", "svg", "dot"
+
+
+def topology(module: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """The networks and VMs of users as a picture; takes the function's ``locals()``."""
+    module = current(module)
+
+    def work(cloud: Cloud) -> str:
+        kind = Choice(_SVG, _DOT).wanted("format", given["format"])
+        users = _whose(cloud, given["user"], given["group"])
+        config = configuration(module)
+        found = topologies(cloud, users, {user: part_of(config, user).get("policy") for user in users})
+        title = ", ".join(users) if len(users) <= 3 else f"{len(users)} users"
+        return _written(given["path"], drawing.dot(found) if kind == _DOT else drawing.picture(found, title))
+
+    return command(module, given["profile"], work)
+
+
+def _whose(cloud: Cloud, user: str | None, group: str | None) -> Sequence[str]:
+    known = owners(cloud, group)
+    if user is None:
+        if not known:
+            raise MissingError(f"group: no network of group {group} exists" if group else "there is no network")
+        return known
+    if user not in known:
+        raise MissingError(f"user: {user} owns no network that this account can see{did_you_mean(user, known)}")
+    return [user]
+
+
+def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """Who has which VLAN; takes the function's ``locals()``."""
+    module = current(module)
+
+    def work(cloud: Cloud) -> Any:
+        kind = Choice(_TABLE, _CSV, _SVG).wanted("format", given["format"])
+        rows = vlans.used(cloud)
+        renderings: dict[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
+            _CSV: vlans.as_csv, _SVG: vlans.picture
+        }  # fmt: skip
+        if kind in renderings:
+            return _written(given["path"], renderings[kind](rows))
+        if given["path"] is not None:
+            raise ArgumentError("path: only format csv and format svg are written to a file")
+        return {"used": rows, "free": vlans.free(rows, _bounds(configuration(module)))}
+
+    return command(module, given["profile"], work)
+
+
+def _bounds(config: Any) -> list[tuple[str, int, int]]:
+    """The spaces of VLANs that blueprints give out: device, first and last number."""
+    blueprints = config.get("blueprints") if isinstance(config, dict) else None
+    found = []
+    for each in blueprints.values() if isinstance(blueprints, dict) else ():
+        said = each.get("vlans") if isinstance(each, dict) else None
+        if isinstance(said, dict) and all(isinstance(said.get(key), int) for key in ("first", "last")):
+            found.append((str(said.get("phydev") or ""), said["first"], said["last"]))
+    return found
+
+
+def _written(path: str | None, text: str) -> str:
+    """The text, or where it was written."""
+    if path is None:
+        return text
+    try:
+        # Whoever opens the file meanwhile, such as a web server, sees the old one or the new one.
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
+            file.write(masked(text))
+        os.replace(f"{path}.new", path)
+    except OSError as error:
+        raise ArgumentError(f"path: {path} cannot be written: {error.strerror}") from None
+    return path

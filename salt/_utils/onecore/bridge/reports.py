@@ -1,0 +1,38 @@
+"""The return of a run of states, read again and told as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from salt.exceptions import CommandExecutionError
+
+from ..basics.errors import ArgumentError, OneError
+from ..engine.report import sentence
+from .output import told
+
+
+def report(source: Any) -> str:
+    """What a run of states did, as the outputter shows it.
+
+    source
+        What it returned, or the path of a JSON file that holds this.
+    """
+    try:
+        data = _read(source) if isinstance(source, str) else source
+        text = told(data)
+        if text is None:
+            raise ArgumentError("source: what state.apply returned is wanted, as its JSON file or as data")
+    except OneError as error:
+        raise CommandExecutionError(sentence(str(error))) from None
+    return text
+
+
+def _read(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        raise ArgumentError(f"source: {path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ArgumentError(f"source: {path} holds no JSON; write it with state.apply --out=json") from None

@@ -1,0 +1,60 @@
+"""Whose an object is that bears a declared name: ours, somebody else's, given away, or nobody's any more."""
+
+from __future__ import annotations
+
+from ..basics.errors import RefusedError
+from ..basics.plan import Change, Order
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..model.kind import Kind
+
+#: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
+GIVEN_BACK = "given back"
+
+
+def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
+    """Raise RefusedError when an object that is not there was made, and is another user's now.
+
+    Where users can copy what they may use, a copy under the same name looks the same, and must hold up nothing.
+    """
+    mark = order.wanted["managed"].mark
+    if mark is None or kind.owners is None or kind.copied:
+        return
+    for each in cloud.pool(kind).marked(mark.key):
+        if each.owner not in (order.owner, cloud.account):
+            raise RefusedError(
+                f"{subject} was made, and given to {each.owner} since (ID {each.id}): give it back, remove it, or "
+                "declare another name."
+            )
+
+
+def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
+    """Whether an object belongs to a user number that is gone, though a user of that name may be there again."""
+    if resource is None or kind.owners is None or not kind.per_owner:
+        return False
+    user = cloud.find(kind.owners, order.user)
+    return user is None or user.id != resource.uid
+
+
+def given_back(order: Order, resource: Resource, subject: str) -> Change:
+    """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
+    gone = f"user {resource.uid}, who is gone"
+    if not order.desired.adopt:
+        raise RefusedError(
+            f"{subject} (ID {resource.id}) belongs to {gone}: say adopt: true to give it to the user who bears that "
+            "name now, or remove it."
+        )
+    return Change("owner", gone, order.owner, GIVEN_BACK, field="owner", disruptive=False)
+
+
+def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, subject: str) -> bool:
+    """Whether an object is somebody else's and to be taken over; raises RefusedError where it must not be."""
+    if resource is None or not kind.is_foreign(order, resource):
+        return False
+    if not order.desired.adopt:
+        cloud.withhold(kind, order.name, order.owner)
+        raise RefusedError(
+            f"{subject} exists (ID {resource.id}) and was not made by these states: say adopt: true to take it over, "
+            "or declare another name."
+        )
+    return True

@@ -1,0 +1,58 @@
+"""Elements of a picture in SVG, which need nothing but a browser to be seen. Whatever comes from a cloud is escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
+
+#: Follows the reader's light or dark mode; a picture that is printed is light.
+STYLE = """
+text{font:12px system-ui,sans-serif;fill:#222}.small{font-size:10px;fill:#666}.strong{font-weight:600}
+.title{font-size:15px;font-weight:600}.box{fill:#fff;stroke:#888}.wire{stroke:#999}.lane{stroke-width:4}
+.frame{fill:none;stroke:#ccc}.pass{fill:none;stroke:#2a7a2a;stroke-width:1.5}.sheet{fill:#fff}
+@media (prefers-color-scheme:dark){text{fill:#e6e6e6}.small{fill:#a8a8a8}.box{fill:#2a2a2e;stroke:#777}
+.wire{stroke:#777}.frame{stroke:#444}.pass{stroke:#7cc47c}.sheet{fill:#18181b}}
+""".strip()
+
+
+def document(width: float, height: float, title: str, parts: Iterable[str]) -> str:
+    """A picture as a file of its own."""
+    box = f"0 0 {width:g} {height:g}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width:g}" height="{height:g}" role="img">\n'
+        f"{hint(title)}<style>{STYLE}</style>\n"
+        f'<rect class="sheet" width="{width:g}" height="{height:g}"/>\n' + "\n".join(parts) + "\n</svg>\n"
+    )
+
+
+def element(name: str, content: str = "", /, **attributes: object) -> str:
+    """One element; ``content`` is markup already. ``class_`` and ``stroke_width`` become ``class`` and
+    ``stroke-width``."""
+    said = "".join(f" {key.rstrip('_').replace('_', '-')}={quoteattr(_text(each))}" for key, each in attributes.items())
+    return f"<{name}{said}>{content}</{name}>" if content else f"<{name}{said}/>"
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def text(x: float, y: float, said: object, style: str = "", anchor: str = "start") -> str:
+    """A text, as it is."""
+    return element("text", escape(_printable(str(said))) or " ", x=x, y=y, class_=style, text_anchor=anchor)
+
+
+def hint(said: object) -> str:
+    """What is shown of an element when the pointer is on it."""
+    return f"<title>{escape(_printable(str(said)))}</title>"
+
+
+def _printable(said: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(each if each.isprintable() or each == " " else "?" for each in said)
+
+
+def hue(name: str) -> str:
+    """A colour of its own for each name, the same in every picture."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big")
+    return f"hsl({number % 360},55%,{42 + number % 3 * 8}%)"

@@ -1,0 +1,122 @@
+"""A network of the pillar in OpenNebula's arguments: its addresses, and what isolates it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from .layers import LEAVES
+
+DRIVER = "802.1Q"
+#: Labels of the address ranges made from ``first`` and ``size``, and from a gateway's address.
+POOL_RANGE, GATEWAY_RANGE = "pool", "gateway"
+#: Which argument holds the VLAN, for the drivers that have one; only they take the blueprint's ``phydev``.
+VLAN_ARGUMENT = {
+    "802.1Q": "vlan_id",
+    "vxlan": "vlan_id",
+    "ovswitch": "vlan_id",
+    "ovswitch_vxlan": "outer_vlan_id",
+}
+#: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
+SHORTHANDS = frozenset({"vlan", "cidr", "first", "size", "router_range", "owner", *LEAVES})
+
+
+def leasable_router(network: Mapping[str, Any], whole: Mapping[str, Any]) -> str | None:
+    """The router of a network that leases addresses: whichever VM is the router there can ask for this address.
+
+    It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
+    ``None`` where the network, or else its user, says that the router needs no range.
+    """
+    leases = "first" in network or network.get("address_ranges")
+    needed = network.get("router_range", whole.get("router_range", True))
+    return first_router(network) if leases and needed else None
+
+
+def first_router(network: Mapping[str, Any]) -> str | None:
+    """Where a network's gateway is: as declared, or else its first address."""
+    if "gateway" in network:
+        return network["gateway"]
+    subnet = subnet_of(network)
+    return None if subnet is None else str(subnet[min(1, subnet.num_addresses - 1)])
+
+
+def subnet_of(network: Mapping[str, Any]) -> IPv4Network | None:
+    """The addresses of a network, when declared."""
+    if "cidr" in network:
+        return _network(network["cidr"])
+    if "network_address" in network and "network_mask" in network:
+        return _network(f"{network['network_address']}/{network['network_mask']}")
+    return None
+
+
+# The same few addresses come back for every user, and parsing them is what expanding costs.
+@lru_cache(maxsize=4096)
+def _network(text: str) -> IPv4Network:
+    return IPv4Network(text, strict=False)
+
+
+@lru_cache(maxsize=4096)
+def number(address: str) -> int:
+    """An IPv4 address as a number."""
+    return int(IPv4Address(address))
+
+
+def link(network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What isolates a network: its driver, device and VLAN, as arguments of ``onevnet.present``."""
+    vlans = whole.get("vlans", {})
+    driver = network.get("driver") or vlans.get("driver", DRIVER)
+    argument = VLAN_ARGUMENT.get(driver)
+    if argument is None:
+        return {"driver": driver}
+    device = network.get("phydev") or vlans.get("phydev")
+    return {"driver": driver, **({"phydev": device} if device else {}), **_vlan(argument, network, whole)}
+
+
+def _vlan(argument: str, network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    automatic = f"automatic_{argument}"
+    if argument in network:
+        return {argument: network[argument]}
+    if network.get(automatic, whole.get("vlans", {}).get("automatic")):
+        return {automatic: True}
+    if "vlan" in network and "vlan_base" in whole:
+        return {argument: whole["vlan_base"] + network["vlan"]}
+    return {}
+
+
+def spelled_out(network: Mapping[str, Any], gateway_address: str | None = None) -> dict[str, Any]:
+    """A network in OpenNebula's arguments, its shorthands replaced by what they stand for."""
+    values = {key: value for key, value in network.items() if key not in SHORTHANDS}
+    subnet = subnet_of(network)
+    if subnet is not None:
+        values["network_address"] = str(subnet.network_address)
+        values["network_mask"] = str(subnet.netmask)
+    ranges = address_ranges(network, gateway_address)
+    if ranges or "address_ranges" in network:
+        values["address_ranges"] = ranges
+    return values
+
+
+def address_ranges(network: Mapping[str, Any], gateway_address: str | None = None) -> dict[str, Any]:
+    """The address ranges of a network by label: the pool, those declared, and the gateway's if it needs one.
+
+    OpenNebula leases only addresses of a range, so an address outside of all others gets a range of its own;
+    it comes last, since ranges are numbered in the order in which they are made.
+    """
+    ranges: dict[str, Any] = {}
+    if "first" in network and "size" in network:
+        ranges[POOL_RANGE] = {"type": "IP4", "ip": network["first"], "size": network["size"]}
+    ranges.update(network.get("address_ranges", {}))
+    if gateway_address is None or GATEWAY_RANGE in ranges:
+        return ranges
+    if not any(contains(each, gateway_address) for each in ranges.values()):
+        ranges[GATEWAY_RANGE] = {"type": "IP4", "ip": gateway_address, "size": 1}
+    return ranges
+
+
+def contains(address_range: Mapping[str, Any], address: str) -> bool:
+    """Whether an IPv4 address can be leased from an address range."""
+    if "ip" not in address_range or "size" not in address_range:
+        return False
+    return 0 <= number(address) - number(address_range["ip"]) < address_range["size"]

@@ -1,0 +1,69 @@
+"""The outputter through Salt: runs of states, what runners return, and what is left to Salt."""
+
+import json
+
+import pytest
+import salt.output
+from salt.exceptions import CommandExecutionError
+
+SUBJECT = "virtual network dmz1 of alice"
+STATES = {
+    "opennebula_|-user alice_|-alice_|-infrastructure": {
+        "name": "alice", "result": True, "changes": {"changed": 1}, "comment": "alice: 1 changed.",
+        "__id__": "user alice", "__run_num__": 0, "duration": 1.0,
+    },
+    f"onevnet_|-{SUBJECT}_|-{SUBJECT}_|-present": {
+        "name": "alice", "result": True, "changes": {"vlan_id": {"old": 107, "new": 108}},
+        "comment": "Virtual network dmz1 of alice was changed (ID 3): vlan_id.",
+        "__id__": "user alice", "__run_num__": 1, "duration": 1.0,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def shown(session_loaders, repository):
+    """Have Salt show data with the outputter: ``shown(data, color=True)``."""
+
+    def show(data, **options):
+        opts = {**session_loaders.opts, "module_dirs": [], "outputter_dirs": [str(repository / "salt" / "_output")]}
+        return salt.output.out_format(data, "opennebula", {**opts, "color": False, **options})
+
+    return show
+
+
+def test_a_run_of_states(shown):
+    text = shown({"cloud": STATES})
+    assert "  user alice  1 changed" in text
+    assert "    ~ virtual network dmz1: vlan_id 107 → 108" in text
+    assert "\x1b" not in text
+
+
+def test_colours_are_there_when_salt_wants_them(shown):
+    assert "\x1b[" in shown({"cloud": STATES}, color=True)
+
+
+def test_the_return_of_an_orchestration(shown):
+    assert "vlan_id 107 → 108" in shown({"data": {"master": STATES}, "outputter": "highstate", "retcode": 0})
+
+
+def test_what_it_does_not_know_looks_as_salt_shows_it(shown):
+    for data in ({"cloud": True}, {"cloud": ["Rendering SLS failed"]}, "text"):
+        assert shown(data, output="opennebula") == salt.output.out_format(data, "nested", {"color": False})
+
+
+def test_a_report_of_a_file(loaders, tmp_path):
+    file = tmp_path / "highstate.json"
+    file.write_text(json.dumps({"local": STATES}))
+    assert "vlan_id 107 → 108" in loaders.modules["opennebula.report"](str(file))
+    assert "vlan_id 107 → 108" in loaders.modules["opennebula.report"](STATES)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read"), ("no JSON", "holds no JSON"), ('{"a": 1}', "is wanted")]
+)
+def test_a_report_of_what_is_none(loaders, tmp_path, content, said):
+    file = tmp_path / "highstate.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(CommandExecutionError, match=said):
+        loaders.modules["opennebula.report"](str(file))

@@ -1,0 +1,211 @@
+"""What the outputter shows of runs of states and of what functions return."""
+
+import io
+
+from onecore.bridge.output import WIDTH, told
+from onecore.bridge.progress import MovingLine, Watch
+
+
+def state(number, result=True, comment="", changes=None, name="alice", identity="user alice", **more):
+    """What Salt returns for a state."""
+    return {
+        "name": name,
+        "result": result,
+        "comment": comment,
+        "changes": changes or {},
+        "__id__": identity,
+        "__run_num__": number,
+        "duration": 1500.0,
+        **more,
+    }
+
+
+def whole(*objects, result=True):
+    """An infrastructure of alice's and its objects, each with its tag's parts and what Salt returns for it."""
+    states = {"opennebula_|-user alice_|-alice_|-infrastructure": state(0, result, "alice: …")}
+    for number, (kind, subject, function, more) in enumerate(objects, start=1):
+        states[f"{kind}_|-{subject}_|-{subject}_|-{function}"] = state(number, **more)
+    return states
+
+
+NETWORK = "virtual network dmz1 of alice"
+SETTLED = ("onevnet", NETWORK, "present", {"comment": f"{NETWORK} is as declared (ID 3)."})
+MOVED = {
+    "comment": "Virtual network lan of alice was changed (ID 4): vlan_id.",
+    "changes": {"vlan_id": {"old": 107, "new": 108}, "dns": {"old": None, "new": "10.0.0.1"}},
+}
+
+
+def test_a_user_with_nothing_to_tell_is_one_line():
+    assert told({"cloud": whole(SETTLED)}).splitlines() == [
+        "cloud:",
+        "  user alice  1 as declared  1.5 s",
+        "",
+        "  STATE    OBJECTS  AS DECLARED",
+        "  onevnet  1        1",
+        "",
+        "  1 states, 0 failed; 1.5 s",
+    ]
+
+
+def test_what_was_changed_is_told_with_old_and_new():
+    lines = told(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", MOVED))).splitlines()
+    assert lines[0] == "  user alice  1 changed, 1 as declared  1.5 s"
+    assert lines[1] == "    ~ virtual network lan: vlan_id 107 → 108, dns (none) → 10.0.0.1"
+
+
+def test_a_dry_run_says_what_is_to_be():
+    made = {
+        "result": None,
+        "comment": "VM gateway of alice would be created.",
+        "changes": {"VM": {"old": None, "new": "gateway"}, "cpu": {"old": None, "new": 1}},
+    }
+    lines = told(whole(("onevm", "VM gateway of alice", "present", made), result=None)).splitlines()
+    assert lines[:2] == ["  user alice  1 to be created  1.5 s", "    + VM gateway: cpu 1"]
+    assert lines[-1].endswith("(a dry run)")
+
+
+def test_what_failed_tells_why_and_what_many_have_in_common_is_told_once():
+    down = "The endpoint http://127.0.0.1:9 cannot be reached."
+    states = {
+        f"opennebula_|-user {user}_|-{user}_|-infrastructure": state(
+            number, False, down, name=user, identity=f"user {user}"
+        )
+        for number, user in enumerate(("alice", "bob"))
+    }
+    text = told(states)
+    assert text.count(down) == 1
+    assert "as for user alice" in text
+    assert "2 states, 2 failed" in text
+
+
+def test_a_removal_an_adoption_and_a_state_of_another_module():
+    gone = {"comment": f"{NETWORK} was removed (ID 3).", "changes": {"virtual network": {"old": NETWORK, "new": None}}}
+    taken = {"comment": "VM x of alice was taken over (ID 4): cpu.", "changes": {"cpu": {"old": 1, "new": 2}}}
+    states = whole(("onevnet", NETWORK, "absent", gone), ("onevm", "VM x of alice", "present", taken))
+    states["pkg_|-tools_|-tools_|-installed"] = state(9, name="tools", identity="tools", changes={"nft": "1.0"})
+    states["pkg_|-more_|-more_|-installed"] = state(10, name="more", identity="more")
+    lines = told(states).splitlines()
+    assert "    - virtual network dmz1" in lines
+    assert "    = VM x: cpu 1 → 2" in lines
+    assert any(line.startswith("  tools ") and "changed" in line for line in lines)
+    assert not any("more" in line for line in lines)
+
+
+def test_a_state_that_did_not_run_is_told_apart():
+    text = told(
+        {"test_|-a_|-a_|-nop": state(0, False, "One or more requisite failed", identity="a", __state_ran__=False)}
+    )
+    assert "skipped" in text
+    assert "One or more requisite failed" in text
+
+
+def test_nothing_is_wider_than_100_columns():
+    long = {f"attribute_{number}": {"old": "x" * 12, "new": "y" * 12} for number in range(40)}
+    states = whole(
+        ("onevm", "VM a of alice", "present", {"comment": "VM a of alice was changed.", "changes": long}),
+        ("onevm", "VM b of alice", "present", {"comment": "VM b of alice was created.", "changes": long}),
+        ("onevm", "VM c of alice", "present", {"result": False, "comment": "No host takes it. " * 30}),
+    )
+    assert max(len(line) for line in told(states).splitlines()) <= WIDTH
+
+
+def test_rows_are_a_table():
+    rows = [
+        {"user": "alice", "networks": 25, "undeclared": [], "gateway": None},
+        {"user": "bob", "networks": 3, "undeclared": ["a", "b"], "gateway": "gateway"},
+    ]
+    assert told(rows).splitlines() == [
+        "  USER   NETWORKS  UNDECLARED  GATEWAY",
+        "  alice  25        -           -",
+        "  bob    3         a, b        gateway",
+    ]
+
+
+def test_what_a_lab_returns_is_a_table_with_its_errors_and_totals():
+    row = {"user": "alice", "vm": "db", "outcome": "failed", "comment": "No host.", "changes": {}}
+    data = {
+        "vms": {"alice/db": row},
+        "totals": {"failed": 1, "seconds": 0.5},
+        "error": "1 of 1 VMs failed:\n- No host.",
+    }
+    assert told(data).splitlines() == [
+        "  USER   VM  OUTCOME",
+        "  alice  db  failed",
+        "",
+        "  1 of 1 VMs failed:",
+        "  - No host.",
+        "  1 failed; 0.5 s",
+    ]
+
+
+def test_an_orchestration_shows_what_its_runner_returned():
+    row = {"user": "alice", "vm": "db", "outcome": "created", "comment": "…"}
+    returned = {"vms": {"alice/db": row}, "totals": {"created": 1, "seconds": 0.5}}
+    tag = "salt_|-labs_|-onelab.build_|-runner"
+    lines = told(
+        {"data": {"m": {tag: state(0, changes={"return": returned}, identity="labs")}}, "outputter": "highstate"}
+    )
+    assert "      USER   VM  OUTCOME" in lines.splitlines()
+    assert "      1 created; 0.5 s" in lines.splitlines()
+
+
+def test_what_has_no_such_shape_is_left_to_salt():
+    for data in (True, "text", {"cloud": True}, {"cloud": ["an error"]}, [], {}):
+        assert told(data) is None
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_line_that_moves_on_a_terminal_and_lines_elsewhere():
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        line = MovingLine(stream)
+        line.tell("one")
+        line.tell("two")
+        line.clear()
+    assert terminal.getvalue() == "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[K"
+    assert file.getvalue() == "one\ntwo\n"
+
+
+class Campaign:
+    over, tasks = 1, range(3)
+
+
+class Task:
+    subject, step, state = NETWORK, "waiting for READY", "running"
+
+
+def test_a_run_is_silent_at_first_and_then_tells_where_it_is(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("onecore.bridge.progress.time", type("Clock", (), {"monotonic": lambda: now[0]}))
+    terminal, events = Terminal(), []
+    watch = Watch(MovingLine(terminal), events.append)
+    watch(Campaign, Task)
+    assert (terminal.getvalue(), events) == ("", [])
+    now[0] += 3
+    watch(Campaign, Task)
+    watch(Campaign, Task)
+    assert f"1/3 {NETWORK}: waiting for READY" in terminal.getvalue()
+    assert [(event["object"], event["step"], event["done"], event["total"]) for event in events] == [
+        (NETWORK, "waiting for READY", 1, 3)
+    ]
+
+
+def test_a_bus_that_fails_is_not_tried_again(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("onecore.bridge.progress.time", type("Clock", (), {"monotonic": lambda: now[0]}))
+    tried = []
+
+    def fire(data):
+        tried.append(data)
+        raise OSError("no master")
+
+    watch = Watch(None, fire)
+    for _ in range(3):
+        now[0] += 5
+        watch(Campaign, Task)
+    assert len(tried) == 1
