@@ -1,5 +1,7 @@
 """A cloud that exists is written down as a pillar which takes it over without a change."""
 
+import pathlib
+
 import pytest
 
 from onecore.basics.errors import ArgumentError
@@ -48,6 +50,33 @@ def test_users_of_three_sorts_have_three_blueprints(forty):
     assert deviations["staff02"] == {"dmz": {"dns": "9.9.9.9"}}
     assert deviations.keys() == {"students03", "students05", "students07", "students09", "staff02"}
     assert deviations["students09"]["project"]["vlan_id"] == 3901
+
+
+EXAMPLE = pathlib.Path(__file__).resolve().parents[4] / "pillar/examples/schools/opennebula"
+
+
+def test_the_example_is_written_down_as_it_is_declared():
+    files = ["shared", "blueprints/eole", *(f"users/{user}" for user in ("alice", "basile", "camille"))]
+    declared = loaded({name: (EXAMPLE / f"{name}.sls").read_text() for name in files})
+    simulated = Simulated()
+    assert {report.error for report in applied(simulated.connect(), declared)} == {""}
+    simulated.settle()
+    found = taken_over(simulated).config
+    blueprint, example = found["blueprints"]["eole"], declared["blueprints"]["eole"]
+    for name, network in example["networks"].items():
+        assert {**network, "permissions": "600"} == blueprint["networks"][name]
+    assert blueprint["quota"] == example["quota"]
+    assert blueprint["gateway"]["lan"] == example["gateway"]["lan"]
+    assert blueprint["gateway"]["uplink"] == example["gateway"]["uplink"]
+    for user, said in declared["users"].items():
+        assert found["users"][user] == said
+    assert "objects" not in found
+
+
+def test_how_many_calls_it_takes(forty):
+    wire = forty.wire()
+    exported(forty, wire=wire)
+    assert len(wire.log) <= 15
 
 
 def test_a_network_is_said_in_short(forty):
