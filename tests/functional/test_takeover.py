@@ -144,11 +144,12 @@ def test_doctor_tells_what_to_mend(existing, drive, connection):
         "connection": connection(existing.cloud),
         "blueprints": {"b": {"vlans": {"phydev": "eth1"}, "gateway": {"template": "gone", "lan": ["lan"]}}},
         "users": {"zoe": {"blueprint": "b", "networks": {"lan": {"vlan_id": 100, "cidr": "10.0.0.0/24"}}}},
+        "shared": {"templates": {"web": {"disks": [{"image": "gone", "owner": "oneadmin"}]}}},
     }
     one = drive(config, existing.cloud)
     checks, status = examined(one)
     assert status == 1
-    assert {("error", "vlans"), ("error", "templates")} <= checks
+    assert {("error", "vlans"), ("error", "templates"), ("error", "images")} <= checks
     assert "template gone of oneadmin does not exist" in one.run("opennebula.doctor")
 
 

@@ -14,7 +14,7 @@ from ..basics.plan import Desired
 from ..basics.secrecy import masked
 from ..basics.values import ADMINISTRATOR
 from ..cloud.collection import Collection
-from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, NETWORKS, TEMPLATES, USERS
+from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, IMAGES, NETWORKS, TEMPLATES, USERS
 from ..cloud.view import Cloud
 from ..model.sharing import is_administrator
 from .audit import lint
@@ -181,12 +181,24 @@ def _references(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desi
             there.append(found)
         elif (TEMPLATES.cli, owner, name) not in made:
             yield _absent(TEMPLATES, name, owner)
+    for name, owner in sorted(_images(declared)):
+        if (IMAGES.cli, owner, name) not in made and not cloud.pool(IMAGES).named(name, owner):
+            yield _absent(IMAGES, name, owner)
     for row in lint(cloud, there):
         yield Advice(ERROR, "templates", f"{row['template']}: {row['part']}: {row['fault']}", row["cure"])
     if wanted and len(there) == len(wanted):
         yield Advice(OK, "templates", f"all {len(wanted)} templates that the pillar counts on are there")
 
 
+def _images(declared: Sequence[Desired]) -> set[tuple[str, str]]:
+    """Name and owner of each image that a declared template names with its owner."""
+    templates = [each for each in declared if each.kind == TEMPLATES.cli]
+    disks = [disk for each in templates for disk in each.values.get("disks", ())]
+    return {(str(disk["image"]), str(disk["owner"])) for disk in disks if "image" in disk and "owner" in disk}
+
+
 def _absent(collection: Collection, name: str, owner: str) -> Advice:
     subject = collection.describe(name, owner)
-    return Advice(ERROR, "templates", f"{subject} does not exist, and the pillar counts on it", "declare or make it")
+    return Advice(
+        ERROR, f"{collection.title}s", f"{subject} does not exist, and the pillar counts on it", "declare or make it"
+    )
