@@ -45,14 +45,16 @@ class Sort:
     users: dict[str, Whole]
 
 
-def deduce(users: Mapping[str, Whole]) -> list[Sort]:
+def deduce(users: Mapping[str, Whole], made_by: Mapping[str, str] | None = None) -> list[Sort]:
     """Blueprints for users; together with what is a user's own, each says what there is.
 
     users
         By name, what a user has: the keys of the pillar's user, with all networks said in full.
+    made_by
+        By name, the blueprint that a user was made from, or taken over by, as the mark says.
     """
     sorts = [_sort(members, users) for members in _clusters(users)]
-    for sort, name in zip(sorts, _names(sorts), strict=True):
+    for sort, name in zip(sorts, _names(sorts, made_by or {}), strict=True):
         sort.name = name
         sort.blueprint = _ordered(sort.blueprint)
         sort.users = {user: _ordered({"blueprint": name, **own}) for user, own in sort.users.items()}
@@ -239,14 +241,15 @@ def restored(blueprint: Mapping[str, Any], own: Mapping[str, Any]) -> Whole:
     return merge(blueprint, own)
 
 
-def _names(sorts: Sequence[Sort]) -> list[str]:
-    """What blueprints are called: after the group, and told apart by numbers; ``single`` where there is no group."""
+def _names(sorts: Sequence[Sort], made_by: Mapping[str, str]) -> list[str]:
+    """What blueprints are called: as before, or else after the group, and told apart by numbers."""
     names: list[str] = []
     for sort in sorts:
+        before = Counter(made_by[user] for user in sort.users if user in made_by)
         group = sort.blueprint.get("group")
-        name = group if isinstance(group, str) and group else "single"
-        number = 2
+        first = before.most_common(1)[0][0] if before else group if isinstance(group, str) and group else "single"
+        name, number = first, 2
         while name in names:
-            name, number = f"{group or 'single'}-{number}", number + 1
+            name, number = f"{first}-{number}", number + 1
         names.append(name)
     return names

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..basics.plan import NO_BLUEPRINT
 from ..basics.values import ADMINISTRATOR
 from ..pillar.gateways import GATEWAY
 from ..pillar.infrastructure import NETWORK, SECURITY_GROUP, USER_ARGUMENTS
@@ -73,7 +74,9 @@ def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
         elif not (here and each.kind.cli == USER):
             rest.append(each)
     rest = _gateways(rest, wholes, parts, level)
-    result.sorts = deduce(wholes)
+    marks = {name: each.resource.mark for name, each in users.items()}
+    made_by = {name: mark.source for name, mark in marks.items() if mark and mark.source not in NO_BLUEPRINT}
+    result.sorts = deduce(wholes, made_by)
     _place_sorts(result, users, parts)
     for each in rest:
         _place(result, each, level.get(id(each), NATURAL), users)

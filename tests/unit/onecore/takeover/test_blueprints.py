@@ -54,3 +54,8 @@ def test_vlans_at_random_are_each_users_own():
         "b": {"vlan_id": 3},
         "c": {"vlan_id": 41},
     }
+
+
+def test_a_blueprint_keeps_the_name_that_marks_say():
+    (sort,) = deduce({"a": user(1, "x"), "b": user(2, "x")}, {"a": "lycee"})
+    assert (sort.name, sort.users["b"]["blueprint"]) == ("lycee", "lycee")
