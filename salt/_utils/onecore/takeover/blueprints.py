@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..pillar.layers import merge
 from ..pillar.networks import DRIVER
 
 #: The argument that holds the VLAN which offsets can stand for.
@@ -221,7 +220,7 @@ def common(wholes: Sequence[Mapping[str, Any]]) -> Whole:
 
 
 def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
-    """What makes ``whole`` of what is inherited, ``None`` taking a key away: ``merge(inherited, it) == whole``."""
+    """What makes ``whole`` of what is inherited, ``None`` taking a key away: ``layers.merge(inherited, it) == whole``."""
     own: Whole = {}
     for key, value in whole.items():
         if key not in inherited:
@@ -234,11 +233,6 @@ def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
             own[key] = value
     own |= {key: None for key in inherited if key not in whole and key != "vlans"}
     return own
-
-
-def restored(blueprint: Mapping[str, Any], own: Mapping[str, Any]) -> Whole:
-    """What a blueprint and a user's own say together."""
-    return merge(blueprint, own)
 
 
 def _names(sorts: Sequence[Sort], made_by: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onecore.takeover.blueprints import common, deduce, difference, restored, with_offsets
+from onecore.pillar.layers import merge
+from onecore.takeover.blueprints import common, deduce, difference, with_offsets
 
 KEYS = st.sampled_from("abcd")
 WHOLES = st.recursive(
@@ -15,14 +16,14 @@ WHOLES = st.recursive(
 
 @given(WHOLES, WHOLES)
 def test_both_together_say_what_there_is(inherited, whole):
-    assert restored(inherited, difference(inherited, whole)) == whole
+    assert merge(inherited, difference(inherited, whole)) == whole
 
 
 @given(st.lists(WHOLES, max_size=5))
-def test_whatever_most_say_each_is_restored(wholes):
+def test_whatever_most_say_each_is_merge(wholes):
     blueprint = common(wholes)
     for whole in wholes:
-        assert restored(blueprint, difference(blueprint, whole)) == whole
+        assert merge(blueprint, difference(blueprint, whole)) == whole
 
 
 def user(base, *names, group="eole", **more):
