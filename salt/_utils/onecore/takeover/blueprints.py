@@ -220,7 +220,7 @@ def common(wholes: Sequence[Mapping[str, Any]]) -> Whole:
 
 
 def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
-    """What makes ``whole`` of what is inherited, ``None`` taking a key away: ``layers.merge(inherited, it) == whole``."""
+    """What makes ``whole`` of what is inherited, ``None`` taking a key away: merging both gives ``whole``."""
     own: Whole = {}
     for key, value in whole.items():
         if key not in inherited:
