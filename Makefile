@@ -19,7 +19,7 @@ layers := functional integration gateway unit contract
 layer_targets := $(addprefix test-,$(layers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab demo-takeover bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -103,9 +103,13 @@ demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 demo-lab: $(stamp) ## Show labs: built, reset, rebuilt on a newer image, and a nightly pipeline
 	$(python) tools/demo_lab.py
 
+demo-takeover: $(stamp) ## Show a cloud that exists taken over: exported, adopted, a drift and a hole found
+	$(python) tools/demo_takeover.py
+
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
 	$(python) tools/bench_campaign.py
+	$(python) tools/bench_takeover.py
 
 docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md

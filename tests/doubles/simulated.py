@@ -61,19 +61,25 @@ class Simulated(Embedded):
         client = Client("http://simulated/RPC2", f"{username}:{PASSWORD}", transport=wire or self.wire())
         return Cloud(client, sleep=lambda seconds: self.settle())
 
-    def content(self):
-        """What the pools hold, without what differs between two clouds of the same content: a text for each object."""
+    def content(self, but=()):
+        """What the pools hold, without what differs between two clouds of the same content: a text for each object.
+
+        but
+            Tags that are left out besides.
+        """
         self.settle()
         pools = [self.call(method, *params) for method, params in POOLS.items()]
-        return sorted(plain(each) for body in pools for each in etree.fromstring(body))
+        return sorted(plain(each, MASKED.union(but)) for body in pools for each in etree.fromstring(body))
 
 
-def plain(element):
+def plain(element, left_out=frozenset(MASKED)):
     """An element as text, its numbers masked."""
-    if len(element):
-        inner = sorted(plain(child) for child in element if child.tag not in MASKED and not child.tag.startswith(NOTES))
+    inner = sorted(
+        plain(child, left_out) for child in element if child.tag not in left_out and not child.tag.startswith(NOTES)
+    )
+    if inner:
         return f"{element.tag}({', '.join(inner)})"
     if element.tag == "SECURITY_GROUPS":
         return f"{element.tag}={re.sub('[0-9]+', '?', element.text or '')}"
     masked = element.tag.endswith("ID") and not element.tag.startswith("VLAN")
-    return f"{element.tag}={'?' if masked else element.text or ''}"
+    return f"{element.tag}={'?' if masked else (element.text or '') if not len(element) else ''}"

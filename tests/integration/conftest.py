@@ -15,7 +15,11 @@ from tools.masterless import Witness
 @pytest.fixture(scope="session")
 def pillar_tree(repository, tmp_path_factory):
     """A copy of the example pillar that tests may edit; the master reads it anew for each job."""
-    return shutil.copytree(repository / "pillar", tmp_path_factory.mktemp("master") / "pillar")
+    example = repository / "pillar" / "examples" / "schools"
+    tree = shutil.copytree(example, tmp_path_factory.mktemp("master") / "pillar")
+    # Minions of several tests get it.
+    (tree / "top.sls").write_text("base: {'*': [opennebula]}\n")
+    return tree
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ def test_example_is_sound(path, field):
         ("onegroup", SHARED_GROUP, set(), {"vdc", *LEAVES}),
         ("oneimage", SHARED_IMAGE, set(), set(LEAVES)),
         ("onetemplate", SHARED_TEMPLATE, set(), set(LEAVES)),
-        ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan"}),
+        ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan", "router_range"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "nic_order", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
         ("onevntemplate", SHARED_NETWORK_TEMPLATE, set(), SHORTHANDS - {"owner", "vlan"}),
@@ -91,7 +91,8 @@ def test_example_is_sound(path, field):
             "oneuser",
             USER,
             {"administers"},
-            {"blueprint", "vlan_base", "security_groups", "networks", "vm_groups", "gateway", "labs", *REMOVAL},
+            {"blueprint", "vlan_base", "security_groups", "networks", "router_range", "vm_groups", "gateway", "labs"}
+            | set(REMOVAL),
         ),
         ("onevmgroup", SHARED_VM_GROUP, set(), set(LEAVES)),
         ("onevmgroup", USER_VM_GROUP, {"owner"}, set(LEAVES)),
