@@ -265,6 +265,9 @@ class Possessor(Field):
     def references(self, wanted: str) -> list[Reference]:
         return [Reference(self.kind, wanted, None, self.name)]
 
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        return resource.owner or None
+
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.owner
         if old != wanted:

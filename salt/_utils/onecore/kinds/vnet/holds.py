@@ -21,6 +21,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.nodes import Each, Leaf, Node
+from ...model.reading import Reading
 from ...model.writers import MERGE
 from .addresses import Span, in_use, spans
 from .leases import Wish, taken
@@ -72,6 +73,18 @@ class Holds(Field):
                 raise ArgumentError(f"{where}: a note on what it is held for is wanted.")
             found[address(where, key)[1]] = said
         return found
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, str] | None:
+        used, noted = in_use(resource), recorded(resource)
+        own = {each: note for each, note in noted.items() if used.get(each)}
+        found = {each: note for each, note in own.items() if reading.may_say(f"{self.name}:{each}", self.name, note)}
+        places = list(spans(resource.vectors("AR_POOL/AR")))
+        ours = {place for span in places for each in own if (place := span.position(each)) is not None}
+        for each in (each for each, held in used.items() if held):
+            # An address has several names, and is noted by one of them.
+            if not any(span.position(each) in ours for span in places if each in span):
+                reading.left[f"{self.name}:{each}"] = "it was held by hand, and stays so: nothing says what for"
+        return found or None
 
     def changes(self, resource: Resource | None, wanted: dict[str, str | None]) -> Iterator[Change]:
         used, noted = ({}, {}) if resource is None else (in_use(resource), recorded(resource))
