@@ -39,11 +39,21 @@ class Members(Field):
         Where the object holds their numbers, such as ``ADMINS/ID``.
     usual
         Those of a new object for which nothing is declared.
+    theirs
+        Whether the listed objects say themselves where they belong.
     """
 
-    def __init__(self, name: str, kind: Collection, path: str, usual: Iterable[int] = (), **options: Any):
+    def __init__(
+        self,
+        name: str,
+        kind: Collection,
+        path: str,
+        usual: Iterable[int] = (),
+        theirs: bool = False,
+        **options: Any,
+    ):
         super().__init__(name, **options)
-        self.kind, self.path, self.usual = kind, path, frozenset(usual)
+        self.kind, self.path, self.usual, self.theirs = kind, path, frozenset(usual), theirs
         self.attribute_names = (name.upper(),)
 
     def own_node(self) -> Node:
@@ -66,7 +76,7 @@ class Members(Field):
         return Named(wanted, numbers, {each.id: each.name for each in pool})
 
     def said(self, resource: Resource, reading: Reading) -> list[str] | None:
-        return self._names(set(resource.numbers(self.path)), reading)
+        return None if self.theirs else self._names(set(resource.numbers(self.path)), reading)
 
     def _names(self, numbers: set[int], reading: Reading) -> list[str] | None:
         """The names of these numbers; ``None`` for those that nobody writes down."""

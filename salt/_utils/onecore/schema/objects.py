@@ -323,7 +323,8 @@ SHARED_TEMPLATE = Keys(
 
 def single(kind: Kind) -> Keys:
     """An object that is said with all arguments of its kind."""
-    named = {"name": Key(a.name(kind.title), f"Name of the {kind.title}.", "the label", kind.about.example)}
+    leaf = a.name(kind.title) if kind.look is None else our.RULE
+    named = {"name": Key(leaf, f"Name of the {kind.title}.", "the label", kind.about.example)}
     arguments = [each.name for each in kind.arguments if each.is_for_the_pillar]
     return Keys(f"a single {kind.title}", {**named, **keys(kind, *arguments), **LEAVE})
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.values import ADMINISTRATOR
 from ..pillar.gateways import GATEWAY
-from ..pillar.infrastructure import NETWORK, SECURITY_GROUP, USER_ARGUMENTS
+from ..pillar.infrastructure import NETWORK, SECURITY_GROUP, USER_ARGUMENTS, VM_GROUP
 from ..pillar.networks import first_router
 from ..pillar.objects import SECTION
+from ..pillar.shared import ACL, GROUP, VDC
 from ..pillar.shared import KINDS as SHARED_KINDS
 from .blueprints import NETWORKS, Sort, deduce
 from .shorthand import shortened
@@ -22,7 +23,7 @@ USER, VM = "oneuser", "onevm"
 NATURAL, SINGLE, NOWHERE = range(3)
 _SHARED = {kind: section for section, kind in SHARED_KINDS}
 #: Of a user, by kind.
-_OF_A_USER = {NETWORK: NETWORKS, SECURITY_GROUP: "security_groups"}
+_OF_A_USER = {NETWORK: NETWORKS, SECURITY_GROUP: "security_groups", VM_GROUP: "vm_groups"}
 #: What a gateway's context says of itself, which the pillar adds.
 _ROLE = "SALT_ROLE"
 _ITSELF = {"VMID", "VM_NAME", "VM_OWNER", "SALT_MANAGED", _ROLE, "SALT_MINION_ID", "SALT_TICKET", "SALT_MASTER"}
@@ -78,9 +79,21 @@ def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
     made_by = {name: mark.source for name, mark in marks.items() if mark and mark.source not in NO_BLUEPRINT}
     result.sorts = deduce(wholes, made_by)
     _place_sorts(result, users, parts)
+    listed = _listed(each for each in rest if level.get(id(each), NATURAL) == NATURAL)
     for each in rest:
-        _place(result, each, level.get(id(each), NATURAL), users)
+        here = level.get(id(each), NATURAL)
+        _place(result, each, SINGLE if _gets_a_vdc(each, listed) else here, users)
     return result
+
+
+def _listed(found: Iterable[Found]) -> set[str]:
+    """The groups that VDCs for everyone list."""
+    return {group for each in found if each.kind.cli == VDC for group in each.values.get("groups", ())}
+
+
+def _gets_a_vdc(found: Found, listed: Container[str]) -> bool:
+    """Whether a group would get a VDC of its name where it is among what is for everyone."""
+    return found.kind.cli == GROUP and not found.values.get("default_vdc") and found.name not in listed
 
 
 def _account(found: Found) -> dict[str, Any]:
@@ -184,9 +197,13 @@ def _place(result: Plan, found: Found, level: int, users: Mapping[str, Found]) -
     kind, owner = found.kind.cli, found.resource.owner if found.kind.owners is not None else None
     section = _SHARED.get(kind)
     shared = result.config.get("shared", {}).get(section, {}) if section else {}
-    if section and level == NATURAL and found.name not in shared:
+    if kind == ACL and level == NATURAL:
+        name = f"rule{found.resource.id}"
+        result.config.setdefault("shared", {}).setdefault("acls", {})[name] = found.name
+        path, place = f"shared.acls.{name}", ("shared", "acls")
+    elif section and level == NATURAL and found.name not in shared:
         values = _without_group(found.values, owner) if owner == ADMINISTRATOR else dict(found.values)
-        values = _network(values) if kind == NETWORK else values
+        values = _network(values) if kind == NETWORK else _group(values) if kind == GROUP else values
         said = {**({"owner": owner} if owner not in (None, ADMINISTRATOR) else {}), **values}
         result.config.setdefault("shared", {}).setdefault(section, {})[found.name] = said
         path, place = f"shared.{section}.{found.name}", ("shared", section)
@@ -200,6 +217,11 @@ def _place(result: Plan, found: Found, level: int, users: Mapping[str, Found]) -
     result.places[path] = [found]
     if owner in users:
         result.owners[f"{place[0]}.{place[1]}", name] = owner or ""
+
+
+def _group(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A group for everyone, which is out of the default VDC where nobody says so."""
+    return {key: value for key, value in values.items() if (key, value) != ("default_vdc", False)}
 
 
 def _network(values: Mapping[str, Any]) -> dict[str, Any]:

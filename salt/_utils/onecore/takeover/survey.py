@@ -16,12 +16,14 @@ from ..basics.errors import OneError
 from ..basics.marks import PUBLISHED
 from ..basics.plan import SINGLE, Change, Desired
 from ..basics.secrecy import masked
+from ..cloud.directory import ACLS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.converge import Item
 from ..model.fields import OWNER, Managed
 from ..model.kind import Kind
 from ..model.reading import Reading
+from .implied import implied
 
 #: Objects that every cloud is founded with, by number; a mark on them would say nothing.
 FOUNDED: Mapping[str, frozenset[int]] = {
@@ -29,8 +31,10 @@ FOUNDED: Mapping[str, frozenset[int]] = {
     "onegroup": frozenset({0, 1}),
     "onesecgroup": frozenset({0}),
     "onecluster": frozenset({0}),
+    "onedatastore": frozenset({0, 1, 2}),
     "onevdc": frozenset({0}),
     "onezone": frozenset({0}),
+    "oneacl": frozenset({0, 1, 2}),
 }
 _MANAGED = "managed"
 #: Attribute of a VM that belongs to a lab.
@@ -56,15 +60,15 @@ class Filters:
     kinds: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
-    def take(self, kind: Kind, resource: Resource) -> bool:
-        """Whether an object is among them."""
+    def take(self, kind: Kind, resource: Resource, name: str) -> bool:
+        """Whether an object of this name is among them."""
         owner = resource.name if kind.cli == "oneuser" else resource.owner or ""
         group = resource.name if kind.cli == "onegroup" else resource.group
         return (
             _among(owner, self.users)
             and _among(group, self.groups)
             and _among(kind.cli, self.kinds)
-            and _among(resource.name, self.names)
+            and _among(name, self.names)
         )
 
 
@@ -76,6 +80,8 @@ def _among(text: str, patterns: tuple[str, ...]) -> bool:
 class Found:
     """One object.
 
+    name
+        What a declaration calls it.
     values
         Its declaration, without its owner; empty where there is none.
     left
@@ -86,13 +92,10 @@ class Found:
 
     kind: Kind
     resource: Resource
+    name: str
     values: dict[str, Any] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     reason: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
 
     @property
     def owner(self) -> str | None:
@@ -113,13 +116,16 @@ def survey(cloud: Cloud, kinds: Iterable[Kind], filters: Filters | None = None) 
         for kind in kinds
         if _among(kind.cli, chosen.kinds)
         for resource in sorted(cloud.pool(kind), key=lambda each: each.id)
-        if chosen.take(kind, resource)
+        if chosen.take(kind, resource, kind.called(cloud, resource) or "")
     ]
 
 
 def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
     """One object as a declaration."""
-    found = Found(kind, resource, reason=_no_matter(kind, resource))
+    name = kind.called(cloud, resource)
+    found = Found(kind, resource, name or resource.text("STRING"), reason=_no_matter(cloud, kind, resource))
+    if name is None and not found.reason:
+        found.reason = "there are no words for all that it says"
     if found.reason:
         return found
     try:
@@ -131,7 +137,7 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
     return found
 
 
-def _no_matter(kind: Kind, resource: Resource) -> str:
+def _no_matter(cloud: Cloud, kind: Kind, resource: Resource) -> str:
     """Why an object is not to be declared, whatever it is like; mostly nothing."""
     if resource.id in FOUNDED.get(kind.cli, ()):
         return "every cloud is founded with it"
@@ -141,7 +147,7 @@ def _no_matter(kind: Kind, resource: Resource) -> str:
         return f"it is a version of {resource.attribute(PUBLISHED)}, which a pipeline publishes"
     if resource.attribute(LAB):
         return f"it belongs to lab {resource.attribute(LAB)}, which onelab builds"
-    return ""
+    return implied(cloud, resource, FOUNDED["onegroup"]) if kind.cli == ACLS.cli else ""
 
 
 def _said(kind: Kind, resource: Resource, reading: Reading) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from onecore.model.reading import IS_SECRET, Reading, is_secret, plain
 
 #: Arguments of which an object says nothing, and why nothing is missed.
 SILENT = {
+    ("onecluster", "hosts"): "each host says its cluster",
+    ("onecluster", "datastores"): "each datastore says its clusters",
+    ("onecluster", "networks"): "each network says its clusters",
     ("oneuser", "password"): "OpenNebula never tells one back",
     ("oneuser", "administers"): "the groups say who administers them",
     ("onevm", "disks"): "it is for new VMs, and OpenNebula makes no disk smaller",

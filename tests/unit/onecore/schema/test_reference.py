@@ -85,7 +85,7 @@ def test_example_is_sound(path, field):
         ("onevnet", SHARED_NETWORK, set(), SHORTHANDS - {"owner", "vlan", "router_range"}),
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "nic_order", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
-        ("onevntemplate", SHARED_NETWORK_TEMPLATE, set(), SHORTHANDS - {"owner", "vlan"}),
+        ("onevntemplate", SHARED_NETWORK_TEMPLATE, set(), SHORTHANDS - {"owner", "vlan", "router_range"}),
         ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
         (
             "oneuser",
