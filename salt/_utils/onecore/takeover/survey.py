@@ -8,7 +8,7 @@ the first write (:func:`planned`). What the engine would still change, or refuse
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -116,18 +116,20 @@ def survey(cloud: Cloud, kinds: Iterable[Kind], filters: Filters | None = None) 
         for kind in kinds
         if _among(kind.cli, chosen.kinds)
         for resource in sorted(cloud.pool(kind), key=lambda each: each.id)
-        if chosen.take(kind, resource, kind.called(cloud, resource) or "")
+        if chosen.take(kind, resource, (kind.called(cloud, resource) or "") if chosen.names else "")
     ]
 
 
 def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
     """One object as a declaration."""
-    name = kind.called(cloud, resource)
-    found = Found(kind, resource, name or resource.text("STRING"), reason=_no_matter(cloud, kind, resource))
-    if name is None and not found.reason:
-        found.reason = "there are no words for all that it says"
+    found = Found(kind, resource, resource.name or resource.text("STRING"), reason=_no_matter(cloud, kind, resource))
     if found.reason:
         return found
+    name = kind.called(cloud, resource)
+    if name is None:
+        found.reason = "there are no words for all that it says"
+        return found
+    found.name = name
     try:
         found.values = _said(kind, resource, Reading(cloud, found.left))
     except OneError as error:
@@ -211,7 +213,8 @@ def desired(found: Found, values: Mapping[str, Any]) -> Desired:
 
 def planned(cloud: Cloud, kind: Kind, wanted: Desired) -> list[Change]:
     """What a run would change of an object, its mark excepted."""
-    item = Item(kind, wanted)
+    # Whether a run before has begun to make it would take a call to find out, and changes nothing but the mark.
+    item = Item(kind, replace(wanted, own=True))
     with cloud.rehearsal():
         item.plan(cloud)
     marks = {each.name for each in kind.fields if isinstance(each, Managed)}
