@@ -71,8 +71,8 @@ class Simulated(Embedded):
         pools = [self.call(method, *params) for method, params in POOLS.items()]
         pools = [etree.fromstring(body) for body in pools]
         for pool in pools:
-            for each in pool.findall("DATASTORE/TEMPLATE/TYPE"):
-                # OpenNebula adds it with any update, and tells it beside the template anyhow (Datastore.cc, 7.4.0).
+            for each in (*pool.findall("DATASTORE/TEMPLATE/TYPE"), *pool.findall("DATASTORE/TEMPLATE/TM_MAD")):
+                # OpenNebula adds them with any update, and tells them beside the template anyhow (Datastore.cc, 7.4.0).
                 each.getparent().remove(each)
         return sorted(plain(each, MASKED.union(but)) for pool in pools for each in pool)
 

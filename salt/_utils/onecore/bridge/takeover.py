@@ -165,7 +165,7 @@ def lint(module: Module, given: Mapping[str, Any]) -> Any:
     filters = Filters(users=words(given["owner"]), names=words(given["name"]))
 
     def work(cloud: Cloud) -> list[dict[str, Any]]:
-        return linted(cloud, [each for each in cloud.pool(TEMPLATE) if filters.take(TEMPLATE, each)])
+        return linted(cloud, [each for each in cloud.pool(TEMPLATE) if filters.take(TEMPLATE, each, each.name)])
 
     rows = command(module, given["profile"], work)
     _set_status(module, DRIFT if rows else NONE)

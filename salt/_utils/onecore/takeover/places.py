@@ -81,8 +81,8 @@ def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
     _place_sorts(result, users, parts)
     listed = _listed(each for each in rest if level.get(id(each), NATURAL) == NATURAL)
     for each in rest:
-        here = level.get(id(each), NATURAL)
-        _place(result, each, SINGLE if _gets_a_vdc(each, listed) else here, users)
+        place = SINGLE if _gets_a_vdc(each, listed) else level.get(id(each), NATURAL)
+        _place(result, each, place, users)
     return result
 
 
