@@ -135,3 +135,49 @@ def misfits(call, settle=lambda: None):
     made = call("one.secgroup.allocate", template(NAME="ssh", RULE=rules))
     built.give("one.secgroup", made, "ann", "team")
     return built
+
+
+def administered(call, settle=lambda: None):
+    """What those who run a cloud make: clusters, VDCs, ACL rules, datastores, and what is held, reserved and locked."""
+    built = Builder(call, settle)
+    blades = call("one.cluster.allocate", "blades")
+    call("one.host.allocate", "blade1", "dummy", "dummy", blades)
+    ceph = {"NAME": "fast", "DS_MAD": "fs", "TM_MAD": "shared", "LIMIT_MB": 2048}
+    fast = call("one.datastore.allocate", template(**ceph), blades)
+    call("one.datastore.chown", fast, 0, 0)
+    team, lonely, guests = built.group("team"), built.group("lonely"), built.group("guests")
+    for group in (team, lonely):
+        call("one.vdc.delgroup", 0, group)
+    ann, ben = built.user("ann", "team"), built.user("ben", "guests")
+    call("one.group.addadmin", team, ann)
+    wide = built.network("wide", "oneadmin", "oneadmin", [{"TYPE": "IP4", "IP": "10.8.0.1", "SIZE": 200}], VLAN_ID=500)
+    own = built.lan("lan", "ann", "team", 300, 3)
+    school = call("one.vdc.allocate", template(NAME="school", DESCRIPTION="what team has"))
+    call("one.vdc.addgroup", school, team)
+    call("one.vdc.addcluster", school, 0, blades)
+    call("one.vdc.adddatastore", school, 0, -10)
+    for network in (wide, own):
+        call("one.vdc.addvnet", school, 0, network)
+    # Ben may use a network of Ann's; the guests may create templates; nobody has to declare the third, of a VDC.
+    call("one.acl.addrule", hex(1 << 32 | ben), hex(0x4000000000 | 1 << 32 | own), "0x1", hex(1 << 32))
+    call("one.acl.addrule", hex(2 << 32 | guests), hex(0x20000000000 | 4 << 32), "0x8", hex(4 << 32))
+    call("one.acl.addrule", hex(2 << 32 | guests), hex(0x4000000000 | 8 << 32 | blades), "0x1", hex(1 << 32))
+    call("one.vn.reserve", wide, template(SIZE=10, NAME="part", IP="10.8.0.50", AR_ID=0))
+    call("one.vn.hold", own, template(LEASES={"IP": "10.3.0.20"}))
+    web = {"NAME": "web", "ROLE": [{"NAME": "a", "POLICY": "ANTI_AFFINED", "HOST_AFFINED": "0"}, {"NAME": "b"}]}
+    built.give("one.vmgroup", call("one.vmgroup.allocate", template(**web, ANTI_AFFINED="a,b")), "ann", "team")
+    image = call("one.image.allocate", template(NAME="disk", TYPE="DATABLOCK", SIZE=8), 1)
+    settle()
+    call("one.image.lock", image, 4)
+    source = built.template("plain", "oneadmin", "oneadmin", CPU=1, MEMORY=64)
+    vm = call("one.template.instantiate", source, "clock", False, "", False)
+    night = {
+        "ACTION": "poweroff",
+        "TIME": "4000000000",
+        "REPEAT": "0",
+        "DAYS": "1,5",
+        "END_TYPE": "1",
+        "END_VALUE": "9",
+    }
+    call("one.vm.schedadd", vm, template(SCHED_ACTION=night))
+    return built

@@ -29,6 +29,14 @@ def misfits():
     return simulated
 
 
+@pytest.fixture
+def administered():
+    simulated = Simulated()
+    clouds.administered(simulated.call, simulated.settle)
+    simulated.settle()
+    return simulated
+
+
 def test_users_of_three_sorts_have_three_blueprints(forty):
     found = taken_over(forty)
     assert {name: len(each["networks"]) for name, each in found.config["blueprints"].items()} == {
@@ -100,6 +108,53 @@ def test_what_fits_nowhere_stands_by_itself(misfits):
     assert [each["object"] for each in found.apart] == ["virtual network dmz of ben", "virtual network part of ben"]
     assert single["onetemplate"]["web"]["owner"] == "ben"
     assert found.config["shared"]["templates"]["web"]["owner"] == "ann"
+
+
+def test_what_those_who_run_a_cloud_have_made(administered):
+    found = taken_over(administered)
+    shared, single = found.config["shared"], found.config["objects"]
+    assert shared["clusters"] == {"blades": {}}
+    assert shared["hosts"]["blade1"]["cluster"] == "blades"
+    assert shared["datastores"]["fast"]["clusters"] == ["blades"]
+    assert shared["vdcs"]["school"] == {
+        "groups": ["team"],
+        "clusters": ["blades"],
+        "datastores": "ALL",
+        "networks": ["wide", {"network": "lan", "owner": "ann"}],
+        "description": "what team has",
+    }
+    assert shared["images"]["disk"]["locked"] == "USE"
+    # A group without a VDC would get one if it stood among the others.
+    assert single["onegroup"] == {"lonely": {"default_vdc": False}}
+    assert shared["groups"]["guests"] == {"default_vdc": True, "resources": ["TEMPLATE"]}
+    assert single["onevnet"]["part"]["reserved_from"] == {"network": "wide", "size": 10, "first": "10.8.0.50"}
+    assert single["onevm"]["clock"]["scheduled_actions"] == {
+        "action1": {"action": "poweroff", "time": 4000000000, "repeat": "weekly", "days": "1,5", "times": 9}
+    }
+    assert found.config["users"]["ann"]["vm_groups"]["web"]["roles"] == {
+        "a": {"policy": "ANTI_AFFINED", "host_affined": ["host01"]},
+        "b": {},
+    }
+
+
+def test_acl_rules_that_nothing_brings_along(administered):
+    found = exported(administered)
+    assert list(found.config["shared"]["acls"].values()) == ["@guests NET/%blades USE #OpenNebula"]
+    # What is a user's is made after what is for everyone.
+    assert found.config["objects"]["oneacl"] == {"#ben NET/#ann:lan USE #OpenNebula": {}}
+    reasons = {row["reason"] for row in found.left if row["object"].startswith("ACL rule")}
+    assert reasons == {
+        "every cloud is founded with it",
+        "VDC default brings it along",
+        "VDC school brings it along",
+        "it comes with being an administrator of group team",
+        "it is what group guests says as its resources",
+    }
+
+
+def test_addresses_held_by_hand_are_told(administered):
+    told = {(row["object"], row["part"]) for row in exported(administered).left}
+    assert ("virtual network lan of ann", "holds:10.3.0.20") in told
 
 
 def test_what_is_not_written_is_told(misfits):

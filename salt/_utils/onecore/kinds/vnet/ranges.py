@@ -185,6 +185,9 @@ class AddressRanges(Field):
         return replace(each, attributes={**each.attributes, secgroups.ATTRIBUTE: groups})
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        if resource.text("PARENT_NETWORK_ID"):
+            # A reservation has what it was given of its parent's.
+            return None
         found = [self._range_said(each, resource, reading) for each in resource.vectors("AR_POOL/AR")]
         return {f"range{number}": each for number, each in enumerate(found, 1)} or None
 
