@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from ..pillar.gateways import GATEWAY
 from ..pillar.infrastructure import NETWORK, SECURITY_GROUP, USER_ARGUMENTS, VM_GROUP
 from ..pillar.networks import first_router
 from ..pillar.objects import SECTION
-from ..pillar.shared import ACL, GROUP, VDC
+from ..pillar.shared import ACL, GROUP, OWN_VDC, VDC, own_vdc
 from ..pillar.shared import KINDS as SHARED_KINDS
 from .blueprints import NETWORKS, Sort, deduce
 from .shorthand import shortened
@@ -79,11 +80,36 @@ def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
     made_by = {name: mark.source for name, mark in marks.items() if mark and mark.source not in NO_BLUEPRINT}
     result.sorts = deduce(wholes, made_by)
     _place_sorts(result, users, parts)
-    listed = _listed(each for each in rest if level.get(id(each), NATURAL) == NATURAL)
+    natural = [each for each in rest if level.get(id(each), NATURAL) == NATURAL]
+    listed = _listed(natural)
+    own = _own_vdcs(natural)
     for each in rest:
         place = SINGLE if _gets_a_vdc(each, listed) else level.get(id(each), NATURAL)
-        _place(result, each, place, users)
+        if own.get(each.name) is not each:
+            _place(result, each, place, users)
+    for name, each in own.items():
+        _place_own_vdc(result, name, each)
     return result
+
+
+def _own_vdcs(found: Iterable[Found]) -> dict[str, Found]:
+    """By group, the VDC of its name that it has to itself, and that says nothing but what it may use."""
+    every = list(found)
+    groups = {each.name for each in every if each.kind.cli == GROUP}
+    vdcs = [each for each in every if each.kind.cli == VDC]
+    own = {each.name: each for each in vdcs if each.values.get("groups") == [each.name] and each.name in groups}
+    several = Counter(name for each in vdcs for name in each.values.get("groups", ()))
+    told = {"description", "attributes"}
+    return {name: each for name, each in own.items() if several[name] == 1 and not told & each.values.keys()}
+
+
+def _place_own_vdc(result: Plan, group: str, found: Found) -> None:
+    """Say what a group may use beside the group, where that is not what any group may."""
+    whole = result.config["shared"]["groups"][group]
+    said = own_vdc(found.values)
+    if said or whole.get("default_vdc"):
+        whole[OWN_VDC] = said
+    result.places[f"shared.groups.{group}.{OWN_VDC}"] = [found]
 
 
 def _listed(found: Iterable[Found]) -> set[str]:

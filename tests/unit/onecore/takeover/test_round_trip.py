@@ -78,7 +78,8 @@ def test_the_example_is_written_down_as_it_is_declared():
     assert blueprint["gateway"]["uplink"] == example["gateway"]["uplink"]
     for user, said in declared["users"].items():
         assert found["users"][user] == said
-    assert "objects" not in found
+    assert found["shared"]["groups"]["eole"].keys() == {"resources"}
+    assert not {"objects", "vdcs"} & {*found, *found["shared"]}
 
 
 def test_how_many_calls_it_takes(forty):
