@@ -16,7 +16,7 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import ADDRESS, MAC, TEXT, expected
 from ...cloud.directory import NETWORKS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
@@ -78,11 +78,13 @@ class Holds(Field):
         used, noted = in_use(resource), recorded(resource)
         own = {each: note for each, note in noted.items() if used.get(each)}
         found = {each: note for each, note in own.items() if reading.may_say(f"{self.name}:{each}", self.name, note)}
-        places = list(spans(resource.vectors("AR_POOL/AR")))
-        ours = {place for span in places for each in own if (place := span.position(each)) is not None}
+        ranges = list(resource.vectors("AR_POOL/AR"))
+        # An address has several names, and is noted by one of them.
+        known = {_place(ranges, each) for each in own}
         for each in (each for each, held in used.items() if held):
-            # An address has several names, and is noted by one of them.
-            if not any(span.position(each) in ours for span in places if each in span):
+            place = _place(ranges, each)
+            if place not in known:
+                known.add(place)
                 reading.left[f"{self.name}:{each}"] = "it was held by hand, and stays so: nothing says what for"
         return found or None
 
@@ -101,6 +103,16 @@ class Holds(Field):
     def _change(self, each: str, old: str | None, new: str | None, verb: str | None) -> Change:
         change = self.change(f"{self.name}:{each}", old, new, (verb, each))
         return change if new else replace(change, writer="releases")
+
+
+def _place(ranges: Iterable[Vector], each: str) -> tuple[int, int] | None:
+    """Where an address is: which range, and its position there."""
+    for number, one in enumerate(ranges):
+        for span in spans([one]):
+            position = span.position(each)
+            if position is not None:
+                return number, position
+    return None
 
 
 def _key(each: str) -> str:
