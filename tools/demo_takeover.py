@@ -109,8 +109,8 @@ def number_of(witness: Witness, owner: str, name: str) -> int:
 
 
 def pools(witness: Witness) -> list[Any]:
-    """Every object of the kinds that were built."""
-    found = [*witness.pool(*NETWORKS)]
+    """Every object of the kinds that are there, but those that every cloud is founded with."""
+    found = [*witness.pool(*NETWORKS), *witness.pool("one.hostpool.info")]
     for method in ("one.userpool.info", "one.grouppool.info"):
         found += [each for each in witness.pool(method) if each.findtext("NAME") and int(each.findtext("ID")) > 1]
     return found
@@ -130,7 +130,7 @@ def unmarked(witness: Witness) -> list[tuple[str, str, str, dict[str, str]]]:
     found = []
     for each in pools(witness):
         attributes = {one.tag: "".join(one.itertext()) for one in each.iterfind("TEMPLATE/*") if one.tag != ATTRIBUTE}
-        rest = "".join("".join(one.itertext()) for one in each if one.tag not in ("TEMPLATE", "AR_POOL"))
+        rest = "".join("".join(one.itertext()) for one in each if one.tag not in ("TEMPLATE", "AR_POOL", "MONITORING"))
         found.append((each.tag, each.findtext("ID"), rest, attributes))
     return found
 
