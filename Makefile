@@ -20,7 +20,7 @@ layers := functional integration gateway unit contract
 layer_targets := $(addprefix test-,$(layers) page)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab bench coverage docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab demo-takeover bench coverage docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -116,9 +116,13 @@ demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
 demo-lab: $(stamp) ## Show labs: built, reset, rebuilt on a newer image, and a nightly pipeline
 	$(python) tools/demo_lab.py
 
+demo-takeover: $(stamp) ## Show a cloud that exists taken over: exported, adopted, a drift and a hole found
+	$(python) tools/demo_takeover.py
+
 bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
 	$(python) tools/bench_campaign.py
+	$(python) tools/bench_takeover.py
 
 # ENDPOINT, ONE_PASSWORD: which cloud, and oneadmin's password there.
 coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http://localhost:2633/RPC2

@@ -17,6 +17,8 @@ from typing import Any
 from lxml import etree
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+#: The pillar of 21 users.
+EXAMPLE = REPOSITORY / "pillar" / "examples" / "schools"
 ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"
 READS = ("info", "infoextended", "version")
 #: The file of the example pillar's second team.
@@ -49,8 +51,12 @@ class Minion:
         }
         (folder / "minion").write_text(json.dumps(config))
 
-    def call(self, *arguments: str) -> tuple[Any, float]:
-        """Run ``salt-call``; returns its data and how long it took, in seconds. Raises Failed when it fails."""
+    def call(self, *arguments: str, status: int = 0) -> tuple[Any, float]:
+        """Run ``salt-call``; returns its data and how long it took, in seconds. Raises Failed when it fails.
+
+        status
+            The exit status that it must have.
+        """
         command = [str(pathlib.Path(sys.executable).with_name("salt-call")), "--local", "-c", str(self.folder)]
         started = time.monotonic()
         done = subprocess.run(
@@ -61,8 +67,9 @@ class Minion:
             data = json.loads(done.stdout)["local"]
         except (ValueError, KeyError):
             raise Failed(f"salt-call {' '.join(arguments)}: {done.stdout}{done.stderr}") from None
-        if done.returncode:
-            raise Failed(f"salt-call {' '.join(arguments)} failed: {failures(data) or data}")
+        if done.returncode != status:
+            why = failures(data) or data
+            raise Failed(f"salt-call {' '.join(arguments)} ended with {done.returncode}, not {status}: {why}")
         return data, took
 
 
@@ -152,7 +159,7 @@ def writes(calls: dict[str, int]) -> int:
 
 
 @contextlib.contextmanager
-def workshop(*options: str, pillar: pathlib.Path = REPOSITORY / "pillar") -> Iterator[tuple[Minion, Witness]]:
+def workshop(*options: str, pillar: pathlib.Path = EXAMPLE) -> Iterator[tuple[Minion, Witness]]:
     """An embedded OpenNebula, started for this, and a masterless minion that knows no other cloud.
 
     options

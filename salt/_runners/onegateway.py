@@ -34,7 +34,7 @@ __func_alias__ = {"list_": "list"}
 
 
 def __virtual__():
-    return _bridge.virtual(__virtualname__, api=1)
+    return _bridge.virtual_runner(__virtualname__, 1, __opts__)
 
 
 def admit(minion_id, public_key, claim, **kwargs):

@@ -56,7 +56,7 @@ __func_alias__ = {"list_": "list"}
 
 
 def __virtual__():
-    return _bridge.virtual(__virtualname__, api=1)
+    return _bridge.virtual_runner(__virtualname__, 1, __opts__)
 
 
 def list_(user=None, lab=None, **kwargs):

@@ -28,7 +28,7 @@ __virtualname__ = "onevm"
 
 
 def __virtual__():
-    return _bridge.virtual(__virtualname__, api=1)
+    return _bridge.virtual_runner(__virtualname__, 1, __opts__)
 
 
 def expire(test=False, limit=None, profile=None, **kwargs):

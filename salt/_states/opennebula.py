@@ -116,6 +116,36 @@ def absent(name, max_deletions, profile=None, **kwargs):
     return bridge.demolished(globals(), locals())
 
 
+def pruned(name, prune=None, max_deletions=None, profile=None, **kwargs):
+    """
+    Ensure that nothing is left that was made from the pillar and is no longer declared there: of users whose file is
+    gone, and of the objects for everyone. Does nothing unless ``prune`` says so. What was taken over stays, and so does
+    what is in use.
+
+    What is no longer declared of users who are declared is removed with their infrastructure.
+
+    name
+        Any text; it names the state.
+
+    prune
+        Whether it is removed. Defaults to what the pillar says at its top, else ``False``.
+
+    max_deletions
+        How many objects one run may remove; if more would go, none does and the state fails, naming each. Defaults to
+        what the pillar says at its top, else 5.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    .. code-block:: yaml
+
+        no longer declared:
+          opennebula.pruned:
+            - max_deletions: 30
+    """
+    return bridge.pruned(globals(), locals())
+
+
 def arrived(name, timeout=None, profile=None, **kwargs):
     """
     Ensure that whatever the pillar declares for users has arrived in a final state: wait for all VMs that boot, all

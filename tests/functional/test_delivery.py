@@ -14,8 +14,11 @@ import sys
 import sysconfig
 
 import pytest
+import salt.config
+import salt.fileclient
+import yaml
 
-PLUGINS = ("grains", "modules", "output", "pillar", "runners", "states")
+PLUGINS = ("beacons", "grains", "modules", "output", "pillar", "runners", "states")
 KINDS = (*PLUGINS, "utils")
 
 # Run in that interpreter: what Salt's loaders offer, from which files, and which copies of onecore they imported.
@@ -30,6 +33,7 @@ modules = salt.loader.minion_mods(opts, utils=utils)
 states = salt.loader.states(opts, modules, utils, salt.loader.serializers(opts))
 runners = salt.loader.runner(opts, utils)
 loaders = {
+    "beacons": salt.loader.beacons(opts, modules),
     "grains": salt.loader.grain_funcs(opts),
     "modules": modules,
     # What wraps these loaders hides the names of the functions, which are all the same.
@@ -81,7 +85,7 @@ def project(repository, tmp_path_factory):
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(repository / name, copy)
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in ("src", *(f"salt/_{kind}" for kind in KINDS)):
+    for name in ("src", *(f"salt/_{kind}" for kind in KINDS), "salt/states", "salt/orch", "salt/reactor"):
         shutil.copytree(repository / name, copy / name, ignore=ignore)
     return copy
 
@@ -208,6 +212,26 @@ def test_wheel_holds_every_file(wheel_site, repository):
     for kind in KINDS:
         source = repository / "salt" / f"_{kind}"
         assert files(package / kind) == files(source)
+
+
+def test_wheel_holds_the_sls_files(wheel_site, repository, tmp_path):
+    """They are where the package says, and Salt finds them there."""
+    environment = {**os.environ, "PYTHONPATH": str(wheel_site)}
+    command = [sys.executable, "-m", "saltext.opennebula"]
+    said = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    roots = yaml.safe_load(said)["file_roots"]["base"]
+    assert roots[0] == "/srv/salt"
+    config = {"root_dir": str(tmp_path), "file_client": "local", "file_roots": {"base": roots[1:]}, "id": "delivered"}
+    (tmp_path / "minion").write_text(json.dumps(config))
+    options = salt.config.minion_config(str(tmp_path / "minion"))
+    found = salt.fileclient.get_file_client(options).list_states("base")
+    assert {"opennebula", "gateway", "orch.add_user", "reactor.enrolment"} <= set(found)
+    for source in ("states", "orch", "reactor"):
+        every = [path for path in (repository / "salt" / source).rglob("*") if path.is_file()]
+        assert every
+        for path in every:
+            name = path.relative_to(repository / "salt")
+            assert (wheel_site / "saltext/opennebula/sls" / name).read_bytes() == path.read_bytes()
 
 
 def files(folder):

@@ -11,7 +11,7 @@ import salt.pillar
 @pytest.fixture
 def pillar_of(repository, tmp_path, salt_factories_config):
     """Compile the pillar of a minion as the master of the example does; ``broken`` spoils a file of the tree."""
-    tree = shutil.copytree(repository / "pillar", tmp_path / "pillar")
+    tree = shutil.copytree(repository / "pillar" / "examples" / "schools", tmp_path / "pillar")
     (tree / "top.sls").write_text("base: {cloud: [opennebula]}\n", encoding="utf-8")
     config = {
         "root_dir": str(tmp_path),

@@ -20,7 +20,7 @@ from onecore.pillar.layers import merge, users
 from tests.doubles.mutations import Mutations
 from tests.doubles.simulated import Simulated
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "examples" / "schools" / "opennebula"
 USERS = ("alice", "basile", "nora")
 NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
 SEEDS = range(int(os.environ.get("MUTATIONS", "120")))

@@ -57,7 +57,8 @@ def mac(address):
 @pytest.fixture(scope="session")
 def pillar(tmp_path_factory):
     """A copy of the example pillar that only the minion ``cloud`` gets."""
-    tree = shutil.copytree(REPOSITORY / "pillar", tmp_path_factory.mktemp("gateway") / "pillar")
+    example = REPOSITORY / "pillar" / "examples" / "schools"
+    tree = shutil.copytree(example, tmp_path_factory.mktemp("gateway") / "pillar")
     (tree / "top.sls").write_text("base: {cloud: [opennebula], 'gw-*': [lookup]}\n", encoding="utf-8")
     (tree / "lookup.sls").write_text(f"gateway: {{lookup: {{masters: [{ROUTER}]}}}}\n", encoding="utf-8")
     return tree

@@ -15,8 +15,12 @@ from tools.masterless import SECOND_TEAM, Witness
 @pytest.fixture(scope="session")
 def pillar_tree(repository, tmp_path_factory):
     """A copy of the example pillar, with one team, that tests may edit; the master reads it anew for each job."""
+    example = repository / "pillar" / "examples" / "schools"
     ignore = shutil.ignore_patterns(SECOND_TEAM)
-    return shutil.copytree(repository / "pillar", tmp_path_factory.mktemp("master") / "pillar", ignore=ignore)
+    tree = shutil.copytree(example, tmp_path_factory.mktemp("master") / "pillar", ignore=ignore)
+    # Minions of several tests get it.
+    (tree / "top.sls").write_text("base: {'*': [opennebula]}\n")
+    return tree
 
 
 @pytest.fixture(scope="session")

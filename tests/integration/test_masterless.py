@@ -21,7 +21,9 @@ def embedded():
 @pytest.fixture(scope="module")
 def minion(embedded, repository, tmp_path_factory):
     """A masterless minion; a master's configuration lies beside its own, and no daemon of either runs."""
-    minion = Minion(tmp_path_factory.mktemp("masterless"), embedded.endpoint, repository / "pillar")
+    minion = Minion(
+        tmp_path_factory.mktemp("masterless"), embedded.endpoint, repository / "pillar" / "examples" / "schools"
+    )
     minion.master = Master(minion)
     minion.master.run("saltutil.sync_all")
     minion.call("saltutil.sync_all")

@@ -19,3 +19,9 @@ opennebula shared objects:
 # The gateways boot side by side, and are awaited together.
 opennebula gateways:
   opennebula.arrived: []
+{%- if salt['pillar.get']('opennebula:prune') %}
+
+# What was made for everyone, or for users who are gone, and is declared nowhere any more.
+opennebula no longer declared:
+  opennebula.pruned: []
+{%- endif %}

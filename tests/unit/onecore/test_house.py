@@ -18,7 +18,7 @@ FLOORS = (
     ("model", "enrolment"),
     ("engine", "pillar"),
     ("kinds", "gateway"),
-    ("verbs", "publishing", "commands", "schema", "pictures"),
+    ("verbs", "publishing", "commands", "takeover", "schema", "pictures"),
     ("orchestration",),
     ("bridge",),
 )

@@ -63,6 +63,10 @@ class Type:
     def stored(self, text: str) -> Any:
         return canonical(text)
 
+    def said(self, value: Any) -> Any:
+        """A value in the form that compares, as a person would write it in the pillar."""
+        return value
+
     def refusal(self, name: str, value: Any) -> ArgumentError:
         kind = type(value).__name__
         seen = f" {value!r}" if isinstance(value, (str, int, float, bool)) else ""
@@ -131,6 +135,9 @@ class Number(Type):
         except (InvalidOperation, TypeError):
             return None
 
+    def said(self, value: str) -> int | float:
+        return float(value) if "." in value else int(value)
+
     @staticmethod
     def _plain(number: Decimal) -> str:
         text = f"{number:f}"
@@ -175,6 +182,11 @@ class Megabytes(Type):
 
     def stored(self, text: str) -> int | None:
         return Integer().stored(text)
+
+    def said(self, value: int) -> int | str:
+        if value < 1024 or value % 1024:
+            return value
+        return f"{value // 1024**2}T" if value % 1024**2 == 0 else f"{value // 1024}G"
 
 
 class Choice(Type):
@@ -317,6 +329,9 @@ class Ports(Type):
             return self.wanted("", text)
         except ArgumentError:
             return text
+
+    def said(self, value: str) -> list[int | str]:
+        return [part.replace(":", "-") if ":" in part else int(part) for part in value.split(",")]
 
     @staticmethod
     def _joined(spans: list[tuple[int, int]]) -> str:

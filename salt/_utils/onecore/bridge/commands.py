@@ -34,10 +34,15 @@ from .loading import virtual as virtual
 from .states import connect, plain
 
 
-def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any]) -> Any:
-    """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError."""
+def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any], shown: bool = True) -> Any:
+    """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError.
+
+    shown
+        Whether what it returns is plain data that people see as it is.
+    """
     try:
-        return masked(work(connect(module, profile)))
+        found = work(connect(module, profile))
+        return masked(found) if shown else found
     except OneError as error:
         # A function does the same once more: a second run of it may make a second object.
         said = str(error).replace(COMPLETES, "look before you call it again")

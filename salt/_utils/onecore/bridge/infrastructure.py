@@ -85,6 +85,19 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     return _as_states(module, name, outcome, test)
 
 
+def pruned(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that removes what is no longer declared for everyone, and of users who are gone."""
+    test = bool(module["__opts__"].get("test"))
+    name = given["name"]
+    try:
+        _, profile, _, declared = arguments(given)
+        settings = _settings(given, declared)
+        outcome = composite.prune(shared_cloud(module, profile), _checked_configuration(module), test, **settings)
+    except OneError as error:
+        return failure(name, error)
+    return _as_states(module, name, outcome, test)
+
+
 def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The state that waits for everything that is under way."""
     name = given["name"]

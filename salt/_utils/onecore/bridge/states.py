@@ -16,6 +16,7 @@ from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
 from .loading import virtual as virtual
+from .loading import virtual_runner as virtual_runner
 from .progress import watching
 from .sharing import Notes
 

@@ -16,6 +16,7 @@ from ..verbs.verb import Verb, perform
 from .functions import EXTRA
 from .kinds import PROFILE, States
 from .loading import virtual as virtual
+from .loading import virtual_runner as virtual_runner
 from .runners import Progress, as_minion, command, failed_with, shown
 from .states import connect, plain, shared_cloud
 

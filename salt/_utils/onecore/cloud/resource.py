@@ -270,7 +270,8 @@ class Resource:
     @property
     def permissions(self) -> str:
         """Permissions as three octal digits."""
-        bits = [self.text(f"PERMISSIONS/{bit}") == "1" for bit in _BITS]
+        found = {each.tag: each.text for each in self.element.iterfind("PERMISSIONS/*")}
+        bits = [found.get(bit) == "1" for bit in _BITS]
         return "".join(str(4 * use + 2 * manage + admin) for use, manage, admin in zip(*[iter(bits)] * 3, strict=True))
 
 

@@ -34,6 +34,7 @@ _FIELDS = (
         "hosts",
         HOSTS,
         "HOSTS/ID",
+        theirs=True,
         writer="hosts",
         doc=(
             "Names of all its hosts. A host is in one cluster: one that joins leaves the other, and one that is not "
@@ -45,6 +46,7 @@ _FIELDS = (
         "datastores",
         DATASTORES,
         "DATASTORES/ID",
+        theirs=True,
         writer="datastores",
         doc="Names of all its datastores. A datastore that declares its ``clusters`` has to say the same.",
         example="[system, default]",
@@ -54,6 +56,7 @@ _FIELDS = (
         NETWORKS,
         "VNETS/ID",
         word="network",
+        theirs=True,
         writer="networks",
         doc=(
             "All its networks, each by its name, or as ``{network, owner}`` where it is not the account's. A "

@@ -21,6 +21,7 @@ from ..model.claims import CLAIMED
 from ..model.fields import Attribute, Field, Reference
 from ..model.kind import Kind
 from ..model.nodes import Node
+from ..model.reading import Reading
 
 #: What ``one.host.status`` takes for each word.
 STATUS = {"enabled": 0, "disabled": 1, "offline": 2}
@@ -43,6 +44,9 @@ class Cluster(Field):
 
     def references(self, wanted: str) -> list[Reference]:
         return [Reference(CLUSTERS, wanted, None, self.name)]
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        return resource.text("CLUSTER") or None
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.text("CLUSTER")

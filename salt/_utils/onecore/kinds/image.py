@@ -22,6 +22,7 @@ from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attri
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
 from ..model.lock import LOCK, write_lock
+from ..model.reading import Reading
 
 #: include/Datastore.h, release 7.4.0
 IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
@@ -60,6 +61,9 @@ class Datastore(Attribute):
 class OfEmpty(Attribute):
     """What is decided for an image that starts empty; for others the datastore finds it out from the data."""
 
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        return None if resource.text("PATH") else super().said(resource, reading)
+
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         if resource is None or not resource.text("PATH"):
             yield from super().changes(resource, wanted)
@@ -92,6 +96,7 @@ _FIELDS = (
         IMAGE_TYPE,
         path="TYPE",
         writer="type",
+        usual="OS",
         doc="What it is for.",
         otherwise="``OS``",
         example="DATABLOCK",
@@ -128,6 +133,7 @@ _FIELDS = (
         YES_NO,
         path="PERSISTENT",
         writer="persistent",
+        usual=False,
         doc="Whether VMs write into it and not into a copy: what its VM writes stays, and one VM at a time can use it.",
         otherwise="``false``",
         example="false",

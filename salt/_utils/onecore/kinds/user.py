@@ -27,6 +27,7 @@ from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave
 from ..model.nodes import Leaf
 from ..model.quota import Quota, write_quota
+from ..model.reading import Reading
 
 #: Where a digest of the declared password is kept, since OpenNebula never tells one back.
 DIGEST = "SALT_PASSWORD_DIGEST"
@@ -89,6 +90,9 @@ class SecondaryGroups(Members):
         primary = cloud.find(GROUPS, name) if name else None
         return SecondaryNamed(named.names, named.numbers, named.every, primary.id if primary else None)
 
+    def said(self, resource: Resource, reading: Reading) -> list[str] | None:
+        return self._names(set(resource.numbers(self.path)) - {resource.gid}, reading)
+
     def held(self, resource: Resource, wanted: SecondaryNamed) -> set[int]:
         every, primary = super().held(resource, wanted), resource.gid if wanted.primary is None else wanted.primary
         # A change of the primary group takes the user out of the old one, unless the new one was a secondary group.
@@ -117,6 +121,7 @@ _FIELDS = (
     Attribute(
         "auth_driver",
         path="AUTH_DRIVER",
+        usual="core",
         template=False,
         writer="auth_driver",
         doc=(
@@ -155,6 +160,7 @@ _FIELDS = (
     Attribute(
         "enabled",
         YES_NO,
+        usual=True,
         path="ENABLED",
         template=False,
         writer="enabled",

@@ -23,6 +23,7 @@ from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, REMOV
 from ..model.kind import Kind
 from ..model.lock import LOCK, write_lock
 from ..model.nodes import Each, Key, Keys, Many, Node
+from ..model.reading import Reading
 from ..model.vectors import lowered
 
 AFFINED, ANTI_AFFINED, _NONE = "AFFINED", "ANTI_AFFINED", "NONE"
@@ -140,6 +141,14 @@ class Roles(Field):
         roles = [_new(name, role) for name, role in wanted.roles.items()]
         return {"ROLE": roles} if roles else {}
 
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        def called(number: str) -> str:
+            found = reading.cloud.numbered(HOSTS, number)
+            return number if found is None else found.name
+
+        roles = {role["NAME"]: _shown(role, called) for role in roles_of(resource)}
+        return {name: _without_none(role) for name, role in roles.items()} or None
+
     def changes(self, resource: Resource | None, wanted: Declared) -> Iterator[Change]:
         present = {} if resource is None else {role["NAME"]: role for role in roles_of(resource)}
         for name, old in present.items():
@@ -184,6 +193,11 @@ def _shown(role: Mapping[str, str], called: Callable[[str], str]) -> dict[str, A
     return {"policy": policy, **{each: sorted(names) for each, names in hosts.items() if names}}
 
 
+def _without_none(role: Mapping[str, Any]) -> dict[str, Any]:
+    """A role without the policy that it has if nobody says so."""
+    return {key: value for key, value in role.items() if value != _NONE}
+
+
 class Rules(Field):
     """Rules on several roles: the VMs of all of them together."""
 
@@ -205,6 +219,9 @@ class Rules(Field):
 
     def contribute(self, wanted: list[tuple[str, ...]]) -> dict[str, Any]:
         return {self.name.upper(): [",".join(rule) for rule in wanted]} if wanted else {}
+
+    def said(self, resource: Resource, reading: Reading) -> list[list[str]] | None:
+        return [list(rule) for rule in rules_of(resource, self.name)] or None
 
     def changes(self, resource: Resource | None, wanted: list[tuple[str, ...]]) -> Iterator[Change]:
         present = [] if resource is None else rules_of(resource, self.name)

@@ -62,6 +62,12 @@ class Argument:
         """What it may be in the pillar."""
         return self._node or self.own_node()
 
+    @property
+    def is_for_the_pillar(self) -> bool:
+        """Whether the pillar can say it as a state does."""
+        own_form = type(self).own_node is not Argument.own_node
+        return self._node is not None or self.type is not None or own_form
+
     def own_node(self) -> Node:
         """What it may be in the pillar, by its type or its form."""
         if self.type is None:

@@ -15,6 +15,7 @@ from . import leaves
 from .digests import NOT_SEEN, gathered, knows, noted
 from .fields import REMOVED, Field, alike, same_attribute, stored_form
 from .nodes import Each, Leaf, Node
+from .reading import Reading, plain
 
 _KEPT_BY_US = "this attribute is kept by the states themselves"
 #: Attributes of every object that are not to be declared, and the words that refuse them.
@@ -25,6 +26,8 @@ _NOBODYS = {
 }
 #: The words that refuse an attribute which is OpenNebula's.
 SET_ITSELF = "OpenNebula sets it itself"
+#: Attributes that OpenNebula writes into any object, and the begin of those that are ours.
+_TOLD, _OURS = ("ERROR", "SCHED_MESSAGE"), "SALT_"
 _NUMBERS = re.compile(r"[\d,\s]*", re.ASCII)
 
 
@@ -124,6 +127,28 @@ class Attributes(Field):
         except ArgumentError as error:
             raise ArgumentError(f"{self.name}.{key}: {error}.") from None
         return found
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        found = {}
+        for name, value in resource.attributes.items():
+            taken = name in self.reserved or name in self.elsewhere or name in _TOLD or name.startswith(_OURS)
+            path = f"{self.name}:{name}"
+            if taken or not value:
+                continue
+            if name in self.encrypted:
+                reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
+            elif reading.may_say(path, name, value) and self._can_be_said(path, name, value, reading):
+                found[name] = plain(value)
+        return found or None
+
+    def _can_be_said(self, path: str, name: str, value: Any, reading: Reading) -> bool:
+        try:
+            leaves.attribute_name(name)
+            self._value(name, value)
+        except ArgumentError as error:
+            reading.left[path] = str(error)
+            return False
+        return True
 
     def contribute(self, wanted: dict[str, Any]) -> dict[str, Any]:
         given = {key: value for key, value in wanted.items() if value not in ("", {}, [])}

@@ -22,6 +22,7 @@ from ..cloud.view import Cloud
 from . import leaves
 from .digests import NOT_SEEN, gathered, knows, noted
 from .nodes import Each, Node
+from .reading import Reading, plain
 from .vectors import Vector, mapping, vector
 
 #: Variables that the context packages also take in base64, and what they are called then (one-apps, context-linux).
@@ -193,6 +194,13 @@ class TemplateContext(Vector):
     def resolve(self, cloud: Cloud, wanted: dict[str, str], order: Order) -> dict[str, str]:
         found = arriving(self.name, wanted, lambda: self.find_names(cloud, order))
         return {name: text for name, text in found.items() if text or wanted.get(name) == ""}
+
+    def _said(self, found: Any, resource: Resource, reading: Reading) -> Any:
+        hidden = sorted(name for name in ENCRYPTED & found.keys() if found[name])
+        if hidden:
+            reading.left[self.name] = f"OpenNebula encrypts {', '.join(hidden)}, so that it cannot be written down"
+            return None
+        return {name: plain(text) for name, text in found.items() if text}
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         encrypted = (note(name, wanted[name]) for name in sorted(ENCRYPTED & wanted.keys()) if wanted[name])

@@ -15,6 +15,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .claims import claimed
 from .fields import REMOVED, Field
+from .reading import Reading
 from .vdcs import DEFAULT, lacking, move, of_group, restore
 from .writers import MERGE
 
@@ -69,12 +70,14 @@ class DefaultVdc(Field):
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Membership:
         def inside(group: int) -> bool:
-            default = cloud.pool(VDCS).by_id.get(DEFAULT)
-            return default is not None and group in default.ids("GROUPS")
+            return group in _members(cloud)
 
         said, found = wanted != UNLESS_USED, cloud.find(GROUPS, order.name)
         begun = found is not None and found.mark is None and claimed(cloud, order)
         return Membership(said and wanted, inside, said, order.desired.disruption, begun)
+
+    def said(self, resource: Resource, reading: Reading) -> bool:
+        return resource.id in _members(reading.cloud)
 
     def contribute(self, wanted: Membership) -> dict[str, Any]:
         """Until a new group has left, it says that it is to."""
@@ -87,6 +90,12 @@ class DefaultVdc(Field):
         inside = wanted.inside(resource.id)
         if resource.attributes.get(LEAVING_DUE) or (inside != wanted.wanted and not wanted.keeps(resource)):
             yield self.change(self.name, inside, wanted.wanted, wanted.wanted)
+
+
+def _members(cloud: Cloud) -> Sequence[int]:
+    """The numbers of the groups in it."""
+    default = cloud.pool(VDCS).by_id.get(DEFAULT)
+    return () if default is None else default.ids("GROUPS")
 
 
 def moves(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:

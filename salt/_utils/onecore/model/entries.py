@@ -21,6 +21,7 @@ from . import leaves
 from .arguments import NONE, REQUIRED
 from .fields import REMOVED, Field
 from .nodes import Each, Key, Keys, Node
+from .reading import Reading
 from .vectors import labelled, lowered
 
 #: What is declared of one entry, by word, in the form that compares.
@@ -161,6 +162,28 @@ class Entries(Field):
             for name, (word, text) in stored.items()
             if text
         }
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        entries = [self.read(each) for each in resource.vectors(f"TEMPLATE/{self.attribute}")]
+        found = [self._entry_said(each, resource, reading) for each in entries]
+        return {f"{self.what}{number}": each for number, each in enumerate(found, 1)} or None
+
+    def _entry_said(self, entry: Entry, resource: Resource, reading: Reading) -> Entry:
+        """An entry as it is declared: by the names of what OpenNebula keeps the numbers of."""
+        said: Entry = {}
+        for name, value in entry.items():
+            refers = self.words[name].refers
+            if refers is None:
+                said[name] = self.words[name].type.said(value)
+                continue
+            found = reading.cloud.pool(refers).by_id.get(value)
+            if found is None:
+                reading.left[self.name] = f"{refers.title} {value} is not there"
+                continue
+            said[name] = found.name
+            if found.owner != resource.owner and "owner" in self.words:
+                said["owner"] = found.owner
+        return said
 
     # -- compared --------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from ..cloud.view import Cloud
 from . import leaves
 from .arguments import Argument
 from .nodes import Node
+from .reading import Reading
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -105,6 +106,14 @@ class Field(Argument):
         """How ``resource`` (``None``: an object yet to be made) differs from what is wanted."""
         raise NotImplementedError(type(self).__name__)
 
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        """What there is, as it is declared, so that :meth:`changes` finds none; ``None`` where there is nothing to say.
+
+        reading
+            Takes down what cannot be said, and why.
+        """
+        return None
+
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
         """A change of this field; ``how`` says whether it is ``disruptive`` or ``late``."""
         how = {"disruptive": self.disruptive, **how}
@@ -134,6 +143,8 @@ class Attribute(Field):
 
     erasable
         Whether an empty text takes away what the template holds.
+    usual
+        What a new object has where nothing is declared, so that nobody writes it down.
     """
 
     def __init__(
@@ -144,10 +155,12 @@ class Attribute(Field):
         path: str = "",
         template: bool = True,
         erasable: bool = True,
+        usual: Any = None,
         **options: Any,
     ):
         super().__init__(name, **options)
         self.type: Type = kind
+        self.usual = usual
         self.attribute = attribute or name.upper()
         self.path = path or f"TEMPLATE/{self.attribute}"
         self.template = template
@@ -170,6 +183,12 @@ class Attribute(Field):
     def read(self, resource: Resource) -> Any:
         text = resource.text(self.path)
         return self.type.stored(text) if text else ""
+
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        value = self.read(resource)
+        if value in ("", None) or value == self.usual or not reading.may_say(self.name, self.name, value):
+            return None
+        return self.type.said(value)
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = "" if resource is None else self.read(resource)
@@ -246,6 +265,9 @@ class Possessor(Field):
     def references(self, wanted: str) -> list[Reference]:
         return [Reference(self.kind, wanted, None, self.name)]
 
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        return resource.owner or None
+
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.owner
         if old != wanted:
@@ -272,6 +294,9 @@ class Group(Field):
     def references(self, wanted: str) -> list[Reference]:
         return [Reference(self.kind, wanted, None, self.name)]
 
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        return resource.group or None
+
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.group
         if old != wanted:
@@ -285,6 +310,9 @@ class Permissions(Field):
     doc = "What owner, group and others may do: for each the sum of USE (4), MANAGE (2) and ADMIN (1)."
     example = '"640"'
     attribute_names = ("PERMISSIONS",)
+
+    def said(self, resource: Resource, reading: Reading) -> str:
+        return resource.permissions
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else resource.permissions

@@ -24,6 +24,7 @@ from .claims import claimed
 from .fields import REMOVED, Field
 from .leaves import choice
 from .nodes import Many, Node
+from .reading import Reading
 from .rules import ALL, CREATE, GROUP, SELECTOR, TYPES
 from .writers import MERGE
 
@@ -106,6 +107,10 @@ class Resources(Field):
         found = cloud.find(GROUPS, order.name)
         begun = found is not None and found.mark is None and claimed(cloud, order)
         return Grants(DEFAULT if unsaid else wanted, lambda group: _rules(cloud, group), not unsaid, begun)
+
+    def said(self, resource: Resource, reading: Reading) -> list[str] | None:
+        granted = _rules(reading.cloud, resource.id).types()
+        return [name for name in TYPES if granted & TYPES[name]] or None
 
     def contribute(self, wanted: Grants) -> dict[str, Any]:
         """What nobody declares is a matter of creation alone: until it is done, the group says that it is due."""

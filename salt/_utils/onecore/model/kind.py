@@ -88,6 +88,8 @@ class Kind(Collection):
         Raises ArgumentError, given the kind's title and a declared name, for one that no object can have.
     look
         How the object of a name and an owner is found, where its name is no name in OpenNebula.
+    called
+        What such an object is called, or ``None`` where no declaration can call it.
     is_ours
         Whether these states made an object.
     made_by
@@ -117,6 +119,7 @@ class Kind(Collection):
     disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
     check_name: Callable[[str, Any], Any] = object_name
     look: Callable[[Cloud, str, str | None], Resource | None] | None = None
+    called: Callable[[Cloud, Resource], str | None] = lambda cloud, resource: resource.name
     is_ours: Callable[[Cloud, Resource], bool] = lambda cloud, resource: resource.ours
     made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False

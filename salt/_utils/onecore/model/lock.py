@@ -11,6 +11,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .fields import Field
 from .kind import Writer
+from .reading import Reading
 
 NONE = "NONE"
 _NUMBERS = {word: number for number, word in LEVELS.items()}
@@ -30,6 +31,10 @@ class Lock(Field):
     )
     example = "USE"
     attribute_names = ("LOCK",)
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        word = word_of(resource)
+        return None if word == NONE else word
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = NONE if resource is None else word_of(resource)

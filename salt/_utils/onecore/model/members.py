@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from .fields import Field, Reference
 from .kind import Writer
 from .nodes import Either, Keys, Many, Node
 from .nodes import Key as NodeKey
+from .reading import Reading
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,23 @@ class Members(Field):
         The collection of the listed objects.
     path
         Where the object holds their numbers, such as ``ADMINS/ID``.
+    usual
+        Those of a new object for which nothing is declared.
+    theirs
+        Whether the listed objects say themselves where they belong.
     """
 
-    def __init__(self, name: str, kind: Collection, path: str, **options: Any):
+    def __init__(
+        self,
+        name: str,
+        kind: Collection,
+        path: str,
+        usual: Iterable[int] = (),
+        theirs: bool = False,
+        **options: Any,
+    ):
         super().__init__(name, **options)
-        self.kind, self.path = kind, path
+        self.kind, self.path, self.usual, self.theirs = kind, path, frozenset(usual), theirs
         self.attribute_names = (name.upper(),)
 
     def own_node(self) -> Node:
@@ -61,6 +74,19 @@ class Members(Field):
         found = {name: cloud.find(self.kind, name) for name in wanted}
         numbers = {name: None if each is None else each.id for name, each in found.items()}
         return Named(wanted, numbers, {each.id: each.name for each in pool})
+
+    def said(self, resource: Resource, reading: Reading) -> list[str] | None:
+        return None if self.theirs else self._names(set(resource.numbers(self.path)), reading)
+
+    def _names(self, numbers: set[int], reading: Reading) -> list[str] | None:
+        """The names of these numbers; ``None`` for those that nobody writes down."""
+        if numbers == self.usual:
+            return None
+        known = reading.cloud.pool(self.kind).by_id
+        if numbers - known.keys():
+            reading.left[self.name] = f"{self.kind.title} {min(numbers - known.keys())} is not there, or not to be seen"
+            return None
+        return sorted(known[number].name for number in numbers)
 
     def held(self, resource: Resource, wanted: Any) -> set[int]:
         """The numbers that the object holds by the time this list is written."""
@@ -135,6 +161,9 @@ class OwnedMembers(Members):
 
 class Administered(Members):
     """Groups that a user administers; one that is not listed stays as it is."""
+
+    def said(self, resource: Resource, reading: Reading) -> None:
+        """The groups themselves say who administers them."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
         return lambda: {name: cloud.find(self.kind, name) for name in wanted}

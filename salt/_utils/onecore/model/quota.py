@@ -8,7 +8,7 @@ the converging account, or of an ``owner``. What is not declared is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from .arguments import UNCHANGED, Option
 from .fields import Field, Reference
 from .kind import Writer
 from .nodes import Each, Either, Key, Keys, Many, Node
+from .reading import Reading
 
 DEFAULT, UNLIMITED = -1, -2
 #: The first release that has quotas of clusters.
@@ -243,6 +244,20 @@ class Quota(Field):
     def resolve(self, cloud: Cloud, wanted: list[Limit], order: Order) -> list[Limit]:
         return [replace(each, number=_numbers(cloud, each)) for each in wanted]
 
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        overall = [each for each in resource.vectors("VM_QUOTA/VM") if not each.get("CLUSTER_IDS")]
+        found: dict[str, Any] = {**_limits(overall[0], _VM), **_generic(overall[0])} if overall else {}
+        for name, section in _SECTIONS.items():
+            for entry in resource.vectors(f"{section.section}_QUOTA/{section.section}"):
+                limits, numbers = _limits(entry, section.metrics), _of(entry, section)
+                targets = [reading.cloud.numbered(section.kind, each) for each in numbers]
+                if limits and None in targets:
+                    reading.left[f"{self.name}:{name}"] = f"{section.what} {', '.join(numbers)} is not there"
+                elif limits and targets:
+                    label, whose = _named_by(section, [each for each in targets if each], reading.cloud.account)
+                    found.setdefault(name, {})[label] = {**whose, **limits}
+        return found or None
+
     def changes(self, resource: Resource | None, wanted: list[Limit]) -> Iterator[Change]:
         for limit in wanted:
             old = self.unset if resource is None else self._current(resource, limit)
@@ -321,3 +336,37 @@ def _present(resource: Resource, limit: Limit) -> dict[str, Any]:
         for name, value in _entry(resource, limit).items()
         if name not in kept and not name.endswith("_USED") and value != str(DEFAULT)
     }
+
+
+def _limits(entry: Mapping[str, str], metrics: Mapping[str, Option]) -> dict[str, Any]:
+    """The limits of an entry that are not the cloud's default, as they are declared."""
+    texts = {name: entry.get(name.upper(), "") for name in metrics}
+    stored = {name: metrics[name].type.stored(text) for name, text in texts.items() if text}
+    return {
+        name: metrics[name].type.said(value)
+        for name, value in stored.items()
+        if value is not None and str(value) != str(DEFAULT)
+    }
+
+
+def _generic(entry: Mapping[str, str]) -> dict[str, int]:
+    """The limits of an entry that have no name here."""
+    texts = {name: text for name, text in entry.items() if _is_generic(name) and not name.endswith("_USED")}
+    stored = {name: _COUNT.stored(text) for name, text in texts.items() if name not in ("ID", "CLUSTER_IDS") and text}
+    return {name: value for name, value in stored.items() if isinstance(value, int) and value != DEFAULT}
+
+
+def _of(entry: Mapping[str, str], section: Section) -> list[str]:
+    """The numbers of the objects that an entry is of; none where it is of the whole cloud."""
+    return [each for each in entry.get("CLUSTER_IDS" if section.several else "ID", "").split(",") if each]
+
+
+def _named_by(section: Section, targets: Sequence[Resource], account: str) -> tuple[str, dict[str, Any]]:
+    """What an entry is called, and what it says of its objects where its name does not."""
+    names = [each.name for each in targets]
+    if section.several and len(names) > 1:
+        return "+".join(names), {section.word: names}
+    owner = targets[0].owner
+    if owner in (None, account):
+        return names[0], {}
+    return f"{names[0]} of {owner}", {section.word: names[0], "owner": owner}

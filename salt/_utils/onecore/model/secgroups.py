@@ -22,6 +22,7 @@ from ..cloud.view import Cloud
 from . import leaves, sharing
 from .fields import REMOVED, Field
 from .nodes import Many, Node
+from .reading import Reading
 
 ATTRIBUTE, ARGUMENT = "SECURITY_GROUPS", "security_groups"
 #: The group that OpenNebula adds to every new network.
@@ -146,6 +147,22 @@ def _naming(cloud: Cloud, owner: str) -> Callable[[int], str]:
     return called
 
 
+def said(reading: Reading, path: str, text: Any, owner: str | None) -> list[str] | None:
+    """The groups whose numbers stand in a text of OpenNebula's, by the names that ``owner`` declares them with.
+
+    Where one has no such name, that is noted for ``path``, and there is nothing to say.
+    """
+    names = []
+    for number in sorted(numbers(text)):
+        group = reading.cloud.pool(SECURITY_GROUPS).by_id.get(number)
+        hidden = group is not None and group.owner != owner and reading.cloud.exists(SECURITY_GROUPS, group.name, owner)
+        if group is None or group.owner not in (owner, ADMINISTRATOR) or hidden:
+            reading.left[path] = f"security group {number} is neither {owner}'s own nor {ADMINISTRATOR}'s"
+            return None
+        names.append(group.name)
+    return names
+
+
 def _owner(cloud: Cloud, where: str, name: str, owner: str) -> str:
     for whose in (owner, ADMINISTRATOR):
         if cloud.exists(SECURITY_GROUPS, name, whose):
@@ -197,6 +214,11 @@ class SecurityGroups(Field):
 
     def contribute(self, wanted: Groups) -> dict[str, Any]:
         return wanted.written
+
+    def said(self, resource: Resource, reading: Reading) -> list[str] | None:
+        text = resource.text(f"{self.kind.template}/{ATTRIBUTE}")
+        # Those of a new network are written down by nobody.
+        return None if numbers(text) == {DEFAULT} else said(reading, self.name, text, resource.owner)
 
     def changes(self, resource: Resource | None, wanted: Groups) -> Iterator[Change]:
         present = frozenset() if resource is None else numbers(resource.text(f"{self.kind.template}/{ATTRIBUTE}"))

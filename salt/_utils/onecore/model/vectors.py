@@ -17,6 +17,7 @@ from . import leaves, secgroups, sharing
 from .arguments import NONE
 from .fields import REMOVED, Field, Reference, alike, same_attribute, stored_form
 from .nodes import Key, Keys, Many, Node
+from .reading import Reading, plain
 
 SIZE = Megabytes()
 
@@ -73,6 +74,16 @@ class Vector(Field):
     def contribute(self, wanted: Any) -> dict[str, Any]:
         return {self.attribute: wanted} if wanted else {}
 
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        found = resource.attributes.get(self.attribute)
+        # Compared whole: without what is secret in it, it would be another one.
+        if not found or not reading.may_say(self.name, self.name, found):
+            return None
+        return self._said(found, resource, reading)
+
+    def _said(self, found: Any, resource: Resource, reading: Reading) -> Any:
+        return plain(found)
+
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         old = {} if resource is None else resource.attributes.get(self.attribute, {})
         if not same_attribute(self._comparable(resource, old, wanted), wanted):
@@ -98,6 +109,24 @@ class Vectors(Vector):
         if not isinstance(value, (list, tuple)):
             raise expected(self.name, "a list, since their order matters, is", value)
         return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
+
+    def _said(self, found: Any, resource: Resource, reading: Reading) -> Any:
+        return [self._entry_said(each, resource, reading) for each in _every(found) if isinstance(each, Mapping)]
+
+    def _entry_said(self, each: Mapping[str, str], resource: Resource, reading: Reading) -> dict[str, Any]:
+        """One entry as it is declared."""
+        return plain(each)
+
+
+def _renamed(each: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any]:
+    """A vector with those of its attributes that have a key of their own under it; what is empty is left out.
+
+    known
+        The key of each such attribute.
+    """
+    filled = {name: value for name, value in each.items() if value != ""}
+    said = {key: filled[name] for name, key in known.items() if name in filled}
+    return {**said, **{name: plain(value) for name, value in filled.items() if name not in known}}
 
 
 #: What a disk is made of in the pillar.
@@ -186,6 +215,11 @@ def nic(where: str, value: Any) -> dict[str, Any]:
 class Disks(Vectors):
     """The disks of a template; an image that names its owner must exist."""
 
+    def _entry_said(self, each: Mapping[str, str], resource: Resource, reading: Reading) -> dict[str, Any]:
+        said = _renamed(each, {"IMAGE": "image", "IMAGE_UNAME": "owner", "SIZE": "size"})
+        size = SIZE.stored(said.get("size", ""))
+        return said if size is None else {**said, "size": SIZE.said(size)}
+
     def own_node(self) -> Node:
         return Many(DISK)
 
@@ -209,6 +243,14 @@ class Nics(Vectors):
         for number, each in enumerate(wanted):
             if each.get("NETWORK") and each.get("NETWORK_UNAME"):
                 yield Reference(NETWORKS, each["NETWORK"], each["NETWORK_UNAME"], f"{self.name}[{number}]")
+
+    def _entry_said(self, each: Mapping[str, str], resource: Resource, reading: Reading) -> dict[str, Any]:
+        said = _renamed(each, {"NETWORK": "network", "NETWORK_UNAME": "owner", "IP": "ip", "MODEL": "model"})
+        groups = said.pop(secgroups.ATTRIBUTE, None)
+        if groups is not None:
+            said[secgroups.ARGUMENT] = secgroups.said(reading, self.name, str(groups), resource.owner)
+        pinned = {"NETWORK_ID", "NETWORK_UID", "owner"} & said.keys()
+        return {**said, "shared": True} if pinned else said
 
     def resolve(self, cloud: Cloud, wanted: list[dict[str, Any]], order: Order) -> list[dict[str, Any]]:
         return [self._resolved(cloud, f"{self.name}[{number}]", each, order) for number, each in enumerate(wanted)]

@@ -10,7 +10,7 @@ from typing import Any
 from .. import schema
 from ..basics.errors import ArgumentError, OneError, SettleError
 from ..basics.marks import transit_name
-from ..basics.plan import SHARED, Desired
+from ..basics.plan import NO_BLUEPRINT, SHARED, Desired
 from ..cloud.campaign import Procedure, several
 from ..cloud.collection import Collection
 from ..cloud.resource import Resource
@@ -28,6 +28,7 @@ from ..model.kind import Kind
 from ..pillar import layers
 from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
+from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 
 #: What a blueprint may make, by CLI name.
@@ -56,7 +57,7 @@ def faults(config: Any) -> list[str]:
     """
     if not config:
         return ["opennebula: the pillar has no such key"]
-    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "pipelines")):
+    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "objects", "pipelines")):
         return ["opennebula: the pillar declares neither users nor shared objects"]
     return [fault.whole for fault in schema.validate(config)]
 
@@ -195,11 +196,53 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
     return Outcome([report for _, report in removals])
 
 
+def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) -> Outcome:
+    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for everyone.
+
+    What is no longer declared of users who are declared is their own infrastructure's affair.
+
+    settings
+        ``prune`` and ``max_deletions``, where they are not to come from the pillar.
+    """
+    chosen = layers.settings(config) | {name: each for name, each in settings.items() if each is not None}
+    if not chosen["prune"]:
+        return Outcome([])
+    extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
+    removals = _removals([*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
+    _remove(cloud, removals, test)
+    return Outcome([report for _, report in removals])
+
+
+def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
+    """The users for whom a blueprint made something, and whom the pillar does not declare any more."""
+    marks = (each.mark for kind in KINDS.values() for each in cloud.pool(kind) if not kind.is_part(each))
+    made = {mark.owner for mark in marks if mark is not None and not mark.adopted and mark.source not in NO_BLUEPRINT}
+    return sorted(made - set(layers.users(config)))
+
+
+def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
+    """What was made for everyone, or as a single object, and is declared nowhere any more."""
+    single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
+    declared = {
+        (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
+        for each in (*shared(config), *single)
+    }
+    return [
+        (kind, each)
+        for kind in reversed(KINDS.values())
+        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
+        if each.ours and each.mark is not None and each.mark.source == SHARED
+        if not kind.is_part(each) and (kind.cli, each.name, each.owner if kind.per_owner else None) not in declared
+    ]
+
+
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
     """What is declared for ``user``; ``said`` is what this run says of all of it."""
     wanted = shared(config) if user is None else expand(config, user)
+    order = list(KINDS)
+    single = sorted(objects(config, user), key=lambda each: order.index(each.kind))
     leave = layers.given_leave(said)
-    return [replace(each, **leave) for each in wanted]
+    return [replace(each, **leave) for each in (*wanted, *single)]
 
 
 def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:

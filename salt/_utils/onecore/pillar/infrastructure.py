@@ -39,7 +39,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
         values = _of_the_group(group, whole)
         desired.append(Desired(SECURITY_GROUP, name, user, values, managed, **leave(group, said)))
     for name, network in whole.get("networks", {}).items():
-        values = network_values(network, whole, addresses.get(name) or leasable_router(network))
+        values = network_values(network, whole, addresses.get(name) or leasable_router(network, whole))
         desired.append(Desired(NETWORK, name, user, values, managed, **leave(network, said)))
     desired = after_their_networks(desired)
     for name, group in whole.get("vm_groups", {}).items():

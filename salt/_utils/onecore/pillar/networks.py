@@ -20,18 +20,20 @@ VLAN_ARGUMENT = {
     "ovswitch_vxlan": "outer_vlan_id",
 }
 #: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
-SHORTHANDS = frozenset({"vlan", "cidr", "cidr6", "first", "size", "owner", *LEAVES})
+SHORTHANDS = frozenset({"vlan", "cidr", "cidr6", "first", "size", "router_range", "owner", *LEAVES})
 #: Addresses that no router outside knows.
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
 
-def leasable_router(network: Mapping[str, Any]) -> str | None:
+def leasable_router(network: Mapping[str, Any], whole: Mapping[str, Any]) -> str | None:
     """The router of a network that leases addresses: whichever VM is the router there can ask for this address.
 
     It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
+    ``None`` where the network, or else its user, says that the router needs no range.
     """
     leases = "reserved_from" not in network and ("first" in network or network.get("address_ranges"))
-    return first_router(network) if leases else None
+    needed = network.get("router_range", whole.get("router_range", True))
+    return first_router(network) if leases and needed else None
 
 
 def first_router(network: Mapping[str, Any]) -> str | None:

@@ -99,6 +99,14 @@ def teams(sections: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def own_vdc(shares: Mapping[str, Any]) -> dict[str, Any]:
+    """What a group says of the VDC of its own, for that to have these shares: the other way round."""
+    whole = {sort: shares.get(sort, []) for sort in ("clusters", "hosts", "datastores", "networks")}
+    said = {sort: each for sort, each in whole.items() if sort == "clusters" and each}
+    usual = _shares(said)
+    return {sort: each for sort, each in whole.items() if each != usual[sort] or sort in said}
+
+
 def _shares(said: Mapping[str, Any]) -> dict[str, Any]:
     """What the VDC of a group has; where nobody says so, all hosts and datastores, and no network."""
     usual = [] if "clusters" in said else EVERY

@@ -21,6 +21,7 @@ from .labs import check_labs
 from .machines import Machines, check_templates
 from .pipelines import check_pipelines
 from .secgroups import check_named, check_rules, check_shared_groups
+from .singles import check_single
 from .teams import check_teams
 from .view import View
 from .vlans import Vlans, check_bounds, check_link
@@ -49,6 +50,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
     vlans.report()
+    check_single(config, walk)
     check_pipelines(without_nulls(config.get("pipelines") or {}), walk)
 
 

@@ -108,7 +108,7 @@ def _addresses(view: View, place: tuple[str, ...], machine: Mapping[str, Any]) -
 
 def _check_leasable(view: View, path: str, name: str, address: str, walk: Walk) -> None:
     network = view.networks[name]
-    router = lan_addresses(view.whole).get(name) or leasable_router(network)
+    router = lan_addresses(view.whole).get(name) or leasable_router(network, view.whole)
     ranges: Iterable[Mapping[str, Any]] = address_ranges(network, router).values()
     if ranges and not any(contains(each, address) for each in ranges):
         walk.fault(path, f"{address} is in no address range of {name}, so that OpenNebula cannot lease it")

@@ -13,6 +13,7 @@ from ..kinds.datastore.kind import DATASTORE
 from ..kinds.group import GROUP
 from ..kinds.host import HOST
 from ..kinds.image import IMAGE
+from ..kinds.registry import KINDS
 from ..kinds.secgroup import SECGROUP
 from ..kinds.template import TEMPLATE
 from ..kinds.vdc.kind import VDC
@@ -71,6 +72,16 @@ def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
 
 OF_THE_BLUEPRINT = "the `group` of the blueprint"
 
+ROUTER_RANGE = {
+    "router_range": Key(
+        a.BOOLEAN,
+        "Whether the router's address gets an address range of its own where no other one has it, so that a VM can be "
+        "the router. The nearest one counts; a network that the gateway joins has one anyhow.",
+        "true",
+        "false",
+    )
+}
+
 _SHORTHANDS = {
     "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
     "first": Key(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
@@ -85,6 +96,7 @@ _SHORTHANDS = {
 }
 NETWORK_ARGUMENTS = {
     **_SHORTHANDS,
+    **ROUTER_RANGE,
     **keys(VNET, "gateway", "gateway6", "dns"),
     **keys(VNET, "network_address", "network_mask", default="from `cidr`"),
     **keys(
@@ -243,7 +255,12 @@ SHARED_GROUP = Keys(
 )
 SHARED_NETWORK = Keys(
     "a shared network",
-    {**keys(VNET, "owner", default=ADMINISTRATOR), **NETWORK_ARGUMENTS, **rights(VNET, '"644"'), **LEAVE},
+    {
+        **keys(VNET, "owner", default=ADMINISTRATOR),
+        **{name: key for name, key in NETWORK_ARGUMENTS.items() if name not in ROUTER_RANGE},
+        **rights(VNET, '"644"'),
+        **LEAVE,
+    },
 )
 SHARED_NETWORK_TEMPLATE = Keys(
     "a shared network template",
@@ -300,5 +317,27 @@ SHARED_TEMPLATE = Keys(
         **rights(TEMPLATE, '"644"'),
         **keys(TEMPLATE, "attributes"),
         **LEAVE,
+    },
+)
+
+
+def single(kind: Kind) -> Keys:
+    """An object that is said with all arguments of its kind."""
+    leaf = a.name(kind.title) if kind.look is None else our.RULE
+    named = {"name": Key(leaf, f"Name of the {kind.title}.", "the label", kind.about.example)}
+    arguments = [each.name for each in kind.arguments if each.is_for_the_pillar]
+    return Keys(f"a single {kind.title}", {**named, **keys(kind, *arguments), **LEAVE})
+
+
+SINGLES = Keys(
+    "single objects by kind",
+    {
+        cli: Key(
+            Each(kind.title, a.LABEL, single(kind)),
+            f"Each {kind.title} with all its arguments, by its name or by another label.",
+            NONE,
+            f"{{{kind.about.example}: {{}}}}",
+        )
+        for cli, kind in KINDS.items()
     },
 )

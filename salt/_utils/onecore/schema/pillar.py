@@ -19,6 +19,7 @@ from .labs import LABS
 from .objects import (
     GATEWAY_VM,
     LEAVE,
+    ROUTER_RANGE,
     SHARED_CLUSTER,
     SHARED_DATASTORE,
     SHARED_GROUP,
@@ -30,6 +31,7 @@ from .objects import (
     SHARED_TEMPLATE,
     SHARED_VDC,
     SHARED_VM_GROUP,
+    SINGLES,
     USER_NETWORK,
     USER_SECURITY_GROUP,
     USER_VM_GROUP,
@@ -259,6 +261,7 @@ INHERITED = {
         NONE,
         "{web: {roles: {front: {policy: ANTI_AFFINED}}}}",
     ),
+    **ROUTER_RANGE,
     "gateway": Key(
         GATEWAY_VM,
         "The VM that joins some of the networks to the outside.",
@@ -317,6 +320,13 @@ PILLAR = Keys(
         ),
         **REMOVAL,
         "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
+        "objects": Key(
+            SINGLES,
+            "Single objects that fit nowhere else, by kind. One of a declared user is made with that user's others, "
+            "any other with the objects for everyone. `prune` never removes one.",
+            NONE,
+            "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",
+        ),
         "blueprints": Key(
             Each("blueprint", our.BLUEPRINT, BLUEPRINT, removable=False),
             "What all users of a sort have, by name.",

@@ -10,7 +10,8 @@ from ..model.nodes import Each, Either, Key, Keys, Leaf, Many, Node
 INTRODUCTION = """\
 # The pillar
 
-Everything stands below the pillar key `opennebula`; the example in [pillar/](../pillar) shows it at work. This page
+Everything stands below the pillar key `opennebula`; the examples in
+[pillar/examples](../pillar/examples) show it at work. This page
 is written from the schema that the pillar is checked with, so it names every key.
 
 ## How it is read

@@ -11,7 +11,7 @@ from onecore.gateway.nics import known_nics, mac_of
 from onecore.orchestration.gateway_part import lab_hosts, part_of, user_of
 from onecore.pillar.layers import merge
 
-FOLDER = pathlib.Path(__file__).resolve().parents[4] / "pillar" / "opennebula"
+FOLDER = pathlib.Path(__file__).resolve().parents[4] / "pillar" / "examples" / "schools" / "opennebula"
 SECRETS = ("hunter2", "correct-horse", "sesame", "ssh-ed25519", "oneadmin-token")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
 from onecore.basics.marks import transit_name
-from onecore.orchestration.users import build, demolish, faultless, marked_for
+from onecore.orchestration.users import build, demolish, faultless, marked_for, prune
 from onecore.pillar.gateways import gateway_variables
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
@@ -383,3 +383,51 @@ def test_what_exists_already_holds_nothing_up():
     _, cloud = setup([], onevm=[vm(30, "gateway", TEMPLATE={"CONTEXT": context})])
     said = outcome_of(build(cloud, config, "alice", test=True))
     assert said["virtual network lan of alice"] == "create"
+
+
+WITHOUT_BOB = {**CONFIG, "prune": True, "max_deletions": 5}
+OF_BOB = [network(8, "lan", "eole/bob", "bob"), network(9, "mine", None, "bob")]
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_users_whose_file_is_gone_are_pruned_with_all_that_was_made_for_them(test):
+    fake, cloud = setup([*DECLARED, OF_BOB[0]])
+    assert outcome_of(prune(cloud, WITHOUT_BOB, test)) == {"virtual network lan of bob": "remove", "user bob": "remove"}
+    assert fake.writes == ([] if test else [("one.vn.delete", 8), ("one.user.delete", 3)])
+    if not test:
+        assert outcome_of(prune(cloud, WITHOUT_BOB, test)) == {}
+
+
+def test_a_user_who_owns_something_else_stays():
+    _, cloud = setup([*DECLARED, *OF_BOB])
+    said = outcome_of(prune(cloud, WITHOUT_BOB, test=False))
+    assert said["virtual network lan of bob"] == "remove"
+    assert "still owns 1 virtual network" in said["user bob"]
+
+
+def test_users_are_pruned_only_when_asked_for_and_only_so_many():
+    fake, cloud = setup([*DECLARED, OF_BOB[0]])
+    assert outcome_of(prune(cloud, CONFIG, test=False)) == {}
+    said = outcome_of(prune(cloud, {**WITHOUT_BOB, "max_deletions": 1}, test=False))
+    assert said == dict.fromkeys(
+        ("virtual network lan of bob", "user bob"), "2 objects would be removed, more than max_deletions: 1"
+    )
+    assert fake.writes == []
+
+
+@pytest.mark.parametrize("adopted", ["", "/adopted"])
+def test_what_was_for_everyone_is_pruned_unless_it_was_taken_over(adopted):
+    networks = [
+        network(5, "old", f"shared/oneadmin/onevnet/old{adopted}", "oneadmin"),
+        network(6, "kept", "shared/oneadmin/onevnet/kept", "oneadmin"),
+        network(7, "single", "shared/alice/onevnet/single", "alice"),
+        network(8, "sls", "sls/oneadmin/onevnet/sls", "oneadmin"),
+    ]
+    _, cloud = setup([*DECLARED, *networks], USERS[:2])
+    config = {
+        **WITHOUT_BOB,
+        "shared": {"networks": {"kept": {"driver": "bridge"}}},
+        "objects": {"onevnet": {"single": {"owner": "alice"}}},
+    }
+    expected = {} if adopted else {"virtual network old of oneadmin": "remove"}
+    assert outcome_of(prune(cloud, config, test=True)) == expected

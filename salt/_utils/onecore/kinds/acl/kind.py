@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...basics.errors import MissingError
+from ...basics.errors import ArgumentError, MissingError
 from ...basics.plan import Order
 from ...cloud.directory import ACLS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.about import About
-from ...model.acls import Named, read
+from ...model.acls import Named, read, spelled
 from ...model.kind import Kind
 from ...model.rules import Rule, present
 from ...model.zones import here
@@ -34,6 +34,16 @@ def _find(cloud: Cloud, text: str, owner: str | None) -> Resource | None:
     except MissingError:
         return None
     return None if number is None else cloud.pool(ACLS).by_id[number]
+
+
+def _called(cloud: Cloud, resource: Resource) -> str | None:
+    """The text of a rule, where that means it."""
+    rule = Rule.of(resource)
+    text = spelled(cloud, rule)
+    try:
+        return text if rule_of(cloud, text) == rule else None
+    except (ArgumentError, MissingError):
+        return None
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -76,6 +86,7 @@ ACL = Kind.of(
     check=_check,
     check_name=lambda title, name: read(name),
     look=_find,
+    called=_called,
     is_ours=lambda cloud, resource: Rule.of(resource) in {rule for _, rule in noted(cloud)},
     made_by=_made_by,
 )

@@ -20,6 +20,8 @@ from ...model.members import Members, join_and_leave
 from .drivers import DISK_TYPES, IMAGE, SYSTEM, TYPES, refuse_unusable
 
 _WORDS = Words()
+#: What OpenNebula tells where there is no driver.
+_NONE = "-"
 
 
 class Coded(Attribute):
@@ -61,6 +63,7 @@ _FIELDS = (
     Attribute(
         "ds_mad",
         path="DS_MAD",
+        usual=_NONE,
         erasable=False,
         doc=(
             "Driver that keeps the images, such as ``fs``, ``ceph``, ``dev``, ``rsync`` or ``restic``. Needed to "
@@ -71,6 +74,7 @@ _FIELDS = (
     Attribute(
         "tm_mad",
         path="TM_MAD",
+        usual=_NONE,
         erasable=False,
         doc=(
             "Driver that brings images to the hosts, such as ``local``, ``ssh``, ``shared``, ``fs_lvm_ssh`` or "

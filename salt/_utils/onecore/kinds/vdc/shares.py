@@ -17,6 +17,7 @@ from ...model import leaves
 from ...model.arguments import REQUIRED
 from ...model.fields import Field, Reference
 from ...model.nodes import Each, Either, Key, Keys, Many, Node, Plain
+from ...model.reading import Reading
 from ...model.vdcs import EVERY, EVERY_NUMBER, SORTS
 from ...model.zones import here, zone
 
@@ -134,6 +135,31 @@ class Shares(Field):
 
     def _called(self, cloud: Cloud, name: str, owner: str | None) -> str:
         return f"{name} of {owner}" if self.sort.kind.per_owner and owner not in (None, cloud.account) else name
+
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        held: dict[int, list[int]] = {}
+        for number, each in self.sort.held(resource):
+            held.setdefault(number, []).append(each)
+        this, zones = here(reading.cloud), reading.cloud.pool(ZONES).by_id
+        found: dict[str, Any] = {}
+        for number, objects in sorted(held.items()):
+            if number not in zones:
+                reading.left[self.name] = f"zone {number} is not there, or not to be seen"
+                return None
+            found[zones[number].name] = self._objects_said(reading.cloud, objects, number == this)
+        return found.get(zones[this].name) if held.keys() <= {this} else found
+
+    def _objects_said(self, cloud: Cloud, numbers: list[int], own: bool) -> Any:
+        """Objects of a zone as they are declared: by their numbers where they have no name here."""
+        if EVERY_NUMBER in numbers:
+            return EVERY
+        known = cloud.pool(self.sort.kind).by_id if own else {}
+        return [self._object_said(cloud, known[each]) if each in known else each for each in sorted(numbers)]
+
+    def _object_said(self, cloud: Cloud, found: Resource) -> Any:
+        if not self.sort.kind.per_owner or found.owner == cloud.account:
+            return found.name
+        return {self._word: found.name, "owner": found.owner}
 
     def changes(self, resource: Resource | None, wanted: list[Share]) -> Iterator[Change]:
         held = [] if resource is None else list(self.sort.held(resource))

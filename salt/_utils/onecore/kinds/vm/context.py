@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,17 +12,21 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.variables import Names
 from ...cloud.campaign import Procedure
-from ...cloud.directory import VMS
+from ...cloud.directory import TEMPLATES, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import context, writers
 from ...model.digests import gathered, with_kept
 from ...model.fields import REMOVED
 from ...model.nodes import Node
+from ...model.reading import Reading, plain
 from ...model.vectors import Vector
 from .changes import known
 from .configuration import REPLACED
 from .waits import settled
+
+#: Variables that OpenNebula adds itself.
+_ADDED, _OF_A_NIC = ("DISK_ID", "TARGET", "NETWORK"), re.compile(r"(ETH|PCI)\d+_")
 
 
 def names(attributes: Mapping[str, Any], vm: Resource | None = None) -> Names:
@@ -55,6 +60,23 @@ class Context(Vector):
 
     def resolve(self, cloud: Cloud, wanted: dict[str, str], order: Order) -> dict[str, str]:
         return context.arriving(self.name, wanted, lambda: self.find_names(cloud, order))
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        """What its template does not say already."""
+        present: Mapping[str, str] = next(resource.vectors("TEMPLATE/CONTEXT"), {})
+        template = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
+        given = template.attributes.get("CONTEXT") if template is not None else None
+        known = given.keys() if isinstance(given, Mapping) else ()
+        found = {}
+        for name, text in present.items():
+            path = f"{self.name}:{name}"
+            if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
+                continue
+            if name in context.ENCRYPTED:
+                reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
+            elif reading.may_say(path, name, text):
+                found[name] = plain(text)
+        return found or None
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         """The digests alone: the variables are merged with those of the template."""

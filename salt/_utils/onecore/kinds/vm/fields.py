@@ -10,10 +10,12 @@ from ...basics.errors import RefusedError
 from ...basics.plan import Change
 from ...basics.values import YES_NO, Choice, object_name
 from ...cloud import vm_states as vm_states
+from ...cloud.directory import TEMPLATES
 from ...cloud.resource import Resource
 from ...model import leaves
 from ...model.fields import OWNER, Field
 from ...model.nodes import Node
+from ...model.reading import Reading
 
 
 class AtCreation(Field):
@@ -30,8 +32,25 @@ class AtCreation(Field):
             yield self.change(self.name, None, wanted)
 
 
-TEMPLATE_OWNER = AtCreation(
+class MadeFrom(AtCreation):
+    """The template that a VM was made from, as long as it is there.
+
+    owner
+        Whether it is about whose that is, and not about its name.
+    """
+
+    def __init__(self, name: str, owner: bool = False, **options: Any):
+        super().__init__(name, **options)
+        self.owner = owner
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        found = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
+        return None if found is None else found.owner if self.owner else found.name
+
+
+TEMPLATE_OWNER = MadeFrom(
     "template_owner",
+    owner=True,
     doc="Name of the user whose template that is.",
     otherwise=OWNER.otherwise,
     example="oneadmin",
@@ -56,6 +75,10 @@ class Power(Field):
 
     type = Choice(*vm_states.POWER)
     other_writers = ("power_first",)
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        found = vm_states.power(resource)
+        return found if found in vm_states.POWER else None
 
     def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
         old = None if resource is None else vm_states.power(resource)

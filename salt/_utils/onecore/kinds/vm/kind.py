@@ -41,7 +41,7 @@ from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_st
 from .context import Context, merged, names, write_context
 from .disks import VmDisks, lost, refuse_fixed_disks, write_disks
 from .enrolment import Enrolment, token
-from .fields import TEMPLATE_OWNER, AtCreation, Power, Wait, steps
+from .fields import TEMPLATE_OWNER, MadeFrom, Power, Wait, steps
 from .gap import over_gap
 from .joining import networks_of, refuse_foreign_networks, vm_nics
 from .leases import declared, leasing, refuse_taken
@@ -62,7 +62,7 @@ _TEMPLATE_SAYS = "what the template says"
 #: The limits of a NIC.
 _LIMITED = "``INBOUND_AVG_BW`` and the like"
 _FIELDS = (
-    AtCreation(
+    MadeFrom(
         "template",
         required=True,
         doc="Name of the VM template it is made from, without effect afterwards.",

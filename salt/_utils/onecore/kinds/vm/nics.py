@@ -17,6 +17,7 @@ from ...cloud.view import Cloud
 from ...model import secgroups, sharing
 from ...model.fields import Field
 from ...model.nodes import Many, Node
+from ...model.reading import Reading
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
 from ..vnet.ranges import leasable
@@ -182,6 +183,19 @@ class VmNics(Differences, Field):
         whose = sharing.private(order.user)
         own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, whose)
         return NicGroups.on(cloud, own, each.network, each.owner or order.user, network)
+
+    def said(self, resource: Resource, reading: Reading) -> list[dict[str, Any]] | None:
+        found = []
+        for nic in self.present(resource):
+            network = reading.cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
+            if network is None:
+                reading.left[self.name] = f"network {nic.get('NETWORK_ID')} is not there, or not to be seen"
+                return None
+            key = next((name for name in ADDRESSES if nic.get(name)), None)
+            address = {} if key is None else {key.lower(): nic[key]}
+            others = {} if network.owner == resource.owner else {"owner": network.owner, "shared": True}
+            found.append({"network": network.name, **others, **address})
+        return found
 
     # -- made, and compared ----------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import Attribute, Field
 from ...model.nodes import Leaf, Node
+from ...model.reading import Reading
 from .waits import settled
 
 _ATTRIBUTE, _ROLE = "VMGROUP", "vmgroup_role"
@@ -84,6 +85,11 @@ class VmGroup(Field):
             )
         return Role(wanted, role, None if found is None else found.id, partial(_called, cloud))
 
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        number = resource.text(f"TEMPLATE/{_ATTRIBUTE}/VMGROUP_ID")
+        found = reading.cloud.numbered(VM_GROUPS, number) if number else None
+        return None if found is None else found.name
+
     def contribute(self, wanted: Role) -> dict[str, Any]:
         return {_ATTRIBUTE: {"VMGROUP_ID": str(wanted.number), "ROLE": wanted.role}} if wanted.group else {}
 
@@ -112,6 +118,9 @@ class RoleName(Attribute):
 
     def own_node(self) -> Node:
         return leaves.FILLED
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        return resource.text(f"TEMPLATE/{_ATTRIBUTE}/ROLE") or None
 
     def contribute(self, wanted: str) -> dict[str, Any]:
         return {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ...basics.errors import ArgumentError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
@@ -17,6 +18,7 @@ from ...cloud.view import Cloud
 from ...model import leaves, schedule
 from ...model.fields import Field
 from ...model.nodes import Each, Node
+from ...model.reading import Reading
 from ...model.vectors import labelled
 
 _ADD, _UPDATE, _DELETE = "schedadd", "schedupdate", "scheddelete"
@@ -55,6 +57,21 @@ class ScheduledActions(Field):
 
     def resolve(self, cloud: Cloud, wanted: Declared, order: Order) -> Declared:
         return Declared(wanted.actions, partial(_actions, cloud))
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        found: dict[str, Any] = {}
+        for number, each in enumerate(_actions(reading.cloud, resource), 1):
+            label = f"action{number}"
+            try:
+                said = schedule.read(each)
+            except ArgumentError as error:
+                reading.left[f"{self.name}:{label}"] = str(error)
+                return None
+            if not reading.may_say(f"{self.name}:{label}", "args", said.get("args")):
+                # All of them are declared, or none.
+                return None
+            found[label] = said
+        return found or None
 
     def contribute(self, wanted: Declared) -> dict[str, Any]:
         actions = [schedule.written(each) for each in wanted.actions if not _is_over(each)]

@@ -16,11 +16,12 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import ADDRESS, MAC, TEXT, expected
 from ...cloud.directory import NETWORKS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
 from ...model.nodes import Each, Leaf, Node
+from ...model.reading import Reading
 from ...model.writers import MERGE
 from .addresses import Span, in_use, spans
 from .leases import Wish, taken
@@ -73,6 +74,20 @@ class Holds(Field):
             found[address(where, key)[1]] = said
         return found
 
+    def said(self, resource: Resource, reading: Reading) -> dict[str, str] | None:
+        used, noted = in_use(resource), recorded(resource)
+        own = {each: note for each, note in noted.items() if used.get(each)}
+        found = {each: note for each, note in own.items() if reading.may_say(f"{self.name}:{each}", self.name, note)}
+        ranges = list(resource.vectors("AR_POOL/AR"))
+        # An address has several names, and is noted by one of them.
+        known = {_place(ranges, each) for each in own}
+        for each in (each for each, held in used.items() if held):
+            place = _place(ranges, each)
+            if place not in known:
+                known.add(place)
+                reading.left[f"{self.name}:{each}"] = "it was held by hand, and stays so: nothing says what for"
+        return found or None
+
     def changes(self, resource: Resource | None, wanted: dict[str, str | None]) -> Iterator[Change]:
         used, noted = ({}, {}) if resource is None else (in_use(resource), recorded(resource))
         for each in (each for each in noted if each not in wanted):
@@ -88,6 +103,16 @@ class Holds(Field):
     def _change(self, each: str, old: str | None, new: str | None, verb: str | None) -> Change:
         change = self.change(f"{self.name}:{each}", old, new, (verb, each))
         return change if new else replace(change, writer="releases")
+
+
+def _place(ranges: Iterable[Vector], each: str) -> tuple[int, int] | None:
+    """Where an address is: which range, and its position there."""
+    for number, one in enumerate(ranges):
+        for span in spans([one]):
+            position = span.position(each)
+            if position is not None:
+                return number, position
+    return None
 
 
 def _key(each: str) -> str:

@@ -70,6 +70,7 @@ _FIELDS = (
         "clusters",
         CLUSTERS,
         "CLUSTERS/ID",
+        usual=(0,),
         writer="clusters",
         doc="Names of all clusters the network belongs to.",
         example="[default]",

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
+from ...cloud.resource import Resource
 from ...model.fields import Attribute
 from ...model.leaves import ADDRESSES, FILLED, IPV4, IPV6, MASK, choice
+from ...model.reading import Reading
 from .limits import DRIVERS
 
 #: What guests are told of a network.
@@ -39,6 +41,15 @@ GUESTS = (
 )
 
 
+class Bridge(Attribute):
+    """The bridge of a network; the one that OpenNebula made up is written down by nobody."""
+
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        vlan = resource.text("VLAN_ID") or resource.text("OUTER_VLAN_ID")
+        made_up = (f"onebr.{vlan}", f"onebr{resource.id}")
+        return None if resource.text("BRIDGE") in made_up else super().said(resource, reading)
+
+
 def link(made: bool) -> tuple[Attribute, ...]:
     """The arguments that say what isolates a network, and how long its packets are.
 
@@ -60,7 +71,9 @@ def _link(made: bool) -> Iterator[Attribute]:
     def automatic(name: str, doc: str) -> Attribute:
         # OpenNebula draws an automatic number once, at creation, and never takes it back.
         how: dict[str, Any] = {"path": f"{name.upper()}_AUTOMATIC", "writer": None} if made else {}
-        return Attribute(f"automatic_{name}", YES_NO, doc=doc, otherwise="``false``", example="true", **how)
+        return Attribute(
+            f"automatic_{name}", YES_NO, usual=False, doc=doc, otherwise="``false``", example="true", **how
+        )
 
     yield Attribute(
         "driver",
@@ -77,7 +90,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         **beside("VN_MAD"),
     )
     # A network always has one: OpenNebula makes one up where none is said.
-    yield Attribute(
+    yield Bridge(
         "bridge",
         erasable=not made,
         doc="Bridge on the hosts.",

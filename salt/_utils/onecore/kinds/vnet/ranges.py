@@ -28,6 +28,7 @@ from ...model.arguments import NONE, REQUIRED
 from ...model.fields import Field
 from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
 from ...model.nodes import Each, Key, Keys, Node
+from ...model.reading import Reading, plain
 from ...model.vectors import labelled
 from .addresses import NUMBER, is_vm, needed, positions
 from .leaving import leaves
@@ -182,6 +183,29 @@ class AddressRanges(Field):
         where, holder = f"{self.name}.{each.label}.{secgroups.ARGUMENT}", sharing.declared(cloud, self.holder, order)
         groups = secgroups.resolved(cloud, where, each.attributes[secgroups.ATTRIBUTE], holder)
         return replace(each, attributes={**each.attributes, secgroups.ATTRIBUTE: groups})
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        if resource.text("PARENT_NETWORK_ID"):
+            # A reservation has what it was given of its parent's.
+            return None
+        found = [self._range_said(each, resource, reading) for each in resource.vectors("AR_POOL/AR")]
+        return {f"range{number}": each for number, each in enumerate(found, 1)} or None
+
+    def _range_said(self, present: Vector, resource: Resource, reading: Reading) -> dict[str, Any]:
+        """An existing range as it is declared, without what OpenNebula works out itself."""
+        left_out = {*DERIVED, "AR_ID", *(("MAC",) if _is_made(present) else ())}
+        named = {name: value for name, value in present.items() if value != "" and name not in left_out}
+        said: dict[str, Any] = {}
+        for name, text in named.items():
+            if name == secgroups.ATTRIBUTE:
+                said[secgroups.ARGUMENT] = secgroups.said(reading, self.name, text, resource.owner)
+            elif name in _KNOWN:
+                value = _stored(present, name)
+                # What a range is if nobody says so.
+                said |= {} if value is False or value == "IP4" else {name.lower(): _KNOWN[name].said(value)}
+            else:
+                said[name] = plain(text)
+        return said
 
     def contribute(self, wanted: list[Range]) -> dict[str, Any]:
         return {"AR": [written(each.attributes) for each in wanted]} if wanted else {}
@@ -347,6 +371,13 @@ def written(attributes: Mapping[str, Any]) -> dict[str, str]:
         name: value.text if isinstance(value, secgroups.Groups) else canonical(value)
         for name, value in attributes.items()
     }
+
+
+def _is_made(present: Mapping[str, str]) -> bool:
+    """Whether OpenNebula has made the first hardware address of a range from its first IP address."""
+    first = present.get("IP", "")
+    made = ":".join(f"{int(part):02x}" for part in first.split(".")) if first.count(".") == 3 else ""
+    return bool(made) and present.get("MAC", "").lower().endswith(made)
 
 
 def _ar(attributes: Mapping[str, Any]) -> str:

@@ -13,12 +13,13 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
 from ...basics.values import ADDRESS, POSITIVE, object_name
 from ...cloud.directory import NETWORKS, USERS
-from ...cloud.resource import Resource
+from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.arguments import REQUIRED
 from ...model.fields import REMOVED, Field, Reference
 from ...model.nodes import Key, Keys, Node
+from ...model.reading import Reading
 from ...model.vectors import lowered
 from ...model.writers import MERGE
 from .addresses import spans
@@ -87,11 +88,24 @@ class ReservedFrom(Field):
         parent = cloud.find(NETWORKS, wanted.network, wanted.owner or cloud.account)
         return replace(wanted, number=None if parent is None else parent.id)
 
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        number = resource.text("PARENT_NETWORK_ID")
+        if not number:
+            return None
+        parent = reading.cloud.numbered(NETWORKS, number)
+        if parent is None:
+            reading.left[self.name] = f"network {number} is not there, or not to be seen"
+            return None
+        reserved = _reserved(resource)
+        begins = next((span.at(0) for span in spans(reserved[:1]) if not isinstance(span.first, int)), None)
+        owner = None if parent.owner == reading.cloud.account else parent.owner
+        return Reservation(parent.name, owner, sum(each.number("SIZE") for each in reserved), begins).shown
+
     def changes(self, resource: Resource | None, wanted: Reservation) -> Iterator[Change]:
         if resource is None:
             yield self.change(self.name, None, wanted.shown)
             return
-        reserved = [each for each in resource.vectors("AR_POOL/AR") if each.get("PARENT_NETWORK_AR_ID")]
+        reserved = _reserved(resource)
         if resource.text("PARENT_NETWORK_ID") != str(wanted.number):
             raise RefusedError(
                 f"{self.name}: the network is {'a' if reserved else 'no'} reservation from "
@@ -111,6 +125,11 @@ class ReservedFrom(Field):
             )
         if size < wanted.size:
             yield self.change(f"{self.name}:size", size, wanted.size, {"SIZE": wanted.size - size})
+
+
+def _reserved(network: Resource) -> list[Vector]:
+    """The address ranges of a network that are parts of another one's."""
+    return [each for each in network.vectors("AR_POOL/AR") if each.get("PARENT_NETWORK_AR_ID")]
 
 
 def reserve(cloud: Cloud, order: Order, template: str) -> int:

@@ -28,7 +28,7 @@ from ...cloud.vm_states import is_untouched
 from ...cloud.waiting import everyone, gone, refuse_broken, settled, together
 from ...engine.removal import removal
 from ...enrolment.tickets import MINION_VARIABLE, numbered
-from ...model import handover, writers
+from ...model import handover, leaves, writers
 from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
@@ -37,11 +37,12 @@ from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field,
 from ...model.kind import Elder, Kind
 from ...model.lock import LOCK, write_lock
 from ...model.nics import ANEW, ATTACH, DETACH
-from ...model.nodes import Node
-from ...model.vectors import Vector
+from ...model.nodes import Key, Many, Node
+from ...model.reading import Reading
+from ...model.vectors import NIC, Vector
 from ..vm.context import differences, merged, names, write_context
 from ..vm.enrolment import Enrolment, token
-from ..vm.fields import TEMPLATE_OWNER, AtCreation, Wait
+from ..vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
 from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
 from ..vm.kind import VM, refuse_other_owner, template_attributes, template_of
 from ..vm.leases import declared as declared_nics
@@ -61,6 +62,17 @@ _DROPPED = LIMITS | {"EXTERNAL", "FILTER", "FILTER_IP_SPOOFING", "FILTER_MAC_SPO
 LETTING_GO = 30
 #: How many VMs a router may have.
 MOST_VMS = 100
+
+
+#: What a NIC of a router is made of in the pillar.
+ROUTER_NIC = replace(
+    NIC,
+    title="a NIC of a virtual router",
+    fields={
+        **NIC.fields,
+        "floating_ip": Key(leaves.BOOLEAN, "Whether its address is one that all VMs share.", "`false`", "true"),
+    },
+)
 
 
 class RouterNics(VmNics):
@@ -84,6 +96,14 @@ class RouterNics(VmNics):
             return {name: nic.get(f"VROUTER_{name}", nic.get(name, "")) for name in ("IP", "MAC")}
 
         return [nic.having(**shared(nic)) for nic in super().present(resource)]
+
+    def own_node(self) -> Node:
+        return Many(ROUTER_NIC)
+
+    def said(self, resource: Resource, reading: Reading) -> list[dict[str, Any]] | None:
+        found = super().said(resource, reading) or []
+        floating = map(floats, self.present(resource))
+        return [{**nic, "floating_ip": True} if each else nic for nic, each in zip(found, floating, strict=False)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
         found = cloud.find(ROUTERS, order.name, order.owner)
@@ -110,6 +130,9 @@ class Told:
 
 class RouterContext(Vector):
     """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
+
+    def said(self, resource: Resource, reading: Reading) -> None:
+        """It is the VMs', which its template tells of."""
 
     def own_node(self) -> Node:
         return VARIABLES
@@ -151,6 +174,9 @@ class Vms(Field):
     def resolve(self, cloud: Cloud, wanted: int, order: Order) -> Count:
         return Count(wanted, lambda router: [each for each in vms(cloud, router) if not is_untouched(each)])
 
+    def said(self, resource: Resource, reading: Reading) -> int:
+        return len(resource.ids("VMS"))
+
     def changes(self, resource: Resource | None, wanted: Count) -> Iterator[Change]:
         present = 0 if resource is None else len(wanted.standing(resource))
         if present != wanted.number:
@@ -158,7 +184,7 @@ class Vms(Field):
 
 
 _FIELDS = (
-    AtCreation(
+    MadeFrom(
         "template",
         required=True,
         doc="Name of the VM template its VMs are made from, one with the attribute ``VROUTER``.",

@@ -1,0 +1,2 @@
+# Nothing: it is there so that this folder may be without users.
+opennebula: {}

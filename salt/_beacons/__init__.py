@@ -1,0 +1,1 @@
+"""Beacons; Salt syncs them one by one, the wheel carries them as a package."""

@@ -1,0 +1,73 @@
+"""The other way round: what there is, written as the declaration that would find nothing to change.
+
+Each field says its part (:meth:`~.fields.Field.said`). What it cannot say is left out and noted with the reason, so
+that whoever reads the declaration knows what it does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..basics.secrecy import KNOWN, SECRET_STORE
+from ..cloud.view import Cloud
+
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
+IS_SECRET = "it is secret, and secrets are never written down"
+
+
+@dataclass
+class Reading:
+    """One object being read.
+
+    left
+        What is left out of its declaration, by path, and why.
+    """
+
+    cloud: Cloud
+    left: dict[str, str] = field(default_factory=dict)
+
+    def may_say(self, path: str, name: str, value: Any) -> bool:
+        """Whether a value may be written down; notes why where it may not be.
+
+        name
+            What it is called, which can tell that it is secret.
+        """
+        if is_secret(name, value):
+            self.left[path] = IS_SECRET
+        elif refers_to_a_store(value):
+            self.left[path] = f"a text that begins with {SECRET_STORE} would be looked up in a secret store"
+        else:
+            return True
+        return False
+
+
+def is_secret(name: str, value: Any) -> bool:
+    """Whether a value, or anything in it, is secret by its name or by what is known."""
+    if value in ("", None):
+        return False
+    if isinstance(value, Mapping):
+        return KNOWN.is_named(name) or any(is_secret(str(key), inner) for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(is_secret(name, inner) for inner in value)
+    return KNOWN.is_named(name) or KNOWN.holds(value)
+
+
+def refers_to_a_store(value: Any) -> bool:
+    """Whether a text, or any in a mapping or a list, would be taken for the address of a secret."""
+    if isinstance(value, Mapping):
+        return any(map(refers_to_a_store, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(refers_to_a_store, value))
+    return isinstance(value, str) and value.startswith(SECRET_STORE)
+
+
+def plain(value: Any) -> Any:
+    """A value of a template, with numbers where its texts are numbers."""
+    if isinstance(value, Mapping):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value

@@ -1,0 +1,44 @@
+"""From pillar to desired objects: single objects of any kind, said with all their arguments.
+
+What fits into no user's infrastructure, nor among the objects for everyone, has its place here. An object that belongs
+to one of the declared users is made with that user's others, anything else with what is for everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.plan import SHARED, Desired
+from ..basics.values import ADMINISTRATOR
+from .layers import LEAVES, leave, settings, without_nulls
+
+#: The pillar's key, and what in an entry says how its object is found.
+SECTION, KEY = "objects", ("name", "owner")
+
+
+def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
+    """The single objects that are made with those of ``user``, or with what is for everyone."""
+    declared = config.get("users") or {}
+
+    def is_here(values: Mapping[str, Any]) -> bool:
+        owner = values.get("owner")
+        return owner == user if user is not None else owner not in declared
+
+    every = entries(config)
+    return [_desired(config, kind, label, without_nulls(values)) for kind, label, values in every if is_here(values)]
+
+
+def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Each declared object: the CLI name of its kind, its label, and what is said of it."""
+    for kind, labelled in (config.get(SECTION) or {}).items():
+        for label, values in (labelled or {}).items():
+            if values is not None:
+                yield kind, label, values
+
+
+def _desired(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:
+    owner = values.get("owner")
+    arguments = {key: value for key, value in values.items() if key not in (*KEY, *LEAVES)}
+    marked = f"{SHARED}/{owner or ADMINISTRATOR}"
+    return Desired(kind, values.get("name", label), owner, arguments, marked, **leave(values, settings(config, None)))

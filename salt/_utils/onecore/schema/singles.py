@@ -1,0 +1,47 @@
+"""Cross-checks of single objects: none is declared twice, by itself or in another place as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.values import ADMINISTRATOR
+from ..pillar.infrastructure import NETWORK, SECURITY_GROUP
+from ..pillar.layers import effective
+from ..pillar.objects import SECTION, entries
+from ..pillar.shared import KINDS as SHARED
+from .walk import Walk
+from .words import below
+
+USER = "oneuser"
+#: What a user has of a kind.
+_OF_A_USER = {NETWORK: "networks", SECURITY_GROUP: "security_groups"}
+#: Kind, owner and name of an object; the owner of one without an owner, and of one of the account's, is oneadmin.
+Key = tuple[str, str, str]
+
+
+def check_single(config: Mapping[str, Any], walk: Walk) -> None:
+    """Add a fault for each single object that another place declares, too."""
+    if not config.get(SECTION):
+        return
+    seen = dict(_elsewhere(config))
+    for kind, label, values in entries(config):
+        key = kind, values.get("owner") or ADMINISTRATOR, values.get("name") or label
+        path = below(SECTION, kind, label)
+        other = seen.setdefault(key, path)
+        if other != path:
+            walk.fault(path, f"is declared in {other} already")
+
+
+def _elsewhere(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """The objects that are declared for everyone and for users, each with its path."""
+    for section, kind in SHARED:
+        for name, values in ((config.get("shared") or {}).get(section) or {}).items():
+            yield (kind, (values or {}).get("owner") or ADMINISTRATOR, name), below("shared", section, name)
+    for user in config.get("users") or {}:
+        yield (USER, ADMINISTRATOR, user), below("users", user)
+        if (config["users"][user] or {}).get("blueprint") not in (config.get("blueprints") or {}):
+            continue
+        whole = effective(config, user)
+        for kind, section in _OF_A_USER.items():
+            yield from (((kind, user, name), below("users", user, section, name)) for name in whole.get(section) or {})

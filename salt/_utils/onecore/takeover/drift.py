@@ -1,0 +1,75 @@
+"""What differs between a cloud and its pillar, told from the reports of a dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..basics.plan import both_shown
+from ..engine.report import Report, sentence
+
+#: Exit statuses, as monitoring wants them.
+NONE, FAILURE, DRIFT = 0, 1, 2
+COLUMNS = ("user", "object", "part", "found", "declared")
+
+
+@dataclass
+class Drift:
+    """What differs.
+
+    rows
+        One for each part of an object that differs: ``user``, ``object``, ``id``, ``part``, ``found``, ``declared``,
+        and ``disruptive``, whether making it so disturbs running VMs.
+    failures
+        Objects that could not be compared, or made so: ``user``, ``object``, ``id`` and ``error``.
+    objects
+        How many were compared.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    objects: int = 0
+
+    @property
+    def status(self) -> int:
+        """The exit status."""
+        return FAILURE if self.failures else DRIFT if self.rows else NONE
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        drifted = len({(row["user"], row["object"]) for row in self.rows})
+        failed = f", {len(self.failures)} could not be compared" if self.failures else ""
+        return f"{self.objects} objects compared, {drifted} differ{failed}."
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return {"drift": self.rows, "failures": self.failures, "objects": self.objects, "retcode": self.status}
+
+
+def drift(reports: Mapping[str, Sequence[Report]]) -> Drift:
+    """What differs, from the reports of a dry run by user, ``shared`` for what is for everyone."""
+    found = Drift()
+    for user, each in reports.items():
+        for report in each:
+            found.objects += 1
+            about = {"user": user, "object": report.subject, "id": report.id}
+            if report.error and not report.disturbs:
+                found.failures.append({**about, "error": sentence(report.error)})
+            elif report.pending:
+                found.rows += [{**about, **row} for row in _rows(report)]
+    return found
+
+
+def _rows(report: Report) -> list[dict[str, Any]]:
+    if report.action == "create":
+        return [{"part": "", "found": "missing", "declared": "present", "disruptive": False}]
+    if report.action == "remove":
+        return [{"part": "", "found": "present", "declared": "no longer declared", "disruptive": False}]
+    return [_row(change.path, both_shown(change), change.disruptive) for change in report.planned]
+
+
+def _row(path: str, sides: Mapping[str, Any], disruptive: bool) -> dict[str, Any]:
+    return {"part": path, "found": sides["old"], "declared": sides["new"], "disruptive": disruptive}

@@ -1,0 +1,48 @@
+"""ACL rules that nobody has to declare: VDCs, groups and their administrators bring them along."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from ..cloud.directory import GROUPS, VDCS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..model import vdcs
+from ..model.rules import ADMIN, ALL, CREATE, GROUP, MANAGE, NUMBER, ONE, SELECTOR, TYPES, USE, Rule
+
+_ALL_RIGHTS = USE | MANAGE | ADMIN | CREATE
+
+
+def implied(cloud: Cloud, resource: Resource, founded: Container[int]) -> str:
+    """What brings a rule along, in words that say why it is not to be declared; empty where nothing does.
+
+    founded
+        Groups of which nothing is declared.
+    """
+    rule = Rule.of(resource)
+    for vdc in cloud.pool(VDCS):
+        if any(rule in vdcs.rules(vdc, group) for group in vdc.ids("GROUPS") if rule.user == GROUP | group):
+            return f"VDC {vdc.name} brings it along"
+    group = cloud.pool(GROUPS).by_id.get(rule.user & NUMBER) if rule.user & GROUP else None
+    if group is not None and group.id not in founded and _lets_create(rule):
+        return f"it is what group {group.name} says as its resources"
+    for each in cloud.pool(GROUPS):
+        if rule.user & ONE and (rule.user & NUMBER) in each.ids("ADMINS") and _administers(rule, each.id):
+            return f"it comes with being an administrator of group {each.name}"
+    return ""
+
+
+def _lets_create(rule: Rule) -> bool:
+    """Whether a rule lets a group create something, and nothing else."""
+    return rule.resource & SELECTOR == ALL and rule.rights == CREATE and rule.zone == ALL
+
+
+def _administers(rule: Rule, group: int) -> bool:
+    """Whether OpenNebula makes that rule for an administrator of the group (Group.cc, releases 6.10 and 7.4)."""
+    which, rights = rule.resource & SELECTOR, rule.rights
+    if which == GROUP | group:
+        whole = rights == _ALL_RIGHTS and rule.resource & ~SELECTOR == TYPES["USER"]
+        return whole or (rights == USE | MANAGE and bool(rule.resource & TYPES["VM"]))
+    if which == ONE | group:
+        return rule.resource & ~SELECTOR == TYPES["GROUP"] and rights == MANAGE
+    return which == ALL and rule.resource & ~SELECTOR == TYPES["VROUTER"] and rights == CREATE

@@ -1,0 +1,31 @@
+"""What isolates a network: two on one VLAN of one device are one network, whatever their names say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..cloud.resource import Resource
+from ..pillar.networks import VLAN_ARGUMENT
+
+#: Whether its numbers are VXLANs', the hosts' device, and the number.
+Lane = tuple[bool, str, int]
+_OF_VXLAN = ("vxlan", "ovswitch_vxlan")
+
+
+def declared(values: Mapping[str, Any]) -> Lane | None:
+    """The lane of a declared network; ``None`` for one without a number."""
+    driver = str(values.get("driver"))
+    number = values.get(VLAN_ARGUMENT.get(driver, ""))
+    device = values.get("phydev") or values.get("bridge") or ""
+    return None if number is None else (driver in _OF_VXLAN, device, number)
+
+
+def present(network: Resource) -> Lane | None:
+    """The lane of a network that exists; what is reserved from another one is on its lane by right, and has none."""
+    driver = network.text("VN_MAD")
+    argument = VLAN_ARGUMENT.get(driver)
+    number = network.text(argument.upper()) if argument else ""
+    if not number.isdigit() or network.text("PARENT_NETWORK_ID"):
+        return None
+    return driver in _OF_VXLAN, network.text("PHYDEV") or network.text("BRIDGE"), int(number)

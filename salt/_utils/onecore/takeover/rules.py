@@ -1,0 +1,85 @@
+"""Holes that ACL rules make, those of VDCs among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..cloud.directory import ACLS, GROUPS, NETWORKS, USERS, VDCS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..model.grants import ALL, GROUP, TYPES
+from .holes import HIGH, MEDIUM, Hole, administers
+
+#: Rights, and what of a rule's resource says which objects it is about.
+USE, MANAGE, ADMIN = 1, 2, 4
+ONE, CLUSTER, _SELECTOR, _NUMBER = 0x100000000, 0x800000000, 0xFFFFFFFFF, 0xFFFFFFFF
+#: Types whose objects are the users' own.
+_USERS = ("VM", "NET", "IMAGE", "TEMPLATE", "SECGROUP", "VROUTER", "USER", "GROUP")
+_DEFAULT_VDC = 0
+
+
+def broad_rules(cloud: Cloud) -> Iterator[Hole]:
+    """Rules that let others than administrators use networks, or manage what is other users'."""
+    for rule in cloud.pool(ACLS):
+        who = _who(cloud, rule)
+        if not who:
+            continue
+        resource, rights = rule.bits("RESOURCE"), rule.bits("RIGHTS")
+        types = [name for name in TYPES if resource & ~_SELECTOR & TYPES[name]]
+        theirs = [name for name in types if name in _USERS]
+        managed = rights & (MANAGE | ADMIN)
+        if theirs and managed and not resource & ONE:
+            yield _hole(rule, HIGH, "broad_rule", f"it lets {who} manage {'+'.join(theirs)}/{_which(resource)}", "")
+        elif "NET" in types and rights & (USE | MANAGE | ADMIN):
+            yield from _networks(cloud, rule, who, resource)
+
+
+def _networks(cloud: Cloud, rule: Resource, who: str, resource: int) -> Iterator[Hole]:
+    if resource & ONE:
+        network = cloud.pool(NETWORKS).by_id.get(resource & _NUMBER)
+        if network is None or administers(cloud, network.owner or "") or who == f"user {network.owner}":
+            return
+        subject = NETWORKS.describe(network.name, network.owner)
+        yield _hole(rule, MEDIUM, "network_rule", f"it lets {who} use {subject}", "")
+        return
+    finding = f"it lets {who} use all networks ({_which(resource)}), whatever their permissions"
+    vdc = _default_vdc(cloud, rule)
+    if vdc is None:
+        yield _hole(rule, HIGH, "network_rule", finding, "")
+        return
+    cure = f"onevdc delgroup {vdc.id} {who.removeprefix('group ')}, then give the group a VDC without networks"
+    yield _hole(rule, HIGH, "default_vdc", finding, cure)
+
+
+def _default_vdc(cloud: Cloud, rule: Resource) -> Resource | None:
+    """The default VDC, where it makes that rule."""
+    vdc = cloud.pool(VDCS).by_id.get(_DEFAULT_VDC)
+    user = rule.bits("USER")
+    return vdc if vdc is not None and user & GROUP and (user & _NUMBER) in vdc.ids("GROUPS") else None
+
+
+def _who(cloud: Cloud, rule: Resource) -> str:
+    """Whom a rule is for; nobody, where those may do everything anyhow, or are none."""
+    user = rule.bits("USER")
+    number = user & _NUMBER
+    if user & ALL:
+        return "everybody"
+    if user & GROUP:
+        found = cloud.pool(GROUPS).by_id.get(number)
+        nobody = not number or found is None or not found.ids("USERS")
+        return "" if nobody or found is None else f"group {found.name}"
+    account = cloud.pool(USERS).by_id.get(number)
+    name = account.name if account is not None else str(number)
+    return "" if account is not None and administers(cloud, name) else f"user {name}"
+
+
+def _which(resource: int) -> str:
+    number = resource & _NUMBER
+    if resource & ALL:
+        return "*"
+    return f"%{number}" if resource & CLUSTER else f"@{number}" if resource & GROUP else f"#{number}"
+
+
+def _hole(rule: Resource, severity: str, check: str, finding: str, cure: str) -> Hole:
+    text = rule.text("STRING") or f"{rule.text('USER')} {rule.text('RESOURCE')} {rule.text('RIGHTS')}"
+    return Hole(severity, check, f"ACL rule {rule.id} ({text})", rule.id, finding, cure or f"oneacl delete {rule.id}")

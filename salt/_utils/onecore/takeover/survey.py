@@ -1,0 +1,230 @@
+"""What there is, object by object, as the declaration that would find nothing to change.
+
+Nothing is taken on trust: whoever composes a pillar of it has each declaration go through what a run does with it up to
+the first write (:func:`planned`). What the engine would still change, or refuse, is then left out with the reason
+(:func:`fit`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..basics.errors import OneError
+from ..basics.marks import PUBLISHED
+from ..basics.plan import SINGLE, Change, Desired
+from ..basics.secrecy import masked
+from ..cloud.directory import ACLS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..engine.converge import Item
+from ..model.fields import OWNER, Managed
+from ..model.kind import Kind
+from ..model.reading import Reading
+from .implied import implied
+
+#: Objects that every cloud is founded with, by number; a mark on them would say nothing.
+FOUNDED: Mapping[str, frozenset[int]] = {
+    "oneuser": frozenset({0, 1}),
+    "onegroup": frozenset({0, 1}),
+    "onesecgroup": frozenset({0}),
+    "onecluster": frozenset({0}),
+    "onedatastore": frozenset({0, 1, 2}),
+    "onevdc": frozenset({0}),
+    "onezone": frozenset({0}),
+    "oneacl": frozenset({0, 1, 2}),
+}
+_MANAGED = "managed"
+#: Attribute of a VM that belongs to a lab.
+LAB = "SALT_LAB"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which objects are meant; each is a list of patterns such as ``alice`` or ``web*``, empty for all.
+
+    users
+        Owners, and the users themselves.
+    groups
+        Groups of objects.
+    kinds
+        CLI names.
+    names
+        Names of objects.
+    """
+
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def take(self, kind: Kind, resource: Resource, name: str) -> bool:
+        """Whether an object of this name is among them."""
+        owner = resource.name if kind.cli == "oneuser" else resource.owner or ""
+        group = resource.name if kind.cli == "onegroup" else resource.group
+        return (
+            _among(owner, self.users)
+            and _among(group, self.groups)
+            and _among(kind.cli, self.kinds)
+            and _among(name, self.names)
+        )
+
+
+def _among(text: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+@dataclass(eq=False)
+class Found:
+    """One object.
+
+    name
+        What a declaration calls it.
+    values
+        Its declaration, without its owner; empty where there is none.
+    left
+        What the declaration does not hold, by path, and why.
+    reason
+        Why it cannot be declared at all; empty where it can.
+    """
+
+    kind: Kind
+    resource: Resource
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def owner(self) -> str | None:
+        """The owner in its key."""
+        return self.resource.owner if self.kind.per_owner else None
+
+    @property
+    def subject(self) -> str:
+        """What a person calls it."""
+        return self.kind.describe(self.name, self.owner)
+
+
+def survey(cloud: Cloud, kinds: Iterable[Kind], filters: Filters | None = None) -> list[Found]:
+    """Every object of these kinds that the filters take, in the order of kinds and numbers."""
+    chosen = filters or Filters()
+    return [
+        look(cloud, kind, resource)
+        for kind in kinds
+        if _among(kind.cli, chosen.kinds)
+        for resource in sorted(cloud.pool(kind), key=lambda each: each.id)
+        if chosen.take(kind, resource, (kind.called(cloud, resource) or "") if chosen.names else "")
+    ]
+
+
+def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
+    """One object as a declaration."""
+    found = Found(kind, resource, resource.name or resource.text("STRING"), reason=_no_matter(cloud, kind, resource))
+    if found.reason:
+        return found
+    name = kind.called(cloud, resource)
+    if name is None:
+        found.reason = "there are no words for all that it says"
+        return found
+    found.name = name
+    try:
+        found.values = _said(kind, resource, Reading(cloud, found.left))
+    except OneError as error:
+        found.reason = masked(str(error))
+    if len(cloud.pool(kind).named(found.name, found.owner)) > 1:
+        fit(cloud, found)
+    return found
+
+
+def _no_matter(cloud: Cloud, kind: Kind, resource: Resource) -> str:
+    """Why an object is not to be declared, whatever it is like; mostly nothing."""
+    if resource.id in FOUNDED.get(kind.cli, ()):
+        return "every cloud is founded with it"
+    if kind.is_part(resource):
+        return "it is part of another object, and goes with it"
+    if resource.attribute(PUBLISHED):
+        return f"it is a version of {resource.attribute(PUBLISHED)}, which a pipeline publishes"
+    if resource.attribute(LAB):
+        return f"it belongs to lab {resource.attribute(LAB)}, which onelab builds"
+    return implied(cloud, resource, FOUNDED["onegroup"]) if kind.cli == ACLS.cli else ""
+
+
+def _said(kind: Kind, resource: Resource, reading: Reading) -> dict[str, Any]:
+    found = {
+        each.name: value
+        for each in kind.arguments
+        if each is not OWNER and each.is_for_the_pillar and (value := each.said(resource, reading)) is not None
+    }
+    # Of two that exclude each other, the one is what the other was made from.
+    return {name: value for name, value in found.items() if not found.get(kind.argument(name).excludes)}
+
+
+def fit(cloud: Cloud, found: Found) -> bool:
+    """Leave out of a declaration what a run would change or refuse; whether there was any, or all of it was."""
+    before = len(found.values)
+    _fit(cloud, found)
+    if found.reason:
+        found.values = {}
+    return bool(found.reason) or len(found.values) < before
+
+
+def _fit(cloud: Cloud, found: Found) -> None:
+    for _ in range(len(found.values) + 1):
+        try:
+            differing = planned(cloud, found.kind, desired(found, found.values))
+        except OneError as error:
+            if not _leave_faulty(cloud, found):
+                found.reason = masked(str(error))
+                return
+            continue
+        if not differing:
+            return
+        for change in differing:
+            if found.values.pop(change.field, None) is None:
+                found.reason = f"a run would change its {change.path}"
+                return
+            found.left[change.field] = f"what is there cannot be said in a way that compares ({change.path})"
+
+
+def _leave_faulty(cloud: Cloud, found: Found) -> bool:
+    """Leave out the arguments that are refused by themselves; whether there was any."""
+    faulty = {}
+    for name, value in found.values.items():
+        try:
+            planned(cloud, found.kind, desired(found, {name: value}))
+        except OneError as error:
+            faulty[name] = masked(str(error))
+    if len(faulty) == len(found.values):
+        return False
+    for name, why in faulty.items():
+        del found.values[name]
+        found.left[name] = why
+    return bool(faulty)
+
+
+def desired(found: Found, values: Mapping[str, Any]) -> Desired:
+    """The declaration of an object as one that is taken over."""
+    owner = found.owner
+    return Desired(found.kind.cli, found.name, owner, values, f"{SINGLE}/{owner or 'oneadmin'}", adopt=True)
+
+
+def planned(cloud: Cloud, kind: Kind, wanted: Desired) -> list[Change]:
+    """What a run would change of an object, its mark excepted."""
+    # Whether a run before has begun to make it would take a call to find out, and changes nothing but the mark.
+    item = Item(kind, replace(wanted, own=True))
+    with cloud.rehearsal():
+        item.plan(cloud)
+    marks = {each.name for each in kind.fields if isinstance(each, Managed)}
+    return [change for change in item.report.planned if change.field not in marks]
+
+
+def rows(found: Iterable[Found]) -> Iterator[dict[str, str]]:
+    """What is not written down, and why: one row an object, or a part of one."""
+    for each in found:
+        if each.reason:
+            yield {"object": each.subject, "id": str(each.resource.id), "part": "", "reason": each.reason}
+        for path, why in each.left.items():
+            yield {"object": each.subject, "id": str(each.resource.id), "part": path, "reason": why}
