@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..basics.marks import PUBLISHED
-from ..basics.plan import PIPELINE, SINGLE, Desired
+from ..basics.plan import PIPELINE, SHARED, SINGLE, Desired
 from ..basics.values import ADMINISTRATOR
 from ..cloud.directory import NETWORKS
 from ..cloud.resource import Resource
@@ -40,6 +40,8 @@ def _key(each: Desired) -> Key:
 
 def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any]]:
     for kind in KINDS.values():
+        if kind.made_by is not None:
+            yield from _left_unmarked(cloud, kind, [key for key in wanted if key[0] == kind.cli])
         for each in cloud.pool(kind):
             mark = each.mark
             if mark is None or mark.source in (SINGLE, PIPELINE) or each.attribute(PUBLISHED) or kind.is_part(each):
@@ -49,10 +51,26 @@ def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any
                 yield _row(LEFT, kind, each, f"it {made} for {mark.owner} ({mark.source}), and nothing declares it")
 
 
+def _left_unmarked(cloud: Cloud, kind: Kind, declared: Iterable[Key]) -> Iterator[dict[str, Any]]:
+    """The same of a kind whose objects carry no mark."""
+    found = [kind.find(cloud, name, owner) for _, owner, name in declared]
+    kept = {each.id for each in found if each is not None}
+    for each in kind.made_by(cloud, SHARED) if kind.made_by is not None else ():
+        if each.id not in kept:
+            name = kind.called(cloud, each) or each.text("STRING")
+            yield _row(LEFT, kind, each, f"it was made for everyone ({SHARED}), and nothing declares it", name)
+
+
+def _exists(cloud: Cloud, kind: Kind, name: str, owner: str | None) -> bool:
+    if kind.look is not None:
+        return kind.look(cloud, name, owner) is not None
+    return bool(cloud.pool(kind).named(name, owner))
+
+
 def _missing(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any]]:
     for cli, owner, name in wanted:
         kind = KINDS[cli]
-        if not cloud.pool(kind).named(name, owner):
+        if not _exists(cloud, kind, name, owner):
             subject = kind.describe(name, owner)
             yield {"what": MISSING, "object": subject, "id": None, "reason": "it is declared, and does not exist"}
 
@@ -73,5 +91,6 @@ def _foreign(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, 
         yield _row(FOREIGN, KINDS[NETWORKS.cli], network, reason)
 
 
-def _row(what: str, kind: Kind, resource: Resource, reason: str) -> dict[str, Any]:
-    return {"what": what, "object": kind.describe(resource.name, resource.owner), "id": resource.id, "reason": reason}
+def _row(what: str, kind: Kind, resource: Resource, reason: str, name: str = "") -> dict[str, Any]:
+    subject = kind.describe(name or resource.name, resource.owner)
+    return {"what": what, "object": subject, "id": resource.id, "reason": reason}
