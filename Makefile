@@ -89,6 +89,8 @@ test-ansible: ## Ansible's modules for OpenNebula against the embedded OpenNebul
 # MUTATIONS: how many pillars; some 15 a second.
 chaos: $(stamp) ## Disturb every write of long stories, and mutate the example pillar thousands of times
 	$(python) tools/chaos.py
+	EVERY=1 $(python) -m pytest -q tests/functional/test_interruption.py tests/functional/test_vms_interrupted.py \
+		tests/functional/test_twins.py $(ARGS)
 	MUTATIONS=$${MUTATIONS:-4000} $(python) -m pytest -q tests/functional/test_mutated_pillars.py $(ARGS)
 
 lint: $(stamp) ## Check Python, its types, SLS and YAML

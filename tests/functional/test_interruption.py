@@ -9,6 +9,7 @@ from onecore.orchestration.users import build
 from onecore.wire.client import is_read
 from onecore.wire.transport import Failure
 from tests.doubles.dying import Dying, PowerCut
+from tests.doubles.samples import sampled
 from tests.doubles.simulated import Simulated, Wire
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
@@ -125,7 +126,7 @@ def numbers(log, reads=False):
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_the_minion_dies(uninterrupted, after):
     foreign, log, expected = uninterrupted
-    for number in numbers(log):
+    for number in sampled(numbers(log)):
         simulated = prepared(foreign)
         with pytest.raises(PowerCut):
             run(simulated, Dying(simulated.wire(), number, after))
@@ -136,7 +137,7 @@ def test_the_minion_dies(uninterrupted, after):
 def test_the_answer_to_a_write_is_lost(uninterrupted, after):
     """The run goes on with the other objects and tells which one it lost."""
     foreign, log, expected = uninterrupted
-    for number in numbers(log):
+    for number in sampled(numbers(log)):
         simulated = prepared(foreign)
         _, errors = run(simulated, Dying(simulated.wire(), number, after, RESET))
         assert any("reset the connection" in error for error in errors)
@@ -145,7 +146,7 @@ def test_the_answer_to_a_write_is_lost(uninterrupted, after):
 
 def test_the_server_is_gone_from_a_read_on(uninterrupted):
     foreign, log, expected = uninterrupted
-    for number in numbers(log, reads=True):
+    for number in sampled(numbers(log, reads=True)):
         simulated = prepared(foreign)
         wire, errors = run(simulated, Dying(simulated.wire(), number, failure=REFUSED))
         assert errors and len(wire.log) == number

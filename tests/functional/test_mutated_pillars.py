@@ -23,7 +23,7 @@ from tests.doubles.simulated import Simulated
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "examples" / "schools" / "opennebula"
 USERS = ("alice", "basile", "nora")
 NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
-SEEDS = range(int(os.environ.get("MUTATIONS", "120")))
+SEEDS = range(int(os.environ.get("MUTATIONS", "60")))
 #: What only the cloud knows: what it holds besides, whom it lets use that, how much there is of it, what guests do.
 OF_THE_CLOUD = re.compile(
     "does not exist|does not own an image|Not authorized|is not shared with|limit of .* reached|Not enough space|"

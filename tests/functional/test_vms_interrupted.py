@@ -13,6 +13,7 @@ from onecore.verbs.plans import VERBS
 from onecore.verbs.verb import perform
 from onecore.wire.client import is_read
 from tests.doubles.dying import Dying, PowerCut
+from tests.doubles.samples import sampled
 from tests.doubles.school import CONFIG
 from tests.doubles.simulated import Simulated
 
@@ -97,7 +98,7 @@ def writes(log):
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_run_that_died_is_completed_by_the_next(uninterrupted, after):
     name, log, expected = uninterrupted
-    for number in writes(log):
+    for number in sampled(writes(log)):
         simulated = prepared(name)
         with pytest.raises(PowerCut):
             ACTIONS[name](simulated.connect(Dying(simulated.wire(), number, after)))
