@@ -16,10 +16,11 @@ stamp := $(venv)/complete
 locks := $(patsubst %.in,%.txt,$(wildcard requirements/lock*.in))
 # The longest first.
 layers := functional integration gateway unit contract
-layer_targets := $(addprefix test-,$(layers))
+# A browser is 120 MB to fetch, so that its layer is run by itself.
+layer_targets := $(addprefix test-,$(layers) page)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab demo-takeover bench docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab demo-takeover bench coverage docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,26 +41,37 @@ $(lock):
 	@echo 'There is no lock for Salt $(SALT), only: $(locks)' >&2; exit 1
 
 test: $(stamp) ## Run all tests, two layers at a time
-	$(MAKE) --jobs=2 --keep-going --output-sync=target $(layer_targets)
+	$(MAKE) --jobs=2 --keep-going --output-sync=target $(addprefix test-,$(layers))
 
 test-unit: ## Rules and rendering: no server, no Salt that runs
 test-functional: ## Salt's loader in this process against the embedded OpenNebula
 test-integration: ## A real master and minion
 test-contract: ## The embedded OpenNebula against recorded conversations
 test-gateway: gateway-tools ## The inside of a gateway, with packets in network namespaces (as root)
+test-page: browser-tools ## The page of a cloud in a browser without a window
 $(layer_targets): test-%: $(stamp)
 	$(python) -m pytest tests/$* $(ARGS)
 
-# What the namespaces need, fetched where that is possible; the tests say what is still missing.
-gateway-tools:
-	@for tool in ip nft dnsmasq udhcpc networkctl netplan dbus-daemon; do \
+# Debian's packages ($2), where one of the programs ($1) is missing and that is possible; one at a time, since apt-get
+# fails while another one works. The tests say what is still missing.
+define fetched
+	@for tool in $(1); do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v $$tool > /dev/null || missing=yes; \
 	done; \
-	if [ "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	if [ "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then ( \
+		flock 9; \
 		apt-get update -qq; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
-			iproute2 nftables dnsmasq-base udhcpc systemd netplan.io dbus-daemon; \
-	fi; true
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(2); \
+	) 9< $(firstword $(MAKEFILE_LIST)); fi; true
+endef
+
+gateway-tools:
+	$(call fetched,ip nft dnsmasq udhcpc networkctl netplan dbus-daemon,\
+		iproute2 nftables dnsmasq-base udhcpc systemd netplan.io dbus-daemon)
+
+# 240 MB where there is nothing yet; a minute.
+browser-tools:
+	$(call fetched,chromium chromedriver,chromium chromium-driver fonts-dejavu-core)
 
 test-salt: ## The functional layer on the older lines of Salt, and their own driver for OpenNebula
 	$(MAKE) test-functional SALT=3007
@@ -92,9 +104,10 @@ dist: $(stamp) ## Build wheel and sdist into dist/ and check them
 	$(python) -m build --no-isolation --outdir dist .
 	$(python) -m twine check --strict dist/*
 
-# Sphinx needs nothing of Salt's, and has a virtual environment of its own.
-site: ## Build the documentation site into build/site
+# Sphinx has a virtual environment of its own; the reference is written by the one that has Salt.
+site: $(stamp) ## Build the documentation site into build/site
 	$(MAKE) setup line=-docs
+	$(python) tools/reference.py docs/reference
 	.venv-docs/bin/python -m sphinx -W --keep-going -b html docs build/site
 
 demo: $(stamp) ## Show the main job: from a pillar edit to isolated networks
@@ -111,9 +124,16 @@ bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench_campaign.py
 	$(python) tools/bench_takeover.py
 
-docs: $(stamp) ## Write the pages that the code documents: docs/pillar.md, docs/rights.md
+# ENDPOINT, ONE_PASSWORD: which cloud, and oneadmin's password there.
+coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http://localhost:2633/RPC2
+	@[ "$(ENDPOINT)" ] || { echo 'Say which cloud: make coverage ENDPOINT=http://localhost:2633/RPC2' >&2; exit 1; }
+	$(python) tools/coverage.py --endpoint "$(ENDPOINT)" $(ARGS)
+
+docs: $(stamp) ## Write what is made from something else: docs/pillar.md, rights.md, coverage.md, pictures
 	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
 	$(python) tools/rights.py
+	$(python) tools/coverage.py
+	$(python) tools/figures.py
 
 # Universal: one file holds for every system and every Python from 3.10 on.
 lock: ## Resolve the requirements anew into the lock files
@@ -125,5 +145,5 @@ lock: ## Resolve the requirements anew into the lock files
 	done
 
 clean: ## Remove what was built, virtual environments too
-	rm -rf .venv* build dist src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist docs/reference src/*.egg-info onesim/build onesim/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

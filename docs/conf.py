@@ -4,7 +4,7 @@ project = "Salt for OpenNebula"
 author = "the contributors"
 project_copyright = "the contributors; Apache License 2.0"
 extensions = ["myst_parser", "sphinx_copybutton"]
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 root_doc = "index"
 exclude_patterns = ["conf.py"]
 html_theme = "furo"
@@ -18,3 +18,16 @@ highlight_language = "none"
 # Copying a command leaves out its prompt.
 copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
+# A function is headed by what is typed: onevnet.show.
+add_module_names = False
+# Where files are that are no pages: the README, the example pillar. Fill in OWNER, as in setup.cfg.
+repository = "https://github.com/OWNER/saltext-opennebula/blob/main/"
+
+
+def _outside(app, name, source):
+    """Have links that lead out of this folder, which read well on a forge, lead to the forge."""
+    source[0] = source[0].replace("](../", f"]({repository}")
+
+
+def setup(app):
+    app.connect("source-read", _outside)

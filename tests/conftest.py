@@ -16,9 +16,9 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-LAYERS = ("unit", "functional", "integration", "contract", "gateway")
-#: What needs rights that not everybody has; in CI it must run.
-PRIVILEGED = () if os.environ.get("CI") == "true" else ("tests/gateway/",)
+LAYERS = ("unit", "functional", "integration", "contract", "gateway", "page")
+#: What needs rights or programs that not everybody has; in CI it must run.
+PRIVILEGED = () if os.environ.get("CI") == "true" else ("tests/gateway/", "tests/page/")
 
 
 def pytest_configure(config):

@@ -34,8 +34,6 @@ opennebula:
 
 def main() -> None:
     with workshop() as (minion, witness):
-        # One team is enough to see.
-        (minion.pillar / "opennebula" / "blueprints" / "reseau.sls").unlink()
         say("1. A highstate over the example pillar", "salt-call --local state.apply")
         states, took = minion.call("state.apply")
         tell(states, took)

@@ -47,25 +47,35 @@ class ScheduledActionKind(Kind):
 KIND = ScheduledActionKind()
 
 
-def read(vector, origin):
-    """The fields of the action that a vector describes; times after a + count from `origin`. Raises ActionError."""
-    action = vector.get("ACTION", "")
+_NEW = {
+    "ACTION": "", "ARGS": "", "TIME": None, "REPEAT": NO_REPEAT, "DAYS": "", "END_TYPE": END_NONE, "END_VALUE": -1,
+    "DONE": -1, "MESSAGE": "", "WARNING": 0,
+}  # fmt: skip
+
+
+def read(vector, origin, before=None):
+    """The fields of the action that a vector describes; times after a + count from `origin`. Raises ActionError.
+
+    What it does not say stays as it was `before`.
+    """
+    before = before or _NEW
+    action = vector.get("ACTION") or before["ACTION"]
     if action and action not in ACTIONS:
         raise ActionError(f"{action} is not supported.")
     if not action:
         raise ActionError("No ACTION in template for Scheduled Action.")
-    time = _time(vector.get("TIME", ""), origin)
+    time = _time(vector["TIME"], origin) if vector.get("TIME") else before["TIME"]
     if time is None:
         raise ActionError(f"Unable to parse the time value or value is empty: {vector.get('TIME', '')}")
-    warning = _time(vector["WARNING"], origin) if vector.get("WARNING") else 0
+    warning = _time(vector["WARNING"], origin) if vector.get("WARNING") else before["WARNING"]
     if warning is None:
         raise ActionError(f"Unable to parse the warning value: {vector['WARNING']}")
-    repeat = _choice(vector, "REPEAT", NO_REPEAT, HOURLY)
-    end_type = _choice(vector, "END_TYPE", END_NONE, DATE)
+    repeat = _choice(vector, "REPEAT", NO_REPEAT, HOURLY, before)
+    end_type = _choice(vector, "END_TYPE", END_NONE, DATE, before)
     return {
-        "ACTION": action, "ARGS": vector.get("ARGS", ""), "TIME": time, "REPEAT": repeat,
-        "DAYS": _days(vector, repeat), "END_TYPE": end_type, "END_VALUE": _end(vector, end_type), "DONE": -1,
-        "MESSAGE": "", "WARNING": warning,
+        "ACTION": action, "ARGS": vector.get("ARGS", before["ARGS"]), "TIME": time, "REPEAT": repeat,
+        "DAYS": _days(vector, repeat, before), "END_TYPE": end_type, "END_VALUE": _end(vector, end_type, before),
+        "DONE": before["DONE"], "MESSAGE": before["MESSAGE"], "WARNING": warning,
     }  # fmt: skip
 
 
@@ -77,18 +87,20 @@ def _time(text, origin):
     return moment + origin if relative else moment
 
 
-def _choice(vector, name, first, last):
+def _choice(vector, name, first, last, before):
     value = integer(vector.get(name))
     if value is None:
-        return first
+        return before[name]
     if not first <= value <= last:
         raise ActionError(f"Wrong {name} value: {value}")
     return value
 
 
-def _days(vector, repeat):
+def _days(vector, repeat, before):
     if repeat == NO_REPEAT:
         return ""
+    if "DAYS" not in vector and before["DAYS"]:
+        return before["DAYS"]
     if "DAYS" not in vector:
         raise ActionError("Repeat set, but DAYS are empty")
     days = {number for number in map(integer, vector["DAYS"].split(",")) if number is not None}
@@ -100,10 +112,12 @@ def _days(vector, repeat):
     return vector["DAYS"]
 
 
-def _end(vector, end_type):
+def _end(vector, end_type, before):
     value = integer(vector.get("END_VALUE"), 64)
-    if end_type <= NEVER or value is None:
+    if end_type <= NEVER:
         return -1
+    if value is None:
+        return before["END_VALUE"]
     if end_type == TIMES and value < 0:
         raise ActionError("Error parsing END_VALUE, times has to be greater or equal to 0")
     return value

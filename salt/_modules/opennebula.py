@@ -12,12 +12,14 @@ try:
     from onecore.bridge import enrolment as _enrolment
     from onecore.bridge import infrastructure as _infrastructure
     from onecore.bridge import loading as _loading
+    from onecore.bridge import pages as _pages
     from onecore.bridge import pictures as _pictures
     from onecore.bridge import reports as _reports
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import enrolment as _enrolment
     from saltext.opennebula.utils.onecore.bridge import infrastructure as _infrastructure
     from saltext.opennebula.utils.onecore.bridge import loading as _loading
+    from saltext.opennebula.utils.onecore.bridge import pages as _pages
     from saltext.opennebula.utils.onecore.bridge import pictures as _pictures
     from saltext.opennebula.utils.onecore.bridge import reports as _reports
 
@@ -153,7 +155,8 @@ def topology(user=None, group=None, format="svg", path=None, profile=None):
 def vlans(format="table", path=None, profile=None):
     """
     Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
-    ``id`` and ``addresses``, and ``free``, the ranges of each blueprint's ``vlans`` that nobody uses.
+    ``id``, ``addresses`` and ``reserved``, whether it is a reservation; and ``free``, the ranges of each blueprint's
+    ``vlans`` that nobody uses.
 
     format
         ``table``; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all numbers with a colour for each
@@ -173,6 +176,36 @@ def vlans(format="table", path=None, profile=None):
         salt-call opennebula.vlans format=svg path=/tmp/vlans.svg
     """
     return _pictures.vlan_map(globals(), locals())
+
+
+def page(path, title=None, drift=True, profile=None):
+    """
+    Write one page of HTML with everything that people look for in a cloud: users, networks, VMs, labs, who has which
+    address and which VLAN, and what is not as declared. It searches and sorts by itself, opens from a disk as from a
+    web server, and needs no network. Returns its path.
+
+    path
+        File to write it to. Whoever reads it while it is written sees the one before.
+
+    title
+        What the cloud is called. Defaults to the name of its host.
+
+    drift
+        Whether to compare all that the pillar declares with the cloud, as :py:func:`plan` does. Defaults to true.
+
+    profile
+        Which of ``opennebula:profiles`` to connect to.
+
+    The page holds no secret, but tells whoever may read it who has what: give it the permissions that this wants.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call opennebula.page /srv/www/opennebula.html
+        salt-call opennebula.page /tmp/school.html title="School cloud"
+    """
+    return _pages.page(globals(), locals())
 
 
 def enrol(user, profile=None):

@@ -24,3 +24,4 @@ def __virtual__():
 
 present = _states.present()
 absent = _states.absent()
+renamed = _states.renamed()

@@ -30,8 +30,6 @@ DISTURBANCES = (
     ("late", "at the end"),
 )
 LATENESS = {"begun later": 0, "before a write": 0, "after a write": 1, "at the end": None}
-#: Writes that may come late and are told by the next run, and not healed: two VMs of one name.
-TOLD = {"one.template.instantiate"}
 #: Writes that may come late and change nothing: of two snapshots of one name, a reset goes back to the elder.
 HARMLESS = {"one.vm.disksnapshotcreate"}
 RESET = Failure(UnreachableError, "reset the connection", unknown=True)
@@ -200,5 +198,5 @@ def cases(story, prepared, disturbances=DISTURBANCES):
         for chapter, each in prepared.items()
         for at, method in enumerate(each.writes)
         for what, when in disturbances
-        if what != "late" or method not in TOLD | HARMLESS
+        if what != "late" or method not in HARMLESS
     ]

@@ -11,13 +11,14 @@ from onecore.basics.errors import OneError
 from onecore.orchestration import lab_campaign, pipeline_work
 from onecore.orchestration.lab_work import WORKS
 from onecore.orchestration.users import build, demolish, faults
-from onecore.pillar.infrastructure import merge, users
 from onecore.pillar.labs import chosen, machines
+from onecore.pillar.layers import merge, users
 from onecore.pillar.pipelines import stages
 from tests.doubles.pillars import merged
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
-USERS = ("alice", "basile")
+#: Nora is the administrator of a group that everybody counts on.
+USERS, ADMINISTRATORS = ("alice", "basile"), ("nora",)
 NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
 #: What an edit of the example says otherwise: of everybody, of one, of what is gone.
 EDIT = {
@@ -90,12 +91,13 @@ def whole_example():
 def example(users=USERS):
     """The example pillar, with few users and networks."""
     found = whole_example()
-    found["users"] = {name: found["users"][name] for name in users}
+    found["users"] = {name: found["users"][name] for name in (*users, *ADMINISTRATORS)}
     for holder in (found["blueprints"]["eole"], *found["users"].values()):
         every = holder.get("networks", {})
         holder["networks"] = {name: every[name] for name in NETWORKS if name in every}
     # With prune, what a write that came late has made is removed, and not only told.
-    found["blueprints"]["eole"]["prune"] = True
+    for blueprint in found["blueprints"].values():
+        blueprint["prune"] = True
     return {key: value for key, value in found.items() if key not in ("connection", "pipelines")}
 
 

@@ -14,6 +14,10 @@ RUNNING = ("3", "3")
 WORKERS = re.compile(r"install-.*|.*-build")
 #: When something was made, in the names of earlier versions.
 STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
+#: Whose name was another one: a number and that name.
+FORMERLY = re.compile(r"(?<=SALT_FORMERLY=)\d+")
+#: What VMs of labs have leased, and how far their networks have counted: who comes later has another address.
+LEASED = re.compile(r"\b10\.1\.[23]\.5\d\b|\b02:00:0a:01:0[23]:3\w\b|\bNEXT_INDEX=\d+")
 #: Where its console is: a number after that of the VM.
 PORT = re.compile(r"\bPORT=59\d\d\b")
 MORE_POOLS = {"one.vrouterpool.info": (-2, -1, -1), "one.vdcpool.info": (), "one.vmgrouppool.info": (-2, -1, -1)}
@@ -29,6 +33,8 @@ class World(Simulated):
     def __init__(self, memory=None):
         self.memory = memory.copy() if memory else Memory()
         self.is_down = False
+        #: The VMs that have been seen at work.
+        self.working = set()
         #: What has been accepted and not begun yet.
         self.begin = lambda: None
         super().__init__(self.memory)
@@ -46,7 +52,10 @@ class World(Simulated):
         moved = False
         for vm in etree.fromstring(self.call("one.vmpool.infoextended", -2, -1, -1, -1)):
             number, runs = int(vm.findtext("ID")), (vm.findtext("STATE"), vm.findtext("LCM_STATE")) == RUNNING
-            if runs and WORKERS.fullmatch(vm.findtext("NAME")):
+            if runs and WORKERS.fullmatch(vm.findtext("NAME")) and number not in self.working:
+                # It takes a while, so that who looks sees it at work.
+                self.working.add(number)
+            elif runs and WORKERS.fullmatch(vm.findtext("NAME")):
                 self.call("one.vm.action", "poweroff-hard", number)
                 moved = True
             elif runs and vm.findtext("TEMPLATE/CONTEXT/REPORT_READY") and vm.findtext("USER_TEMPLATE/READY") != "YES":
@@ -65,13 +74,18 @@ class World(Simulated):
         """What differs between no two clouds in which the same has been done."""
         self.settle()
         pools = [self.call(method, *params) for method, params in {**POOLS, **MORE_POOLS}.items()]
-        return sorted(_described(each) for body in pools for each in etree.fromstring(body))
+        every = (each for body in pools for each in etree.fromstring(body))
+        # On which host a VM is placed is the scheduler's affair.
+        return sorted(_described(each) for each in every if each.tag != "HOST")
 
 
 def _described(element):
     """An object as a text, what it is first."""
-    called = [element.tag, element.findtext("NAME"), element.findtext("UNAME")]
-    return PORT.sub("PORT", STAMP.sub("STAMP", f"{' '.join(filter(None, called))}: {plain(element)}"))
+    called = filter(None, [element.tag, element.findtext("NAME"), element.findtext("UNAME")])
+    text = f"{' '.join(called)}: {plain(element)}"
+    for pattern, instead in ((STAMP, "STAMP"), (FORMERLY, "?"), (LEASED, "LEASED"), (PORT, "PORT")):
+        text = pattern.sub(instead, text)
+    return text
 
 
 class Clock:

@@ -7,7 +7,7 @@ from tests.chaos.stories import stories
 
 STORIES = stories()
 #: How many cases of a story are tried; some fifteen a second.
-SAMPLE = 40
+SAMPLE = 20
 
 
 @pytest.mark.parametrize("story", STORIES)

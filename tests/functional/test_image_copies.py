@@ -40,3 +40,19 @@ def test_one_that_an_interrupted_run_left_behind_is_finished(one):
 def test_what_cannot_be(one):
     assert "does not exist" in one.refused("oneimage.present", name="copy", clone_from="other")
     assert "leave it out" in one.refused("oneimage.present", name="copy", clone_from="base", size=2)
+
+
+def test_an_image_with_snapshots_stays_what_it_is(one):
+    size = {"datastore": "default", "type": "DATABLOCK", "size": 1}
+    one.converge("oneimage.present", name="data", persistent=True, **size)
+    one.converge("onetemplate.present", name="t", cpu=1, memory=64, disks=[{"image": "data"}])
+    one.converge("onevm.present", name="v", template="t")
+    number = int(one.show("onevm", "v")["ID"])
+    one.run("onevm.disk_snapshot_create", number, 0, "first")
+    one.wait_for(lambda: one.run("onevm.disk_snapshot_list", number, 0), lambda found: len(found) == 1)
+    one.wait_for(lambda: one.show("onevm", number)["LCM_STATE"], lambda state: state == "3")
+    one.converge("onevm.absent", name="v")
+    one.wait("oneimage", 1, "data")
+    assert "keeps an image with snapshots so" in one.refused("oneimage.present", name="data", persistent=False)
+    assert "never one of type CDROM" in one.refused("oneimage.present", name="data", type="CDROM")
+    assert "copies no image that has snapshots" in one.refused("oneimage.present", name="copy", clone_from="data")

@@ -227,3 +227,10 @@ def test_instantiate_joins_no_other_users_network(one):
     assert "as_user=" in one.refusal("onetemplate.instantiate", "base", as_group="users")
     assert "lan of oneadmin does not exist" in one.refusal("onetemplate.instantiate", "base")
     assert one.writes() == writes
+
+
+def test_nothing_is_copied_for_a_vm_that_cannot_be_made_of_it(one):
+    before = one.run("onetemplate.list"), one.run("oneimage.list")
+    said = one.refusal("onetemplate.instantiate", "base", name="kept", as_user="alice", persistent=True)
+    assert "can then make no VM of alice's of them" in said
+    assert (one.run("onetemplate.list"), one.run("oneimage.list")) == before

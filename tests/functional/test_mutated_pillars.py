@@ -21,7 +21,7 @@ from tests.doubles.mutations import Mutations
 from tests.doubles.simulated import Simulated
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "examples" / "schools" / "opennebula"
-USERS = ("alice", "basile")
+USERS = ("alice", "basile", "nora")
 NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
 SEEDS = range(int(os.environ.get("MUTATIONS", "120")))
 #: What only the cloud knows: what it holds besides, whom it lets use that, how much there is of it, what guests do.
@@ -33,7 +33,7 @@ OF_THE_CLOUD = re.compile(
 
 @pytest.fixture(scope="module")
 def example():
-    """The example pillar, with two users and five networks of theirs."""
+    """The example pillar, with two users and five networks of theirs, and one of the second team."""
     merged = {}
     for path in sorted(FOLDER.rglob("*.sls")):
         merged = merge(merged, yaml.safe_load(path.read_text(encoding="utf-8")).get("opennebula", {}))

@@ -44,6 +44,21 @@ def test_networks_are_made_from_it_for_a_user(one):
     one.converge("onevntemplate.absent", name="private")
 
 
+def test_a_network_is_declared_from_it(one):
+    one.converge("onevntemplate.present", name="private", permissions="644", **PRIVATE)
+    said = {"template": "private", "owner": "oneadmin"}
+    made = one.converge("onevnet.present", name="lan", owner="alice", template=said, dns="10.0.0.1", group="users")
+    assert "was created (ID" in made.comment
+    shown = one.show("onevnet", "lan", owner="alice")
+    assert (shown["AR_POOL"]["AR"]["IP"], shown["TEMPLATE"]["DNS"]) == ("10.0.0.10", "10.0.0.1")
+    one.converge("onevnet.present", name="lan", owner="alice", template=said, dns="10.0.0.2")
+    one.converge("onevnet.absent", name="lan", owner="alice")
+    one.converge("onevntemplate.present", name="private", permissions="600")
+    refused = one.state("onevnet.present", name="lan", owner="alice", template=said)
+    assert "Not authorized to perform USE" in refused.comment
+    one.converge("onevntemplate.absent", name="private")
+
+
 def test_the_commands(one):
     number = one.run("onevntemplate.create", "t", {"VN_MAD": "dummy", "BRIDGE": "br0"})
     one.run("onevntemplate.update", "t", {"DNS": "10.0.0.1"})

@@ -1,5 +1,10 @@
 """Pictures of a cloud through Salt: topologies and the map of VLANs, returned or written to a file."""
 
+import inspect
+import json
+import re
+
+import yaml
 from lxml import etree
 
 pytest_plugins = ["tests.functional.driver"]
@@ -24,3 +29,104 @@ def test_what_cannot_be_pictured(one, tmp_path):
     assert "no network of group nobodies" in one.refusal("opennebula.topology", group="nobodies")
     assert "format: " in one.refusal("opennebula.vlans", format="pdf").lower()
     assert "cannot be written" in one.refusal("opennebula.vlans", format="csv", path=str(tmp_path / "none" / "a.csv"))
+
+
+PILLAR = {
+    "blueprints": {
+        "school": {
+            "vlans": {"first": 3100, "last": 3200, "phydev": "eth1"},
+            "networks": {"dmz1": {"vlan": 8, "cidr": "10.1.3.0/24", "first": "10.1.3.50", "size": 5}},
+            "labs": {"etb1": {"scribe": {"template": "none yet"}}},
+        }
+    },
+    "users": {"zelda": {"blueprint": "school", "vlan_base": 3100, "password": "</script>Zelda's-own"}},
+}
+
+
+def book(path):
+    """What a page holds: its sheets by title, each row by the titles of its columns."""
+    (held,) = re.findall(r'<script type="application/json" id="book">(.*?)</script>', path.read_text("utf-8"))
+    return {
+        sheet["title"]: [
+            dict(zip((each["title"] for each in sheet["columns"]), row, strict=True)) for row in sheet["rows"]
+        ]
+        for sheet in json.loads(held)["sheets"]
+    }
+
+
+def test_a_page_of_everything(drive, module_cloud, connection, tmp_path):
+    one = drive({"connection": connection(module_cloud), **PILLAR}, module_cloud)
+    one.converge("onevnet.present", name="paged", vlan_id=3004, **NETWORK)
+    assert one.run("onevnet.hold", "paged", "10.9.0.52") is True
+    file = tmp_path / "page.html"
+    before = one.writes()
+    assert one.run("opennebula.page", str(file)) == str(file)
+    assert one.writes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+    sheets = book(file)
+    states = {row["User"]: row["State"] for row in sheets["Users"]}
+    assert (states["zelda"], states["oneadmin"]) == ("missing", "not declared")
+    assert [row["VLAN"] for row in sheets["Networks"] if row["Network"] == "paged"] == [3004]
+    assert [(row["Address"], row["Use"]) for row in sheets["Leases"] if row["Network"] == "paged"] == [
+        ("10.9.0.52", "held")
+    ]
+    assert [(row["User"], row["VM"], row["Ready"]) for row in sheets["Labs"]] == [("zelda", "scribe", "not built")]
+    assert ("virtual network dmz1 of zelda", "missing", "zelda") in [
+        (row["Object"], row["Drift"], row["User"]) for row in sheets["Drift"]
+    ]
+    assert ("3100-3200", "free") in [(row["VLAN"], row["Use"]) for row in sheets["VLANs"]]
+
+
+def test_a_page_holds_no_secret(drive, module_cloud, connection, tmp_path):
+    """Nor is it broken by one that is a word of its own script."""
+    config = {"connection": connection(module_cloud), **PILLAR, "secrets": ["PIN"]}
+    config["blueprints"]["school"]["gateway"] = {"template": "gw", "context": {"PIN": "querySelector"}}
+    one = drive(config, module_cloud)
+    one.converge("onevnet.present", name="querySelector of zelda", vlan_id=3005, **NETWORK)
+    file = tmp_path / "page.html"
+    one.run("opennebula.page", str(file), title="querySelector")
+    text = file.read_text("utf-8")
+    assert "<title>********</title>" in text
+    assert "querySelectorAll" in text
+    assert "******** of zelda" in [row["Network"] for row in book(file)["Networks"]]
+    assert "Zelda's-own" not in text
+    assert "opennebula" not in [value for rows in book(file).values() for row in rows for value in row.values()]
+
+
+def test_a_page_of_a_pillar_with_faults(drive, module_cloud, connection, tmp_path):
+    faulty = {**PILLAR, "users": {"zelda": {"blueprint": "skool", "vlan_base": 3100}}}
+    one = drive({"connection": connection(module_cloud), **faulty}, module_cloud)
+    file = tmp_path / "page.html"
+    one.run("opennebula.page", str(file))
+    assert "The pillar has faults" in file.read_text("utf-8")
+    assert "skool" in file.read_text("utf-8")
+    assert book(file)["Labs"] == book(file)["Drift"] == []
+    assert "zelda" in [row["User"] for row in book(file)["Users"]]
+
+
+def test_what_cannot_be_a_page(one, tmp_path):
+    assert "cannot be written" in one.refusal("opennebula.page", str(tmp_path / "none" / "page.html"))
+    assert one.refusal("opennebula.page", 5) == "Path: a text is wanted, not 5."
+
+
+def recipes(repository):
+    """The YAML that docs/page.md shows."""
+    text = (repository / "docs" / "page.md").read_text(encoding="utf-8")
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+
+
+def test_the_page_after_a_highstate(opennebula, repository, state_tree, tmp_path):
+    (_, states) = recipes(repository)
+    file = tmp_path / "page.html"
+    states["page of the cloud"]["module.run"][0]["opennebula.page"] = [{"path": str(file)}]
+    (state_tree / "paged.sls").write_text(f"#!json\n{json.dumps(states)}\n")
+    returned = opennebula.modules.state.apply("paged")
+    assert [state["result"] for state in returned.raw.values()] == [True]
+    assert "Networks" in book(file)
+
+
+def test_the_page_by_a_schedule(repository, session_loaders):
+    (schedule, _) = recipes(repository)
+    ((_, job),) = schedule["schedule"].items()
+    assert job["function"] in session_loaders.modules
+    inspect.signature(session_loaders.modules[job["function"]]).bind(*job["args"])

@@ -353,6 +353,7 @@ def test_a_group_in_use_stays(simulated, holder, said):
         ([network(), vm(ON_LAN)], vm({"network": "lan", "security_groups": []})),
         ([network(), vm(ON_LAN)], vm()),
         ([network(), router(ON_LAN)], router()),
+        ([network(), router(ON_LAN)], router({"network": "lan", "security_groups": []})),
     ],
 )
 @pytest.mark.parametrize("test", [True, False])

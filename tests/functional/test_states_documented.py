@@ -24,6 +24,7 @@ RENAMED = {
     "onevmgroup",
     "onevnet",
     "onevntemplate",
+    "onevrouter",
 }
 
 

@@ -118,6 +118,21 @@ def test_each_vm_enrols_by_itself(one, router):
     assert len({context.findtext("SALT_ENROLMENT_TOKEN") for context in contexts}) == 2
 
 
+def test_it_is_renamed_with_its_vms(one):
+    named = {"owner": "alice", "template": "router", "vms": 2}
+    one.state("onevrouter.present", name="before", **named)
+    done = one.converge("onevrouter.renamed", name="after", source="before", owner="alice")
+    assert done.changes == {
+        "name:before-0": {"old": "before-0", "new": "after-0"},
+        "name:before-1": {"old": "before-1", "new": "after-1"},
+        "name": {"old": "before", "new": "after"},
+    }
+    one.settled("onevrouter.present", name="after", **named)
+    one.converge("onevrouter.present", name="after", **{**named, "vms": 3})
+    assert {row["name"] for row in one.run("onevm.list")} == {"after-0", "after-1", "after-2"}
+    one.converge("onevrouter.absent", name="after", owner="alice")
+
+
 @pytest.mark.parametrize(
     ("declared", "fault"),
     [

@@ -148,6 +148,21 @@ def test_a_call_takes_effect_after_the_next_run(title):
     refuse_unsettled(simulated, declared, left)
 
 
+def test_a_network_that_came_late_is_told():
+    """It stays where it was allocated, under the account, and bears the mark of the one that its owner has."""
+    declared = Desired("onevnet", "net", "alice", {"driver": "bridge"}, "sls/alice")
+    simulated = cloud_with()
+    late = Late(simulated, "one.vn.allocate")
+    assert "reset the connection" in present(simulated, declared, late)[0].error
+    assert present(simulated, declared)[0].error == ""
+    number = late.come()[1]
+    report, writes = present(simulated, declared)
+    assert (report.result(False), writes) == (True, [])
+    assert report.comment(False).endswith(
+        f"A call that took effect late, or another run, has made it once more (ID {number} of oneadmin): remove that."
+    )
+
+
 def test_what_older_versions_made_twice_is_told():
     declared = Desired("onevm", "it", "alice", DECLARED["a VM"][1], "sls/alice")
     twin = {"name": "it", "owner": "alice", "template": "server", "SALT_MANAGED": "sls/alice/onevm/it"}

@@ -1,10 +1,13 @@
 """Two runs of the same at once, of masters that share nothing: one of each, and a further run has nothing to do."""
 
+import copy
+
 import pytest
 
+from onecore.orchestration.users import build
 from tests.doubles.simulated import Wire
 from tests.doubles.together import Together
-from tests.functional.test_interruption import prepared, remains, run
+from tests.functional.test_interruption import CONFIG, STATES, prepared, remains, run
 
 #: Every so many calls another run overtakes.
 STEP = 9
@@ -51,4 +54,46 @@ def test_two_runs_side_by_side(alone, seed):
     assert [errors for _, errors in done.values()] == [[], []]
     assert remains(simulated) == expected
     again, errors = run(simulated)
+    assert (again.writes, errors) == ([], [])
+
+
+def edited():
+    """The pillar, edited: a network and a range more, another context, other rights and memberships."""
+    config = copy.deepcopy(CONFIG)
+    blueprint = config["blueprints"]["eole"]
+    more = {"type": "ETHER", "size": 7, "mac": "02:00:00:00:01:01"}
+    blueprint["networks"]["dmz"]["address_ranges"]["more"] = more
+    blueprint["networks"]["wifi"]["size"] = 9
+    blueprint["networks"]["new"] = {"vlan": 3, "cidr": "10.9.0.0/24", "first": "10.9.0.5", "size": 5}
+    blueprint["gateway"]["lan"]["new"] = "10.9.0.7"
+    blueprint["gateway"]["context"]["ROLE"] = "other"
+    ssh = {"protocol": "TCP", "direction": "inbound", "ports": 22}
+    blueprint["security_groups"]["web"]["rules"]["ssh"] = ssh
+    blueprint["quota"] = {"vms": 9}
+    config["shared"]["groups"]["dev"] = {"resources": ["VM"]}
+    config["users"]["alice"]["groups"] = []
+    return config
+
+
+def edit(simulated, wire=None):
+    """Carry out the edited pillar; returns its wire and what failed."""
+    wire, errors = wire or simulated.wire(), []
+    cloud, config = simulated.connect(wire), edited()
+    for user in STATES:
+        reports = build(cloud, config, user, test=False, prune=True, disruption=True).reports
+        errors += [report.comment(False) for report in reports if report.error]
+    return wire, errors
+
+
+@pytest.mark.parametrize("seed", ROUNDS)
+def test_two_runs_carry_out_an_edit(seed):
+    alone = prepared()
+    run(alone)
+    assert edit(alone)[1] == []
+    simulated, together = prepared(), Together(seed)
+    run(simulated)
+    done = together.run({who: lambda who=who: edit(simulated, together.wire(simulated, who)) for who in "ab"})
+    assert [errors for _, errors in done.values()] == [[], []]
+    assert remains(simulated) == remains(alone)
+    again, errors = edit(simulated)
     assert (again.writes, errors) == ([], [])

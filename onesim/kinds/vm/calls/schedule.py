@@ -63,7 +63,7 @@ def update(call, oid, action_id, text):
     if thing is None:
         raise InternalError(f"Unable to get Scheduled Action id = {action_id}. It doesn't exist or is malformed.")
     try:
-        thing.facts = sched_action.read(vector, vm.start)
+        thing.facts = sched_action.read(vector, vm.start, thing.facts)
     except ActionError as refusal:
         raise InternalError(refusal.text) from refusal
     call.cloud.update(thing)

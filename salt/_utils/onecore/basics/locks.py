@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
 
 from .errors import ConfigurationError
@@ -38,6 +39,19 @@ def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str
         except OSError as error:
             raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
         yield busy
+
+
+def station(folder: str) -> str:
+    """What all runs that hold names in a folder are called together; it is made up once."""
+    path = os.path.join(folder, "station")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with suppress(FileExistsError), open(path, "x") as file:
+            file.write(secrets.token_hex(8))
+        with open(path) as file:
+            return file.read().strip() or secrets.token_hex(8)
+    except OSError as error:
+        raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
 
 
 def _path(folder: str, name: str) -> str:

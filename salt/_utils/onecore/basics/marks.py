@@ -16,6 +16,8 @@ PUBLISHED = "SALT_PUBLISHED"
 BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
 #: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
 RESTORE = "SALT_RESTORE_POWER"
+#: Attribute of a VM of which nothing has started yet: what it is to boot from once its disks have their snapshots.
+FIRST_BOOT = "SALT_FIRST_BOOT"
 #: Attribute of a VM, which is made on hold: whether it is to be released once it is known to be the only one.
 RELEASE = "SALT_RELEASE"
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
@@ -24,6 +26,8 @@ REDEPLOY = "SALT_REDEPLOY"
 CLAIM = "SALT_CREATING"
 #: Attribute of the account: the ACL rules that it has made, which have no attributes of their own.
 RULES = "SALT_RULES"
+#: How the names of attributes of a user begin that tell which runs work on something of theirs.
+LOCK = "SALT_LOCK"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
 #: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.

@@ -28,6 +28,7 @@ from ..commands.description import flag as flag
 from ..commands.description import place as place
 from ..commands.objects import KINDS
 from ..engine.report import sentence
+from ..wire.client import COMPLETES
 from .functions import made
 from .loading import virtual as virtual
 from .states import connect, plain
@@ -43,7 +44,9 @@ def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Clou
         found = work(connect(module, profile))
         return masked(found) if shown else found
     except OneError as error:
-        raise CommandExecutionError(sentence(str(error))) from None
+        # A function does the same once more: a second run of it may make a second object.
+        said = str(error).replace(COMPLETES, "look before you call it again")
+        raise CommandExecutionError(sentence(said)) from None
 
 
 class Module:

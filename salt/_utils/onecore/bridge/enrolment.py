@@ -22,7 +22,8 @@ from ..enrolment.tickets import SHORTEST_SECRET
 from ..kinds.registry import KINDS
 from ..kinds.vm.enrolment import token
 from ..kinds.vm.kind import VM
-from ..kinds.vrouter import vm_minion_id, vms
+from ..kinds.vrouter.checks import vms
+from ..kinds.vrouter.kind import vm_minion_id
 from ..model.writers import MERGE
 from ..pillar.infrastructure import expand
 from .commands import command

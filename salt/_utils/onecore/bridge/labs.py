@@ -70,27 +70,42 @@ def _work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], option
     with (
         Progress(runner) as progress,
         events.listening(address) as pause,
-        _only_run(runner, cloud, name, works, test),
+        _only_run(runner, cloud, name, works, test) as pausing,
     ):
-        outcome = run(cloud, works, test, most, _teller(progress, name), pause)
+        outcome = run(cloud, works, test, most, _teller(progress, name), pausing(pause))
     return _finish(runner, outcome, name, given["junit"])
 
 
+_Pause = Callable[[float], None]
+
+
 @contextmanager
-def _only_run(runner: Mapping[str, Any], cloud: Cloud, name: str, works: Sequence[Work], test: bool) -> Iterator[None]:
-    """While the block runs, no other run works on the same labs; those that one works on already have failed."""
+def _only_run(
+    runner: Mapping[str, Any], cloud: Cloud, name: str, works: Sequence[Work], test: bool
+) -> Iterator[Callable[[_Pause], _Pause]]:
+    """While the block runs, no other run works on the same labs; those that one works on already have failed.
+
+    It gets what a pause becomes in which this run says that it goes on.
+    """
     if test:
-        yield
+        yield lambda pause: pause
         return
-    labs = {work: f"{cloud.client.endpoint} lab {work.machine.user}/{work.machine.lab}" for work in works}
-    with alone(runner, f"onelab.{name}", dict.fromkeys(labs.values())) as busy:
-        for work, lab in labs.items():
-            if lab in busy:
-                machine = work.machine
-                work.report.error = f"lab {machine.lab} of {machine.user} is being worked on already: {busy[lab]}"
+    labs: dict[str, dict[str, None]] = {}
+    for work in works:
+        labs.setdefault(work.machine.user, {})[_lab(work.machine)] = None
+    with alone(runner, cloud, f"onelab.{name}", labs) as only:
+        for work in works:
+            machine = work.machine
+            if _lab(machine) in only.busy:
+                who = only.busy[_lab(machine)]
+                work.report.error = f"lab {machine.lab} of {machine.user} is being worked on already: {who}"
         # What was read before this run was the only one may be old.
         cloud.forget(VM)
-        yield
+        yield only.pause
+
+
+def _lab(machine: Machine) -> str:
+    return f"lab {machine.user}/{machine.lab}"
 
 
 def _refuse_nothing_named(given: Mapping[str, Any]) -> None:

@@ -60,12 +60,12 @@ def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
             return _written(given["path"], renderings[kind](rows))
         if given["path"] is not None:
             raise ArgumentError("path: only format csv and format svg are written to a file")
-        return {"used": rows, "free": vlans.free(rows, _bounds(configuration(module)))}
+        return {"used": rows, "free": vlans.free(rows, bounds(configuration(module)))}
 
     return command(module, given["profile"], work)
 
 
-def _bounds(config: Any) -> list[tuple[str, int, int]]:
+def bounds(config: Any) -> list[tuple[str, int, int]]:
     """The spaces of VLANs that blueprints give out: device, first and last number."""
     blueprints = config.get("blueprints") if isinstance(config, dict) else None
     found = []
@@ -77,13 +77,16 @@ def _bounds(config: Any) -> list[tuple[str, int, int]]:
 
 
 def _written(path: str | None, text: str) -> str:
-    """The text, or where it was written."""
-    if path is None:
-        return text
+    """The text without secrets, or where it was written."""
+    return text if path is None else write(path, masked(text))
+
+
+def write(path: str, text: str) -> str:
+    """Write a file; returns its path."""
     try:
         # Whoever opens the file meanwhile, such as a web server, sees the old one or the new one.
         with open(f"{path}.new", "w", encoding="utf-8") as file:
-            file.write(masked(text))
+            file.write(text)
         os.replace(f"{path}.new", path)
     except OSError as error:
         raise ArgumentError(f"path: {path} cannot be written: {error.strerror}") from None

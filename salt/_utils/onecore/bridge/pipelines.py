@@ -60,19 +60,34 @@ def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     else:
         limit = most or config["pipelines"][pipeline].get("limit", LIMIT)
         address = publisher_of(config, given["profile"], cloud.client.endpoint)
-        with Progress(runner) as progress, events.listening(address) as pause, _only_run(runner, cloud, wanted):
-            results = run(cloud, wanted, build, limit, _teller(progress, wanted), pause)
+        with (
+            Progress(runner) as progress,
+            events.listening(address) as pause,
+            _only_run(runner, cloud, wanted) as pausing,
+        ):
+            results = run(cloud, wanted, build, limit, _teller(progress, wanted), pausing(pause))
     return _finish(runner, results, build, given, time.monotonic() - begun)
 
 
+_Pause = Callable[[float], None]
+
+
 @contextmanager
-def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) -> Iterator[None]:
-    """While the block runs, no other run makes the same modules; refused when one does."""
-    modules = {f"{cloud.client.endpoint} pipeline {stage.pipeline}/{stage.module}": stage.module for stage in wanted}
-    with alone(runner, "onepipeline.run", modules) as busy:
-        for name, who in busy.items():
+def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) -> Iterator[Callable[[_Pause], _Pause]]:
+    """While the block runs, no other run makes the same modules; refused when one does.
+
+    It gets what a pause becomes in which this run says that it goes on.
+    """
+    modules = {f"pipeline {stage.pipeline}/{stage.module}": stage.module for stage in wanted}
+    by_owner: dict[str, dict[str, None]] = {}
+    for stage in wanted:
+        by_owner.setdefault(stage.owner, {})[f"pipeline {stage.pipeline}/{stage.module}"] = None
+    with alone(runner, cloud, "onepipeline.run", by_owner) as only:
+        for name, who in only.busy.items():
             raise RefusedError(f"module {modules[name]} is being made already: {who}; nothing was done")
-        yield
+        # What was read before this run was the only one may be old.
+        cloud.forget_all()
+        yield only.pause
 
 
 def _teller(progress: Progress, wanted: Sequence[Stage]) -> Callable[[Task, int], None]:

@@ -6,17 +6,21 @@ Every function takes the runner's ``globals()``, for that is where Salt puts ``_
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ConfigurationError, OneError
-from ..basics.locks import held
+from ..basics.locks import held, station
 from ..basics.secrecy import masked
+from ..cloud.view import Cloud
 from ..engine.report import sentence
+from ..orchestration import exclusion
 from ..orchestration.interruption import INTERRUPTIONS
 from ..wire.events import publisher
 from .pillars import errors
@@ -133,16 +137,47 @@ class Progress:
             self._bus = None
 
 
-def alone(runner: Mapping[str, Any], work: str, names: Iterable[str]) -> AbstractContextManager[dict[str, str]]:
-    """Keep other runs of this master away while a block runs, which gets those names that are taken, with by whom.
+@dataclass
+class Alone:
+    """What a run has to itself.
+
+    busy
+        The names that other runs work on, each with what its run says of itself.
+    prolong
+        Says that the run goes on; to be called now and then.
+    """
+
+    busy: dict[str, str]
+    prolong: Callable[[], None]
+
+    def pause(self, pause: Callable[[float], None]) -> Callable[[float], None]:
+        """A pause in which the run says so."""
+
+        def prolonging(seconds: float) -> None:
+            self.prolong()
+            pause(seconds)
+
+        return prolonging
+
+
+@contextmanager
+def alone(runner: Mapping[str, Any], cloud: Cloud, work: str, names: Mapping[str, Iterable[str]]) -> Iterator[Alone]:
+    """Keep other runs away while a block runs, those of this master and of others.
 
     work
         What is done, for example ``onelab.rebuild``.
     names
-        What it is done to, of whatever cloud.
+        What it is done to, by the user whose it is.
     """
+    folder = os.path.join(runner["__opts__"]["cachedir"], "opennebula")
     said = f"{work}, process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
-    return held(os.path.join(runner["__opts__"]["cachedir"], "opennebula"), names, said)
+    every = {f"{cloud.client.endpoint} {name}": name for some in names.values() for name in some}
+    with held(folder, every, said) as taken:
+        busy = {every[key]: who for key, who in taken.items()}
+        free = {user: [name for name in some if name not in busy] for user, some in names.items()}
+        free = {user: some for user, some in free.items() if some}
+        with exclusion.held(cloud, free, station(folder), f"{said}, on {socket.gethostname()}") as holding:
+            yield Alone({**busy, **holding.busy}, holding.prolong)
 
 
 def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, Any]) -> Exception:

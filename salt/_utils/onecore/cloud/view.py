@@ -258,6 +258,10 @@ class Cloud:
         """Let nothing of this run count on an object: it bears a declared name, and is somebody else's."""
         self._withheld.add((kind.cli, owner, name))
 
+    def let_count(self, kind: Collection, name: str, owner: str | None) -> None:
+        """Let what comes count on an object again: it has turned out to be made by these states."""
+        self._withheld.discard((kind.cli, owner, name))
+
     def falls_behind(self, kind: Collection, name: str, owner: str | None) -> None:
         """Note that an object is not what is declared, since a change of it failed."""
         self._behind.add((kind.cli, owner, name))

@@ -154,7 +154,7 @@ def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any
     declared = lowered("attributes", given)
     if secgroups.ARGUMENT in declared:
         raise ArgumentError(
-            f"attributes.{secgroups.ARGUMENT}: OpenNebula changes them otherwise; declare the VM's nics."
+            f"attributes.{secgroups.ARGUMENT}: OpenNebula changes them otherwise; see onevm.sg_attach and sg_detach."
         )
     nic = render({"NIC": vector("attributes", declared)})
     return act(cloud, kind, vm, owner, "updatenic", number, nic, MERGE if append else REPLACE)
@@ -179,6 +179,11 @@ def instantiate(
     given, user = made_for(cloud, "VM", extra, as_user, as_group)
     resource = whole(cloud, kind, template, owner)
     refuse_other_owner(cloud, user.name, resource.attributes)
+    if flags["persistent"] and user.name != cloud.account:
+        raise ArgumentError(
+            f"persistent: OpenNebula copies template and images for {cloud.account}, and can then make no VM of "
+            f"{user.name}'s of them: clone the template, give it and its images to {user.name}, and instantiate that."
+        )
     context = given.get("CONTEXT")
     said = {**(context if isinstance(context, dict) else {}), **given}
     refuse_unanswered(kind.describe(resource.name, resource.owner), resource.attributes, said)

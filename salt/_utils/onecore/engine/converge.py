@@ -7,7 +7,7 @@ created back to back, awaited together and verified with one read. A dry run doe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,9 +22,10 @@ from ..model import lock
 from ..model.fields import OWNER_FROM
 from ..model.kind import Begun, Elder, Kind
 from ..model.writers import KEEP
+from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
 from .execution import side_by_side
-from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile
+from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile, marks_later
 from .removal import removal
 from .report import Report
 
@@ -34,8 +35,6 @@ _BEFORE, _ALLOCATED, _WRITTEN = (
     "was allocated, but its end was not seen",
     "was written, but its end was not seen",
 )
-#: The writer of what the engine does by itself where another run left the same, of which nothing has come.
-GIVES_WAY = "gives way"
 
 
 class Item:
@@ -111,9 +110,10 @@ class Item:
             try:
                 self._compare(cloud)
             except TAKEN:
-                if test or self.resource is not None or not made_meanwhile(cloud, self.kind, self.order):
+                # A dry run looks again only where what it found may have got its mark since.
+                if (test and self.resource is None) or not self._is_met(cloud):
                     raise
-                yield from self._meet(cloud)
+                yield from self._meet(cloud, timeout)
             if test:
                 cloud.announce(self.kind, self.order, self.report.planned)
             if last and self.resource is not None and self.has_late_changes:
@@ -160,7 +160,7 @@ class Item:
 
     # -- looking and comparing -------------------------------------------------------------------------------------
 
-    def _find(self, cloud: Cloud, timeout: float | None = None) -> Procedure:
+    def _find(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Find the object, in a state that tells what it will be."""
         self._look(cloud)
         if self.resource is not None and self.kind.is_passing(self.resource):
@@ -168,10 +168,21 @@ class Item:
             yield self._settled(timeout, _BEFORE)
             self._look(cloud)
 
-    def _meet(self, cloud: Cloud) -> Procedure:
+    def _is_met(self, cloud: Cloud) -> bool:
+        """Whether another run has made the object, or marked it, since its pool was read."""
+        if self.resource is None:
+            return made_meanwhile(cloud, self.kind, self.order)
+        if self.resource.mark is not None or not marks_later(self.kind):
+            return False
+        cloud.refresh(self.kind, [self.resource.id])
+        now = cloud.pool(self.kind).by_id.get(self.resource.id)
+        return now is not None and now.mark is not None
+
+    def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Go on with what another run has made."""
         self.met, self.created, self.anew, self.report.done = True, None, False, []
-        yield from self._find(cloud)
+        cloud.let_count(self.kind, self.order.name, self.order.owner)
+        yield from self._find(cloud, timeout)
         self._compare(cloud)
         self.report.note = MET
 
@@ -204,7 +215,7 @@ class Item:
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
             self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
-        self.report.planned += self._twins(cloud)
+        self.report.planned += standing.twins(cloud, self.kind, self.resource)
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -216,34 +227,23 @@ class Item:
                 refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
-        self._refuse_disturbance()
-        self.report.note = self.kind.note(self.order, self.resource, self.report.planned) or self._unplaced()
+        self._refuse_disturbance(self.report.planned)
+        self.report.note = (
+            self.kind.note(self.order, self.resource, self.report.planned)
+            or standing.unplaced(self.kind, self.resource)
+            or standing.second(cloud, self.kind, self.resource)
+        )
 
-    def _twins(self, cloud: Cloud) -> Iterator[Change]:
-        """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
-        if self.resource is None or self.resource.mark is None:
-            return
-        for each in cloud.pool(self.kind).marked(self.resource.mark.key):
-            here = each.owner in (self.resource.owner, cloud.account)
-            if each is not self.resource and here and self.kind.gives_way(each):
-                yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
-
-    def _refuse_disturbance(self) -> None:
+    def _refuse_disturbance(self, changes: Sequence[Change]) -> None:
         """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
         if self.resource is None or self.order.desired.disruption or self.kind.disturbing is None:
             return
-        disturbing = self.kind.disturbing(self.order, self.resource, self.report.planned)
+        disturbing = self.kind.disturbing(self.order, self.resource, changes)
         if disturbing:
             self.report.disturbs = True
             sides = [(change.path, both_shown(change)) for change in disturbing]
             said = "; ".join(f"{path} from {side['old']!r} to {side['new']!r}" for path, side in sides)
             raise DisturbanceError(f"this would disturb running VMs: {said}. Say disruption: allow to carry it out.")
-
-    def _unplaced(self) -> str:
-        """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
-        if self.resource is None or not self.resource.scheduling or not self.kind.is_busy(self.resource):
-            return ""
-        return f"its state is {self.kind.state_name(self.resource)} ({self.resource.scheduling})"
 
     def _check_references(self, cloud: Cloud) -> None:
         new = self.resource is None or self.orphaned or self.resource.owner != self.order.owner
@@ -264,9 +264,11 @@ class Item:
         resource = self._arrive(cloud)
         self.kind.check(cloud, self.order, resource)
         left = self._left(resource)
-        for _ in range(MEETINGS if self.met else 0):
+        # What was not due shows another run at work, which may have added what this one has.
+        met = self.met or bool({change.path for change in left} - {change.path for change in self.report.planned})
+        for _ in range(MEETINGS if met else 0):
             if left:
-                # The other run was still at work on it.
+                self._refuse_disturbance(left)
                 self.due = left
                 yield from self._change(cloud, resource, None)
                 resource = self._arrive(cloud)
@@ -308,7 +310,7 @@ class Item:
                 raise
             elder = True
         if elder:
-            yield from self._meet(cloud)
+            yield from self._meet(cloud, timeout)
             yield from self.carry_out(cloud, timeout)
             return
         yield self._written(timeout)
@@ -359,9 +361,9 @@ class Item:
             user = cloud.get(self.kind.owners, self.order.user)
             cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
             self.report.done += grouped[GIVEN_BACK]
-        if GIVES_WAY in grouped:
-            yield from removal(cloud, self.kind, *(change.write for change in grouped[GIVES_WAY]))
-            self.report.done += grouped[GIVES_WAY]
+        if standing.GIVES_WAY in grouped:
+            yield from removal(cloud, self.kind, *(change.write for change in grouped[standing.GIVES_WAY]))
+            self.report.done += grouped[standing.GIVES_WAY]
         for writer, write in self.kind.writers.items():
             if writer in grouped:
                 self.writing = writer

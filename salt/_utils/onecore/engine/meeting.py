@@ -32,14 +32,23 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
     found = cloud.find(kind, order.name, order.owner)
     if found is None or found.mark is not None:
         return found is not None
-    # Some take their mark a call after their name.
-    if any(isinstance(each, Claimed) for each in kind.fields) and claimed_by_now(cloud, order):
+    if marks_later(kind) and claimed_by_now(cloud, order):
+        return True
+    # It may have been marked, and its note taken away, in between.
+    cloud.refresh(kind, [found.id])
+    now = cloud.pool(kind).by_id.get(found.id)
+    if now is not None and now.mark is not None:
         return True
     subject = kind.describe(order.name, order.owner)
     raise RefusedError(
         f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: say adopt: true to "
         "take it over, or declare another name."
     )
+
+
+def marks_later(kind: Kind) -> bool:
+    """Whether an object gets its mark a call after its name."""
+    return any(isinstance(each, Claimed) for each in kind.fields)
 
 
 def is_another(left: Iterable[Change], due: Iterable[Change], writer: str) -> bool:

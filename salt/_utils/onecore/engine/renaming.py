@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..basics.errors import MissingError, OneError, RefusedError
 from ..basics.plan import Change
 from ..basics.syntax import render
 from ..basics.values import object_name
+from ..cloud.collection import Collection
 from ..cloud.locking import refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -37,20 +39,36 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
             return report
         refuse_locked(cloud, kind, before)
         report.action = "update"
-        report.planned = [Change("name", source, name, "rename")]
-        if test:
-            cloud.announce_name(kind, before.id, name)
-        else:
-            _rename_mark(cloud, kind, before, name)
-            cloud.call(f"{kind.prefix}.rename", before.id, name)
-            cloud.refresh(kind, [before.id])
-            report.done = list(report.planned)
+        # What it consists of first, so that a run after one that was cut short still finds what is left to do.
+        every = [*_parts(cloud, kind, before, name), (kind, before, name)]
+        for _, resource, new in every:
+            path = "name" if resource is before else f"name:{resource.name}"
+            report.planned.append(Change(path, resource.name, new, "rename"))
+        for (collection, resource, new), change in zip(every, report.planned, strict=True):
+            if test:
+                cloud.announce_name(collection, resource.id, new)
+            else:
+                _rename(cloud, collection, resource, new)
+                report.done.append(change)
     except OneError as error:
         report.error = str(error)
     return report
 
 
-def _rename_mark(cloud: Cloud, kind: Kind, resource: Resource, name: str) -> None:
+def _parts(cloud: Cloud, kind: Kind, whole: Resource, name: str) -> Iterator[tuple[Collection, Resource, str]]:
+    """What an object consists of and is called after it, with the names to come."""
+    for collection, part in kind.parts(cloud, whole) if kind.parts is not None else ():
+        if part.name.startswith(f"{whole.name}-"):
+            yield collection, part, name + part.name.removeprefix(whole.name)
+
+
+def _rename(cloud: Cloud, collection: Collection, resource: Resource, name: str) -> None:
+    _rename_mark(cloud, collection, resource, name)
+    cloud.call(f"{collection.prefix}.rename", resource.id, name)
+    cloud.refresh(collection, [resource.id])
+
+
+def _rename_mark(cloud: Cloud, kind: Collection, resource: Resource, name: str) -> None:
     """Let the mark name the object by its name to come: one that names another object would be none of its own."""
     if resource.mark is not None:
         attributes = resource.mark.for_name(name, resource.id, resource.name)

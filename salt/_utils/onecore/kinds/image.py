@@ -72,6 +72,7 @@ class OfEmpty(Attribute):
 _CLONE_FROM = CloneFrom(
     "clone_from",
     IMAGES,
+    "image",
     doc=(
         "The image that it is a copy of: its name, or ``{image, owner}``. A copy has its data, and its attributes as "
         "far as others are not declared."

@@ -17,7 +17,7 @@ from .vm.kind import VM
 from .vmgroup import VMGROUP
 from .vnet.kind import VNET
 from .vnet.template import VNTEMPLATE
-from .vrouter import VROUTER
+from .vrouter.kind import VROUTER
 
 #: What is of the whole cloud: no blueprint makes such a thing for a user.
 OF_THE_CLOUD: tuple[Kind, ...] = (CLUSTER, DATASTORE, HOST, VDC, ACL)

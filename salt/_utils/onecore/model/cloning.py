@@ -33,22 +33,24 @@ class Original:
 
 
 class CloneFrom(Field):
-    """The argument ``clone_from``, which counts only while an object is made.
+    """What an object is made from, which counts only while it is made.
 
     kind
-        The collection of such objects.
+        The collection of what it is made from.
+    word
+        What names one.
     """
 
-    def __init__(self, name: str, kind: Collection, **options: Any):
+    def __init__(self, name: str, kind: Collection, word: str, **options: Any):
         super().__init__(name, writer=None, **options)
-        self.kind = kind
+        self.kind, self.word = kind, word
 
     def own_node(self) -> Node:
         title = self.kind.title
         whole = Keys(
-            f"the {title} that is copied",
+            f"the {title} that it is made from",
             {
-                title: Key(leaves.name(title), f"Which {title}.", REQUIRED, "debian-12"),
+                self.word: Key(leaves.name(title), f"Which {title}.", REQUIRED, "debian-12"),
                 "owner": Key(leaves.name("user"), "Whose.", "the account that Salt converges as", "oneadmin"),
             },
         )
@@ -58,17 +60,17 @@ class CloneFrom(Field):
         yield "It counts only while it is made."
 
     def wanted(self, value: Any) -> Original:
-        said = {self.kind.title: value} if isinstance(value, str) else lowered(self.name, value)
-        refuse_unknown(said, (self.kind.title, "owner"), f"{self.name}.", "key")
-        if self.kind.title not in said:
-            raise ArgumentError(f"{self.name}: {self.kind.title} must be given.")
+        said = {self.word: value} if isinstance(value, str) else lowered(self.name, value)
+        refuse_unknown(said, (self.word, "owner"), f"{self.name}.", "key")
+        if self.word not in said:
+            raise ArgumentError(f"{self.name}: {self.word} must be given.")
         owner = said.get("owner")
-        name = object_name(self.kind.title, said[self.kind.title])
+        name = object_name(self.kind.title, said[self.word])
         return Original(name, None if owner is None else object_name(USERS.title, owner))
 
     def changes(self, resource: Resource | None, wanted: Original) -> Iterator[Change]:
         if resource is None:
-            shown = wanted.name if wanted.owner is None else {self.kind.title: wanted.name, "owner": wanted.owner}
+            shown = wanted.name if wanted.owner is None else {self.word: wanted.name, "owner": wanted.owner}
             yield self.change(self.name, None, shown)
 
     def original(self, cloud: Cloud, order: Order) -> Resource | None:

@@ -16,7 +16,7 @@ from ..cloud.view import Cloud
 from .claims import claimed
 from .fields import REMOVED, Field
 from .reading import Reading
-from .vdcs import DEFAULT, lacking, of_group, restore
+from .vdcs import DEFAULT, lacking, move, of_group, restore
 from .writers import MERGE
 
 #: Stands for what a pillar does not say: a group that has members is left in it, unless there is leave to disturb them.
@@ -119,7 +119,7 @@ def write_default_vdc(cloud: Cloud, resource: Resource, changes: list[Change], o
     """Put a group into the default VDC, or take it out; then its other VDCs give it what they have."""
     wanted = changes[-1].write
     if order.due("default_vdc").inside(resource.id) != wanted:
-        cloud.call(f"one.vdc.{'add' if wanted else 'del'}group", DEFAULT, resource.id)
+        move(cloud, DEFAULT, resource.id, wanted)
         cloud.refresh(VDCS, [DEFAULT])
         cloud.forget(ACLS)
     for vdc in of_group(cloud, resource.id):

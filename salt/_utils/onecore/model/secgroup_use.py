@@ -14,7 +14,7 @@ from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .kind import Writer
-from .nics import DETACH, NIC_KINDS, REGROUP
+from .nics import ANEW, DETACH, NIC_KINDS, REGROUP
 from .secgroups import DEFAULT, held
 
 #: How long all VMs may take to have new rules in force, in seconds.
@@ -102,5 +102,7 @@ def _nics(holder: Resource, planned: Sequence[Any], number: int) -> Iterator[Map
     steps = [write for write in planned if isinstance(write, tuple)]
     left = {argument for step, argument in steps if step == DETACH}
     left |= {argument[0] for step, argument in steps if step == REGROUP and number in argument[2]}
+    # One that is attached anew is in those groups alone that are written, and in its network's.
+    left |= {argument[0] for step, argument in steps if step == ANEW and number not in held(argument[1])}
     every = (nic for kind in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{kind}"))
     return (nic for nic in every if nic.get("NIC_ID") not in {str(each) for each in left})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..basics.errors import InternalError
 from ..cloud.collection import Collection
 from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, HOSTS, NETWORKS, VDCS
 from ..cloud.resource import Resource
@@ -73,11 +74,22 @@ def lacking(cloud: Cloud, vdc: Resource) -> list[int]:
     return [group for group in sorted(vdc.ids("GROUPS")) if rules(vdc, group) - there]
 
 
+def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:
+    """Put a group into a VDC, or take it out; another run at the same time may have done so already."""
+    try:
+        cloud.call(f"one.vdc.{'add' if inside else 'del'}group", vdc, group)
+    except InternalError:
+        cloud.refresh(VDCS, [vdc])
+        now = cloud.pool(VDCS).by_id.get(vdc)
+        if now is None or (group in now.ids("GROUPS")) != inside:
+            raise
+
+
 def restore(cloud: Cloud, vdc: Resource, groups: list[int]) -> None:
     """Put groups into a VDC again."""
     for group in groups:
-        cloud.call("one.vdc.delgroup", vdc.id, group)
-        cloud.call("one.vdc.addgroup", vdc.id, group)
+        move(cloud, vdc.id, group, inside=False)
+        move(cloud, vdc.id, group, inside=True)
     if groups:
         cloud.forget(ACLS)
 

@@ -18,7 +18,9 @@ from ..cloud.view import Cloud
 from ..engine.converge import Item
 from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
-from ..kinds.vm.kind import VM
+from ..kinds.vm.first_boot import held_back, is_held_back, let_go, off
+from ..kinds.vm.kind import VM, template_attributes
+from ..kinds.vm.power import power
 from ..kinds.vm.waits import arrived, reached, refuse_failed
 from ..model.writers import MERGE
 from ..pillar.labs import LAB, REPORT, Machine
@@ -162,6 +164,8 @@ class Build(Work):
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)
         self.item.plan(cloud)
+        if vm is None and self.machine.waits_with_boot:
+            self.item.extra = held_back(template_attributes(cloud, self.item.order), self.machine.desired.values)
         if self.machine.snapshot and self._without_snapshot(vm):
             self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
             self.report.action = "update" if self.report.action == "none" else self.report.action
@@ -174,6 +178,8 @@ class Build(Work):
 
     def carry_out(self, cloud: Cloud) -> Procedure:
         vm = yield from self.item.carry_out(cloud, self.machine.timeout)
+        if is_held_back(vm):
+            vm = yield from self._before_boot(cloud, vm)
         vm = yield from await_ready(self.machine, vm)
         snapshot = self.machine.snapshot
         lacking = self._without_snapshot(vm) if snapshot else []
@@ -183,6 +189,17 @@ class Build(Work):
             vm = yield from snapshots.take(cloud, vm, snapshot, lacking, lambda disk: None, then)
             yield from await_ready(self.machine, vm)
         self.report.done = list(self.report.planned)
+
+    def _before_boot(self, cloud: Cloud, vm: Resource) -> Procedure:
+        """Take the snapshot of disks from which nothing has started, and let the VM start from them."""
+        vm = yield from off(cloud, vm, self.machine.timeout)
+        snapshot = self.machine.snapshot
+        if snapshot and self._without_snapshot(vm):
+            vm = yield from snapshots.take(
+                cloud, vm, snapshot, self._without_snapshot(vm), lambda disk: None, "poweroff"
+            )
+        let_go(cloud, vm)
+        return (yield from power(cloud, cloud.pool(VM).by_id.get(vm.id, vm), self.machine.power))
 
 
 class Verbal(Work):
@@ -220,6 +237,12 @@ class Reset(Verbal):
     def given(self) -> dict[str, Any]:
         return {"snapshot": self.machine.snapshot, "power": _power_after(self.machine)}
 
+    def plan_for(self, cloud: Cloud, vm: Resource) -> None:
+        refuse_failed(vm)
+        if is_held_back(vm):
+            raise RefusedError("nothing has started from its disks yet, since a run that made it died: build the lab")
+        super().plan_for(cloud, vm)
+
     def carry_out(self, cloud: Cloud) -> Procedure:
         forget_report(cloud, self.machine, self.existing(cloud))
         yield from super().carry_out(cloud)
@@ -246,7 +269,9 @@ class Rebuild(Verbal):
         self.build = Build(machine)
         # A new VM has its size from the start, where its hypervisor could not change it later.
         sizes = {key: value for key, value in machine.desired.values.items() if key in SIZES}
-        self.verb = replace(REBUILT, plan=lambda cloud, vm, given: rebuild_plan(cloud, vm, given, sizes))
+        self.verb = replace(
+            REBUILT, plan=lambda cloud, vm, given: rebuild_plan(cloud, vm, given, sizes, machine.waits_with_boot)
+        )
 
     def given(self) -> dict[str, Any]:
         values = self.machine.desired.values

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.errors import SettleError
 from ..basics.marks import BUILD, BUILD_ID
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
@@ -123,11 +124,23 @@ def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
         image = yield from install(cloud, _installation(cloud, stage, build), Report(IMAGE, stage.build, stage.owner))
         yield from _template_of(cloud, stage, build, image)
         return
-    vm = yield from _boot(cloud, stage, build)
-    vm = yield finished(vm, stage.said.get("timeout", STAGE_TIMEOUT))
+    left = cloud.find(VM, stage.build, stage.owner)
+    try:
+        vm = yield from _finished(cloud, stage, build)
+    except SettleError:
+        if left is None or left.id in cloud.pool(VM).by_id:
+            raise
+        # The run that left it had just told it to go.
+        vm = yield from _finished(cloud, stage, build)
     if stage.publishes:
         vm = yield from power(cloud, vm, "poweroff")
         yield from _save(cloud, stage, build, vm)
+
+
+def _finished(cloud: Cloud, stage: Stage, build: str) -> Procedure:
+    """The VM of the stage, once its guest has done its work."""
+    vm = yield from _boot(cloud, stage, build)
+    return (yield finished(vm, stage.said.get("timeout", STAGE_TIMEOUT)))
 
 
 def _published(cloud: Cloud, stage: Stage, build: str) -> bool:
@@ -174,7 +187,8 @@ def _made(cloud: Cloud, stage: Stage, kind: Kind) -> list[Resource]:
     """What has been made of a kind for a stage and is not published yet, also on its way to its owner."""
     names = (stage.build, f"install-{stage.build}") if kind is VM else (stage.build,)
     found = [each for name in names for each in cloud.pool(kind).marked((kind.cli, stage.owner, name))]
-    return [each for each in found if each.managed == stage.mark]
+    there = (stage.owner, cloud.account)
+    return [each for each in found if each.owner in there and each.mark and each.mark.managed == stage.mark]
 
 
 def _saved_from(cloud: Cloud, stage: Stage, vm: Resource) -> list[Resource]:
@@ -240,7 +254,7 @@ def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> Pro
 def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """The VM of the stage, new or left by an interrupted run of this build."""
     vm = cloud.find(VM, stage.build, stage.owner)
-    if vm is not None:
+    if vm is not None and vm_states.power(vm) != "hold":
         return vm
     name, owner = stage.source
     values = {

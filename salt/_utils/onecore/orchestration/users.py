@@ -23,6 +23,7 @@ from ..engine.report import Report
 from ..kinds.group import GROUP
 from ..kinds.registry import KINDS, OF_THE_CLOUD, OF_USERS
 from ..kinds.user import USER
+from ..model.fields import OWNER_FROM
 from ..model.kind import Kind
 from ..pillar import layers
 from ..pillar.infrastructure import expand
@@ -300,7 +301,16 @@ def _no_longer_declared(
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
     second = {(kind.cli, each.id) for kind, each in _second(made)}
-    return [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
+    extra = [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
+    given = _given_up(config, user) if extra else set()
+    return [(kind, each) for kind, each in extra if (kind.cli, each.name) not in given]
+
+
+def _given_up(config: Mapping[str, Any], user: str) -> set[tuple[str, str]]:
+    """By kind and name what a user gives up to others, who may take it later than this run."""
+    others = [each for each in layers.users(config) if each != user]
+    wanted = itertools.chain(shared(config), *(expand(config, each) for each in others))
+    return {(each.kind, each.name) for each in wanted if each.values.get(OWNER_FROM.name) == user}
 
 
 def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:

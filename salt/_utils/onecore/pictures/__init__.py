@@ -1,1 +1,1 @@
-"""What there is in a cloud, as pictures: networks with their VMs, and who has which VLAN. For :mod:`..bridge`."""
+"""What there is in a cloud for people: as pictures, as the map of VLANs, as a page. For :mod:`..bridge`."""

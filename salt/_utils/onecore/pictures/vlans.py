@@ -19,7 +19,8 @@ _CELL, _ACROSS, _MARGIN = 12, 64, 16
 
 
 def used(cloud: Cloud) -> list[dict[str, Any]]:
-    """A row for each network on a VLAN: device, number, name, owner, ID, addresses; by device and number."""
+    """A row for each network on a VLAN: device, number, name, owner, ID, addresses, whether it is a reservation, which
+    shares its network's VLAN by right; by device and number."""
     rows = [
         {
             "device": each.text("PHYDEV") or each.text("BRIDGE"),
@@ -28,6 +29,7 @@ def used(cloud: Cloud) -> list[dict[str, Any]]:
             "owner": each.owner,
             "id": each.id,
             "addresses": addresses(each),
+            "reserved": bool(each.text("PARENT_NETWORK_ID")),
         }
         for each in cloud.pool(NETWORKS)
         for path in ("VLAN_ID", "OUTER_VLAN_ID")
@@ -95,6 +97,7 @@ def _device(numbers: Mapping[int, Sequence[Mapping[str, Any]]], top: float, high
     frame = svg.element("rect", x=_MARGIN, y=top, width=_CELL * _ACROSS, height=_CELL * rows, class_="frame")
     cells = [frame]
     for number, networks in numbers.items():
+        apart = [each for each in networks if not each["reserved"]]
         told = "; ".join(f"{each['network']} of {each['owner']}" for each in networks)
         cells.append(
             svg.element(
@@ -104,7 +107,7 @@ def _device(numbers: Mapping[int, Sequence[Mapping[str, Any]]], top: float, high
                 y=top + _CELL * (number // _ACROSS) + 1,
                 width=_CELL - 2,
                 height=_CELL - 2,
-                fill="#d33333" if len(networks) > 1 else svg.hue(networks[0]["owner"]),
+                fill="#d33333" if len(apart) > 1 else svg.hue(networks[0]["owner"]),
             )
         )
     return cells, float(_CELL * rows)

@@ -21,6 +21,8 @@ LAB = "LAB"
 #: When a VM is ready: once it runs, or once the guest has reported it.
 RUNNING, REPORT = "running", "context-report"
 READINESS = (RUNNING, REPORT)
+#: When the snapshot is taken: before anything has started from the disks, or of a guest that is ready.
+BEFORE_BOOT, READY = "before-boot", "ready"
 #: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
 #: It does so with a token; an oned without OneGate refuses a VM that wants one, so ``TOKEN`` is for whoever has it.
 REPORTING = {"REPORT_READY": "YES"}
@@ -28,7 +30,7 @@ REPORTING = {"REPORT_READY": "YES"}
 READY_TIMEOUT = 600
 
 #: Keys that say something of a VM's place in its lab, and are no arguments of ``onevm.present``.
-OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot", "disruption"})
+OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot", "snapshot_taken", "disruption"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class Machine:
     ready, timeout
         When it is ready, and how many seconds that may take.
     snapshot
-        Name of the snapshot of all disks that is taken once it is ready; ``None`` for no snapshot.
+        Name of the snapshot of all disks; ``None`` for no snapshot.
+    taken
+        When that is taken.
     """
 
     user: str
@@ -53,6 +57,12 @@ class Machine:
     ready: str = RUNNING
     timeout: float = READY_TIMEOUT
     snapshot: str | None = None
+    taken: str = BEFORE_BOOT
+
+    @property
+    def waits_with_boot(self) -> bool:
+        """Whether nothing may start from its disks before they have their snapshot."""
+        return self.snapshot is not None and self.taken == BEFORE_BOOT and self.power != "hold"
 
     @property
     def power(self) -> str:
@@ -150,7 +160,9 @@ def _machine(user: str, lab: str, name: str, said: Mapping[str, Any], whole: Map
     may = {**leave(said, whole), "adopt": False}
     desired = Desired("onevm", name, user, values, managed_for(whole, user), **may)
     timeout = said.get("ready_timeout", READY_TIMEOUT)
-    return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout, said.get("snapshot"))
+    # Nobody knows whether the guest of a VM that only runs has started, and would hear that it is to power off.
+    taken = said.get("snapshot_taken", BEFORE_BOOT if ready == RUNNING else READY)
+    return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout, said.get("snapshot"), taken)
 
 
 def machines(labs: Iterable[Lab]) -> list[Machine]:

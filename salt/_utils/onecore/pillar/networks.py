@@ -67,9 +67,9 @@ def number(address: str) -> int:
 
 def link(network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
     """What isolates a network: its driver, device and VLAN, as arguments of ``onevnet.present``."""
-    if "reserved_from" in network:
-        # It is a part of another one.
-        return {}
+    if network.keys() & {"reserved_from", "template"}:
+        # It has that from another network, or from its template.
+        return {name: network[name] for name in ("driver", "phydev") if name in network}
     vlans = whole.get("vlans", {})
     driver = network.get("driver") or vlans.get("driver", DRIVER)
     argument = VLAN_ARGUMENT.get(driver)

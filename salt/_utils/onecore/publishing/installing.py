@@ -15,6 +15,7 @@ from ..basics.marks import BUILD
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import object_name
+from ..cloud import vm_states
 from ..cloud.campaign import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -114,6 +115,9 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
             image = yield from _empty_disk(cloud, wanted, image)
             item.extra = _disks(machine, iso, image)
             vm = yield from item.carry_out(cloud)
+        elif vm_states.power(vm) == "hold":
+            # The run that made it died before it released it.
+            vm = yield from _machine(wanted, machine, power=None).run(cloud)
         assert image is not None, "OpenNebula keeps an image that a VM has"
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
@@ -169,13 +173,13 @@ def _declared(wanted: Installation, values: Mapping[str, Any]) -> Item:
     return Item(IMAGE, Desired(IMAGE.cli, wanted.name, wanted.owner, values, wanted.mark, own=True))
 
 
-def _machine(wanted: Installation, machine: Resource) -> Item:
+def _machine(wanted: Installation, machine: Resource, power: str | None = "running") -> Item:
     """The VM, made from its template, as yet without the disks."""
     values = {
         "template": machine.name,
         "template_owner": machine.owner,
         "context": dict(wanted.context),
-        "power": "running",
+        "power": power,
         # Until its guest reports, which begins with running.
         "wait": False,
         "attributes": wanted.provenance,

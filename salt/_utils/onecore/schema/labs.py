@@ -14,7 +14,7 @@ from ..model import leaves as a
 from ..model.arguments import NONE
 from ..model.nodes import Each, Key, Keys, Many
 from ..pillar.gateways import GATEWAY
-from ..pillar.labs import LAB, READINESS, READY_TIMEOUT, RUNNING
+from ..pillar.labs import BEFORE_BOOT, LAB, READINESS, READY, READY_TIMEOUT, RUNNING
 from . import leaves as our
 from .objects import LEAVE, OF_THE_BLUEPRINT, keys, rights
 from .view import View
@@ -45,12 +45,19 @@ LAB_VM = Keys(
         "ready_timeout": Key(a.POSITIVE, "How long it may take to be ready.", str(READY_TIMEOUT), "1200", "seconds"),
         "snapshot": Key(
             our.SNAPSHOT,
-            "The snapshot of all its disks that is taken once it is ready, for resets to go back to.",
+            "The snapshot that is taken of all its disks, for resets to go back to.",
             "no snapshot",
             "initial",
         ),
+        "snapshot_taken": Key(
+            a.choice(BEFORE_BOOT, READY),
+            "When: before anything has started from its disks, so that they are as their images have them, or of a "
+            "guest that has said that it is ready.",
+            f"`{BEFORE_BOOT}` where `ready` is `{RUNNING}`, else `{READY}`",
+            BEFORE_BOOT,
+        ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change", "context"),
-        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "vmgroup", "vmgroup_role", "scheduled_actions"),
         **keys(VM, "power", doc="The power state that it is built to.", default="`running`", example="poweroff"),
         **keys(VM, "expires"),
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),
@@ -89,6 +96,9 @@ def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], 
         walk.fault(view.path("labs", lab, name, "nics"), "stands beside networks; give one of the two")
     if any(attribute.upper() == LAB for attribute in machine.get("attributes", {})):
         walk.fault(view.path("labs", lab, name, "attributes", LAB), "is kept by the labs themselves")
+    if machine.get("snapshot_taken") == READY and machine.get("ready", RUNNING) == RUNNING:
+        at = view.path("labs", lab, name, "snapshot_taken")
+        walk.fault(at, "nobody knows when its guest is ready: say ready: context-report, or take it before-boot")
     for path, network in _named_networks(view, lab, name, machine):
         if network not in view.networks:
             _fault_unknown(view, ("networks", network), path, f"network {network}", view.networks, f"VM {name}", walk)

@@ -105,7 +105,7 @@ NETWORK_ARGUMENTS = {
         more=f"The label `{GATEWAY_RANGE}` is that of the network's `gateway`, when no other range has it.",
         default=f"`{POOL_RANGE}`, from `first` and `size`",
     ),
-    **keys(VNET, "reserved_from", "holds", "recover"),
+    **keys(VNET, "reserved_from", "template", "holds", "recover"),
     **keys(VNET, "driver", default=f"that of `vlans`, or `{DRIVER}`"),
     **keys(VNET, "phydev", default="that of `vlans`, for drivers with VLANs"),
     **keys(VNET, "bridge"),
@@ -171,7 +171,7 @@ GATEWAY_VM = Keys(
             "{vms: 2}",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
-        **keys(VM, *(each.name for each in CONFIGURATION), "scheduled_actions"),
+        **keys(VM, *(each.name for each in CONFIGURATION), "vmgroup", "vmgroup_role", "scheduled_actions"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
         "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..kinds.vrouter import MOST_VMS, VROUTER
+from ..kinds.vm.configuration import CONFIGURATION
+from ..kinds.vrouter.kind import MOST_VMS, VROUTER
 from ..model import leaves as a
 from ..model.nodes import Key, Keys
 from ..pillar.gateways import floating
@@ -10,7 +11,10 @@ from .view import View
 from .walk import Walk
 
 #: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
-OF_A_VM = ("cpu", "vcpu", "memory", "power", "permissions")
+OF_A_VM = (
+    *("cpu", "vcpu", "memory", "disks", "power", "on_change", "vmgroup", "vmgroup_role", "scheduled_actions"),
+    *(each.name for each in CONFIGURATION),
+)
 
 _VMS = VROUTER.argument("vms")
 VIRTUAL_ROUTER = Keys(

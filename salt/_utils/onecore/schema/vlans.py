@@ -31,6 +31,10 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
     if "reserved_from" in network:
         _check_reservation(network, where, walk)
         return
+    if "template" in network:
+        for key in (key for key in ("vlan",) if key in network):
+            walk.fault(where(key), "is not for a network that is made from a template, which says its VLAN")
+        return
     values = link(network, whole)
     driver = values["driver"]
     argument = VLAN_ARGUMENT.get(driver)

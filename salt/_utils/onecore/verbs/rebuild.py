@@ -20,6 +20,7 @@ from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
+from ..kinds.vm.first_boot import held_back, hold_back
 from ..kinds.vm.gap import disks as template_disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
@@ -102,13 +103,21 @@ def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str
     return "recreate", f"recreated, since template and images are the same and {reason}"
 
 
-def rebuild_plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Plan:
+def rebuild_plan(
+    cloud: Cloud,
+    vm: Resource,
+    given: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
+    first_boot: bool = False,
+) -> Plan:
     """How a VM is given the content that its template has now.
 
     given
         Arguments of the verb.
     values
         Arguments of ``onevm.present`` that are declared for a VM that takes its place.
+    first_boot
+        Whether nothing may start from disks that are new, since they are to get their snapshots first.
     """
     strategy, snapshot = given.get("strategy", "auto"), given.get("snapshot")
     note = f"strategy: {strategy}"
@@ -127,10 +136,11 @@ def rebuild_plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: M
         return revert_plan(cloud, vm, targets, given.get("power"), note)
     if strategy == "recreate":
         change = Change("content", "what was written since", "its images", "", disruptive=True)
-        return Plan([change], lambda done: _recreate(cloud, vm, then, change, done), note)
+        return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
-    item = successor(VM, cloud, vm, template, values or {}, then)
+    held = held_back(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
+    item = successor(VM, cloud, vm, template, values or {}, then, held)
 
     def carry_out(done: Done) -> Procedure:
         now = yield from redeploy(cloud, vm, item)
@@ -141,7 +151,9 @@ def rebuild_plan(cloud: Cloud, vm: Resource, given: Mapping[str, Any], values: M
     return Plan(changes, carry_out, note)
 
 
-def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done) -> Procedure:
+def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done, first_boot: bool = False) -> Procedure:
+    if first_boot:
+        hold_back(cloud, vm)
     now = yield from recreate(cloud, vm)
     done(change)
     now = yield from power(cloud, now, then)

@@ -39,6 +39,8 @@ TEXTS = frozenset({"one.user.login", "one.userquota.update", "one.groupquota.upd
 TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery"}
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+#: What is true of what declares an end, and of no single call.
+COMPLETES = "running again completes it"
 
 
 def is_read(method: str) -> bool:
@@ -149,7 +151,7 @@ class Client:
         else:
             sentence = f"the endpoint {self.endpoint} {failure.text} (called: {method})"
         if failure.unknown and not is_read(method):
-            sentence += "; it is unknown whether OpenNebula did it, running again completes it"
+            sentence += f"; it is unknown whether OpenNebula did it, {COMPLETES}"
         return failure.error(sentence, code=failure.code, method=method)
 
     def _refusal(self, method: str, body: str, code: int) -> OneError:

@@ -3,8 +3,10 @@
 import pytest
 from salt.exceptions import CommandExecutionError
 
+from onecore.basics.errors import UnreachableError
 from onecore.bridge import commands
 from onecore.commands import objects
+from onecore.wire.transport import Failure
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 
@@ -55,3 +57,10 @@ def test_a_verb_gets_the_cloud_and_the_kind(module, client):
 def test_a_refusal_is_salts_own_exception(module, client):
     with pytest.raises(CommandExecutionError, match=r"^Virtual network nowhere does not exist\.$"):
         module.common("show")("nowhere")
+
+
+def test_a_call_whose_answer_never_came_is_not_to_be_repeated_blindly(module, client):
+    client.answers["one.vn.rename"] = Failure(UnreachableError, "reset the connection", unknown=True)
+    with pytest.raises(CommandExecutionError) as error:
+        module.common("rename")("dmz", "lan", "alice", "lab")
+    assert str(error.value).endswith("it is unknown whether OpenNebula did it, look before you call it again.")

@@ -124,7 +124,7 @@ def test_faults_of_one_declaration():
     assert fake.writes == []
 
 
-@pytest.mark.parametrize("name", ["managed", "adopt", "kind", "template"])
+@pytest.mark.parametrize("name", ["managed", "adopt", "kind", "template_id"])
 def test_what_is_no_argument(name):
     _, cloud = setup()
     (report,) = converge(cloud, KINDS, [network("n", **{name: "x"})])

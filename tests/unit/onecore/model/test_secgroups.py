@@ -3,7 +3,8 @@
 import pytest
 
 from onecore.basics.errors import ArgumentError
-from onecore.model import secgroups
+from onecore.basics.plan import Change
+from onecore.model import nics, secgroups
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,20 @@ def test_names_are_texts():
     for wrong in (7, [7], {"web": 1}, [""], ["a/b"]):
         with pytest.raises(ArgumentError):
             secgroups.wanted("it", wrong)
+
+
+@pytest.mark.parametrize(
+    ("write", "in_place", "disturbs", "going"),
+    [
+        ((nics.REGROUP, (0, [], [])), True, False, ""),
+        ((nics.LIMIT, (0, {}, {})), True, False, ""),
+        ((nics.DETACH, 3), False, False, "3"),
+        ((nics.ANEW, (3, {}, [])), False, True, "3"),
+        ((nics.ATTACH, ({}, [])), False, False, ""),
+        ({"MEMORY": "1"}, False, False, ""),
+        (None, False, False, ""),
+    ],
+)
+def test_what_becomes_of_a_nic(write, in_place, disturbs, going):
+    change = Change("it", None, None, "machine", write)
+    assert (nics.in_place(change), nics.disturbs(change), nics.going(change)) == (in_place, disturbs, going)

@@ -113,3 +113,10 @@ def test_the_map_shows_two_networks_on_one_vlan():
     squares = etree.fromstring(vlans.picture(rows).encode()).iter(f"{SVG}rect")
     shared = [each for each in squares if each.get("fill") == "#d33333"]
     assert [each.findtext(f"{SVG}title") for each in shared] == ["VLAN 208: dmz1 of bob; twin of alice"]
+
+
+def test_a_reservation_shares_its_vlan_by_right():
+    reserved = network(7, "mine", 208)
+    reserved["PARENT_NETWORK_ID"] = 6
+    squares = etree.fromstring(vlans.picture(vlans.used(cloud_with(reserved))).encode()).iter(f"{SVG}rect")
+    assert not [each for each in squares if each.get("fill") == "#d33333"]

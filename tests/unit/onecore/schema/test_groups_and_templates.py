@@ -45,6 +45,11 @@ CASES = [
             "users.bob.networks.lab.vlan: is not for a reservation, which has it from its network",
         ],
     ),
+    ("{users: {bob: {networks: {lab: {template: {template: private, owner: oneadmin}}}}}}", []),
+    (
+        "{users: {bob: {networks: {lab: {vlan: 9, template: private}}}}}",
+        ["users.bob.networks.lab.vlan: is not for a network that is made from a template, which says its VLAN"],
+    ),
     ("{users: {bob: {networks: {lan6: {vlan: 9, cidr6: 'fd00::/64', size: 9, gateway6: 'fe80::1'}}}}}", []),
     (
         "{users: {bob: {networks: {lan6: {vlan: 9, cidr6: 'fd00::/64', gateway6: 'fd00:1::1'}}}}}",

@@ -88,7 +88,7 @@ opennebula:
           database:
             template: server
             networks: [dmz1]
-            # Taken once the VM is ready; salt-run onelab.reset goes back to it.
+            # Of its disks as their images have them, before anything starts from them; salt-run onelab.reset goes back to it.
             snapshot: initial
           web:
             template: server

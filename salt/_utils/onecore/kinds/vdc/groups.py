@@ -11,7 +11,7 @@ from ...cloud.directory import ACLS, VDCS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.members import Members, Named
-from ...model.vdcs import SORTS, lacking, restore
+from ...model.vdcs import SORTS, lacking, move, restore
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
     for change in changes:
         added, removed = change.write
         for number in removed:
-            cloud.call("one.vdc.delgroup", resource.id, number)
+            move(cloud, resource.id, number, inside=False)
         for number in added:
-            cloud.call("one.vdc.addgroup", resource.id, number)
+            move(cloud, resource.id, number, inside=True)
     cloud.forget(ACLS)
 
 

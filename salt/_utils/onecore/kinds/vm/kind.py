@@ -51,6 +51,7 @@ from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, told
 from .requirements import refuse_unmakable
+from .role import ROLE_FIELDS, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import redeploy, successor, template_today
 from .twins import on_hold, only_one
@@ -166,6 +167,7 @@ _FIELDS = (
         example="running",
     ),
     Wait("wait"),
+    *ROLE_FIELDS,
     SCHEDULED_ACTIONS,
     Attribute(
         "expires",
@@ -355,6 +357,7 @@ VM = Kind.of(
             _redeploy,
         ),
         "power": _write_power,
+        "vmgroup": write_role,
         "schedule": write_schedule,
         "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),

@@ -7,7 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...basics.errors import ActionError, MissingError, OneError
-from ...basics.marks import BUILD, BUILD_ID, DIGESTS, FORMERLY, MARK, PUBLISHED, REDEPLOY, RELEASE, RESTORE, STAMP
+from ...basics.marks import (
+    BUILD,
+    BUILD_ID,
+    DIGESTS,
+    FIRST_BOOT,
+    FORMERLY,
+    MARK,
+    PUBLISHED,
+    REDEPLOY,
+    RELEASE,
+    RESTORE,
+    STAMP,
+)
 from ...basics.plan import Desired
 from ...basics.syntax import render
 from ...cloud import vm_states
@@ -32,6 +44,7 @@ _OWN = {
     DIGESTS,
     RELEASE,
     RESTORE,
+    FIRST_BOOT,
     REDEPLOY,
     PUBLISHED,
     BUILD,
@@ -64,6 +77,7 @@ def successor(
     template: Resource,
     values: Mapping[str, Any],
     power: str = "running",
+    held: Mapping[str, Any] | None = None,
 ) -> Item:
     """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
 
@@ -73,6 +87,8 @@ def successor(
         Arguments of ``onevm.present`` that are declared for it.
     power
         The power state to bring it to, where none is declared.
+    held
+        Attributes that it has until its disks have their snapshots.
 
     Raises
         RefusedError for a network that it may not join, as long as the old VM is still there.
@@ -91,7 +107,9 @@ def successor(
         name: value for name, value in vm.attributes.items() if name not in _OWN and name not in template.attributes
     }
     desired = Desired(kind.cli, vm.name, vm.owner, own, vm.managed)
-    item = Item(kind, desired, extra=handed, anew=True, arrival=lambda number: arrived(number, own["power"]))
+    item = Item(
+        kind, desired, extra={**handed, **(held or {})}, anew=True, arrival=lambda number: arrived(number, own["power"])
+    )
     item.plan(cloud)
     return item
 

@@ -7,8 +7,9 @@ from contextlib import suppress
 
 from ...basics.errors import ArgumentError, OneError, RefusedError, SettleError
 from ...basics.plan import Change, Order
+from ...basics.syntax import parse, render
 from ...cloud.campaign import Procedure, Turn
-from ...cloud.directory import CLUSTERS, NETWORKS, ROUTERS, VMS
+from ...cloud.directory import CLUSTERS, GROUPS, NETWORKS, ROUTERS, USERS, VMS, VNTEMPLATES
 from ...cloud.locking import ADMIN, forbids, refuse_locked
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
@@ -17,6 +18,7 @@ from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
+from ...model.cloning import CloneFrom
 from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS
 from ...model.kind import Kind, Writer
 from ...model.lock import LOCK, is_declared, write_lock
@@ -35,11 +37,24 @@ from .vlans import NUMBERS, refuse_taken
 #: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
 _LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 _LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
+_TEMPLATE = CloneFrom(
+    "template",
+    VNTEMPLATES,
+    "template",
+    doc=(
+        "The network template that it is made from, by its owner, who must be able to use it: its name, or "
+        "``{template, owner}``. What is declared besides comes before what it says; OpenNebula 7 refuses a VLAN that "
+        "no VLAN rule of the group allows."
+    ),
+    example="{template: private, owner: oneadmin}",
+    excludes=RESERVED_FROM,
+)
 _FIELDS = (
     Recover("recover", writer="recover"),
     *link(made=True),
     *GUESTS,
     AddressRanges("address_ranges", writer="address_ranges"),
+    _TEMPLATE,
     ReservedFrom(RESERVED_FROM, writer="reserve", excludes="address_ranges"),
     Holds("holds", writer="holds"),
     SecurityGroups(
@@ -85,18 +100,34 @@ _APART = {
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
     if RESERVED_FROM in order.wanted:
         return reserve(cloud, order, template)
+    if _TEMPLATE.name in order.wanted:
+        return _instantiate(cloud, order, template)
     clusters = order.wanted.get("clusters")
     cluster = cloud.get(CLUSTERS, clusters[0]).id if clusters else writers.KEEP
     return cloud.call("one.vn.allocate", template, cluster)
 
 
+def _instantiate(cloud: Cloud, order: Order, template: str) -> int:
+    """Make a network from a template, as its owner: then nothing is left to be handed over."""
+    original = _TEMPLATE.original(cloud, order)
+    assert original is not None, "only a dry run announces"
+    extra = {name: value for name, value in parse(template).items() if name != "NAME"}
+    if order.owner != cloud.account:
+        user = cloud.get(USERS, order.user)
+        group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else user.gid
+        extra |= {"AS_UID": user.id, "AS_GID": group}
+    return cloud.call("one.vntemplate.instantiate", original.id, order.name, render(extra))
+
+
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     wanted = order.wanted
-    if resource is None and not wanted.keys() & {"driver", RESERVED_FROM}:
+    if resource is None and not wanted.keys() & {"driver", RESERVED_FROM, _TEMPLATE.name}:
         raise ArgumentError("To create it, driver must be given.")
     refuse_unusable(wanted, resource)
     if "holds" in wanted:
         refuse_unholdable(cloud, order, resource)
+    if resource is None and _TEMPLATE.name in wanted:
+        _TEMPLATE.original(cloud, order)
     if resource is None and RESERVED_FROM in wanted:
         refuse_elsewhere(cloud, order)
     if resource is not None and "address_ranges" in wanted:

@@ -83,7 +83,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         doc=(
             "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
             "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
-            f"{' Needed to create a network that is no reservation.' if made else ''}"
+            f"{' Needed to create a network that is no reservation and made from no template.' if made else ''}"
         ),
         example="vxlan",
         node=choice(*DRIVERS),

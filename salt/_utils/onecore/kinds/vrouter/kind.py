@@ -7,55 +7,55 @@ a context of its own. They are part of the router: they carry its mark and go wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..basics.errors import ArgumentError, RefusedError
-from ..basics.marks import MARK, Mark
-from ..basics.plan import Change, Order
-from ..basics.syntax import render
-from ..basics.values import YES_NO, Integer
-from ..basics.variables import Names
-from ..cloud import campaign
-from ..cloud.campaign import Procedure
-from ..cloud.collection import Collection
-from ..cloud.directory import ROUTERS, USERS, VMS
-from ..cloud.resource import Resource
-from ..cloud.resource import Vector as Present
-from ..cloud.view import Cloud
-from ..cloud.vm_states import is_untouched
-from ..cloud.waiting import everyone, gone, refuse_broken, settled, together
-from ..engine.removal import removal
-from ..enrolment.tickets import MINION_VARIABLE, numbered
-from ..model import handover, leaves, writers
-from ..model.about import About
-from ..model.attributes import Attributes
-from ..model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
-from ..model.digests import gathered, with_kept
-from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field
-from ..model.kind import Elder, Kind
-from ..model.lock import LOCK, write_lock
-from ..model.nics import ANEW, ATTACH, DETACH, going
-from ..model.nodes import Key, Many, Node
-from ..model.reading import Reading
-from ..model.vectors import NIC, Vector
-from .vm.context import differences, merged, names, write_context
-from .vm.enrolment import Enrolment, token
-from .vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
-from .vm.joining import networks_of, refuse_foreign_networks, vm_nics
-from .vm.kind import VM, refuse_other_owner, template_attributes, template_of
-from .vm.leases import declared as declared_nics
-from .vm.leases import leasing, refuse_taken
-from .vm.makings import refuse_unusable
-from .vm.nic import ADDRESSES, LIMITS, Nic
-from .vm.nic_changes import attached_anew
-from .vm.nic_groups import NicGroups
-from .vm.nics import NIC_ORDER, VmNics
-from .vm.requirements import refuse_unmakable
-from .vm.twins import elect, on_hold
+from ...basics.errors import ArgumentError, NoExistsError, RefusedError
+from ...basics.marks import MARK, Mark
+from ...basics.plan import Change, Order
+from ...basics.syntax import render
+from ...basics.values import YES_NO, Integer
+from ...basics.variables import Names
+from ...cloud import campaign
+from ...cloud.campaign import Procedure
+from ...cloud.collection import Collection
+from ...cloud.directory import ROUTERS, USERS, VMS
+from ...cloud.resource import Resource
+from ...cloud.resource import Vector as Present
+from ...cloud.view import Cloud
+from ...cloud.vm_states import is_untouched
+from ...cloud.waiting import everyone, gone, refuse_broken, settled, together
+from ...engine.removal import removal
+from ...enrolment.tickets import MINION_VARIABLE, numbered
+from ...model import handover, leaves, writers
+from ...model.about import About
+from ...model.attributes import Attributes
+from ...model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
+from ...model.digests import gathered, with_kept
+from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field, Permissions
+from ...model.kind import Elder, Kind
+from ...model.lock import LOCK, write_lock
+from ...model.nics import ANEW, ATTACH, DETACH
+from ...model.nodes import Key, Many, Node
+from ...model.reading import Reading
+from ...model.vectors import NIC, Vector
+from ..vm.context import differences, merged, names, write_context
+from ..vm.enrolment import Enrolment, token
+from ..vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
+from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
+from ..vm.kind import VM, refuse_other_owner, template_attributes, template_of
+from ..vm.leases import declared as declared_nics
+from ..vm.leases import leasing, refuse_taken
+from ..vm.makings import refuse_unusable
+from ..vm.nic import LIMITS, Nic
+from ..vm.nic_changes import attached_anew
+from ..vm.nic_groups import NicGroups
+from ..vm.nics import NIC_ORDER, VmNics
+from ..vm.requirements import refuse_unmakable
+from ..vm.twins import elect, on_hold
+from .checks import floats, refuse_other_numbers, refuse_others_permissions, refuse_shared_addresses, vms
 
-#: What OpenNebula calls the address of a NIC that the router's VMs share.
-FLOATING = "FLOATING_IP"
 #: What it takes away from such a NIC: what only administrators may say of one (prepare_nic_vm in VirtualRouter.cc).
 _DROPPED = LIMITS | {"EXTERNAL", "FILTER", "FILTER_IP_SPOOFING", "FILTER_MAC_SPOOFING", "VLAN_ID", "VLAN_TAGGED_ID"}
 #: How long a router may know a VM that is gone, in seconds.
@@ -87,7 +87,7 @@ class RouterNics(VmNics):
         found = super()._nic(where, value)
         if found.aliases is not None:
             raise ArgumentError(f"{where}.aliases: OpenNebula gives NICs of virtual routers none.")
-        for name in _DROPPED & found.said.keys() if _floats(found.attributes) else ():
+        for name in _DROPPED & found.said.keys() if floats(found.attributes) else ():
             raise ArgumentError(f"{where}.{name.lower()}: OpenNebula drops it from a NIC with a floating address.")
         return found
 
@@ -102,7 +102,7 @@ class RouterNics(VmNics):
 
     def said(self, resource: Resource, reading: Reading) -> list[dict[str, Any]] | None:
         found = super().said(resource, reading) or []
-        floating = map(_floats, self.present(resource))
+        floating = map(floats, self.present(resource))
         return [{**nic, "floating_ip": True} if floats else nic for nic, floats in zip(found, floating, strict=False)]
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
@@ -113,15 +113,11 @@ class RouterNics(VmNics):
         return [*routers, *(vm for each in routers for vm in vms(cloud, each))]
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
-        return each.fits(old) and _floats(each.attributes) == _floats(old)
+        return each.fits(old) and floats(each.attributes) == floats(old)
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         found = super()._groups(cloud, where, each, network, order)
         return None if found is None else NicGroups(found.own)
-
-
-def _floats(nic: Mapping[str, str]) -> bool:
-    return YES_NO.stored(nic.get(FLOATING, ""))
 
 
 @dataclass(frozen=True)
@@ -243,6 +239,15 @@ _FIELDS = (
     OWNER,
     OWNER_FROM,
     GROUP,
+    Permissions(
+        "permissions",
+        writer="chmod",
+        doc=(
+            "What owner, group and others may do with the router itself: for each the sum of USE (4), MANAGE (2) and "
+            "ADMIN (1). OpenNebula 6 gives them to its VMs as well. OpenNebula 7 takes the numbers of its VMs for "
+            "those of routers: while another router has such a number, a change is refused."
+        ),
+    ),
     LOCK,
     MANAGED,
 )
@@ -285,9 +290,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
     elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
         raise ArgumentError("template: to make further VMs, say which one.")
-    _refuse_shared_addresses(order, resource)
+    refuse_shared_addresses(order, resource)
     if resource is not None:
-        _refuse_other_numbers(cloud, order, resource)
+        refuse_other_numbers(cloud, resource, VROUTER.changes(order, resource))
+        refuse_others_permissions(cloud, order, resource)
     if resource is None:
         refuse_unmakable(template, {})
     refuse_other_owner(cloud, order.user, template)
@@ -301,42 +307,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_broken(VMS, each)
 
 
-def _refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
-    """Raise RefusedError for an address that several VMs would have each."""
-    number = order.wanted["vms"]
-    declared = [(each.network, each.attributes) for each in order.wanted.get("nics", ())]
-    present = () if resource is None or "nics" in order.wanted else resource.vectors("TEMPLATE/NIC")
-    for network, nic in (*declared, *((each.get("NETWORK", ""), each) for each in present)):
-        address = next((nic[name] for name in ADDRESSES if nic.get(name)), "")
-        if number > 1 and address and not _floats(nic):
-            raise RefusedError(
-                f"nics: {address} on network {network} cannot be the address of each of {number} VMs; with "
-                "floating_ip: true they share it, and each has one of its own."
-            )
-
-
-def _refuse_other_numbers(cloud: Cloud, order: Order, router: Resource) -> None:
-    """Raise RefusedError for a NIC that is to go and has another number at one of the VMs.
-
-    OpenNebula detaches by the router's number, and a VM that was made after NICs had come and gone has numbers of its
-    own: it would lose another NIC, or the call would end half-way.
-    """
-    nics = {each["NIC_ID"]: each for each in router.vectors("TEMPLATE/NIC")}
-    for number in filter(None, map(going, VROUTER.changes(order, router))):
-        for vm in vms(cloud, router):
-            there = {each["NIC_ID"]: each.get("NETWORK_ID") for each in vm.vectors("TEMPLATE/NIC")}
-            if there.get(number) != nics[number].get("NETWORK_ID"):
-                raise RefusedError(
-                    f"nics: NIC {number} of the router, on network {nics[number].get('NETWORK')}, is not NIC {number} "
-                    f"of its VM {vm.name}, so that OpenNebula would detach another one there: remove the router and "
-                    "make it anew."
-                )
-
-
-def vms(cloud: Cloud, router: Resource) -> list[Resource]:
-    """The VMs of a router."""
-    pool = cloud.pool(VMS).by_id
-    return [pool[number] for number in router.ids("VMS") if number in pool]
+def _write_permissions(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
+    # OpenNebula 7 has done it by then, and looks for routers of the numbers of its VMs.
+    with suppress(NoExistsError):
+        cloud.call("one.vrouter.chmod", router.id, *changes[-1].write)
 
 
 def _write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -502,6 +476,7 @@ VROUTER = Kind.of(
           - {network: academie, ip: 192.168.0.1, floating_ip: true}
         """,
         named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on.",
+        renamed="; its VMs are renamed with it and run on. Their guests are not told.",
         removed=": its VMs are terminated without asking their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
@@ -510,6 +485,8 @@ VROUTER = Kind.of(
         "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
+        # Before there are VMs: OpenNebula 7 takes their numbers for those of routers.
+        "chmod": _write_permissions,
         "nics": _write_nics,
         "context": _write_context,
         "vms": _write_vms,

@@ -1,0 +1,50 @@
+# A lab of docker hosts for every user of the blueprint `eole`; docs/docker.md tells how it is used.
+#
+# Copy this file to opennebula/blueprints/. It stands on the image and the gateway's network of the example: the hosts
+# fetch docker through the gateway, which lets `academie` reach the uplink.
+opennebula:
+  shared:
+    templates:
+      docker-host:
+        cpu: 1
+        vcpu: 2
+        memory: 2G
+        disks:
+          - {image: debian-12, owner: oneadmin, size: 20G}
+        context:
+          NETWORK: "YES"
+          SSH_PUBLIC_KEY: $USER[SSH_PUBLIC_KEY]
+          # For OneGate: without a token the guest cannot report that it is ready. An oned without OneGate refuses it.
+          TOKEN: "YES"
+          # Runs at each start. It ends when docker answers, so that nothing is reported before.
+          START_SCRIPT: |
+            #!/bin/sh
+            set -e
+            if ! command -v dockerd > /dev/null; then
+              apt-get update
+              DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io
+            fi
+            systemctl enable --now docker
+            until docker info > /dev/null 2>&1; do sleep 1; done
+          # Asked once more before READY=YES is reported, so that a script that failed reports nothing.
+          READY_SCRIPT: docker info
+        permissions: "644"
+
+  blueprints:
+    eole:
+      labs:
+        docker:
+          builder:
+            template: docker-host
+            networks: [academie]
+            ready: context-report
+            ready_timeout: 900
+            # A reset goes back to docker without images and containers.
+            snapshot: fresh
+          runner:
+            template: docker-host
+            networks: [academie]
+            ready: context-report
+            ready_timeout: 900
+            snapshot: fresh
+            memory: 4G

@@ -1,0 +1,43 @@
+"""How an object stands to others that were made to be the same, and to the scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..basics.plan import NO_BLUEPRINT, Change
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..model.kind import Kind
+
+#: The writer of a change that the engine makes by itself: one of which nothing has come is removed, where another run
+#: has made the same.
+GIVES_WAY = "gives way"
+
+
+def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
+    """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
+    if resource is None or resource.mark is None:
+        return
+    for each in cloud.pool(kind).marked(resource.mark.key):
+        here = each.owner in (resource.owner, cloud.account)
+        if each is not resource and here and kind.gives_way(each):
+            yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
+
+
+def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
+    """What else was made to be this object and does not go by itself; where a blueprint made it, its run tells."""
+    if resource is None or resource.mark is None or resource.mark.source not in NO_BLUEPRINT:
+        return ""
+    others = [each for each in cloud.pool(kind).marked(resource.mark.key) if each.id != resource.id]
+    here = [each for each in others if each.owner in (resource.owner, cloud.account) and not kind.gives_way(each)]
+    if not here:
+        return ""
+    told = " and ".join(f"ID {each.id} of {each.owner}" for each in here)
+    return f"a call that took effect late, or another run, has made it once more ({told}): remove that"
+
+
+def unplaced(kind: Kind, resource: Resource | None) -> str:
+    """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
+    if resource is None or not resource.scheduling or not kind.is_busy(resource):
+        return ""
+    return f"its state is {kind.state_name(resource)} ({resource.scheduling})"

@@ -1,0 +1,150 @@
+"""The role of a VM in a VM group, which says where it may run, and beside whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ...basics.errors import ArgumentError, MissingError
+from ...basics.plan import Change, Order
+from ...basics.values import ADMINISTRATOR, object_name
+from ...cloud.campaign import Procedure
+from ...cloud.directory import VM_GROUPS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model import leaves
+from ...model.fields import Attribute, Field
+from ...model.nodes import Leaf, Node
+from ...model.reading import Reading
+from .waits import settled
+
+_ATTRIBUTE, _ROLE = "VMGROUP", "vmgroup_role"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A declared role; no group stands for none at all.
+
+    number
+        Of the group; ``None`` for one that a dry run only announced.
+    called
+        What a person calls the group of a number.
+    """
+
+    group: str
+    role: str = ""
+    number: int | None = None
+    called: Callable[[str], str] = field(default=str, compare=False)
+
+    @property
+    def shown(self) -> str | None:
+        """The role as a person knows it."""
+        return f"{self.role} in {self.group}" if self.group else None
+
+
+def _called(cloud: Cloud, number: str) -> str:
+    found = cloud.numbered(VM_GROUPS, number)
+    return f"ID {number}" if found is None else found.name
+
+
+class VmGroup(Field):
+    """The argument ``vmgroup``: the group of that name which the VM's owner has, or else oneadmin."""
+
+    doc = (
+        "The VM group that it has a role in, one of the VM's owner or else of oneadmin. A VM that exists joins and "
+        "leaves groups from OpenNebula 7.2 on; the host that it runs on has to suit the role. In a state, an empty "
+        "text takes the role away."
+    )
+    otherwise = "what the template says"
+    example = "databases"
+    attribute_names = (_ATTRIBUTE,)
+
+    def own_node(self) -> Node:
+        return Leaf("the name of a VM group", (str,), self.wanted)
+
+    def wanted(self, value: Any) -> str:
+        return "" if value == "" else object_name(VM_GROUPS.title, value)
+
+    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> Role:
+        if not wanted:
+            return Role("", called=partial(_called, cloud))
+        role = order.wanted.get(_ROLE)
+        if role is None:
+            raise ArgumentError(f"{_ROLE}: say which role of VM group {wanted} it has.")
+        whose = next((each for each in (order.user, ADMINISTRATOR) if cloud.exists(VM_GROUPS, wanted, each)), None)
+        if whose is None:
+            besides = f", and {ADMINISTRATOR} has none of that name" if order.user != ADMINISTRATOR else ""
+            raise MissingError(f"{self.name}: {VM_GROUPS.describe(wanted, order.user)} does not exist{besides}.")
+        found = cloud.find(VM_GROUPS, wanted, whose)
+        roles = [] if found is None else [each["NAME"] for each in found.vectors("ROLES/ROLE")]
+        if found is not None and role not in roles:
+            raise MissingError(
+                f"{_ROLE}: {VM_GROUPS.describe(wanted, whose)} has no role {role}, but {', '.join(roles)}."
+            )
+        return Role(wanted, role, None if found is None else found.id, partial(_called, cloud))
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        every = list(resource.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
+        found = _sayable(resource, reading.cloud)
+        if every and found is None:
+            reading.left[self.name] = "its VM group is not there, or is neither its owner's nor oneadmin's"
+        return None if found is None else found.name
+
+    def contribute(self, wanted: Role) -> dict[str, Any]:
+        return {_ATTRIBUTE: {"VMGROUP_ID": str(wanted.number), "ROLE": wanted.role}} if wanted.group else {}
+
+    def changes(self, resource: Resource | None, wanted: Role) -> Iterator[Change]:
+        every = [] if resource is None else list(resource.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
+        old = [(each.get("VMGROUP_ID", ""), each.get("ROLE", "")) for each in every]
+        if old != ([(str(wanted.number), wanted.role)] if wanted.group else []):
+            present = ", ".join(f"{role} in {wanted.called(number)}" for number, role in old)
+            yield self.change(self.name, present or None, wanted.shown, (bool(old), wanted))
+
+
+def _sayable(vm: Resource, cloud: Cloud) -> Resource | None:
+    """The VM group of a VM, where a declaration that names it finds the same one."""
+    every = list(vm.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
+    found = cloud.numbered(VM_GROUPS, every[0].get("VMGROUP_ID", "")) if len(every) == 1 else None
+    if found is None:
+        return None
+    owners = (vm.owner or "", ADMINISTRATOR)
+    first = next((each for each in owners if cloud.pool(VM_GROUPS).named(found.name, each)), None)
+    return found if found.owner == first else None
+
+
+def write_role(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Take the role away that a VM has, and give it the declared one."""
+    had, wanted = changes[-1].write
+    if had:
+        cloud.call("one.vm.vmgroupdel", resource.id)
+    if wanted.group:
+        cloud.call("one.vm.vmgroupadd", resource.id, wanted.number, wanted.role)
+    yield settled(resource)
+
+
+class RoleName(Attribute):
+    """The argument ``vmgroup_role``: it is part of what ``vmgroup`` says."""
+
+    attribute_names = ()
+
+    def own_node(self) -> Node:
+        return leaves.FILLED
+
+    def said(self, resource: Resource, reading: Reading) -> str | None:
+        if _sayable(resource, reading.cloud) is None:
+            return None
+        return next(each.get("ROLE") for each in resource.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
+
+    def contribute(self, wanted: str) -> dict[str, Any]:
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        return iter(())
+
+
+ROLE_FIELDS: tuple[Field, ...] = (
+    VmGroup("vmgroup", writer="vmgroup"),
+    RoleName(_ROLE, writer="vmgroup", doc="Its role in ``vmgroup``.", example="primary"),
+)

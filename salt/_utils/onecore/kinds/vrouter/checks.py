@@ -1,0 +1,73 @@
+"""What a virtual router cannot be, or be given: found out before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...basics.errors import RefusedError
+from ...basics.plan import Change, Order
+from ...basics.values import YES_NO
+from ...cloud.directory import ROUTERS, VMS
+from ...cloud.naming import listed
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...model.nics import going
+from ..vm.nic import ADDRESSES
+
+#: What OpenNebula calls the address of a NIC that the router's VMs share.
+FLOATING = "FLOATING_IP"
+
+
+def vms(cloud: Cloud, router: Resource) -> list[Resource]:
+    """The VMs of a router."""
+    pool = cloud.pool(VMS).by_id
+    return [pool[number] for number in router.ids("VMS") if number in pool]
+
+
+def floats(nic: Mapping[str, str]) -> bool:
+    """Whether the VMs share the address of a NIC."""
+    return YES_NO.stored(nic.get(FLOATING, ""))
+
+
+def refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
+    """Raise RefusedError for an address that several VMs would have each."""
+    number = order.wanted["vms"]
+    declared = [(each.network, each.attributes) for each in order.wanted.get("nics", ())]
+    present = () if resource is None or "nics" in order.wanted else resource.vectors("TEMPLATE/NIC")
+    for network, nic in (*declared, *((each.get("NETWORK", ""), each) for each in present)):
+        address = next((nic[name] for name in ADDRESSES if nic.get(name)), "")
+        if number > 1 and address and not floats(nic):
+            raise RefusedError(
+                f"nics: {address} on network {network} cannot be the address of each of {number} VMs; with "
+                "floating_ip: true they share it, and each has one of its own."
+            )
+
+
+def refuse_other_numbers(cloud: Cloud, router: Resource, changes: Sequence[Change]) -> None:
+    """Raise RefusedError for a NIC that is to go and has another number at one of the VMs.
+
+    OpenNebula detaches by the router's number, and a VM that was made after NICs had come and gone has numbers of its
+    own: it would lose another NIC, or the call would end half-way.
+    """
+    nics = {each["NIC_ID"]: each for each in router.vectors("TEMPLATE/NIC")}
+    for number in filter(None, map(going, changes)):
+        for vm in vms(cloud, router):
+            there = {each["NIC_ID"]: each.get("NETWORK_ID") for each in vm.vectors("TEMPLATE/NIC")}
+            if there.get(number) != nics[number].get("NETWORK_ID"):
+                raise RefusedError(
+                    f"nics: NIC {number} of the router, on network {nics[number].get('NETWORK')}, is not NIC {number} "
+                    f"of its VM {vm.name}, so that OpenNebula would detach another one there: remove the router and "
+                    "make it anew."
+                )
+
+
+def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> None:
+    """Raise RefusedError for permissions that OpenNebula 7 would give to other routers as well."""
+    changed = order.wanted.get("permissions", router.permissions) != router.permissions
+    others = [number for number in router.ids("VMS") if number != router.id and number in cloud.pool(ROUTERS).by_id]
+    if changed and others:
+        who = listed(ROUTERS, others, cloud.pool(ROUTERS).by_id)
+        raise RefusedError(
+            f"permissions: OpenNebula 7 would give them to {who} as well, which has the number of one of its VMs: make "
+            "the router anew with them."
+        )

@@ -1,0 +1,161 @@
+"""One run at a time in the whole cloud: what a run works on, no run of another master does.
+
+Making something is safe by itself, whoever makes it as well. Putting disks back, powering VMs off and on, and
+publishing what was built are not: of two runs at once, one has to stay away. Each notes at the user whose things they
+are what it works on and until when, then looks who else has; whoever sees another note takes the own one back. A note
+is prolonged while its run goes on. That of a run that died counts until its time is over, and not at all for runs of
+the same station, which know that it has died.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from ..basics.errors import AuthorizationError, OneError
+from ..basics.marks import LOCK
+from ..basics.syntax import render
+from ..cloud.directory import USERS
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..model.fields import REMOVED
+from ..model.writers import MERGE
+
+#: Seconds that a note counts, and after which it is prolonged.
+PERIOD, PROLONGED = 300, 100
+#: How often, and after how many seconds, the first of two runs that have noted the same at once looks again.
+LOOKS, PAUSE = 5, 0.5
+#: Between the parts of a note.
+_BETWEEN = "/"
+
+
+@dataclass
+class Holding:
+    """What a run has noted.
+
+    busy
+        The names that other runs work on, each with what its run says of itself.
+    """
+
+    cloud: Cloud
+    station: str
+    said: str
+    token: str = field(default_factory=lambda: secrets.token_hex(4).upper())
+    names: dict[str, list[str]] = field(default_factory=dict)
+    busy: dict[str, str] = field(default_factory=dict)
+    written: float = 0.0
+
+    def prolong(self) -> None:
+        """Say that the run goes on, where it is time to; to be called now and then."""
+        if self.names and time.time() > self.written + PROLONGED:
+            with suppress(OneError):
+                self.note()
+
+    def note(self) -> None:
+        """Write what is worked on, at each user whose it is; users who are not there, or not ours, are left out."""
+        self.written = time.time()
+        text = _BETWEEN.join((self.station, str(int(self.written) + PERIOD), self.said))
+        for user, names in list(self.names.items()):
+            found = self.cloud.find(USERS, user)
+            if found is None or not self._write(found, dict.fromkeys(map(self.attribute, names), text)):
+                del self.names[user]
+
+    def attribute(self, name: str) -> str:
+        return f"{_prefix(name)}{self.token}"
+
+    def look(self) -> dict[str, tuple[str, str]]:
+        """The names that others have noted, too: the token and the words of each."""
+        self.cloud.forget(USERS)
+        found: dict[str, tuple[str, str]] = {}
+        for user, names in self.names.items():
+            for name in names:
+                others = list(self._others(self.cloud.get(USERS, user), name))
+                if others:
+                    found[name] = min(others)
+        return found
+
+    def _others(self, user: Resource, name: str) -> Iterator[tuple[str, str]]:
+        for attribute, (station, until, said) in _notes(user, _prefix(name)).items():
+            token = attribute.removeprefix(_prefix(name))
+            if token != self.token and station != self.station and until > time.time():
+                moment = time.strftime("%H:%M:%S UTC", time.gmtime(until))
+                yield token, f"{said}; if that run has died, another one may begin from {moment} on"
+
+    def take_back(self, names: Iterable[str]) -> None:
+        """Remove the notes of these names, and those of runs that have died."""
+        gone = set(names)
+        for user, own in list(self.names.items()):
+            found = self.cloud.find(USERS, user)
+            over = {self.attribute(name): REMOVED for name in own if name in gone}
+            if found is not None and over:
+                self._write(found, {**over, **dict.fromkeys(self._dead(found, own), REMOVED)})
+            self.names[user] = [name for name in own if name not in gone]
+
+    def _dead(self, user: Resource, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            for attribute, (station, until, _) in _notes(user, _prefix(name)).items():
+                mine = attribute == self.attribute(name)
+                if not mine and (station == self.station or until < time.time() - PERIOD):
+                    yield attribute
+
+    def _write(self, user: Resource, attributes: Mapping[str, str | Mapping[str, str]]) -> bool:
+        try:
+            self.cloud.call("one.user.update", user.id, render(attributes), MERGE)
+        except AuthorizationError:
+            return False
+        return True
+
+
+@contextmanager
+def held(
+    cloud: Cloud,
+    names: Mapping[str, Iterable[str]],
+    station: str,
+    said: str,
+    sleep: Callable[[float], None] | None = None,
+) -> Iterator[Holding]:
+    """Keep runs of other masters away from these names while a block runs.
+
+    names
+        What is worked on, by the user whose it is.
+    station
+        What is known of each other's runs: they do not wait for those that have died.
+    said
+        What this run says of itself to others.
+
+    Yields what is held, with the names that others work on: those are not held.
+    """
+    holding = Holding(cloud, station, said, names={user: list(some) for user, some in names.items()})
+    holding.note()
+    try:
+        others = holding.look()
+        for _ in range(LOOKS):
+            # Of two that see each other, one stays to look whether the other one has gone.
+            if not others or any(token < holding.token for token, _ in others.values()):
+                break
+            (sleep or cloud.sleep)(PAUSE)
+            others = holding.look()
+        holding.busy = {name: words for name, (_, words) in others.items()}
+        holding.take_back(others)
+        yield holding
+    finally:
+        with suppress(OneError):
+            holding.take_back([name for some in holding.names.values() for name in some])
+
+
+def _prefix(name: str) -> str:
+    return f"{LOCK}_{hashlib.sha256(name.encode()).hexdigest()[:12].upper()}_"
+
+
+def _notes(user: Resource, prefix: str) -> dict[str, tuple[str, int, str]]:
+    """The notes of a name at a user, by attribute: station, when it ends, and what its run says."""
+    found = {}
+    for attribute, text in user.attributes.items():
+        parts = str(text).split(_BETWEEN, 2)
+        if attribute.startswith(prefix) and len(parts) == 3 and parts[1].isdecimal():
+            found[attribute] = (parts[0], int(parts[1][:12]), parts[2])
+    return found

@@ -1,0 +1,40 @@
+"""The example of a lab of docker hosts: sound beside the others, and ready only when docker has answered."""
+
+import pathlib
+
+import pytest
+import yaml
+
+from onecore.pillar.labs import chosen
+from onecore.pillar.layers import merge
+from onecore.schema import validate
+
+PILLAR = pathlib.Path(__file__).resolve().parents[4] / "pillar"
+EXAMPLES = PILLAR / "examples"
+
+
+@pytest.fixture(scope="module")
+def config():
+    """All files of the example, with this one among them, merged as Salt merges them."""
+    folder = next(each for each in (EXAMPLES / "schools", PILLAR) if (each / "opennebula" / "shared.sls").is_file())
+    merged = {}
+    for path in [*sorted((folder / "opennebula").rglob("*.sls")), EXAMPLES / "docker.sls"]:
+        merged = merge(merged, yaml.safe_load(path.read_text(encoding="utf-8")).get("opennebula", {}))
+    return merged
+
+
+def test_sound(config):
+    assert validate(config) == []
+
+
+def test_every_user_gets_the_hosts(config):
+    (lab,) = chosen(config, user="alice", lab="docker")
+    assert [machine.name for machine in lab.machines] == ["builder", "runner"]
+    assert {machine.ready for machine in lab.machines} == {"context-report"}
+
+
+def test_a_host_reports_only_when_docker_answers(config):
+    context = config["shared"]["templates"]["docker-host"]["context"]
+    assert "until docker info" in context["START_SCRIPT"].splitlines()[-1]
+    assert context["READY_SCRIPT"] == "docker info"
+    assert context["TOKEN"] == "YES"

@@ -1,0 +1,183 @@
+"""Write the reference of everything that Salt loads: a page for each execution module, state module, runner and so on.
+
+    python tools/reference.py FOLDER
+
+The pages are reStructuredText, as the docstrings are: for Sphinx, and for nobody to edit. `make site` writes them into
+docs/reference, which is not kept in the repository.
+"""
+
+import importlib.util
+import inspect
+import pathlib
+import re
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+# Where the plugins find onecore when Salt has not put it there.
+sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
+
+from onecore.kinds.registry import KINDS  # noqa: E402
+from onecore.model.fields import OWNER  # noqa: E402
+
+#: The folders of plugins in the order of the index: what the package calls them, and what people do.
+SORTS = {
+    "_states": ("states", "State modules"),
+    "_modules": ("modules", "Execution modules"),
+    "_runners": ("runners", "Runners"),
+    "_pillar": ("pillar", "External pillars"),
+    "_beacons": ("beacons", "Beacons"),
+    "_engines": ("engines", "Engines"),
+    "_grains": ("grains", "Grains"),
+    "_output": ("output", "Outputters"),
+}
+#: What Salt gives a function and nobody types.
+COLLECTED = inspect.Parameter.VAR_KEYWORD
+
+
+class Page:
+    """A page of the reference: one module as Salt names it, from one file or several.
+
+    folder
+        The folder of plugins that it is in.
+    name
+        What Salt calls it.
+    """
+
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.sort, self.heading = SORTS[folder]
+        self.title = ""
+        self.introductions = []
+        self.functions = {}
+
+    @property
+    def path(self):
+        return f"{self.sort}/{self.name}"
+
+    def add(self, plugin):
+        """Add what one file has."""
+        title, introduction = _introduction(plugin.__doc__)
+        self.title = self.title or title
+        self.introductions.append(introduction)
+        aliases = getattr(plugin, "__func_alias__", {})
+        for name, function in inspect.getmembers(plugin, inspect.isfunction):
+            if not name.startswith("_") and function.__module__ == plugin.__name__:
+                self.functions[aliases.get(name, name)] = function
+
+    def text(self):
+        """The page."""
+        heading = f"{self.name}: {_lowered(self.title)}" if self.title else self.name
+        module = f"saltext.opennebula.{self.sort}.{self.name}"
+        parts = [_underlined(heading, "="), f".. py:module:: {module}", *self.introductions]
+        if self.folder == "_states" and self.name in KINDS and _managed(KINDS[self.name]):
+            parts += [_underlined("What changes in place", "-"), _changes(KINDS[self.name])]
+        if self.functions:
+            parts.append(_underlined("Functions", "-"))
+        for name in sorted(self.functions):
+            parts.append(self._function(name, self.functions[name]))
+        return "\n\n".join(filter(None, parts)) + "\n"
+
+    def _function(self, name, function):
+        signature = inspect.signature(function)
+        taken = [each for each in signature.parameters.values() if each.kind is not COLLECTED]
+        shown = signature.replace(parameters=taken, return_annotation=inspect.Signature.empty)
+        body = inspect.cleandoc(function.__doc__ or "")
+        indented = "\n".join(f"   {line}".rstrip() for line in body.splitlines())
+        directive = f".. py:function:: {self.name}.{name}{shown}\n   :module: saltext.opennebula.{self.sort}"
+        return f"{directive}\n\n{indented}"
+
+
+def _introduction(docstring):
+    """Title and rest of a plugin's docstring."""
+    lines = inspect.cleandoc(docstring or "").splitlines()
+    if len(lines) > 1 and re.fullmatch("=+", lines[1]):
+        return lines[0], "\n".join(lines[2:]).strip()
+    return "", "\n".join(lines)
+
+
+def _lowered(title):
+    """A title after a colon; abbreviations such as VM and ACL stay as they are."""
+    return title if title[1:2].isupper() else title[0].lower() + title[1:]
+
+
+def _underlined(text, character):
+    return f"{text}\n{character * len(text)}"
+
+
+def _managed(kind):
+    """The arguments that an existing object may differ in."""
+    return [field for field in kind.arguments if field is not OWNER]
+
+
+def _changes(kind):
+    """The table of what becomes of a declared argument that an existing object differs in."""
+    rows = [f"   * - ``{field.name}``\n     - {_change(field)}" for field in _managed(kind)]
+    head = (
+        "What ``present`` does when an object exists and differs in an argument; the description of ``present`` says "
+        "more. A change that disturbs running VMs needs ``disruption: allow``.\n\n"
+        ".. list-table::\n   :header-rows: 1\n\n   * - Argument\n     - On an object that exists\n"
+    )
+    return head + "\n".join(rows)
+
+
+def _change(field):
+    if field.writer is None:
+        return "cannot be changed; the state fails and says so"
+    if field.disruptive:
+        return "takes effect in place; reaches running VMs"
+    live = ", ".join(f"``{name}``" for name in sorted(getattr(field, "live", ())))
+    return f"takes effect in place; {live} reach running VMs" if live else "takes effect in place"
+
+
+def plugins(folder):
+    """(name of the Salt module, the module) of each plugin in a folder."""
+    for path in sorted((REPOSITORY / "salt" / folder).glob("[!_]*.py")):
+        spec = importlib.util.spec_from_file_location(f"{SORTS[folder][0]}_{path.stem}", path)
+        plugin = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(plugin)
+        yield getattr(plugin, "__virtualname__", path.stem), plugin
+
+
+def pages():
+    """All pages, in the order of the index."""
+    found = {}
+    for folder in SORTS:
+        for name, plugin in plugins(folder):
+            found.setdefault((folder, name), Page(folder, name)).add(plugin)
+    return list(found.values())
+
+
+def index(every):
+    """The page that leads to the others."""
+    parts = [
+        _underlined("Reference", "="),
+        "Made from the code: what each function takes, does and needs, with an example. The keys of the pillar are in "
+        ":doc:`../pillar`, the rights of all functions on one page in :doc:`../rights`.",
+        "The same is shown by ``salt-call sys.doc onevnet``, ``sys.state_doc`` and ``sys.runner_doc``.",
+    ]
+    for _, heading in SORTS.values():
+        paths = [f"   {page.path}" for page in every if page.heading == heading]
+        if paths:
+            parts += [_underlined(heading, "-"), "\n".join([".. toctree::", "   :maxdepth: 1", "", *paths])]
+    return "\n\n".join(parts) + "\n"
+
+
+def write(folder):
+    """Write all pages into a folder; a page that says the same already is left alone, and one that is none goes."""
+    every = pages()
+    texts = {"index.rst": index(every), **{f"{page.path}.rst": page.text() for page in every}}
+    for old in folder.rglob("*.rst"):
+        if old.relative_to(folder).as_posix() not in texts:
+            old.unlink()
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Sphinx reads a page anew when its file is newer.
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    write(pathlib.Path(sys.argv[1]))
