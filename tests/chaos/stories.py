@@ -16,7 +16,7 @@ from onecore.pillar.layers import merge, users
 from onecore.pillar.pipelines import stages
 from tests.doubles.pillars import merged
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "opennebula"
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "examples" / "schools" / "opennebula"
 #: Nora is the administrator of a group that everybody counts on.
 USERS, ADMINISTRATORS = ("alice", "basile"), ("nora",)
 NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
