@@ -86,8 +86,10 @@ class VmGroup(Field):
         return Role(wanted, role, None if found is None else found.id, partial(_called, cloud))
 
     def said(self, resource: Resource, reading: Reading) -> str | None:
-        number = resource.text(f"TEMPLATE/{_ATTRIBUTE}/VMGROUP_ID")
-        found = reading.cloud.numbered(VM_GROUPS, number) if number else None
+        every = list(resource.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
+        found = _sayable(resource, reading.cloud)
+        if every and found is None:
+            reading.left[self.name] = "its VM group is not there, or is neither its owner's nor oneadmin's"
         return None if found is None else found.name
 
     def contribute(self, wanted: Role) -> dict[str, Any]:
@@ -99,6 +101,17 @@ class VmGroup(Field):
         if old != ([(str(wanted.number), wanted.role)] if wanted.group else []):
             present = ", ".join(f"{role} in {wanted.called(number)}" for number, role in old)
             yield self.change(self.name, present or None, wanted.shown, (bool(old), wanted))
+
+
+def _sayable(vm: Resource, cloud: Cloud) -> Resource | None:
+    """The VM group of a VM, where a declaration that names it finds the same one."""
+    every = list(vm.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
+    found = cloud.numbered(VM_GROUPS, every[0].get("VMGROUP_ID", "")) if len(every) == 1 else None
+    if found is None:
+        return None
+    owners = (vm.owner or "", ADMINISTRATOR)
+    first = next((each for each in owners if cloud.pool(VM_GROUPS).named(found.name, each)), None)
+    return found if found.owner == first else None
 
 
 def write_role(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -120,7 +133,9 @@ class RoleName(Attribute):
         return leaves.FILLED
 
     def said(self, resource: Resource, reading: Reading) -> str | None:
-        return resource.text(f"TEMPLATE/{_ATTRIBUTE}/ROLE") or None
+        if _sayable(resource, reading.cloud) is None:
+            return None
+        return next(each.get("ROLE") for each in resource.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
 
     def contribute(self, wanted: str) -> dict[str, Any]:
         return {}
