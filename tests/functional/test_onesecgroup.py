@@ -62,4 +62,4 @@ def test_a_nic_is_attached_with_security_groups_by_name(one):
     assert one.show("onevm", vm)["TEMPLATE"]["NIC"]["SECURITY_GROUPS"] == number
     said = one.refusal("onevm.nic_attach", vm, "dmz", attributes={"SECURITY_GROUPS": "wbe"})
     assert "security group wbe of alice does not exist" in said
-    assert "declare the VM's nics" in one.refusal("onevm.nic_update", vm, 0, {"security_groups": ["web"]})
+    assert "see onevm.sg_attach and sg_detach" in one.refusal("onevm.nic_update", vm, 0, {"security_groups": ["web"]})

@@ -52,7 +52,7 @@ def test_a_user_of_the_pillar(drive, connection, cloud):
     users = {"alice": {"blueprint": "team", "networks": {"lan6": {"holds": {"10.8.0.13": "camera"}}}}}
     pillar = {"connection": connection(cloud), "shared": SHARED, "blueprints": {"team": BLUEPRINT}, "users": users}
     one = drive(pillar, cloud)
-    assert applied(one, "opennebula.shared", "everybody").changes == {"created": 4}
+    assert applied(one, "opennebula.shared", "everybody").changes == {"created": 5}
     assert applied(one, "opennebula.infrastructure", "alice").changes == {"created": 5}
     ranges = one.show("onevnet", "lan6", owner="alice")["AR_POOL"]["AR"]
     (pool,) = [each for each in ranges if each["TYPE"] == "IP4_6"]

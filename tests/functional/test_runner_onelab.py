@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,7 @@ import salt.loader
 import salt.runner
 from salt.exceptions import CommandExecutionError, NotImplemented
 
-from onecore.bridge.runners import Progress
+from onecore.bridge.runners import Progress, failed_with
 from onecore.engine.report import Report
 from onecore.kinds.vm.kind import VM
 
@@ -217,6 +218,12 @@ def test_a_bus_that_salt_could_not_reach_is_not_tried_again():
     bus.cpush = False
     Progress({"__opts__": {"quiet": True}, "__jid_event__": bus}).step("a")
     assert bus.fired == []
+
+
+def test_the_bus_of_a_job_that_is_over_is_none(capsys):
+    runner = {"__opts__": {"quiet": True}, "__jid_event__": weakref.proxy(Bus())}
+    Progress(runner).step("a")
+    assert str(failed_with(runner, "it failed", {})) == "it failed"
 
 
 def test_without_a_bus():

@@ -85,8 +85,17 @@ def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) 
 
 def _bus_of_a_master(runner: Mapping[str, Any]) -> Any:
     """Salt's bus, unless no master runs: Salt has tried it once already, and each further try would take a second."""
-    bus = runner.get("__jid_event__")
+    bus = _bus(runner)
     return bus if getattr(bus and bus.event, "cpush", True) else None
+
+
+def _bus(runner: Mapping[str, Any]) -> Any:
+    """Salt's bus, as this job has it; Salt leaves a weak reference to that of a job that is over."""
+    bus = runner.get("__jid_event__")
+    try:
+        return bus if bus is not None and bus.event is not None else None
+    except ReferenceError:
+        return None
 
 
 def shown(runner: Mapping[str, Any], result: Any) -> Any:
@@ -182,7 +191,7 @@ def alone(runner: Mapping[str, Any], cloud: Cloud, work: str, names: Mapping[str
 
 def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, Any]) -> Exception:
     """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
-    bus = runner.get("__jid_event__")
+    bus = _bus(runner)
     if bus is not None:
         _answer(bus, masked(shown(runner, {**result, "error": message})))
     return failed(message)

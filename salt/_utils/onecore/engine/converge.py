@@ -211,7 +211,8 @@ class Item:
         self.kind.resolve(self.order, cloud)
         taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         # Who made what has no mark yet may still be at work.
-        self.met = self.met or (self.resource is not None and self.resource.mark is None and not taken_over)
+        marks = self.order.wanted["managed"].mark is not None and not taken_over
+        self.met = self.met or (marks and self.resource is not None and self.resource.mark is None)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
             self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))

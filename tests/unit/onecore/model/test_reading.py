@@ -20,7 +20,6 @@ SILENT = {
     ("onevm", "nic_order"): "it says how, and not what",
     ("onevnet", "template"): "it counts while a network is made, and none says what it was made from",
     ("onevnet", "recover"): "it says how, and not what",
-    ("onevnet", "template"): "it counts while a network is made",
     ("oneimage", "clone_from"): "it counts while an image is made, and none says what it is a copy of",
     ("onevrouter", "context"): "it is that of its VMs",
     ("onevrouter", "nic_order"): "it says how, and not what",
