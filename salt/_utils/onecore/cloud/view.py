@@ -52,6 +52,10 @@ class Announcement:
     planned: tuple[Change, ...]
 
 
+#: Objects by number, by the keys of their marks, by the owners that these name.
+_Marked = dict[str, dict[tuple[str, str, str], dict[int, Resource]]]
+
+
 class Pool:
     """The objects of one kind, by id and by (owner, name)."""
 
@@ -59,7 +63,9 @@ class Pool:
         self.kind = kind
         self.by_id: dict[int, Resource] = {}
         self._by_key: dict[tuple[str | None, str], list[int]] = {}
-        self._by_mark: dict[tuple[str, str, str], list[Resource]] | None = None
+        #: Made when somebody asks for it, and kept true from then on; and the key of each object in it.
+        self._by_mark: _Marked | None = None
+        self._marks: dict[int, tuple[str, str, str]] = {}
         for resource in resources:
             self.put(resource)
 
@@ -73,20 +79,36 @@ class Pool:
         self.drop(resource.id)
         self.by_id[resource.id] = resource
         self._by_key.setdefault(self._key(resource), []).append(resource.id)
+        if self._by_mark is not None:
+            self._note_mark(self._by_mark, resource)
 
     def drop(self, number: int) -> None:
-        known, self._by_mark = self.by_id.pop(number, None), None
+        known, key = self.by_id.pop(number, None), self._marks.pop(number, None)
         if known is not None:
             self._by_key[self._key(known)].remove(number)
+        if self._by_mark is not None and key is not None:
+            del self._by_mark[key[1]][key][number]
 
     def marked(self, key: tuple[str, str, str]) -> list[Resource]:
         """The objects whose mark is that of a key: kind, owner and name."""
+        return list(self._marked().get(key[1], {}).get(key, {}).values())
+
+    def marked_for(self, owner: str) -> list[Resource]:
+        """The objects whose mark names an owner."""
+        return [each for some in self._marked().get(owner, {}).values() for each in some.values()]
+
+    def _marked(self) -> _Marked:
         if self._by_mark is None:
             self._by_mark = {}
             for each in self:
-                if each.mark is not None:
-                    self._by_mark.setdefault(each.mark.key, []).append(each)
-        return self._by_mark.get(key, [])
+                self._note_mark(self._by_mark, each)
+        return self._by_mark
+
+    def _note_mark(self, index: _Marked, resource: Resource) -> None:
+        mark = resource.mark
+        if mark is not None:
+            self._marks[resource.id] = mark.key
+            index.setdefault(mark.owner, {}).setdefault(mark.key, {})[resource.id] = resource
 
     def named(self, name: str, owner: str | None) -> list[Resource]:
         numbers = self._by_key.get((owner if self.kind.per_owner else None, name), ())

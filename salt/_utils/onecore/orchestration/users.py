@@ -269,7 +269,8 @@ def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> 
     """
     found = []
     for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
-        mine = [each for each in cloud.pool(kind) if each.made_for(user, cloud.account) and not kind.is_part(each)]
+        marked = cloud.pool(kind).marked_for(user)
+        mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
         if kind.copied:
             # What the account has under the name of the user's own may be a copy that somebody has made.
             own = {each.name for each in mine if each.owner == user}
