@@ -1,4 +1,4 @@
-"""One run's view of a cloud: each pool is read once, found by key, and kept true across our own writes."""
+"""One run's view of a cloud: each pool is read once, and kept true across our own writes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-from lxml import etree
 
 from ..basics.errors import (
     AmbiguousError,
@@ -26,22 +24,16 @@ from ..basics.errors import (
 from ..basics.plan import Change, Order
 from ..basics.secrecy import discreet
 from ..wire.client import MAKING, is_read
-from .collection import NUMBER, Collection
+from .answers import every_object, one_object, only_object, parsed
+from .collection import Collection
 from .naming import named
-from .resource import Resource, malformed
+from .pool import Pool
+from .resource import Resource
 
 log = discreet(__name__)
 
 #: Up to this many objects are read one by one; beyond, one pool call is cheaper.
 FEW = 3
-
-#: Without ``huge_tree``: 256 elements inside of each other are no object, and who goes down them would fall.
-_PARSER_OPTIONS: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 
 
 @dataclass(frozen=True)
@@ -50,69 +42,6 @@ class Announcement:
 
     order: Order
     planned: tuple[Change, ...]
-
-
-#: Objects by number, by the keys of their marks, by the owners that these name.
-_Marked = dict[str, dict[tuple[str, str, str], dict[int, Resource]]]
-
-
-class Pool:
-    """The objects of one kind, by id and by (owner, name)."""
-
-    def __init__(self, kind: Collection, resources: Iterable[Resource] = ()):
-        self.kind = kind
-        self.by_id: dict[int, Resource] = {}
-        self._by_key: dict[tuple[str | None, str], list[int]] = {}
-        #: Made when somebody asks for it, and kept true from then on; and the key of each object in it.
-        self._by_mark: _Marked | None = None
-        self._marks: dict[int, tuple[str, str, str]] = {}
-        for resource in resources:
-            self.put(resource)
-
-    def __iter__(self) -> Iterator[Resource]:
-        return iter(self.by_id.values())
-
-    def _key(self, resource: Resource) -> tuple[str | None, str]:
-        return (resource.owner if self.kind.per_owner else None, resource.name)
-
-    def put(self, resource: Resource) -> None:
-        self.drop(resource.id)
-        self.by_id[resource.id] = resource
-        self._by_key.setdefault(self._key(resource), []).append(resource.id)
-        if self._by_mark is not None:
-            self._note_mark(self._by_mark, resource)
-
-    def drop(self, number: int) -> None:
-        known, key = self.by_id.pop(number, None), self._marks.pop(number, None)
-        if known is not None:
-            self._by_key[self._key(known)].remove(number)
-        if self._by_mark is not None and key is not None:
-            del self._by_mark[key[1]][key][number]
-
-    def marked(self, key: tuple[str, str, str]) -> list[Resource]:
-        """The objects whose mark is that of a key: kind, owner and name."""
-        return list(self._marked().get(key[1], {}).get(key, {}).values())
-
-    def marked_for(self, owner: str) -> list[Resource]:
-        """The objects whose mark names an owner."""
-        return [each for some in self._marked().get(owner, {}).values() for each in some.values()]
-
-    def _marked(self) -> _Marked:
-        if self._by_mark is None:
-            self._by_mark = {}
-            for each in self:
-                self._note_mark(self._by_mark, each)
-        return self._by_mark
-
-    def _note_mark(self, index: _Marked, resource: Resource) -> None:
-        mark = resource.mark
-        if mark is not None:
-            self._marks[resource.id] = mark.key
-            index.setdefault(mark.owner, {}).setdefault(mark.key, {})[resource.id] = resource
-
-    def named(self, name: str, owner: str | None) -> list[Resource]:
-        numbers = self._by_key.get((owner if self.kind.per_owner else None, name), ())
-        return [self.by_id[number] for number in numbers]
 
 
 class Cloud:
@@ -429,21 +358,18 @@ class Cloud:
         if not kind.alone:
             return self._of_all(kind, number)
         method = f"{kind.prefix}.info"
-        resource = _resource(_parse(self.call(method, number, *kind.info_params), method), kind, method)
+        resource = one_object(self.call(method, number, *kind.info_params), kind, method)
         if resource.id != number:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
 
     def told(self, method: str, *params: Any) -> Any:
         """The XML element that a call answers which tells of no objects: of what they have used, for example."""
-        return _parse(self.call(method, *params), method)
+        return parsed(self.call(method, *params), method)
 
     def only(self, kind: Collection) -> Resource:
         """The one object of its sort, fresh, which OpenNebula gives no number."""
-        root = _parse(self.call(kind.pool), kind.pool)
-        _expect(root, kind.element, kind.pool)
-        etree.SubElement(root, "ID").text = "0"
-        return Resource(root, kind.template, kind.cli, kind.pool)
+        return only_object(self.call(kind.pool), kind, kind.pool)
 
     def _of_all(self, kind: Collection, number: int) -> Resource:
         for each in self._read_pool(kind, kind.pool, *kind.pool_params):
@@ -456,47 +382,5 @@ class Cloud:
         found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
         return sorted(found, key=lambda each: -each.id)
 
-    def _read_pool(self, kind: Collection, method: str, *params: Any) -> Iterable[Resource]:
-        root = _parse(self.call(method, *params), method)
-        _expect(root, f"{kind.element}_POOL", method)
-        elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
-        for companion in root:
-            if companion.tag == kind.element:
-                continue
-            # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
-            if companion.find("NAME") is not None:
-                raise AnswerError(f"OpenNebula answered {method} with a {companion.tag} among its objects.")
-            if companion.findtext("ID") in elements:
-                elements[companion.findtext("ID")].extend([child for child in companion if child.tag != "ID"])
-        return [_resource(element, kind, method) for element in elements.values()]
-
-
-def _expect(root: Any, tag: str, method: str) -> None:
-    """Raise AnswerError for an answer about something else: taken for a pool, it would be an empty one."""
-    if root.tag != tag:
-        raise AnswerError(f"OpenNebula answered {method} with {str(root.tag)[:40]} where {tag} was expected.")
-
-
-def _resource(element: Any, kind: Collection, method: str) -> Resource:
-    """An object, after seeing that it has what it is found by, and a state."""
-    _expect(element, kind.element, method)
-    resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
-    # Without these it would pass for another one, or for none: and be made once more.
-    if kind.key != NUMBER and not resource.name:
-        raise malformed(resource.what, "NAME", None)
-    if kind.per_owner and not resource.owner:
-        raise malformed(resource.what, "UNAME", None)
-    if kind.settled is not None:
-        kind.state(resource)
-    return resource
-
-
-def _parse(body: Any, method: str) -> Any:
-    """An answer's XML; AnswerError when it is none."""
-    try:
-        root = etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
-    except (etree.XMLSyntaxError, AttributeError, ValueError):
-        root = None
-    if root is None or root.getroottree().docinfo.internalDTD is not None:
-        raise AnswerError(f"OpenNebula answered {method} with something that is not its XML.")
-    return root
+    def _read_pool(self, kind: Collection, method: str, *params: Any) -> list[Resource]:
+        return every_object(self.call(method, *params), kind, method)

@@ -50,11 +50,8 @@ def _place(network: Resource) -> Place:
 
 def _another(cloud: Cloud, order: Order, place: Place) -> Resource | None:
     """Somebody else's network there; what is reserved from a network is on its VLAN by right."""
-    for each in cloud.pool(NETWORKS):
-        if not any(each.text(path) == place[2] for path in NUMBERS.values()):
-            # Almost all of them, and there may be thousands.
-            continue
-        if _place(each) == place and not each.text("PARENT_NETWORK_ID"):
+    for each in cloud.pool(NETWORKS).having(_place, place):
+        if not each.text("PARENT_NETWORK_ID"):
             # Its own, and what waits in the account's name to be handed over to it.
             own = each.mark is not None and each.mark.owner == order.owner
             itself = (each.owner, each.name) == (order.owner, order.name)

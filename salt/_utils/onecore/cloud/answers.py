@@ -1,0 +1,79 @@
+"""Answers of the daemon, checked and taken apart into objects: what is no pool or no object is an AnswerError."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from ..basics.errors import AnswerError
+from .collection import NUMBER, Collection
+from .resource import Resource, malformed
+
+#: Without ``huge_tree``: 256 elements inside of each other are no object, and who goes down them would fall.
+_PARSER_OPTIONS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+def parsed(body: Any, method: str) -> Any:
+    """An answer's XML; AnswerError when it is none."""
+    try:
+        root = etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
+    except (etree.XMLSyntaxError, AttributeError, ValueError):
+        root = None
+    if root is None or root.getroottree().docinfo.internalDTD is not None:
+        raise AnswerError(f"OpenNebula answered {method} with something that is not its XML.")
+    return root
+
+
+def one_object(body: Any, kind: Collection, method: str) -> Resource:
+    """The object that an answer describes."""
+    return _resource(parsed(body, method), kind, method)
+
+
+def only_object(body: Any, kind: Collection, method: str) -> Resource:
+    """The one object of its sort, which OpenNebula gives no number."""
+    root = parsed(body, method)
+    _expect(root, kind.element, method)
+    etree.SubElement(root, "ID").text = "0"
+    return Resource(root, kind.template, kind.cli, method)
+
+
+def every_object(body: Any, kind: Collection, method: str) -> list[Resource]:
+    """The objects of a pool."""
+    root = parsed(body, method)
+    _expect(root, f"{kind.element}_POOL", method)
+    elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
+    for companion in root:
+        if companion.tag == kind.element:
+            continue
+        # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
+        if companion.find("NAME") is not None:
+            raise AnswerError(f"OpenNebula answered {method} with a {companion.tag} among its objects.")
+        if companion.findtext("ID") in elements:
+            elements[companion.findtext("ID")].extend([child for child in companion if child.tag != "ID"])
+    return [_resource(element, kind, method) for element in elements.values()]
+
+
+def _expect(root: Any, tag: str, method: str) -> None:
+    """Raise AnswerError for an answer about something else: taken for a pool, it would be an empty one."""
+    if root.tag != tag:
+        raise AnswerError(f"OpenNebula answered {method} with {str(root.tag)[:40]} where {tag} was expected.")
+
+
+def _resource(element: Any, kind: Collection, method: str) -> Resource:
+    """An object, after seeing that it has what it is found by, and a state."""
+    _expect(element, kind.element, method)
+    resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
+    # Without these it would pass for another one, or for none: and be made once more.
+    if kind.key != NUMBER and not resource.name:
+        raise malformed(resource.what, "NAME", None)
+    if kind.per_owner and not resource.owner:
+        raise malformed(resource.what, "UNAME", None)
+    if kind.settled is not None:
+        kind.state(resource)
+    return resource
