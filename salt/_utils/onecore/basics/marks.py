@@ -81,7 +81,7 @@ class Mark:
 
     def names(self, kind: str, name: str) -> bool:
         """Whether it is that of the object of this kind and name, which may be on its way to its owner."""
-        return self.kind == kind and name in (self.name, transit_name(self.owner, self.name))
+        return self.kind == kind and (name == self.name or name == transit_name(self.owner, self.name))
 
     def for_name(self, name: str, number: int, current: str) -> dict[str, str]:
         """The attributes to write before an object is renamed: its mark names it by the new name and by the current."""

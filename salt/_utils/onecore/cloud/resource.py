@@ -108,7 +108,18 @@ class Resource:
         Whether its owner is a part of its key, so that one who is given it by hand has another object.
     """
 
-    __slots__ = ("_attributes", "_kind", "_method", "_per_owner", "_template", "element", "id", "name", "owner")
+    __slots__ = (
+        "_attributes",
+        "_kind",
+        "_mark",
+        "_method",
+        "_per_owner",
+        "_template",
+        "element",
+        "id",
+        "name",
+        "owner",
+    )
 
     def __init__(
         self, element: Any, template: str = "TEMPLATE", kind: str = "", method: str = "", per_owner: bool = True
@@ -116,6 +127,8 @@ class Resource:
         self.element = element
         self._template, self._kind, self._method, self._per_owner = template, kind, method, per_owner
         self._attributes: dict[str, Any] | None = None
+        #: The mark once it has been read, which is asked for many times.
+        self._mark: tuple[Mark | None, ...] = ()
         # An ACL rule has no name but what it says.
         self.name = element.findtext("NAME") or element.findtext("STRING") or ""
         self.owner = element.findtext("UNAME")
@@ -210,11 +223,18 @@ class Resource:
     @property
     def mark(self) -> Mark | None:
         """What it says of who made it or took it over; ``None`` where it says nothing, or speaks of another object."""
+        if not self._mark:
+            self._mark = (self._read_mark(),)
+        return self._mark[0]
+
+    def _read_mark(self) -> Mark | None:
         mark = Mark.read(self.text(self.mark_path))
         if mark is None or mark.kind != self._kind:
             return None
+        if mark.names(self._kind, self.name):
+            return mark
         about_to_be = self.text(f"{self._template}/{FORMERLY}") == formerly(self.id, self.name)
-        return mark if about_to_be or mark.names(self._kind, self.name) else None
+        return mark if about_to_be else None
 
     @property
     def managed(self) -> str:
@@ -253,6 +273,7 @@ class Resource:
     def rename(self, name: str) -> None:
         """Let it be as it will be once OpenNebula has renamed it: its mark names it by the new name as well."""
         mark, self.name = self.mark, name
+        self._mark = ()
         if mark is not None:
             self.element.find(self.mark_path).text = str(replace(mark, name=name))
             self._attributes = None

@@ -171,9 +171,11 @@ def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> 
 
 def refuse_lost(order: Order, resource: Resource) -> None:
     """Raise RefusedError for a range that would go, or be cut off, with an address that stays held."""
+    held = [each for each, is_held in in_use(resource).items() if is_held]
+    if not held:
+        return
     found, left = match(order.wanted["address_ranges"], list(resource.vectors("AR_POOL/AR")))
     cut = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
-    held = [each for each, is_held in in_use(resource).items() if is_held]
     for old, size in (*cut, *((each, 0) for each in left)):
         # An address has several names, and is held or released by one of them.
         of_the_range = list(spans([old]))
