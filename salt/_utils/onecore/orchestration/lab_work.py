@@ -15,7 +15,7 @@ from ..basics.syntax import render
 from ..cloud.campaign import Procedure, Task, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..engine.converge import Item
+from ..engine.item import Item
 from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
 from ..kinds.vm.first_boot import held_back, is_held_back, let_go, off

@@ -18,7 +18,7 @@ from ..cloud import vm_states
 from ..cloud.campaign import Campaign, Procedure, Task, Turn
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..engine.converge import Item
+from ..engine.item import Item
 from ..engine.removal import removal
 from ..engine.report import Report
 from ..kinds.image import IMAGE

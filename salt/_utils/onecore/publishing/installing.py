@@ -20,7 +20,7 @@ from ..cloud.campaign import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import settled
-from ..engine.converge import Item
+from ..engine.item import Item
 from ..engine.removal import removal
 from ..engine.report import Report
 from ..kinds.image import IMAGE

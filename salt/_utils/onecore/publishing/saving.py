@@ -19,7 +19,7 @@ from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import seen
-from ..engine.converge import Item
+from ..engine.item import Item
 from ..engine.report import Report
 from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE

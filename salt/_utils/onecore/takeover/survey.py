@@ -19,7 +19,7 @@ from ..basics.secrecy import masked
 from ..cloud.directory import ACLS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..engine.converge import Item
+from ..engine.item import Item
 from ..model.fields import OWNER, Managed
 from ..model.kind import Kind
 from ..model.reading import Reading

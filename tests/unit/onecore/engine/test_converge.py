@@ -19,7 +19,8 @@ from onecore.basics.syntax import parse
 from onecore.cloud import campaign
 from onecore.cloud.campaign import alone
 from onecore.cloud.collection import NAME
-from onecore.engine.converge import Item, converge
+from onecore.engine.converge import converge
+from onecore.engine.item import Item
 from onecore.engine.report import sentence
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described

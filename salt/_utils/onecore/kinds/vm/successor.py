@@ -27,7 +27,7 @@ from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS, TEMPLATES
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
-from ...engine.converge import Item
+from ...engine.item import Item
 from ...engine.removal import removal
 from ...model import secgroups
 from ...model.context import ENCRYPTED

@@ -1,0 +1,386 @@
+"""One declared object: looked for, compared, carried out and verified; the same for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, SettleError, told
+from ..basics.plan import Change, Desired, Order, both_shown, by_writer
+from ..cloud.campaign import Procedure, Wait, completed
+from ..cloud.locking import level, refuse_locked
+from ..cloud.resource import Resource
+from ..cloud.view import Cloud
+from ..cloud.waiting import refuse_broken, seen, settled
+from ..model import lock
+from ..model.fields import OWNER_FROM
+from ..model.kind import Begun, Elder, Kind
+from ..model.writers import KEEP
+from . import standing
+from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
+from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile, marks_later
+from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
+from .removal import removal
+from .report import Report
+
+#: What is said of an object when the connection breaks at a certain point.
+_BEFORE, _ALLOCATED, _WRITTEN = (
+    "could not be awaited",
+    "was allocated, but its end was not seen",
+    "was written, but its end was not seen",
+)
+
+
+class Item:
+    """One declared object: finds out what is to be done for it, and does it.
+
+    report
+        Where that is noted.
+    extra
+        Attributes of a new object besides those that the declaration gives it.
+    anew
+        Whether a new object is made although there is one of that key: it is to go before.
+    arrival
+        What the object is awaited by, given its number, instead of that it has settled.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        desired: Desired,
+        report: Report | None = None,
+        extra: Mapping[str, Any] | None = None,
+        anew: bool = False,
+        arrival: Callable[[int], Wait] | None = None,
+    ):
+        self.kind, self.desired = kind, desired
+        self.report = report or Report(kind, desired.name, desired.owner)
+        self.extra, self.anew, self.arrival = extra or {}, anew, arrival
+        #: The declaration in the form that compares, from the first look on.
+        self.order: Order
+        self.resource: Resource | None = None
+        self.created: int | None = None
+        self.due: list[Change] = []
+        self.orphaned = False
+        self.late = False
+        #: Whether another run has been met that makes the same, and which writer is at work.
+        self.met = False
+        self.writing = ""
+
+    @property
+    def id(self) -> int | None:
+        return self.created if self.resource is None else self.resource.id
+
+    @property
+    def number(self) -> int:
+        """The number of an object that has been found or made."""
+        assert self.id is not None, "only what is there is written or awaited"
+        return self.id
+
+    @property
+    def has_late_changes(self) -> bool:
+        """Whether something is left that must wait for what is declared after it."""
+        return not self.report.error and any(change.late for change in self.report.planned)
+
+    # -- all that is done ------------------------------------------------------------------------------------------
+
+    def plan(self, cloud: Cloud) -> None:
+        """Find out what is to be done, from what is known; no writes, and no waiting."""
+        self._look(cloud)
+        self._compare(cloud)
+
+    def run(self, cloud: Cloud, test: bool = False, timeout: float | None = None, last: bool = False) -> Procedure:
+        """Make the object as declared; returns it as it is then. A failure is in the report as well.
+
+        test
+            Stop before the first write.
+        timeout
+            How long to wait for the object to settle, in seconds; each kind has a time of its own.
+        last
+            Whether nothing is declared after it that late changes would have to wait for.
+        """
+        try:
+            yield from self._find(cloud, timeout)
+            try:
+                self._compare(cloud)
+            except TAKEN:
+                # A dry run looks again only where what it found may have got its mark since.
+                if (test and self.resource is None) or not self._is_met(cloud):
+                    raise
+                yield from self._meet(cloud, timeout)
+            if test:
+                cloud.announce(self.kind, self.order, self.report.planned)
+            if last and self.resource is not None and self.has_late_changes:
+                self.kind.check_late(cloud, self.order, self.resource)
+            if not test:
+                yield from self.carry_out(cloud, timeout)
+        except OneError as error:
+            self.report.error = str(error)
+            self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
+            if self.due and self.resource is not None:
+                cloud.falls_behind(self.kind, self.order.name, self.order.owner)
+            raise
+        return self.resource
+
+    def carry_out(self, cloud: Cloud, timeout: float | None = None) -> Procedure:
+        """Do what was found, and compare again with what the cloud says then; returns the object."""
+        if self.resource is None:
+            yield from self._make(cloud, timeout)
+        elif self.due:
+            yield from self._change(cloud, self.resource, timeout)
+        elif self.kind.is_busy(self.resource) and self.kind.awaited(self.order):
+            # As declared but still on its way, such as a VM that no host has room for.
+            self.report.note = ""
+            yield self._settled(timeout, _BEFORE)
+            self._arrive(cloud)
+            return self.resource
+        else:
+            return self.resource
+        yield from self._verify(cloud)
+        return self.resource
+
+    def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
+        """Carry out what had to wait for the objects declared after this one, if it can be done now."""
+        try:
+            self.late, self.resource = True, self._fresh(cloud)
+            self.kind.check_late(cloud, self.order, self.resource)
+            self.due = self.kind.changes(self.order, self.resource)
+            if not test:
+                yield from self._change(cloud, self.resource, timeout)
+                yield from self._verify(cloud)
+        except OneError as error:
+            self.report.error = str(error)
+            raise
+
+    # -- looking and comparing -------------------------------------------------------------------------------------
+
+    def _find(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Find the object, in a state that tells what it will be."""
+        self._look(cloud)
+        if self.resource is not None and self.kind.is_passing(self.resource):
+            # An interrupted run can leave it still being made, or on its way out.
+            yield self._settled(timeout, _BEFORE)
+            self._look(cloud)
+
+    def _is_met(self, cloud: Cloud) -> bool:
+        """Whether another run has made the object, or marked it, since its pool was read."""
+        if self.resource is None:
+            return made_meanwhile(cloud, self.kind, self.order)
+        if self.resource.mark is not None or not marks_later(self.kind):
+            return False
+        cloud.refresh(self.kind, [self.resource.id])
+        now = cloud.pool(self.kind).by_id.get(self.resource.id)
+        return now is not None and now.mark is not None
+
+    def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Go on with what another run has made."""
+        self.met, self.created, self.anew, self.report.done = True, None, False, []
+        cloud.let_count(self.kind, self.order.name, self.order.owner)
+        yield from self._find(cloud, timeout)
+        self._compare(cloud)
+        self.report.note = MET
+
+    def _look(self, cloud: Cloud) -> None:
+        """Check the declaration and find its object."""
+        self.order = self.kind.order(self.desired, cloud.account)
+        self.report.owner = self.order.owner
+        self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
+        if self.resource is None and not self.anew:
+            self.resource = self._given_up(cloud)
+        if self.resource is None and not self.anew:
+            refuse_given_away(cloud, self.kind, self.order, self.report.subject)
+        self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
+
+    def _given_up(self, cloud: Cloud) -> Resource | None:
+        """The object of a user who gives it up, where one is declared."""
+        giver = self.order.wanted.get(OWNER_FROM.name)
+        return None if giver is None else cloud.find(self.kind, self.order.name, giver)
+
+    def _compare(self, cloud: Cloud) -> None:
+        """Compare the declaration with the object."""
+        self.report.id = self.id
+        if not self.kind.mends(self.order):
+            refuse_broken(self.kind, self.resource)
+        check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
+        self.kind.resolve(self.order, cloud)
+        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
+        # Who made what has no mark yet may still be at work.
+        marks = self.order.wanted["managed"].mark is not None and not taken_over
+        self.met = self.met or (marks and self.resource is not None and self.resource.mark is None)
+        self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
+        if self.resource is not None and self.orphaned:
+            self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
+        self.report.planned += standing.twins(cloud, self.kind, self.resource)
+        self.report.action = "none"
+        if self.resource is None:
+            self.report.action = "create"
+            self.report.planned.insert(0, Change(self.kind.title, None, self.order.name, "create"))
+            refuse_incomplete(self.kind, self.order)
+        elif self.report.planned:
+            self.report.action = "adopt" if taken_over else "update"
+            if not lock.is_declared(self.order):
+                refuse_locked(cloud, self.kind, self.resource)
+            self.due = [change for change in self.report.planned if not change.late]
+        self.kind.check(cloud, self.order, self.resource)
+        self._refuse_disturbance(self.report.planned)
+        self.report.note = (
+            self.kind.note(self.order, self.resource, self.report.planned)
+            or standing.unplaced(self.kind, self.resource)
+            or standing.second(cloud, self.kind, self.resource)
+        )
+
+    def _refuse_disturbance(self, changes: Sequence[Change]) -> None:
+        try:
+            refuse_disturbance(self.kind, self.order, self.resource, changes)
+        except DisturbanceError:
+            self.report.disturbs = True
+            raise
+
+    def _verify(self, cloud: Cloud) -> Procedure:
+        """Compare again, with what the cloud says now."""
+        resource = self._arrive(cloud)
+        self.kind.check(cloud, self.order, resource)
+        left = self._left(resource)
+        # What was not due shows another run at work, which may have added what this one has.
+        met = self.met or bool({change.path for change in left} - {change.path for change in self.report.planned})
+        for _ in range(MEETINGS if met else 0):
+            if left:
+                self._refuse_disturbance(left)
+                self.due = left
+                yield from self._change(cloud, resource, None)
+                resource = self._arrive(cloud)
+                left = self._left(resource)
+        if left:
+            paths = {change.path for change in left}
+            self.report.done = [change for change in self.report.done if change.path not in paths]
+            sides = [(change.path, both_shown(change)) for change in left]
+            said = "; ".join(
+                f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
+            )
+            reason = f" OpenNebula says: {resource.error}" if resource.error else ""
+            raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+
+    def _left(self, resource: Resource) -> list[Change]:
+        """What is left to be carried out now."""
+        return [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
+
+    def _arrive(self, cloud: Cloud) -> Resource:
+        """See where the object has arrived."""
+        resource = self.resource = self._fresh(cloud)
+        refuse_broken(self.kind, resource)
+        return resource
+
+    def _fresh(self, cloud: Cloud) -> Resource:
+        resource = cloud.pool(self.kind).by_id.get(self.number)
+        if resource is None:
+            raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
+        return resource
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Create the object, and carry out what one allocate call cannot say."""
+        try:
+            elder = yield from self._known_again(self._create(cloud, timeout))
+        except TAKEN:
+            if self.met or self.created is not None or not made_meanwhile(cloud, self.kind, self.order):
+                raise
+            elder = True
+        if elder:
+            yield from self._meet(cloud, timeout)
+            yield from self.carry_out(cloud, timeout)
+            return
+        yield self._written(timeout)
+        resource = self._arrive(cloud)
+        self.due = self.kind.changes(self.order, resource)
+        if self.due:
+            yield from self._change(cloud, resource, timeout)
+
+    def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
+        """Create the object, and hand it over; tells whether an elder one is there instead."""
+        assert self.kind.create is not None, "what can be declared can be made"
+        attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
+        made = yield from completed(self.kind.create(cloud, self.order, attributes))
+        self.created, self.met = int(made), self.met or isinstance(made, Begun)
+        self.report.id, self.report.done = self.created, list(self.report.planned)
+        if self.kind.hand_over is not None:
+            yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
+            made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+        return isinstance(made, Elder)
+
+    def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
+        if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
+            # A change that reaches the running object has to wait until that has arrived.
+            yield self._settled(timeout, _BEFORE)
+            resource = self._arrive(cloud)
+        now = yield from self._carried_out(cloud, resource)
+        if now is None or self.kind.is_busy(now):
+            yield self._written(timeout)
+
+    def _carried_out(self, cloud: Cloud, resource: Resource) -> Procedure:
+        """Write what is due, and what is left of it where another run carries out the same."""
+        for met in range(MEETINGS + 1):
+            try:
+                return (yield from self._known_again(self._write(cloud, resource)))
+            except TAKEN:
+                resource = self._fresh(cloud)
+                left = self._left(resource)
+                if met == MEETINGS or not is_another(left, self.due, self.writing):
+                    raise
+                self.due = left
+
+    def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
+        """Carry out what is due; returns the object where it has been read since the last write."""
+        grouped, now = by_writer(self.due), None
+        relocked = self._unlock(cloud, resource, grouped)
+        if GIVEN_BACK in grouped:
+            assert self.kind.owners is not None, "what is given back had an owner"
+            user = cloud.get(self.kind.owners, self.order.user)
+            cloud.call(f"{self.kind.prefix}.chown", resource.id, user.id, KEEP)
+            self.report.done += grouped[GIVEN_BACK]
+        if standing.GIVES_WAY in grouped:
+            yield from removal(cloud, self.kind, *(change.write for change in grouped[standing.GIVES_WAY]))
+            self.report.done += grouped[standing.GIVES_WAY]
+        for writer, write in self.kind.writers.items():
+            if writer in grouped:
+                self.writing = writer
+                now = yield from completed(write(cloud, resource, grouped[writer], self.order))
+                if now is not None:
+                    resource = self.resource = now
+                    self.report.id = now.id
+                if self.created is None:
+                    self.report.done += grouped[writer]
+        if relocked:
+            lock.set_lock(cloud, self.kind.prefix, self.number, relocked)
+            now = None
+        return now
+
+    def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
+        """Unlock an object whose lock is declared, where it would forbid what is due; the lock to be given it after."""
+        if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
+            return ""
+        lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
+        return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
+
+    def _known_again(self, work: Procedure) -> Procedure:
+        """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""
+        try:
+            return (yield from work)
+        except OneError:
+            if self.id is not None:
+                with suppress(OneError):
+                    yield seen(self.kind, self.id, self.report.subject, self.order.owner)
+            raise
+
+    def _written(self, timeout: float | None) -> Wait:
+        """What to wait for after a write: that the object has settled, or only that it has been read again."""
+        if self.arrival is not None or self.kind.awaited(self.order):
+            return self._settled(timeout, _WRITTEN)
+        return seen(self.kind, self.number, self.report.subject, self.order.owner, _WRITTEN)
+
+    def _settled(self, timeout: float | None, lost: str) -> Wait:
+        if self.arrival is not None:
+            return self.arrival(self.number)
+        what, owner = self.kind.arrival(self.order), self.order.owner
+        return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost)
