@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from .errors import ArgumentError
@@ -220,6 +221,12 @@ class Octal(Type):
         return str(value).strip()
 
 
+# The same addresses are in every user's networks, and compared several times.
+@lru_cache(maxsize=4096)
+def _canonical_address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
 class Address(Type):
     """An IP address, compared as an address and not as text."""
 
@@ -227,13 +234,13 @@ class Address(Type):
 
     def wanted(self, name: str, value: Any) -> str:
         try:
-            return str(ipaddress.ip_address(str(value).strip()))
+            return _canonical_address(str(value).strip())
         except ValueError:
             raise self.refusal(name, value) from None
 
     def stored(self, text: str) -> str:
         try:
-            return str(ipaddress.ip_address((text or "").strip()))
+            return _canonical_address((text or "").strip())
         except ValueError:
             return text
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ..basics.arguments import unknown
@@ -152,9 +153,8 @@ class Kind(Collection):
             self.check_name(self.title, desired.name)
         except ArgumentError as error:
             faults.append(str(error))
-        defaults = {each.name: each.default for each in self.fields}
         said = {name: value for name, value in desired.values.items() if value is not None}
-        given = {name: value for name, value in {**defaults, **said}.items() if value is not None}
+        given = {**self._defaults, **said}
         if desired.owner is not None:
             given["owner"] = desired.owner
         for each in self.arguments:
@@ -200,10 +200,15 @@ class Kind(Collection):
         """The same kind, whose objects are removed gently."""
         return replace(self, remove=self.remove_gently)
 
-    @property
+    # Asked for again with each declaration, of which there are thousands.
+    @cached_property
     def arguments(self) -> list[Field]:
         """The fields that can be declared."""
         return [each for each in self.fields if not isinstance(each, Managed)]
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {each.name: each.default for each in self.fields if each.default is not None}
 
     def argument(self, name: str) -> Field:
         """The argument of that name."""
