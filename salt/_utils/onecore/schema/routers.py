@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..kinds.vm.configuration import CONFIGURATION
-from ..kinds.vrouter.kind import MOST_VMS, VROUTER
+from ..kinds.vrouter.kind import VROUTER
+from ..kinds.vrouter.vms import MOST_VMS
 from ..model import leaves as a
 from ..model.nodes import Key, Keys
 from ..pillar.gateways import floating

@@ -7,21 +7,16 @@ from collections.abc import Mapping, Sequence
 from ...basics.errors import RefusedError
 from ...basics.plan import Change, Order
 from ...basics.values import YES_NO
-from ...cloud.directory import ROUTERS, VMS
+from ...cloud.directory import ROUTERS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.nics import going
 from ..vm.nic import ADDRESSES
+from .members import vms
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
-
-
-def vms(cloud: Cloud, router: Resource) -> list[Resource]:
-    """The VMs of a router."""
-    pool = cloud.pool(VMS).by_id
-    return [pool[number] for number in router.ids("VMS") if number in pool]
 
 
 def floats(nic: Mapping[str, str]) -> bool:
