@@ -23,6 +23,7 @@ from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.digests import NOT_SEEN
 from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
+from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind
 from ...model.lock import LOCK, write_lock
 from .apart import APART
@@ -36,6 +37,7 @@ from .changes import (
     replacement,
     sized_disks,
     write_machine,
+    write_size,
 )
 from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_start, write_configuration
 from .context import Context, merged, names, write_context
@@ -45,7 +47,7 @@ from .fields import TEMPLATE_OWNER, MadeFrom, Power, Wait, steps
 from .gap import over_gap
 from .joining import networks_of, refuse_foreign_networks, vm_nics
 from .leases import declared, leasing, refuse_taken
-from .makings import refuse_unusable
+from .makings import answers, refuse_unusable
 from .nic_changes import attached_anew
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
@@ -55,7 +57,7 @@ from .role import ROLE_FIELDS, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import redeploy, successor, template_today
 from .twins import on_hold, only_one
-from .waits import departed, settled, still
+from .waits import departed, still
 
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
@@ -265,6 +267,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         sizes = order.wanted.get("disks", {})
         sized = {"DISK": sized_disks(order.wanted["template"], template, sizes)} if isinstance(sizes, Mapping) else {}
         networks = networks_of(cloud, order.user, nics)
+        refuse_unanswered(f"template {order.wanted['template']}", template, answers(order))
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
     else:
         changes = VM.changes(order, resource)
@@ -292,11 +295,6 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
             step = steps(here, new)[0]
             moved = told(cloud, now, "one.vm.action", vm_states.ACTIONS[here, step], resource.id)
             now = moved if moved is not None else (yield departed(now, step))
-
-
-def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    cloud.call("one.vm.resize", resource.id, render(writers.merged(changes)), True)
-    yield settled(resource)
 
 
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
@@ -348,7 +346,7 @@ VM = Kind.of(
         "power_first": _write_power,
         "machine": write_machine(
             {
-                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                **dict.fromkeys(("cpu", "vcpu", "memory"), write_size),
                 "disks": write_disks,
                 "nics": write_nics,
                 "context": write_context,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...basics.plan import Change, Order
@@ -17,24 +18,34 @@ from ...model.context import VARIABLES, arriving, declared
 from ...model.nodes import Node
 from ...model.reading import Reading
 from ...model.vectors import Vector
-from ..vm.context import differences, names, write_context
+from ..vm.context import differences, names, own_variables, write_context
 from ..vm.kind import template_attributes
-from .members import let_settle, number_of, vms
+from .members import DIFFER, VM_NAME, by_vm, let_settle, names_due, number_of, standing, vms
+
+#: Variables that OpenNebula gives to the VMs of a router.
+_GIVEN = ("VROUTER_ID", "VROUTER_KEEPALIVED_ID", "VROUTER_KEEPALIVED_PASSWORD")
 
 
 @dataclass(frozen=True)
 class Told:
-    """The declared context of a router's VMs, and how to find those that are there."""
+    """The declared context of a router's VMs, how to find those that are there, and what these are to be called."""
 
     texts: Mapping[str, str]
     vms: Callable[[Resource], list[Resource]] = lambda router: []
+    names: Callable[[Sequence[Resource]], Mapping[int, str]] = lambda present: {}
 
 
 class RouterContext(Vector):
     """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
 
-    def said(self, resource: Resource, reading: Reading) -> None:
-        """It is the VMs', which its template tells of."""
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        """What all of its VMs have, and their template does not say already."""
+        present = standing(reading.cloud, resource)
+        found = [_declared_for(vm, own_variables(self.name, vm, reading)) for vm in present]
+        names = dict.fromkeys(name for each in found for name in each)
+        common = {name: found[0][name] for name in names if all(each.get(name) == found[0].get(name) for each in found)}
+        reading.left |= {f"{self.name}:{name}": DIFFER for name in names if name not in common}
+        return common or None
 
     def own_node(self) -> Node:
         return VARIABLES
@@ -44,7 +55,9 @@ class RouterContext(Vector):
 
     def resolve(self, cloud: Cloud, wanted: Told, order: Order) -> Told:
         texts = arriving(self.name, wanted.texts, lambda: _names(cloud, order))
-        return Told(texts, lambda router: vms(cloud, router))
+        text = order.wanted.get(VM_NAME)
+        names = Told.names if text is None else partial(names_due, text)
+        return Told(texts, partial(vms, cloud), names)
 
     def contribute(self, wanted: Told) -> dict[str, Any]:
         return {}
@@ -54,9 +67,22 @@ class RouterContext(Vector):
             for name, old, new, _ in differences(None, wanted.texts):
                 yield self.change(f"{self.name}:{name}", old, new)
             return
-        for vm in wanted.vms(resource):
-            for name, old, new, write in differences(vm, texts_of(wanted.texts, vm.name)):
-                yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm, write))
+        present = wanted.vms(resource)
+        names = wanted.names(present)
+        for vm in present:
+            for name, old, new, write in differences(vm, texts_of(wanted.texts, names.get(vm.id, vm.name))):
+                yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm.id, write))
+
+
+def _declared_for(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of a VM as it is declared for all: the other way round."""
+    found = {name: text for name, text in texts.items() if name not in _GIVEN}
+    number = number_of(vm.name)
+    if found.get("VM_NAME") == vm.name:
+        found["VM_NAME"] = ""
+    if number and MINION_VARIABLE in found:
+        found[MINION_VARIABLE] = str(found[MINION_VARIABLE]).removesuffix(f"-{number}")
+    return found
 
 
 def texts_of(texts: Mapping[str, str], name: str) -> dict[str, str]:
@@ -75,10 +101,7 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
 def write_router_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
     """Tell the VMs of their context."""
     yield from let_settle(cloud, router)
-    due: dict[int, list[Change]] = {}
-    for change in changes:
-        vm, write = change.write
-        due.setdefault(vm.id, []).append(replace(change, write=write))
+    due = by_vm(changes)
     for number, its in due.items():
         yield from write_context(cloud, cloud.pool(VMS).by_id[number], its, order)
     cloud.refresh(VMS, due)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from ...basics.errors import ArgumentError, NoExistsError, RefusedError
+from ...basics.errors import ArgumentError, NoExistsError
 from ...basics.plan import Change, Order
-from ...basics.values import YES_NO, Integer
+from ...basics.values import Integer
 from ...cloud import campaign
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
@@ -25,6 +25,7 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS
 from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Permissions
+from ...model.inputs import refuse_unanswered
 from ...model.kind import Elder, Kind
 from ...model.lock import LOCK, write_lock
 from ..vm.enrolment import Enrolment
@@ -37,9 +38,17 @@ from ..vm.makings import refuse_unusable
 from ..vm.nic_changes import attached_anew
 from ..vm.nics import NIC_ORDER
 from ..vm.requirements import refuse_unmakable
-from .checks import refuse_other_numbers, refuse_others_permissions, refuse_shared_addresses
+from .checks import (
+    refuse_asleep,
+    refuse_other_numbers,
+    refuse_other_template,
+    refuse_others_permissions,
+    refuse_shared_addresses,
+    said_of_vms,
+)
 from .context import RouterContext, write_router_context
-from .members import vms
+from .machine import SIZES, RouterPower, VmNames, write_names, write_power, write_sizes
+from .members import VM_NAME, vms
 from .nics import RouterNics, write_router_nics
 from .vms import Vms, write_vms
 
@@ -91,9 +100,27 @@ _FIELDS = (
         "vms",
         writer="vms",
         disruptive=True,
-        doc="How many VMs it has, called ``<name>-0`` and so on. Those that are too many are terminated, the youngest "
-        "first.",
+        doc="How many VMs it has. Those that are too many are terminated, the youngest first.",
         example="2",
+    ),
+    VmNames(
+        VM_NAME,
+        writer="names",
+        doc=(
+            "What its VMs are called: a text that ends with ``%i``, which stands for the number of each. One that "
+            "exists and is called otherwise is renamed, and its guest is not told."
+        ),
+        otherwise="``<name>-%i`` for new ones",
+        example="edge%i",
+    ),
+    *SIZES,
+    RouterPower(
+        "power",
+        writer="power",
+        disruptive=True,
+        doc="The power state that its VMs are kept in; they are brought there one after the other.",
+        otherwise="new ones run",
+        example="running",
     ),
     Wait("wait"),
     OWNER,
@@ -144,26 +171,30 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    template = template_attributes(cloud, order) if resource is None else {}
-    if resource is None and not YES_NO.stored(template.get("VROUTER", "")):
-        name = order.wanted["template"]
-        raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
-    elif resource is not None and "template" not in order.wanted and len(resource.ids("VMS")) < order.wanted["vms"]:
+    """Raise a OneError for what cannot be; `resource` is ``None`` for a router that is yet to be made."""
+    there = [] if resource is None else vms(cloud, resource)
+    grows = resource is None or len(resource.ids("VMS")) < order.wanted["vms"]
+    if grows and "template" not in order.wanted:
         raise ArgumentError("template: to make further VMs, say which one.")
+    template = template_attributes(cloud, order) if grows else {}
+    if grows:
+        refuse_other_template(order, template)
     refuse_shared_addresses(order, resource)
     if resource is not None:
-        refuse_other_numbers(cloud, resource, VROUTER.changes(order, resource))
+        changes = VROUTER.changes(order, resource)
+        refuse_other_numbers(cloud, resource, changes)
         refuse_others_permissions(cloud, order, resource)
-    if resource is None:
-        refuse_unmakable(template, {})
+        refuse_asleep(there, order, changes)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
     own = "" if resource is None else str(resource.id)
     refuse_taken(cloud, order, lambda vm: bool(own) and vm.text("TEMPLATE/VROUTER_ID") == own)
-    if resource is None:
+    if grows:
+        refuse_unmakable(template, order.wanted)
+        refuse_unanswered(f"template {order.wanted['template']}", template, said_of_vms(order), "in context")
         refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
-    for each in vms(cloud, resource) if resource is not None else ():
+    for each in there:
         refuse_broken(VMS, each)
 
 
@@ -200,7 +231,7 @@ VROUTER = Kind.of(
           - {network: EOLE, owner: oneadmin, ip: 192.168.230.11, floating_ip: true}
           - {network: academie, ip: 192.168.0.1, floating_ip: true}
         """,
-        named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on.",
+        named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on, or as ``vm_name`` says.",
         renamed="; its VMs are renamed with it and run on. Their guests are not told.",
         removed=": its VMs are terminated without asking their guests.",
     ),
@@ -212,9 +243,13 @@ VROUTER = Kind.of(
         "chown": writers.chown("one.vrouter"),
         # Before there are VMs: OpenNebula 7 takes their numbers for those of routers.
         "chmod": _write_permissions,
+        "names": write_names,
+        "power_first": write_power,
         "nics": write_router_nics,
         "context": write_router_context,
+        "machine": write_sizes,
         "vms": write_vms,
+        "power": write_power,
         "lock": write_lock("one.vrouter"),
     },
     remove=_remove,

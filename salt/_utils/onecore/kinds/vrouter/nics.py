@@ -65,7 +65,9 @@ class RouterNics(VmNics):
         return Many(ROUTER_NIC)
 
     def said(self, resource: Resource, reading: Reading) -> list[dict[str, Any]] | None:
-        found = super().said(resource, reading) or []
+        found = super().said(resource, reading)
+        if found is None:
+            return None
         floating = map(floats, self.present(resource))
         return [{**nic, "floating_ip": True} if each else nic for nic, each in zip(found, floating, strict=False)]
 

@@ -15,7 +15,6 @@ from ...cloud.campaign import Procedure
 from ...cloud.directory import ROUTERS, USERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...cloud.vm_states import is_untouched
 from ...engine.removal import removal
 from ...enrolment.tickets import numbered
 from ...model.context import note
@@ -29,12 +28,11 @@ from ..vm.leases import declared as declared_nics
 from ..vm.leases import leasing
 from ..vm.twins import elect, on_hold
 from .context import texts_of
-from .members import let_settle, vm_name, vms
+from .machine import bring, declared_size
+from .members import MOST_VMS, let_settle, standing, vm_name, vms
 
 #: How long a router may know a VM that is gone, in seconds.
 LETTING_GO = 30
-#: How many VMs a router may have.
-MOST_VMS = 100
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Vms(Field):
     type = Integer(0, MOST_VMS)
 
     def resolve(self, cloud: Cloud, wanted: int, order: Order) -> Count:
-        return Count(wanted, lambda router: [each for each in vms(cloud, router) if not is_untouched(each)])
+        return Count(wanted, lambda router: standing(cloud, router))
 
     def said(self, resource: Resource, reading: Reading) -> int:
         return len(resource.ids("VMS"))
@@ -85,6 +83,8 @@ def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Orde
         yield from let_settle(cloud, now)
     else:
         cloud.refresh(VMS, now.ids("VMS"))
+    if "power" in order.wanted:
+        yield from bring(cloud, standing(cloud, now), order.wanted["power"])
 
 
 def _elect(cloud: Cloud, router: Resource) -> Procedure:
@@ -110,6 +110,7 @@ def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> N
         extra |= {"AS_UID": router.uid, "AS_GID": gid}
     texts = texts_of(order.due("context").texts, name) if "context" in order.wanted else {}
     extra |= with_kept(None, gathered(note(variable, text) for variable, text in texts.items()))
+    extra |= declared_size(order)
     extra["CONTEXT"] = merged(template.attributes, {**texts, **_token(order, number)})
     with leasing(cloud, declared_nics(order)):
         cloud.call("one.vrouter.instantiate", router.id, 1, template.id, name, mark is not None, render(extra))
