@@ -316,6 +316,18 @@ def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) ->
     return said or (waits_for_start(order, resource, changes) if order.wanted.get("on_change", LIVE) == LIVE else "")
 
 
+#: What the CLI and Ansible's modules say of VMs, and a declaration of one VM does not.
+_INSTEAD = {
+    "count": (
+        "a state declares one VM; say names: [web-1, web-2, web-3] in its place, or count in the pillar, in a lab or "
+        "among objects."
+    ),
+    "persistent": (
+        "OpenNebula copies template and images for the account, not for the owner, and leaves them where no VM comes "
+        "of it; make each image by oneimage.present with clone_from and persistent: true, and name it in disks."
+    ),
+}
+
 VM = Kind.of(
     VMS,
     about=About(
@@ -363,6 +375,7 @@ VM = Kind.of(
     remove=terminate,
     remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
+    instead=_INSTEAD,
     disturbing=_disturbing,
     note=_note,
     implied=power_to_restore,
