@@ -74,6 +74,8 @@ def test_a_vm_with_an_image_of_its_own(one):
     assert (disk["IMAGE"], disk["PERSISTENT"]) == ("own-disk-0", "YES")
     said = one.refused("onevm.present", name="third", **server, disks=disks)
     assert "is persistent, and in use by VM" in said
+    said = one.refused("onevm.rebuilt", name="own", owner="alice", strategy="recreate")
+    assert "disk 0 is the persistent image own-disk-0: made anew, the VM would have the content that it has" in said
     one.converge("onevm.absent", name="own", owner="alice")
     one.wait("oneimage", 1, "own-disk-0", owner="alice")
     one.converge("onevm.present", name="own", **server, disks=disks)

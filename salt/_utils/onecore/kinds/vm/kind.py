@@ -55,7 +55,7 @@ from .power import terminate, told
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
-from .successor import redeploy, successor, template_today
+from .successor import carried_on, redeploy, successor, template_today
 from .twins import on_hold, only_one
 from .waits import departed, still
 
@@ -63,6 +63,24 @@ from .waits import departed, still
 _TEMPLATE_SAYS = "what the template says"
 #: The limits of a NIC.
 _LIMITED = "``INBOUND_AVG_BW`` and the like"
+_NICS = VmNics(
+    "nics",
+    writer="machine",
+    disruptive=True,
+    doc=(
+        "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
+        "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
+        "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
+        "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+        "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
+        "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
+        f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
+        "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
+        "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
+    ),
+    otherwise=_TEMPLATE_SAYS,
+    example="[{network: dmz1, ip: 10.1.3.60}]",
+)
 _FIELDS = (
     MadeFrom(
         "template",
@@ -116,24 +134,7 @@ _FIELDS = (
         otherwise=_TEMPLATE_SAYS,
         example="[{image: debian-12, owner: oneadmin, size: 20G}, {TYPE: swap, size: 1G}]",
     ),
-    VmNics(
-        "nics",
-        writer="machine",
-        disruptive=True,
-        doc=(
-            "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
-            "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
-            "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-            "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
-            "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
-            "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
-            f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
-            "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
-            "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
-        ),
-        otherwise=_TEMPLATE_SAYS,
-        example="[{network: dmz1, ip: 10.1.3.60}]",
-    ),
+    _NICS,
     NIC_ORDER,
     Context(
         "context",
@@ -300,6 +301,9 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
+    if "nics" in given:
+        nics = order.due("nics")
+        given["nics"] = carried_on(cloud, resource, given["nics"], nics, _NICS.kept(resource, nics))
     template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
     return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
