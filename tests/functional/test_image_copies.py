@@ -56,3 +56,35 @@ def test_an_image_with_snapshots_stays_what_it_is(one):
     assert "keeps an image with snapshots so" in one.refused("oneimage.present", name="data", persistent=False)
     assert "never one of type CDROM" in one.refused("oneimage.present", name="data", type="CDROM")
     assert "copies no image that has snapshots" in one.refused("oneimage.present", name="copy", clone_from="data")
+
+
+def test_a_vm_with_an_image_of_its_own(one):
+    """What OpenNebula's persistent instantiation makes, declared: the image is the owner's, and outlives the VM."""
+    image = {"name": "own-disk-0", "owner": "alice", "clone_from": {"image": "base", "owner": "oneadmin"}}
+    server = {"owner": "alice", "template": "server", "template_owner": "oneadmin"}
+    one.converge("onetemplate.present", name="server", cpu=1, memory=64, permissions="644", disks=[{"image": "base"}])
+    disks = [{"image": "own-disk-0"}]
+    before = one.writes()
+    assert one.state("onevm.present", name="own", **server, disks=disks).result is False
+    assert one.writes() == before
+    for name in ("own", "second"):
+        one.converge("oneimage.present", **{**image, "name": f"{name}-disk-0"}, persistent=True)
+        one.converge("onevm.present", name=name, **server, disks=[{"image": f"{name}-disk-0"}])
+    disk = one.show("onevm", "own", owner="alice")["TEMPLATE"]["DISK"]
+    assert (disk["IMAGE"], disk["PERSISTENT"]) == ("own-disk-0", "YES")
+    said = one.refused("onevm.present", name="third", **server, disks=disks)
+    assert "is persistent, and in use by VM" in said
+    said = one.refused("onevm.rebuilt", name="own", owner="alice", strategy="recreate")
+    assert "disk 0 is the persistent image own-disk-0: made anew, the VM would have the content that it has" in said
+    one.converge("onevm.absent", name="own", owner="alice")
+    one.wait("oneimage", 1, "own-disk-0", owner="alice")
+    one.converge("onevm.present", name="own", **server, disks=disks)
+    for name in ("own", "second"):
+        one.converge("onevm.absent", name=name, owner="alice")
+        one.wait("oneimage", 1, f"{name}-disk-0", owner="alice")
+        one.converge("oneimage.absent", name=f"{name}-disk-0", owner="alice")
+
+
+def test_copies_by_opennebula_are_refused(one):
+    said = one.refused("onevm.present", name="own", owner="alice", template="server", persistent=True)
+    assert "make each image by oneimage.present with clone_from and persistent: true" in said

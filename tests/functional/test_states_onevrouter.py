@@ -12,6 +12,7 @@ LAN, EOLE = {"network": "lan", "ip": "10.0.0.1"}, {"network": "EOLE", "owner": "
 SECRET = "a secret of thirty-two characters"
 BASE = {"cpu": 0.1, "memory": 64, "context": {"network": "YES"}, "permissions": "644"}
 USERS = ("alice", "bob")
+ASKING = {"VROUTER": "YES", "USER_INPUTS": {"PW": "M|text|"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -118,6 +119,33 @@ def test_each_vm_enrols_by_itself(one, router):
     assert len({context.findtext("SALT_ENROLMENT_TOKEN") for context in contexts}) == 2
 
 
+def test_its_vms_are_sized_named_and_powered(one, router):
+    """Each as declared, further ones too; the context tells each its name."""
+    router(vms=2, cpu=0.5, memory=128, vm_name="edge%i", power="poweroff", context={"VM_NAME": "edge"})
+    changed = router(vms=3, cpu=0.2, memory=96, vm_name="edge-r%i", power="running", context={"VM_NAME": "edge"})
+    assert changed.changes["power:edge0"] == {"old": "poweroff", "new": "running"}
+    assert changed.changes["memory:edge1"] == {"old": 128, "new": 96}
+    shown = [one.show("onevm", f"edge-r{number}", owner="alice") for number in range(3)]
+    sizes = {(each["TEMPLATE"]["CPU"], each["TEMPLATE"]["MEMORY"], each["LCM_STATE"]) for each in shown}
+    assert sizes == {("0.2", "96", "3")}
+    assert [each["TEMPLATE"]["CONTEXT"]["VM_NAME"] for each in shown] == [each["NAME"] for each in shown]
+    marks = {each["USER_TEMPLATE"]["SALT_MANAGED"] for each in shown}
+    assert marks == {f"sls/alice/onevm/edge-r{number}" for number in range(3)}
+
+
+def test_what_its_template_asks_for_is_answered_first(one, router):
+    one.state(
+        "onetemplate.present", name="asking", **BASE, attributes={"VROUTER": "YES", "USER_INPUTS": {"PW": "M|text|"}}
+    )
+    before = one.writes()
+    refused = one.state("onevrouter.present", name="edge", owner="alice", template="asking")
+    assert (refused.result, one.writes()) == (False, before)
+    assert "template asking asks for PW" in refused.comment and refused.comment.endswith("give it in context.")
+    router(template="asking", context={"PW": "given"})
+    assert vm(one)["TEMPLATE"]["CONTEXT"]["PW"] == "given"
+    assert "asks for PW" in one.refused("onevrouter.present", name="edge", owner="alice", template="asking", vms=2)
+
+
 def test_it_is_renamed_with_its_vms(one):
     named = {"owner": "alice", "template": "router", "vms": 2}
     one.state("onevrouter.present", name="before", **named)
@@ -207,6 +235,14 @@ def test_a_gateway_that_is_a_virtual_router(whole):
     assert machine["TEMPLATE"]["CONTEXT"]["SALT_ROLE"] == "gateway"
     (row,) = one.run("opennebula.status")
     assert (row["gateway"], row["state"]) == ("gateway-0", "RUNNING")
+
+
+def test_a_gateway_that_is_a_router_has_a_size(whole):
+    sized = {**GATEWAY, "memory": "128M", "power": "poweroff", "virtual_router": {"vm_name": "gate%i"}}
+    one = whole(gateway=sized)
+    one.converge("opennebula.infrastructure", name="carol")
+    machine = one.show("onevm", "gate0", owner="carol")
+    assert (machine["TEMPLATE"]["MEMORY"], machine["STATE"]) == ("128", "8")
 
 
 def test_it_joins_and_leaves_networks_in_one_run(whole):

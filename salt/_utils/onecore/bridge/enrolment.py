@@ -22,8 +22,7 @@ from ..enrolment.tickets import SHORTEST_SECRET
 from ..kinds.registry import KINDS
 from ..kinds.vm.enrolment import token
 from ..kinds.vm.kind import VM
-from ..kinds.vrouter.checks import vms
-from ..kinds.vrouter.kind import vm_minion_id
+from ..kinds.vrouter.members import vm_minion_id, vms
 from ..model.writers import MERGE
 from ..pillar.infrastructure import expand
 from .commands import command

@@ -48,7 +48,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
             if test:
                 cloud.announce_name(collection, resource.id, new)
             else:
-                _rename(cloud, collection, resource, new)
+                give_name(cloud, collection, resource, new)
                 report.done.append(change)
     except OneError as error:
         report.error = str(error)
@@ -62,7 +62,8 @@ def _parts(cloud: Cloud, kind: Kind, whole: Resource, name: str) -> Iterator[tup
             yield collection, part, name + part.name.removeprefix(whole.name)
 
 
-def _rename(cloud: Cloud, collection: Collection, resource: Resource, name: str) -> None:
+def give_name(cloud: Cloud, collection: Collection, resource: Resource, name: str) -> None:
+    """Rename one object, and let its mark follow."""
     _rename_mark(cloud, collection, resource, name)
     cloud.call(f"{collection.prefix}.rename", resource.id, name)
     cloud.refresh(collection, [resource.id])

@@ -32,10 +32,14 @@ def unanswered(template: Mapping[str, Any], given: Mapping[str, Any]) -> Iterato
             yield name
 
 
-def refuse_unanswered(where: str, template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Raise ArgumentError for a template that asks for what nobody has answered."""
+def refuse_unanswered(
+    where: str, template: Mapping[str, Any], given: Mapping[str, Any], place: str = "among the attributes"
+) -> None:
+    """Raise ArgumentError for a template that asks for what nobody has answered.
+
+    place
+        Where an answer can be given.
+    """
     names = sorted(unanswered(template, given))
     if names:
-        raise ArgumentError(
-            f"{where} asks for {', '.join(names)}, and a VM would have nothing there: give it among the attributes."
-        )
+        raise ArgumentError(f"{where} asks for {', '.join(names)}, and a VM would have nothing there: give it {place}.")

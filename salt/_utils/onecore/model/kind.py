@@ -87,6 +87,9 @@ class Kind(Collection):
         Those changes of an object that exists which disturb VMs that run; ``None`` where none does.
     check_name
         Raises ArgumentError, given the kind's title and a declared name, for one that no object can have.
+    instead
+        Words that other tools have for such an object and a declaration has not, each with a sentence that tells what
+        to say in its place.
     look
         How the object of a name and an owner is found, where its name is no name in OpenNebula.
     called
@@ -119,6 +122,7 @@ class Kind(Collection):
     note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
     disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
     check_name: Callable[[str, Any], Any] = object_name
+    instead: Mapping[str, str] = field(default_factory=dict)
     look: Callable[[Cloud, str, str | None], Resource | None] | None = None
     called: Callable[[Cloud, Resource], str | None] = lambda cloud, resource: resource.name
     is_ours: Callable[[Cloud, Resource], bool] = lambda cloud, resource: resource.ours
@@ -164,7 +168,8 @@ class Kind(Collection):
                 wanted[each.name] = each.wanted(given.pop(each.name))
             except ArgumentError as error:
                 faults.append(str(error))
-        faults += unknown(given, [each.name for each in self.arguments])
+        faults += [f"{name}: {self.instead[name]}" for name in given if name in self.instead]
+        faults += unknown([name for name in given if name not in self.instead], [each.name for each in self.arguments])
         faults += [
             f"{each.name} and {each.excludes} exclude each other: declare one of them."
             for each in self.arguments

@@ -12,6 +12,7 @@ from ..basics.errors import OneError
 from ..basics.values import ADMINISTRATOR
 from ..gateway.model import spell_mac
 from ..gateway.nics import mac_of
+from ..pillar.counted import each_member
 from ..pillar.gateways import lan_addresses, minion_id
 from ..pillar.layers import effective
 from ..pillar.networks import address_ranges, contains, subnet_of
@@ -137,7 +138,7 @@ def lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, 
     """
     found: dict[str, dict[str, str]] = {}
     for machines in whole.get("labs", {}).values():
-        for name, machine in machines.items():
+        for _, name, machine in each_member(machines):
             for nic in machine.get("nics", ()) if LABEL.fullmatch(name) else ():
                 if nic.get("network") in joined and "ip" in nic and not nic.get("shared"):
                     found[name] = {"ip": nic["ip"], "mac": nic.get("MAC", spell_mac(mac_of(nic["ip"])))}

@@ -139,16 +139,17 @@ def picked(found: Sequence[Machine], vm: Any = None) -> Sequence[Machine]:
     """Those VMs that some words mean.
 
     vm
-        A name, several separated by commas, a list of names, or ``None`` for all.
+        A name, several separated by commas, a list of names, or ``None`` for all. That of a declaration means all
+        VMs that it stands for.
     """
     wanted = names("vm", vm)
     if wanted is None:
         return found
-    known = {machine.name for machine in found}
+    known = {name for machine in found for name in (machine.name, machine.declared) if name}
     for name in wanted:
         if name not in known:
             raise MissingError(f"no lab that was named has a VM {name}{did_you_mean(name, known)}")
-    return [machine for machine in found if machine.name in wanted]
+    return [machine for machine in found if machine.name in wanted or machine.declared in wanted]
 
 
 def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) -> list[Machine]:

@@ -16,6 +16,8 @@ GATEWAY = "gateway"
 NO_WAY_OUT = {"gateway": "$NO_GATEWAY"}
 #: Keys of a gateway that say what it does inside, and keys that are no arguments of its VM.
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
+#: Keys of a virtual router that are arguments of ``onevrouter.present``, besides the number of its VMs.
+ROUTER_KEYS = ("keepalived_id", "vm_name")
 NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol", "virtual_router", *LEAVES}) | INSIDE
 
 
@@ -50,7 +52,7 @@ def gateway_values(
         return {**values, "nics": nics}
     shared = {"floating_ip": True} if floating(router) else {}
     nics = [{**nic, **shared} if "ip" in nic else nic for nic in nics]
-    return {**values, "nics": nics, **{key: router[key] for key in ("vms", "keepalived_id") if key in router}}
+    return {**values, "nics": nics, **{key: router[key] for key in ("vms", *ROUTER_KEYS) if key in router}}
 
 
 def context_values(gateway: Mapping[str, Any], user: str, managed: str) -> dict[str, Any]:

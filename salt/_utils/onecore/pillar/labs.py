@@ -13,6 +13,7 @@ from typing import Any
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
+from .counted import each_member, members
 from .infrastructure import managed_for
 from .layers import effective, leave, settings, users
 
@@ -47,6 +48,8 @@ class Machine:
         Name of the snapshot of all disks; ``None`` for no snapshot.
     taken
         When that is taken.
+    declared
+        The name by which the pillar declares it, maybe along with others.
     """
 
     user: str
@@ -58,6 +61,7 @@ class Machine:
     timeout: float = READY_TIMEOUT
     snapshot: str | None = None
     taken: str = BEFORE_BOOT
+    declared: str = ""
 
     @property
     def waits_with_boot(self) -> bool:
@@ -141,10 +145,19 @@ def _whose(who: Sequence[str] | None) -> str:
 
 def _lab(user: str, name: str, machines: Mapping[str, Any], whole: Mapping[str, Any]) -> Lab:
     order = TopologicalSorter({each: machine.get("after", ()) for each, machine in machines.items()}).static_order()
-    return Lab(user, name, tuple(_machine(user, name, each, machines[each], whole) for each in order))
+    in_order = {each: {**machines[each], "after": _after(machines, machines[each])} for each in order}
+    every = (_machine(user, name, *member, whole) for member in each_member(in_order))
+    return Lab(user, name, tuple(every))
 
 
-def _machine(user: str, lab: str, name: str, said: Mapping[str, Any], whole: Mapping[str, Any]) -> Machine:
+def _after(machines: Mapping[str, Any], said: Mapping[str, Any]) -> list[str]:
+    """The VMs that one comes after: all that a name stands for."""
+    return [member for name in said.get("after", ()) for member in members(name, machines[name])]
+
+
+def _machine(
+    user: str, lab: str, declared: str, name: str, said: Mapping[str, Any], whole: Mapping[str, Any]
+) -> Machine:
     ready = said.get("ready", RUNNING)
     values = {key: value for key, value in said.items() if key not in OF_THE_LAB}
     if "networks" in said:
@@ -162,7 +175,8 @@ def _machine(user: str, lab: str, name: str, said: Mapping[str, Any], whole: Map
     timeout = said.get("ready_timeout", READY_TIMEOUT)
     # Nobody knows whether the guest of a VM that only runs has started, and would hear that it is to power off.
     taken = said.get("snapshot_taken", BEFORE_BOOT if ready == RUNNING else READY)
-    return Machine(user, lab, name, desired, tuple(said.get("after", ())), ready, timeout, said.get("snapshot"), taken)
+    after = tuple(said["after"])
+    return Machine(user, lab, name, desired, after, ready, timeout, said.get("snapshot"), taken, declared)
 
 
 def machines(labs: Iterable[Lab]) -> list[Machine]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
+from .counted import each_member
 from .layers import LEAVES, leave, settings, without_nulls
 
 #: The pillar's key, and what in an entry says how its object is found.
@@ -30,11 +31,16 @@ def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
 
 
 def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each declared object: the CLI name of its kind, its label, and what is said of it."""
+    """Each declared object: the CLI name of its kind, its label, and what is said of it.
+
+    One that stands for several comes as many times, each with a name of its own.
+    """
     for kind, labelled in (config.get(SECTION) or {}).items():
         for label, values in (labelled or {}).items():
-            if values is not None:
-                yield kind, label, values
+            if values is None:
+                continue
+            for _, name, said in each_member({values.get("name") or label: values}):
+                yield kind, label, {**said, "name": name}
 
 
 def _desired(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:

@@ -13,9 +13,11 @@ from ..kinds.vm.kind import VM
 from ..model import leaves as a
 from ..model.arguments import NONE
 from ..model.nodes import Each, Key, Keys, Many
+from ..pillar.counted import members
 from ..pillar.gateways import GATEWAY
 from ..pillar.labs import BEFORE_BOOT, LAB, READINESS, READY, READY_TIMEOUT, RUNNING
 from . import leaves as our
+from .counted import COUNTED, check_counted
 from .objects import LEAVE, OF_THE_BLUEPRINT, keys, rights
 from .view import View
 from .walk import Walk
@@ -26,6 +28,7 @@ LAB_VM = Keys(
     {
         **keys(VM, "template"),
         **keys(VM, "template_owner", default=ADMINISTRATOR),
+        **COUNTED,
         "networks": Key(
             Many(our.NETWORK),
             "Networks of the user that its NICs join, in this order.",
@@ -75,12 +78,15 @@ LABS = Each("lab", a.name("lab"), Each("VM", our.VM, LAB_VM))
 
 def check_labs(view: View, walk: Walk) -> None:
     """Check the labs of one user, or of a blueprint that nobody uses yet."""
-    places = {_gateway_name(view): "the gateway"} if view.has_gateway else {}
+    places = {_gateway_name(view): ("the gateway", "")} if view.has_gateway else {}
     for lab, machines in view.whole.get("labs", {}).items():
         for name, machine in machines.items():
-            holder = places.setdefault(name, f"a VM of lab {lab}")
-            if holder != f"a VM of lab {lab}":
-                walk.fault(view.path("labs", lab, name), f"is also the name of {holder}; a user has each name once")
+            for member in members(name, machine):
+                holder, declared = places.setdefault(member, (f"a VM of lab {lab}", name))
+                if (holder, declared) != (f"a VM of lab {lab}", name):
+                    what = "is" if member == name else f"{member} is"
+                    said = f"{what} also the name of {holder}; a user has each name once"
+                    walk.fault(view.path("labs", lab, name), said)
             _check_machine(view, lab, name, machine, walk)
         _check_order(view, lab, machines, walk)
 
@@ -92,6 +98,7 @@ def _gateway_name(view: View) -> str:
 def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], walk: Walk) -> None:
     if "template" not in machine:
         walk.require(view.path("labs", lab, name, "template"), "is required")
+    check_counted(view.path("labs", lab, name), name, machine, walk)
     if "networks" in machine and "nics" in machine:
         walk.fault(view.path("labs", lab, name, "nics"), "stands beside networks; give one of the two")
     if any(attribute.upper() == LAB for attribute in machine.get("attributes", {})):

@@ -30,6 +30,7 @@ from ..pillar.gateways import GATEWAY
 from ..pillar.layers import ALLOW, DEFAULT_SETTINGS
 from ..pillar.networks import DRIVER, GATEWAY_RANGE, POOL_RANGE
 from . import leaves as our
+from .counted import COUNTED
 from .enrolment import ENROL
 from .inside import INSIDE
 from .routers import VIRTUAL_ROUTER
@@ -326,7 +327,8 @@ def single(kind: Kind) -> Keys:
     leaf = a.name(kind.title) if kind.look is None else our.RULE
     named = {"name": Key(leaf, f"Name of the {kind.title}.", "the label", kind.about.example)}
     arguments = [each.name for each in kind.arguments if each.is_for_the_pillar]
-    return Keys(f"a single {kind.title}", {**named, **keys(kind, *arguments), **LEAVE})
+    counted = COUNTED if kind is VM else {}
+    return Keys(f"a single {kind.title}", {**named, **counted, **keys(kind, *arguments), **LEAVE})
 
 
 SINGLES = Keys(

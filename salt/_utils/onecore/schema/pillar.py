@@ -323,7 +323,8 @@ PILLAR = Keys(
         "objects": Key(
             SINGLES,
             "Single objects that fit nowhere else, by kind. One of a declared user is made with that user's others, "
-            "any other with the objects for everyone. `prune` never removes one.",
+            "any other with the objects for everyone. One that is declared no more is removed by `opennebula.pruned` "
+            "where `prune` says so, and by nothing else.",
             NONE,
             "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",
         ),

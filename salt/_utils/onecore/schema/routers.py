@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from ..kinds.vm.configuration import CONFIGURATION
-from ..kinds.vrouter.kind import MOST_VMS, VROUTER
+from ..kinds.vrouter.kind import VROUTER
+from ..kinds.vrouter.members import MOST_VMS
 from ..model import leaves as a
 from ..model.nodes import Key, Keys
-from ..pillar.gateways import floating
+from ..pillar.gateways import ROUTER_KEYS, floating
 from .view import View
 from .walk import Walk
 
 #: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
 OF_A_VM = (
-    *("cpu", "vcpu", "memory", "disks", "power", "on_change", "vmgroup", "vmgroup_role", "scheduled_actions"),
+    *("disks", "on_change", "vmgroup", "vmgroup_role", "scheduled_actions"),
     *(each.name for each in CONFIGURATION),
 )
 
@@ -28,7 +29,7 @@ VIRTUAL_ROUTER = Keys(
             "whether there are several VMs",
             "true",
         ),
-        "keepalived_id": VROUTER.argument("keepalived_id").key(),
+        **{name: VROUTER.argument(name).key() for name in ROUTER_KEYS},
     },
 )
 
@@ -41,6 +42,8 @@ def check_router(view: View, walk: Walk) -> None:
     for key in OF_A_VM:
         if key in view.gateway:
             walk.fault(view.path("gateway", key), "is not for virtual routers; let the template say it")
+    if view.gateway.get("power") == "hold":
+        walk.fault(view.path("gateway", "power"), "hold is not for virtual routers; their VMs are released once made")
     if router.get("vms", 1) > 1 and not floating(router):
         path = view.path("gateway", "virtual_router", "floating_ip")
         walk.fault(path, "must be true, since several VMs cannot each have the same address")

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
+from ..cloud.directory import VMS
 from ..pillar.infrastructure import NETWORK, SECURITY_GROUP
-from ..pillar.layers import effective
+from ..pillar.layers import effective, without_nulls
 from ..pillar.objects import SECTION, entries
 from ..pillar.shared import KINDS as SHARED
+from .counted import check_counted
 from .walk import Walk
 from .words import below
 
@@ -24,6 +26,9 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
     """Add a fault for each single object that another place declares, too."""
     if not config.get(SECTION):
         return
+    for label, values in ((config.get(SECTION) or {}).get(VMS.cli) or {}).items():
+        if values is not None:
+            check_counted(below(SECTION, VMS.cli, label), values.get("name") or label, without_nulls(values), walk)
     seen = dict(_elsewhere(config))
     for kind, label, values in entries(config):
         key = kind, values.get("owner") or ADMINISTRATOR, values.get("name") or label

@@ -12,10 +12,10 @@ from typing import Any
 from ..basics.errors import MissingError, RefusedError
 from ..basics.marks import REDEPLOY, STAMP
 from ..basics.plan import Change
-from ..basics.values import Choice, Type
+from ..basics.values import YES_NO, Choice, Type
 from ..cloud import vm_states as vm_states
 from ..cloud.campaign import Procedure
-from ..cloud.resource import Resource
+from ..cloud.resource import Resource, Vector
 from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
@@ -91,16 +91,37 @@ def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str
     broken = vm_states.state(vm) in vm_states.SETTLED.failed
     if disks(vm) and not (lacking or volatile or broken):
         return "revert", "reverted, since template and images are the same and every disk has a snapshot"
-    kept = [each for each in vm.vectors("TEMPLATE/DISK") if each.get("PERSISTENT", "").upper() == "YES"]
-    if kept:
-        raise RefusedError(
-            f"disk {kept[0]['DISK_ID']} is the persistent image {kept[0].get('IMAGE', '')}: only a snapshot could "
-            "bring its content back"
-        )
+    for kept in persistent(vm):
+        raise RefusedError(f"{_called(kept)}: only a snapshot could bring its content back")
     if broken:
         return "recreate", f"recreated, since it is in state {vm_states.name(vm_states.state(vm))}"
     reason = f"disk {lacking[0]} has no snapshot" if lacking else "it has a disk without snapshots"
     return "recreate", f"recreated, since template and images are the same and {reason}"
+
+
+def persistent(vm: Resource) -> list[Vector]:
+    """The disks of a VM that are images themselves and no copies of images: what is written stays."""
+    return [each for each in vm.vectors("TEMPLATE/DISK") if YES_NO.stored(each.get("PERSISTENT", ""))]
+
+
+def _called(disk: Mapping[str, str]) -> str:
+    return f"disk {disk['DISK_ID']} is the persistent image {disk.get('IMAGE', '')}"
+
+
+def _keeping(vm: Resource) -> str:
+    """What a new VM, or one made anew, has of what was written to the one before; empty for nothing."""
+    return "".join(f"; {_called(each)}, and keeps its content" for each in persistent(vm))
+
+
+def _refuse_all_kept(vm: Resource) -> None:
+    """Raise RefusedError where making a VM anew would give it the content that it has, and it is not to be healed."""
+    every = list(vm.vectors("TEMPLATE/DISK"))
+    broken = vm_states.state(vm) in vm_states.SETTLED.failed
+    if every and len(persistent(vm)) == len(every) and not broken:
+        raise RefusedError(
+            f"{_called(every[0])}: made anew, the VM would have the content that it has; only a snapshot could bring "
+            "another one back"
+        )
 
 
 def rebuild_plan(
@@ -134,7 +155,9 @@ def rebuild_plan(
     if strategy == "revert":
         targets = targets_of(vm, disks(vm), snapshot)
         return revert_plan(cloud, vm, targets, given.get("power"), note)
+    note += _keeping(vm)
     if strategy == "recreate":
+        _refuse_all_kept(vm)
         change = Change("content", "what was written since", "its images", "", disruptive=True)
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
@@ -181,7 +204,8 @@ REBUILT = Verb(
                 "same images; ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its "
                 "place, made from the template and the images of that name as they are now; name, owner, group, "
                 "permissions, networks and addresses stay, and what the template does not speak of. ``auto`` takes the "
-                "fastest one of these that gives the content that the template has now."
+                "fastest one of these that gives the content that the template has now. A disk that is a persistent "
+                "image keeps its content but for ``revert``, which the comment tells."
             ),
             otherwise="``auto``",
         ),

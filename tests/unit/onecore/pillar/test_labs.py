@@ -56,6 +56,24 @@ def test_a_vm_as_the_state_would_be_told():
     assert (web.after, web.ready, web.timeout) == (("database",), "running", 600)
 
 
+COUNTED = """
+blueprints:
+  eole: {labs: {school: {web: {count: 2, after: [db]}, db: {template: debian, count: 2}, last: {after: [web, db]}}}}
+users: {alice: {blueprint: eole}, bob: {blueprint: eole, labs: {school: {web: {count: null}, db: {count: 0}}}}}
+"""
+
+
+def test_one_declaration_of_several_vms():
+    """Each has a name of its own, and what comes after them comes after all."""
+    config = yaml.safe_load(COUNTED)
+    alices, bobs = (machines(labs_of(config, user)) for user in ("alice", "bob"))
+    assert [each.name for each in alices] == ["db-1", "db-2", "web-1", "web-2", "last"]
+    assert {each.after for each in alices if each.declared == "web"} == {("db-1", "db-2")}
+    assert alices[-1].after == ("web-1", "web-2", "db-1", "db-2")
+    assert alices[2].desired.name == "web-1" and "count" not in alices[2].desired.values
+    assert [(each.name, each.after) for each in bobs] == [("web", ()), ("last", ("web",))]
+
+
 def leave(config):
     """The VMs of alice's lab that may be disturbed."""
     return {each.name for each in machines(labs_of(config, "alice")) if each.desired.disruption}

@@ -80,6 +80,28 @@ def test_the_pillar_itself_is_sound():
             ],
         ),
         ("{web: {tempalte: x}}", [f"{SCHOOL}.web.tempalte: unknown key; did you mean template?"]),
+        ("{web: {count: 3}, more: {template: debian, count: 0, after: [web]}}", []),
+        ("{web: {count: 1, nics: [{network: dmz1, ip: 10.1.3.60}]}}", []),
+        (
+            "{web: {count: 2, nics: [{network: dmz1, IP6: 'fe80::1', "
+            "aliases: [{network: dmz1, MAC: '02:00:00:00:00:01'}]}]}}",
+            [
+                f"{SCHOOL}.web.nics[0].{where} cannot be the address of each of 2 VMs: leave it out, and OpenNebula "
+                "gives each one of its own, or declare each VM by a name of its own"
+                for where in ("IP6: fe80::1", "aliases[0].MAC: 02:00:00:00:00:01")
+            ],
+        ),
+        (
+            "{web: {count: 3}, web-2: {template: debian}}",
+            [f"{SCHOOL}.web-2: is also the name of a VM of lab school; a user has each name once"],
+        ),
+        (
+            "{web-2: {template: debian}, more: {template: debian, count: 2}, more-2: {template: debian}}",
+            [f"{SCHOOL}.more-2: is also the name of a VM of lab school; a user has each name once"],
+        ),
+        ("{web: {count: -1}}", [f"{SCHOOL}.web.count: must be a whole number from 0 to 1000; found the number -1"]),
+        (f"{{{'w' * 127}: {{template: debian, count: 2}}}}", None),
+        ("{web: {after: [database-1]}, database: {count: 1}}", None),
         ("{'web;': {template: x}}", None),
         ("{'': {template: x}}", None),
     ],
@@ -95,6 +117,10 @@ def test_faults_of_a_blueprint_are_said_once(more, expected):
         (
             "{bench: {web: {template: debian}}}",
             ["users.alice.labs.bench.web: is also the name of a VM of lab school; a user has each name once"],
+        ),
+        (
+            "{bench: {web: {template: debian, count: 0}, load: {template: debian, count: 2}, load-1: {template: b}}}",
+            ["users.alice.labs.bench.load-1: is also the name of a VM of lab bench; a user has each name once"],
         ),
         (
             "{school: {database: null}}",

@@ -7,6 +7,7 @@ import yaml
 
 from onecore.kinds.registry import KINDS
 from onecore.model.nodes import Each, Either, Keys, Many
+from onecore.pillar.counted import COUNT
 from onecore.pillar.gateways import NOT_OF_THE_VM
 from onecore.pillar.labs import OF_THE_LAB
 from onecore.pillar.layers import LEAVES
@@ -86,7 +87,7 @@ def test_example_is_sound(path, field):
         ("onevnet", USER_NETWORK, {"owner"}, SHORTHANDS - {"owner"}),
         ("onevm", GATEWAY_VM, {"nics", "nic_order", "owner", "enrolment", "expires"}, NOT_OF_THE_VM),
         ("onevntemplate", SHARED_NETWORK_TEMPLATE, set(), SHORTHANDS - {"owner", "vlan", "router_range"}),
-        ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB),
+        ("onevm", LAB_VM, {"owner", "wait", "enrolment"}, OF_THE_LAB | {COUNT}),
         (
             "oneuser",
             USER,

@@ -24,6 +24,7 @@ def faults(objects):
         ({"onetemplate": {"web": {"owner": "alice"}}}, "onetemplate.web", "shared.templates.web"),
         ({"oneuser": {"alice": {}}}, "oneuser.alice", "users.alice"),
         ({"onevm": {"a": {"name": "v"}, "b": {"name": "v"}}}, "onevm.b", "objects.onevm.a"),
+        ({"onevm": {"a": {"name": "v", "count": 2}, "v-2": {}}}, "onevm.v-2", "objects.onevm.a"),
     ],
 )
 def test_what_is_declared_elsewhere_is_refused(objects, path, other):
@@ -41,6 +42,16 @@ def test_what_is_declared_elsewhere_is_refused(objects, path, other):
 )
 def test_what_is_not_is_taken(objects):
     assert faults(objects) == []
+
+
+def test_what_cannot_be_said_of_several():
+    several = {"count": 2, "nics": [{"network": "lan", "ip": "10.0.0.5"}]}
+    ((path, message),) = faults({"onevm": {"v": several}})
+    assert path == "objects.onevm.v.nics[0].ip"
+    assert message.startswith("10.0.0.5 cannot be the address of each of 2 VMs")
+    assert faults({"onevm": {"v": {**several, "count": 1}, "w": {**several, "count": 0}}}) == []
+    ((path, message),) = faults({"onevnet": {"x": {"count": 2}}})
+    assert (path, message.partition(";")[0]) == ("objects.onevnet.x.count", "unknown key")
 
 
 def test_an_unknown_argument_is_a_fault():

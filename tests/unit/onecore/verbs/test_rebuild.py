@@ -94,6 +94,39 @@ def test_a_persistent_disk_without_snapshot_cannot_be_brought_back():
     assert not fake.writes
 
 
+@pytest.mark.parametrize("strategy", ["recreate", "redeploy"])
+def test_a_persistent_disk_keeps_its_content_and_that_is_told(strategy):
+    content = machine()
+    content["TEMPLATE"]["DISK"][1]["PERSISTENT"] = "YES"
+    fake, cloud = setup(content)
+    dry = rebuild(cloud, test=True, strategy=strategy)
+    assert (fake.writes, dry.error) == ([], "")
+    assert dry.note == f"strategy: {strategy}; disk 1 is the persistent image image1, and keeps its content"
+    assert rebuild(cloud, strategy=strategy).note == dry.note
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_nothing_is_made_anew_where_all_content_would_stay(test):
+    content = machine()
+    for disk in content["TEMPLATE"]["DISK"]:
+        disk["PERSISTENT"] = "YES"
+    fake, cloud = setup(content)
+    assert rebuild(cloud, test, strategy="recreate").error == (
+        "disk 0 is the persistent image image0: made anew, the VM would have the content that it has; only a snapshot "
+        "could bring another one back"
+    )
+    assert not fake.writes
+
+
+def test_a_broken_vm_is_made_anew_though_all_content_stays():
+    content = machine(STATE=3, LCM_STATE=36)
+    for disk in content["TEMPLATE"]["DISK"]:
+        disk["PERSISTENT"] = "YES"
+    fake, cloud = setup(content)
+    assert rebuild(cloud, strategy="recreate").error == ""
+    assert fake._power(0) == "running"
+
+
 def test_a_template_that_is_gone_must_be_named():
     fake, cloud = setup(machine(), [template(5, "web")])
     assert "(ID 3) is gone" in rebuild(cloud).error

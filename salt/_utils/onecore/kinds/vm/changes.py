@@ -11,6 +11,7 @@ from typing import Any
 from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.marks import RESTORE
 from ...basics.plan import Change, Order
+from ...basics.syntax import render
 from ...basics.values import Choice, Integer, Megabytes
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure, completed
@@ -23,12 +24,13 @@ from ...model.kind import Writer
 from ...model.nics import in_place
 from ...model.nodes import Each, Leaf
 from ...model.vectors import mapping
+from ...model.writers import merged
 from .power import while_off
 from .waits import settled, still
 
 _OF_A_NIC = re.compile(r"ETH\d+_")
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
-_ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
+ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
 
@@ -107,6 +109,12 @@ def sized_disks(name: str, template: Mapping[str, Any], sizes: Mapping[int, int]
     return disks
 
 
+def write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Give a VM other shares of processors and memory, all in one call."""
+    cloud.call("one.vm.resize", resource.id, render(merged(changes)), True)
+    yield settled(resource)
+
+
 def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Make disks bigger, one after the other as OpenNebula demands."""
     for change in changes:
@@ -144,7 +152,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
-    if stays and (power in _ASLEEP or (power in _AWAY and plugged)):
+    if stays and (power in ASLEEP or (power in _AWAY and plugged)):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."

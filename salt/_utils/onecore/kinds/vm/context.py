@@ -62,21 +62,7 @@ class Context(Vector):
         return context.arriving(self.name, wanted, lambda: self.find_names(cloud, order))
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
-        """What its template does not say already."""
-        present: Mapping[str, str] = next(resource.vectors("TEMPLATE/CONTEXT"), {})
-        template = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
-        given = template.attributes.get("CONTEXT") if template is not None else None
-        known = given.keys() if isinstance(given, Mapping) else ()
-        found = {}
-        for name, text in present.items():
-            path = f"{self.name}:{name}"
-            if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
-                continue
-            if name in context.ENCRYPTED:
-                reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
-            elif reading.may_say(path, name, text):
-                found[name] = plain(text)
-        return found or None
+        return own_variables(self.name, resource, reading) or None
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         """The digests alone: the variables are merged with those of the template."""
@@ -85,6 +71,28 @@ class Context(Vector):
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
         for path, old, new, write in differences(resource, wanted):
             yield self.change(f"{self.name}:{path}", old, new, write)
+
+
+def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, Any]:
+    """The context of a VM as it is declared, without what its template says already.
+
+    argument
+        What the context is called in the declaration.
+    """
+    present: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
+    template = reading.cloud.numbered(TEMPLATES, vm.text("TEMPLATE/TEMPLATE_ID"))
+    given = template.attributes.get("CONTEXT") if template is not None else None
+    known = given.keys() if isinstance(given, Mapping) else ()
+    found = {}
+    for name, text in present.items():
+        path = f"{argument}:{name}"
+        if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
+            continue
+        if name in context.ENCRYPTED:
+            reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
+        elif reading.may_say(path, name, text):
+            found[name] = plain(text)
+    return found
 
 
 def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -85,10 +85,13 @@ class Power(Field):
         if old != wanted:
             if old is not None:
                 steps(old, wanted)
-            # One that is off takes every other change, one that sleeps takes none.
-            first = wanted == "poweroff" or old not in ("running", "poweroff")
             change = self.change(self.name, old, wanted, wanted)
-            yield replace(change, writer="power_first") if first else change
+            yield replace(change, writer="power_first") if comes_first(old, wanted) else change
+
+
+def comes_first(old: str | None, wanted: str) -> bool:
+    """Whether a VM changes its power state before all else: one that is off takes all changes, one that sleeps none."""
+    return wanted == "poweroff" or old not in ("running", "poweroff")
 
 
 def steps(old: str, new: str) -> list[str]:

@@ -23,6 +23,7 @@ from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.digests import NOT_SEEN
 from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
+from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind
 from ...model.lock import LOCK, write_lock
 from .apart import APART
@@ -36,6 +37,7 @@ from .changes import (
     replacement,
     sized_disks,
     write_machine,
+    write_size,
 )
 from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_start, write_configuration
 from .context import Context, merged, names, write_context
@@ -45,7 +47,7 @@ from .fields import TEMPLATE_OWNER, MadeFrom, Power, Wait, steps
 from .gap import over_gap
 from .joining import networks_of, refuse_foreign_networks, vm_nics
 from .leases import declared, leasing, refuse_taken
-from .makings import refuse_unusable
+from .makings import answers, refuse_unusable
 from .nic_changes import attached_anew
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
@@ -53,14 +55,32 @@ from .power import terminate, told
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
-from .successor import redeploy, successor, template_today
+from .successor import carried_on, redeploy, successor, template_today
 from .twins import on_hold, only_one
-from .waits import departed, settled, still
+from .waits import departed, still
 
 #: What holds for a new VM of which nothing else is declared.
 _TEMPLATE_SAYS = "what the template says"
 #: The limits of a NIC.
 _LIMITED = "``INBOUND_AVG_BW`` and the like"
+_NICS = VmNics(
+    "nics",
+    writer="machine",
+    disruptive=True,
+    doc=(
+        "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
+        "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
+        "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
+        "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+        "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
+        "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
+        f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
+        "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
+        "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
+    ),
+    otherwise=_TEMPLATE_SAYS,
+    example="[{network: dmz1, ip: 10.1.3.60}]",
+)
 _FIELDS = (
     MadeFrom(
         "template",
@@ -114,24 +134,7 @@ _FIELDS = (
         otherwise=_TEMPLATE_SAYS,
         example="[{image: debian-12, owner: oneadmin, size: 20G}, {TYPE: swap, size: 1G}]",
     ),
-    VmNics(
-        "nics",
-        writer="machine",
-        disruptive=True,
-        doc=(
-            "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
-            "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
-            "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-            "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
-            "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
-            "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
-            f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
-            "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
-            "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
-        ),
-        otherwise=_TEMPLATE_SAYS,
-        example="[{network: dmz1, ip: 10.1.3.60}]",
-    ),
+    _NICS,
     NIC_ORDER,
     Context(
         "context",
@@ -265,6 +268,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         sizes = order.wanted.get("disks", {})
         sized = {"DISK": sized_disks(order.wanted["template"], template, sizes)} if isinstance(sizes, Mapping) else {}
         networks = networks_of(cloud, order.user, nics)
+        refuse_unanswered(f"template {order.wanted['template']}", template, answers(order))
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
     else:
         changes = VM.changes(order, resource)
@@ -294,14 +298,12 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
             now = moved if moved is not None else (yield departed(now, step))
 
 
-def _write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    cloud.call("one.vm.resize", resource.id, render(writers.merged(changes)), True)
-    yield settled(resource)
-
-
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     """Let a new VM take the place of this one, as it is declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
+    if "nics" in given:
+        nics = order.due("nics")
+        given["nics"] = carried_on(cloud, resource, given["nics"], nics, _NICS.kept(resource, nics))
     template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
     return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
@@ -317,6 +319,18 @@ def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) ->
     said = replacement(order, resource, changes)
     return said or (waits_for_start(order, resource, changes) if order.wanted.get("on_change", LIVE) == LIVE else "")
 
+
+#: What the CLI and Ansible's modules say of VMs, and a declaration of one VM does not.
+_INSTEAD = {
+    "count": (
+        "a state declares one VM; say names: [web-1, web-2, web-3] in its place, or count in the pillar, in a lab or "
+        "among objects."
+    ),
+    "persistent": (
+        "OpenNebula copies template and images for the account, not for the owner, and leaves them where no VM comes "
+        "of it; make each image by oneimage.present with clone_from and persistent: true, and name it in disks."
+    ),
+}
 
 VM = Kind.of(
     VMS,
@@ -348,7 +362,7 @@ VM = Kind.of(
         "power_first": _write_power,
         "machine": write_machine(
             {
-                **dict.fromkeys(("cpu", "vcpu", "memory"), _write_size),
+                **dict.fromkeys(("cpu", "vcpu", "memory"), write_size),
                 "disks": write_disks,
                 "nics": write_nics,
                 "context": write_context,
@@ -365,6 +379,7 @@ VM = Kind.of(
     remove=terminate,
     remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,
+    instead=_INSTEAD,
     disturbing=_disturbing,
     note=_note,
     implied=power_to_restore,

@@ -15,7 +15,6 @@ from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
-from ...model.inputs import refuse_unanswered
 from .gap import disks
 
 #: What an image's type is to OpenNebula.
@@ -32,7 +31,6 @@ def refuse_unusable(
     networks
         The keys of the networks that the VM joins.
     """
-    refuse_unanswered(f"template {order.wanted['template']}", attributes, _given(order))
     if template is not None:
         refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
         _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
@@ -49,12 +47,16 @@ def refuse_unusable(
         _refuse_image(cloud, order, f"disk {number} of template {order.wanted['template']}: ", disk)
 
 
-def _given(order: Order) -> dict[str, Any]:
-    """What is said of a VM itself, by name."""
+def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
+    """What is said of a VM itself, by name, and may answer what its template asks for.
+
+    attributes
+        Whether the declared attributes are the VM's.
+    """
     context = order.desired.values.get("context")
     texts = {str(name).upper(): value for name, value in context.items()} if isinstance(context, Mapping) else {}
     size = {name.upper(): order.wanted[name] for name in ("cpu", "vcpu", "memory") if name in order.wanted}
-    return {**texts, **size, **order.wanted.get("attributes", {})}
+    return {**texts, **size, **(order.wanted.get("attributes", {}) if attributes else {})}
 
 
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str]) -> None:

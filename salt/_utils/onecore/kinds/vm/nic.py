@@ -20,6 +20,8 @@ from .nic_groups import NicGroups
 
 #: What links a NIC to its network.
 LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
+#: What a NIC says besides its attributes.
+WORDS = {"NETWORK", "OWNER", "SHARED", "ALIASES", secgroups.ATTRIBUTE, *ADDRESSES}
 #: The limits of a NIC's bandwidth, which a NIC that exists can be given otherwise (VirtualMachine::nic_update).
 LIMITS = frozenset(f"{way}BOUND_{limit}" for way in ("IN", "OUT") for limit in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _OF_THE_NETWORK = dict.fromkeys(

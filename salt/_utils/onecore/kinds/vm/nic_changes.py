@@ -88,8 +88,7 @@ class Differences:
         if resource is None:
             yield from map(_attach, wanted)
             return
-        present = self.present(resource)
-        default: Mapping[str, str] = next(resource.vectors("TEMPLATE/NIC_DEFAULT"), {})
+        present, default = self.present(resource), _default(resource)
         found = self._paired(resource, wanted, present, default)
         anew = self._anew(wanted, found)
         places = {pair.place for pair in found.values()}
@@ -105,6 +104,11 @@ class Differences:
             elif index in anew:
                 yield _attach_again(resource, found[index], wanted[:index], default)
         yield from (_detach(resource, old) for old in going if old not in in_the_way)
+
+    def kept(self, resource: Resource, wanted: Sequence[Nic]) -> dict[int, Vector]:
+        """The NICs that exist and are among the declared ones, by their place there."""
+        found = self._paired(resource, wanted, self.present(resource), _default(resource))
+        return {index: pair.old for index, pair in found.items()}
 
     def _paired(
         self, resource: Resource, wanted: Sequence[Nic], present: Sequence[Vector], default: Mapping[str, str]
@@ -157,6 +161,11 @@ class Differences:
             yield Step(f"{each.network}:{secgroups.ARGUMENT}", *shown, write)
         if each.aliases is not None:
             yield from _alias_steps(resource, each, old, default)
+
+
+def _default(resource: Resource) -> Mapping[str, str]:
+    """What the template of a VM says for all NICs."""
+    return next(resource.vectors("TEMPLATE/NIC_DEFAULT"), {})
 
 
 def _attach(each: Nic) -> Step:

@@ -22,14 +22,12 @@ from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
 from ..vnet.ranges import leasable
 from .leases import taken
-from .nic import LINK, Nic, handed_down, refuse_name, refuse_written
+from .nic import LINK, WORDS, Nic, handed_down, refuse_name, refuse_written
 from .nic_changes import Differences
 from .nic_groups import NicGroups
 
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
-#: What a NIC says besides its attributes.
-_WORDS = {"NETWORK", "OWNER", "SHARED", "ALIASES", secgroups.ATTRIBUTE, *ADDRESSES}
 #: The order of NICs that counts after a VM was made.
 DECLARED, ANY = "declared", "any"
 
@@ -42,7 +40,7 @@ def _places(name: str, nics: Iterable[Nic]) -> Iterator[tuple[str, Nic]]:
 def _nulls(where: str, value: Any) -> dict[str, str]:
     """The attributes that a declared NIC is not to have of its own, each with an empty text."""
     said = (str(key).upper() for key, inner in mapping(where, value).items() if inner is None)
-    return {name: "" for name in said if name not in _WORDS}
+    return {name: "" for name in said if name not in WORDS}
 
 
 class NicOrder(Field):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...basics.errors import ActionError, MissingError, OneError
@@ -33,7 +33,8 @@ from ...model import secgroups
 from ...model.context import ENCRYPTED
 from ...model.kind import Kind
 from ...model.writers import MERGE
-from .nic import address_of, free_attributes, handed_down
+from ..vnet.leases import ADDRESSES
+from .nic import WORDS, Nic, address_of, free_attributes, handed_down
 from .nic_changes import aliases_of
 from .waits import arrived
 
@@ -132,6 +133,52 @@ def _nic(cloud: Cloud, vm: Resource, nic: Vector) -> dict[str, Any]:
         own[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])
     whose = {"network": network.name, "owner": network.owner, "shared": network.owner != vm.owner}
     return {**whose, **{name.lower(): value for name, value in own.items()}}
+
+
+def carried_on(
+    cloud: Cloud,
+    vm: Resource,
+    declared: Sequence[Mapping[str, Any]],
+    resolved: Sequence[Nic],
+    old: Mapping[int, Vector],
+) -> list[dict[str, Any]]:
+    """Declared NICs of a successor, each with what it has on the VM before and its declaration leaves open.
+
+    declared, resolved
+        The same NICs, as they are written and as they are.
+    old
+        Those of the VM before that are among them, by their place there.
+    """
+    found = []
+    for place, (said, nic) in enumerate(zip(declared, resolved, strict=True)):
+        if place not in old:
+            found.append(dict(said))
+            continue
+        present = aliases_of(vm, old[place])
+        every = _open(said, _nic(cloud, vm, old[place]))
+        if nic.aliases is None:
+            aliases = [_nic(cloud, vm, alias) for alias in present]
+        else:
+            aliases = [
+                _open(written, _nic(cloud, vm, same) if (same := _fitting(alias, present)) is not None else {})
+                for written, alias in zip(every["aliases"], nic.aliases, strict=True)
+            ]
+        found.append({**every, **({"aliases": aliases} if aliases else {})})
+    return found
+
+
+def _fitting(alias: Nic, present: Sequence[Vector]) -> Vector | None:
+    return next((each for each in present if alias.fits(each)), None)
+
+
+def _open(said: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a NIC, and what it keeps where nothing is said; an address that is said stands alone."""
+    own = {str(name).lower(): value for name, value in said.items()}
+    # A null is nothing where it does not take an attribute away.
+    own = {name: value for name, value in own.items() if value is not None or name.upper() not in WORDS}
+    addressed = any(name.upper() in ADDRESSES for name in own)
+    rest = {name: value for name, value in kept.items() if not (addressed and name.upper() in ADDRESSES)}
+    return {**rest, **own}
 
 
 def _context(vm: Resource, template: Resource) -> dict[str, str]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ...basics.errors import RefusedError
 from ...basics.plan import Change, Order
 from ...basics.values import YES_NO
-from ...cloud.directory import ROUTERS, VMS
+from ...cloud import vm_states
+from ...cloud.directory import ROUTERS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.nics import going
+from ..vm.changes import ASLEEP
+from ..vm.makings import answers
 from ..vm.nic import ADDRESSES
+from .members import vms
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
-
-
-def vms(cloud: Cloud, router: Resource) -> list[Resource]:
-    """The VMs of a router."""
-    pool = cloud.pool(VMS).by_id
-    return [pool[number] for number in router.ids("VMS") if number in pool]
+#: What OpenNebula changes of no VM that is suspended or stopped, and the power states in which it does.
+_OF_THE_MACHINE, _AWAKE = ("nics", "context", "cpu", "vcpu", "memory"), ("running", "poweroff")
 
 
 def floats(nic: Mapping[str, str]) -> bool:
@@ -71,3 +72,26 @@ def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> N
             f"permissions: OpenNebula 7 would give them to {who} as well, which has the number of one of its VMs: make "
             "the router anew with them."
         )
+
+
+def refuse_other_template(order: Order, template: Mapping[str, Any]) -> None:
+    """Raise RefusedError for a template of other VMs."""
+    if not YES_NO.stored(template.get("VROUTER", "")):
+        name = order.wanted["template"]
+        raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+
+
+def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[Change]) -> None:
+    """Raise RefusedError for changes that OpenNebula makes to no VM that is suspended or stopped."""
+    due = ", ".join(change.path for change in changes if change.field in _OF_THE_MACHINE)
+    for vm in members if due and order.wanted.get("power") not in _AWAKE else ():
+        if vm_states.power(vm) in ASLEEP:
+            raise RefusedError(
+                f"OpenNebula cannot change {due} while VM {vm.name} is {vm_states.power(vm)}: say power: running or "
+                "power: poweroff as well."
+            )
+
+
+def said_of_vms(order: Order) -> dict[str, Any]:
+    """What is said of the VMs of a router themselves, by name: its attributes are none of theirs."""
+    return answers(order, attributes=False)

@@ -1,0 +1,107 @@
+"""The context of a virtual router's VMs: declared once, and told to each in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ...basics.plan import Change, Order
+from ...basics.variables import Names
+from ...cloud.campaign import Procedure
+from ...cloud.directory import VMS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...enrolment.tickets import MINION_VARIABLE, numbered
+from ...model.context import VARIABLES, arriving, declared
+from ...model.nodes import Node
+from ...model.reading import Reading
+from ...model.vectors import Vector
+from ..vm.context import differences, names, own_variables, write_context
+from ..vm.kind import template_attributes
+from .members import DIFFER, VM_NAME, by_vm, let_settle, names_due, number_of, standing, vms
+
+#: Variables that OpenNebula gives to the VMs of a router.
+_GIVEN = ("VROUTER_ID", "VROUTER_KEEPALIVED_ID", "VROUTER_KEEPALIVED_PASSWORD")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The declared context of a router's VMs, how to find those that are there, and what these are to be called."""
+
+    texts: Mapping[str, str]
+    vms: Callable[[Resource], list[Resource]] = lambda router: []
+    names: Callable[[Sequence[Resource]], Mapping[int, str]] = lambda present: {}
+
+
+class RouterContext(Vector):
+    """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        """What all of its VMs have, and their template does not say already."""
+        present = standing(reading.cloud, resource)
+        found = [_declared_for(vm, own_variables(self.name, vm, reading)) for vm in present]
+        names = dict.fromkeys(name for each in found for name in each)
+        common = {name: found[0][name] for name in names if all(each.get(name) == found[0].get(name) for each in found)}
+        reading.left |= {f"{self.name}:{name}": DIFFER for name in names if name not in common}
+        return common or None
+
+    def own_node(self) -> Node:
+        return VARIABLES
+
+    def wanted(self, value: Any) -> Told:
+        return Told(declared(self.name, value))
+
+    def resolve(self, cloud: Cloud, wanted: Told, order: Order) -> Told:
+        texts = arriving(self.name, wanted.texts, lambda: _names(cloud, order))
+        text = order.wanted.get(VM_NAME)
+        names = Told.names if text is None else partial(names_due, text)
+        return Told(texts, partial(vms, cloud), names)
+
+    def contribute(self, wanted: Told) -> dict[str, Any]:
+        return {}
+
+    def changes(self, resource: Resource | None, wanted: Told) -> Iterator[Change]:
+        if resource is None:
+            for name, old, new, _ in differences(None, wanted.texts):
+                yield self.change(f"{self.name}:{name}", old, new)
+            return
+        present = wanted.vms(resource)
+        names = wanted.names(present)
+        for vm in present:
+            for name, old, new, write in differences(vm, texts_of(wanted.texts, names.get(vm.id, vm.name))):
+                yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm.id, write))
+
+
+def _declared_for(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of a VM as it is declared for all: the other way round."""
+    found = {name: text for name, text in texts.items() if name not in _GIVEN}
+    number = number_of(vm.name)
+    if found.get("VM_NAME") == vm.name:
+        found["VM_NAME"] = ""
+    if number and MINION_VARIABLE in found:
+        found[MINION_VARIABLE] = str(found[MINION_VARIABLE]).removesuffix(f"-{number}")
+    return found
+
+
+def texts_of(texts: Mapping[str, str], name: str) -> dict[str, str]:
+    """The declared context of the VM of that name: what tells one VM from another is its own."""
+    own = {"VM_NAME": name, MINION_VARIABLE: numbered(texts.get(MINION_VARIABLE, ""), number_of(name))}
+    return {**texts, **{variable: text for variable, text in own.items() if variable in texts}}
+
+
+def _names(cloud: Cloud, order: Order) -> Names | None:
+    """The names of the attributes that VMs of the router have; ``None`` where nobody says what they are made from."""
+    if "template" not in order.wanted:
+        return None
+    return names({**template_attributes(cloud, order), **dict.fromkeys(("VROUTER_ID", "VROUTER_KEEPALIVED_ID"), "")})
+
+
+def write_router_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
+    """Tell the VMs of their context."""
+    yield from let_settle(cloud, router)
+    due = by_vm(changes)
+    for number, its in due.items():
+        yield from write_context(cloud, cloud.pool(VMS).by_id[number], its, order)
+    cloud.refresh(VMS, due)

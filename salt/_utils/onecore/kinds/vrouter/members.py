@@ -1,0 +1,93 @@
+"""The VMs of a virtual router: which they are, what they are called, and when all of them are ready."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...basics.plan import Change, Order
+from ...cloud.campaign import Procedure
+from ...cloud.directory import VMS
+from ...cloud.resource import Resource
+from ...cloud.view import Cloud
+from ...cloud.vm_states import is_untouched
+from ...cloud.waiting import settled, together
+from ...enrolment.tickets import numbered
+
+#: How many VMs a router may have.
+MOST_VMS = 100
+#: The argument that says what the VMs are called, and what stands for the number of each, as in OpenNebula's CLI.
+VM_NAME, PLACE = "vm_name", "%i"
+#: Why something that is declared for all VMs cannot be said.
+DIFFER = "its VMs differ in it"
+_NUMBER = re.compile(r"\d+$", re.ASCII)
+
+
+def vms(cloud: Cloud, router: Resource) -> list[Resource]:
+    """The VMs of a router."""
+    pool = cloud.pool(VMS).by_id
+    return [pool[number] for number in router.ids("VMS") if number in pool]
+
+
+def standing(cloud: Cloud, router: Resource) -> list[Resource]:
+    """The same without one that a run has made and not released: it does not count yet, or never will."""
+    return [each for each in vms(cloud, router) if not is_untouched(each)]
+
+
+def pattern(name: str) -> str:
+    """What the VMs of a router of that name are called where nothing else is declared."""
+    return f"{name}-{PLACE}"
+
+
+def vm_name(order: Order, number: int) -> str:
+    """What the VM of that number is called."""
+    return _named(order.wanted.get(VM_NAME) or pattern(order.name), number)
+
+
+def names_due(text: str, present: Iterable[Resource]) -> dict[int, str]:
+    """What VMs are to be called, by their IDs: one that is called otherwise keeps its number where that is free.
+
+    text
+        The declared pattern.
+    """
+    every = sorted(present, key=lambda vm: (number_of(vm.name), vm.id))
+    due = {each.id: each.name for each in every if each.name == _named(text, number_of(each.name))}
+    for each in every:
+        if each.id not in due:
+            numbers = itertools.chain([number_of(each.name)], itertools.count())
+            due[each.id] = next(name for number in numbers if (name := _named(text, number)) not in due.values())
+    return due
+
+
+def _named(text: str, number: int) -> str:
+    return text.replace(PLACE, str(number))
+
+
+def number_of(name: str) -> int:
+    """Which of a router's VMs bears a name."""
+    found = _NUMBER.search(name)
+    return int(found[0]) if found else 0
+
+
+def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
+    """The minion id of a VM, which may be one of a router's."""
+    return numbered(enrolment["minion_id"], number_of(vm.name) if VMS.is_part(vm) else 0)
+
+
+def by_vm(changes: Iterable[Change]) -> dict[int, list[Change]]:
+    """Changes whose write is a pair of a VM's ID and what to write there, by that ID."""
+    found: dict[int, list[Change]] = {}
+    for change in changes:
+        number, write = change.write
+        found.setdefault(number, []).append(replace(change, write=write))
+    return found
+
+
+def let_settle(cloud: Cloud, router: Resource) -> Procedure:
+    """Wait until all VMs of a router are ready for the next change."""
+    waits = [settled(VMS, number, VMS.title) for number in router.ids("VMS")]
+    if waits:
+        yield together(cloud, waits)

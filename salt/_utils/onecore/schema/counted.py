@@ -1,0 +1,58 @@
+"""Several VMs of one declaration: the key that says how many, and what cannot be said of several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..basics.values import object_name
+from ..kinds.vnet.addresses import ADDRESSES
+from ..model import leaves as a
+from ..model.nodes import Key
+from ..pillar.counted import COUNT, MOST, members
+from .walk import Walk
+from .words import below
+
+COUNTED = {
+    COUNT: Key(
+        a.whole(0, MOST),
+        "How many VMs it stands for: `web-1`, `web-2` and so on in place of `web`, each a VM of its own. Where there "
+        "are fewer, those with the highest numbers are removed as any VM that is not declared any more.",
+        "one VM, of that name",
+        "3",
+    )
+}
+
+
+def check_counted(path: str, name: str, said: Mapping[str, Any], walk: Walk) -> None:
+    """Check what is said of several VMs at once.
+
+    path, name
+        Where they are declared, and by which name.
+    """
+    count = said.get(COUNT, 1)
+    if count < 1:
+        return
+    try:
+        object_name("VM", members(name, said)[-1])
+    except ArgumentError as error:
+        walk.fault(below(path, COUNT), str(error))
+    if count == 1:
+        return
+    for where, address in _addresses(said):
+        walk.fault(
+            f"{path}.{where}",
+            f"{address} cannot be the address of each of {count} VMs: leave it out, and OpenNebula gives each one of "
+            "its own, or declare each VM by a name of its own",
+        )
+
+
+def _addresses(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The addresses that are said of NICs and aliases, and where."""
+    for position, nic in enumerate(said.get("nics", ())):
+        place = f"nics[{position}]"
+        aliases = ((f"{place}.aliases[{number}]", each) for number, each in enumerate(nic.get("aliases") or ()))
+        for where, each in ((place, nic), *aliases):
+            found = ((key, text) for key, text in each.items() if key.upper() in ADDRESSES)
+            yield from ((f"{where}.{key}", str(text)) for key, text in found)
