@@ -31,7 +31,7 @@ from ...enrolment.tickets import MINION_VARIABLE, numbered
 from ...model import handover, leaves, writers
 from ...model.about import About
 from ...model.attributes import Attributes
-from ...model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
+from ...model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note, refuse_kept
 from ...model.digests import gathered, with_kept
 from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field, Permissions
 from ...model.kind import Elder, Kind
@@ -154,6 +154,7 @@ class RouterContext(Vector):
             return
         for vm in wanted.vms(resource):
             for name, old, new, write in differences(vm, _texts(wanted.texts, vm.name)):
+                refuse_kept(f"{self.name}:{vm.name}:{name}", write)
                 yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm, write))
 
 
