@@ -12,6 +12,7 @@ must be an administrator, by default oneadmin with the password in the environme
 
 import argparse
 import ast
+import itertools
 import os
 import pathlib
 import re
@@ -152,7 +153,7 @@ def how(entry):
 
 
 class Trial:
-    """One argument of a kind on a cloud.
+    """One argument of a kind on a cloud, or an object that is declared by its name alone.
 
     connect
         Makes a fresh view of the cloud.
@@ -161,26 +162,31 @@ class Trial:
     def __init__(self, connect, cli, argument, entry, base):
         self.connect, self.cli, self.argument, self.entry = connect, cli, argument, entry
         self.base = {**entry.get("base", base), **entry.get("besides", {})}
+        self.owned = argument == "owner" and KINDS[cli].per_owner
         self.faults = []
-        self.name = f"cov-{argument}"
+        self.name = entry.get("name", f"cov-{argument}")
 
     def run(self):
         """Go through all steps; returns what went wrong, in sentences."""
-        first, second = self.entry["values"]
-        owner = first if self.argument == "owner" else None
+        first, *others = self.entry["values"]
+        owner = first if self.owned else None
         try:
-            self._step("created", {self.argument: first}, owner)
-            if first != second:
-                self._step("changed", {self.argument: second}, owner, refused=bool(self.entry.get("fixed")))
+            self._step("created", self._said(first), owner)
+            for before, value in itertools.pairwise([first, *others]):
+                if value != before:
+                    self._step("changed", self._said(value), owner, refused=bool(self.entry.get("fixed")))
             if "nothing" in self.entry:
-                self._step("taken away", {self.argument: self.entry["nothing"]}, owner)
+                self._step("taken away", self._said(self.entry["nothing"]), owner)
         finally:
             self._unlock(owner)
             self._remove(owner)
         return self.faults
 
+    def _said(self, value):
+        return {} if self.owned or "name" in self.entry else {self.argument: value}
+
     def _step(self, what, values, owner, refused=False):
-        values = {name: value for name, value in {**self.base, **values}.items() if name != "owner"}
+        values = {**self.base, **values}
         desired = Desired(self.cli, self.name, owner, values, f"sls/{owner or 'oneadmin'}", disruption=True)
         planned, _ = self._converge(desired, test=True)
         report, _ = self._converge(desired)
@@ -221,7 +227,8 @@ def trials(connect, chosen=()):
     for cli, content in data("attributes").items():
         if cli not in KINDS:
             continue
-        for argument, entry in content["arguments"].items():
+        named = {name: {"name": name, "values": [None]} for name in content.get("names", ())}
+        for argument, entry in {**content["arguments"], **named}.items():
             name = f"{cli}:{argument}"
             if "told" not in entry and (not chosen or {cli, name} & set(chosen)):
                 yield name, Trial(connect, cli, argument, entry, content["base"])

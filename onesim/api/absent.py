@@ -9,6 +9,6 @@ _VERBS = {
     "marketapp": "allocate allocatedb chmod chown delete dropdb enable lock rename unlock update updatedb",
     "system": "sql sqlquery",
     "vm": "attachpci backup backupcancel cancelexec detachpci exec restore retryexec",
-    "zone": "addserver delserver enable fedreplicate raftstatus replicate resetserver updatedb voterequest",
+    "zone": "fedreplicate raftstatus replicate updatedb voterequest",
 }
 ABSENT = frozenset(f"one.{prefix}.{verb}" for prefix, verbs in _VERBS.items() for verb in verbs.split())

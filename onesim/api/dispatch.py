@@ -14,11 +14,14 @@ from onesim.errors import (
     NO_ANSWER,
     AuthenticationError,
     Fault,
+    InternalError,
     OneError,
 )
 from onesim.rights.access import MANAGE
 
 METHODS = {}
+#: The one method that writes while the zone is disabled.
+WHEN_DISABLED = "one.zone.enable"
 
 _TYPES = {
     "i": (int, "Parameter that is supposed to be integer is not"),
@@ -138,6 +141,8 @@ class Dispatcher:
             raise Fault(FAULT_INTERNAL, f"{NO_ANSWER}Subscript of xmlrpc_c::paramList out of bounds")
         if not accounts.authenticate(call, str(params[0]), time.time()):
             return _refusal(call, AuthenticationError())
+        if found.writes and found.name != WHEN_DISABLED and self.cloud.is_disabled:
+            return _refusal(call, InternalError("Cannot process request, zone disabled"))
         values = _checked(found, params[1:])
         events = self.cloud.events
         doomed = events.doomed(found, call, params) if events else ""

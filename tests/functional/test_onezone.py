@@ -14,9 +14,18 @@ def test_the_commands(one):
     assert "cannot be deleted" in one.refusal("onezone.delete", "OpenNebula")
 
 
-def test_what_the_embedded_opennebula_has_not(one):
-    for verb, call in (("enable", "enable"), ("disable", "enable")):
-        assert f"zone.{call}" in one.refusal(f"onezone.{verb}", 0)
-    assert "zone.addserver" in one.refusal("onezone.server_add", 0, "s", "http://127.0.0.1:1/RPC2")
-    assert "zone.delserver" in one.refusal("onezone.server_del", 0, 1)
-    assert "zone.resetserver" in one.refusal("onezone.server_reset", 0, 1)
+def test_a_zone_that_is_disabled_changes_nothing(one):
+    one.run("onezone.disable", 0)
+    assert one.run("onezone.list")[0]["state"] == "DISABLED"
+    assert "zone disabled" in one.refusal("onezone.rename", 0, "here")
+    one.run("onezone.enable", 0)
+    assert one.run("onezone.list")[0]["state"] == "ENABLED"
+
+
+def test_its_servers(one):
+    one.run("onezone.server_add", 0, "s", "http://127.0.0.1:1/RPC2")
+    server = one.show("onezone", 0)["SERVER_POOL"]["SERVER"]
+    assert server == {"ENDPOINT": "http://127.0.0.1:1/RPC2", "ID": "0", "NAME": "s"}
+    one.run("onezone.server_reset", 0, 0)
+    one.run("onezone.server_del", 0, 0)
+    assert "SERVER not found in zone" in one.refusal("onezone.server_del", 0, 0)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,11 @@ ADMINISTRATOR = "oneadmin"
 
 #: The highest numbers of VLANs (0 and 4095 have other meanings) and of VXLANs.
 HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
+
+#: The largest number that OpenNebula holds.
+LARGEST = 2**63 - 1
+#: How many digits it keeps of a decimal number.
+DIGITS = 6
 
 #: How many MB a unit of size stands for.
 UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024**2}
@@ -55,7 +61,10 @@ class Type:
     def wanted(self, name: str, value: Any) -> Any:
         if isinstance(value, (Mapping, list, tuple, set)):
             raise self.refusal(name, value)
-        text = canonical(value)
+        try:
+            text = canonical(value)
+        except ArgumentError:
+            raise self.refusal(name, value) from None
         fault = unstorable(text)
         if fault:
             raise ArgumentError(f"{name} {fault}.")
@@ -71,7 +80,8 @@ class Type:
     def refusal(self, name: str, value: Any) -> ArgumentError:
         kind = type(value).__name__
         seen = f" {value!r}" if isinstance(value, (str, int, float, bool)) else ""
-        return ArgumentError(f"{name}: {self.wants} is wanted, not the {kind}{seen}.")
+        quoted = "; put it in quotes" if isinstance(value, date) else ""
+        return ArgumentError(f"{name}: {self.wants} is wanted, not the {kind}{seen}{quoted}.")
 
 
 class Secret(Type):
@@ -90,7 +100,7 @@ class Secret(Type):
 
 
 class Integer(Type):
-    """A whole number, as text or number, between ``low`` and ``high``."""
+    """A whole number, as text or number, between ``low`` and ``high``; no larger than OpenNebula can hold."""
 
     classes = (int,)
 
@@ -104,7 +114,7 @@ class Integer(Type):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.refusal(name, value)
-        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+        if (self.low is not None and value < self.low) or value > (LARGEST if self.high is None else self.high):
             raise self.refusal(name, value)
         return value
 
@@ -116,7 +126,10 @@ class Integer(Type):
 
 
 class Number(Type):
-    """A positive decimal number, as CPU shares; 1, 1.0 and "1.00" are equal."""
+    """A positive decimal number, as CPU shares; 1, 1.0 and "1.00" are equal.
+
+    OpenNebula keeps six digits of one, so that numbers which differ beyond these are equal as well.
+    """
 
     wants = "a positive number"
     classes = (int, float)
@@ -141,7 +154,7 @@ class Number(Type):
 
     @staticmethod
     def _plain(number: Decimal) -> str:
-        text = f"{number:f}"
+        text = f"{Context(prec=DIGITS).plus(number):f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -223,24 +236,34 @@ class Octal(Type):
 
 # The same addresses are in every user's networks, and compared several times.
 @lru_cache(maxsize=4096)
-def _canonical_address(text: str) -> str:
-    return str(ipaddress.ip_address(text))
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(text)
 
 
 class Address(Type):
-    """An IP address, compared as an address and not as text."""
+    """An IP address, compared as an address and not as text.
 
-    wants = "an IP address"
+    version
+        4 or 6, where it is to be one of these.
+    """
+
+    def __init__(self, version: int | None = None):
+        self.version = version
+        self.wants = f"an {'IP' if version is None else f'IPv{version}'} address"
 
     def wanted(self, name: str, value: Any) -> str:
         try:
-            return _canonical_address(str(value).strip())
+            found = _address(str(value).strip())
         except ValueError:
             raise self.refusal(name, value) from None
+        # The part after a % tells interfaces of one machine apart.
+        if self.version not in (None, found.version) or getattr(found, "scope_id", None) is not None:
+            raise self.refusal(name, value)
+        return str(found)
 
     def stored(self, text: str) -> str:
         try:
-            return _canonical_address((text or "").strip())
+            return str(_address((text or "").strip()))
         except ValueError:
             return text
 
@@ -352,7 +375,10 @@ class Ports(Type):
 
 
 TEXT, YES_NO, NUMBER, OCTAL, ADDRESS, CIDR, MAC = Type(), YesNo(), Number(), Octal(), Address(), Cidr(), Mac()
+IPV4, IPV6 = Address(4), Address(6)
 POSITIVE = Integer(1)
+#: Numbers of CPUs.
+CPUS = Integer(1, 2**31 - 1)
 VXLAN = Integer(1, HIGHEST_VXLAN)
 
 

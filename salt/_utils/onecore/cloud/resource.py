@@ -16,10 +16,11 @@ from ..basics.errors import AnswerError, told
 from ..basics.marks import FORMERLY, MARK, Mark, formerly
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
+from ..basics.values import LARGEST
 
 _BITS = ("OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A")
 #: The largest number of an object, of anything, and the last second of the year 9999.
-LARGEST_ID, LARGEST, LAST_SECOND = 2**31 - 1, 2**63 - 1, 253402300799
+LARGEST_ID, LAST_SECOND = 2**31 - 1, 253402300799
 _NUMBER, _BITS_SET = re.compile(r"-?[0-9]{1,20}"), re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
 #: How much of a value that cannot be right is told.
 _LONGEST_TOLD = 40

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.syntax import render
-from ..basics.values import NUMBER, POSITIVE, Integer, Megabytes, Type, object_name
+from ..basics.values import CPUS, NUMBER, Integer, Megabytes, Type, object_name
 from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
@@ -25,7 +25,7 @@ from ..model.writers import KEEP, MERGE, REPLACE
 from .objects import act, chosen, find, made_for, make, number, whole
 
 _SIZE = Megabytes()
-_CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": POSITIVE, "memory": _SIZE}
+_CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": CPUS, "memory": _SIZE}
 _MIGRATIONS = {"save": 0, "poweroff": 1, "poweroff-hard": 2}
 RECOVERIES = {"failure": 0, "success": 1, "retry": 2, "delete": 3, "recreate": 4, "delete-db": 5}
 

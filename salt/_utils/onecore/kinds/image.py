@@ -163,6 +163,8 @@ _APART = {
 
 #: What a copy has from its image, and what the template of a new image says and that of one that is there does not.
 _OF_THE_DATA = ("path", "size", "format", "fs")
+#: Types of images that never start empty.
+_OF_DATA = ("CDROM", "FILESYSTEM")
 _OF_A_NEW_ONE = ("TYPE", "PATH", "SIZE", "FORMAT", "FS", "PERSISTENT")
 
 
@@ -195,6 +197,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
             raise ArgumentError("To create it, datastore must be given.")
         if not any(name in wanted for name in ("path", "size")):
             raise ArgumentError("To create it, path (of the data) or size (of an empty image) must be given.")
+        if kind in _OF_DATA and "path" not in wanted:
+            raise ArgumentError(f"To create an image of type {kind}, path must be given: it never starts empty.")
         _refuse_datastore(cloud.get(DATASTORES, wanted["datastore"]), kind)
         return
     if kind != IMAGE_TYPE.stored(resource.text("TYPE")):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+from ..basics.errors import ArgumentError
 from ..basics.plan import Change
 from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS
@@ -18,7 +19,9 @@ from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attri
 from ..model.kind import Kind
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
-_COUNT = Integer(1, 2**32 - 1)
+#: How many addresses a rule counts at most.
+_MOST = 2**32 - 1
+_COUNT = Integer(1, _MOST)
 
 
 class Rules(Entries):
@@ -57,7 +60,12 @@ class Rules(Entries):
         addresses = entry.get("cidr")
         if addresses is None:
             return rest
-        return {**rest, "ip": str(addresses[0]), "size": _COUNT.wanted(f"{where}.cidr", addresses.num_addresses)}
+        if addresses.num_addresses > _MOST:
+            raise ArgumentError(
+                f"{where}.cidr: OpenNebula counts {_MOST} addresses in a rule at most, and {addresses} has more; to "
+                "let all addresses through, leave it out."
+            )
+        return {**rest, "ip": str(addresses[0]), "size": addresses.num_addresses}
 
     def read(self, vector: Vector) -> Entry:
         # OpenNebula leaves the addresses alone beside a network, and a number of them without the first.

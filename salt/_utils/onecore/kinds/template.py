@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..basics.plan import Order
-from ..basics.values import NUMBER, POSITIVE, Megabytes
+from ..basics.values import CPUS, NUMBER, Megabytes
 from ..basics.variables import Names
 from ..cloud.directory import TEMPLATES
 from ..cloud.view import Cloud
@@ -19,7 +19,7 @@ from ..model.vm_group import VmGroup
 
 _FIELDS = (
     Attribute("cpu", NUMBER, doc="Share of a physical CPU.", unit="CPUs", example="0.5"),
-    Attribute("vcpu", POSITIVE, doc="Number of virtual CPUs.", example="2"),
+    Attribute("vcpu", CPUS, doc="Number of virtual CPUs.", example="2"),
     Attribute("memory", Megabytes(), doc="Memory.", example="1G"),
     Disks(
         "disks",

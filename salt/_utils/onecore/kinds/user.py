@@ -33,6 +33,8 @@ from ..model.reading import Reading
 DIGEST = "SALT_PASSWORD_DIGEST"
 #: Drivers that keep something else than a password there, such as a DN (PASSWORD_REQUIRED="NO" in oned.conf).
 ANY_PASSWORD = frozenset({"ldap", "saml"})
+#: The longest passwords of drivers that keep one, in bytes (User.cc, release 7.4.0).
+_LONGEST_PASSWORD = dict.fromkeys(("core", "sunstone", "ldap"), 256)
 _PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
 
 
@@ -185,6 +187,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     driver = order.wanted.get("auth_driver", present)
     if driver not in ANY_PASSWORD and any(char in BLANKS for char in order.wanted.get("password", "")):
         raise ArgumentError(f"password: OpenNebula allows no blanks in it with the auth_driver {driver}.")
+    longest = _LONGEST_PASSWORD.get(driver)
+    if longest is not None and len(order.wanted.get("password", "").encode()) > longest:
+        raise ArgumentError(f"password: OpenNebula takes {longest} bytes at most with the auth_driver {driver}.")
     _refuse_left_out(order, resource)
 
 

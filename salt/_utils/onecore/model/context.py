@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..basics.errors import ArgumentError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.syntax import canonical
 from ..basics.variables import FILES, Names, replaced, variables
@@ -36,6 +36,10 @@ ENCRYPTED_ATTRIBUTES = ("ONEAPP_ONEKS_CLUSTER_SPEC",)
 FILES_DS = "FILES_DS"
 #: A variable that OpenNebula adds. One after it may be the last of a context, and so lose a backslash at its end.
 _LAST_BUT = "TARGET"
+#: A variable that says what OpenNebula alone knows.
+_NUMBERED = "DISK_ID"
+#: Variables that follow from the NICs of a VM.
+_OF_A_NIC = re.compile(r"ETH\d+_")
 #: What nobody writes but to have OpenNebula replace it.
 _UNMISTAKABLE = re.compile(r"\$(?:USER|NETWORK|IMAGE|NIC|NIC_ALIAS|DISK|FILE)\[", re.IGNORECASE)
 
@@ -74,6 +78,8 @@ def refuse_mangled(where: str, name: str, text: str, names: Names | None = None)
 
 def mangled(name: str, text: str, names: Names | None = None) -> str:
     """Why a text would not arrive, and the way that works; the text is not quoted, since it may be a secret."""
+    if name == _NUMBERED and text:
+        return "OpenNebula sets it itself, to the number of the disk that the context is on"
     if name == FILES_DS:
         wanted = 'a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3] is wanted'
         return wanted if text and not FILES.fullmatch(text) else ""
@@ -129,6 +135,19 @@ def arriving(where: str, texts: Mapping[str, str], find: Callable[[], Names | No
         else:
             found |= {name: text, carrier: ""}
     return found
+
+
+def refuse_kept(path: str, names: Iterable[str]) -> None:
+    """Raise RefusedError for variables that OpenNebula keeps in the context of a VM that exists as they are.
+
+    path
+        Where they are declared.
+    """
+    for name in names:
+        if _OF_A_NIC.match(name):
+            raise RefusedError(f"{path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC.")
+        if name == _LAST_BUT:
+            raise RefusedError(f"{path}: OpenNebula gives the context of a VM that exists no other device.")
 
 
 #: Attributes whose variables OpenNebula replaces when it makes a VM, and at no other time.

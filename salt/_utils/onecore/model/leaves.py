@@ -14,7 +14,6 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..basics.syntax import canonical, normalise, unstorable
 from ..basics.values import MAC, OCTAL, YES_NO, Choice, Integer, Megabytes, Name, Octal, Type, a, object_name
-from ..cloud.resource import LARGEST
 from .nodes import Each, Either, Leaf, Many
 
 
@@ -22,13 +21,6 @@ from .nodes import Each, Either, Leaf, Many
 def of(kind: Type) -> Leaf:
     """What an argument of this type may be in the pillar."""
     return TEXT if type(kind) is Type else Leaf(_wants(kind), kind.classes, lambda value: fit(kind, value))
-
-
-@of.register
-def _integer(kind: Integer) -> Leaf:
-    # Without an upper bound, one that OpenNebula can hold.
-    bounded = Integer(kind.low, LARGEST if kind.high is None else kind.high)
-    return Leaf(_wants(kind), kind.classes, lambda value: fit(bounded, value))
 
 
 @of.register

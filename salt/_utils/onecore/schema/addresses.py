@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
+from ..kinds.vnet.range_types import SHAREABLE, implied, needed, strange
 from ..pillar.networks import address_ranges, number, subnet_of
 from .walk import Walk
 from .words import below
 
-#: What a range of each type needs besides its size.
-NEEDED = {
-    "IP4": ("ip",),
-    "IP6": (),
-    "IP6_STATIC": ("ip6", "prefix_length"),
-    "IP4_6": ("ip",),
-    "IP4_6_STATIC": ("ip", "ip6", "prefix_length"),
-    "ETHER": (),
-}
-DEFAULT_TYPE = "IP4"
 #: Networks with longer prefixes have neither an address of their own nor one for broadcasts.
 LONGEST_WITH_BROADCAST = 30
 
@@ -92,14 +83,26 @@ def _spans(network: Mapping[str, Any], where: Where, walk: Walk) -> Iterator[Spa
     declared = network.get("address_ranges", {})
     for label, each in address_ranges(network).items():
         at = where("address_ranges", label) if label in declared else where("first")
-        kind = each.get("type", DEFAULT_TYPE)
-        missing = [key for key in ("size", *NEEDED[kind]) if key not in each and below(at, key) not in walk.blamed]
-        if missing:
-            walk.fault(at, f"a range of type {kind} needs {' and '.join(missing)}")
+        _check_type(each, at, walk)
         for key in {"ip", "ip6"} & each.keys():
             if "size" in each:
                 start = int(ip_address(each[key]))
                 yield Span(at, label, each[key], start, start + each["size"] - 1)
+
+
+def _check_type(declared: Mapping[str, Any], at: str, walk: Walk) -> None:
+    """Check that a range has what its type has, and nothing else."""
+    names = {name.upper() for name, value in declared.items() if value is not None}
+    kind = declared.get("type") or implied(names)
+    missing = [
+        key for key in map(str.lower, needed(kind)) if key.upper() not in names and below(at, key) not in walk.blamed
+    ]
+    if missing:
+        walk.fault(at, f"a range of type {kind} needs {' and '.join(missing)}")
+    for name in strange(kind, names):
+        walk.fault(below(at, name.lower()), f"a range of type {kind} has none")
+    if declared.get("shared") and kind not in SHAREABLE:
+        walk.fault(below(at, "shared"), f"only ranges of the types {' and '.join(SHAREABLE)} can be shared")
 
 
 def _check_inside(span: Span, subnet: IPv4Network, walk: Walk) -> None:

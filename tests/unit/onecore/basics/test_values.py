@@ -1,5 +1,6 @@
 """Types of declared values: what they accept, and that a stored value compares equal to the declared one."""
 
+import datetime
 import ipaddress
 import itertools
 
@@ -12,6 +13,9 @@ from onecore.basics.syntax import canonical, unstorable
 from onecore.basics.values import (
     ADDRESS,
     CIDR,
+    CPUS,
+    IPV4,
+    IPV6,
     LONGEST_NAME,
     MAC,
     NUMBER,
@@ -67,6 +71,12 @@ DRIVER, PORTS = Choice("kvm", "LXC"), Ports(most=5)
         (OCTAL, "007", "007"),
         (ADDRESS, "192.168.0.1", "192.168.0.1"),
         (ADDRESS, "2001:DB8:0::1", "2001:db8::1"),
+        (IPV4, " 10.0.0.1", "10.0.0.1"),
+        (IPV6, "FE80:0::1", "fe80::1"),
+        (NUMBER, "0.3333333333", "0.333333"),
+        (NUMBER, 0.1 + 0.2, "0.3"),
+        (NUMBER, 1000000, "1000000"),
+        (CPUS, "2", 2),
         (MAC, "02:00:C0:A8:00:0A", "02:00:c0:a8:00:0a"),
         (PORTS, 80, "80"),
         (PORTS, "443, 80:80", "80,443"),
@@ -115,6 +125,14 @@ def test_accepted(kind, value, wanted):
         (OCTAL, True),
         (ADDRESS, "192.168.0"),
         (ADDRESS, "192.168.0.0/24"),
+        (ADDRESS, "fe80::1%eth0"),
+        (IPV4, "fe80::1"),
+        (IPV6, "10.0.0.1"),
+        (IPV6, "fe80::1%eth0"),
+        (TEXT, datetime.date(2026, 1, 1)),
+        (TEXT, None),
+        (POSITIVE, 2**63),
+        (CPUS, 2**31),
         (MAC, "02-00-c0-a8-00-0a"),
         (MAC, "02:00:c0:a8:00"),
         (PORTS, 65536),
@@ -131,6 +149,11 @@ def test_accepted(kind, value, wanted):
 def test_refused(kind, value):
     with pytest.raises(ArgumentError, match=r"^it\b"):
         kind.wanted("it", value)
+
+
+def test_a_date_is_told_apart():
+    with pytest.raises(ArgumentError, match=r"^it: a text is wanted, not the date; put it in quotes\.$"):
+        TEXT.wanted("it", datetime.date(2026, 1, 1))
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])))

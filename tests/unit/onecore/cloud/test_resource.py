@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from onecore.basics.errors import AnswerError
-from onecore.cloud.resource import LARGEST, LARGEST_ID, Resource, Vector
+from onecore.basics.values import LARGEST
+from onecore.cloud.resource import LARGEST_ID, Resource, Vector
 from onecore.cloud.vm_states import deployments, name
 
 VM = """

@@ -67,8 +67,18 @@ def test_whoever_can_have_another_gives_way():
         ({"pool": "10.1.3.50"}, r"address_ranges\.pool: attributes of an address range"),
         ({"pool": {"ip": "10.1.3.50"}}, r"address_ranges\.pool: size must be given for type IP4"),
         ({"pool": {"size": 5}}, "ip must be given"),
-        ({"pool": {"size": 5, "type": "IP4_6_STATIC"}}, "ip and ip6 must be given for type IP4_6_STATIC"),
-        ({"pool": {"size": 5, "ip": "10.1.3"}}, r"address_ranges\.pool\.ip: an IP address is wanted"),
+        (
+            {"pool": {"size": 5, "type": "IP4_6_STATIC"}},
+            "ip and ip6 and prefix_length must be given",
+        ),
+        ({"pool": {"size": 5, "ip": "10.1.3"}}, r"address_ranges\.pool\.ip: an IPv4 address is wanted"),
+        ({"pool": {"size": 5, "ip": "fd00::1"}}, r"address_ranges\.pool\.ip: an IPv4 address is wanted"),
+        ({"pool": {"size": 5, "ip6": "10.1.3.5"}}, r"address_ranges\.pool\.ip6: an IPv6 address is wanted"),
+        ({"pool": {"size": 5, "ip6": "fd00::1%eth0"}}, r"address_ranges\.pool\.ip6: an IPv6 address is wanted"),
+        ({"pool": {"size": 5, "ip6": "fd00::1"}}, "prefix_length must be given for type IP6_STATIC"),
+        ({"pool": {"size": 5, "type": "ETHER", "ip": "10.1.3.5"}}, r"pool\.ip: a range of type ETHER has none"),
+        ({"pool": {"size": 5, "type": "IP4", "ip": "10.1.3.5", "ip6": "fd00::1"}}, r"pool\.ip6: a range of type IP4"),
+        ({"pool": {"size": 5, "type": "ETHER", "shared": True}}, r"pool\.shared: only ranges of the types IP4 and"),
         ({"pool": {"size": 0, "ip": "10.1.3.5"}}, r"address_ranges\.pool\.size: a whole number"),
         ({"pool": {"size": 5, "type": "IP5"}}, r"address_ranges\.pool\.type: one of IP4"),
         ({"pool": {"size": 5, "ip": "10.1.3.5", "mac": "x"}}, r"address_ranges\.pool\.mac: a MAC"),
@@ -83,6 +93,23 @@ def test_ranges_that_cannot_be(declared, said):
         FIELD.wanted(declared)
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"ip": "10.0.0.1"}, "IP4"),
+        ({"ip": "10.0.0.1", "mac": "02:00:00:00:00:01", "prefix_length": 64}, "IP4"),
+        ({"global_prefix": "2001:db8::"}, "IP6"),
+        ({"ip": "10.0.0.1", "ula_prefix": "fd00::"}, "IP4_6"),
+        ({"ip6": "fd00::1", "prefix_length": 64}, "IP6_STATIC"),
+        ({"ip": "10.0.0.1", "ip6": "fd00::1", "prefix_length": 64}, "IP4_6_STATIC"),
+        ({"ip": "10.0.0.1", "type": "ip4"}, "IP4"),
+    ],
+)
+def test_what_a_range_has_tells_its_type(said, kind):
+    (found,) = FIELD.wanted([{"size": 2, **said}])
+    assert found.type == kind
+
+
 macs = st.integers(0, 3).map(lambda number: f"02:00:00:00:00:0{number}")
 starts = st.integers(0, 3).map(lambda number: f"10.0.0.{number * 16}")
 prefixes = st.sampled_from(["2001:db8::", "fd00::"])
@@ -92,7 +119,7 @@ ranges = st.one_of(
     st.fixed_dictionaries({"type": st.just("ETHER"), "size": sizes}, optional={"mac": macs}),
     st.fixed_dictionaries({"type": st.just("IP6"), "size": sizes}, optional={"mac": macs, "global_prefix": prefixes}),
     st.fixed_dictionaries({"type": st.just("IP4_6"), "size": sizes, "ip": starts}, optional={"ula_prefix": prefixes}),
-    st.fixed_dictionaries({"type": st.just("IP6_STATIC"), "size": sizes, "ip6": st.sampled_from(["fd00::1"])}),
+    st.fixed_dictionaries({"size": sizes, "ip6": st.sampled_from(["fd00::1"]), "prefix_length": st.just(64)}),
 )
 
 

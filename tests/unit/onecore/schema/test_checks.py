@@ -200,6 +200,19 @@ ADDRESSES = [
         ["address_ranges.a: a range of type IP6_STATIC needs ip6 and prefix_length"],
     ),
     ("{address_ranges: {a: {type: IP6, size: 5, global_prefix: 'fd00::'}}}", []),
+    ("{address_ranges: {a: {size: 5, global_prefix: 'fd00::'}, b: {size: 1, ip6: 'fd00::1', prefix_length: 64}}}", []),
+    (
+        "{address_ranges: {a: {ip6: 'fd00::1', size: 5}}}",
+        ["address_ranges.a: a range of type IP6_STATIC needs prefix_length"],
+    ),
+    (
+        "{address_ranges: {a: {type: IP6, size: 5, ip: 10.0.0.1}}}",
+        ["address_ranges.a.ip: a range of type IP6 has none"],
+    ),
+    (
+        "{address_ranges: {a: {type: ETHER, size: 5, shared: true}}}",
+        ["address_ranges.a.shared: only ranges of the types IP4 and IP6_STATIC can be shared"],
+    ),
 ]
 
 REFERENCES = [

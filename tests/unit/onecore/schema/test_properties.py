@@ -48,7 +48,8 @@ shared:
       address_ranges:
         a: {type: IP6, size: 3, global_prefix: 'fd00::', ula_prefix: 'fd01::'}
         b: {type: IP4_6_STATIC, ip: 10.0.0.1, ip6: 'fd00::1', prefix_length: 64, size: 3, mac: '02:00:c0:a8:00:32'}
-        c: {type: ETHER, size: 3, shared: true, X: y}
+        c: {type: ETHER, size: 3, X: y}
+        d: {ip: 10.0.0.9, size: 3, shared: true}
   images:
     debian-12: {datastore: default, path: /x, type: OS, persistent: false, description: x, dev_prefix: vd, format: raw}
     data: {datastore: default, size: 10G, owner: alice, group: eole, permissions: '644', attributes: {X: y}}

@@ -55,6 +55,8 @@ def _drivers(kind: str, template: Mapping[str, Any]) -> Iterator[str]:
         yield "ds_mad: a SYSTEM_DS has none, only tm_mad."
     if kind != SYSTEM and not keeps:
         yield f"ds_mad must be given for a datastore of type {kind}."
+    if kind == BACKUP and brings not in ("", "-"):
+        yield "tm_mad: a BACKUP_DS has none, only ds_mad."
     if kind != BACKUP and not brings:
         yield f"tm_mad must be given for a datastore of type {kind}."
     if kind == IMAGE and brings not in _TOGETHER.get(keeps, {brings}):

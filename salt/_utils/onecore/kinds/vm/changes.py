@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +18,7 @@ from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves
+from ...model.context import refuse_kept
 from ...model.fields import REMOVED, Field
 from ...model.kind import Writer
 from ...model.nics import in_place
@@ -28,11 +28,9 @@ from ...model.writers import merged
 from .power import while_off
 from .waits import settled, still
 
-_OF_A_NIC = re.compile(r"ETH\d+_")
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
 ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
-
 
 Redeploy = Callable[[Cloud, Resource, Order], Procedure]
 
@@ -145,10 +143,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
             f"{context[0].path}: the VM was made without a context, and OpenNebula adds none afterwards."
         )
     for change in context:
-        if any(_OF_A_NIC.match(key) for key in change.write):
-            raise RefusedError(
-                f"{change.path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC."
-            )
+        refuse_kept(change.path, change.write)
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)

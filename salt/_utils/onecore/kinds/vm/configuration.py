@@ -6,13 +6,15 @@ runs too, whose machine has them when it starts anew; a few are only for a VM th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...basics.errors import RefusedError
+from ...basics.errors import ArgumentError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
+from ...basics.values import TEXT, YES_NO, Choice, Integer, Type
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
@@ -77,6 +79,42 @@ _SORTS = {
     "tpm": Sort("Its trusted platform module: ``model``; from OpenNebula 7.0 on.", "{model: tpm-crb}"),
 }
 BACKUPS = "BACKUP_CONFIG"
+
+
+class DiskNumbers(Type):
+    """Numbers of disks, as a list or separated by commas; their order does not matter."""
+
+    wants = "numbers of disks, separated by commas,"
+
+    def wanted(self, name: str, value: Any) -> str:
+        words = value if isinstance(value, (list, tuple)) else str(value).split(",")
+        if isinstance(value, bool) or not all(re.fullmatch(r"\s*\d{1,9}\s*", str(word), re.ASCII) for word in words):
+            raise self.refusal(name, value)
+        return ",".join(map(str, sorted({int(word) for word in words})))
+
+
+#: Items that the daemon writes in one way, whatever is said, or takes something else for (VirtualMachineParser.cc and
+#: Backups.cc, release 7.4.0): yes and no are YES and NO there, and anything but YES is NO.
+_TYPES: dict[tuple[str, str], Type] = {
+    **dict.fromkeys(
+        (
+            ("FEATURES", name)
+            for name in ["PAE", "ACPI", "APIC", "HYPERV", "LOCALTIME", "GUEST_AGENT", "RAS", "MIGRATE_COMPRESSED"]
+        ),
+        YES_NO,
+    ),
+    ("FEATURES", "GIC"): Choice("2", "3", "host"),
+    ("VIDEO", "TYPE"): Choice("none", "vga", "cirrus", "virtio"),
+    (BACKUPS, "KEEP_LAST"): Integer(0),
+    (BACKUPS, "BACKUP_VOLATILE"): YES_NO,
+    (BACKUPS, "INTERACTIVE"): YES_NO,
+    (BACKUPS, "FS_FREEZE"): Choice("NONE", "AGENT", "SUSPEND"),
+    (BACKUPS, "MODE"): Choice("FULL", "INCREMENT"),
+    (BACKUPS, "INCREMENT_MODE"): Choice("CBT", "SNAPSHOT"),
+    (BACKUPS, "DISK_IDS"): DiskNumbers(),
+}
+#: The longest passwords of remote displays; the daemon cuts longer ones.
+_LONGEST_PASSWORD = {"VNC": 8, "SPICE": 59}
 #: What the daemon says where nobody does.
 _OTHERWISE = {
     (BACKUPS, "FS_FREEZE"): "NONE",
@@ -85,8 +123,15 @@ _OTHERWISE = {
     (BACKUPS, "INCREMENT_MODE"): "CBT",
     (BACKUPS, "INTERACTIVE"): "NO",
 }
+#: What the daemon looks at as it is said alone, without what is there, so that all of it has to be said.
+_WHOLE = {BACKUPS, "RAW"}
 #: What updateconf takes away where it replaces and is not told of it.
 REPLACED = tuple(name.upper() for name, sort in _SORTS.items() if sort.items and name.upper() != BACKUPS)
+
+
+def _place(attribute: str) -> str:
+    """Where a VM tells what it is configured with."""
+    return f"BACKUPS/{attribute}" if attribute == BACKUPS else f"TEMPLATE/{attribute}"
 
 
 class Configuration(Vector):
@@ -101,15 +146,39 @@ class Configuration(Vector):
         )
         super().__init__(name, writer="machine", disruptive=True, doc=doc + when, example=sort.example)
         self.items = frozenset(sort.items.split())
-        self.path = f"BACKUPS/{self.attribute}" if self.attribute == BACKUPS else f"TEMPLATE/{self.attribute}"
+        self.types = {item.lower(): kind for (each, item), kind in _TYPES.items() if each == self.attribute}
+        self.path = _place(self.attribute)
 
     def own_node(self) -> Node:
-        return Each("attribute", leaves.ATTRIBUTE, leaves.SCALAR, folded=True)
+        return Each("attribute", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=self._fits)
+
+    def _fits(self, name: str, value: Any) -> None:
+        """Raise ArgumentError for a value that an item cannot have."""
+        kind = self.types.get(name.lower())
+        if kind is not None and value not in (None, ""):
+            try:
+                leaves.fit(kind, value)
+            except ValueError:
+                raise ArgumentError(f"{kind.wants.rstrip(',')} is wanted") from None
 
     def wanted(self, value: Any) -> dict[str, str]:
-        said = vector(self.name, lowered(self.name, value))
+        filled = {key: inner for key, inner in lowered(self.name, value).items() if inner != ""}
+        typed = {
+            key: kind.wanted(f"{self.name}.{key}", filled[key]) for key, kind in self.types.items() if key in filled
+        }
+        said = vector(self.name, {**filled, **typed})
+        self._refuse_unkept(said)
         gone = {str(key).upper(): "" for key, inner in value.items() if inner in (None, "")}
         return {**gone, **said}
+
+    def _refuse_unkept(self, said: Mapping[str, str]) -> None:
+        """Raise ArgumentError for what the daemon would leave out, or cut."""
+        known = ", ".join(sorted(item.lower() for item in self.items))
+        for name in said.keys() - self.items if self.attribute == BACKUPS else ():
+            raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula keeps no such item; it is one of {known}.")
+        longest = _LONGEST_PASSWORD.get(said.get("TYPE", "").upper()) if self.attribute == "GRAPHICS" else None
+        if longest is not None and len(said.get("PASSWD", "").encode()) > longest:
+            raise ArgumentError(f"{self.name}.passwd: OpenNebula cuts one of more than {longest} bytes.")
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         """Nothing: it is merged with that of the template."""
@@ -119,8 +188,13 @@ class Configuration(Vector):
         present: Mapping[str, str] = {} if resource is None else next(resource.vectors(self.path), {})
         for item, new in wanted.items():
             old = present.get(item, "")
-            if canonical(old) != new and (new or old != _OTHERWISE.get((self.attribute, item))):
+            if self._stored(item, old) != new and (new or old != _OTHERWISE.get((self.attribute, item))):
                 yield self.change(f"{self.name}:{item}", old or None, new or None, (self.attribute, item, new))
+
+    def _stored(self, item: str, old: str) -> str:
+        """What there is of an item in the form that compares."""
+        kind = self.types.get(item.lower(), TEXT)
+        return canonical(kind.stored(old)) if old else ""
 
 
 CONFIGURATION: tuple[Field, ...] = tuple(Configuration(name, sort) for name, sort in _SORTS.items())
@@ -160,11 +234,10 @@ def write_configuration(cloud: Cloud, resource: Resource, changes: list[Change],
     wanted: dict[str, dict[str, str]] = {}
     for attribute, item, text in (change.write for change in changes):
         wanted.setdefault(attribute, {})[item] = text
-    if BACKUPS in wanted:
-        # The daemon looks at some of it only where all of it is said.
-        present: Mapping[str, str] = next(cloud.read(VMS, resource.id).vectors(f"BACKUPS/{BACKUPS}"), {})
-        said = {item: text for item, text in present.items() if (BACKUPS, item) in _CHANGEABLE}
-        wanted[BACKUPS] = {**said, **wanted[BACKUPS]}
+    for name in _WHOLE & wanted.keys():
+        present: Mapping[str, str] = next(cloud.read(VMS, resource.id).vectors(_place(name)), {})
+        said = {item: text for item, text in present.items() if (name, item) in _CHANGEABLE}
+        wanted[name] = {**said, **wanted[name]}
     if all(text for items in wanted.values() for text in items.values()):
         template, way = wanted, writers.MERGE
     else:

@@ -33,6 +33,11 @@ _ATTACH, _DETACH = "attach", "detach"
 _FIXED = "fixed"
 #: Other ways to an image than its name and owner.
 _PATHS = ("image_id", "image_uname", "image_uid")
+#: What OpenNebula works out, whatever a disk says; the words that refuse it.
+_WORKED_OUT = {
+    "order": "say boot of os instead, since OpenNebula works it out from that",
+    "driver": "OpenNebula takes it from the format of the image, or of an empty disk",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ class VmDisks(DiskSizes):
         for key in _PATHS:
             if key in said:
                 raise ArgumentError(f"{where}.{key}: name the image, and its owner where that is not the VM's.")
+        for key in _WORKED_OUT.keys() & said.keys():
+            raise ArgumentError(f"{where}.{key}: {_WORKED_OUT[key]}.")
         image, owner, size = said.pop("image", ""), said.pop("owner", None), said.pop("size", None)
         size = None if size is None else SIZE.wanted(f"{where}.size", size)
         attributes = vector(where, said)
@@ -253,5 +260,8 @@ def write_disks(cloud: Cloud, resource: Resource, changes: list[Change], order: 
         elif action == _DETACH:
             cloud.call("one.vm.detach", resource.id, argument)
             yield settled(resource)
+        elif action == _FIXED:
+            # A disk of a new VM that OpenNebula made otherwise.
+            raise RefusedError(argument)
         else:
             yield from write_disk_sizes(cloud, resource, [change], order)

@@ -10,7 +10,7 @@ from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.marks import MARK
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...basics.values import NUMBER, POSITIVE, Megabytes
+from ...basics.values import CPUS, NUMBER, Megabytes
 from ...basics.variables import Names
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
@@ -102,7 +102,7 @@ _FIELDS = (
     ),
     Attribute(
         "vcpu",
-        POSITIVE,
+        CPUS,
         path="TEMPLATE/VCPU",
         writer="machine",
         disruptive=True,

@@ -27,7 +27,7 @@ from ...model.secgroups import SecurityGroups
 from .addresses import is_held, spans
 from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own, released, write_holds, write_releases
 from .leaving import leaves, lets_go
-from .limits import refuse_unusable
+from .limits import refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
 from .ranges import AddressRanges, refuse_losses, write_ranges
 from .recovery import Recover, recover
@@ -124,6 +124,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not wanted.keys() & {"driver", RESERVED_FROM, _TEMPLATE.name}:
         raise ArgumentError("To create it, driver must be given.")
     refuse_unusable(wanted, resource)
+    if resource is not None or not wanted.keys() & {RESERVED_FROM, _TEMPLATE.name}:
+        refuse_incomplete(wanted, resource)
     if "holds" in wanted:
         refuse_unholdable(cloud, order, resource)
     if resource is None and _TEMPLATE.name in wanted:

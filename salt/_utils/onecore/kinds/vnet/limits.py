@@ -18,6 +18,30 @@ _HIGHEST = {
     "vxlan": {"vlan_id": HIGHEST_VXLAN},
     "ovswitch_vxlan": {"vlan_id": HIGHEST_VLAN, "outer_vlan_id": HIGHEST_VXLAN},
 }
+#: What a network of a driver cannot do without: any of several arguments (parse_phydev_vlans in VirtualNetwork.cc).
+_NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys(("802.1Q", "vxlan"), (("phydev",), ("vlan_id", "automatic_vlan_id"))),
+    "ovswitch_vxlan": (("outer_vlan_id", "automatic_outer_vlan_id"),),
+    "dummy": (("bridge",),),
+}
+#: Where a network tells an argument, if not under its own name.
+_TOLD = {"automatic_vlan_id": "VLAN_ID_AUTOMATIC", "automatic_outer_vlan_id": "OUTER_VLAN_ID_AUTOMATIC"}
+
+
+def refuse_incomplete(wanted: Mapping[str, Any], resource: Resource | None) -> None:
+    """Raise ArgumentError for a network that is given a driver, and lacks what that cannot do without."""
+    driver = wanted.get("driver")
+    if driver is None or (resource is not None and resource.text("VN_MAD") == driver):
+        return
+
+    def has(name: str) -> bool:
+        if name in wanted:
+            return bool(wanted[name])
+        return resource is not None and resource.text(_TOLD.get(name, name.upper())) not in ("", "0")
+
+    missing = [" or ".join(names) for names in _NEEDS.get(driver, ()) if not any(map(has, names))]
+    if missing:
+        raise ArgumentError(f"The driver {driver} needs {', and '.join(missing)}.")
 
 
 def refuse_unusable(wanted: Mapping[str, Any], resource: Resource | None, path: str = "VN_MAD") -> None:

@@ -9,28 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...basics.values import ADDRESS, HIGHEST_VLAN, VXLAN, YES_NO, Integer
+from ...basics.values import HIGHEST_VLAN, IPV4, IPV6, VXLAN, YES_NO, Integer
 from ...cloud.resource import Resource
 from ...model.fields import Attribute
-from ...model.leaves import ADDRESSES, FILLED, IPV4, IPV6, MASK, choice
+from ...model.leaves import ADDRESSES, FILLED, MASK, choice
+from ...model.leaves import IPV4 as IPV4_TEXT
+from ...model.leaves import IPV6 as IPV6_TEXT
 from ...model.reading import Reading
 from .limits import DRIVERS
 
 #: What guests are told of a network.
 GUESTS = (
     Attribute(
-        "network_address", ADDRESS, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4
+        "network_address", IPV4, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4_TEXT
     ),
     Attribute(
         "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
     ),
-    Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
+    Attribute("gateway", IPV4, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4_TEXT),
     Attribute(
         "gateway6",
-        ADDRESS,
+        IPV6,
         doc="The IPv6 router that guests are told of.",
         example="'2001:db8::1'",
-        node=IPV6,
+        node=IPV6_TEXT,
     ),
     Attribute(
         "dns",

@@ -16,7 +16,7 @@ from ...basics.errors import ArgumentError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
-from ...basics.values import ADDRESS, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...basics.values import IPV4, IPV6, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS
@@ -26,35 +26,30 @@ from ...cloud.waiting import settled
 from ...model import secgroups, sharing
 from ...model.arguments import NONE, REQUIRED
 from ...model.fields import Field
-from ...model.leaves import BOOLEAN, IPV4, IPV6, LABEL, SCALAR, of
+from ...model.leaves import BOOLEAN, LABEL, SCALAR, of
+from ...model.leaves import IPV4 as IPV4_TEXT
+from ...model.leaves import IPV6 as IPV6_TEXT
 from ...model.nodes import Each, Key, Keys, Node
 from ...model.reading import Reading, plain
 from ...model.vectors import labelled
 from .addresses import NUMBER, is_vm, needed, positions
 from .leaving import leaves
+from .range_types import SHAREABLE, START, implied, strange
+from .range_types import needed as necessary
 
 _KNOWN: dict[str, Type] = {
-    "TYPE": Choice("IP4", "IP6", "IP6_STATIC", "IP4_6", "IP4_6_STATIC", "ETHER"),
+    "TYPE": Choice(*START),
     "SIZE": POSITIVE,
-    "IP": ADDRESS,
-    "IP6": ADDRESS,
+    "IP": IPV4,
+    "IP6": IPV6,
     "MAC": MAC,
-    "GLOBAL_PREFIX": ADDRESS,
-    "ULA_PREFIX": ADDRESS,
+    "GLOBAL_PREFIX": IPV6,
+    "ULA_PREFIX": IPV6,
     "PREFIX_LENGTH": Integer(1, 128),
     "SHARED": YES_NO,
     secgroups.ATTRIBUTE: secgroups.Names(),
 }
-#: Where a range begins, and so which one it is. OpenNebula keeps these for ever.
-_START = {
-    "IP4": ("IP",),
-    "IP6": (),
-    "IP6_STATIC": ("IP6",),
-    "IP4_6": ("IP",),
-    "IP4_6_STATIC": ("IP", "IP6"),
-    "ETHER": (),
-}
-#: What it also keeps for ever, whatever an update says, and a declaration may leave out.
+#: What OpenNebula also keeps for ever, whatever an update says, and a declaration may leave out.
 _FIXED = ("MAC", "SHARED", "IPAM_MAD")
 #: What it therefore takes from no range that has it. Every range has the others, so that null says nothing of these.
 _STAYING = ("SHARED", "IPAM_MAD", "PREFIX_LENGTH")
@@ -96,7 +91,7 @@ class Range:
         """Whether the existing range ``present`` can be this one."""
         if present.get("TYPE") != self.type:
             return False
-        fixed = (*_START[self.type], *(name for name in _FIXED if name in self.attributes))
+        fixed = (*START[self.type], *(name for name in _FIXED if name in self.attributes))
         return all(_stored(present, name) == self.attributes[name] for name in fixed)
 
     def matches(self, present: Mapping[str, str]) -> bool:
@@ -125,15 +120,20 @@ class Range:
 ADDRESS_RANGE = Keys(
     "an address range",
     {
-        "type": Key(of(_KNOWN["TYPE"]), "What its addresses are.", "`IP4`", "IP4_6"),
+        "type": Key(
+            of(_KNOWN["TYPE"]),
+            "What its addresses are.",
+            "by `ip`, `ip6` and the prefixes that it has, `IP4` where it has none",
+            "IP4_6",
+        ),
         "size": Key(of(_KNOWN["SIZE"]), "How many addresses.", REQUIRED, "100", "addresses"),
-        "ip": Key(IPV4, "First address.", "required for types with IP4", "192.168.0.50"),
-        "ip6": Key(IPV6, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
+        "ip": Key(IPV4_TEXT, "First address.", "required for types with IP4", "192.168.0.50"),
+        "ip6": Key(IPV6_TEXT, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
         "prefix_length": Key(
             of(_KNOWN["PREFIX_LENGTH"]), "Length of the prefix of `ip6`.", "required for types with STATIC", "64"
         ),
-        "global_prefix": Key(IPV6, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
-        "ula_prefix": Key(IPV6, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
+        "global_prefix": Key(IPV6_TEXT, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
+        "ula_prefix": Key(IPV6_TEXT, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
         "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
         "shared": Key(BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
         secgroups.ARGUMENT: Key(
@@ -152,12 +152,12 @@ class AddressRanges(Field):
     """
 
     doc = (
-        "Every address range of the network, by a label of your choice; in a state, a list will do. Each has ``type`` "
-        "(``IP4``, the default, ``IP6``, ``IP6_STATIC``, ``IP4_6``, ``IP4_6_STATIC`` or ``ETHER``), ``size`` in "
-        "addresses, and where it begins: ``ip``, ``ip6``, ``mac``, ``global_prefix``, ``ula_prefix``, "
-        "``prefix_length``; any other attribute may be added. A range is known by its type and its first address. "
-        "Ranges are added, changed and removed one by one; one that is not listed is removed, unless addresses of it "
-        "are in use. In a state, ``null`` takes an attribute from a range."
+        "Every address range of the network, by a label of your choice; in a state, a list will do. Each has ``size`` "
+        "in addresses, and where it begins: ``ip``, ``ip6`` with ``prefix_length``, ``mac``, ``global_prefix``, "
+        "``ula_prefix``. These also tell its ``type`` (``IP4``, ``IP6``, ``IP6_STATIC``, ``IP4_6``, ``IP4_6_STATIC`` "
+        "or ``ETHER``) where that is not said. Any other attribute may be added. A range is known by its type and its "
+        "first address. Ranges are added, changed and removed one by one; one that is not listed is removed, unless "
+        "addresses of it are in use. In a state, ``null`` takes an attribute from a range."
     )
     example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
 
@@ -202,7 +202,8 @@ class AddressRanges(Field):
             elif name in _KNOWN:
                 value = _stored(present, name)
                 # What a range is if nobody says so.
-                said |= {} if value is False or value == "IP4" else {name.lower(): _KNOWN[name].said(value)}
+                usual = value is False or (name == "TYPE" and value == implied(named))
+                said |= {} if usual else {name.lower(): _KNOWN[name].said(value)}
             else:
                 said[name] = plain(text)
         return said
@@ -346,11 +347,15 @@ def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]
         if name in DERIVED or name == "AR_ID":
             raise ArgumentError(f"{where}.{key}: OpenNebula works this out itself.")
         found[name] = _KNOWN.get(name, TEXT).wanted(f"{where}.{key}", inner)
-    found = {"TYPE": "IP4", **found}
-    needed = ("SIZE", *_START[found["TYPE"]])
-    missing = [name.lower() for name in needed if name not in found]
+    found = {"TYPE": implied(found), **found}
+    kind = found["TYPE"]
+    missing = [name.lower() for name in necessary(kind) if name not in found]
     if missing:
-        raise ArgumentError(f"{where}: {' and '.join(missing)} must be given for type {found['TYPE']}.")
+        raise ArgumentError(f"{where}: {' and '.join(missing)} must be given for type {kind}.")
+    for name in strange(kind, found):
+        raise ArgumentError(f"{where}.{name.lower()}: a range of type {kind} has none.")
+    if found.get("SHARED") and kind not in SHAREABLE:
+        raise ArgumentError(f"{where}.shared: only ranges of the types {' and '.join(SHAREABLE)} can be shared.")
     return found, frozenset(removed - found.keys() - {*_EVERY, *DERIVED})
 
 
