@@ -5,6 +5,49 @@ import json
 import pytest
 from saltfactories.utils.functional import Loaders
 
+from onecore.cloud import campaign
+from onecore.kinds.vm import gap
+from onecore.orchestration import exclusion
+
+#: How many times faster these tests wait than people do, so that a layer does not spend half of its time at it: what
+#: looks at a cloud looks so much sooner, and the cloud has it wait for so much less.
+HASTE = 5
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hurried():
+    """Looks come sooner."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaign, "PAUSE", campaign.PAUSE / HASTE)
+        patch.setattr(exclusion, "PAUSE", exclusion.PAUSE / HASTE)
+        for module in (campaign, gap):
+            patch.setattr(module, "PAUSES", tuple(pause / HASTE for pause in module.PAUSES))
+        yield
+
+
+@pytest.fixture(scope="session")
+def hasty(nursery):
+    """Start an embedded OpenNebula that hurries: ``with hasty("--events", 0) as cloud: …``"""
+
+    def running(*options):
+        return nursery.running("--haste", HASTE, *options)
+
+    return running
+
+
+@pytest.fixture
+def cloud(hasty):
+    """A fresh embedded OpenNebula, in a hurry."""
+    with hasty() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def module_cloud(hasty):
+    """One embedded OpenNebula for all tests of a module, in a hurry."""
+    with hasty() as simulator:
+        yield simulator
+
 
 @pytest.fixture(scope="session")
 def in_place(repository):
