@@ -8,7 +8,7 @@ import pytest
 from saltfactories.utils.functional import Loaders
 
 from onecore.basics import digests
-from onecore.cloud import campaign
+from onecore.cloud import pacing
 from onecore.kinds.vm import gap
 from onecore.orchestration import exclusion
 
@@ -21,9 +21,9 @@ HASTE = 5
 def hurried():
     """Looks come sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(campaign, "PAUSE", campaign.PAUSE / HASTE)
+        patch.setattr(pacing, "PAUSE", pacing.PAUSE / HASTE)
         patch.setattr(exclusion, "PAUSE", exclusion.PAUSE / HASTE)
-        for module in (campaign, gap):
+        for module in (pacing, gap):
             patch.setattr(module, "PAUSES", tuple(pause / HASTE for pause in module.PAUSES))
         yield
 
