@@ -33,11 +33,12 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, VARIABLES, arriving, declared, note
 from ...model.digests import gathered, with_kept
-from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Field, Permissions
+from ...model.fields import Attribute, Field
 from ...model.kind import Elder, Kind
 from ...model.lock import LOCK, write_lock
 from ...model.nics import ANEW, ATTACH, DETACH
 from ...model.nodes import Key, Many, Node
+from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
 from ...model.reading import Reading
 from ...model.vectors import NIC, Vector
 from ..vm.context import differences, merged, names, write_context
