@@ -27,6 +27,9 @@ def arguments(argv):
         "--port", type=int, default=2633, help="port to listen on, 0 for a free one (default %(default)s)"
     )
     parser.add_argument("--pace", type=float, default=0.0, help="speed of transitions: 0 at once, 1 as a real cloud")
+    parser.add_argument(
+        "--haste", type=float, default=1.0, help="what the half second that VMs wait at any pace is divided by"
+    )
     parser.add_argument("--delay", type=float, default=0.0, metavar="MS", help="milliseconds that each write takes")
     parser.add_argument(
         "--ready-fd", type=int, metavar="FD", help="file descriptor that gets a line once calls are taken"
@@ -68,7 +71,7 @@ def main(argv=None):
 
 def started(options):
     """The dispatcher of the cloud that the options ask for."""
-    cloud = empty_cloud(options.pace)
+    cloud = empty_cloud(options.pace, options.haste)
     dispatcher = Dispatcher(cloud, options.control)
     store = Store(options.store) if options.store else cloud.journal
     if store.is_empty:

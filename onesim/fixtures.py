@@ -1,15 +1,21 @@
-"""A pytest fixture: `onesim`, a server for one test. Name this module in `pytest_plugins`, or import the fixture."""
+"""Pytest fixtures: `onesim`, a server for one test. Name this module in `pytest_plugins`, or import both fixtures."""
 
 import pytest
 
-from onesim.testing import running
+from onesim.testing import Nursery
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    """What starts servers fast; `nursery.running(…)` is one more."""
+    return Nursery()
 
 
 @pytest.fixture
-def onesim(request):
+def onesim(request, nursery):
     """A running onesim (see onesim.testing.Running); more options come by indirect parametrization.
 
     @pytest.mark.parametrize("onesim", [["--pace", "1"]], indirect=True)
     """
-    with running(*getattr(request, "param", ())) as cloud:
+    with nursery.running(*getattr(request, "param", ())) as cloud:
         yield cloud

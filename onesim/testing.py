@@ -6,11 +6,12 @@ with onesim.testing.running() as cloud:
     assert cloud.counters()["one.vn.allocate"] == 25
 """
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import xmlrpc.client
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -54,19 +55,76 @@ class Running:
 @contextmanager
 def running(*arguments):
     """Starts a server on a free port of 127.0.0.1 in a process of its own, with more arguments if need be."""
-    command = [sys.executable, "-m", "onesim", "--port", "0", *map(str, arguments)]
+    command = [sys.executable, "-m", "onesim", *_on_a_free_port(arguments)]
     paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
-            endpoints = {}
-            while "listening" not in endpoints:
-                line = process.stdout.readline()
-                if not line:
-                    raise RuntimeError(f"onesim did not start: {' '.join(command)}")
-                _, what, _, endpoint = line.split()
-                endpoints[what] = endpoint
-            yield Running(process, endpoints["listening"], endpoints.get("events"))
+            yield Running(process, **_endpoints(process.stdout, command))
         finally:
             process.terminate()
             process.wait()
+
+
+class Nursery:
+    """Starts servers as `running` does, in a tenth of the time: they are forked from a process that has onesim loaded.
+
+    That process begins with the first server and ends with this one. Where the main module of this process is a
+    script, it must do nothing when it is imported.
+    """
+
+    def __init__(self):
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["onesim.founding.loaded", __name__])
+
+    @contextmanager
+    def running(self, *arguments):
+        """A server on a free port of 127.0.0.1, with more arguments if need be."""
+        arguments = _on_a_free_port(arguments)
+        reader, writer = self._context.Pipe(duplex=False)
+        process = Forked(self._context.Process(target=_serve, args=(writer, arguments)))
+        writer.close()
+        try:
+            with open(reader.fileno(), closefd=False) as lines:
+                yield Running(process, **_endpoints(lines, arguments))
+        finally:
+            reader.close()
+            process.terminate()
+            process.wait()
+
+
+class Forked:
+    """A process of a nursery, with the methods of subprocess.Popen that tests need."""
+
+    def __init__(self, process):
+        process.start()
+        self.terminate, self.kill = process.terminate, process.kill
+        self._process = process
+
+    def wait(self, timeout=None):
+        self._process.join(timeout)
+        return self._process.exitcode
+
+
+def _serve(writer, arguments):
+    """What a forked process does: all that `python -m onesim` does."""
+    from onesim.__main__ import main
+
+    with open(writer.fileno(), "w", closefd=False) as lines, redirect_stdout(lines):
+        sys.exit(main(arguments))
+
+
+def _on_a_free_port(arguments):
+    return ["--port", "0", *map(str, arguments)]
+
+
+def _endpoints(lines, command):
+    """Where a server listens and publishes, which it says on its standard output."""
+    endpoints = {}
+    while "listening" not in endpoints:
+        line = lines.readline()
+        if not line:
+            raise RuntimeError(f"onesim did not start: {' '.join(command)}")
+        _, what, _, endpoint = line.split()
+        endpoints[what] = endpoint
+    return {"endpoint": endpoints["listening"], "events": endpoints.get("events")}

@@ -9,12 +9,14 @@ import tempfile
 import hypothesis
 import pytest
 
+from onesim import fixtures
 from tests.salt_daemons import end_in_time, events_collected, keep_log_server_waiting, logs_collected
 
 # How long an example takes is the machine's affair.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
+nursery = fixtures.nursery
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ("unit", "functional", "integration", "contract", "gateway", "page")
 #: What needs rights or programs that not everybody has; in CI it must run.
@@ -96,20 +98,16 @@ def secrets_known():
 
 
 @pytest.fixture
-def cloud():
+def cloud(nursery):
     """A fresh embedded OpenNebula; see ``onesim.testing``."""
-    from onesim.testing import running
-
-    with running() as simulator:
+    with nursery.running() as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="module")
-def module_cloud():
+def module_cloud(nursery):
     """One embedded OpenNebula for all tests of a module."""
-    from onesim.testing import running
-
-    with running() as simulator:
+    with nursery.running() as simulator:
         yield simulator
 
 

@@ -35,23 +35,26 @@ class Clock:
     """Runs due transitions in a thread of its own, each under the cloud's lock.
 
     `pace` scales the delays that transitions ask for: 0 is as soon as possible, 1 is a real small cloud's speed.
+    `haste` divides the wall time that something takes at any pace.
     """
 
-    def __init__(self, cloud, pace=0.0):
+    def __init__(self, cloud, pace=0.0, haste=1.0):
         self.cloud = cloud
         self.pace = pace
+        self.haste = haste
         self._due = []
         self._order = itertools.count()
         self._wake = threading.Condition()
         self._thread = None
         self._stopped = False
 
-    def schedule(self, name, *arguments, delay=0.0, at_least=SOONEST, exact=False):
+    def schedule(self, name, *arguments, delay=0.0, at_least=0.0, exact=False):
         """Has the transition `name` happen after `delay` seconds of a real cloud's time (`exact`: of wall time).
 
-        However fast the clock goes, it takes `at_least` that many seconds of wall time.
+        However fast the clock goes, it takes `at_least` that many seconds of wall time, less with `haste`.
         """
-        self._add(delay if exact else max(delay * self.pace, at_least), exact, name, arguments)
+        soonest = max(at_least / self.haste, SOONEST)
+        self._add(delay if exact else max(delay * self.pace, soonest), exact, name, arguments)
 
     def resume(self, due, exact, name, arguments):
         """Has a transition happen that a process before this one scheduled."""

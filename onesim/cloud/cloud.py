@@ -14,7 +14,7 @@ from onesim.rights.quotas import DefaultQuotas
 class Cloud:
     """Pools by kind name, ACL rules, default quotas, the clock, and what watches them."""
 
-    def __init__(self, kinds, pace=0.0):
+    def __init__(self, kinds, pace=0.0, haste=1.0):
         self.lock = threading.RLock()
         self.kinds = {kind.name: kind for kind in kinds}
         self.pools = {kind.name: Pool(self, kind) for kind in kinds}
@@ -24,7 +24,7 @@ class Cloud:
             "vlans": set(),
             "default_quotas": {name: DefaultQuotas(f"DEFAULT_{name}_QUOTAS") for name in ("USER", "GROUP")},
         }
-        self.clock = Clock(self, pace)
+        self.clock = Clock(self, pace, haste)
         self.faults = Faults()
         self.events = None
         self._at_once = []

@@ -55,7 +55,8 @@ def _place(cloud):
     if left:
         alarm.wake(cloud, SOONEST)
     elif any(vm.state == State.PENDING or vm.resched for vm in waiting):
-        cloud.clock.schedule("scheduler.retry", delay=max(RETRY * cloud.clock.pace, SHORTEST_RETRY), exact=True)
+        clock = cloud.clock
+        clock.schedule("scheduler.retry", delay=max(RETRY * clock.pace, SHORTEST_RETRY / clock.haste), exact=True)
 
 
 @transition("scheduler.retry")

@@ -29,9 +29,9 @@ SECGROUP_TEXT = (
 RESERVED_NUMBERS = ("GROUP", "CLUSTER", "DATASTORE", "ZONE", "VDC", "SECGROUP")
 
 
-def empty_cloud(pace=0.0):
+def empty_cloud(pace=0.0, haste=1.0):
     """A cloud without anything in it."""
-    return Cloud(registry.load(), pace)
+    return Cloud(registry.load(), pace, haste)
 
 
 def bootstrap(cloud, oneadmin_password="opennebula", hosts=HOSTS):

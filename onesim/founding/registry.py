@@ -1,11 +1,13 @@
 """All modules that register methods and transitions, imported: the kinds, and what the daemon does besides."""
 
+import functools
 import importlib
 import pkgutil
 
 from onesim import daemon, kinds
 
 
+@functools.cache
 def load():
     """Has all methods and transitions registered; returns the kinds, each once."""
     found = []
@@ -14,4 +16,4 @@ def load():
             module = importlib.import_module(name)
             named = getattr(module, "KINDS", (module.KIND,) if hasattr(module, "KIND") else ())
             found.extend(kind for kind in named if kind.tag and kind not in found)
-    return found
+    return tuple(found)

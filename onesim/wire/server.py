@@ -69,7 +69,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def start(self):
         """Serves in a thread."""
-        threading.Thread(target=self.serve_forever, args=(0.05,), name="onesim-server", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), name="onesim-server", daemon=True).start()
 
 
 class Connection(socketserver.StreamRequestHandler):

@@ -31,6 +31,24 @@ update = _module.common("update", example='blades "{RESERVED_CPU: -100%}"')
 rename = _module.common("rename")
 delete = _module.common("delete", "OpenNebula refuses while it has anything in it.", rights="ADMIN on the cluster.")
 
+addhost = _module.relation("addhost", "onehost", "Move a host into a cluster, from the one that it is in.", "host01")
+delhost = _module.relation(
+    "delhost",
+    "onehost",
+    "Move a host from a cluster to ``default``. A host that is in another one is refused, which OpenNebula would not "
+    "do.",
+    "host01",
+    does=_administration.take_host_out,
+)
+adddatastore = _module.relation(
+    "adddatastore", "onedatastore", "Add a datastore to a cluster; it stays in the others.", "default"
+)
+deldatastore = _module.relation("deldatastore", "onedatastore", "Take a datastore out of a cluster.", "default")
+addvnet = _module.relation(
+    "addvnet", "onevnet", "Add a virtual network to a cluster; it stays in the others.", "dmz1 owner=alice"
+)
+delvnet = _module.relation("delvnet", "onevnet", "Take a virtual network out of a cluster.", "dmz1 owner=alice")
+
 
 def create(name, profile=None):
     """
@@ -51,133 +69,6 @@ def create(name, profile=None):
         salt-call onecluster.create blades
     """
     return _module.run(profile, _administration.create_named, name)
-
-
-def addhost(cluster, host, profile=None):
-    """
-    Move a host into a cluster, from the one that it is in.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    host
-        The host, by name or ID.
-
-    Rights: ADMIN on the cluster and on the host.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.addhost blades host01
-    """
-    return _module.run(profile, _objects.relate, cluster, "addhost", "onehost", host)
-
-
-def delhost(cluster, host, profile=None):
-    """
-    Move a host from a cluster to ``default``.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation. A host that is in another one is
-        refused, which OpenNebula would not do.
-
-    host
-        The host, by name or ID.
-
-    Rights: ADMIN on the cluster and on the host.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.delhost blades host01
-    """
-    return _module.run(profile, _administration.take_host_out, cluster, host)
-
-
-def adddatastore(cluster, datastore, profile=None):
-    """
-    Add a datastore to a cluster; it stays in the others.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    datastore
-        The datastore, by name or ID.
-
-    Rights: ADMIN on the cluster and on the datastore.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.adddatastore blades default
-    """
-    return _module.run(profile, _objects.relate, cluster, "adddatastore", "onedatastore", datastore)
-
-
-def deldatastore(cluster, datastore, profile=None):
-    """
-    Take a datastore out of a cluster.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    datastore
-        The datastore, by name or ID.
-
-    Rights: ADMIN on the cluster and on the datastore.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.deldatastore blades default
-    """
-    return _module.run(profile, _objects.relate, cluster, "deldatastore", "onedatastore", datastore)
-
-
-def addvnet(cluster, vnet, owner=None, profile=None):
-    """
-    Add a virtual network to a cluster; it stays in the others.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    vnet, owner
-        The network, by name or ID, and whose it is.
-
-    Rights: ADMIN on the cluster and on the network.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.addvnet blades dmz1 owner=alice
-    """
-    return _module.run(profile, _objects.relate, cluster, "addvnet", "onevnet", vnet, owner)
-
-
-def delvnet(cluster, vnet, owner=None, profile=None):
-    """
-    Take a virtual network out of a cluster.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    vnet, owner
-        The network, by name or ID, and whose it is.
-
-    Rights: ADMIN on the cluster and on the network.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.delvnet blades dmz1 owner=alice
-    """
-    return _module.run(profile, _objects.relate, cluster, "delvnet", "onevnet", vnet, owner)
 
 
 def optimize(cluster, profile=None):

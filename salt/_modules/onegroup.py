@@ -32,6 +32,9 @@ delete = _module.common(
     "delete", "OpenNebula refuses while it has members.", rights="ADMIN on the group.", example="eole"
 )
 
+addadmin = _module.relation("addadmin", "oneuser", "Make a member of a group an administrator of it.", "alice")
+deladmin = _module.relation("deladmin", "oneuser", "Make an administrator of a group a mere member again.", "alice")
+
 
 def create(name, resources=None, profile=None):
     """
@@ -58,48 +61,6 @@ def create(name, resources=None, profile=None):
         salt-call onegroup.create guests resources=VM
     """
     return _module.run(profile, _accounts.create_group, name, resources)
-
-
-def addadmin(group, user, profile=None):
-    """
-    Make a member of a group an administrator of it.
-
-    group, profile
-        Which group, and through which connection; see the module's documentation.
-
-    user
-        The user, by name or ID.
-
-    Rights: ADMIN on the group and on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onegroup.addadmin eole alice
-    """
-    return _module.run(profile, _objects.relate, group, "addadmin", "oneuser", user)
-
-
-def deladmin(group, user, profile=None):
-    """
-    Make an administrator of a group a mere member again.
-
-    group, profile
-        Which group, and through which connection; see the module's documentation.
-
-    user
-        The user, by name or ID.
-
-    Rights: ADMIN on the group and on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onegroup.deladmin eole alice
-    """
-    return _module.run(profile, _objects.relate, group, "deladmin", "oneuser", user)
 
 
 def quota(group, limits, profile=None):

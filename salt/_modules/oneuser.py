@@ -34,6 +34,28 @@ delete = _module.common(
     "delete", "What the user owns stays behind without an owner.", rights="ADMIN on the user.", example="alice"
 )
 
+chgrp = _module.relation(
+    "chgrp",
+    "onegroup",
+    "Change the primary group of a user. The user leaves the former one, unless it was a member of both.",
+    "eole",
+    rights="MANAGE on the user, USE on the group.",
+)
+addgroup = _module.relation(
+    "addgroup",
+    "onegroup",
+    "Make a user a member of a further group.",
+    "testers",
+    rights="MANAGE on the user and on the group.",
+)
+delgroup = _module.relation(
+    "delgroup",
+    "onegroup",
+    "Take a user out of a group that is not its primary one.",
+    "testers",
+    rights="MANAGE on the user and on the group.",
+)
+
 
 def create(name, password, driver="core", groups=None, profile=None):
     """
@@ -121,69 +143,6 @@ def chauth(user, driver, password=None, profile=None):
         salt-call oneuser.chauth alice ldap
     """
     return _module.run(profile, _accounts.set_driver, user, driver, password)
-
-
-def chgrp(user, group, profile=None):
-    """
-    Change the primary group of a user. The user leaves the former one, unless it was a member of both.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    group
-        The group, by name or ID.
-
-    Rights: MANAGE on the user, USE on the group.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.chgrp alice eole
-    """
-    return _module.run(profile, _objects.relate, user, "chgrp", "onegroup", group)
-
-
-def addgroup(user, group, profile=None):
-    """
-    Make a user a member of a further group.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    group
-        The group, by name or ID.
-
-    Rights: MANAGE on the user and on the group.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.addgroup alice testers
-    """
-    return _module.run(profile, _objects.relate, user, "addgroup", "onegroup", group)
-
-
-def delgroup(user, group, profile=None):
-    """
-    Take a user out of a group that is not its primary one.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    group
-        The group, by name or ID.
-
-    Rights: MANAGE on the user and on the group.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.delgroup alice testers
-    """
-    return _module.run(profile, _objects.relate, user, "delgroup", "onegroup", group)
 
 
 def enable(user, profile=None):

@@ -1,9 +1,67 @@
 """Salt's loader in this process, over the modules and states of the checkout."""
 
+import hashlib
 import json
+from types import SimpleNamespace
 
 import pytest
 from saltfactories.utils.functional import Loaders
+
+from onecore.basics import digests
+from onecore.cloud import pacing
+from onecore.kinds.vm import gap
+from onecore.orchestration import exclusion
+
+#: How many times faster these tests wait than people do, so that a layer does not spend half of its time at it: what
+#: looks at a cloud looks so much sooner, and the cloud has it wait for so much less.
+HASTE = 5
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hurried():
+    """Looks come sooner."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pacing, "PAUSE", pacing.PAUSE / HASTE)
+        patch.setattr(exclusion, "PAUSE", exclusion.PAUSE / HASTE)
+        for module in (pacing, gap):
+            patch.setattr(module, "PAUSES", tuple(pause / HASTE for pause in module.PAUSES))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def digested():
+    """Digests of secrets are quickly made: a fourth of what tests of whole runs took was to make them slowly."""
+
+    def quick(name, text, salt, rounds):
+        return hashlib.pbkdf2_hmac(name, text, salt, max(rounds // 100, 1))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digests, "hashlib", SimpleNamespace(pbkdf2_hmac=quick))
+        yield
+
+
+@pytest.fixture(scope="session")
+def hasty(nursery):
+    """Start an embedded OpenNebula that hurries: ``with hasty("--events", 0) as cloud: …``"""
+
+    def running(*options):
+        return nursery.running("--haste", HASTE, *options)
+
+    return running
+
+
+@pytest.fixture
+def cloud(hasty):
+    """A fresh embedded OpenNebula, in a hurry."""
+    with hasty() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def module_cloud(hasty):
+    """One embedded OpenNebula for all tests of a module, in a hurry."""
+    with hasty() as simulator:
+        yield simulator
 
 
 @pytest.fixture(scope="session")
@@ -50,15 +108,16 @@ def pillar(session_loaders, pillar_root):
     """
     Set the whole pillar: ``pillar({"opennebula": {…}})``. It is empty again after the test.
 
-    Salt compiles a new pillar on top of the one in its options, of which each loader has its own.
+    What compiles a pillar of its own, as each run of states does, finds it in its file. The loaders get what Salt makes
+    of that file: to have Salt do it takes as long as most tests do.
     """
 
     def replace(data):
-        (pillar_root / "data.sls").write_text(f"#!json\n{json.dumps(data)}\n")
-        session_loaders.opts["pillar"] = {}
-        session_loaders.refresh_pillar()
+        text = json.dumps(data)
+        (pillar_root / "data.sls").write_text(f"#!json\n{text}\n")
+        compiled = session_loaders.opts["pillar"] = json.loads(text)
         pack = session_loaders.modules.pack
-        pack["__pillar__"] = pack["__opts__"]["pillar"] = session_loaders.opts["pillar"]
+        pack["__pillar__"] = pack["__opts__"]["pillar"] = compiled
 
     yield replace
     replace({})

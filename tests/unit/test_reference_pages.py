@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from onecore.kinds.registry import KINDS
-from onecore.model.fields import OWNER
+from onecore.model.ownership import OWNER
 from tests.conftest import REPOSITORY
 
 #: The folders of plugins, and those of their pages.

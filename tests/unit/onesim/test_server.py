@@ -3,6 +3,7 @@
 import http.client
 import io
 import re
+import signal
 import socket
 import threading
 import xmlrpc.client
@@ -11,7 +12,7 @@ import pytest
 
 from onesim import fixtures
 from onesim.errors import Fault
-from onesim.testing import running
+from onesim.testing import Nursery, running
 from onesim.wire import codec
 from onesim.wire.calllog import CallLog, masked
 
@@ -247,17 +248,42 @@ def test_many_clients_at_once(server):
     assert len({answer[1] for answer in answers}) == 160
 
 
-def test_a_terminated_server_ends_well():
-    with running() as server:
+@pytest.fixture(params=[running, Nursery().running], ids=["alone", "forked"])
+def start(request):
+    return request.param
+
+
+def test_a_terminated_server_ends_well(start):
+    with start() as server:
         server.process.terminate()
         assert server.process.wait(5) == 0
+
+
+def test_a_server_ends_with_its_block(start):
+    with start("--events", "0") as server:
+        assert server.call("one.group.allocate", "students") == 100
+        assert server.events
+    with pytest.raises(ConnectionRefusedError):
+        server.counters()
+
+
+def test_a_server_ends_as_by_a_power_cut(start):
+    with start() as server:
+        server.kill()
+        assert server.process.wait() == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
     "options", [["--fault", "nonsense"], ["--seed", "/nowhere"], ["--port", "1x"], ["--store", "/nowhere/at/all"]]
 )
-def test_wrong_options_end_it(options, capfd):
-    with pytest.raises(RuntimeError, match="did not start"), running(*options):
+def test_wrong_options_end_it(start, options):
+    with pytest.raises(RuntimeError, match="did not start"), start(*options):
+        pass
+
+
+@pytest.mark.parametrize("options", [["--fault", "nonsense"], ["--port", "1x"]])
+def test_wrong_options_are_told(options, capfd):
+    with pytest.raises(RuntimeError), running(*options):
         pass
     assert "onesim" in capfd.readouterr().err
 

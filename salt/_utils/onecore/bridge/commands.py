@@ -27,6 +27,7 @@ from ..commands.description import Command, Words
 from ..commands.description import flag as flag
 from ..commands.description import place as place
 from ..commands.objects import KINDS
+from ..commands.relations import Relation
 from ..engine.report import sentence
 from ..wire.client import COMPLETES
 from .functions import made
@@ -79,16 +80,25 @@ class Module:
         note, more
             What it has to say or takes beyond what all do, see :class:`..commands.description.Command`.
         """
-        return self._offered(Command(name, self._words, note=note, **more))
+        described = Command(name, self._words, note=note, **more)
+        return self._offered(described, described.function.__name__)
 
     def own(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A command that only this kind has, described by its function as the common ones are."""
-        return self._offered(Command(function.__name__.rstrip("_"), self._words, own=function))
+        name = function.__name__
+        return self._offered(Command(name.rstrip("_"), self._words, own=function), name)
 
-    def _offered(self, described: Command) -> Callable[..., Any]:
+    def relation(self, name: str, other: str, says: str, example: str, **more: Any) -> Callable[..., Any]:
+        """A command of that name which relates an object to one of another kind.
+
+        other, says, example, more
+            See :class:`..commands.relations.Relation`.
+        """
+        return self._offered(Relation(name, self._words, other, says, example, **more), name)
+
+    def _offered(self, described: Command | Relation, called: str) -> Callable[..., Any]:
         def body(given: dict[str, Any]) -> Any:
             profile = given.pop("profile")
             return self.run(profile, described, given)
 
-        called = described.function.__name__
         return made(self._module, called, described.parameters, described.documentation(), body)

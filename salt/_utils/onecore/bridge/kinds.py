@@ -27,7 +27,8 @@ from ..engine.renaming import rename
 from ..engine.report import Report
 from ..kinds.registry import KINDS
 from ..model.arguments import Argument, Option
-from ..model.fields import OWNER, Field
+from ..model.fields import Field
+from ..model.ownership import OWNER
 from ..pillar.layers import ALLOW
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual

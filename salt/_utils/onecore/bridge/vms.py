@@ -8,7 +8,7 @@ from typing import Any
 
 from ..basics.values import YES_NO, Integer
 from ..engine.report import Report
-from ..model.fields import OWNER
+from ..model.ownership import OWNER
 from ..verbs.expiry import remove_expired
 from ..verbs.plans import VERBS
 from ..verbs.rebuild import REBUILT

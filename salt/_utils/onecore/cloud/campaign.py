@@ -15,17 +15,10 @@ from typing import Any, TypeVar
 
 from ..basics.errors import OneError, SettleError
 from .collection import Collection
+from .pacing import Pacing
 from .patience import Patience, condition
 from .resource import Resource
 from .view import Cloud
-
-#: Seconds between two looks, as long as there is nothing to pay for more of them.
-PAUSE = 0.5
-#: The pauses where there is; the short ones after something has happened, since more is then to come, and the long one
-#: after a while without any news.
-PAUSES = (0.05, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.5, 1.0)
-#: For how many looks that come sooner a step of every procedure pays, and one of them at most.
-LOOKS_A_ROUND, LOOKS_A_STEP = 30, 2
 
 
 @dataclass(frozen=True)
@@ -181,9 +174,7 @@ class Campaign:
         self.tell = tell or (lambda task: cloud.watch(self, task))
         self.pause = pause or cloud.sleep
         self.tasks: dict[Hashable, Task] = {}
-        #: How many looks may come sooner than a pause would have it: what the time that calls took has saved. The read
-        #: that found the objects was one.
-        self._saved, self._counted = -1.0, time.monotonic()
+        self._pacing = Pacing(time.monotonic())
         self._round = 0
         self._taken: set[str] = set()
         self._patience = Patience()
@@ -298,21 +289,12 @@ class Campaign:
             How many have seen nothing new.
         """
         soon = {wait.collection.cli for task, wait in self._waiting(Wait) if wait.at_once and not task.looked}
-        pause = self._until_next(looks)
+        pause = self._pacing.until_next(looks, time.monotonic())
         if soon:
             return self._look(soon)
         self.pause(pause)
         resumed = self._resume(time.monotonic())
         return self._look({wait.collection.cli for _, wait in self._waiting(Wait)}) or resumed
-
-    def _until_next(self, looks: int) -> float:
-        """How long to wait for the next look, after so many that saw nothing new."""
-        now = time.monotonic()
-        # One look a pause on the whole, however they are spread.
-        self._saved += (now - self._counted) / PAUSE - 1
-        self._counted = now
-        soon = PAUSES[min(looks, len(PAUSES) - 1)]
-        return min(max(soon, -self._saved * PAUSE), 2 * PAUSE)
 
     def _look(self, collections: set[str]) -> bool:
         """Read every awaited object of these collections; move on whatever may. Tells whether anything moved.
@@ -397,7 +379,7 @@ class Campaign:
             task.since, task.round, task.looked = time.monotonic(), self._round, False
             task.news = ""
             self._patience.begin(task.key)
-            self._saved += min(LOOKS_A_STEP, LOOKS_A_ROUND / len(self.tasks))
+            self._pacing.earn(len(self.tasks))
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:

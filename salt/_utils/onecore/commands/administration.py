@@ -7,14 +7,12 @@ from typing import Any
 from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.values import object_name
 from ..cloud.collection import Collection
-from ..cloud.directory import CLUSTERS, HOSTS, VMS, ZONES
+from ..cloud.directory import CLUSTERS, HOSTS, VMS
 from ..cloud.view import Cloud
 from ..kinds.acl.kind import ACL, rule_of
 from ..kinds.host import STATUS
 from ..model.acls import read, spelled
 from ..model.rules import Rule
-from ..model.vdcs import EVERY, EVERY_NUMBER, SORTS
-from ..model.zones import here
 from .objects import act, find, number, tree, write
 
 
@@ -58,38 +56,6 @@ def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
 def monitoring(cloud: Cloud, kind: Collection, target: Any) -> Any:
     """What was measured of an object, as nested dictionaries."""
     return tree(cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
-
-
-def share(
-    cloud: Cloud,
-    kind: Collection,
-    target: Any,
-    way: str,
-    sort: str,
-    other: Any,
-    zone: Any = None,
-    owner: str | None = None,
-) -> bool:
-    """Add something of a zone to a VDC, or take it away.
-
-    way
-        ``add`` or ``del``.
-    sort
-        ``clusters``, ``hosts``, ``datastores`` or ``networks``.
-    other
-        One of them by name or ID, or ``ALL``.
-    """
-    shared, this = SORTS[sort], here(cloud)
-    where = this if zone is None else find(cloud, ZONES, zone).id
-    if other == EVERY:
-        found = EVERY_NUMBER
-    elif where == this:
-        found = number(cloud, shared.kind, other, owner)
-    elif isinstance(other, int) and not isinstance(other, bool):
-        found = other
-    else:
-        raise ArgumentError(f"In another zone than this one a {shared.kind.title} is known by its ID only.")
-    return act(cloud, kind, target, None, f"{way}{shared.verb}", where, found)
 
 
 def list_rules(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ alone has to say.
 from __future__ import annotations
 
 import inspect
-import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,6 +45,11 @@ class Option:
     sent: Callable[[Cloud, Any], Any]
 
 
+def plain(name: str, default: Any = REQUIRED) -> inspect.Parameter:
+    """A parameter that can be given by position as well as by name."""
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+
+
 def flag(name: str, doc: str) -> Option:
     """An option that is off unless it is asked for."""
     return Option(name, f"{doc} Defaults to ``False``.", False, lambda cloud, value: bool(value))
@@ -74,6 +78,11 @@ class Words:
     def target(self) -> str:
         """What an object is called among the parameters."""
         return self.kind.cli.removeprefix("one")
+
+    @property
+    def which(self) -> str:
+        """What is said of the parameters that tell which object a command is for."""
+        return f"Which {self.kind.title}, and through which connection; see the module's documentation."
 
     def parameter(self, name: str) -> str:
         """What a parameter of a common command is called."""
@@ -144,15 +153,14 @@ class Command:
         return tuple(self._parameters())
 
     def _parameters(self) -> Iterator[inspect.Parameter]:
-        plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
         _cloud, _kind, *declared = inspect.signature(self.function).parameters.values()
         for each in declared:
             if each.kind is inspect.Parameter.VAR_POSITIONAL:
                 if self.option:
-                    yield inspect.Parameter(self.option.name, plain, default=self.option.default)
+                    yield plain(self.option.name, self.option.default)
             elif each.name != "owner" or self._owner_helps:
-                yield inspect.Parameter(self.words.parameter(each.name), plain, default=each.default)
-        yield inspect.Parameter("profile", plain, default=None)
+                yield plain(self.words.parameter(each.name), each.default)
+        yield plain("profile", None)
 
     @property
     def _owner_helps(self) -> bool:
@@ -164,22 +172,18 @@ class Command:
         """Its documentation: what it does, its arguments, rights and examples."""
         says, *entries, rights, examples = inspect.cleandoc(self.function.__doc__ or "").split("\n\n")
         names = [each.name for each in self.parameters]
-        return "\n\n".join(
-            [
-                wrapped(f"{self.words.fill(says)} {self.note}"),
-                *self._arguments(entries, names),
-                wrapped(f"Rights: {self.rights}" if self.rights else self.words.fill(rights)),
-                "CLI Example:",
-                ".. code-block:: bash",
-                textwrap.indent(self._calls(self.example or self.words.fill(examples)), "    "),
-            ]
+        examples = self.example or self.words.fill(examples)
+        return documented(
+            wrapped(f"{self.words.fill(says)} {self.note}"),
+            self._arguments(entries, names),
+            wrapped(f"Rights: {self.rights}" if self.rights else self.words.fill(rights)),
+            [f"{self.words.kind.cli}.{self.name} {arguments}".strip() for arguments in examples.splitlines()],
         )
 
     def _arguments(self, entries: list[str], names: list[str]) -> Iterator[str]:
         if self.words.target in names:
             common = [name for name in (self.words.target, "owner", "profile") if name in names]
-            which = f"Which {self.words.kind.title}, and through which connection; see the module's documentation."
-            yield entry(", ".join(common), which)
+            yield entry(", ".join(common), self.words.which)
         for each in entries:
             name, text = each.split("\n", 1)
             if self.words.parameter(name) in names:
@@ -189,6 +193,12 @@ class Command:
         if self.words.target not in names:
             yield entry("profile", "Which of ``opennebula:profiles`` to connect to.")
 
-    def _calls(self, examples: str) -> str:
-        called = f"salt-call {self.words.kind.cli}.{self.name}"
-        return "\n".join(f"{called} {arguments}".strip() for arguments in examples.splitlines())
+
+def documented(says: str, entries: Iterable[str], rights: str, calls: Iterable[str]) -> str:
+    """The documentation of a command, of its parts.
+
+    calls
+        Examples, as ``onevnet.show dmz1``.
+    """
+    examples = "\n".join(f"    salt-call {each}" for each in calls)
+    return "\n\n".join([says, *entries, rights, "CLI Example:", ".. code-block:: bash", examples])

@@ -6,8 +6,8 @@ from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..model.fields import OWNER_FROM
 from ..model.kind import Kind
+from ..model.ownership import OWNER_FROM
 
 #: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
 GIVEN_BACK = "given back"

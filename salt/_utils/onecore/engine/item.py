@@ -14,8 +14,8 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model import lock
-from ..model.fields import OWNER_FROM
 from ..model.kind import Begun, Elder, Kind
+from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away

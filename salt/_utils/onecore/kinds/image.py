@@ -18,10 +18,10 @@ from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import SET_ITSELF, Attributes
 from ..model.cloning import CloneFrom, clone
-from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute, Reference
+from ..model.fields import Attribute, Reference
 from ..model.kind import Kind
 from ..model.leaves import FILLED, name
-from ..model.lock import LOCK, write_lock
+from ..model.lock import OF_A_USER, write_lock
 from ..model.reading import Reading
 
 #: include/Datastore.h, release 7.4.0
@@ -145,12 +145,7 @@ _FIELDS = (
         example="vd",
         node=FILLED,
     ),
-    OWNER,
-    OWNER_FROM,
-    GROUP,
-    PERMISSIONS,
-    LOCK,
-    MANAGED,
+    *OF_A_USER,
 )
 
 

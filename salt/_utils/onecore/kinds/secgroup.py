@@ -15,8 +15,9 @@ from ..model import handover, secgroup_use, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.entries import Declared, Entries, Entry, Word
-from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
+from ..model.fields import Attribute
 from ..model.kind import Kind
+from ..model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
 #: How many addresses a rule counts at most.

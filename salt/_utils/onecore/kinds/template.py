@@ -11,9 +11,9 @@ from ..model import handover, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, TemplateContext, refuse_unread
-from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
+from ..model.fields import Attribute
 from ..model.kind import Kind
-from ..model.lock import LOCK, write_lock
+from ..model.lock import OF_A_USER, write_lock
 from ..model.vectors import Disks, Nics, Vector, disk, nic
 from ..model.vm_group import VmGroup
 
@@ -66,12 +66,7 @@ _FIELDS = (
         ),
     ),
     Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
-    OWNER,
-    OWNER_FROM,
-    GROUP,
-    PERMISSIONS,
-    LOCK,
-    MANAGED,
+    *OF_A_USER,
 )
 
 

@@ -21,11 +21,12 @@ from ..model import claims, writers
 from ..model.about import About
 from ..model.attributes import SET_ITSELF, Attributes
 from ..model.claims import CLAIMED
-from ..model.fields import Attribute, Field, Group
+from ..model.fields import Attribute, Field
 from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Administered, Members, Named, join_and_leave
 from ..model.nodes import Leaf
+from ..model.ownership import Group
 from ..model.quota import Quota, write_quota
 from ..model.reading import Reading
 

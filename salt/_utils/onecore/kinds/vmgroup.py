@@ -19,9 +19,9 @@ from ..model import handover, leaves, writers
 from ..model.about import About
 from ..model.arguments import NONE
 from ..model.attributes import Attributes
-from ..model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, REMOVED, Attribute, Field, Reference
+from ..model.fields import REMOVED, Attribute, Field, Reference
 from ..model.kind import Kind
-from ..model.lock import LOCK, write_lock
+from ..model.lock import OF_A_USER, write_lock
 from ..model.nodes import Each, Key, Keys, Many, Node
 from ..model.reading import Reading
 from ..model.vectors import lowered
@@ -257,12 +257,7 @@ _FIELDS = (
         example="[[db, backup]]",
     ),
     Attribute("description", doc="What it is, for people.", example="The web servers of a lab"),
-    OWNER,
-    OWNER_FROM,
-    GROUP,
-    PERMISSIONS,
-    LOCK,
-    MANAGED,
+    *OF_A_USER,
 )
 
 

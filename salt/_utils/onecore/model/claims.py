@@ -22,8 +22,9 @@ from ..cloud.directory import CLUSTERS, GROUPS, HOSTS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .fields import REMOVED, Managed, Marking
+from .fields import REMOVED
 from .kind import Create, Writer
+from .ownership import Managed, Marking
 
 #: What is made under a name alone: the CLI name of its kind, and its own.
 Claim = tuple[str, str]

@@ -8,17 +8,15 @@ declaration ask for (:meth:`Field.wanted`), what does it put into the template o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..basics.errors import ArgumentError, RefusedError
-from ..basics.marks import MARK, Mark
-from ..basics.plan import SINGLE, Change, Order
+from ..basics.plan import Change, Order
 from ..basics.syntax import canonical, normalise
-from ..basics.values import OCTAL, TEXT, Type, object_name
+from ..basics.values import TEXT, Type
 from ..cloud.collection import Collection
-from ..cloud.directory import GROUPS
-from ..cloud.resource import Resource, permission_bits
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
 from .arguments import Argument
@@ -198,177 +196,6 @@ class Attribute(Field):
             yield self.change(self.name, old, wanted, write)
 
 
-class Owner(Field):
-    """Part of the key, never a difference: an object of another owner is another object."""
-
-    doc = "Name of the user it belongs to. An object of another user with the same name is another object."
-    otherwise = "the account that Salt converges as"
-    example = "oneadmin"
-    attribute_names = ("UNAME", "UID")
-
-    def own_node(self) -> Node:
-        return leaves.name("user")
-
-    def wanted(self, value: Any) -> str:
-        return object_name("user", value)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        if resource is None:
-            yield self.change(self.name, None, wanted)
-
-
-class OwnerFrom(Field):
-    """Who has had the object, and gives it to the one who is declared as its owner.
-
-    The engine looks it up among that user's objects, where the owner has none of that name.
-    """
-
-    doc = (
-        "Name of a user who gives up the object of that name to ``owner``, where that one has none. It keeps its ID "
-        "and all that uses it. Its group is another argument."
-    )
-    example = "bob"
-
-    def own_node(self) -> Node:
-        return leaves.name("user")
-
-    def wanted(self, value: Any) -> str:
-        return object_name("user", value)
-
-    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> tuple[str, str | None]:
-        return wanted, order.owner
-
-    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
-        giver, owner = wanted
-        if resource is not None and resource.owner == giver != owner:
-            yield self.change("owner", giver, owner, owner)
-
-
-class Possessor(Field):
-    """The user that an object belongs to, where that is no part of its key."""
-
-    doc = "Name of the user it belongs to."
-    otherwise = "the account that Salt converges as, for a new one"
-    example = "oneadmin"
-    attribute_names = ("UNAME", "UID")
-
-    def __init__(self, name: str, kind: Collection, **options: Any):
-        super().__init__(name, **options)
-        self.kind = kind
-
-    def own_node(self) -> Node:
-        return leaves.name("user")
-
-    def wanted(self, value: Any) -> str:
-        return object_name("user", value)
-
-    def references(self, wanted: str) -> list[Reference]:
-        return [Reference(self.kind, wanted, None, self.name)]
-
-    def said(self, resource: Resource, reading: Reading) -> str | None:
-        return resource.owner or None
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else resource.owner
-        if old != wanted:
-            yield self.change(self.name, old, wanted, wanted)
-
-
-class Group(Field):
-    """The group of an object."""
-
-    doc = "Name of its group."
-    example = "eole"
-    attribute_names = ("GNAME", "GID")
-
-    def __init__(self, name: str, kind: Collection, **options: Any):
-        super().__init__(name, **options)
-        self.kind = kind
-
-    def own_node(self) -> Node:
-        return leaves.name("group")
-
-    def wanted(self, value: Any) -> str:
-        return object_name("group", value)
-
-    def references(self, wanted: str) -> list[Reference]:
-        return [Reference(self.kind, wanted, None, self.name)]
-
-    def said(self, resource: Resource, reading: Reading) -> str | None:
-        return resource.group or None
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else resource.group
-        if old != wanted:
-            yield self.change(self.name, old, wanted, wanted)
-
-
-class Permissions(Field):
-    """The permissions of an object, as three octal digits."""
-
-    type = OCTAL
-    doc = "What owner, group and others may do: for each the sum of USE (4), MANAGE (2) and ADMIN (1)."
-    example = '"640"'
-    attribute_names = ("PERMISSIONS",)
-
-    def said(self, resource: Resource, reading: Reading) -> str:
-        return resource.permissions
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else resource.permissions
-        if old != wanted:
-            yield self.change(self.name, old, wanted, permission_bits(wanted))
-
-
-@dataclass(frozen=True)
-class Marking:
-    """The mark that an object is to carry, and whether one that exists may be given it.
-
-    adopt
-        Whether an object that these states did not make is taken over.
-    own
-        Whether an object without a mark is known to be ours by other means.
-    giver
-        Who has had it; empty where nobody gives it up.
-    """
-
-    mark: Mark | None
-    adopt: bool = False
-    own: bool = False
-    giver: str = ""
-
-
-class Managed(Field):
-    """Who made it: not an argument, put there by the engine.
-
-    Every new object gets the mark. One that these states did not make is somebody else's until it is taken over, and is
-    told apart for good.
-    """
-
-    attribute_names = (MARK,)
-
-    def is_foreign(self, resource: Resource, wanted: Marking) -> bool:
-        """Whether these states neither made the object nor have taken it over for its owner."""
-        return not resource.is_marked and not wanted.own
-
-    def contribute(self, wanted: Marking) -> dict[str, Any]:
-        return {MARK: str(wanted.mark)} if wanted.mark else {}
-
-    def changes(self, resource: Resource | None, wanted: Marking) -> Iterator[Change]:
-        if resource is None or wanted.mark is None:
-            return
-        old = resource.mark
-        new: Mark | None = wanted.mark
-        if self.is_foreign(resource, wanted):
-            new = replace(wanted.mark, adopted=True) if wanted.adopt else None
-        elif old is not None:
-            # A declaration of a single object leaves it to whoever has it already, but for one that is given up to it.
-            left = wanted.mark.source == SINGLE and not (wanted.giver and old.owner == wanted.giver)
-            new = None if left else replace(wanted.mark, adopted=old.adopted)
-        if new is not None and new != old:
-            yield self.change(self.name, resource.text(resource.mark_path), str(new), {MARK: str(new)})
-
-
 def stored_form(where: str, name: str, value: Any) -> Any:
     """A free attribute's value as OpenNebula keeps it: text, a mapping of texts, or a list of either.
 
@@ -404,10 +231,3 @@ def alike(old: Any, new: Any) -> tuple[Any, Any]:
     if isinstance(old, list) or isinstance(new, list):
         old, new = (side if isinstance(side, list) or not side else [side] for side in (old, new))
     return old, new
-
-
-OWNER = Owner("owner", writer="chown")
-OWNER_FROM = OwnerFrom("owner_from", writer="owner")
-GROUP = Group("group", GROUPS, writer="chown")
-PERMISSIONS = Permissions("permissions", writer="chmod")
-MANAGED = Managed("managed")

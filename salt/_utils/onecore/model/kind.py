@@ -23,7 +23,8 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .about import About
 from .digests import gathered, with_kept
-from .fields import Field, Managed, Marking, Reference
+from .fields import Field, Reference
+from .ownership import Managed, Marking
 
 
 class Elder(int):

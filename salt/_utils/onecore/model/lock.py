@@ -11,6 +11,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .fields import Field
 from .kind import Writer
+from .ownership import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS
 from .reading import Reading
 
 NONE = "NONE"
@@ -43,6 +44,8 @@ class Lock(Field):
 
 
 LOCK = Lock("locked", writer="lock")
+#: What is declared of every object that belongs to a user and can be locked.
+OF_A_USER = (OWNER, OWNER_FROM, GROUP, PERMISSIONS, LOCK, MANAGED)
 
 
 def write_lock(prefix: str) -> Writer:

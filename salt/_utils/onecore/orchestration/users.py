@@ -23,8 +23,8 @@ from ..engine.report import Report
 from ..kinds.group import GROUP
 from ..kinds.registry import KINDS, OF_THE_CLOUD, OF_USERS
 from ..kinds.user import USER
-from ..model.fields import OWNER_FROM
 from ..model.kind import Kind
+from ..model.ownership import OWNER_FROM
 from ..pillar import layers
 from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines

@@ -20,8 +20,8 @@ from ..cloud.directory import ACLS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.item import Item
-from ..model.fields import OWNER, Managed
 from ..model.kind import Kind
+from ..model.ownership import OWNER, Managed
 from ..model.reading import Reading
 from .implied import implied
 

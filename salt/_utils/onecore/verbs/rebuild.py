@@ -26,7 +26,7 @@ from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
 from ..kinds.vm.successor import redeploy, successor, template_today
 from ..model.arguments import Option
-from ..model.fields import OWNER
+from ..model.ownership import OWNER
 from .plans import BACK, Name, revert_plan, targets_of
 from .snapshots import disks, of_disk
 from .verb import Done, Plan, Verb

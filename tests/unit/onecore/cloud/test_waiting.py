@@ -6,7 +6,8 @@ import pytest
 
 from onecore.basics.errors import SettleError, TimedOutError
 from onecore.cloud import campaign
-from onecore.cloud.campaign import PAUSES, alone, several
+from onecore.cloud.campaign import alone, several
+from onecore.cloud.pacing import PAUSES
 from onecore.cloud.waiting import gone, seen, settled, together
 from onecore.kinds.group import GROUP
 from onecore.kinds.image import IMAGE

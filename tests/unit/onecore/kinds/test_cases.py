@@ -7,7 +7,7 @@ import pytest
 from onecore.basics.marks import MARK, Mark
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
-from onecore.model.fields import Managed
+from onecore.model.ownership import Managed
 from tests.doubles.cases import read, settled_on
 from tests.doubles.simulated import Simulated
 

@@ -12,8 +12,9 @@ from onecore.basics.syntax import render as as_template
 from onecore.basics.values import ADDRESS, YES_NO, Integer
 from onecore.kinds.vm.changes import OnChange
 from onecore.model.attributes import Attributes
-from onecore.model.fields import GROUP, MANAGED, OWNER, PERMISSIONS, REMOVED, Attribute, Marking, same_attribute
+from onecore.model.fields import REMOVED, Attribute, same_attribute
 from onecore.model.kind import Kind
+from onecore.model.ownership import GROUP, MANAGED, OWNER, PERMISSIONS, Marking
 from onecore.model.writers import update
 from tests.doubles.fake_cloud import resource
 

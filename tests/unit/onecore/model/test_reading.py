@@ -3,7 +3,8 @@
 import pytest
 
 from onecore.kinds.registry import KINDS
-from onecore.model.fields import OWNER, OWNER_FROM, Field
+from onecore.model.fields import Field
+from onecore.model.ownership import OWNER, OWNER_FROM
 from onecore.model.reading import IS_SECRET, Reading, is_secret, plain
 
 #: Arguments of which an object says nothing, and why nothing is missed.

@@ -14,9 +14,10 @@ from ...cloud.view import Cloud
 from ...model import writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
-from ...model.fields import GROUP, MANAGED, PERMISSIONS, Attribute, Possessor
+from ...model.fields import Attribute
 from ...model.kind import Kind
 from ...model.members import Members, join_and_leave
+from ...model.ownership import GROUP, MANAGED, PERMISSIONS, Possessor
 from .drivers import DISK_TYPES, IMAGE, SYSTEM, TYPES, refuse_unusable
 
 _WORDS = Words()

@@ -10,8 +10,9 @@ from ...cloud.view import Cloud
 from ...model import writers
 from ...model.about import About
 from ...model.attributes import Attributes
-from ...model.fields import MANAGED, Attribute
+from ...model.fields import Attribute
 from ...model.kind import Kind
+from ...model.ownership import MANAGED
 from ...model.vdcs import DEFAULT
 from .groups import Groups, write_groups, write_shares
 from .shares import Shares

@@ -13,8 +13,9 @@ from ...cloud import vm_states as vm_states
 from ...cloud.directory import TEMPLATES
 from ...cloud.resource import Resource
 from ...model import leaves
-from ...model.fields import OWNER, Field
+from ...model.fields import Field
 from ...model.nodes import Node
+from ...model.ownership import OWNER
 from ...model.reading import Reading
 
 

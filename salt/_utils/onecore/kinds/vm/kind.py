@@ -22,10 +22,10 @@ from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS, ENCRYPTED_ATTRIBUTES, refuse_replaced
 from ...model.digests import NOT_SEEN
-from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, Attribute
+from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind
-from ...model.lock import LOCK, write_lock
+from ...model.lock import OF_A_USER, write_lock
 from .apart import APART
 from .changes import (
     LIVE,
@@ -185,12 +185,7 @@ _FIELDS = (
         otherwise="never",
         example="7d",
     ),
-    OWNER,
-    OWNER_FROM,
-    GROUP,
-    PERMISSIONS,
-    LOCK,
-    MANAGED,
+    *OF_A_USER,
 )
 
 

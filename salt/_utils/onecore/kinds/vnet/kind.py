@@ -19,9 +19,8 @@ from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
 from ...model.cloning import CloneFrom
-from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS
 from ...model.kind import Kind, Writer
-from ...model.lock import LOCK, is_declared, write_lock
+from ...model.lock import OF_A_USER, is_declared, write_lock
 from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
 from .addresses import is_held, spans
@@ -75,12 +74,7 @@ _FIELDS = (
         doc="Names of all clusters the network belongs to.",
         example="[default]",
     ),
-    OWNER,
-    OWNER_FROM,
-    GROUP,
-    PERMISSIONS,
-    LOCK,
-    MANAGED,
+    *OF_A_USER,
 )
 
 

@@ -12,9 +12,9 @@ from ...cloud.view import Cloud
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
-from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS, REMOVED, Attribute
+from ...model.fields import REMOVED, Attribute
 from ...model.kind import Kind
-from ...model.lock import LOCK, write_lock
+from ...model.lock import OF_A_USER, write_lock
 from ...model.members import Members, Named
 from ...model.secgroups import SecurityGroups
 from .limits import refuse_unusable
@@ -82,12 +82,7 @@ _FIELDS = (
         example="[default]",
     ),
     Attribute("description", doc="What it is, for people.", example="A network behind a gateway"),
-    OWNER,
-    OWNER_FROM,
-    GROUP,
-    PERMISSIONS,
-    LOCK,
-    MANAGED,
+    *OF_A_USER,
 )
 #: What says the opposite of an argument, so that this goes where that is declared.
 _OPPOSITE = {

@@ -24,10 +24,11 @@ from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS
-from ...model.fields import GROUP, MANAGED, OWNER, OWNER_FROM, Attribute, Permissions
+from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
 from ...model.kind import Elder, Kind
 from ...model.lock import LOCK, write_lock
+from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
 from ..vm.enrolment import Enrolment
 from ..vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
 from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
