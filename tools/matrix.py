@@ -2,8 +2,8 @@
 
     python tools/matrix.py [more arguments for pytest]
 
-Each pair has a virtual environment of its own, ``.venv-<line>-<python>``. Exits with 1 when anything failed. With pyenv,
-``pyenv shell 3.10 3.11 3.12`` makes several Pythons available.
+Each pair has a virtual environment of its own, ``.venv-<line>-<python>``. Exits with 1 when anything failed.
+With pyenv, ``pyenv shell 3.10 3.11 3.12`` makes several Pythons available.
 """
 
 from __future__ import annotations
