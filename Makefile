@@ -143,8 +143,8 @@ coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http
 	@[ "$(ENDPOINT)" ] || { echo 'Say which cloud: make coverage ENDPOINT=http://localhost:2633/RPC2' >&2; exit 1; }
 	$(python) tools/coverage.py --endpoint "$(ENDPOINT)" $(ARGS)
 
-docs: $(stamp) ## Write what is made from something else: docs/pillar.md, rights.md, coverage.md, pictures
-	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
+docs: $(stamp) ## Write what is made from something else: docs/pillar/, rights.md, coverage.md, pictures
+	$(python) tools/pillar.py
 	$(python) tools/rights.py
 	$(python) tools/coverage.py
 	$(python) tools/figures.py
