@@ -20,7 +20,7 @@ layers := functional integration gateway unit contract
 layer_targets := $(addprefix test-,$(layers) page)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint dist site demo demo-lab demo-takeover bench coverage docs lock clean
+.PHONY: help setup test $(layer_targets) gateway-tools browser-tools test-salt test-matrix test-ansible chaos lint audit changelog dist site demo demo-lab demo-takeover bench coverage docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -99,7 +99,19 @@ lint: $(stamp) ## Check Python, its types, SLS and YAML
 	$(venv)/bin/salt-lint $$(find salt pillar -name '*.sls')
 	$(venv)/bin/yamllint --strict .
 	$(python) -m bandit --quiet --recursive --configfile pyproject.toml salt src
+	$(venv)/bin/towncrier build --draft --version next > /dev/null
 	$(venv)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+# pip-audit has a virtual environment of its own. It asks PyPI over the network, so that it is no part of lint;
+# --strict: a package that it could not ask about is an error.
+audit: ## Look for known vulnerabilities in the locked dependencies (needs the network)
+	$(MAKE) setup line=-audit
+	for lock in $(locks); do \
+		.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $$lock || exit 1; \
+	done
+
+changelog: $(stamp) ## Show what the next release's part of CHANGELOG.md will say
+	@$(venv)/bin/towncrier build --draft --version next
 
 dist: $(stamp) ## Build wheel and sdist into dist/ and check them
 	rm -rf dist
@@ -131,8 +143,8 @@ coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http
 	@[ "$(ENDPOINT)" ] || { echo 'Say which cloud: make coverage ENDPOINT=http://localhost:2633/RPC2' >&2; exit 1; }
 	$(python) tools/coverage.py --endpoint "$(ENDPOINT)" $(ARGS)
 
-docs: $(stamp) ## Write what is made from something else: docs/pillar.md, rights.md, coverage.md, pictures
-	PYTHONPATH=salt/_utils $(python) -m onecore.schema > docs/pillar.md
+docs: $(stamp) ## Write what is made from something else: docs/pillar/, rights.md, coverage.md, pictures
+	$(python) tools/pillar.py
 	$(python) tools/rights.py
 	$(python) tools/coverage.py
 	$(python) tools/figures.py

@@ -26,7 +26,7 @@ repository = "https://github.com/OWNER/saltext-opennebula/blob/main/"
 
 def _outside(app, name, source):
     """Have links that lead out of this folder, which read well on a forge, lead to the forge."""
-    source[0] = source[0].replace("](../", f"]({repository}")
+    source[0] = source[0].replace(f"]({'../' * (name.count('/') + 1)}", f"]({repository}")
 
 
 def setup(app):

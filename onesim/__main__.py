@@ -38,6 +38,7 @@ def arguments(argv):
     parser.add_argument("--store", metavar="FILE", help="keep the cloud in a file; it goes on where it ended")
     parser.add_argument("--seed", metavar="FILE", help="start a new cloud from a description in YAML")
     parser.add_argument("--events", type=int, metavar="PORT", help="publish events by ZeroMQ, 0 for a free port")
+    parser.add_argument("--onegate", default="", metavar="URL", help="ONEGATE_ENDPOINT for contexts with TOKEN")
     parser.add_argument("--keep-alive", action="store_true", help="keep connections, which the daemon closes")
     parser.add_argument("--log", action="store_true", help="write a line a call to standard error")
     parser.add_argument("--fault", action="append", default=[], metavar="RULE", help="have calls go wrong; repeatable")
@@ -72,6 +73,7 @@ def main(argv=None):
 def started(options):
     """The dispatcher of the cloud that the options ask for."""
     cloud = empty_cloud(options.pace, options.haste)
+    cloud.onegate = options.onegate
     dispatcher = Dispatcher(cloud, options.control)
     store = Store(options.store) if options.store else cloud.journal
     if store.is_empty:

@@ -1,4 +1,4 @@
-"""Labs, shown: built for two users, one VM reset, all rebuilt on a newer image, and a small nightly pipeline.
+"""Labs, shown: built for two users, one VM reset, all rebuilt on a newer image, docker hosts, a small nightly pipeline.
 
 Runs real Salt, without a master that runs, against an embedded OpenNebula that it starts itself. Exits non-zero when
 anything is not as it must be.
@@ -23,6 +23,9 @@ from onecore.bridge import output
 
 USERS = ("alice", "basile")
 LAB, SIZE = "school", 4
+#: The lab whose VMs are ready when docker answers in them.
+DOCKER, DOCKER_HOSTS = "docker", 2
+ONEGATE = "http://127.0.0.1:5030"
 #: The VM that somebody works on, and that is reset.
 OWNER, NAME = "alice", "database"
 RUNNING, DONE = ("3", "3"), "6"
@@ -32,7 +35,7 @@ STAGES, PUBLISHED = 3, 2
 
 
 def main() -> None:
-    with workshop() as (minion, witness):
+    with workshop("--onegate", ONEGATE) as (minion, witness):
         began, before = time.monotonic(), witness.counters()
         master = prepare(minion, witness)
         say("2. A lab for each: first the database, then the web server; a snapshot of every disk")
@@ -48,11 +51,16 @@ def main() -> None:
         must(addresses_of(witness) == addresses, "the addresses have changed")
         show_report(minion.folder / "school.xml", SIZE)
 
-        say("7. The night: an upgrade of what the labs are made of, an instance of that, and a test")
+        say("7. Docker hosts: ready when the guest reports that docker answers")
+        with working_guests(witness):
+            perform(master, "onelab.build", DOCKER, f"user={OWNER}")
+            perform(master, "onelab.reset", f"user={OWNER}", "vm=builder")
+
+        say("8. The night: an upgrade of what the labs are made of, an instance of that, and a test")
         with working_guests(witness):
             perform(master, "onepipeline.run", "nightly", f"junit={minion.folder / 'nightly.xml'}")
         show_report(minion.folder / "nightly.xml", STAGES)
-        say("8. A VM whose time is over")
+        say("9. A VM whose time is over")
         let_expire(minion, master)
         finish(witness, before, began, reverted)
 
@@ -124,7 +132,7 @@ def single(minion: Minion, *words: str) -> None:
 
 @contextmanager
 def working_guests(witness: Witness) -> Iterator[None]:
-    """While the block runs, the VMs of the pipeline do their work: they power themselves off."""
+    """While the block runs, guests do their work: those of the pipeline power themselves off, docker hosts report."""
     over = threading.Event()
 
     def work() -> None:
@@ -133,6 +141,8 @@ def working_guests(witness: Witness) -> Iterator[None]:
             for vm in vms(own):
                 if state(vm) == RUNNING and WORKERS.fullmatch(vm.findtext("NAME")):
                     own.call("one.vm.action", "poweroff", int(vm.findtext("ID")))
+                elif state(vm) == RUNNING and awaits_report(vm):
+                    own.call("one.vm.update", int(vm.findtext("ID")), "READY=YES", 1)
 
     guests = threading.Thread(target=work)
     guests.start()
@@ -141,6 +151,11 @@ def working_guests(witness: Witness) -> Iterator[None]:
     finally:
         over.set()
         guests.join()
+
+
+def awaits_report(vm: Any) -> bool:
+    """Whether its guest would report to OneGate now that docker answers."""
+    return bool(vm.findtext("TEMPLATE/CONTEXT/ONEGATE_ENDPOINT")) and vm.findtext("USER_TEMPLATE/READY") != "YES"
 
 
 def vms(witness: Witness, which: int = -1) -> list[Any]:
@@ -152,25 +167,27 @@ def state(vm: Any) -> tuple[str, str]:
     return vm.findtext("STATE"), vm.findtext("LCM_STATE")
 
 
-def of_labs(witness: Witness) -> list[Any]:
-    return [vm for vm in vms(witness) if vm.findtext("USER_TEMPLATE/LAB")]
+def of_labs(witness: Witness, *labs: str) -> list[Any]:
+    """The VMs of labs; of all of them, unless some are named."""
+    found = [(vm.findtext("USER_TEMPLATE/LAB"), vm) for vm in vms(witness)]
+    return [vm for lab, vm in found if lab and (not labs or lab in labs)]
 
 
 def the_vm(witness: Witness) -> Any:
-    (vm,) = [each for each in of_labs(witness) if (each.findtext("UNAME"), each.findtext("NAME")) == (OWNER, NAME)]
+    (vm,) = [each for each in of_labs(witness, LAB) if (each.findtext("UNAME"), each.findtext("NAME")) == (OWNER, NAME)]
     return vm
 
 
 def addresses_of(witness: Witness) -> dict[tuple[str, str], list[str]]:
     """The addresses of the labs' VMs, by owner and name."""
-    found = of_labs(witness)
+    found = of_labs(witness, LAB)
     return {(vm.findtext("UNAME"), vm.findtext("NAME")): vm.xpath("TEMPLATE/NIC/IP/text()") for vm in found}
 
 
 def must_be_of_newest_image(witness: Witness) -> None:
     images = witness.pool("one.imagepool.info", -2, -1, -1).findall("IMAGE")
     newest = next(each.findtext("ID") for each in images if each.findtext("NAME") == "debian-12")
-    used = {vm.findtext("TEMPLATE/DISK/IMAGE_ID") for vm in of_labs(witness)}
+    used = {vm.findtext("TEMPLATE/DISK/IMAGE_ID") for vm in of_labs(witness, LAB)}
     must(used == {newest}, f"the lab's VMs are of images {used}, and the newest is {newest}")
 
 
@@ -191,7 +208,7 @@ def finish(witness: Witness, before: dict[str, int], began: float, reverted: int
     must(len(published) == PUBLISHED, f"{len(published)} templates are published")
     must(len(expired) == 1, f"{len(expired)} VMs expired")
     running = [vm for vm in of_labs(witness) if state(vm) == RUNNING]
-    must(len(running) == SIZE, f"{len(running)} VMs of the labs run")
+    must(len(running) == SIZE + DOCKER_HOSTS, f"{len(running)} VMs of the labs run")
     print(
         f"\nlab: {len(running)} VMs running, {reverted} disks reverted, {len(published)} published, {len(expired)} "
         f"expired; {len(orphans)} orphans, {calls} calls, {time.monotonic() - began:.0f} s"

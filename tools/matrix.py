@@ -3,10 +3,12 @@
     python tools/matrix.py [more arguments for pytest]
 
 Each pair has a virtual environment of its own, ``.venv-<line>-<python>``. Exits with 1 when anything failed.
+With pyenv, ``pyenv shell 3.10 3.11 3.12`` makes several Pythons available.
 """
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -35,7 +37,7 @@ def _rows(line: str, without: tuple[str, ...], arguments: list[str]) -> list[lis
     """A row for each Python: what became of each layer."""
     rows = []
     for version in PYTHONS:
-        interpreter = shutil.which(f"python{version}")
+        interpreter = _interpreter(version)
         if interpreter is None:
             rows.append([line, version, *["no Python"] * len(LAYERS)])
         elif version in without:
@@ -43,6 +45,18 @@ def _rows(line: str, without: tuple[str, ...], arguments: list[str]) -> list[lis
         else:
             rows.append([line, version, *_outcomes(line, version, interpreter, arguments)])
     return rows
+
+
+def _interpreter(version: str) -> str | None:
+    """The path of a Python that runs; ``None`` where there is none.
+
+    pyenv has a shim on PATH for each Python it ever installed, which fails unless that version is selected.
+    """
+    for folder in os.get_exec_path():
+        path = shutil.which(f"python{version}", path=folder)
+        if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return path
+    return None
 
 
 def _outcomes(line: str, version: str, interpreter: str, arguments: list[str]) -> list[str]:

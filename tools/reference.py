@@ -18,6 +18,7 @@ sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
 
 from onecore.kinds.registry import KINDS  # noqa: E402
 from onecore.model.fields import OWNER  # noqa: E402
+from onecore.schema.objects import effect  # noqa: E402
 
 #: The folders of plugins in the order of the index: what the package calls them, and what people do.
 SORTS = {
@@ -111,22 +112,13 @@ def _managed(kind):
 
 def _changes(kind):
     """The table of what becomes of a declared argument that an existing object differs in."""
-    rows = [f"   * - ``{field.name}``\n     - {_change(field)}" for field in _managed(kind)]
+    rows = [f"   * - ``{field.name}``\n     - {effect(field)}" for field in _managed(kind)]
     head = (
         "What ``present`` does when an object exists and differs in an argument; the description of ``present`` says "
         "more. A change that disturbs running VMs needs ``disruption: allow``.\n\n"
         ".. list-table::\n   :header-rows: 1\n\n   * - Argument\n     - On an object that exists\n"
     )
     return head + "\n".join(rows)
-
-
-def _change(field):
-    if field.writer is None:
-        return "cannot be changed; the state fails and says so"
-    if field.disruptive:
-        return "takes effect in place; reaches running VMs"
-    live = ", ".join(f"``{name}``" for name in sorted(getattr(field, "live", ())))
-    return f"takes effect in place; {live} reach running VMs" if live else "takes effect in place"
 
 
 def plugins(folder):

@@ -27,6 +27,8 @@ class Cloud:
         self.clock = Clock(self, pace, haste)
         self.faults = Faults()
         self.events = None
+        #: ONEGATE_ENDPOINT of oned.conf: where guests report that they are ready; empty where there is no OneGate.
+        self.onegate = ""
         self._at_once = []
         self._depth = 0
 

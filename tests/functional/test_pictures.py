@@ -77,6 +77,27 @@ def test_a_page_of_everything(drive, module_cloud, connection, tmp_path):
     assert ("3100-3200", "free") in [(row["VLAN"], row["Use"]) for row in sheets["VLANs"]]
 
 
+def test_a_page_shows_the_findings_of_the_audit(one, tmp_path):
+    one.converge("oneuser.present", name="zora", password="Zora's-own")
+    for owner in ("oneadmin", "zora"):
+        one.converge("onevnet.present", name="twin", vlan_id=3006, owner=owner, **NETWORK)
+    file = tmp_path / "page.html"
+    one.run("opennebula.page", str(file))
+    findings = [(each["object"], each["severity"], each["cure"]) for each in one.run("opennebula.audit")["findings"]]
+    assert "virtual network twin of zora" in [each[0] for each in findings]
+    assert [(row["Object"], row["Severity"], row["Cure"]) for row in book(file)["Audit"]] == findings
+
+
+def test_a_page_for_an_account_that_sees_its_own_objects(drive, module_cloud, connection, tmp_path):
+    one = drive({"connection": connection(module_cloud)}, module_cloud)
+    one.converge("oneuser.present", name="zita", password="Zita's-own")
+    hers = drive({"connection": connection(module_cloud, username="zita", password="Zita's-own")}, module_cloud)
+    file = tmp_path / "page.html"
+    assert hers.run("opennebula.page", str(file)) == str(file)
+    assert book(file)["Audit"] == []
+    assert "Not authorized to perform MANAGE ACL" in file.read_text("utf-8")
+
+
 def test_a_page_holds_no_secret(drive, module_cloud, connection, tmp_path):
     """Nor is it broken by one that is a word of its own script."""
     config = {"connection": connection(module_cloud), **PILLAR, "secrets": ["PIN"]}

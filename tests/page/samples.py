@@ -7,8 +7,9 @@ from onecore.basics.plan import Change
 from onecore.engine.report import Report
 from onecore.kinds.registry import KINDS
 from onecore.pictures import sheets, vlans
-from onecore.pictures.findings import drift
+from onecore.pictures.findings import audit, drift
 from onecore.pictures.leases import leases
+from onecore.takeover.audit import audit as holes
 from tests.doubles.fake_cloud import cloud, described
 
 STATES = [(3, 3)] * 17 + [(8, 0), (3, 36), (3, 2)]
@@ -62,6 +63,7 @@ def school(rows):
         leases(made_up),
         drift({_user(number): _reports(number) for number in range(users)}),
         sheets.vlans(made_up, used, vlans.free(used, [("eth1", 2, 4094)])),
+        audit(holes(made_up)),
     ]
 
 

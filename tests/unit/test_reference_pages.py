@@ -59,9 +59,11 @@ def test_each_argument_says_what_a_change_of_it_does(reference, cli):
             continue
         if field.writer is None:
             assert "cannot be changed" in rows[field.name]
+        elif field.writer == "machine":
+            assert rows[field.name] == "as ``on_change`` allows"
         else:
-            assert rows[field.name].startswith("takes effect in place")
-        assert not field.disruptive or "reaches running VMs" in rows[field.name]
+            assert rows[field.name].startswith("changed in place")
+            assert not field.disruptive or "disturb running VMs" in rows[field.name]
 
 
 def test_pages_that_no_module_has_any_more_go(reference):

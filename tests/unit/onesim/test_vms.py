@@ -351,3 +351,12 @@ def test_leases_of_ranges_of_the_network(sim):
     sim.call("one.vn.add_ar", sim.net, RANGE.replace("10.0.0.1", "10.5.0.1"))
     vm = sim.vm(hold=True, NIC=f"[NETWORK_ID={sim.net},IP=10.5.0.3]")
     assert sim.text(vm, "TEMPLATE/NIC/AR_ID") == "1" and sim.leases() == ["10.5.0.3"]
+
+
+def test_a_token_needs_onegate(sim):
+    assert "onegate endpoint was not defined" in refusal(sim, 'CPU=1 MEMORY=64 CONTEXT=[TOKEN="YES"]')
+    sim.cloud.onegate = "http://one:5030"
+    vm = sim.vm(hold=True, CONTEXT='[TOKEN="YES"]')
+    assert sim.text(vm, "TEMPLATE/CONTEXT/ONEGATE_ENDPOINT") == "http://one:5030"
+    assert sim.text(vm, "TEMPLATE/CONTEXT/VMID") == str(vm)
+    assert sim.text(vm, "TEMPLATE/CREATED_BY") == "0"

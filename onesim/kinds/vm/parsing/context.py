@@ -53,8 +53,16 @@ def build(cloud, vm, auto_nics):
     if wanted_files:
         _add_files(cloud, vm, context, wanted_files)
     if yes(context.get("TOKEN")):
-        raise InternalError("TOKEN set, but onegate endpoint was not defined in oned.conf.")
+        _add_onegate(cloud, vm, context)
     context.update({name: vm.spec.get(name) for name in VROUTER_ATTRIBUTES if vm.spec.get(name)})
+
+
+def _add_onegate(cloud, vm, context):
+    """Says where the guest reports that it is ready."""
+    if not cloud.onegate:
+        raise InternalError("TOKEN set, but onegate endpoint was not defined in oned.conf.")
+    context.update({"ONEGATE_ENDPOINT": cloud.onegate, "VMID": str(vm.oid)})
+    vm.spec.set("CREATED_BY", str(vm.uid))
 
 
 def refresh(cloud, vm):

@@ -8,21 +8,22 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..basics.errors import ArgumentError
+from ..basics.errors import ArgumentError, AuthorizationError
 from ..basics.secrecy import masked
 from ..basics.values import YES_NO
 from ..cloud.view import Cloud
-from ..engine.report import Report
+from ..engine.report import Report, sentence
 from ..orchestration import users as composite
 from ..orchestration.lab_campaign import status as status_of_labs
 from ..orchestration.status import status
 from ..pictures import sheets, vlans
-from ..pictures.findings import drift
+from ..pictures.findings import audit, drift
 from ..pictures.leases import leases
 from ..pictures.page import page as rendered
 from ..pictures.sheets import Sheet
 from ..pillar import layers
 from ..pillar.labs import labs_of, machines
+from ..takeover.audit import audit as holes
 from . import pillars
 from .commands import command
 from .infrastructure import declared_users
@@ -76,7 +77,16 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet
         sheets.labs(status_of_labs(cloud, wanted), faulty),
         leases(cloud),
         sheets.vlans(cloud, used, vlans.free(used, bounds(said))),
+        _audit(cloud),
     ]
+
+
+def _audit(cloud: Cloud) -> Sheet:
+    """What lets users reach each other, where this account may read the ACL rules."""
+    try:
+        return audit(holes(cloud))
+    except AuthorizationError as error:
+        return audit((), sentence(str(error)))
 
 
 def _dry_run(cloud: Cloud, config: Mapping[str, Any]) -> dict[str, Sequence[Report]]:

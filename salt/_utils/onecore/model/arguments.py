@@ -84,7 +84,12 @@ class Argument:
         """
         doc = markdown(" ".join(filter(None, (self.doc, more, *self.consequences()))))
         default = REQUIRED if self.required else markdown(self.fallback) or UNCHANGED
-        return replace(Key(self.node, doc, default, self.example, self.unit), **instead)
+        return replace(Key(self.node, doc, default, self.example, self.unit, self.effect), **instead)
+
+    @property
+    def effect(self) -> str:
+        """What happens to an existing object when the value changes; empty for an argument of a command."""
+        return ""
 
     @property
     def text(self) -> str:

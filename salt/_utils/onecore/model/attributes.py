@@ -13,7 +13,7 @@ from ..basics.values import expected
 from ..cloud.resource import Resource
 from . import leaves
 from .digests import NOT_SEEN, gathered, knows, noted
-from .fields import REMOVED, Field, alike, same_attribute, stored_form
+from .fields import IN_PLACE, REMOVED, Field, alike, same_attribute, stored_form
 from .nodes import Each, Leaf, Node
 from .reading import Reading, plain
 
@@ -82,6 +82,11 @@ class Attributes(Field):
         for reason in dict.fromkeys(why for name, why in self.elsewhere.items() if name not in _NOBODYS):
             names = ", ".join(f"``{name}``" for name, why in self.elsewhere.items() if why == reason)
             yield f"Refused are {names}: {reason}."
+
+    @property
+    def effect(self) -> str:
+        names = ", ".join(f"``{name}``" for name in sorted(self.live))
+        return f"{IN_PLACE}; {names} with leave to disturb running VMs" if names else IN_PLACE
 
     def own_node(self) -> Node:
         name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)

@@ -23,6 +23,11 @@ from .arguments import Argument
 from .nodes import Node
 from .reading import Reading
 
+#: What happens to an existing object when a declared value changes.
+FIXED = "cannot be changed; the state fails"
+IN_PLACE = "changed in place"
+DISRUPTIVE = "changed in place, with leave to disturb running VMs"
+
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
 
@@ -73,6 +78,12 @@ class Field(Argument):
         super().__init__(name, **told)
         self.writer, self.required, self.disruptive = writer, required, disruptive
         self.needed = "Needed to create it." if required else ""
+
+    @property
+    def effect(self) -> str:
+        if self.writer is None:
+            return FIXED
+        return DISRUPTIVE if self.disruptive else IN_PLACE
 
     def wanted(self, value: Any) -> Any:
         """The declared value in the form that compares; raises ArgumentError."""

@@ -46,6 +46,8 @@ class Key:
         A value, as YAML.
     unit
         Of a number.
+    effect
+        What happens to an existing object when the value changes; empty where the key describes no object.
     """
 
     node: Node
@@ -53,6 +55,7 @@ class Key:
     default: str = ""
     example: str = ""
     unit: str = ""
+    effect: str = ""
 
 
 @dataclass(frozen=True)

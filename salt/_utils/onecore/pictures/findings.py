@@ -57,7 +57,11 @@ def _text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def audit(findings: Iterable[Mapping[str, Any]]) -> Sheet:
-    """A row for each hole between users: ``object``, ``id``, ``severity``, ``check``, ``finding`` and ``cure``."""
+def audit(findings: Iterable[Mapping[str, Any]], refusal: str = "") -> Sheet:
+    """A row for each finding: ``object``, ``id``, ``severity``, ``check``, ``finding`` and ``cure``.
+
+    refusal
+        Why there was no audit.
+    """
     keys = ("object", "severity", "check", "finding", "cure", "id")
-    return Sheet("Audit", _AUDIT, [[each[key] for key in keys] for each in findings], "No hole was found.")
+    return Sheet("Audit", _AUDIT, [[each[key] for key in keys] for each in findings], refusal or "No finding.")

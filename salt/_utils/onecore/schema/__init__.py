@@ -2,7 +2,7 @@
 
 `model.nodes` is what a schema is made of, walk.py holds data against it, and words.py says what is wrong. leaves.py has
 the single values, objects.py and pillar.py the schema itself; checks.py and its neighbours find what is wrong only in
-combination; reference.py writes the page for people.
+combination. `tools/pillar.py` writes the reference from it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from typing import Any
 
 from .checks import cross_check
 from .pillar import PILLAR
-from .reference import reference
 from .walk import Fault, Walk
 
-__all__ = ["Fault", "document", "validate"]
+__all__ = ["PILLAR", "Fault", "validate"]
 
 
 def validate(config: Any) -> list[Fault]:
@@ -30,8 +29,3 @@ def validate(config: Any) -> list[Fault]:
     if isinstance(sound, dict):
         cross_check(sound, walk)
     return sorted(walk.faults)
-
-
-def document() -> str:
-    """The reference of the pillar for users, as Markdown."""
-    return reference(PILLAR)

@@ -18,7 +18,7 @@ from ..pillar.gateways import GATEWAY
 from ..pillar.labs import BEFORE_BOOT, LAB, READINESS, READY, READY_TIMEOUT, RUNNING
 from . import leaves as our
 from .counted import COUNTED, check_counted
-from .objects import LEAVE, OF_THE_BLUEPRINT, keys, rights
+from .objects import BY_CHOICE, LEAVE, OF_THE_BLUEPRINT, keys, rights
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
@@ -32,8 +32,9 @@ LAB_VM = Keys(
         "networks": Key(
             Many(our.NETWORK),
             "Networks of the user that its NICs join, in this order.",
-            "what the template says",
+            "those of the template",
             "[dmz1]",
+            effect=BY_CHOICE,
         ),
         **keys(VM, "nics", more="They stand in place of `networks`.", default=NONE),
         **keys(VM, "nic_order"),

@@ -23,7 +23,8 @@ from ..kinds.vmgroup import VMGROUP
 from ..kinds.vnet.kind import VNET
 from ..kinds.vnet.template import VNTEMPLATE
 from ..model import leaves as a
-from ..model.arguments import NONE, REQUIRED
+from ..model.arguments import NONE, REQUIRED, Argument
+from ..model.fields import DISRUPTIVE, IN_PLACE
 from ..model.kind import Kind
 from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.gateways import GATEWAY
@@ -34,6 +35,9 @@ from .counted import COUNTED
 from .enrolment import ENROL
 from .inside import INSIDE
 from .routers import VIRTUAL_ROUTER
+
+#: What happens to a VM that exists when its hardware, NICs or context change.
+BY_CHOICE = "as ``on_change`` allows"
 
 #: How far a run may go with an object that exists.
 LEAVE = {
@@ -61,7 +65,14 @@ def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, K
     more, instead
         What the pillar adds to what is said of them, and what it says in place of it.
     """
-    return {name: kind.argument(name).key(more, **instead) for name in names}
+    found = {name: kind.argument(name) for name in names}
+    return {name: each.key(more, **{"effect": effect(each), **instead}) for name, each in found.items()}
+
+
+def effect(argument: Argument) -> str:
+    """What happens to an existing object when a value of this argument changes."""
+    by_choice = getattr(argument, "writer", None) == "machine"
+    return BY_CHOICE if by_choice else argument.effect
 
 
 def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
@@ -84,15 +95,18 @@ ROUTER_RANGE = {
 }
 
 _SHORTHANDS = {
-    "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24"),
-    "first": Key(a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50"),
-    "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses"),
+    "cidr": Key(our.CIDR, "Short for `network_address` and `network_mask`.", NONE, "192.168.0.0/24", effect=IN_PLACE),
+    "first": Key(
+        a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50", effect=IN_PLACE
+    ),
+    "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses", IN_PLACE),
     "cidr6": Key(
         our.CIDR6,
         f"The IPv6 prefix that the addresses of `{POOL_RANGE}` are made from, with the hardware's: that range then is "
         "of type `IP4_6`, or `IP6` without `first`.",
         NONE,
         "'2001:db8:0:1::/64'",
+        effect=IN_PLACE,
     ),
 }
 NETWORK_ARGUMENTS = {
@@ -118,7 +132,11 @@ USER_NETWORK = Keys(
     "a network of a user",
     {
         "vlan": Key(
-            a.COUNT, "Offset of its VLAN to the user's `vlan_base`.", "required, if nothing else sets the VLAN", "0"
+            a.COUNT,
+            "Offset of its VLAN to the user's `vlan_base`.",
+            "required, if nothing else sets the VLAN",
+            "0",
+            effect=DISRUPTIVE,
         ),
         **NETWORK_ARGUMENTS,
         **rights(VNET, '"640"', default=OF_THE_BLUEPRINT),
@@ -154,8 +172,14 @@ GATEWAY_VM = Keys(
         "name": Key(our.VM, "Name of the VM.", f"`{GATEWAY}`", "router"),
         **keys(VM, "template", example="gateway"),
         **keys(VM, "template_owner", default=ADMINISTRATOR),
-        "uplink": Key(UPLINK, "The network that its first NIC joins.", "no uplink", "{network: EOLE, owner: oneadmin}"),
-        "uplink_ip": Key(a.IPV4, "Its address there.", "any free one", "192.168.230.11"),
+        "uplink": Key(
+            UPLINK,
+            "The network that its first NIC joins.",
+            "no uplink",
+            "{network: EOLE, owner: oneadmin}",
+            effect=BY_CHOICE,
+        ),
+        "uplink_ip": Key(a.IPV4, "Its address there.", "any free one", "192.168.230.11", effect=BY_CHOICE),
         "lan": Key(
             Either((Many(our.NETWORK), Each("network", our.NETWORK, a.IPV4))),
             "Networks of the user that it joins next, in this order: a list, or a dictionary with its address on each. "
@@ -163,6 +187,7 @@ GATEWAY_VM = Keys(
             "give a list.",
             NONE,
             "[academie, windows]",
+            effect=BY_CHOICE,
         ),
         "virtual_router": Key(
             VIRTUAL_ROUTER,

@@ -1,6 +1,6 @@
 """The schema of the pillar key ``opennebula``: every key, what it may hold and what it is for.
 
-`docs/pillar.md` is written from here.
+The tables of `docs/pillar/` are written from here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from ..kinds.user import USER as ACCOUNT
 from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED, UNCHANGED
+from ..model.fields import DISRUPTIVE
 from ..model.nodes import Each, Either, Key, Keys, Many
 from ..model.quota import QUOTA
 from ..pillar.layers import DEFAULT_SETTINGS
@@ -224,7 +225,13 @@ VLANS = Keys(
         "last": Key(
             a.POSITIVE, "Highest number that may be used.", f"{HIGHEST_VLAN}, or {HIGHEST_VXLAN} for VXLAN", "4094"
         ),
-        "phydev": Key(a.FILLED, "The hosts' device that carries the networks.", "required by most drivers", "eth1"),
+        "phydev": Key(
+            a.FILLED,
+            "The hosts' device that carries the networks.",
+            "required by most drivers",
+            "eth1",
+            effect=DISRUPTIVE,
+        ),
         **keys(VNET, "driver", doc="How networks are isolated.", default=f"`{DRIVER}`"),
         "automatic": Key(
             a.BOOLEAN,
@@ -289,7 +296,11 @@ USER = Keys(
     {
         "blueprint": Key(our.BLUEPRINT, "The blueprint of the user's infrastructure.", REQUIRED, "eole"),
         "vlan_base": Key(
-            a.COUNT, "What the `vlan` of each network is added to.", "required for networks with `vlan`", "100"
+            a.COUNT,
+            "Number that the `vlan` of each network is added to.",
+            "required for networks with `vlan`",
+            "100",
+            effect=DISRUPTIVE,
         ),
         **keys(ACCOUNT, "ssh_public_key"),
         **keys(ACCOUNT, "password", node=our.stored_elsewhere(ACCOUNT.argument("password").node)),

@@ -27,7 +27,7 @@ CHECKS: tuple[holes.Check, ...] = (
 )
 _GRAVEST = (holes.HIGH, holes.MEDIUM, holes.LOW)
 COLUMNS = ("severity", "check", "object", "finding", "cure")
-LINT_COLUMNS = ("template", "part", "fault", "cure")
+LINT_COLUMNS = ("template", "part", "finding", "cure")
 
 
 def audit(cloud: Cloud) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def audit(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def lint(cloud: Cloud, templates: Iterable[Resource]) -> list[dict[str, Any]]:
-    """What keeps templates from becoming VMs: ``template``, ``id``, ``part``, ``fault`` and ``cure``."""
+    """What keeps templates from becoming VMs: ``template``, ``id``, ``part``, ``finding`` and ``cure``."""
     return [
         {"template": TEMPLATES.describe(each.name, each.owner), "id": each.id, **row}
         for each in sorted(templates, key=lambda each: each.id)
@@ -76,5 +76,5 @@ def _dead(
         yield _row(part, f"nobody has {a(collection.title)} {name}", f"make it, or name another {collection.title}")
 
 
-def _row(part: str, fault: str, cure: str) -> dict[str, str]:
-    return {"part": part, "fault": fault, "cure": cure}
+def _row(part: str, finding: str, cure: str) -> dict[str, str]:
+    return {"part": part, "finding": finding, "cure": cure}

@@ -185,7 +185,7 @@ def _references(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desi
         if (IMAGES.cli, owner, name) not in made and not cloud.pool(IMAGES).named(name, owner):
             yield _absent(IMAGES, name, owner)
     for row in lint(cloud, there):
-        yield Advice(ERROR, "templates", f"{row['template']}: {row['part']}: {row['fault']}", row["cure"])
+        yield Advice(ERROR, "templates", f"{row['template']}: {row['part']}: {row['finding']}", row["cure"])
     if wanted and len(there) == len(wanted):
         yield Advice(OK, "templates", f"all {len(wanted)} templates that the pillar counts on are there")
 

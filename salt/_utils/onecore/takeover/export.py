@@ -180,7 +180,7 @@ def _index(files: Mapping[str, str]) -> str:
 def _of_blueprint(sort: Sort) -> str:
     networks = len(sort.blueprint.get("networks", {}))
     what = f"{networks} network{'s' if networks > 1 else ''}" if networks else "no network"
-    who = f"{len(sort.users)} users have" if len(sort.users) > 1 else "One user has"
+    who = f"{len(sort.users)} users have" if len(sort.users) > 1 else "one user has"
     return f"What {who} in common: {what}.\n{textwrap.fill(_listed(sort.users), 116)}"
 
 

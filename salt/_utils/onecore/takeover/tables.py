@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
-#: What is longer is cut: a table is to be read.
+#: Longer values are cut, so that a table stays readable.
 LONGEST = 60
+#: Columns of sentences, which are wrapped in place of being cut.
+SENTENCES = ("finding", "cure")
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
     """Rows as lines; the last column is never cut."""
-    shown = [{key: key.upper() for key in columns}]
-    shown += [{key: _text(row.get(key), key == columns[-1]) for key in columns} for row in rows]
-    widths = {key: max(len(row[key]) for row in shown) for key in columns}
-    return ["  ".join(f"{row[key]:{widths[key]}}" for key in columns).rstrip() for row in shown]
+    shown = [{key: [key.upper()] for key in columns}]
+    shown += [{key: _cell(key, row.get(key), key == columns[-1]) for key in columns} for row in rows]
+    widths = {key: max(len(line) for row in shown for line in row[key]) for key in columns}
+    return [line for row in shown for line in _lines([row[key] for key in columns], list(widths.values()))]
 
 
-def _text(value: Any, whole: bool) -> str:
+def _lines(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
+    """The lines of one row: as many as its longest cell has."""
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield "  ".join(f"{part:{width}}" for part, width in zip(parts, widths, strict=True)).rstrip()
+
+
+def _cell(column: str, value: Any, whole: bool) -> list[str]:
     text = " ".join(str(value).split()) if value not in (None, "") else "-"
-    return text if whole or len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if column in SENTENCES:
+        return textwrap.wrap(text, LONGEST, break_long_words=False, break_on_hyphens=False)
+    return [text if whole or len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"]

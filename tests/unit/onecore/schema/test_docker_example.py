@@ -9,16 +9,14 @@ from onecore.pillar.labs import chosen
 from onecore.pillar.layers import merge
 from onecore.schema import validate
 
-PILLAR = pathlib.Path(__file__).resolve().parents[4] / "pillar"
-EXAMPLES = PILLAR / "examples"
+FOLDER = pathlib.Path(__file__).resolve().parents[4] / "pillar" / "examples" / "schools" / "opennebula"
 
 
 @pytest.fixture(scope="module")
 def config():
-    """All files of the example, with this one among them, merged as Salt merges them."""
-    folder = next(each for each in (EXAMPLES / "schools", PILLAR) if (each / "opennebula" / "shared.sls").is_file())
+    """All files of the example, merged as Salt merges them."""
     merged = {}
-    for path in [*sorted((folder / "opennebula").rglob("*.sls")), EXAMPLES / "docker.sls"]:
+    for path in sorted(FOLDER.rglob("*.sls")):
         merged = merge(merged, yaml.safe_load(path.read_text(encoding="utf-8")).get("opennebula", {}))
     return merged
 

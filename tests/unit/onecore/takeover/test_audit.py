@@ -206,7 +206,7 @@ def test_every_check_says_what_it_looks_for():
 
 
 @pytest.mark.parametrize(
-    ("attributes", "faults"),
+    ("attributes", "findings"),
     [
         ({"DISK": {"IMAGE_ID": 77}}, [("disk 0", "image 77 does not exist")]),
         ({"DISK": {"IMAGE": "gone", "IMAGE_UNAME": "ben"}}, [("disk 0", "image gone of ben does not exist")]),
@@ -218,8 +218,8 @@ def test_every_check_says_what_it_looks_for():
         ({"NIC": {"NETWORK_MODE": "auto"}}, []),
     ],
 )
-def test_templates_that_no_vm_can_be_made_of(cloud, attributes, faults):
+def test_templates_that_no_vm_can_be_made_of(cloud, attributes, findings):
     cloud.net()
     cloud.template("web", "ann", "team", MEMORY=64, CPU=1, **attributes)
     view = cloud.simulated.connect()
-    assert [(row["part"], row["fault"]) for row in lint(view, view.pool(TEMPLATES))] == faults
+    assert [(row["part"], row["finding"]) for row in lint(view, view.pool(TEMPLATES))] == findings

@@ -1,7 +1,7 @@
-# A lab of docker hosts for every user of the blueprint `eole`; docs/docker.md tells how it is used.
+# A lab of docker hosts for every user of the blueprint `eole`; docs/docker.md shows how to use it. A highstate makes the
+# template; the VMs exist once somebody builds the lab: salt-run onelab.build docker user=alice
 #
-# Copy this file to opennebula/blueprints/. It stands on the image and the gateway's network of the example: the hosts
-# fetch docker through the gateway, which lets `academie` reach the uplink.
+# The hosts install docker through the user's gateway, which lets `academie` reach the uplink.
 opennebula:
   shared:
     templates:
