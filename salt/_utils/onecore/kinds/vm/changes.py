@@ -30,7 +30,7 @@ from .waits import settled, still
 
 _OF_A_NIC = re.compile(r"ETH\d+_")
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
-ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
+ASLEEP, AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
 
@@ -152,7 +152,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
-    if stays and (power in ASLEEP or (power in _AWAY and plugged)):
+    if stays and (power in ASLEEP or (power in AWAY and plugged)):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
