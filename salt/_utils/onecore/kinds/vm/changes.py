@@ -139,16 +139,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     due = [change for change in changes if change.writer == "machine" and not in_place(change)]
     if how == REDEPLOY or not due:
         return
-    context = [change for change in due if change.field == "context"]
-    if context and resource.element.find("TEMPLATE/CONTEXT") is None:
-        raise RefusedError(
-            f"{context[0].path}: the VM was made without a context, and OpenNebula adds none afterwards."
-        )
-    for change in context:
-        if any(_OF_A_NIC.match(key) for key in change.write):
-            raise RefusedError(
-                f"{change.path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC."
-            )
+    refuse_context(resource, [change for change in due if change.field == "context"])
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
@@ -157,6 +148,19 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
         )
+
+
+def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
+    """Raise RefusedError for changes of its context that OpenNebula makes to no VM that exists."""
+    for change in changes:
+        if vm.element.find("TEMPLATE/CONTEXT") is None:
+            raise RefusedError(
+                f"{change.path}: the VM was made without a context, and OpenNebula adds none afterwards."
+            )
+        if any(_OF_A_NIC.match(key) for key in change.write):
+            raise RefusedError(
+                f"{change.path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC."
+            )
 
 
 def _is_plugged(change: Change) -> bool:
