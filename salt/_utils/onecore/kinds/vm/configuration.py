@@ -77,6 +77,8 @@ _SORTS = {
     "tpm": Sort("Its trusted platform module: ``model``; from OpenNebula 7.0 on.", "{model: tpm-crb}"),
 }
 BACKUPS = "BACKUP_CONFIG"
+#: What the daemon looks at, or refuses, by itself where not all of it is said, and where a VM has it.
+_SEEN_WHOLE = {BACKUPS: f"BACKUPS/{BACKUPS}", "RAW": "TEMPLATE/RAW"}
 #: What the daemon says where nobody does.
 _OTHERWISE = {
     (BACKUPS, "FS_FREEZE"): "NONE",
@@ -119,8 +121,13 @@ class Configuration(Vector):
         present: Mapping[str, str] = {} if resource is None else next(resource.vectors(self.path), {})
         for item, new in wanted.items():
             old = present.get(item, "")
-            if canonical(old) != new and (new or old != _OTHERWISE.get((self.attribute, item))):
+            if not _same(old, new) and (new or old != _OTHERWISE.get((self.attribute, item))):
                 yield self.change(f"{self.name}:{item}", old or None, new or None, (self.attribute, item, new))
+
+
+def _same(old: str, new: str) -> bool:
+    """Whether two texts say the same: OpenNebula writes yes and no of features in capitals."""
+    return canonical(old) == new or (new.upper() in ("YES", "NO") and old.upper() == new.upper())
 
 
 CONFIGURATION: tuple[Field, ...] = tuple(Configuration(name, sort) for name, sort in _SORTS.items())
@@ -160,11 +167,10 @@ def write_configuration(cloud: Cloud, resource: Resource, changes: list[Change],
     wanted: dict[str, dict[str, str]] = {}
     for attribute, item, text in (change.write for change in changes):
         wanted.setdefault(attribute, {})[item] = text
-    if BACKUPS in wanted:
-        # The daemon looks at some of it only where all of it is said.
-        present: Mapping[str, str] = next(cloud.read(VMS, resource.id).vectors(f"BACKUPS/{BACKUPS}"), {})
-        said = {item: text for item, text in present.items() if (BACKUPS, item) in _CHANGEABLE}
-        wanted[BACKUPS] = {**said, **wanted[BACKUPS]}
+    for attribute in _SEEN_WHOLE.keys() & wanted.keys():
+        present: Mapping[str, str] = next(cloud.read(VMS, resource.id).vectors(_SEEN_WHOLE[attribute]), {})
+        said = {item: text for item, text in present.items() if (attribute, item) in _CHANGEABLE}
+        wanted[attribute] = {**said, **wanted[attribute]}
     if all(text for items in wanted.values() for text in items.values()):
         template, way = wanted, writers.MERGE
     else:
