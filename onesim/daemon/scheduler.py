@@ -137,11 +137,9 @@ class _Scheduler:
         if key not in self.trees:
             self.trees[key] = etree.fromstring(thing.xml.encode())
         tree = self.trees[key]
-        for path in (f"TEMPLATE/{name}", f"HOST_SHARE/{name}", name):
-            found = [element.text or "" for element in tree.findall(path)]
-            if found:
-                return found
-        return []
+        # In the order in which they stand, so that a number or an owner comes before an attribute of that name.
+        paths = (f"TEMPLATE/{name}", f"HOST_SHARE/{name}", name)
+        return [element.text or "" for element in tree.xpath(" | ".join(paths))]
 
     def _hosts(self, vm):
         hosts = [host for host in self.cloud.pool("HOST").things.values() if host.state == MONITORED]

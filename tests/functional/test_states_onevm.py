@@ -172,6 +172,21 @@ def test_a_vm_joins_no_other_users_network(one):
     one.converge("onevm.present", name="guest", owner="alice", template="base", nics=[{**unsaid[0], "shared": True}])
 
 
+def test_a_network_that_the_scheduler_chooses(one):
+    """It has the choice of networks that the VM may join, and of no others."""
+    own, uplink = (int(one.show("onevnet", "lan", owner=owner)["ID"]) for owner in ("alice", "bob"))
+    for requirements in (f"ID = {own}", 'UNAME = "alice" & NAME = "lan"'):
+        automatic = {"network_mode": "auto", "sched_requirements": requirements}
+        one.converge("onetemplate.present", name="choice", cpu=1, memory=64, permissions="644", nics=[automatic])
+        one.converge("onevm.present", name="placed", owner="alice", template="choice")
+        assert one.show("onevm", "placed", owner="alice")["TEMPLATE"]["NIC"]["NETWORK_ID"] == str(own)
+        one.converge("onevm.absent", name="placed", owner="alice")
+    automatic = {"network_mode": "auto", "sched_requirements": f"ID = {own} | ID = {uplink}"}
+    one.converge("onetemplate.present", name="choice", cpu=1, memory=64, permissions="644", nics=[automatic])
+    said = one.refused("onevm.present", name="placed", owner="alice", template="choice")
+    assert "virtual network lan of bob" in said and "is not shared with alice" in said
+
+
 def test_a_template_gives_no_vm_away(one):
     alice = one.show("oneuser", "alice")["ID"]
     one.run("onetemplate.create", "giving", {"CPU": 1, "MEMORY": 64, "AS_UID": alice, "AS_GID": 1})

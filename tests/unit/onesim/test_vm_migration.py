@@ -201,6 +201,16 @@ def test_networks_are_used_evenly(sim):
     assert nets == [0, 1, 2] and found == [["2"], ["1"], ["0", "1"]]
 
 
+def test_what_a_network_is_comes_before_what_its_attributes_say(sim):
+    """So whoever may change a network does not make it another one, or another user's, for the scheduler."""
+    net = sim.network("AR=[TYPE=IP4,IP=10.1.0.1,SIZE=2]")
+    sim.call("one.vn.update", net, 'ID="77" UID="99" COLOUR="5"', 1)
+    for requirement, fits in (("ID = 77", False), (f"ID = {net}", True), ("COLOUR = 5", True), ("UID = 99", False)):
+        vm = sim.vm(NIC=f'[NETWORK_MODE=auto,SCHED_REQUIREMENTS="{requirement}"]')
+        assert (sim.state(vm) == "RUNNING") is fits, requirement
+        sim.act("terminate-hard", vm)
+
+
 def test_an_undeployed_vm_may_come_back_elsewhere(sim):
     vm = sim.vm()
     old = host(sim, vm)

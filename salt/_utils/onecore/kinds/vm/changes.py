@@ -29,7 +29,7 @@ from .power import while_off
 from .waits import settled, still
 
 #: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
-ASLEEP, _AWAY = ("suspended", "stopped"), ("undeployed", "hold")
+ASLEEP, AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
 Redeploy = Callable[[Cloud, Resource, Order], Procedure]
@@ -137,21 +137,25 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     due = [change for change in changes if change.writer == "machine" and not in_place(change)]
     if how == REDEPLOY or not due:
         return
-    context = [change for change in due if change.field == "context"]
-    if context and resource.element.find("TEMPLATE/CONTEXT") is None:
-        raise RefusedError(
-            f"{context[0].path}: the VM was made without a context, and OpenNebula adds none afterwards."
-        )
-    for change in context:
-        refuse_kept(change.path, change.write)
+    refuse_context(resource, [change for change in due if change.field == "context"])
     power, wanted = vm_states.power(resource), order.wanted.get("power")
     stays = wanted in (None, power) and how == LIVE
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
-    if stays and (power in ASLEEP or (power in _AWAY and plugged)):
+    if stays and (power in ASLEEP or (power in AWAY and plugged)):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
             "power: poweroff as well."
         )
+
+
+def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
+    """Raise RefusedError for changes of its context that OpenNebula makes to no VM that exists."""
+    for change in changes:
+        if vm.element.find("TEMPLATE/CONTEXT") is None:
+            raise RefusedError(
+                f"{change.path}: the VM was made without a context, and OpenNebula adds none afterwards."
+            )
+        refuse_kept(change.path, change.write)
 
 
 def _is_plugged(change: Change) -> bool:

@@ -197,6 +197,11 @@ class Configuration(Vector):
         return canonical(kind.stored(old)) if old else ""
 
 
+def _same(old: str, new: str) -> bool:
+    """Whether two texts say the same: OpenNebula writes yes and no of features in capitals."""
+    return canonical(old) == new or (new.upper() in ("YES", "NO") and old.upper() == new.upper())
+
+
 CONFIGURATION: tuple[Field, ...] = tuple(Configuration(name, sort) for name, sort in _SORTS.items())
 _NAMES = frozenset(_SORTS)
 _CHANGEABLE = {(name.upper(), item) for name, sort in _SORTS.items() for item in sort.items.split()}

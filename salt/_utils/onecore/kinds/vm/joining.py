@@ -17,6 +17,7 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
 from ...model.nics import NIC_KINDS
+from .automatic import ID, UNAME, bounds, is_automatic
 from .nic import Nic
 
 
@@ -71,19 +72,40 @@ def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, 
         that it is shared.
     """
     for where, nic, shared in nics:
-        if nic.get("NETWORK_MODE", "").lower() == "auto" and not nic.get("NETWORK_ID"):
-            raise RefusedError(
-                f"{where}: NETWORK_MODE=auto lets the scheduler take any network, another user's included; name one."
-            )
-        key = _network_of(cloud, owner, where, nic)
-        if key is not None and key[1] != owner:
-            _refuse_unshared(cloud, owner, where, sharing.shared(cloud, NETWORKS, *key), shared)
+        for key in _networks_for(cloud, owner, where, nic):
+            if key[1] != owner:
+                _refuse_unshared(cloud, owner, where, sharing.shared(cloud, NETWORKS, *key), shared)
 
 
 def networks_of(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> list[tuple[str, str]]:
-    """Name and owner of each network that these NICs join."""
-    found = (_network_of(cloud, owner, where, nic) for where, nic, _ in nics)
-    return list(dict.fromkeys(key for key in found if key is not None))
+    """Name and owner of each network that these NICs join, or may join."""
+    found = (_networks_for(cloud, owner, where, nic) for where, nic, _ in nics)
+    return list(dict.fromkeys(key for keys in found for key in keys))
+
+
+def _networks_for(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and owner of the networks that OpenNebula may take for a NIC of a VM of ``owner``."""
+    if is_automatic(nic):
+        return _choice(cloud, owner, where, nic.get("SCHED_REQUIREMENTS", ""))
+    found = _network_of(cloud, owner, where, nic)
+    return [] if found is None else [found]
+
+
+def _choice(cloud: Cloud, owner: str, where: str, requirements: str) -> list[tuple[str, str]]:
+    """Name and owner of the networks that requirements name; those of the owner may be meant besides."""
+    found, bound = [], bounds(requirements)
+    for sort, value in sorted(bound or ()):
+        if sort == ID:
+            network = _numbered(cloud, NETWORKS, where, value)
+            found.append((network.name, network.owner))
+        elif owner != (value if sort == UNAME else _numbered(cloud, USERS, where, value).name):
+            bound = None
+    if bound is None:
+        raise RefusedError(
+            f"{where}: NETWORK_MODE=auto lets the scheduler take any network that {owner} may use, another user's "
+            f'included: name a network, or let SCHED_REQUIREMENTS demand UNAME = "{owner}", or the ID of each network.'
+        )
+    return found
 
 
 def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:

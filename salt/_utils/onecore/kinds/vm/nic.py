@@ -36,8 +36,10 @@ _REFUSED = {**_OF_THE_NETWORK, **dict.fromkeys(_MADE.split(), SET_ITSELF), "PARE
 #: Names that OpenNebula gives to NICs and aliases, and all texts that it makes up where nobody says one.
 _NAMED = re.compile(r"NIC\d+(_ALIAS\d+)?")
 _MADE_UP = {"NAME": _NAMED, "TARGET": re.compile(r"one-\d+-\d+")}
+#: What the scheduler chose the network of a NIC by.
+_CHOSEN = ("NETWORK_MODE", "SCHED_REQUIREMENTS", "SCHED_RANK")
 #: What a NIC that is attached again gets from elsewhere than from the one that it was.
-_NOT_CARRIED = {*_REFUSED, *LINK, *ADDRESSES, "NETWORK", "NETWORK_ID", "IP6_PREFIX", secgroups.ATTRIBUTE}
+_NOT_CARRIED = {*_CHOSEN, *_REFUSED, *LINK, *ADDRESSES, "NETWORK", "NETWORK_ID", "IP6_PREFIX", secgroups.ATTRIBUTE}
 
 Handed = Callable[[Mapping[str, str]], Mapping[str, str]]
 

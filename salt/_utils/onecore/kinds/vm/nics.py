@@ -28,6 +28,10 @@ from .nic_groups import NicGroups
 
 #: Other ways to a network than its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
+_NAMED = "name the network, and its owner where that is not the VM's"
+_INSTEAD_OF_PATHS = {
+    "network_mode": "name the network; NICs for which the scheduler chooses one are those of the template"
+}
 #: The order of NICs that counts after a VM was made.
 DECLARED, ANY = "declared", "any"
 
@@ -117,7 +121,7 @@ class VmNics(Differences, Field):
             object_name("user", owner)
         for key in _PATHS:
             if key in declared:
-                raise ArgumentError(f"{where}.{key}: name the network, and its owner where that is not the VM's.")
+                raise ArgumentError(f"{where}.{key}: {_INSTEAD_OF_PATHS.get(key, _NAMED)}.")
         for key, kind in ADDRESSES.items():
             if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...basics.errors import ActionError, MissingError, OneError
+from ...basics.errors import ActionError, MissingError, OneError, RefusedError
 from ...basics.marks import (
     BUILD,
     BUILD_ID,
@@ -34,6 +34,7 @@ from ...model.context import ENCRYPTED
 from ...model.kind import Kind
 from ...model.writers import MERGE
 from ..vnet.leases import ADDRESSES
+from .automatic import is_automatic
 from .nic import WORDS, Nic, address_of, free_attributes, handed_down
 from .nic_changes import aliases_of
 from .waits import arrived
@@ -122,7 +123,9 @@ def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
 
 
 def _nic(cloud: Cloud, vm: Resource, nic: Vector) -> dict[str, Any]:
-    """A NIC, or an alias, as it is declared for the successor."""
+    """A NIC, or an alias, as it is declared for the successor: on the network that it has by now."""
+    if is_automatic(nic):
+        raise RefusedError(f"the scheduler has not chosen a network for NIC {nic['NIC_ID']} yet")
     network = cloud.pool(NETWORKS).by_id.get(nic.number("NETWORK_ID", -1))
     if network is None:
         raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")

@@ -14,14 +14,14 @@ from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.nics import going
-from ..vm.changes import ASLEEP
+from ..vm.changes import ASLEEP, AWAY
 from ..vm.makings import answers
 from ..vm.nic import ADDRESSES
 from .members import vms
 
 #: What OpenNebula calls the address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
-#: What OpenNebula changes of no VM that is suspended or stopped, and the power states in which it does.
+#: What OpenNebula changes of no VM that is suspended or stopped, and power states in which it changes everything.
 _OF_THE_MACHINE, _AWAKE = ("nics", "context", "cpu", "vcpu", "memory"), ("running", "poweroff")
 
 
@@ -82,13 +82,20 @@ def refuse_other_template(order: Order, template: Mapping[str, Any]) -> None:
 
 
 def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[Change]) -> None:
-    """Raise RefusedError for changes that OpenNebula makes to no VM that is suspended or stopped."""
-    due = ", ".join(change.path for change in changes if change.field in _OF_THE_MACHINE)
-    for vm in members if due and order.wanted.get("power") not in _AWAKE else ():
-        if vm_states.power(vm) in ASLEEP:
+    """Raise RefusedError for changes that OpenNebula does not make to a VM in its power state, which stays.
+
+    It would give a NIC to the router, and fail at its VM.
+    """
+    if order.wanted.get("power") in _AWAKE:
+        return
+    for vm in members:
+        here = vm_states.power(vm)
+        fields = _OF_THE_MACHINE if here in ASLEEP else ("nics",) if here in AWAY else ()
+        due = ", ".join(change.path for change in changes if change.field in fields)
+        if due:
             raise RefusedError(
-                f"OpenNebula cannot change {due} while VM {vm.name} is {vm_states.power(vm)}: say power: running or "
-                "power: poweroff as well."
+                f"OpenNebula cannot change {due} while VM {vm.name} is {here}: say power: running or power: poweroff "
+                "as well."
             )
 
 

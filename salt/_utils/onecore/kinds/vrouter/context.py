@@ -14,7 +14,7 @@ from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...enrolment.tickets import MINION_VARIABLE, numbered
-from ...model.context import VARIABLES, arriving, declared, refuse_kept
+from ...model.context import VARIABLES, arriving, declared
 from ...model.nodes import Node
 from ...model.reading import Reading
 from ...model.vectors import Vector
@@ -71,7 +71,6 @@ class RouterContext(Vector):
         names = wanted.names(present)
         for vm in present:
             for name, old, new, write in differences(vm, texts_of(wanted.texts, names.get(vm.id, vm.name))):
-                refuse_kept(f"{self.name}:{vm.name}:{name}", write)
                 yield self.change(f"{self.name}:{vm.name}:{name}", old, new, (vm.id, write))
 
 

@@ -29,6 +29,7 @@ from ...model.inputs import refuse_unanswered
 from ...model.kind import Elder, Kind
 from ...model.lock import LOCK, write_lock
 from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
+from ..vm.changes import refuse_context
 from ..vm.enrolment import Enrolment
 from ..vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
 from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
@@ -49,7 +50,7 @@ from .checks import (
 )
 from .context import RouterContext, write_router_context
 from .machine import SIZES, RouterPower, VmNames, write_names, write_power, write_sizes
-from .members import VM_NAME, vms
+from .members import VM_NAME, by_vm, vms
 from .nics import RouterNics, write_router_nics
 from .vms import Vms, write_vms
 
@@ -186,6 +187,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_numbers(cloud, resource, changes)
         refuse_others_permissions(cloud, order, resource)
         refuse_asleep(there, order, changes)
+        for number, its in by_vm(change for change in changes if change.field == "context").items():
+            refuse_context(cloud.pool(VMS).by_id[number], its)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)

@@ -1,0 +1,56 @@
+"""A virtual router whose change ends anywhere: the next run completes it, without duplicates and orphans."""
+
+import pytest
+
+from onecore.basics.plan import Desired
+from onecore.engine.converge import converge
+from onecore.kinds.registry import KINDS
+from onecore.kinds.vm.kind import VM
+from onecore.wire.client import is_read
+from tests.doubles.dying import Dying, PowerCut
+from tests.doubles.samples import sampled
+from tests.doubles.simulated import Simulated
+
+RANGE = {"TYPE": "IP4", "IP": "10.0.0.1", "SIZE": "9"}
+MACHINE = {"CPU": "1", "MEMORY": "64", "CONTEXT": {"NETWORK": "YES"}}
+SEED = {
+    "users": [{"name": "alice", "password": "pw"}],
+    "networks": [{"name": "lan", "owner": "alice", "VN_MAD": "bridge", "AR": RANGE}],
+    "templates": [{"name": "router", "permissions": "604", "VROUTER": "YES", **MACHINE}],
+}
+MADE = {"template": "router", "template_owner": "oneadmin", "vms": 2, "power": "poweroff", "memory": 96}
+#: Everything of its VMs is another, and there is one more of them.
+CHANGED = {**MADE, "vms": 3, "power": "running", "memory": 128, "vm_name": "edge%i", "context": {"vm_name": ""}}
+CHANGED["nics"] = [{"network": "lan"}]
+
+
+def declare(cloud, values):
+    (report,) = converge(cloud, KINDS, [Desired("onevrouter", "gw", "alice", values, "sls/alice", disruption=True)])
+    return report.error
+
+
+def prepared():
+    """A cloud with the router as it is at first."""
+    simulated = Simulated()
+    simulated.sow(SEED)
+    assert declare(simulated.connect(), MADE) == ""
+    return simulated
+
+
+def test_a_change_that_dies_anywhere_is_completed():
+    whole = prepared()
+    wire = whole.wire()
+    assert declare(whole.connect(wire), CHANGED) == ""
+    expected = whole.content()
+    writes = [number for number, (method, _) in enumerate(wire.log, 1) if not is_read(method)]
+    assert len(writes) > 10
+    for after in (False, True):
+        for number in sampled(writes):
+            simulated = prepared()
+            with pytest.raises(PowerCut):
+                declare(simulated.connect(Dying(simulated.wire(), number, after)), CHANGED)
+            assert declare(simulated.connect(), CHANGED) == "", (number, after)
+            assert simulated.content() == expected, (number, after)
+            assert sorted(vm.name for vm in simulated.connect().pool(VM)) == ["edge0", "edge1", "edge2"]
+            again = simulated.wire()
+            assert (declare(simulated.connect(again), CHANGED), again.writes) == ("", [])
