@@ -137,6 +137,7 @@ bench: $(stamp) ## Measure calls, time and memory
 	$(python) tools/bench.py
 	$(python) tools/bench_campaign.py
 	$(python) tools/bench_takeover.py
+	$(python) tools/bench_scale.py
 
 # ENDPOINT, ONE_PASSWORD: which cloud, and oneadmin's password there.
 coverage: $(stamp) ## Try every argument of every kind on a cloud: ENDPOINT=http://localhost:2633/RPC2

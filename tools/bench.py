@@ -34,9 +34,7 @@ def main() -> None:
         growth = (large["seconds"] / small["seconds"]) / (LARGE[0] * LARGE[1] / (SMALL[0] * SMALL[1]))
         figure("time a network of a second run, large against small", growth, 1.3, ".2f")
         figure("memory of the whole process, MB", large["memory"], 300, ".0f")
-    if _missed:
-        sys.exit(f"bench: missed: {'; '.join(_missed)}")
-    print("bench: every figure is met")
+    done()
 
 
 def measure(users: int, networks: int) -> dict[str, float]:
@@ -203,6 +201,13 @@ def report(what: str, run: dict[str, Any]) -> None:
     )
     for method, count in sorted(run["by_method"].items(), key=lambda pair: -pair[1]):
         print(f"    {count:6} {method}")
+
+
+def done() -> None:
+    """Say whether every figure is met; the exit status is 1 where one is not."""
+    if _missed:
+        sys.exit(f"bench: missed: {'; '.join(_missed)}")
+    print("bench: every figure is met")
 
 
 def figure(what: str, value: float, limit: float, form: str = "") -> None:

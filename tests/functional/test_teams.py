@@ -5,9 +5,12 @@ import copy
 import pytest
 import yaml
 
-from onecore.cloud.directory import GROUPS, NETWORKS
+from onecore.cloud.directory import GROUPS, NETWORKS, VDCS
+from onecore.engine.removal import remove
+from onecore.kinds.registry import KINDS
+from onecore.model.vdcs import DEFAULT, lacking
 from onecore.orchestration.isolation import isolation
-from onecore.orchestration.users import build
+from onecore.orchestration.users import build, prune
 from onecore.wire.client import is_read
 from tests.doubles.dying import Dying, PowerCut
 from tests.doubles.pillars import merged
@@ -211,6 +214,33 @@ def test_a_group_that_was_there_before_is_moved_only_with_leave(world, running):
     assert list(world.converge(config(), disruption="allow")) == ["group eole"]
     assert rows(world)["alice"]["isolated"]
     world.kept_from("alice", "bob", running)
+
+
+def test_the_vdc_that_a_group_needs_no_more_is_pruned(world, running):
+    world.run(config())
+    opened, seen = config(OPEN), []
+    for test in (True, False):
+        cloud, writes = world.connect()
+        parts = (build(cloud, opened, None, test, prune=True), prune(cloud, opened, test, prune=True))
+        reports = [each for part in parts for each in part.reports]
+        assert [each.error for each in reports] == [""] * len(reports)
+        seen.append({each.subject: each.changes(test) for each in reports if each.pending})
+        assert not (test and writes())
+    assert seen[0] == seen[1]
+    assert list(seen[0]) == ["group eole", "VDC eole"]
+    # What both had in common, its hosts and datastores, it has of the default VDC.
+    assert (rows(world)["alice"]["isolated"], rows(world)["alice"]["vdcs"]) == (False, ["default"])
+    cloud, _ = world.connect()
+    default = cloud.pool(VDCS).by_id[DEFAULT]
+    assert lacking(cloud, default) == []
+    assert prune(cloud, opened, False, prune=True).reports == []
+
+
+def test_a_vdc_without_which_a_group_would_lose_something_stays(world):
+    world.run(config())
+    cloud, _ = world.connect()
+    report = remove(cloud, KINDS["onevdc"], "eole")
+    assert "still has groups, which would lose what it gives them: eole" in report.error
 
 
 def test_the_wrong_order_is_put_right(world, running):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 from functools import lru_cache
@@ -313,6 +313,44 @@ class Words(Type):
 
     def stored(self, text: str) -> str:
         return " ".join(text.split())
+
+
+class Lines(Type):
+    """Texts in order, each on a line of its own: a list of them, or a text."""
+
+    wants = "a text, or a list of texts,"
+    classes = (str, list)
+
+    def wanted(self, name: str, value: Any) -> str:
+        lines = [super(Lines, self).wanted(name, each) for each in (value if isinstance(value, list) else [value])]
+        return "\n".join(lines)
+
+
+class Numbers(Type):
+    """Numbers whose order does not matter, as a list or separated by commas: ``0,1,5``.
+
+    what
+        What they number: "disks".
+    """
+
+    classes = (str, int, list)
+
+    def __init__(self, what: str):
+        self.wants = f"numbers of {what}, separated by commas,"
+
+    def wanted(self, name: str, value: Any) -> str:
+        words = value if isinstance(value, (list, tuple)) else str(value).split(",")
+        if isinstance(value, bool) or not all(re.fullmatch(r"\s*\d{1,9}\s*", str(word), re.ASCII) for word in words):
+            raise self.refusal(name, value)
+        return self._joined(words)
+
+    def stored(self, text: str) -> str:
+        words = (text or "").split(",")
+        return self._joined(words) if all(word.strip().isdecimal() for word in words) else text
+
+    @staticmethod
+    def _joined(words: Iterable[Any]) -> str:
+        return ",".join(map(str, sorted({int(word) for word in words})))
 
 
 class Cidr(Type):

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..basics.values import Choice, object_name
+from ..basics.values import Choice, Numbers, object_name
 from ..cloud.directory import CLUSTERS, HOSTS, VMS
 from ..cloud.naming import listed
 from ..cloud.resource import Resource
@@ -98,7 +98,13 @@ _FIELDS = (
         doc="Whether VMs with pinned CPUs run there, and no others (``PINNED``).",
         example="PINNED",
     ),
-    Attribute("isolated_cpus", attribute="ISOLCPUS", doc="CPUs that no VM gets, with commas between.", example='"0,1"'),
+    Attribute(
+        "isolated_cpus",
+        Numbers("CPUs"),
+        attribute="ISOLCPUS",
+        doc="CPUs that no VM gets, as a list or with commas between.",
+        example='"0,1"',
+    ),
     CLAIMED,
 )
 #: What the monitoring of a host writes into its template.

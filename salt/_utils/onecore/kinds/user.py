@@ -13,7 +13,7 @@ from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
-from ..basics.values import YES_NO, Secret
+from ..basics.values import YES_NO, Lines, Secret
 from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -172,7 +172,11 @@ _FIELDS = (
     ),
     Attribute(
         "ssh_public_key",
-        doc="The public keys that VMs of the user may let in (``SSH_PUBLIC_KEY``), one a line.",
+        Lines(),
+        doc=(
+            "The public keys that VMs of the user may let in (``SSH_PUBLIC_KEY``), one a line; in a state, a list will "
+            "do."
+        ),
         example="ssh-ed25519 AAAAC3Nz alice@example.org",
         node=PUBLIC_KEYS,
     ),

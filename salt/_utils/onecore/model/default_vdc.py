@@ -16,7 +16,7 @@ from ..cloud.view import Cloud
 from .claims import claimed
 from .fields import REMOVED, Field
 from .reading import Reading
-from .vdcs import DEFAULT, lacking, move, of_group, restore
+from .vdcs import DEFAULT, DEFAULT_VDC, lacking, move, of_group, restore
 from .writers import MERGE
 
 #: Stands for what a pillar does not say: a group that has members is left in it, unless there is leave to disturb them.
@@ -100,8 +100,8 @@ def _members(cloud: Cloud) -> Sequence[int]:
 
 def moves(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
     """Changes that take a group with members out of the default VDC, on which their VMs may depend."""
-    due = "default_vdc" in order.wanted and order.due("default_vdc").due(resource)
-    out = [each for each in changes if each.field == "default_vdc" and each.new is False]
+    due = DEFAULT_VDC in order.wanted and order.due(DEFAULT_VDC).due(resource)
+    out = [each for each in changes if each.field == DEFAULT_VDC and each.new is False]
     return out if resource.ids("USERS") and not due else []
 
 
@@ -118,7 +118,7 @@ def kept_in(resource: Resource | None, wanted: Membership) -> str:
 def write_default_vdc(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Put a group into the default VDC, or take it out; then its other VDCs give it what they have."""
     wanted = changes[-1].write
-    if order.due("default_vdc").inside(resource.id) != wanted:
+    if order.due(DEFAULT_VDC).inside(resource.id) != wanted:
         move(cloud, DEFAULT, resource.id, wanted)
         cloud.refresh(VDCS, [DEFAULT])
         cloud.forget(ACLS)

@@ -52,6 +52,11 @@ class Rule(NamedTuple):
         return cls(*(rule.bits(part) for part in ("USER", "RESOURCE", "RIGHTS", "ZONE")))
 
     @property
+    def of_all(self) -> Rule:
+        """The same about all objects of its types, which says more."""
+        return self._replace(resource=self.resource & ~SELECTOR | ALL)
+
+    @property
     def parameters(self) -> list[str]:
         """What the call takes that adds the rule."""
         return [hex(each) for each in self]

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from ..basics.errors import InternalError
 from ..cloud.collection import Collection
-from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, HOSTS, NETWORKS, VDCS
+from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, GROUPS, HOSTS, NETWORKS, VDCS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .rules import ALL, CLUSTER, GROUP, MANAGE, ONE, TYPES, USE, Rule, present
 
 #: The number of the VDC ``default``, to which OpenNebula adds every new group, and which gives the use of everything.
 DEFAULT = 0
+#: The argument of a group that says whether it is in that one.
+DEFAULT_VDC = "default_vdc"
 #: The word for all objects of a sort, and the number that OpenNebula has for them.
 EVERY, EVERY_NUMBER = "ALL", -10
 
@@ -72,6 +74,30 @@ def lacking(cloud: Cloud, vdc: Resource) -> list[int]:
     """The groups of a VDC that lack something that it has."""
     there = present(cloud).keys()
     return [group for group in sorted(vdc.ids("GROUPS")) if rules(vdc, group) - there]
+
+
+def loses(cloud: Cloud, vdc: Resource, group: Resource) -> bool:
+    """Whether a group could use less without a VDC, once what a dry run announced is done."""
+    others = [each for each in of_group(cloud, group.id) if each.id not in (vdc.id, DEFAULT)]
+    default = cloud.pool(VDCS).by_id.get(DEFAULT)
+    if default is not None and default.id != vdc.id and _in_default(cloud, default, group):
+        others.append(default)
+    given = {rule for each in others for rule in rules(each, group.id)}
+    return not all({rule, rule.of_all} & given for rule in rules(vdc, group.id))
+
+
+def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
+    announced = [each.new for each in cloud.planned(GROUPS, group.name, None) if each.field == DEFAULT_VDC]
+    return bool(announced[-1]) if announced else group.id in default.ids("GROUPS")
+
+
+def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
+    """Take a group out of a VDC, and give it back what another one has as well."""
+    move(cloud, vdc.id, group, inside=False)
+    cloud.forget(ACLS)
+    for each in of_group(cloud, group):
+        if each.id != vdc.id and group in lacking(cloud, each):
+            restore(cloud, each, [group])
 
 
 def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:

@@ -93,7 +93,17 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         against += _against(foreseen.reports)
     if against:
         return Outcome(against)
-    return foreseen if test else _build(cloud, config, user, test, said)
+    return foreseen if test or _is_done(cloud, foreseen.reports) else _build(cloud, config, user, test, said)
+
+
+def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
+    """Whether there is nothing to do, and nothing to wait for: then nothing is compared twice."""
+
+    def busy(report: Report) -> bool:
+        there = None if report.id is None else cloud.pool(report.kind).by_id.get(report.id)
+        return there is not None and report.kind.is_busy(there)
+
+    return not any(report.error or report.pending or busy(report) for report in foreseen)
 
 
 def _against(foreseen: Sequence[Report]) -> list[Report]:

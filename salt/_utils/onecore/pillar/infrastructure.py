@@ -12,7 +12,7 @@ from typing import Any
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
 from .gateways import GATEWAY, context_values, gateway_values, lan_addresses
-from .layers import LEAVES, effective, leave, settings, without_nulls
+from .layers import LEAVES, effective, leave, settings, shared_section
 from .networks import leasable_router, link, spelled_out
 
 USER_ARGUMENTS = ("password", "auth_driver", "group", "groups", "enabled", "ssh_public_key", "quota", "attributes")
@@ -20,7 +20,7 @@ NETWORK, SECURITY_GROUP, VM_GROUP = "onevnet", "onesecgroup", "onevmgroup"
 
 
 def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
-    return without_nulls(config.get("shared") or {}).get("groups", {})
+    return shared_section(config, "groups")
 
 
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:

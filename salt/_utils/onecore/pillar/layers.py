@@ -90,6 +90,12 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
+def shared_section(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A section of the objects for everyone, without nulls."""
+    section: dict[str, Any] = without_nulls((config.get("shared") or {}).get(name) or {})
+    return section
+
+
 def _lan(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str | None]:
     """``lan`` of a gateway over that of another: ``{network: its address there, None for the network's own}``.
 

@@ -16,7 +16,7 @@ from ..model.acls import read
 from ..model.default_vdc import UNLESS_USED
 from ..model.vdcs import EVERY
 from .infrastructure import NETWORK, SECURITY_GROUP, VM_GROUP, account, after_their_networks
-from .layers import LEAVES, effective, leave, settings, users, without_nulls
+from .layers import LEAVES, effective, leave, settings, shared_section, users, without_nulls
 from .networks import link, spelled_out
 
 GROUP, TEMPLATE, NETWORK_TEMPLATE, VDC, ACL = "onegroup", "onetemplate", "onevntemplate", "onevdc", "oneacl"
@@ -59,7 +59,10 @@ def shared(config: Mapping[str, Any]) -> list[Desired]:
 
 def owners(config: Mapping[str, Any]) -> list[str]:
     """The users to whom shared objects belong, or of whom ACL rules speak, sorted."""
-    found = {each.owner for each in _objects(config)}
+    # Asked for each user, so that nothing is made of the objects.
+    sections = config.get("shared") or {}
+    owned = [sections.get(section) or {} for section, kind in KINDS if kind not in UNOWNED]
+    found = {values.get("owner") or ADMINISTRATOR for section in owned for values in section.values() if values}
     for rule in _rules(config):
         found |= {each.name for each in read(rule).named if each.kind is USERS}
     return [name for name in users(config) if name in found]
@@ -81,8 +84,7 @@ def _objects(config: Mapping[str, Any]) -> list[Desired]:
 
 def _rules(config: Mapping[str, Any]) -> list[str]:
     """The ACL rules that are declared, each once."""
-    declared = without_nulls(config.get("shared") or {}).get("acls", {})
-    return list(dict.fromkeys(declared.values()))
+    return list(dict.fromkeys(shared_section(config, "acls").values()))
 
 
 def teams(sections: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -4,6 +4,7 @@ import pytest
 
 from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
 from onecore.basics.marks import transit_name
+from onecore.engine.converge import converge
 from onecore.orchestration.users import build, demolish, faultless, marked_for, prune
 from onecore.pillar.gateways import gateway_variables
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
@@ -50,6 +51,32 @@ def outcome_of(outcome, test=False):
     """{subject: what was done}, without what is as declared."""
     said = {report.subject: report.error or report.action for report in outcome.reports}
     return {subject: what for subject, what in said.items() if what != "none"}
+
+
+@pytest.fixture
+def rounds(monkeypatch):
+    """For each time that everything is compared, whether it is a dry run."""
+    seen = []
+
+    def counted(cloud, kinds, wanted, test):
+        seen.append(test)
+        return converge(cloud, kinds, wanted, test)
+
+    monkeypatch.setattr("onecore.orchestration.users.converge", counted)
+    return seen
+
+
+def test_what_is_as_declared_is_compared_once(rounds):
+    _, cloud = setup()
+    build(cloud, CONFIG, "alice", test=False)
+    assert rounds == [True]
+
+
+@pytest.mark.parametrize("mark", [None, "eole/bob"])
+def test_what_is_not_as_declared_is_looked_at_again(rounds, mark):
+    _, cloud = setup([network(1, "lan", mark)])
+    build(cloud, CONFIG, "alice", test=False)
+    assert rounds == [True, False]
 
 
 def test_nothing_to_do():

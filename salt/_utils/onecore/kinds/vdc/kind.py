@@ -13,7 +13,7 @@ from ...model.attributes import Attributes
 from ...model.fields import Attribute
 from ...model.kind import Kind
 from ...model.ownership import MANAGED
-from ...model.vdcs import DEFAULT
+from ...model.vdcs import DEFAULT, leave, loses
 from .groups import Groups, write_groups, write_shares
 from .shares import Shares
 
@@ -61,12 +61,20 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         raise RefusedError("VDC default is OpenNebula's own and cannot be removed.")
     known = cloud.pool(GROUPS).by_id
     groups = [each for each in cloud.read(VDCS, resource.id).ids("GROUPS") if not cloud.leaving(GROUPS.cli, each)]
+    # What another VDC gives them as well they do not lose.
+    groups = [each for each in groups if each not in known or loses(cloud, resource, known[each])]
     if groups:
         names = ", ".join(sorted(known[each].name if each in known else f"ID {each}" for each in groups))
         raise RefusedError(
             f"VDC {resource.name} (ID {resource.id}) still has groups, which would lose what it gives them: {names}. "
             "Take them out first."
         )
+
+
+def _remove(cloud: Cloud, resource: Resource) -> None:
+    for group in sorted(cloud.read(VDCS, resource.id).ids("GROUPS")):
+        leave(cloud, resource, group)
+    cloud.call("one.vdc.delete", resource.id)
 
 
 VDC = Kind.of(
@@ -82,7 +90,7 @@ VDC = Kind.of(
         - hosts: ALL
         - datastores: [default, system]
         """,
-        kept="``default``, nor one that still has groups",
+        kept="``default``, nor one that has groups which would lose something",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{CONTACT: alice}")),
     create=lambda cloud, order, attributes: cloud.call("one.vdc.allocate", render(attributes)),
@@ -91,6 +99,6 @@ VDC = Kind.of(
         "shares": write_shares,
         "groups": write_groups,
     },
-    remove=lambda cloud, resource: cloud.call("one.vdc.delete", resource.id),
+    remove=_remove,
     in_the_way=_in_use,
 )

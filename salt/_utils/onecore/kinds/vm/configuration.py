@@ -6,7 +6,6 @@ runs too, whose machine has them when it starts anew; a few are only for a VM th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
-from ...basics.values import TEXT, YES_NO, Choice, Integer, Type
+from ...basics.values import TEXT, YES_NO, Choice, Integer, Numbers, Type
 from ...cloud import vm_states
 from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
@@ -79,20 +78,6 @@ _SORTS = {
     "tpm": Sort("Its trusted platform module: ``model``; from OpenNebula 7.0 on.", "{model: tpm-crb}"),
 }
 BACKUPS = "BACKUP_CONFIG"
-
-
-class DiskNumbers(Type):
-    """Numbers of disks, as a list or separated by commas; their order does not matter."""
-
-    wants = "numbers of disks, separated by commas,"
-
-    def wanted(self, name: str, value: Any) -> str:
-        words = value if isinstance(value, (list, tuple)) else str(value).split(",")
-        if isinstance(value, bool) or not all(re.fullmatch(r"\s*\d{1,9}\s*", str(word), re.ASCII) for word in words):
-            raise self.refusal(name, value)
-        return ",".join(map(str, sorted({int(word) for word in words})))
-
-
 #: Items that the daemon writes in one way, whatever is said, or takes something else for (VirtualMachineParser.cc and
 #: Backups.cc, release 7.4.0): yes and no are YES and NO there, and anything but YES is NO.
 _TYPES: dict[tuple[str, str], Type] = {
@@ -111,7 +96,7 @@ _TYPES: dict[tuple[str, str], Type] = {
     (BACKUPS, "FS_FREEZE"): Choice("NONE", "AGENT", "SUSPEND"),
     (BACKUPS, "MODE"): Choice("FULL", "INCREMENT"),
     (BACKUPS, "INCREMENT_MODE"): Choice("CBT", "SNAPSHOT"),
-    (BACKUPS, "DISK_IDS"): DiskNumbers(),
+    (BACKUPS, "DISK_IDS"): Numbers("disks"),
 }
 #: The longest passwords of remote displays; the daemon cuts longer ones.
 _LONGEST_PASSWORD = {"VNC": 8, "SPICE": 59}
@@ -195,11 +180,6 @@ class Configuration(Vector):
         """What there is of an item in the form that compares."""
         kind = self.types.get(item.lower(), TEXT)
         return canonical(kind.stored(old)) if old else ""
-
-
-def _same(old: str, new: str) -> bool:
-    """Whether two texts say the same: OpenNebula writes yes and no of features in capitals."""
-    return canonical(old) == new or (new.upper() in ("YES", "NO") and old.upper() == new.upper())
 
 
 CONFIGURATION: tuple[Field, ...] = tuple(Configuration(name, sort) for name, sort in _SORTS.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...basics.values import HIGHEST_VLAN, IPV4, IPV6, VXLAN, YES_NO, Integer
+from ...basics.values import HIGHEST_VLAN, IPV4, IPV6, VXLAN, YES_NO, Integer, Words
 from ...cloud.resource import Resource
 from ...model.fields import Attribute
 from ...model.leaves import ADDRESSES, FILLED, MASK, choice
@@ -36,7 +36,8 @@ GUESTS = (
     ),
     Attribute(
         "dns",
-        doc="The name servers that guests are told of; several addresses are separated by blanks.",
+        Words(),
+        doc="The name servers that guests are told of: addresses separated by blanks; in a state, a list will do.",
         example="192.168.0.1",
         node=ADDRESSES,
     ),
