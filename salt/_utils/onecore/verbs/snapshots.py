@@ -17,7 +17,7 @@ from ..kinds.vm.changes import known
 from ..kinds.vm.power import told_while_off, while_off
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
 
-#: Types of disks that have no snapshots (DISK/TYPE of a VM), and those in which nothing counts that a guest has written.
+#: Types of disks that have no snapshots (DISK/TYPE of a VM), and those in which nothing a guest wrote counts.
 _WITHOUT = frozenset({"CDROM", "RBD_CDROM", "SWAP", "FS"})
 _UNWRITTEN = _WITHOUT - {"FS"}
 
