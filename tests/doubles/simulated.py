@@ -30,9 +30,9 @@ POOLS = {
 #: What differs between two clouds with the same content: numbers, times, what is drawn at random, what runs note down.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
-MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS", "SALT_RULES"}
+MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS"}
 #: How the names of attributes begin that runs leave for each other.
-NOTES = ("SALT_CREATING", "SALT_LOCK")
+NOTES = ("SALT_CREATING", "SALT_LOCK", "SALT_RULE")
 #: The same where the tag alone does not tell: when something was locked; and what OpenNebula adds to the template of a
 #: datastore with any update, while it tells it beside the template anyhow (Datastore.cc, release 7.4.0).
 NO_MATTER = ("*/LOCK/TIME", "DATASTORE/TEMPLATE/TYPE", "DATASTORE/TEMPLATE/TM_MAD")

@@ -89,6 +89,10 @@ class SettleError(OneError):
     """An object did not reach the wanted state in time, or reached a failure state."""
 
 
+class GoneError(SettleError):
+    """An object that was being worked on is not there any more."""
+
+
 class RefusedError(OneError):
     """We refuse, though OpenNebula might not: not managed by us, in use, another user's."""
 
@@ -96,6 +100,9 @@ class RefusedError(OneError):
 class DisturbanceError(RefusedError):
     """It would disturb what runs, and nobody has given leave."""
 
+
+#: What leaves it open whether a write took effect.
+UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 
 BY_CODE: dict[int, type[OneError]] = {
     0x0100: AuthenticationError,

@@ -24,8 +24,8 @@ RELEASE = "SALT_RELEASE"
 REDEPLOY = "SALT_REDEPLOY"
 #: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
-#: Attribute of the account: the ACL rules that it has made, which have no attributes of their own.
-RULES = "SALT_RULES"
+#: How the names of attributes of the account begin that tell which ACL rules it has made: they have none of their own.
+RULE = "SALT_RULE"
 #: How the names of attributes of a user begin that tell which runs work on something of theirs.
 LOCK = "SALT_LOCK"
 #: Attribute of a group that is new, and has still to get the rights of a new one.

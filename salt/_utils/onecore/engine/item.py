@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, MissingError, OneError, SettleError, told
+from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError, SettleError, told
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
 from ..cloud.locking import level, refuse_locked
@@ -19,7 +19,7 @@ from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
-from .meeting import MEETINGS, MET, TAKEN, is_another, made_meanwhile, marks_later
+from .meeting import MEETINGS, MET, TAKEN, is_another, look_anew, made_meanwhile, marks_later
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -169,7 +169,7 @@ class Item:
             return made_meanwhile(cloud, self.kind, self.order)
         if self.resource.mark is not None or not marks_later(self.kind):
             return False
-        cloud.refresh(self.kind, [self.resource.id])
+        look_anew(cloud, self.kind, self.order, self.resource.id)
         now = cloud.pool(self.kind).by_id.get(self.resource.id)
         return now is not None and now.mark is not None
 
@@ -244,8 +244,11 @@ class Item:
         left = self._left(resource)
         # What was not due shows another run at work, which may have added what this one has.
         met = self.met or bool({change.path for change in left} - {change.path for change in self.report.planned})
-        for _ in range(MEETINGS if met else 0):
+        # Otherwise as well: it may have undone for a moment what both of them do.
+        for _ in range(MEETINGS if met else 1):
             if left:
+                resource, left = self._left_by_now(cloud)
+            if left and (met or not any(change.disruptive for change in left)):
                 self._refuse_disturbance(left)
                 self.due = left
                 yield from self._change(cloud, resource, None)
@@ -265,6 +268,12 @@ class Item:
         """What is left to be carried out now."""
         return [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
 
+    def _left_by_now(self, cloud: Cloud) -> tuple[Resource, list[Change]]:
+        """The object as it is now, and what is left to be carried out: another run may have done something since."""
+        look_anew(cloud, self.kind, self.order, self.number)
+        resource = self._arrive(cloud)
+        return resource, self._left(resource)
+
     def _arrive(self, cloud: Cloud) -> Resource:
         """See where the object has arrived."""
         resource = self.resource = self._fresh(cloud)
@@ -274,7 +283,7 @@ class Item:
     def _fresh(self, cloud: Cloud) -> Resource:
         resource = cloud.pool(self.kind).by_id.get(self.number)
         if resource is None:
-            raise SettleError(f"{self.report.subject} disappeared while it was being changed; run again.")
+            raise GoneError(f"{self.report.subject} disappeared while it was being changed; run again.")
         return resource
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -283,8 +292,10 @@ class Item:
         """Create the object, and carry out what one allocate call cannot say."""
         try:
             elder = yield from self._known_again(self._create(cloud, timeout))
-        except TAKEN:
-            if self.met or self.created is not None or not made_meanwhile(cloud, self.kind, self.order):
+        except (*TAKEN, GoneError) as error:
+            # What this run has made goes only where another one has taken it for a second one.
+            begun = (self.met or self.created is not None) and not isinstance(error, GoneError)
+            if begun or not made_meanwhile(cloud, self.kind, self.order):
                 raise
             elder = True
         if elder:

@@ -13,6 +13,7 @@ from ..basics.plan import Change, Order
 from ..cloud.view import Cloud
 from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
+from ..model.ownership import Managed
 
 #: How it is refused, among others: nothing says by itself that a name, an address or a membership is taken.
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
@@ -28,9 +29,9 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
     Raises
         RefusedError when somebody else has.
     """
-    cloud.forget(kind)
-    found = cloud.find(kind, order.name, order.owner)
-    if found is None or found.mark is not None:
+    look_anew(cloud, kind, order)
+    found = kind.find(cloud, order.name, order.owner)
+    if found is None or found.mark is not None or not any(isinstance(each, Managed) for each in kind.fields):
         return found is not None
     if marks_later(kind) and claimed_by_now(cloud, order):
         return True
@@ -44,6 +45,20 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
         f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: say adopt: true to "
         "take it over, or declare another name."
     )
+
+
+def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None) -> None:
+    """Let the next look find what another run has done: to objects, and to what else tells of them.
+
+    number
+        The one object that is meant; ``None`` for all of the kind.
+    """
+    if number is None:
+        cloud.forget(kind)
+    else:
+        cloud.refresh(kind, [number])
+    for each in kind.kept_in(order):
+        cloud.forget(each)
 
 
 def marks_later(kind: Kind) -> bool:

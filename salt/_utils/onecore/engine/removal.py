@@ -43,9 +43,9 @@ def _absence(cloud: Cloud, report: Report, unmanaged: bool, test: bool) -> Proce
         report.action = "gone"
         return
     plan_removal(cloud, kind, resource, report, unmanaged)
-    if test:
+    if test and report.planned:
         announce_removal(cloud, kind, resource)
-    else:
+    elif not test:
         yield from carry_out_removal(cloud, resource, report)
 
 
@@ -57,15 +57,22 @@ def announce_removal(cloud: Cloud, kind: Kind, resource: Resource) -> None:
 
 
 def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, unmanaged: bool = False) -> None:
-    """Note the removal in ``report``, or raise for what must not or cannot be removed."""
+    """Note the removal in ``report``, or that the object is gone; or raise for what must not or cannot be removed."""
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
     if not kind.is_ours(cloud, resource) and not unmanaged:
         not_noted = f"was not created by these states: {cloud.account} has no note of it"
         why = resource.not_ours if kind.marked else not_noted
         raise RefusedError(f"{report.subject} {why}. Remove it yourself, or declare unmanaged: true.")
-    refuse_locked(cloud, kind, resource)
-    kind.in_the_way(cloud, resource)
+    try:
+        refuse_locked(cloud, kind, resource)
+        kind.in_the_way(cloud, resource)
+    except NoExistsError:
+        cloud.refresh(kind, [resource.id])
+        if resource.id in cloud.pool(kind).by_id:
+            raise
+        # Another run, or somebody else, has removed it since it was found.
+        report.action, report.id, report.planned = "gone", None, []
 
 
 def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:
@@ -75,7 +82,8 @@ def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]
 
 def carry_out_removal(cloud: Cloud, resource: Resource, report: Report) -> Procedure:
     """Remove one object as was noted in its report."""
-    yield from removal(cloud, report.kind, resource)
+    if report.planned:
+        yield from removal(cloud, report.kind, resource)
     report.done = list(report.planned)
 
 

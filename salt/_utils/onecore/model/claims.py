@@ -2,19 +2,17 @@
 
 Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
 that dies in between leaves one behind that carries no mark, and another run at the same time sees one. So a run notes
-beforehand what it is about to make: by that the next run, or the other one, knows the object. Each note is an attribute
-of its own that is written once, so that runs at the same time take none away from each other. It goes as soon as the
-mark is written, or OpenNebula has refused: what somebody makes under that name afterwards is theirs.
+beforehand what it is about to make: by that the next run, or the other one, knows the object. The note goes as soon as
+the mark is written, or OpenNebula has refused: what somebody makes under that name afterwards is theirs.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..basics.errors import AnswerError, OneError, ReplicationError, TimedOutError, UnreachableError
+from ..basics.errors import UNKNOWN, OneError
 from ..basics.marks import CLAIM, MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
@@ -22,16 +20,14 @@ from ..cloud.directory import CLUSTERS, GROUPS, HOSTS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .fields import REMOVED
 from .kind import Create, Writer
+from .notes import note_down, notes, take_away
 from .ownership import Managed, Marking
 
 #: What is made under a name alone: the CLI name of its kind, and its own.
 Claim = tuple[str, str]
 #: What can be noted.
 _KINDS = {each.cli: each for each in (USERS, GROUPS, CLUSTERS, HOSTS)}
-#: What leaves it open whether an object was made.
-_UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 #: Between the parts of the note; OpenNebula allows it in no name.
 _BETWEEN = "/"
 
@@ -55,22 +51,20 @@ def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Ca
 
     It is known as ours until its mark is written: nothing else says whose it is.
     """
-    account = cloud.get(USERS, cloud.account)
-    over = {name: REMOVED for name, text in _notes(account).items() if not _unfinished(cloud, text)}
-    note, text = f"{CLAIM}_{secrets.token_hex(4).upper()}", _BETWEEN.join(_of(order))
-    _write(cloud, account, {note: text, **over})
+    over = [name for name, text in notes(cloud, CLAIM).items() if not _unfinished(cloud, text)]
+    note = note_down(cloud, CLAIM, _BETWEEN.join(_of(order)), over)
     try:
         number = allocate()
-    except _UNKNOWN:
+    except UNKNOWN:
         raise
     except OneError:
         # Whoever makes it from now on is not this run.
-        _write(cloud, account, {note: REMOVED})
+        take_away(cloud, [note])
         raise
     if attributes:
         cloud.call(f"{_KINDS[order.desired.kind].prefix}.update", number, render(attributes), writers.MERGE)
     if MARK in attributes:
-        _write(cloud, account, {note: REMOVED})
+        take_away(cloud, [note])
     return number
 
 
@@ -88,8 +82,7 @@ def update(prefix: str) -> Writer:
 
 def claimed(cloud: Cloud, order: Order) -> bool:
     """Whether this is what the account was just making, in this run or in another one."""
-    account = cloud.find(USERS, cloud.account)
-    return account is not None and any(_of(order) in _read(text) for text in _notes(account).values())
+    return any(_of(order) in _read(text) for text in notes(cloud, CLAIM).values())
 
 
 def claimed_by_now(cloud: Cloud, order: Order) -> bool:
@@ -103,26 +96,9 @@ def _of(order: Order) -> Claim:
     return order.desired.kind, order.name
 
 
-def _notes(account: Resource) -> dict[str, str]:
-    """The notes of all runs, by attribute."""
-    return {name: str(text) for name, text in account.attributes.items() if name.startswith(CLAIM)}
-
-
-def _write(cloud: Cloud, account: Resource, notes: Mapping[str, Any]) -> None:
-    cloud.call("one.user.update", account.id, render(notes), writers.MERGE)
-    for name, text in notes.items():
-        account.attributes.pop(name, None)
-        if text:
-            account.attributes[name] = text
-
-
 def _forget(cloud: Cloud, order: Order) -> None:
     """Take the notes of an object away."""
-    account = cloud.find(USERS, cloud.account)
-    noted = {} if account is None else _notes(account)
-    over = {name: REMOVED for name, text in noted.items() if _of(order) in _read(text)}
-    if account is not None and over:
-        _write(cloud, account, over)
+    take_away(cloud, [name for name, text in notes(cloud, CLAIM).items() if _of(order) in _read(text)])
 
 
 def _read(text: str) -> list[Claim]:

@@ -64,6 +64,7 @@ class DefaultVdc(Field):
     )
     example = "false"
     attribute_names = ("DEFAULT_VDC", LEAVING_DUE)
+    kept_in = (VDCS, ACLS)
 
     def wanted(self, value: Any) -> Any:
         return value if value == UNLESS_USED else super().wanted(value)
@@ -118,12 +119,14 @@ def kept_in(resource: Resource | None, wanted: Membership) -> str:
 def write_default_vdc(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Put a group into the default VDC, or take it out; then its other VDCs give it what they have."""
     wanted = changes[-1].write
+    # Read anew: another run may have made the group since, and left it where OpenNebula puts it.
+    cloud.refresh(VDCS, [DEFAULT])
     if order.due(DEFAULT_VDC).inside(resource.id) != wanted:
         move(cloud, DEFAULT, resource.id, wanted)
         cloud.refresh(VDCS, [DEFAULT])
         cloud.forget(ACLS)
     for vdc in of_group(cloud, resource.id):
         if resource.id in lacking(cloud, vdc):
-            restore(cloud, vdc, [resource.id])
+            restore(cloud, vdc.id, {resource.id})
     if resource.attributes.get(LEAVING_DUE):
         cloud.call("one.group.update", resource.id, render({LEAVING_DUE: REMOVED}), MERGE)

@@ -64,6 +64,8 @@ class Field(Argument):
     attribute_names: tuple[str, ...] = ()
     #: What is wanted where nothing is declared; ``None``: nothing, as for most.
     unsaid: Any = None
+    #: The collections, besides that of the object, which tell what an object has of it.
+    kept_in: tuple[Collection, ...] = ()
     #: Writers that some of its changes want in place of its own.
     other_writers: tuple[str, ...] = ()
 

@@ -80,6 +80,7 @@ class Resources(Field):
     # Even where nobody declares them: a new group is to get some.
     unsaid = ()
     attribute_names = (RIGHTS_DUE,)
+    kept_in = (ACLS,)
     doc = (
         "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "
         "create yet, and rules that do nothing but let them create others are taken back; a rule that says more is "

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..basics.errors import ActionError, AllocateError, InternalError, OneError
+from ..basics.errors import ActionError, AllocateError, InternalError, NoExistsError, OneError
 from ..basics.marks import transit_name
 from ..basics.plan import Order
 from ..basics.syntax import render
@@ -79,14 +79,15 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
         except _TAKEN:
             # "NAME is already taken" has no code of its own: see whether another run's object passes through.
             cloud.forget(kind)
-            if last or not any(cloud.find(kind, each, cloud.account) for each in _names(order)):
+            if last or not passing or not any(cloud.find(kind, *each) for each in _places(cloud, order)):
                 raise
     raise AssertionError("the last attempt ends it")
 
 
-def _names(order: Order) -> tuple[str, str]:
-    """The names under which an object may wait."""
-    return order.name, transit_name(order.user, order.name)
+def _places(cloud: Cloud, order: Order) -> list[tuple[str, str | None]]:
+    """Where an object may be on its way to its owner: under which name, and whose."""
+    passing = transit_name(order.user, order.name)
+    return [(order.name, cloud.account), (passing, cloud.account), (passing, order.owner)]
 
 
 def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: str, owner: str | None) -> int:
@@ -99,7 +100,8 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
         if name != order.name:
             cloud.call(f"{kind.prefix}.rename", int(number), order.name)
     except OneError as error:
-        elder = _handed_over(cloud, kind, order) if isinstance(error, _TAKEN) else None
+        # One that is gone was taken for a second one by yet another run.
+        elder = _handed_over(cloud, kind, order) if isinstance(error, (*_TAKEN, NoExistsError)) else None
         if elder is None:
             raise OneError(
                 f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
@@ -110,9 +112,20 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
             return number
     else:
         return number
-    cloud.call(f"{kind.prefix}.delete", int(number))
-    cloud.forget(kind, number)
+    _drop(cloud, kind, int(number))
     return Elder(elder.id)
+
+
+def _drop(cloud: Cloud, kind: Collection, number: int) -> None:
+    """Remove an object that came second; others that have seen the same may be about to as well."""
+    try:
+        cloud.call(f"{kind.prefix}.delete", number)
+    except (ActionError, NoExistsError):
+        cloud.refresh(kind, [number])
+        left = cloud.pool(kind).by_id.get(number)
+        if left is not None and not kind.is_passing(left):
+            raise
+    cloud.forget(kind, number)
 
 
 def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> Resource | None:
@@ -125,8 +138,7 @@ def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> Resource | Non
 def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None:
     if order.owner == cloud.account:
         return None
-    passing = transit_name(order.user, order.name)
-    for owner, name in ((cloud.account, order.name), (cloud.account, passing), (order.owner, passing)):
+    for name, owner in _places(cloud, order):
         found = cloud.find(kind, name, owner)
         if found is not None and found.mark is not None and found.mark.owner == order.owner:
             cloud.forget(kind, found.id)

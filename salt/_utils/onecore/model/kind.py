@@ -7,7 +7,7 @@ and what may stand in the way of its removal. The engine never asks which kind i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -243,6 +243,11 @@ class Kind(Collection):
             if each.name in order.wanted:
                 found.extend(each.changes(resource, order.due(each.name)))
         return found
+
+    def kept_in(self, order: Order) -> Iterator[Collection]:
+        """The collections, besides its own, which tell what an object has of all that is declared."""
+        for each in self.fields:
+            yield from each.kept_in if each.name in order.wanted else ()
 
     def contribution(self, order: Order) -> dict[str, Any]:
         """The template of a new object, without its name."""

@@ -6,7 +6,7 @@ gives it nothing. So whoever takes something from a VDC sees to it that nobody l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from ..basics.errors import InternalError
@@ -97,7 +97,7 @@ def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
     cloud.forget(ACLS)
     for each in of_group(cloud, group):
         if each.id != vdc.id and group in lacking(cloud, each):
-            restore(cloud, each, [group])
+            restore(cloud, each.id, {group})
 
 
 def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:
@@ -111,11 +111,18 @@ def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:
             raise
 
 
-def restore(cloud: Cloud, vdc: Resource, groups: list[int]) -> None:
-    """Put groups into a VDC again."""
+def restore(cloud: Cloud, vdc: int, among: Container[int] | None = None) -> None:
+    """Put groups into a VDC again that lack something of what it has.
+
+    among
+        The groups that are meant; ``None`` for all of them.
+    """
+    # Who is put in again has nothing of it meanwhile: so what another run has done since it was read counts.
+    cloud.forget(ACLS)
+    groups = [each for each in lacking(cloud, cloud.read(VDCS, vdc)) if among is None or each in among]
     for group in groups:
-        move(cloud, vdc.id, group, inside=False)
-        move(cloud, vdc.id, group, inside=True)
+        move(cloud, vdc, group, inside=False)
+        move(cloud, vdc, group, inside=True)
     if groups:
         cloud.forget(ACLS)
 

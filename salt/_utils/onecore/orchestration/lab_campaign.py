@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from ..cloud.campaign import Campaign, Task
 from ..cloud.view import Cloud
 from ..engine.report import sentence
 from ..kinds.vm.kind import VM
-from ..pillar.labs import LAB, Machine, names
+from ..pillar.labs import LAB, PING, PORT, RUNNING, Machine, names
+from .answering import Answer
 from .interruption import run_or_tell
 from .lab_work import READY, Work
 
@@ -167,10 +169,23 @@ def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) ->
 
 def status(cloud: Cloud, wanted: Sequence[Machine]) -> list[dict[str, Any]]:
     """One row a VM: whether it exists, its state, and whether it is ready as declared."""
-    return [_status_row(cloud, machine) for machine in wanted]
+    # All are asked before the first one is waited for.
+    answers = [_asked(cloud, machine) for machine in wanted]
+    return [_status_row(cloud, *each) for each in zip(wanted, answers, strict=True)]
 
 
-def _status_row(cloud: Cloud, machine: Machine) -> dict[str, Any]:
+def _asked(cloud: Cloud, machine: Machine) -> Answer | None:
+    """The answer of a guest that is to give one, if it runs."""
+    found = cloud.pool(VM).named(machine.name, machine.user)
+    if machine.ready not in (PING, PORT) or not found or vm_states.state(found[0]) != vm_states.RUNNING:
+        return None
+    answer = Answer(machine.port)
+    with suppress(OneError):
+        answer.given(found[0])
+    return answer
+
+
+def _status_row(cloud: Cloud, machine: Machine, answer: Answer | None) -> dict[str, Any]:
     row = {"user": machine.user, "lab": machine.lab, "vm": machine.name, "id": None, "state": "missing"}
     found = cloud.pool(VM).named(machine.name, machine.user)
     if not found:
@@ -179,7 +194,8 @@ def _status_row(cloud: Cloud, machine: Machine) -> dict[str, Any]:
     state = vm_states.name(vm_states.state(vm))
     addresses = [nic["IP"] for nic in vm.vectors("TEMPLATE/NIC") if nic.get("IP")]
     runs = state == "RUNNING"
-    ready = runs and (machine.ready == "running" or vm.text(f"USER_TEMPLATE/{READY}").upper() == "YES")
+    reported = vm.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
+    ready = runs and (answer.given_soon() if answer is not None else machine.ready == RUNNING or reported)
     return {**row, "id": vm.id, "state": state, "ip": addresses[0] if addresses else None, "ready": ready}
 
 

@@ -23,11 +23,12 @@ from ..kinds.vm.kind import VM, template_attributes
 from ..kinds.vm.power import power
 from ..kinds.vm.waits import arrived, reached, refuse_failed
 from ..model.writers import MERGE
-from ..pillar.labs import LAB, REPORT, Machine
+from ..pillar.labs import LAB, REPORT, RUNNING, Machine
 from ..verbs import snapshots
 from ..verbs.plans import VERBS
 from ..verbs.rebuild import REBUILT, rebuild_plan
 from ..verbs.verb import Plan, Verb
+from .answering import Answer, addresses_of
 
 #: Arguments of ``onevm.present`` that say how big a VM is.
 SIZES = frozenset({"cpu", "vcpu", "memory", "disks"})
@@ -125,13 +126,26 @@ def await_ready(machine: Machine, vm: Resource) -> Procedure:
         return vm
     running = reached(vm, "running", timeout=machine.timeout)
     vm = yield from unless_now(running, vm)
-    if machine.ready != REPORT:
+    if machine.ready == RUNNING:
         return vm
+    if machine.ready != REPORT:
+        return (yield from _answered(machine, vm, running))
 
     def reported(now: Resource | None) -> bool:
         return running.until(now) and now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES"
 
     return (yield from unless_now(Wait(VM, vm.id, reported, "its guest's report", machine.timeout), vm))
+
+
+def _answered(machine: Machine, vm: Resource, running: Wait) -> Procedure:
+    """Wait until the guest of a VM that runs answers; returns the VM as it is then."""
+    answer = Answer(machine.port)
+
+    def answered(now: Resource | None) -> bool:
+        return running.until(now) and now is not None and answer.given(now)
+
+    where = " or ".join(addresses_of(vm))
+    return (yield from unless_now(Wait(VM, vm.id, answered, f"{answer.what} of {where}", machine.timeout), vm))
 
 
 def unless_now(wait: Wait, vm: Resource) -> Procedure:

@@ -87,13 +87,25 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     if not test and all(each.disruption and _exists(cloud, each) for each in desired(config, user, said)):
         # Nothing can be against it.
         return _build(cloud, config, user, test, said)
+    foreseen, against = _foreseen(cloud, config, user, test, said)
+    if against and not test:
+        # The pools were read one after the other, and another run may have been at work meanwhile.
+        cloud.forget_all()
+        foreseen, against = _foreseen(cloud, config, user, test, said)
+    if against:
+        return Outcome(against)
+    return foreseen if test or _is_done(cloud, foreseen.reports) else _build(cloud, config, user, test, said)
+
+
+def _foreseen(
+    cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
+) -> tuple[Outcome, list[Report]]:
+    """What a run would do, and what speaks against it."""
     against: list[Report] = []
     with cloud.rehearsal(holds=lambda: test and not against):
         foreseen = _build(cloud, config, user, True, said)
         against += _against(foreseen.reports)
-    if against:
-        return Outcome(against)
-    return foreseen if test or _is_done(cloud, foreseen.reports) else _build(cloud, config, user, test, said)
+    return foreseen, against
 
 
 def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
@@ -386,7 +398,7 @@ def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: 
             plan_removal(cloud, report.kind, resource, report, unmanaged=True)
         except OneError as error:
             report.error = str(error)
-    ready = [(resource, report) for resource, report in stage if not report.error]
+    ready = [(resource, report) for resource, report in stage if report.planned and not report.error]
     if not test:
         carry_out_removals(cloud, ready)
         return

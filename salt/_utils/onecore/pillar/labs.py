@@ -19,9 +19,9 @@ from .layers import effective, leave, settings, users
 
 #: Attribute of a VM that names the lab it belongs to.
 LAB = "LAB"
-#: When a VM is ready: once it runs, or once the guest has reported it.
-RUNNING, REPORT = "running", "context-report"
-READINESS = (RUNNING, REPORT)
+#: When a VM is ready: once it runs, once the guest has reported it, or once the guest answers a ping, or on a port.
+RUNNING, REPORT, PING, PORT = "running", "context-report", "ping", "port"
+READINESS = (RUNNING, REPORT, PING)
 #: When the snapshot is taken: before anything has started from the disks, or of a guest that is ready.
 BEFORE_BOOT, READY = "before-boot", "ready"
 #: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
@@ -42,8 +42,8 @@ class Machine:
         What ``onevm.present`` would be told.
     after
         Names of VMs of the lab that must be ready before this one begins.
-    ready, timeout
-        When it is ready, and how many seconds that may take.
+    ready, port, timeout
+        When it is ready, on which port it answers then, and how many seconds that may take.
     snapshot
         Name of the snapshot of all disks; ``None`` for no snapshot.
     taken
@@ -62,6 +62,7 @@ class Machine:
     snapshot: str | None = None
     taken: str = BEFORE_BOOT
     declared: str = ""
+    port: int | None = None
 
     @property
     def waits_with_boot(self) -> bool:
@@ -158,7 +159,7 @@ def _after(machines: Mapping[str, Any], said: Mapping[str, Any]) -> list[str]:
 def _machine(
     user: str, lab: str, declared: str, name: str, said: Mapping[str, Any], whole: Mapping[str, Any]
 ) -> Machine:
-    ready = said.get("ready", RUNNING)
+    ready, port = _readiness(said.get("ready", RUNNING))
     values = {key: value for key, value in said.items() if key not in OF_THE_LAB}
     if "networks" in said:
         values["nics"] = [{"network": network} for network in said["networks"]]
@@ -175,8 +176,13 @@ def _machine(
     timeout = said.get("ready_timeout", READY_TIMEOUT)
     # Nobody knows whether the guest of a VM that only runs has started, and would hear that it is to power off.
     taken = said.get("snapshot_taken", BEFORE_BOOT if ready == RUNNING else READY)
-    after = tuple(said["after"])
-    return Machine(user, lab, name, desired, after, ready, timeout, said.get("snapshot"), taken, declared)
+    after, snapshot = tuple(said["after"]), said.get("snapshot")
+    return Machine(user, lab, name, desired, after, ready, timeout, snapshot, taken, declared, port)
+
+
+def _readiness(said: Any) -> tuple[str, int | None]:
+    """When a VM is ready, in a word, and the port that is meant."""
+    return (PORT, said[PORT]) if isinstance(said, Mapping) else (said, None)
 
 
 def machines(labs: Iterable[Lab]) -> list[Machine]:

@@ -11,17 +11,20 @@ from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.configuration import CONFIGURATION
 from ..kinds.vm.kind import VM
 from ..model import leaves as a
-from ..model.arguments import NONE
-from ..model.nodes import Each, Key, Keys, Many
+from ..model.arguments import NONE, REQUIRED
+from ..model.nodes import Each, Either, Key, Keys, Many
 from ..pillar.counted import members
 from ..pillar.gateways import GATEWAY
-from ..pillar.labs import BEFORE_BOOT, LAB, READINESS, READY, READY_TIMEOUT, RUNNING
+from ..pillar.labs import BEFORE_BOOT, LAB, PORT, READINESS, READY, READY_TIMEOUT, RUNNING
 from . import leaves as our
 from .counted import COUNTED, check_counted
 from .objects import BY_CHOICE, LEAVE, OF_THE_BLUEPRINT, keys, rights
 from .view import View
 from .walk import Walk
 from .words import did_you_mean
+
+_PORT = Keys("a port", {PORT: Key(a.whole(1, 65535), "On which its guest answers.", REQUIRED, "22")})
+_READY = Either((a.choice(*READINESS), _PORT), f"one of {', '.join(READINESS)}, or {{port: 22}}")
 
 LAB_VM = Keys(
     "a VM of a lab",
@@ -40,9 +43,11 @@ LAB_VM = Keys(
         **keys(VM, "nic_order"),
         "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
         "ready": Key(
-            a.choice(*READINESS),
-            "When it is ready: once it runs, or once the guest has said so itself through OneGate (`READY=YES`); "
-            'the latter sets `REPORT_READY` in its context, and wants `TOKEN: "YES"` there, or in its template\'s.',
+            _READY,
+            "When it is ready: once it runs; once the guest has said so itself through OneGate (`READY=YES`), which "
+            'sets `REPORT_READY` in its context, and wants `TOKEN: "YES"` there, or in its template\'s; once one of '
+            "its addresses answers a `ping`, or takes a TCP connection on a `port`, from the machine where the runner "
+            "runs.",
             f"`{RUNNING}`",
             "context-report",
         ),
@@ -56,7 +61,7 @@ LAB_VM = Keys(
         "snapshot_taken": Key(
             a.choice(BEFORE_BOOT, READY),
             "When: before anything has started from its disks, so that they are as their images have them, or of a "
-            "guest that has said that it is ready.",
+            "guest that is ready.",
             f"`{BEFORE_BOOT}` where `ready` is `{RUNNING}`, else `{READY}`",
             BEFORE_BOOT,
         ),
@@ -100,13 +105,16 @@ def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], 
     if "template" not in machine:
         walk.require(view.path("labs", lab, name, "template"), "is required")
     check_counted(view.path("labs", lab, name), name, machine, walk)
+    ready = machine.get("ready")
+    if isinstance(ready, Mapping) and ready.get(PORT) is None:
+        walk.require(view.path("labs", lab, name, "ready", PORT), "is required")
     if "networks" in machine and "nics" in machine:
         walk.fault(view.path("labs", lab, name, "nics"), "stands beside networks; give one of the two")
     if any(attribute.upper() == LAB for attribute in machine.get("attributes", {})):
         walk.fault(view.path("labs", lab, name, "attributes", LAB), "is kept by the labs themselves")
     if machine.get("snapshot_taken") == READY and machine.get("ready", RUNNING) == RUNNING:
         at = view.path("labs", lab, name, "snapshot_taken")
-        walk.fault(at, "nobody knows when its guest is ready: say ready: context-report, or take it before-boot")
+        walk.fault(at, "nobody knows when its guest is ready: say another ready, or take it before-boot")
     for path, network in _named_networks(view, lab, name, machine):
         if network not in view.networks:
             _fault_unknown(view, ("networks", network), path, f"network {network}", view.networks, f"VM {name}", walk)

@@ -36,7 +36,7 @@ def expired(cloud: Cloud, now: float | None = None) -> list[tuple[Resource, Repo
             if end_of(said, vm.number("STIME")) > now:
                 continue
             plan_removal(cloud, VM, vm, report)
-            report.planned.append(Change("expires", said, None, "remove"))
+            report.planned += [Change("expires", said, None, "remove")] if report.planned else []
         except OneError as error:
             report.error = str(error)
         found.append((vm, report))

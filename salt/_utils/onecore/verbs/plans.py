@@ -315,8 +315,9 @@ VERBS: dict[str, Verb] = {
             SYSTEM,
             Option("power", BACK, doc="The power state to bring it to.", otherwise="the one it was in"),
         ),
-        "Put disks of a VM back to a snapshot: what was written since is lost. The VM is powered off for it, and "
-        "afterwards brought back to the power state it was in. It is done each time this state runs.\n\n"
+        "Put disks of a VM back to a snapshot: what was written since is lost. The VM is powered off for it, without "
+        "asking its guest where all its disks are put back, and afterwards brought back to the power state it was in. "
+        "It is done each time this state runs.\n\n"
         "OpenNebula reverts disk by disk. When one fails, the comment tells which are reverted and which are not, and "
         "the VM stays powered off; the next run reverts all of them and brings the VM back.\n\n"
         "Only a VM that these states created is reverted, and none that was taken over.",

@@ -17,8 +17,9 @@ from ..kinds.vm.changes import known
 from ..kinds.vm.power import told_while_off, while_off
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
 
-#: Types of disks that have no snapshots (DISK/TYPE of a VM).
+#: Types of disks that have no snapshots (DISK/TYPE of a VM), and those in which nothing a guest wrote counts.
 _WITHOUT = frozenset({"CDROM", "RBD_CDROM", "SWAP", "FS"})
+_UNWRITTEN = _WITHOUT - {"FS"}
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,9 @@ def revert(
 ) -> Procedure:
     """Put disks back to snapshots; the VM runs again afterwards if it ran before.
 
+    Where all its disks are put back, its guest is not asked to power off: what it would still write is lost anyway, and
+    one that does not hear would be waited for.
+
     OpenNebula cannot revert several disks at once. One that fails leaves the others reverted, the VM off, and says
     which are which; running it again reverts them all and brings the VM back.
 
@@ -140,11 +144,13 @@ def revert(
         Called with the snapshot of each disk that is reverted.
     """
 
+    hard = _put_back_whole(vm, targets)
+
     def work(vm: Resource) -> Procedure:
         for number, target in enumerate(targets):
             revert_to = ("one.vm.disksnapshotrevert", vm.id, target.disk, target.id)
             try:
-                before = yield from told_while_off(cloud, vm, *revert_to)
+                before = yield from told_while_off(cloud, vm, *revert_to, hard=hard)
                 vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
                 _confirm(before, vm, target)
             except OneError as error:
@@ -156,7 +162,14 @@ def revert(
             done(target)
         return vm
 
-    return (yield from while_off(cloud, vm, work, then, off_on_error=True))
+    return (yield from while_off(cloud, vm, work, then, off_on_error=True, hard=hard))
+
+
+def _put_back_whole(vm: Resource, targets: Sequence[Snapshot]) -> bool:
+    """Whether nothing that the guest has written stays."""
+    back = {each.disk for each in targets}
+    written = (each for each in vm.vectors("TEMPLATE/DISK") if each.get("TYPE", "").upper() not in _UNWRITTEN)
+    return all(each.number("DISK_ID") in back for each in written)
 
 
 def _confirm(before: Resource, vm: Resource, target: Snapshot) -> None:

@@ -146,7 +146,7 @@ def test_a_reset_is_one_power_off_one_revert_a_disk_one_resume():
     outcome = done(cloud, Reset, machine("db"), machine("web"))
     assert outcomes(outcome) == {"db": "reverted", "web": "reverted"}
     for number in (0, 1):
-        assert [action for each, action in fake.acted() if each == number] == ["poweroff", "resume"]
+        assert [action for each, action in fake.acted() if each == number] == ["poweroff-hard", "resume"]
         assert [params[1:] for params in fake.acted("disksnapshotrevert") if params[0] == number] == [(0, 0), (1, 0)]
 
 

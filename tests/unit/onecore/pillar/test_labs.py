@@ -152,3 +152,20 @@ def test_a_name_given_twice_counts_once():
 
 def test_labs_are_no_part_of_the_infrastructure_itself():
     assert [each.kind for each in expand(CONFIG, "alice")] == ["oneuser", "onevnet"]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("ping", ("ping", None, "ready")),
+        ({"port": 22}, ("port", 22, "ready")),
+        (None, ("running", None, "before-boot")),
+    ],
+)
+def test_when_a_vm_is_ready_and_gets_its_snapshot(said, found):
+    config = {
+        "blueprints": {"eole": {"labs": {"school": {"web": {"template": "debian", "ready": said}}}}},
+        "users": {"alice": {"blueprint": "eole"}},
+    }
+    (web,) = machines(labs_of(config, "alice"))
+    assert (web.ready, web.port, web.taken) == found

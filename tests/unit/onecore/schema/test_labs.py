@@ -60,8 +60,16 @@ def test_the_pillar_itself_is_sound():
         ("{web: {after: [web]}}", [f"{SCHOOL}.web.after: goes around in a circle: web after web"]),
         (
             "{web: {ready: soon}}",
-            [f"{SCHOOL}.web.ready: must be one of running, context-report; found the text 'soon'"],
+            [f"{SCHOOL}.web.ready: must be one of running, context-report, ping; found the text 'soon'"],
         ),
+        ("{web: {ready: ping}, database: {ready: {port: 5432}, snapshot: initial, snapshot_taken: ready}}", []),
+        (
+            "{web: {ready: {port: 0}}}",
+            [f"{SCHOOL}.web.ready.port: must be a whole number from 1 to 65535; found the number 0"],
+        ),
+        ("{web: {ready: {}}}", [f"{SCHOOL}.web.ready.port: is required"]),
+        ("{web: {ready: {port: null}}}", [f"{SCHOOL}.web.ready.port: is required"]),
+        ("{web: {ready: {prot: 22}}}", [f"{SCHOOL}.web.ready.prot: unknown key; did you mean port?"]),
         ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is kept by the labs themselves"]),
         (
             "{web: {attributes: {os: {arch: x86_64}}}}",

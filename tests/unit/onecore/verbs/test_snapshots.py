@@ -90,6 +90,14 @@ def test_going_back_takes_one_call_a_disk():
     assert {each.name for each in disk_snapshots(only(cloud)) if each.active} == {"initial"}
 
 
+@pytest.mark.parametrize(("disks", "action"), [((0, 1), "poweroff-hard"), ((0,), "poweroff")])
+def test_a_guest_is_asked_to_power_off_where_something_stays_of_what_it_writes(disks, action):
+    fake, cloud = cloud_with(with_snapshots(vm(), ["initial"]))
+    targets = [each for each in initial(cloud) if each.disk in disks]
+    assert run(cloud, revert(cloud, only(cloud), targets)).state == "done"
+    assert next(action for _, action in fake.acted()) == action
+
+
 def test_going_back_half_way_is_told_and_a_second_run_completes_it():
     fake, cloud = cloud_with(with_snapshots(vm(), ["initial", "later"]))
     fake.failing["disksnapshotrevert 1", 0] = "disk is lost"

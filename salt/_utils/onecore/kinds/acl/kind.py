@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...basics.errors import ArgumentError, MissingError
+from ...basics.errors import UNKNOWN, ArgumentError, MissingError, OneError
 from ...basics.plan import Order
 from ...cloud.directory import ACLS
 from ...cloud.resource import Resource
@@ -12,6 +12,7 @@ from ...cloud.view import Cloud
 from ...model.about import About
 from ...model.acls import Named, read, spelled
 from ...model.kind import Kind
+from ...model.notes import take_away
 from ...model.rules import Rule, present
 from ...model.zones import here
 from .ours import note, noted, strike
@@ -54,8 +55,15 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     rule = rule_of(cloud, order.name)
-    note(cloud, order.desired.managed.partition("/")[0], rule)
-    return cloud.call("one.acl.addrule", *rule.parameters)
+    name = note(cloud, order.desired.managed.partition("/")[0], rule)
+    try:
+        return cloud.call("one.acl.addrule", *rule.parameters)
+    except UNKNOWN:
+        raise
+    except OneError:
+        # Whoever has made it, it was not this run.
+        take_away(cloud, [name])
+        raise
 
 
 def _remove(cloud: Cloud, resource: Resource) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...basics.plan import Change, Order
-from ...cloud.directory import ACLS, VDCS
+from ...cloud.directory import ACLS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.members import Members, Named
@@ -24,6 +24,8 @@ class NamedGroups(Named):
 class Groups(Members):
     """The groups of a VDC; one that has lost what it gives them is put in again."""
 
+    kept_in = (ACLS,)
+
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> NamedGroups:
         named = super().resolve(cloud, wanted, order)
         return NamedGroups(named.names, named.numbers, named.every, lambda vdc: lacking(cloud, vdc))
@@ -37,14 +39,18 @@ class Groups(Members):
 
 
 def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Take groups out first: one that comes back gets anew whatever it lacks."""
+    """Take groups out, put others in, and those again that lack something."""
+    again: set[int] = set()
     for change in changes:
-        added, removed = change.write
-        for number in removed:
+        added, removed = map(set, change.write)
+        again |= added & removed
+        for number in sorted(removed - added):
             move(cloud, resource.id, number, inside=False)
-        for number in added:
+        for number in sorted(added - removed):
             move(cloud, resource.id, number, inside=True)
     cloud.forget(ACLS)
+    if again:
+        restore(cloud, resource.id, again)
 
 
 def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -57,6 +63,4 @@ def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order:
                 cloud.call(f"one.vdc.del{verb}", resource.id, zone, number)
         for number in added:
             cloud.call(f"one.vdc.add{verb}", resource.id, zone, number)
-    cloud.forget(ACLS)
-    now = cloud.read(VDCS, resource.id)
-    restore(cloud, now, lacking(cloud, now))
+    restore(cloud, resource.id)

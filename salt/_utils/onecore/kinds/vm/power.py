@@ -74,14 +74,17 @@ def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | No
     return None
 
 
-def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Procedure:
+def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any, hard: bool = False) -> Procedure:
     """Tell OpenNebula to do something with a VM that is powered off; one that was on its way up goes off once more.
+
+    hard
+        Whether its guest is not asked then.
 
     Returns the VM as it was when OpenNebula took it.
     """
     now = told(cloud, vm, method, *params)
     if now is not None:
-        vm = yield from power(cloud, now, "poweroff")
+        vm = yield from power(cloud, now, "poweroff", hard=hard)
         cloud.call(method, *params)
     return vm
 
@@ -89,7 +92,9 @@ def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Pro
 Work = Callable[[Resource], Procedure]
 
 
-def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, off_on_error: bool = False) -> Procedure:
+def while_off(
+    cloud: Cloud, vm: Resource, work: Work, then: str | None = None, off_on_error: bool = False, hard: bool = False
+) -> Procedure:
     """Do something to a VM that is powered off, and bring it back to where it was; returns the VM as it is then.
 
     What it was is kept with the VM meanwhile, so that a run after one that was cut short brings it back.
@@ -100,6 +105,8 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
         The power state to bring it to, where that is known: nothing needs to be kept with the VM.
     off_on_error
         Whether the VM stays powered off when the work fails.
+    hard
+        Whether its guest is not asked.
     """
     vm = yield from still(vm)
     back = then or restored_power(vm)
@@ -107,7 +114,7 @@ def while_off(cloud: Cloud, vm: Resource, work: Work, then: str | None = None, o
     kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
     if kept:
         _keep(cloud, vm, back)
-    vm = yield from power(cloud, vm, "poweroff")
+    vm = yield from power(cloud, vm, "poweroff", hard=hard)
     try:
         vm = yield from work(vm)
     except OneError as error:
