@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
 from ..basics.errors import (
     AmbiguousError,
     AnswerError,
@@ -25,6 +23,7 @@ from ..basics.errors import (
 )
 from ..basics.plan import Change, Order
 from ..basics.secrecy import discreet
+from ..basics.xml import etree
 from ..wire.client import MAKING, is_read
 from .collection import NUMBER, Collection
 from .naming import named
