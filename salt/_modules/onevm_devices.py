@@ -1,6 +1,6 @@
 """
-Disks, NICs and snapshots of OpenNebula's VMs
-=============================================
+Disks and NICs of OpenNebula's VMs
+==================================
 
 More commands of OpenNebula's ``onevm``, under their names: Salt joins files with the same ``__virtualname__``.
 """
@@ -329,84 +329,3 @@ def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):
         salt-call onevm.nic_update web1 0 "{INBOUND_AVG_BW: 1024}" owner=alice
     """
     return _module.run(profile, _vms.nic_update, vm, owner, nic_id, attributes, append)
-
-
-def snapshot_create(vm, name="", owner=None, profile=None):
-    """
-    Take a snapshot of a running VM, its memory included; returns the number of the snapshot.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    name
-        Name of the snapshot. OpenNebula's default is ``snapshot-<number>``.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.snapshot_create web1 before-upgrade owner=alice
-    """
-    return _module.run(profile, _objects.make, vm, owner, "snapshotcreate", name)
-
-
-def snapshot_revert(vm, snapshot_id, owner=None, profile=None):
-    """
-    Put a running VM back to a snapshot. What it did since is lost.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.snapshot_revert web1 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "snapshotrevert", snapshot_id)
-
-
-def snapshot_delete(vm, snapshot_id, owner=None, profile=None):
-    """
-    Delete a snapshot of a VM.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.snapshot_delete web1 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "snapshotdelete", snapshot_id)
-
-
-def snapshot_list(vm, owner=None, profile=None):
-    """
-    Return the snapshots of a VM, a dictionary each in OpenNebula's words.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    Rights: USE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.snapshot_list web1 owner=alice
-    """
-    return _module.run(profile, _vms.snapshots, vm, owner)

@@ -1,5 +1,5 @@
 """
-The same files reach Salt in four ways: synced, as a wheel, as an editable install, as a module directory.
+The same files reach Salt in five ways: synced, from Git, as a wheel, as an editable install, as a module directory.
 
 Each way is tried in an interpreter of its own, which knows nothing of the others.
 """
@@ -16,6 +16,7 @@ import sysconfig
 import pytest
 import salt.config
 import salt.fileclient
+import salt.fileserver
 import yaml
 
 PLUGINS = ("beacons", "grains", "modules", "output", "pillar", "runners", "states")
@@ -232,6 +233,26 @@ def test_wheel_holds_the_sls_files(wheel_site, repository, tmp_path):
         for path in every:
             name = path.relative_to(repository / "salt")
             assert (wheel_site / "saltext/opennebula/sls" / name).read_bytes() == path.read_bytes()
+
+
+def test_git_serves_every_file(repository, tmp_path):
+    """As the page on the installation has it."""
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org")
+    served = tmp_path / "served"
+    shutil.copytree(repository / "salt", served / "salt", ignore=shutil.ignore_patterns("__pycache__"))
+    for words in (("init", "--quiet", "--initial-branch=main"), ("add", "--all"), ("commit", "--quiet", "--message=x")):
+        subprocess.run([*git, *words], cwd=served, check=True)
+    section = (repository / "docs" / "installation.md").read_text().partition("### From Git\n")[2]
+    shown = section.partition("```yaml\n")[2].partition("```")[0]
+    shown = yaml.safe_load(shown.replace("https://git.example.org/salt-opennebula.git", served.as_uri()))
+    config = {"root_dir": str(tmp_path), "file_client": "local", "id": "delivered", **shown}
+    (tmp_path / "minion").write_text(json.dumps(config))
+    options = salt.config.minion_config(str(tmp_path / "minion"))
+    salt.fileserver.Fileserver(options).update()
+    client = salt.fileclient.get_file_client(options)
+    assert {"opennebula", "gateway"} <= set(client.list_states("base"))
+    modules = {f"_modules/{path.name}" for path in (repository / "salt" / "_modules").glob("*.py")}
+    assert modules <= set(client.file_list("base"))
 
 
 def files(folder):

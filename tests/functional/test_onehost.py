@@ -39,7 +39,7 @@ def test_taken_out_of_service_and_back(one):
 def test_one_with_vms_stays(one):
     one.state("onehost.present", name="busy", **DUMMY)
     one.state("onetemplate.present", name="t", cpu=1, memory=64)
-    number = one.run("onetemplate.instantiate", "t", "v")
+    number = one.run("onetemplate.instantiate", "t", "v", hold=True)
     one.wait("onehost", 2, "busy")
     one.run("onevm.deploy", number, "busy")
     one.wait("onevm", 3, number)

@@ -1,5 +1,6 @@
 """A cloud that exists, through Salt's loader: written down, read back by Salt, compared, looked over."""
 
+import importlib.util
 import json
 import pathlib
 import subprocess
@@ -151,6 +152,18 @@ def test_doctor_tells_what_to_mend(existing, drive, connection):
     assert status == 1
     assert {("error", "vlans"), ("error", "templates"), ("error", "images")} <= checks
     assert "template gone of oneadmin does not exist" in one.run("opennebula.doctor")
+
+
+@pytest.mark.parametrize("missing", [["lxml"], ["pyone", "lxml"]])
+def test_doctor_tells_which_packages_are_missing(monkeypatch, drive, missing):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name in missing else find_spec(name, *more)
+    )
+    software = drive({}).run("opennebula.doctor", format="data")["checks"][0]
+    assert (software["state"], software["check"]) == ("error", "software")
+    assert software["finding"] == f"Salt's own Python has no {' and no '.join(missing)}"
+    assert software["cure"] == f"salt-pip install {' '.join(missing)}, and restart the minion"
 
 
 def test_doctor_without_a_pillar_or_a_cloud(drive):

@@ -25,10 +25,10 @@ FLOORS = (
 FLOOR = {package: number for number, packages in enumerate(FLOORS, 1) for package in packages}
 #: Which kind may use which other.
 NEIGHBOURS = {("vm", "vnet"), ("vrouter", "vm")}
-#: Who may import what is not ours; lxml is everybody's.
-FOREIGN = {"salt": "bridge", "pyone": "wire", "requests": "wire", "urllib3": "wire", "zmq": "wire"}
+#: Who may import what is not ours.
+FOREIGN = {"salt": "bridge", "lxml": "basics", "pyone": "wire", "requests": "wire", "urllib3": "wire", "zmq": "wire"}
 #: What may be missing, or takes long to import where it is rarely needed: only these are imported inside of functions.
-OPTIONAL = {"salt", "pyone", "zmq", "junitparser"}
+OPTIONAL = {"salt", "lxml", "pyone", "zmq", "junitparser"}
 #: Where kinds are made known; it alone may use them all.
 REGISTRY = "onecore.kinds.registry"
 

@@ -21,9 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from lxml import etree
-
 from .errors import ArgumentError
+from .xml import etree
 
 #: What an attribute maps to, once: a text, or a vector.
 Value = str | dict[str, str]

@@ -23,8 +23,11 @@ def current(module: Mapping[str, Any]) -> Mapping[str, Any]:
     # Only here, since everything else in this package works without Salt.
     import salt.pillar
 
+    # Plain: where a loop of events runs already, as in a minion's beacons, Salt asks the master in another thread, in
+    # which its own views of these are of nothing.
+    plain, grains = dict(opts), dict(module["__grains__"])
     compiler = salt.pillar.get_pillar(
-        opts, module["__grains__"], opts["id"], opts.get("saltenv"), pillarenv=opts.get("pillarenv")
+        plain, grains, plain["id"], plain.get("saltenv"), pillarenv=plain.get("pillarenv")
     )
     # The master's cache, where it has one.
     compiler.clean_cache = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import platform
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ Module = Mapping[str, Any]
 DATA, TABLE = "data", "table"
 FORM = Choice(DATA, TABLE)
 OLDEST_SALT = 3006
+#: What Salt does not bring along.
+PACKAGES = ("pyone", "lxml")
 
 
 def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,7 +179,7 @@ def doctor(module: Module, given: Mapping[str, Any]) -> Any:
     """What has to be mended, in the order in which to mend it."""
     form = FORM.wanted("format", given["format"])
     module = pillars.current(module)
-    advice = [_software(), *_pillar(module)]
+    advice = [*_software(), *_pillar(module)]
     try:
         config = _faultless(module)
     except OneError:
@@ -195,13 +198,20 @@ def doctor(module: Module, given: Mapping[str, Any]) -> Any:
     return masked(_as_table(rows, DOCTOR) if form == TABLE else {"checks": rows, "retcode": status})
 
 
-def _software() -> Advice:
+def _software() -> Iterator[Advice]:
+    """Whether Salt is new enough, and whether its Python has what this needs besides."""
     import salt.version
 
-    found = salt.version.__version__
-    if int(found.split(".")[0]) < OLDEST_SALT:
-        return Advice(ERROR, "software", f"Salt {found} is older than {OLDEST_SALT}", "upgrade Salt")
-    return Advice(OK, "software", f"Salt {found}, {platform.python_implementation()} {platform.python_version()}")
+    found, python = salt.version.__version__, f"{platform.python_implementation()} {platform.python_version()}"
+    is_old = int(found.split(".")[0]) < OLDEST_SALT
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if is_old:
+        yield Advice(ERROR, "software", f"Salt {found} is older than {OLDEST_SALT}", "upgrade Salt")
+    if missing:
+        cure = f"salt-pip install {' '.join(missing)}, and restart the minion"
+        yield Advice(ERROR, "software", f"Salt's own Python has no {' and no '.join(missing)}", cure)
+    if not is_old and not missing:
+        yield Advice(OK, "software", f"Salt {found}, {python}")
 
 
 def _pillar(module: Module) -> Iterator[Advice]:

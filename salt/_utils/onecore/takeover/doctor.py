@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lxml import etree
-
 from ..basics.errors import OneError
 from ..basics.plan import Desired
 from ..basics.secrecy import masked
 from ..basics.values import ADMINISTRATOR
+from ..basics.xml import etree
 from ..cloud.collection import Collection
 from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, IMAGES, NETWORKS, TEMPLATES, USERS
 from ..cloud.view import Cloud

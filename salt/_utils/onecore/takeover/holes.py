@@ -58,7 +58,8 @@ def _subject(collection: Collection, resource: Resource) -> str:
 def _others(resource: Resource) -> str:
     """Who else may use an object by its permissions: ``everybody``, ``group …``, or nobody."""
     _, group, everybody = (int(digit) & sharing.USE for digit in resource.permissions)
-    return "everybody" if everybody else f"group {resource.group}" if group else ""
+    # Who is in the administrators' group may use everything anyhow.
+    return "everybody" if everybody else f"group {resource.group}" if group and resource.gid != _ADMINISTRATORS else ""
 
 
 # -- networks ---------------------------------------------------------------------------------------------------------

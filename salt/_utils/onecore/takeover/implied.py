@@ -26,10 +26,19 @@ def implied(cloud: Cloud, resource: Resource, founded: Container[int]) -> str:
     group = cloud.pool(GROUPS).by_id.get(rule.user & NUMBER) if rule.user & GROUP else None
     if group is not None and group.id not in founded and _lets_create(rule):
         return f"it is what group {group.name} says as its resources"
-    for each in cloud.pool(GROUPS):
-        if rule.user & ONE and (rule.user & NUMBER) in each.ids("ADMINS") and _administers(rule, each.id):
-            return f"it comes with being an administrator of group {each.name}"
-    return ""
+    group = administered(cloud, resource)
+    return f"it comes with being an administrator of group {group.name}" if group is not None else ""
+
+
+def administered(cloud: Cloud, resource: Resource) -> Resource | None:
+    """The group whose administrator a rule makes of a user; ``None`` for a rule that does not."""
+    rule = Rule.of(resource)
+    found = (
+        each
+        for each in cloud.pool(GROUPS)
+        if rule.user & ONE and (rule.user & NUMBER) in each.ids("ADMINS") and _administers(rule, each.id)
+    )
+    return next(found, None)
 
 
 def _lets_create(rule: Rule) -> bool:

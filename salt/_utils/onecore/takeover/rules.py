@@ -9,6 +9,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.grants import ALL, GROUP, TYPES
 from .holes import HIGH, MEDIUM, Hole, administers
+from .implied import administered
 
 #: Rights, and what of a rule's resource says which objects it is about.
 USE, MANAGE, ADMIN = 1, 2, 4
@@ -29,9 +30,18 @@ def broad_rules(cloud: Cloud) -> Iterator[Hole]:
         theirs = [name for name in types if name in _USERS]
         managed = rights & (MANAGE | ADMIN)
         if theirs and managed and not resource & ONE:
-            yield _hole(rule, HIGH, "broad_rule", f"it lets {who} manage {'+'.join(theirs)}/{_which(resource)}", "")
+            yield _broad(cloud, rule, who, f"{'+'.join(theirs)}/{_which(resource)}")
         elif "NET" in types and rights & (USE | MANAGE | ADMIN):
             yield from _networks(cloud, rule, who, resource)
+
+
+def _broad(cloud: Cloud, rule: Resource, who: str, objects: str) -> Hole:
+    group = administered(cloud, rule)
+    if group is None:
+        return _hole(rule, HIGH, "broad_rule", f"it lets {who} manage {objects}", "")
+    finding = f"it lets {who}, an administrator of group {group.name}, manage {objects}"
+    cure = f"onegroup deladmin {group.name} {who.removeprefix('user ')}, unless that is what is wanted"
+    return _hole(rule, MEDIUM, "broad_rule", finding, cure)
 
 
 def _networks(cloud: Cloud, rule: Resource, who: str, resource: int) -> Iterator[Hole]:

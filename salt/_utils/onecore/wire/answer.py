@@ -9,9 +9,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lxml import etree
-
 from ..basics.errors import AnswerError, ApiError, told
+from ..basics.xml import etree
 from .failure import Failure
 
 #: The elements of an answer; OpenNebula's have some twenty.

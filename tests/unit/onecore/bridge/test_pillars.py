@@ -1,11 +1,14 @@
 """The pillar that the seam works with: as it is now, without faults, its secrets looked up once."""
 
+from collections import UserDict
+from types import SimpleNamespace
+
 import pytest
 import salt.pillar
 import salt.utils.sdb
 from salt.exceptions import CommandExecutionError
 
-from onecore.bridge import enrolment, infrastructure
+from onecore.bridge import enrolment, infrastructure, pillars
 from onecore.engine.report import Report
 from onecore.kinds.registry import KINDS
 from onecore.orchestration.users import Outcome
@@ -15,6 +18,7 @@ SOUND = {
     "blueprints": {"eole": {"vlans": {"driver": "bridge"}, "networks": {"lan": {}}}},
     "users": {"alice": {"blueprint": "eole"}},
 }
+OPTIONS = {"id": "minion", "file_client": "remote"}
 UNREAD = "Rendering SLS 'opennebula.users.bob' failed. Please see master log for details.\nTraceback (most recent …"
 
 
@@ -51,6 +55,16 @@ def test_no_ticket_is_renewed_where_a_file_was_not_rendered(master, file_client)
     master.pillar = pillar
     with pytest.raises(CommandExecutionError, match="fault, so nothing was done: pillar: Rendering SLS"):
         enrolment.renewed(module(pillar, file_client=file_client), "alice", None)
+
+
+def test_the_pillar_can_be_compiled_in_another_thread(monkeypatch):
+    """Of Salt's views of options and grains nothing is left there."""
+    asked, compiler = [], SimpleNamespace(compile_pillar=lambda: {"opennebula": SOUND})
+    monkeypatch.setattr(salt.pillar, "get_pillar", lambda *given, **_: asked.extend(given) or compiler)
+    views = {f"__{name}__": UserDict(value) for name, value in (("opts", OPTIONS), ("grains", {"os": "Debian"}))}
+    assert pillars.current({**module({}), **views})["__pillar__"] == {"opennebula": SOUND}
+    assert asked[:2] == [OPTIONS, {"os": "Debian"}]
+    assert [type(each) for each in asked[:2]] == [dict, dict]
 
 
 def test_secrets_are_looked_up_once_a_run(monkeypatch):

@@ -81,6 +81,24 @@ def test_a_network_that_others_may_use(cloud, octal, severity):
     assert cloud.found() == {("open_network", severity, "virtual network lan of ann")}
 
 
+def test_group_oneadmin_is_nobody_else(cloud):
+    """What was made by hand and given to a user often stays in it."""
+    network = cloud.net()
+    cloud.call("one.vn.chown", network, -1, 0)
+    cloud.permit("one.vn", network, "640")
+    assert cloud.found() == set()
+
+
+def test_an_administrator_of_a_group(cloud):
+    """That is mostly what is wanted, and no rule to be deleted by itself."""
+    cloud.call("one.user.chgrp", cloud.users["ann"], cloud.groups["team"])
+    cloud.call("one.group.addadmin", cloud.groups["team"], cloud.users["ann"])
+    holes = cloud.holes()
+    assert {(hole["check"], hole["severity"]) for hole in holes} == {("broad_rule", "medium")}
+    assert all("user ann, an administrator of group team, manage" in hole["finding"] for hole in holes)
+    assert {hole["cure"] for hole in holes} == {"onegroup deladmin team ann, unless that is what is wanted"}
+
+
 def test_the_default_vdc(cloud):
     cloud.call("one.vdc.addgroup", 0, cloud.groups["team"])
     (hole,) = cloud.holes()
