@@ -305,7 +305,7 @@ def recover(vm, operation, owner=None, profile=None):
 
     operation
         ``success`` or ``failure`` of what is under way; ``retry`` of what failed; ``delete``; ``recreate``
-        (delete its disks and make them anew from the same images: ID, addresses and context stay);
+        (delete its disks and make them again from the same images: ID, addresses and context stay);
         ``delete-db`` (forget it and touch nothing on the host).
 
     Rights: ADMIN on the VM.

@@ -88,7 +88,7 @@ def status(profile=None):
     """
     Return what exists for each user, told from the cloud: one row a user with ``networks`` (how many the user owns),
     ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: what
-    was made for the user from the pillar and is not declared there any more (``null`` while the pillar has a fault).
+    was made for the user from the pillar and is not declared there any more (``null`` while the pillar has an error).
 
     A user has a row whom the pillar declares, or for whom anything was made. The state of one who does not exist is
     ``missing``; to an account that may not see everything, ``not visible to`` that account.
@@ -211,7 +211,7 @@ def page(path, title=None, drift=True, profile=None):
 def enrol(user, profile=None):
     """
     Give a user's gateway a new ticket by which it becomes a minion. A gateway that is made by the states has one from
-    the beginning; this is for one whose ticket has expired, whose disk was made anew, or which was there before.
+    the beginning; this is for one whose ticket has expired, whose disk was made again, or which was there before.
 
     user
         Name of the user; the pillar says ``gateway:enrol:secret`` for it.

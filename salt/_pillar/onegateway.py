@@ -20,7 +20,7 @@ In the master's configuration (or a masterless minion's):
 Whose gateway a minion is, its id tells: ``gw-<user>``, or what the pillar says in ``gateway:enrol:minion_id``. A master
 talks to nobody but the holder of the key that it has accepted for an id.
 
-The part appears as the pillar key ``gateway``. Where the pillar has a fault that concerns this gateway, it holds the
+The part appears as the pillar key ``gateway``. Where the pillar has an error that concerns this gateway, it holds the
 faults in place of the part, and the states of the gateway refuse with them. Any other minion gets nothing.
 """
 

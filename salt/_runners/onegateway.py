@@ -42,7 +42,7 @@ def admit(minion_id, public_key, claim, **kwargs):
     Accept the key of a minion that shows a valid ticket. The reactor calls it; it does no harm by hand.
 
     A ticket is valid for the minion id that it was issued for and the key that it was proved for, until it expires, and
-    once. Another key that has its place is removed: a gateway that was made anew takes over from the one before, and
+    once. Another key that has its place is removed: a gateway that was made again takes over from the one before, and
     never stands beside it.
 
     minion_id

@@ -25,7 +25,7 @@ def __virtual__():
 
 def validated(name, masters=None):
     """
-    Ensure that the gateway has no fault. It changes nothing; with ``failhard`` it stops the run in time.
+    Ensure that the gateway has no error. It changes nothing; with ``failhard`` it stops the run in time.
 
     name
         Any text.

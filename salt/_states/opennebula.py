@@ -13,7 +13,7 @@ Nothing is removed unless ``prune`` says so, and then only what was made here.
 Changes that would disturb running VMs, such as another VLAN for a network in use, are told and not made, unless
 ``disruption: allow`` says so.
 
-Nothing at all is written while the pillar has a fault: each state then fails with all of them.
+Nothing at all is written while the pillar has an error: each state then fails with all of them.
 
 Rights: the account Salt converges as is ``oneadmin`` or a member of group ``oneadmin``.
 """
@@ -171,7 +171,7 @@ def arrived(name, timeout=None, profile=None, **kwargs):
 
 def validated(name, profile=None, **kwargs):
     """
-    Ensure that the pillar has no fault; fails with every fault and its path otherwise. Makes no call.
+    Ensure that the pillar has no error; fails with every fault and its path otherwise. Makes no call.
 
     name
         Any text; it names the state.

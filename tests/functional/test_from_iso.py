@@ -45,7 +45,7 @@ def test_a_guest_that_is_late_is_waited_for_again(media):
     late = {**WANTED, "name": "late"}
     result = media.state("oneimage.from_iso", timeout=4, **late)
     assert result.result is False
-    assert "waited 4 s for the guest to power itself off or to report READY in vain" in result.comment
+    assert "waited 4 s for the guest to power itself off or to report READY" in result.comment
     assert "the last state seen was RUNNING" in result.comment
     with guests(media.cloud, lambda name: "ready"):
         assert media.state("oneimage.from_iso", **late).result
@@ -55,7 +55,7 @@ def test_a_guest_that_is_late_is_waited_for_again(media):
 def test_a_vm_that_was_removed_begins_anew(media):
     media.state("oneimage.from_iso", timeout=1, name="anew", **WANTED)
     begun = media.show("oneimage", "anew")["ID"]
-    media.run("onevm.terminate", "install-anew", hard=True)
+    media.run("onevm.terminate", "install-again", hard=True)
     media.wait("oneimage", 1, "anew")
     with guests(media.cloud, lambda name: "poweroff"):
         media.converge("oneimage.from_iso", name="anew", **WANTED)

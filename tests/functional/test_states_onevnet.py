@@ -221,7 +221,7 @@ def test_a_network_of_somebody_else_is_not_removed(one):
     one.wait("onevnet", READY, "handmade")
     sentence = one.refused("onevnet.absent", name="handmade")
     assert "carries no SALT_MANAGED" in sentence
-    assert "say adopt: true" in one.refused("onevnet.present", name="handmade", bridge="b")
+    assert "set adopt: true" in one.refused("onevnet.present", name="handmade", bridge="b")
     assert "SALT_MANAGED" not in one.show("onevnet", "handmade")["TEMPLATE"]
     one.converge("onevnet.present", name="handmade", bridge="b", adopt=True)
     one.settled("onevnet.present", name="handmade", bridge="b")

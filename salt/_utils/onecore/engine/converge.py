@@ -44,7 +44,7 @@ class Item:
         Where that is noted.
     extra
         Attributes of a new object besides those that the declaration gives it.
-    anew
+    again
         Whether a new object is made although there is one of that key: it is to go before.
     arrival
         What the object is awaited by, given its number, instead of that it has settled.
@@ -244,7 +244,7 @@ class Item:
             self.report.disturbs = True
             sides = [(change.path, both_shown(change)) for change in disturbing]
             said = "; ".join(f"{path} from {side['old']!r} to {side['new']!r}" for path, side in sides)
-            raise DisturbanceError(f"this would disturb running VMs: {said}. Say disruption: allow to carry it out.")
+            raise DisturbanceError(f"this would disturb running VMs: {said}. Set disruption: allow to carry it out.")
 
     def _check_references(self, cloud: Cloud) -> None:
         new = self.resource is None or self.orphaned or self.resource.owner != self.order.owner

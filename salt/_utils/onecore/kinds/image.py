@@ -243,7 +243,7 @@ def _write_persistent(cloud: Cloud, resource: Resource, changes: list[Change], o
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not _used(resource):
         return
-    # Read anew: its VMs may have gone since.
+    # Read again: its VMs may have gone since.
     resource = cloud.read(IMAGES, resource.id)
     vms = resource.ids("VMS")
     kept = [number for number in vms if not cloud.leaving(VMS.cli, number)]

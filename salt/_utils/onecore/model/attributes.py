@@ -86,7 +86,7 @@ class Attributes(Field):
     @property
     def effect(self) -> str:
         names = ", ".join(f"``{name}``" for name in sorted(self.live))
-        return f"{IN_PLACE}; {names} with leave to disturb running VMs" if names else IN_PLACE
+        return f"{IN_PLACE}; {names} need ``disruption: allow``" if names else IN_PLACE
 
     def own_node(self) -> Node:
         name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)

@@ -90,7 +90,7 @@ def test_a_vm_that_does_not_move(monkeypatch):
     monkeypatch.setattr(vm_waits, "DEPARTURE", 0)
     _, cloud = setup(vm())
     assert present(cloud, power="poweroff").error == (
-        "waited 0 s for the first step to poweroff in vain; the last state seen was RUNNING"
+        "waited 0 s for the first step to poweroff; the last state seen was RUNNING"
     )
 
 

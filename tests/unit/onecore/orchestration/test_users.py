@@ -321,7 +321,7 @@ def test_faults_of_the_pillar_are_told_together():
     assert faultless(CONFIG, []) is CONFIG
     with pytest.raises(ArgumentError, match="a fault, so nothing was done: opennebula: no"):
         faultless(CONFIG, ["opennebula: no"])
-    with pytest.raises(ArgumentError, match=r"2 faults, so nothing was done:\n- a\n- b"):
+    with pytest.raises(ArgumentError, match=r"2 errors, so nothing was done:\n- a\n- b"):
         faultless(CONFIG, ["a", "b"])
 
 

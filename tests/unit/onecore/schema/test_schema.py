@@ -349,7 +349,7 @@ def test_connection_takes_addresses_of_secrets():
         ("{retries: 11}", "retries: must be a whole number from 0 to 10; found the number 11"),
         ("{password: x}", "username: is required beside password"),
         ("{username: x}", "password: is required beside username, or else a token"),
-        ("{username: x, password: y, auth_file: /z}", "auth_file: stands beside password; give one of the two"),
+        ("{username: x, password: y, auth_file: /z}", "auth_file: conflicts with password; give one of the two"),
         ("{auth_file: /z, verify: false, ca: /y}", "ca: is never used, since verify is false"),
         ("{end_point: http://x/}", "end_point: unknown key; did you mean endpoint?"),
     ],

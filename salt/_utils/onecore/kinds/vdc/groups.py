@@ -37,7 +37,7 @@ class Groups(Members):
 
 
 def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Take groups out first: one that comes back gets anew whatever it lacks."""
+    """Take groups out first: one that comes back gets again whatever it lacks."""
     for change in changes:
         added, removed = change.write
         for number in removed:

@@ -18,23 +18,19 @@ from .limits import DRIVERS
 
 #: What guests are told of a network.
 GUESTS = (
-    Attribute(
-        "network_address", ADDRESS, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4
-    ),
-    Attribute(
-        "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
-    ),
-    Attribute("gateway", ADDRESS, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4),
+    Attribute("network_address", ADDRESS, doc="Network address for guests.", example="192.168.0.0", node=IPV4),
+    Attribute("network_mask", doc="Network mask for guests: ``255.255.255.0``.", example="255.255.255.0", node=MASK),
+    Attribute("gateway", ADDRESS, doc="The router for guests.", example="192.168.0.1", node=IPV4),
     Attribute(
         "gateway6",
         ADDRESS,
-        doc="The IPv6 router that guests are told of.",
+        doc="The IPv6 router for guests.",
         example="'2001:db8::1'",
         node=IPV6,
     ),
     Attribute(
         "dns",
-        doc="The name servers that guests are told of; several addresses are separated by blanks.",
+        doc="The name servers for guests; separate several addresses by spaces.",
         example="192.168.0.1",
         node=ADDRESSES,
     ),

@@ -110,7 +110,7 @@ class ReservedFrom(Field):
             raise RefusedError(
                 f"{self.name}: the network is {'a' if reserved else 'no'} reservation from "
                 f"{'another network' if reserved else wanted.network}, which OpenNebula never changes; remove it and "
-                "make it anew, or declare another name."
+                "make it again, or declare another name."
             )
         if wanted.first is not None and not any(span.at(0) == wanted.first for span in spans(reserved)):
             raise RefusedError(
