@@ -275,7 +275,7 @@ def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, pof
         The system datastore to keep its disks in, by name or ID. Defaults to the one it is in.
 
     live
-        Keep it running meanwhile. Defaults to ``False``: its memory is saved and restored.
+        Keep it running during the move. Defaults to ``False``: its memory is saved and restored.
 
     enforce
         Refuse if the host has not enough free capacity. Defaults to ``False``.
