@@ -102,7 +102,7 @@ GROUP = Kind.of(
     ),
     fields=(
         *_FIELDS,
-        Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
+        Attributes(_FIELDS, elsewhere={"USERS": "set groups of the users"}, example="{DESCRIPTION: QA team}"),
     ),
     create=claims.bare(_allocate),
     writers={

@@ -156,7 +156,7 @@ _FIELDS = (
 
 #: What stands beside an image's attributes, where an update does not reach it (src/image, release 7.4.0).
 _APART = {
-    "SOURCE": "say path instead; oneimage.create registers what a datastore holds already",
+    "SOURCE": "use path instead; oneimage.create registers what a datastore holds already",
     **dict.fromkeys(("DATASTORE_ID", "DISK_TYPE", "DRIVER", "TM_MAD"), SET_ITSELF),
 }
 

@@ -117,7 +117,7 @@ class Attributes(Field):
         if name in self.elsewhere:
             raise ArgumentError(f"{self.name}.{key}: {self.elsewhere[name]}.")
         if name in self.reserved:
-            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
+            raise ArgumentError(f"{self.name}.{key}: use {self.reserved[name]} instead.")
         return name
 
     def _value(self, key: Any, value: Any) -> Any:

@@ -41,9 +41,9 @@ def told(write: Writer) -> Writer:
             write(cloud, group, changes, order)
             return
         # A VM that is being told of something else is left out.
-        with (yield Turn("push", "VMs to be told of something else")):
+        with (yield Turn("push", "VMs to be updated otherwise")):
             write(cloud, group, changes, order)
-            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be told", PUSH)
+            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be updated", PUSH)
 
     return write_and_wait
 

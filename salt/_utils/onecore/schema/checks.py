@@ -177,7 +177,7 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
             for key in () if nic.get("shared") else nic.keys() & TIES_TO_A_USER:
                 walk.fault(
                     below("shared.templates", name, f"nics[{number}]", key),
-                    "ties the NIC to one user's network for everybody; leave it out, or say shared: true",
+                    "ties the NIC to one user's network for everybody; leave it out, or set shared: true",
                 )
 
 

@@ -54,7 +54,7 @@ def test_variables_in_the_context(text):
 
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_what_opennebula_cannot_read_in_a_context(text):
-    with pytest.raises(ArgumentError, match=r"context:SCRIPT: OpenNebula takes each '\$' for the begin of a variable"):
+    with pytest.raises(ArgumentError, match=r"context:SCRIPT: OpenNebula takes each '\$' for the start of a variable"):
         order(context={"script": text})
 
 

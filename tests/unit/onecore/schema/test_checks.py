@@ -309,14 +309,14 @@ SHARED = [
         "{templates: {t: {nics: [{network: a}, {network: b, owner: root}]}}}",
         [
             "templates.t.nics[1].owner: ties the NIC to one user's network for everybody; "
-            "leave it out, or say shared: true"
+            "leave it out, or set shared: true"
         ],
     ),
     (
         "{templates: {t: {nics: [{NETWORK_ID: 3}]}}}",
         [
             "templates.t.nics[0].NETWORK_ID: ties the NIC to one user's network for everybody; "
-            "leave it out, or say shared: true"
+            "leave it out, or set shared: true"
         ],
     ),
     ("{templates: {t: {nics: [{network: b, owner: root, shared: true, FILTER: x}]}}}", []),

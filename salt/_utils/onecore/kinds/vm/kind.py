@@ -336,7 +336,7 @@ VM = Kind.of(
         - power: running
         """,
         removed=": it is terminated, and what its non-persistent disks held is lost.",
-        renamed="; it runs on. The guest is not told.",
+        renamed="; it runs on. The guest is not notified.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,
