@@ -55,7 +55,7 @@ def test_a_guest_that_is_late_is_waited_for_again(media):
 def test_a_vm_that_was_removed_begins_anew(media):
     media.state("oneimage.from_iso", timeout=1, name="anew", **WANTED)
     begun = media.show("oneimage", "anew")["ID"]
-    media.run("onevm.terminate", "install-again", hard=True)
+    media.run("onevm.terminate", "install-anew", hard=True)
     media.wait("oneimage", 1, "anew")
     with guests(media.cloud, lambda name: "poweroff"):
         media.converge("oneimage.from_iso", name="anew", **WANTED)
