@@ -54,7 +54,7 @@ def take_over(minion: Minion, witness: Witness) -> None:
     must({path for each in changes.values() for path in each} == {"managed"}, "more than marks would be changed")
     print(f"   {len(changes)} objects would be taken over, and nothing else")
 
-    say("4. Taken over, and once more", "salt-call --local state.apply")
+    say("4. Taken over, and again", "salt-call --local state.apply")
     content = unmarked(witness)
     minion.call("state.apply")
     must(unmarked(witness) == content, "the adoption changed something")

@@ -164,7 +164,7 @@ def write(folder):
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Sphinx reads a page anew when its file is newer.
+        # Sphinx reads a page again when its file is newer.
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 

@@ -4,7 +4,7 @@ ACL rules of OpenNebula
 
 The commands of OpenNebula's ``oneacl``, under their names.
 
-A rule is a text as the CLI writes it, ``@eole NET+IMAGE/@eole USE+MANAGE``: whom it is for, types of objects and which
+A rule is a text as the CLI writes it, ``@eole NET+IMAGE/@eole USE+MANAGE``: users, types of objects and which
 of them, rights, and a zone, which is this one where it is left out. ``#`` is one user or object, ``@`` a group, ``%`` a
 cluster, ``*`` all; then comes a name or an ID. An object of somebody else than the account is ``#alice:dmz1``.
 """
@@ -34,7 +34,7 @@ def list_(profile=None):
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Rights: MANAGE on ACL, and USE on what the rules name, to tell names.
+    Rights: MANAGE on ACL, and USE on the objects in the rules, to show their names.
 
     CLI Example:
 

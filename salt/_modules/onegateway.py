@@ -2,10 +2,10 @@
 The inside of a gateway
 =======================
 
-What the state of the same name puts in force on a gateway, to look at. It works on the gateway's own minion, whose
-pillar has the key ``gateway``; ``docs/gateway.md`` tells how it gets there.
+Shows the configuration that the state of the same name applies. It runs on the gateway's own minion, whose pillar has
+the key ``gateway``; see ``docs/gateway.md``.
 
-Rights: none in OpenNebula, for it is not asked. On the gateway the minion runs as root.
+Rights: none in OpenNebula, which is not called. On the gateway the minion runs as root.
 """
 
 try:
@@ -24,9 +24,9 @@ def __virtual__():
 
 def render():
     """
-    Return the configuration that the pillar makes, without changing anything: the text of each file by its path.
+    Return the configuration that results from the pillar, without changing anything: the text of each file by its path.
 
-    Raises an error with every fault when the pillar has one, or does not fit this machine.
+    Fails with every error of the pillar, or if the pillar does not fit this machine.
 
     Rights: none in OpenNebula; on the gateway those of the minion.
 

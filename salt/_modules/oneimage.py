@@ -159,7 +159,7 @@ def snapshot_delete(image, snapshot_id, owner=None, profile=None):
         Which image, and through which connection; see the module's documentation.
 
     snapshot_id
-        Number of the snapshot, as :py:func:`show` tells it.
+        Number of the snapshot, from :py:func:`show`.
 
     Rights: MANAGE on the image.
 
@@ -180,7 +180,7 @@ def snapshot_revert(image, snapshot_id, owner=None, profile=None):
         Which image, and through which connection; see the module's documentation.
 
     snapshot_id
-        Number of the snapshot, as :py:func:`show` tells it.
+        Number of the snapshot, from :py:func:`show`.
 
     Rights: MANAGE on the image.
 
@@ -201,7 +201,7 @@ def snapshot_flatten(image, snapshot_id, owner=None, profile=None):
         Which image, and through which connection; see the module's documentation.
 
     snapshot_id
-        Number of the snapshot, as :py:func:`show` tells it.
+        Number of the snapshot, from :py:func:`show`.
 
     Rights: MANAGE on the image.
 

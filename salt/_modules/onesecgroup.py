@@ -28,7 +28,7 @@ show = _module.common("show", "The VMs that have its rules in force, and those t
 create = _module.common("create", example="web \"{RULE: [{PROTOCOL: TCP, RULE_TYPE: inbound, RANGE: '80,443'}]}\"")
 clone = _module.common("clone")
 delete = _module.common("delete", "OpenNebula refuses while VMs have it, and does not mind networks that name it.")
-update = _module.common("update", "Every update sends the rules to all VMs that have it, whatever it changes.")
+update = _module.common("update", "Every update sends the rules to all VMs that use it.")
 rename = _module.common("rename")
 chown = _module.common("chown")
 chgrp = _module.common("chgrp")

@@ -27,7 +27,7 @@ list_ = _module.common("list")
 show = _module.common("show")
 create = _module.common(
     "create",
-    "NICs that name a network and not its owner find the network of whoever instantiates.",
+    "NICs that name a network and not its owner find the network of the user who instantiates it.",
     rights="CREATE on TEMPLATE; membership in group ``oneadmin`` for the attributes that oned.conf restricts.",
     example='gateway "{CPU: 1, MEMORY: 512, NIC: [{NETWORK: academie}]}"',
 )

@@ -1,5 +1,5 @@
 """
-VM templates that nobody can make a VM of
+VM templates that cannot be instantiated
 =========================================
 
 More of ``onetemplate``: Salt joins files with the same ``__virtualname__``.
@@ -36,8 +36,8 @@ def lint(name=None, owner=None, format="data", profile=None):
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Each has ``template``, ``id``, ``part``, ``fault`` and ``cure``. The exit status is 2 where there is any, which
-    ``salt-call`` tells with ``--retcode-passthrough``.
+    Each has ``template``, ``id``, ``part``, ``finding`` and ``cure``. The exit status is 2 where there is any, which
+    ``salt-call`` returns with ``--retcode-passthrough``.
 
     Rights: USE on the templates, and on what they name.
 

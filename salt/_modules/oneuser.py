@@ -25,7 +25,7 @@ def __virtual__():
     return _bridge.virtual(__virtualname__, api=1)
 
 
-list_ = _module.common("list", "The ``group`` of each, the primary one, is told as well.")
+list_ = _module.common("list", "The row of a user also has the primary ``group``.")
 show = _module.common(
     "show", "Its groups, quotas and what it uses of them are among it; passwords and tokens are left out."
 )
@@ -94,7 +94,7 @@ def create(name, password, driver="core", groups=None, profile=None):
 
 def passwd(user, password, profile=None):
     """
-    Set the password of a user. Its tokens are gone then.
+    Set the password of a user. This deletes its tokens.
 
     Salt keeps the arguments of a job in its job cache and on its event bus, the password too: prefer the state
     :py:func:`oneuser.present <saltext.opennebula.states.oneuser.present>` with the password in pillar, or call
@@ -306,7 +306,7 @@ def token_delete(user, beginning, profile=None):
         Which user, and through which connection; see the module's documentation.
 
     beginning
-        As much of the token's beginning as tells it from the others, as :py:func:`token_list` does.
+        Enough of the token's beginning to identify it, as :py:func:`token_list` does.
 
     Rights: MANAGE on the user.
 

@@ -22,7 +22,7 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "Its groups and what they may use is among it; -10 stands for all objects of a sort.")
+show = _module.common("show", "It includes its groups and what they may use; -10 means all objects of a type.")
 create = _module.common("create", example='eole "{DESCRIPTION: the team eole}"')
 update = _module.common("update", rights="ADMIN on the VDC.", example='eole "{DESCRIPTION: the team eole}"')
 rename = _module.common("rename", rights="ADMIN on the VDC.")

@@ -61,7 +61,7 @@ def disk_detach(vm, disk_id, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     Rights: MANAGE on the VM.
 
@@ -82,7 +82,7 @@ def disk_resize(vm, disk_id, size, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     size
         The new size in MB, or as ``20G``.
@@ -106,7 +106,7 @@ def disk_saveas(vm, disk_id, name, type=None, snapshot_id=None, owner=None, prof
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     name
         Name of the image.
@@ -136,7 +136,7 @@ def disk_snapshot_create(vm, disk_id, name, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     name
         Name of the snapshot; names need not be unique.
@@ -160,7 +160,7 @@ def disk_snapshot_revert(vm, disk_id, snapshot_id, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     snapshot_id
         Number of the snapshot.
@@ -184,7 +184,7 @@ def disk_snapshot_delete(vm, disk_id, snapshot_id, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     snapshot_id
         Number of the snapshot.
@@ -208,7 +208,7 @@ def disk_snapshot_rename(vm, disk_id, snapshot_id, name, owner=None, profile=Non
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     snapshot_id
         Number of the snapshot.
@@ -235,7 +235,7 @@ def disk_snapshot_list(vm, disk_id, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     disk_id
-        Number of the disk, as :py:func:`show` tells it.
+        Number of the disk, from :py:func:`show`.
 
     Rights: USE on the VM.
 
@@ -290,7 +290,7 @@ def nic_detach(vm, nic_id, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     nic_id
-        Number of the NIC, as :py:func:`show` tells it.
+        Number of the NIC, from :py:func:`show`.
 
     Rights: MANAGE on the VM.
 
@@ -311,7 +311,7 @@ def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     nic_id
-        Number of the NIC, as :py:func:`show` tells it.
+        Number of the NIC, from :py:func:`show`.
 
     attributes
         ``INBOUND_AVG_BW``, ``INBOUND_PEAK_BW``, ``INBOUND_PEAK_KB`` and the same with ``OUTBOUND``, in KB/s

@@ -275,7 +275,7 @@ def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, pof
         The system datastore to keep its disks in, by name or ID. Defaults to the one it is in.
 
     live
-        Keep it running meanwhile. Defaults to ``False``: its memory is saved and restored.
+        Keep it running during the move. Defaults to ``False``: its memory is saved and restored.
 
     enforce
         Refuse if the host has not enough free capacity. Defaults to ``False``.
@@ -305,7 +305,7 @@ def recover(vm, operation, owner=None, profile=None):
 
     operation
         ``success`` or ``failure`` of what is under way; ``retry`` of what failed; ``delete``; ``recreate``
-        (delete its disks and make them anew from the same images: ID, addresses and context stay);
+        (delete its disks and make them again from the same images: ID, addresses and context stay);
         ``delete-db`` (forget it and touch nothing on the host).
 
     Rights: ADMIN on the VM.

@@ -24,7 +24,7 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "Its roles tell which VMs have them.")
+show = _module.common("show", "Its roles list their VMs.")
 create = _module.common("create", example='web "{ROLE: [{NAME: front, POLICY: ANTI_AFFINED}]}"')
 delete = _module.common("delete", "OpenNebula does not mind VMs that have it, and leaves them without.")
 update = _module.common("update", "Roles among them are ignored.", example="web \"{AFFINED: 'front,cache'}\"")

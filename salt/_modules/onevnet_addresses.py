@@ -55,7 +55,7 @@ def rmar(vnet, ar_id, force=False, owner=None, profile=None):
         Which virtual network, and through which connection; see the module's documentation.
 
     ar_id
-        Number of the address range, as :py:func:`show` tells it.
+        Number of the address range, from :py:func:`show`.
 
     force
         Remove it even if addresses of it are in use. Defaults to ``False``.
@@ -79,7 +79,7 @@ def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
         Which virtual network, and through which connection; see the module's documentation.
 
     ar_id
-        Number of the address range, as :py:func:`show` tells it.
+        Number of the address range, from :py:func:`show`.
 
     attributes
         The attributes to change.
@@ -107,7 +107,7 @@ def free(vnet, ar_id, owner=None, profile=None):
         Which virtual network, and through which connection; see the module's documentation.
 
     ar_id
-        Number of the address range, as :py:func:`show` tells it.
+        Number of the address range, from :py:func:`show`.
 
     Rights: MANAGE on the virtual network.
 

@@ -62,7 +62,7 @@ def instantiate(vntemplate, name, as_user=None, as_group=None, extra=None, owner
         The group it shall belong to, by name or ID. Defaults to the primary group of ``as_user``.
 
     extra
-        Further attributes, as a mapping or as OpenNebula's text. Address ranges among them come besides those of the
+        Further attributes, as a mapping or as OpenNebula's text. Address ranges are added to those of the
         template, and with OpenNebula 6 in their place. OpenNebula 7 refuses a VLAN that the user's group has no VLAN
         rule for.
 

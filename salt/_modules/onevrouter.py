@@ -60,7 +60,7 @@ def instantiate(
         Template to make them from, by name or ID; it has the attribute ``VROUTER``, with ``YES``.
 
     name
-        Name of the VMs; ``%i`` in it stands for the number of each, from 0. Defaults to ``vr-<router>-%i``.
+        Name of the VMs; ``%i`` is replaced by the number of each, from 0. Defaults to ``vr-<router>-%i``.
 
     vms
         How many.
@@ -128,7 +128,7 @@ def nic_detach(vrouter, nic_id, owner=None, profile=None):
         Which virtual router, and through which connection; see the module's documentation.
 
     nic_id
-        Number of the NIC, as :py:func:`show` tells it.
+        Number of the NIC, from :py:func:`show`.
 
     Rights: MANAGE on the virtual router.
 

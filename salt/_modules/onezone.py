@@ -121,7 +121,7 @@ def server_del(zone, server_id, profile=None):
 
 def server_reset(zone, server_id, profile=None):
     """
-    Have a server of a zone read everything anew from the others.
+    Have a server of a zone read everything again from the others.
 
     zone, profile
         Which zone, and through which connection; see the module's documentation.

@@ -3,7 +3,7 @@ Whole infrastructures on OpenNebula
 ===================================
 
 Looks at what the pillar ``opennebula`` describes and at what the cloud holds; only :py:func:`enrol` changes anything.
-``docs/pillar.md`` documents every key of the pillar; the states of the same name make the cloud so.
+``docs/pillar/`` documents every key of the pillar; the states of the same name converge the cloud.
 
 Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
 """
@@ -46,11 +46,11 @@ def users():
 
 def validate():
     """
-    Return every fault of the pillar, each with its path; an empty list, and exit status 0, when there is none. Makes
-    no call to OpenNebula.
+    Return every error of the pillar, each with its path; an empty list, and exit status 0, if there is none. Makes no
+    call to OpenNebula.
 
-    The pillar is the one that a run of states would get now: not what the minion remembers, nor what the master has
-    cached. A file that Salt could not render is a fault too.
+    It checks the pillar that a run of states would get now, not the one that minion or master have cached. A file that
+    Salt cannot render is an error, too.
 
     CLI Example:
 
@@ -71,8 +71,8 @@ def plan(user=None, profile=None):
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Objects that are as declared are left out, and so are users without any difference. An object that cannot be
-    made so has ``error`` and the reason.
+    Objects that are as declared are omitted, and so are users without any difference. An object that cannot be changed
+    as declared has ``error`` with the reason.
 
     CLI Example:
 
@@ -86,12 +86,12 @@ def plan(user=None, profile=None):
 
 def status(profile=None):
     """
-    Return what exists for each user, told from the cloud: one row a user with ``networks`` (how many the user owns),
-    ``vlans`` (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: what
-    was made for the user from the pillar and is not declared there any more (``null`` while the pillar has a fault).
+    Return what exists for each user in the cloud: one row a user with ``networks`` (how many the user owns), ``vlans``
+    (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: objects that were
+    created for the user and are no longer declared (``null`` while the pillar has an error).
 
-    A user has a row whom the pillar declares, or for whom anything was made. The state of one who does not exist is
-    ``missing``; to an account that may not see everything, ``not visible to`` that account.
+    There is a row for each user that the pillar declares, or for whom an object was created. The state of a user that
+    does not exist is ``missing``; for an account that cannot see everything, ``not visible to`` that account.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
@@ -156,7 +156,7 @@ def vlans(format="table", path=None, profile=None):
     """
     Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
     ``id``, ``addresses`` and ``reserved``, whether it is a reservation; and ``free``, the ranges of each blueprint's
-    ``vlans`` that nobody uses.
+    ``vlans`` that no network uses.
 
     format
         ``table``; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all numbers with a colour for each
@@ -181,7 +181,7 @@ def vlans(format="table", path=None, profile=None):
 def page(path, title=None, drift=True, profile=None):
     """
     Write one page of HTML with everything that people look for in a cloud: users, networks, VMs, labs, who has which
-    address and which VLAN, and what is not as declared. It searches and sorts by itself, opens from a disk as from a
+    address and which VLAN, drift and the findings of the audit. It can search and sort, opens from a disk as from a
     web server, and needs no network. Returns its path.
 
     path
@@ -196,7 +196,7 @@ def page(path, title=None, drift=True, profile=None):
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    The page holds no secret, but tells whoever may read it who has what: give it the permissions that this wants.
+    The page contains no secret, but shows who has what: restrict who may read it.
 
     CLI Example:
 
@@ -210,16 +210,16 @@ def page(path, title=None, drift=True, profile=None):
 
 def enrol(user, profile=None):
     """
-    Give a user's gateway a new ticket by which it becomes a minion. A gateway that is made by the states has one from
-    the beginning; this is for one whose ticket has expired, whose disk was made anew, or which was there before.
+    Give a user's gateway a new ticket with which it becomes a minion. The states give one to each new gateway; use this
+    if the ticket has expired, the disk was created again, or the gateway existed before.
 
     user
-        Name of the user; the pillar says ``gateway:enrol:secret`` for it.
+        Name of the user; its pillar needs ``gateway:enrol:secret``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    A guest that runs is told at once, any other when it boots. Returns a list of ``vm_id``, ``minion_id`` and
+    A running guest gets it immediately, any other at its next boot. Returns a list of ``vm_id``, ``minion_id`` and
     ``lifetime``, for how many minutes the ticket is good, with an entry for each VM: a virtual router may have several.
     The ticket itself is in the VM's context alone.
 
@@ -236,13 +236,13 @@ def enrol(user, profile=None):
 
 def isolation(profile=None):
     """
-    Return what keeps users apart, a row a user: ``user``, ``groups``, ``vdcs``; ``isolated``, whether the user can use
-    no network of another one who does not administer the cloud; ``opened_by``, what lets the user do so: an ACL rule,
-    with the VDC that is behind it, or a network's permissions; and ``shared``, the administrators' networks that the
-    user can use.
+    Return how users are isolated, a row a user: ``user``, ``groups``, ``vdcs``; ``isolated``, whether the user cannot
+    use any network of another user (administrators of the cloud excepted); ``opened_by``, what allows it: an ACL rule,
+    with the VDC that created it, or a network's permissions; and ``shared``, the administrators' networks that the user
+    can use.
 
-    It is what OpenNebula allows, to whoever has Sunstone, the CLI or the API; the states themselves never let a VM join
-    another user's network.
+    This is what OpenNebula allows in Sunstone, the CLI and the API. The states never attach a VM to another user's
+    network.
 
     profile
         Which of ``opennebula:profiles`` to connect to.

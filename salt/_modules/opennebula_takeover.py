@@ -153,7 +153,7 @@ def doctor(format="table", profile=None):
     """
     Check what a first run depends on, and say in order what to mend: Salt, the pillar, the connection, the version, the
     account and its rights, the clock, hosts and datastores, drivers and VLANs of the pillar's networks, the templates
-    and images that the pillar counts on, and OpenNebula's events.
+    and images that the pillar refers to, and OpenNebula's events.
 
     format
         ``table``, or ``data``. Defaults to ``table``.

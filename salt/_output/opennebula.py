@@ -2,17 +2,17 @@
 Runs of states, and what runners return, as people read them
 ============================================================
 
-One line a user when there is nothing to tell; lines for what was, or would be, created, changed or removed, old and
-new, and for what failed; a table at the end. Everything is readable in 100 columns.
+One line for each user that is as declared; lines for each object that was, or would be, created, changed or removed,
+with old and new values, and for each failure; a table at the end. All of it fits into 100 columns.
 
 .. code-block:: bash
 
     salt cloud state.apply --out=opennebula
     salt-call state.apply test=True --out=opennebula
-    salt-run onelab.status --out=json       # the runners of this project use this outputter by themselves
+    salt-run onelab.status --out=json       # the runners of this project use it by default
 
 To have it for every run of states, put ``output: opennebula`` into the configuration of the master or the minion.
-What it does not know, such as the return of ``test.ping``, is shown as Salt shows it. Colours follow ``--no-color``.
+Other returns, such as that of ``test.ping``, are shown as Salt shows them. Colours follow ``--no-color``.
 """
 
 import os

@@ -14,14 +14,14 @@ In the master's configuration (or a masterless minion's):
       - onegateway:
           # The minion whose pillar has the key opennebula.
           source: cloud
-          # Minions with other ids are never asked about; to save the master the work.
+          # Other minions are ignored, which saves the master work.
           minions: gw-*
 
-Whose gateway a minion is, its id tells: ``gw-<user>``, or what the pillar says in ``gateway:enrol:minion_id``. A master
-talks to nobody but the holder of the key that it has accepted for an id.
+The minion id says whose gateway a minion is: ``gw-<user>``, or ``gateway:enrol:minion_id`` of the pillar. The master
+verifies an id by the key that it has accepted for it.
 
-The part appears as the pillar key ``gateway``. Where the pillar has a fault that concerns this gateway, it holds the
-faults in place of the part, and the states of the gateway refuse with them. Any other minion gets nothing.
+The part is the pillar key ``gateway``. If the pillar has an error that concerns this gateway, it contains the errors
+instead, and the gateway's states fail with them. Other minions get nothing.
 """
 
 try:

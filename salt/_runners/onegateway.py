@@ -2,8 +2,8 @@
 Gateways that become minions
 ============================
 
-A gateway shows the ticket that its VM was given when it was made, and is let in: by the reactor
-``salt/reactor/enrolment.sls``, which calls :py:func:`admit`. ``docs/enrolment.md`` tells how the parts fit together.
+A gateway presents the ticket that its VM got when it was created, and is admitted by the reactor
+``salt/reactor/enrolment.sls``, which calls :py:func:`admit`. See ``docs/enrolment.md``.
 The master, 3008 or newer, needs:
 
 .. code-block:: yaml
@@ -39,11 +39,10 @@ def __virtual__():
 
 def admit(minion_id, public_key, claim, **kwargs):
     """
-    Accept the key of a minion that shows a valid ticket. The reactor calls it; it does no harm by hand.
+    Accept the key of a minion that presents a valid ticket. The reactor calls it.
 
     A ticket is valid for the minion id that it was issued for and the key that it was proved for, until it expires, and
-    once. Another key that has its place is removed: a gateway that was made anew takes over from the one before, and
-    never stands beside it.
+    once. Another accepted key of that id is removed: a gateway that was created again replaces the one before.
 
     minion_id
         The minion.
@@ -54,7 +53,7 @@ def admit(minion_id, public_key, claim, **kwargs):
     claim
         What it shows.
 
-    Returns ``minion_id``, ``admitted`` and ``comment``, which tells what was done, or why nothing was.
+    Returns ``minion_id``, ``admitted`` and ``comment``, which says what was done, or why not.
 
     CLI Example:
 
@@ -81,7 +80,7 @@ def list_(**kwargs):
 
 def revoke(minion_id, **kwargs):
     """
-    Remove the keys of a minion, whatever their state, and let in no ticket that was issued for it until now.
+    Remove the keys of a minion, accepted or not, and refuse every ticket that was issued for it until now.
 
     minion_id
         The minion.
@@ -100,7 +99,7 @@ def revoke(minion_id, **kwargs):
 def script():
     """
     Return the script by which a VM becomes a minion, for an image that shall have it
-    (``/etc/one-context.d/net-96-salt-minion``) where the pillar says ``enrol: {script: false}``.
+    (``/etc/one-context.d/net-96-salt-minion``) for ``enrol: {script: false}`` in the pillar.
 
     CLI Example:
 

@@ -3,15 +3,15 @@ Labs: sets of VMs, rebuilt at will
 ==================================
 
 Builds, resets, stops and destroys the VMs of the labs that the pillar declares (``labs`` of a blueprint or a user;
-``docs/labs.md`` tells how). Runs on a master, which needs no minion for it:
+see ``docs/labs.md``). Runs on a master, and needs no minion:
 
 .. code-block:: bash
 
     salt-run saltutil.sync_all
     salt-run onelab.list
 
-The pillar is that of the minion which the master option ``opennebula_minion`` names, or else that of the master itself
-(``<its host name>_master``). What the master option ``opennebula`` says comes before it, as in a minion's options:
+It uses the pillar of the minion that the master option ``opennebula_minion`` names, or else that of the master itself
+(``<its host name>_master``). The master option ``opennebula`` takes precedence, as in a minion's options:
 
 .. code-block:: yaml
 
@@ -22,26 +22,26 @@ The pillar is that of the minion which the master option ``opennebula_minion`` n
 Every function that changes something takes
 
 lab, user, vm
-    Which: names, several of them separated by commas or as a list. What is left out means all; not all three can be.
+    What to work on: names separated by commas, or a list. An omitted one means all; at least one must be given.
 
 test
-    Look at what would be done, and write nothing. Defaults to ``False``.
+    Show what would be done, and write nothing. Defaults to ``False``.
 
 limit
     How many VMs are worked on at the same time. Defaults to all of them.
 
 junit
-    Path of a JUnit XML file to write, for Jenkins and its like; needs the Python package ``junitparser``.
+    Path of a JUnit XML file to write, for example for Jenkins; needs the Python package ``junitparser``.
 
 profile
     Which of ``opennebula:profiles`` to connect to.
 
-It tells each step on standard error and as an event ``salt/run/<jid>/progress``, and ends with a table there. It
-returns what became of each VM (``vms``, by ``<user>/<name>``) and ``totals``; ``--out=json`` shows that as JSON. When
-anything has failed it raises: ``salt-run`` shows the same and ``error``, which VMs failed and why, and exits with 1.
-Labs that another run of this master is working on are left alone, and have failed.
+Each step is reported on standard error and as an event ``salt/run/<jid>/progress``. The function returns the outcome of
+each VM (``vms``, by ``<user>/<name>``) and ``totals``; ``--out=json`` shows that as JSON. If anything fails,
+``salt-run`` also shows ``error``, with the VMs that failed and why, and exits with 1. Labs that another run works on
+are not changed, and count as failed.
 
-Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmin``.
+Rights: the account Salt connects as is ``oneadmin`` or a member of group ``oneadmin``.
 """
 
 try:
@@ -61,7 +61,7 @@ def __virtual__():
 
 def list_(user=None, lab=None, **kwargs):
     """
-    Return the declared labs, each with ``user``, ``lab`` and ``vms``, in the order in which these begin. Makes no call.
+    Return the declared labs, each with ``user``, ``lab`` and ``vms``, in the order in which they start. Makes no call.
 
     user, lab
         Which: names, several of them separated by commas or as a list. Defaults to all.
@@ -98,8 +98,8 @@ def status(user=None, lab=None, vm=None, profile=None, **kwargs):
 
 def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
-    Make the VMs of labs as they are declared, each once those that it comes after are ready, and take the snapshots
-    that are declared. What is as declared is left alone.
+    Create the VMs of labs as declared, each one when those that it comes ``after`` are ready, and take the declared
+    snapshots. VMs that are as declared are not changed.
 
     lab, user, vm, test, limit, junit, profile
         As above.
@@ -116,8 +116,8 @@ def build(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
 
 def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
-    Put all disks of VMs back to the snapshot that is declared, or else to the oldest of each disk. A VM is powered off
-    for that, and brought to the power state that is declared.
+    Revert all disks of VMs to the declared snapshot, or else to the oldest one of each disk. The VM is powered off for
+    that, and then brought to the declared power state.
 
     lab, user, vm, test, limit, junit, profile
         As above.
@@ -133,12 +133,12 @@ def reset(lab=None, user=None, vm=None, test=False, limit=None, junit=None, prof
 
 def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=None, junit=None, profile=None, **kwargs):
     """
-    Give VMs the content that their template has now, and make those that do not exist.
+    Give VMs the current content of their template, and create those that do not exist.
 
     strategy
         ``revert`` to the initial snapshots, ``recreate`` from the same images, ``redeploy`` a new VM of the same name,
-        owner and addresses, or ``auto``: the fastest of these that gives the wanted content. What was chosen, and why,
-        is in the VM's comment. Defaults to ``auto``.
+        owner and addresses, or ``auto``: the fastest of these that gives the current content. The VM's comment says
+        which one was chosen, and why. Defaults to ``auto``.
 
     lab, user, vm, test, limit, junit, profile
         As above.
@@ -155,7 +155,7 @@ def rebuild(lab=None, user=None, vm=None, strategy="auto", test=False, limit=Non
 
 def stop(lab=None, user=None, vm=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
-    Power VMs off; those that others come after go last. ``build`` starts them again.
+    Power VMs off, in the reverse of their order. ``build`` starts them again.
 
     lab, user, vm, test, limit, junit, profile
         As above.

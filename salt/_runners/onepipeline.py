@@ -2,10 +2,10 @@
 Pipelines: images and templates, built and published stage by stage
 ====================================================================
 
-Runs what the pillar declares under ``opennebula:pipelines`` (``docs/publication.md`` tells how). Runs on a master,
-which needs no minion for it; the pillar is found as :py:mod:`onelab <salt.runners.onelab>` finds it.
+Runs the pipelines that the pillar declares (``opennebula:pipelines``; see ``docs/publication.md``). Runs on a master,
+and needs no minion; it uses the same pillar as :py:mod:`onelab <salt.runners.onelab>`.
 
-Rights: the account Salt works as is ``oneadmin`` or a member of group ``oneadmin``.
+Rights: the account Salt connects as is ``oneadmin`` or a member of group ``oneadmin``.
 """
 
 try:
@@ -26,7 +26,7 @@ def __virtual__():
 def list_(**kwargs):
     """
     Return the stages of the declared pipelines, each with ``pipeline``, ``module``, ``stage`` and what it
-    ``publishes`` (``None`` for nothing), in an order in which they can be made. Makes no call.
+    ``publishes`` (``None`` for nothing), in an order in which they can be built. Makes no call.
 
     CLI Example:
 
@@ -39,25 +39,25 @@ def list_(**kwargs):
 
 def run(pipeline=None, module=None, build=None, test=False, limit=None, junit=None, profile=None, **kwargs):
     """
-    Run a pipeline: each stage of each module once the stage it is made from is published, many side by side. What fails
-    cuts off only what is made from it. Stages that are of this build already are left alone, so that running again with
-    the same ``build`` completes what was interrupted or has failed.
+    Run a pipeline: each stage of each module as soon as the stage that it is created from is published, many at the
+    same time. A failed stage skips only the stages created from it. Stages that this build has published are not built
+    again, so running the same ``build`` again completes what was interrupted or failed.
 
-    Returns the ``build``, what became of each stage (``stages``, by ``<module>-<stage>``: ``state``, ``said``,
-    ``seconds``), and ``totals``. When a stage has failed it raises: ``salt-run`` shows the same and ``error``, and
-    exits with 1. Refused while another run of this master makes one of the modules.
+    Returns the ``build``, the outcome of each stage (``stages``, by ``<module>-<stage>``: ``state``, ``said``,
+    ``seconds``), and ``totals``. If a stage fails, ``salt-run`` also shows ``error``, and exits with 1. A module that
+    another run works on is refused.
 
     pipeline
         Its name in the pillar.
 
     module
-        Which modules: names, several of them separated by commas or as a list. Defaults to all.
+        Modules to build: names separated by commas, or a list. Defaults to all.
 
     build
-        What this run is called; what it makes carries it as ``BUILD``. Defaults to the date, such as ``20260131``.
+        Name of this run, which its images and templates have as ``BUILD``. Defaults to the date, such as ``20260131``.
 
     test
-        Look at what would be done, and write nothing. Defaults to ``False``.
+        Show what would be done, and write nothing. Defaults to ``False``.
 
     limit
         How many VMs work at the same time. Defaults to the pipeline's ``limit``.

@@ -2,8 +2,7 @@
 VMs of OpenNebula, from the master
 ==================================
 
-Removes short-lived VMs: those that ``onevm.present`` made with ``expires``, once their time is over. A master runs it
-by itself, as often as its schedule says:
+Removes expired VMs: those that ``onevm.present`` created with ``expires``. Run it by the master's schedule:
 
 .. code-block:: yaml
 
@@ -12,9 +11,9 @@ by itself, as often as its schedule says:
         function: onevm.expire
         minutes: 15
 
-Where it finds the cloud is told in the runner ``onelab``: the same minion's pillar, and the master's own options.
+It uses the same pillar and master options as the runner ``onelab``.
 
-Rights: the account Salt works as needs MANAGE on the VMs.
+Rights: the account Salt connects as needs MANAGE on the VMs.
 """
 
 try:
@@ -33,12 +32,12 @@ def __virtual__():
 
 def expire(test=False, limit=None, profile=None, **kwargs):
     """
-    Remove every VM whose time is over, without asking its guest. Only VMs that these states created are removed (they
-    carry ``SALT_MANAGED``). Returns what was removed, a row a VM. When one could not be removed it raises: Salt
-    shows the rows as ``vms``, and ``error``, which ones and why.
+    Remove every expired VM, without shutting its guest down. Only VMs that these states created are removed (they have
+    ``SALT_MANAGED``). Returns a row for each removed VM. If one cannot be removed, Salt shows the rows as ``vms``, and
+    ``error`` with the reason.
 
     test
-        Look at what would be removed, and write nothing. Defaults to ``False``.
+        Show what would be removed, and write nothing. Defaults to ``False``.
 
     limit
         How many VMs are removed at the same time. Defaults to all of them.

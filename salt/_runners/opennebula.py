@@ -93,7 +93,7 @@ def audit(format="data", profile=None, **kwargs):
 
 def doctor(format="table", profile=None, **kwargs):
     """
-    Check what a first run depends on, and say in order what to mend.
+    Check everything that a first run depends on, and list what to correct, most important first.
 
     format, profile
         As those of the execution function ``opennebula.doctor``, with what it returns.

@@ -2,11 +2,10 @@
 The inside of a gateway
 =======================
 
-The rule set, the addresses and the name and address server of one user's gateway, made from the pillar key
-``gateway``; ``docs/gateway.md`` tells how it gets there. The formula ``gateway`` applies these states, and adds the
-packages and the units that start all of it with the machine.
+Firewall rules, addresses, DHCP and DNS of one user's gateway, from the pillar key ``gateway`` (see
+``docs/gateway.md``). The formula ``gateway`` applies these states, and adds packages and units.
 
-Rights: none in OpenNebula, for it is not asked. On the gateway the minion runs as root.
+Rights: none in OpenNebula, which is not called. On the gateway the minion runs as root.
 """
 
 try:
@@ -25,7 +24,7 @@ def __virtual__():
 
 def validated(name, masters=None):
     """
-    Ensure that the gateway has no fault. It changes nothing; with ``failhard`` it stops the run in time.
+    Ensure that the gateway has no error. It changes nothing; with ``failhard`` it stops the run before any change.
 
     name
         Any text.
@@ -34,8 +33,8 @@ def validated(name, masters=None):
         Names or addresses that the minion must go on reaching. Defaults to the masters of its configuration;
         without a master (``salt-call --local``) to none.
 
-    The comment names every fault with its path in the pillar, and what this machine lacks; and what ``nft --check`` and
-    ``dnsmasq --test`` say against the configuration, where these programs are installed.
+    The comment lists every error with its path in the pillar, what is missing on this machine, and the errors of
+    ``nft --check`` and ``dnsmasq --test`` if these programs are installed.
 
     .. code-block:: yaml
 
@@ -48,7 +47,7 @@ def validated(name, masters=None):
 
 def configured(name, masters=None):
     """
-    Ensure that the gateway does what the pillar says: its addresses, the rule set, names and addresses for others; and
+    Ensure that the gateway is as declared: its addresses, the rule set, DNS and DHCP; and
     that systemd-networkd and NetworkManager leave the interfaces of the user's networks to it.
 
     name

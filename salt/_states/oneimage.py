@@ -115,7 +115,7 @@ def from_iso(
     A VM called ``install-<name>`` gets an empty disk and the CD-ROM, and boots from the disk as soon as that can. It
     is done when its guest powers itself off, or reports ``READY=YES`` through OneGate; then it is removed, and the
     disk becomes an image for several VMs. When time is up the VM stays, for a look at its console, and the next run
-    waits on: remove the VM to begin anew. An image that is there already is not installed again, also when it has
+    waits on: remove the VM to begin again. An image that is there already is not installed again, also when it has
     been published since.
 
     name

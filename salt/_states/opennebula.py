@@ -3,17 +3,17 @@ Whole infrastructures on OpenNebula
 ===================================
 
 One state is one user's infrastructure as the pillar ``opennebula`` describes it: the user, the virtual networks,
-the gateway. Each object is reported on a line of its own. ``docs/pillar.md`` documents every key of the pillar.
+the gateway. Each object is reported on a line of its own. ``docs/pillar/`` documents every key of the pillar.
 
-Every object made here carries a mark, ``SALT_MANAGED="<blueprint>/<user>/<kind>/<name>"``, with ``/adopted`` at its end
-if the object was taken over. A copy of the mark on another object says nothing. An object that exists under a declared
-owner and name, and was not made here, is left as it is, and the state fails, unless ``adopt`` says to take it over.
-Nothing is removed unless ``prune`` says so, and then only what was made here.
+Every object created here carries the mark ``SALT_MANAGED="<blueprint>/<user>/<kind>/<name>"``, with ``/adopted`` at its
+end if the object was taken over. A copy of the mark on another object is ignored. If an object exists under a declared
+owner and name and was not created here, the state fails and does not change it, unless ``adopt`` is set. Objects are
+removed only with ``prune``, and only if they were created here.
 
-Changes that would disturb running VMs, such as another VLAN for a network in use, are told and not made, unless
-``disruption: allow`` says so.
+Changes that would disturb running VMs, such as another VLAN for a network in use, are reported and not made, unless
+``disruption`` is ``allow``.
 
-Nothing at all is written while the pillar has a fault: each state then fails with all of them.
+While the pillar has an error, nothing is written: each state fails with all errors.
 
 Rights: the account Salt converges as is ``oneadmin`` or a member of group ``oneadmin``.
 """
@@ -38,20 +38,20 @@ def infrastructure(name, prune=None, max_deletions=None, adopt=None, disruption=
         Name of the user, a key of ``opennebula:users``.
 
     prune
-        Remove what was made for this user and is no longer declared. Defaults to what the pillar says, else
-        ``False``.
+        Remove objects that were created for this user and are no longer declared. Defaults to the value in the
+        pillar, else ``False``.
 
     max_deletions
-        How many objects one run may remove; if more would go, none does and the state fails. Defaults to what the
-        pillar says, else 5.
+        How many objects one run may remove. If more would be removed, none is, and the state fails. Defaults to the
+        value in the pillar, else 5.
 
     adopt
-        Take over objects that exist under declared names and were not made by Salt. They stay told apart: ``prune``
-        never removes them. Defaults to what the pillar says, else ``False``.
+        Take over objects that exist under declared names and were not created by Salt. They stay marked as adopted:
+        ``prune`` never removes them. Defaults to the value in the pillar, else ``False``.
 
     disruption
-        ``allow`` makes changes that disturb running VMs as well; ``refuse`` fails with what they would be, and makes
-        none of this state's changes. Defaults to what the pillar says, else ``refuse``.
+        ``allow`` also makes changes that disturb running VMs; with ``refuse`` the state reports them, fails, and makes
+        no change at all. Defaults to the value in the pillar, else ``refuse``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
@@ -74,12 +74,12 @@ def shared(name, adopt=None, disruption=None, profile=None, **kwargs):
         Any text; it names the state.
 
     adopt
-        Take over objects that exist under declared names and were not made by Salt. They stay told apart: ``prune``
-        never removes them. Defaults to what the pillar says, else ``False``.
+        Take over objects that exist under declared names and were not created by Salt. They stay marked as adopted:
+        ``prune`` never removes them. Defaults to the value in the pillar, else ``False``.
 
     disruption
-        ``allow`` makes changes that disturb running VMs as well; ``refuse`` fails with what they would be, and makes
-        none of this state's changes. Defaults to what the pillar says, else ``refuse``.
+        ``allow`` also makes changes that disturb running VMs; with ``refuse`` the state reports them, fails, and makes
+        no change at all. Defaults to the value in the pillar, else ``refuse``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
@@ -118,21 +118,20 @@ def absent(name, max_deletions, profile=None, **kwargs):
 
 def pruned(name, prune=None, max_deletions=None, profile=None, **kwargs):
     """
-    Ensure that nothing is left that was made from the pillar and is no longer declared there: of users whose file is
-    gone, and of the objects for everyone. Does nothing unless ``prune`` says so. What was taken over stays, and so does
-    what is in use.
+    Ensure that no object exists that was created from the pillar and is no longer declared: objects of users whose file
+    was removed, and shared objects. Does nothing without ``prune``. Objects that were taken over or are in use stay.
 
-    What is no longer declared of users who are declared is removed with their infrastructure.
+    Undeclared objects of declared users are removed by the state of their infrastructure.
 
     name
         Any text; it names the state.
 
     prune
-        Whether it is removed. Defaults to what the pillar says at its top, else ``False``.
+        Whether such objects are removed. Defaults to the value at the top of the pillar, else ``False``.
 
     max_deletions
-        How many objects one run may remove; if more would go, none does and the state fails, naming each. Defaults to
-        what the pillar says at its top, else 5.
+        How many objects one run may remove. If more would be removed, none is, and the state fails and lists them.
+        Defaults to the value at the top of the pillar, else 5.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
@@ -148,8 +147,8 @@ def pruned(name, prune=None, max_deletions=None, profile=None, **kwargs):
 
 def arrived(name, timeout=None, profile=None, **kwargs):
     """
-    Ensure that whatever the pillar declares for users has arrived in a final state: wait for all VMs that boot, all
-    networks that are being made, together. Comes after the infrastructures, which do not wait for their gateways.
+    Ensure that all declared objects of users have reached a final state: wait for booting VMs and for networks that are
+    being created, all together. Apply it after the infrastructures, which do not wait for their gateways.
 
     name
         Any text; it names the state.
@@ -171,7 +170,7 @@ def arrived(name, timeout=None, profile=None, **kwargs):
 
 def validated(name, profile=None, **kwargs):
     """
-    Ensure that the pillar has no fault; fails with every fault and its path otherwise. Makes no call.
+    Ensure that the pillar has no error; otherwise fails with every error and its path. Makes no call.
 
     name
         Any text; it names the state.

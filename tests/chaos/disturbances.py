@@ -148,7 +148,7 @@ def prepare(story):
 
 
 def disturb(prepared, case):
-    """Go through a chapter disturbed, and once more; returns what is not as it was without."""
+    """Go through a chapter disturbed, and again; returns what is not as it was without."""
     act, world = prepared.chapter.act, World(prepared.memory)
     with timeless() as clock:
         wire = Disturbed(world, case.at, case.what, case.when)

@@ -199,7 +199,7 @@ def stories():
             **built,
             **{work: Chapter(lab(alone, work)) for work in ("build", "reset", "rebuild")},
             "a newer image": ByHand(newer_image),
-            "rebuild anew": Chapter(lab(alone, "rebuild")),
+            "rebuild again": Chapter(lab(alone, "rebuild")),
             **{work: Chapter(lab(alone, work)) for work in ("stop",)},
             "start": Chapter(lab(alone, "build")),
             "destroy": Chapter(lab(alone, "destroy")),

@@ -95,7 +95,7 @@ class Driver:
         return sum(number for method, number in counted if method.split(".")[-1] not in READS)
 
     def converge(self, function, **arguments):
-        """Run a state that has something to do: as a dry run, for real, and once more. Returns its real result.
+        """Run a state that has something to do: as a dry run, for real, and again. Returns its real result.
 
         The dry run shows what the real one then does; it writes nothing, and neither does the last.
         """

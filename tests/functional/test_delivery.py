@@ -117,7 +117,7 @@ def editable_python(project, tmp_path_factory):
 
 
 class Minion:
-    """A masterless minion with a clean cache, started anew for each command."""
+    """A masterless minion with a clean cache, started again for each command."""
 
     def __init__(self, root, repository, plugins, **settings):
         self.root, self.plugins = root, plugins

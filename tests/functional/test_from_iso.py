@@ -45,7 +45,7 @@ def test_a_guest_that_is_late_is_waited_for_again(media):
     late = {**WANTED, "name": "late"}
     result = media.state("oneimage.from_iso", timeout=2, **late)
     assert result.result is False
-    assert "waited 2 s for the guest to power itself off or to report READY in vain" in result.comment
+    assert "waited 2 s for the guest to power itself off or to report READY" in result.comment
     assert "the last state seen was RUNNING" in result.comment
     with guests(media.cloud, lambda name: "ready"):
         assert media.state("oneimage.from_iso", **late).result

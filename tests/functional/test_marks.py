@@ -47,7 +47,7 @@ def test_a_copy_by_hand(one, users, cli):
     one.cloud.call(f"{PREFIX[cli]}.chown", number, users["bob"], -1)
     assert one.show(cli, "source", owner="bob")["TEMPLATE"]["SALT_MANAGED"] == f"sls/alice/{cli}/source"
     assert "carries no SALT_MANAGED for its owner" in one.refused(f"{cli}.absent", name="source", owner="bob")
-    assert "say adopt: true" in one.refused(f"{cli}.present", name="source", owner="bob", **said)
+    assert "set adopt: true" in one.refused(f"{cli}.present", name="source", owner="bob", **said)
     one.settled(f"{cli}.present", name="source", owner="alice", **said)
     one.converge(f"{cli}.absent", name="source", owner="alice")
     one.converge(f"{cli}.present", name="source", owner="alice", **said)
@@ -81,7 +81,7 @@ def test_a_reservation_by_hand(one, users):
     number = one.cloud.call("one.vn.reserve", parent, 'SIZE="3"\nNAME="parent"')
     one.cloud.call("one.vn.chown", number, users["bob"], -1)
     assert "carries no SALT_MANAGED for its owner" in one.refused("onevnet.absent", name="parent", owner="bob")
-    assert "say adopt: true" in one.refused("onevnet.present", name="parent", owner="bob")
+    assert "set adopt: true" in one.refused("onevnet.present", name="parent", owner="bob")
     one.settled("onevnet.present", name="parent", owner="alice", permissions="644", **NETWORK)
 
 
@@ -91,7 +91,7 @@ def test_a_vm_by_hand(one):
     one.cloud.call("one.template.instantiate", number, "machine", True, "", False)
     assert one.show("onevm", "machine")["USER_TEMPLATE"]["SALT_MANAGED"] == "sls/oneadmin/onetemplate/machine"
     assert "carries no SALT_MANAGED for its owner" in one.refused("onevm.absent", name="machine")
-    assert "say adopt: true" in one.refused("onevm.present", name="machine", template="machine")
+    assert "set adopt: true" in one.refused("onevm.present", name="machine", template="machine")
     one.converge("onevm.present", name="machine", template="machine", adopt=True)
     assert "it was taken over" in one.refused("onevm.absent", name="machine")
     one.converge("onevm.absent", name="machine", unmanaged=True)
@@ -128,7 +128,9 @@ def test_what_is_left_without_its_owner(one, cli):
         sentence = one.refused(f"{cli}.present", name="lost", owner=f"u{cli}", adopt=adopt, **said)
         assert f"user u{cli} does not exist" in sentence
     one.state("oneuser.present", name=f"u{cli}", password="pw", group="users")
-    assert "who is gone: say adopt: true" in one.refused(f"{cli}.present", name="lost", owner=f"u{cli}", **said)
+    assert "who no longer exists: set adopt: true" in one.refused(
+        f"{cli}.present", name="lost", owner=f"u{cli}", **said
+    )
     one.converge(f"{cli}.present", name="lost", owner=f"u{cli}", adopt=True, **said)
     assert int(one.show(cli, "lost", owner=f"u{cli}")["ID"]) == number
     assert one.show(cli, "lost", owner=f"u{cli}")["UID"] == one.show("oneuser", f"u{cli}")["ID"]
@@ -155,7 +157,9 @@ def test_a_vm_and_its_router_left_without_their_owner(one):
     one.cloud.call("one.user.delete", int(one.show("oneuser", "gone")["ID"]))
     one.state("oneuser.present", name="gone", password="pw", group="users")
     for cli, said in declared.items():
-        assert "who is gone: say adopt: true" in one.refused(f"{cli}.present", name="lost", owner="gone", **said)
+        assert "who no longer exists: set adopt: true" in one.refused(
+            f"{cli}.present", name="lost", owner="gone", **said
+        )
         one.converge(f"{cli}.present", name="lost", owner="gone", adopt=True, **said)
         assert one.show(cli, "lost", owner="gone")["UID"] == one.show("oneuser", "gone")["ID"]
         one.settled(f"{cli}.present", name="lost", owner="gone", **said)
@@ -168,7 +172,7 @@ def test_an_account_by_hand_in_the_place_of_ours(one, cli, more):
     one.converge(f"{cli}.present", name="account")
     one.cloud.call(f"{call}.delete", int(one.show(cli, "account")["ID"]))
     one.cloud.call(f"{call}.allocate", "account", *more)
-    assert "say adopt: true" in one.refused(f"{cli}.present", name="account")
+    assert "set adopt: true" in one.refused(f"{cli}.present", name="account")
     one.converge(f"{cli}.present", name="account", adopt=True)
     assert "it was taken over" in one.refused(f"{cli}.absent", name="account")
 
@@ -223,7 +227,7 @@ def test_prune_takes_what_was_made_and_nothing_else(whole):
     )
     extra = {"vlan": 5, "cidr": "10.5.0.0/24", "first": "10.5.0.50", "size": 20}
     refused = whole(networks={"extra": extra}).state("opennebula.infrastructure", name="carol")
-    assert refused.result is False and "say adopt: true" in refused.comment
+    assert refused.result is False and "set adopt: true" in refused.comment
     taken = whole(networks={"extra": {**extra, "adopt": True}})
     assert taken.converge("opennebula.infrastructure", name="carol").changes == {"taken over": 1}
     assert taken.show("onevnet", "extra", owner="carol")["TEMPLATE"]["SALT_MANAGED"].endswith("/adopted")

@@ -119,7 +119,7 @@ def test_a_page_of_a_pillar_with_faults(drive, module_cloud, connection, tmp_pat
     one = drive({"connection": connection(module_cloud), **faulty}, module_cloud)
     file = tmp_path / "page.html"
     one.run("opennebula.page", str(file))
-    assert "The pillar has faults" in file.read_text("utf-8")
+    assert "The pillar has errors" in file.read_text("utf-8")
     assert "skool" in file.read_text("utf-8")
     assert book(file)["Labs"] == book(file)["Drift"] == []
     assert "zelda" in [row["User"] for row in book(file)["Users"]]

@@ -72,7 +72,7 @@ def test_an_earlier_image_of_somebody_else_is_not_removed(one):
     one.wait("oneimage", 1, "foreign")
     image(one, "foreign-build")
     published = {"name": "foreign", "build": "foreign-build"}
-    assert "say adopt: true" in one.refused("oneimage.published", keep=0, **published)
+    assert "set adopt: true" in one.refused("oneimage.published", keep=0, **published)
     one.converge("oneimage.published", keep=0, adopt=True, **published)
     assert len(named(one, "oneimage", "foreign")) == 2
 
@@ -143,7 +143,7 @@ def test_an_earlier_template_of_somebody_else_is_not_removed(one):
     number = one.cloud.call("one.template.allocate", 'NAME=theirs\nCPU="1"\nMEMORY="64"')
     published = {"name": "theirs", "build": "theirs-build", "keep": 0}
     template(one, "theirs-build", 128)
-    assert "say adopt: true" in one.refused("onetemplate.published", **published)
+    assert "set adopt: true" in one.refused("onetemplate.published", **published)
     one.converge("onetemplate.published", adopt=True, **published)
     for memory in (256, 512):
         template(one, "theirs-build", memory)

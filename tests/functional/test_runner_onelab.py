@@ -128,7 +128,7 @@ def test_faults_of_the_pillar_are_all_told(master):
     faulty = {**CLOUD, "users": {"alice": {"blueprint": "eloe"}, "bob": {"blueprint": "eole", "lbas": {}}}}
     with pytest.raises(CommandExecutionError) as caught:
         master({"cloud": {"opennebula": faulty}})["onelab.build"]("school")
-    assert "has 2 faults" in str(caught.value)
+    assert "has 2 errors" in str(caught.value)
     assert "did you mean eole?" in str(caught.value)
 
 

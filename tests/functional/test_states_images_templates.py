@@ -154,7 +154,7 @@ def test_a_bad_value_of_an_image_is_refused_by_name(one, field):
         ({"size": None}, "path (of the data) or size (of an empty image) must be given"),
         ({"datastore": "nowhere"}, "datastore nowhere does not exist"),
         ({"sise": 5}, "did you mean 'size'?"),
-        ({"attributes": {"path": "/x"}}, "say path instead"),
+        ({"attributes": {"path": "/x"}}, "use path instead"),
     ],
 )
 def test_a_wrong_image_is_refused_in_a_sentence(one, declared, told):
@@ -256,8 +256,8 @@ def test_a_bad_value_of_a_template_is_refused_by_name(one, field):
 @pytest.mark.parametrize(
     ("declared", "told"),
     [
-        ({"nics": [{"network": "lan", "owner": "alice"}]}, "say shared: true"),
-        ({"nics": [{"network_id": 5}]}, "say shared: true"),
+        ({"nics": [{"network": "lan", "owner": "alice"}]}, "set shared: true"),
+        ({"nics": [{"network_id": 5}]}, "set shared: true"),
         ({"nics": [{"network": "nowhere", "owner": "alice", "shared": True}]}, "nowhere of alice does not exist"),
         ({"disks": [{"image": "none", "owner": "alice"}]}, "image none of alice does not exist"),
         ({"disks": [{"image": "none", "size": "wide"}]}, "disks[0].size"),

@@ -163,7 +163,7 @@ def test_a_vm_joins_no_other_users_network(one):
     assert "is not shared with alice" in told
     unsaid = [{"network": "open", "owner": "bob"}]
     told = one.refused("onevm.present", name="spy", owner="alice", template="base", nics=unsaid)
-    assert "say shared: true" in told
+    assert "set shared: true" in told
     for nic in ({"NETWORK_ID": number}, {"NETWORK": "lan", "NETWORK_UNAME": "bob"}, {"NETWORK_MODE": "auto"}):
         one.run("onetemplate.create", "trap", {"CPU": 1, "MEMORY": 64, "NIC": nic})
         assert one.refused("onevm.present", name="spy", owner="alice", template="trap")
@@ -308,7 +308,7 @@ def test_a_bad_value_is_refused_by_name(one, field):
         ({"nics": [{"owner": "bob"}]}, "nics[0].network"),
         ({"nics": [{"network": "lan", "ip": "ten"}]}, "nics[0].ip"),
         ({"nics": [{"network_id": 5, "network": "lan"}]}, "nics[0].network_id"),
-        ({"attributes": {"nic": {"network": "lan"}}}, "say nics instead"),
+        ({"attributes": {"nic": {"network": "lan"}}}, "use nics instead"),
         ({"context": {"a": ["b"]}}, "context"),
         ({"owner": "nobody"}, "user nobody does not exist"),
         ({"powr": "running"}, "did you mean 'power'?"),

@@ -52,7 +52,7 @@ def test_the_life_of_a_nic(one, vm):
     # Anything else takes leave.
     another = {**vm.named, "nics": [{"network": "lan"}, {"network": "dmz", "model": "virtio"}]}
     said = one.refused("onevm.present", **another)
-    assert "nics:dmz (attached anew) from {'MODEL': None} to {'MODEL': 'virtio'}. Say disruption: allow" in said
+    assert "nics:dmz (attached again) from {'MODEL': None} to {'MODEL': 'virtio'}. Set disruption: allow" in said
     one.converge("onevm.present", **another, disruption="allow")
     assert [nic["IP"] for nic in parts(one, "NIC")] == [lan["IP"], dmz["IP"]]
     assert [nic.get("MODEL") for nic in parts(one, "NIC")] == ["e1000", "virtio"]

@@ -221,7 +221,7 @@ def test_a_network_of_somebody_else_is_not_removed(one):
     one.wait("onevnet", READY, "handmade")
     sentence = one.refused("onevnet.absent", name="handmade")
     assert "carries no SALT_MANAGED" in sentence
-    assert "say adopt: true" in one.refused("onevnet.present", name="handmade", bridge="b")
+    assert "set adopt: true" in one.refused("onevnet.present", name="handmade", bridge="b")
     assert "SALT_MANAGED" not in one.show("onevnet", "handmade")["TEMPLATE"]
     one.converge("onevnet.present", name="handmade", bridge="b", adopt=True)
     one.settled("onevnet.present", name="handmade", bridge="b")
@@ -302,7 +302,7 @@ def test_a_bad_value_is_refused_by_name(one, field):
         ({"address_ranges": {"a": {"ip": "10.1.3.50", "size": 0}}}, "address_ranges.a.size"),
         ({"address_ranges": {"a": {"type": "IPX", "ip": "10.1.3.50", "size": 5}}}, "one of IP4, IP6"),
         ({"address_ranges": {"a": 5}}, "address_ranges.a"),
-        ({"attributes": {"vlan_id": 5}}, "say vlan_id instead"),
+        ({"attributes": {"vlan_id": 5}}, "use vlan_id instead"),
         ({"attributes": {"salt_managed": "x"}}, "kept by the states themselves"),
         ({"attributes": {"1a": "x"}}, "'1a' is no name"),
         ({"vlan_id": 5, "automatic_vlan_id": True}, "exclude each other"),

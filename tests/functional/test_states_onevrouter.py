@@ -171,7 +171,7 @@ def test_it_is_renamed_with_its_vms(one):
         ({"template": "router", "nics": [{"network": "nothing"}]}, "virtual network nothing of alice does not exist"),
         ({"template": "router", "vms": -1}, "vms: a whole number"),
         ({"template": "router", "vmz": 1}, "did you mean 'vms'"),
-        ({"template": "router", "attributes": {"NIC": "x"}}, "say nics instead"),
+        ({"template": "router", "attributes": {"NIC": "x"}}, "use nics instead"),
     ],
 )
 def test_what_is_refused(one, declared, fault):

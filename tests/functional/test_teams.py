@@ -209,7 +209,7 @@ def test_a_group_that_was_there_before_is_moved_only_with_leave(world, running):
     # Somebody says that it shall not: then nothing is done without leave.
     said = config("shared: {groups: {eole: {default_vdc: false}}}")
     (report,) = build(world.connect()[0], said, None, test=False).reports
-    assert "Say disruption: allow" in report.error
+    assert "Set disruption: allow" in report.error
     # It had joined its own VDC before it left the default one, which shares its rules: it is put right.
     assert list(world.converge(config(), disruption="allow")) == ["group eole"]
     assert rows(world)["alice"]["isolated"]

@@ -120,7 +120,7 @@ def test_a_bad_pillar_is_refused_with_every_fault_and_nothing_is_changed(alice, 
     with pytest.raises(Failed) as refusal:
         alice.guest.apply()
     told = str(refusal.value)
-    assert "8 faults" in told
+    assert "8 errors" in told
     for fault in FAULTS:
         assert f"opennebula.users.alice.gateway.{fault}" in told
     assert without_leases(state(alice)) == before

@@ -14,7 +14,7 @@ from tools.masterless import SECOND_TEAM, Witness
 
 @pytest.fixture(scope="session")
 def pillar_tree(repository, tmp_path_factory):
-    """A copy of the example pillar, with one team, that tests may edit; the master reads it anew for each job."""
+    """A copy of the example pillar, with one team, that tests may edit; the master reads it again for each job."""
     example, ignore = repository / "pillar" / "examples" / "schools", shutil.ignore_patterns(SECOND_TEAM)
     tree = shutil.copytree(example, tmp_path_factory.mktemp("master") / "pillar", ignore=ignore)
     # Minions of several tests get it.

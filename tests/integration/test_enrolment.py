@@ -200,7 +200,7 @@ def test_a_gateway_becomes_a_minion_without_hands(converge, context, guests, key
     assert ping("gw-alice") is True
     thief.power_off()
 
-    # Made anew, it has a new ticket, and takes the place of the one before.
+    # Made again, it has a new ticket, and takes the place of the one before.
     first.power_off()
     converge.cli.run("--local", "state.single", "onevm.absent", "gateway", "owner=alice")
     converge()

@@ -63,7 +63,7 @@ def test_each_argument_says_what_a_change_of_it_does(reference, cli):
             assert rows[field.name] == "as ``on_change`` allows"
         else:
             assert rows[field.name].startswith("changed in place")
-            assert not field.disruptive or "disturb running VMs" in rows[field.name]
+            assert not field.disruptive or "affects running VMs" in rows[field.name]
 
 
 def test_pages_that_no_module_has_any_more_go(reference):

@@ -1,5 +1,5 @@
 # The inside of a gateway: addresses, rules, names and addresses for others, and the machine's own time and packages.
-# `gateway.check` comes first and stops the run: nothing is touched while the pillar has a fault.
+# `gateway.check` comes first and stops the run: nothing is touched while the pillar has an error.
 include:
   - .check
   - .package

@@ -1,5 +1,5 @@
 # The cloud side: everything that the pillar `opennebula` describes, on one minion (or masterless).
-# `validated` comes first and stops the run: nothing is written while the pillar has a fault.
+# `validated` comes first and stops the run: nothing is written while the pillar has an error.
 
 opennebula pillar:
   opennebula.validated:

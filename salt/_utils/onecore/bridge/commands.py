@@ -45,7 +45,7 @@ def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Clou
         found = work(connect(module, profile))
         return masked(found) if shown else found
     except OneError as error:
-        # A function does the same once more: a second run of it may make a second object.
+        # A function does the same again: a second run of it may make a second object.
         said = str(error).replace(COMPLETES, "look before you call it again")
         raise CommandExecutionError(sentence(said)) from None
 

@@ -133,8 +133,8 @@ def absent(module: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def validated(module: Mapping[str, Any], name: str, masters: Any = None) -> dict[str, Any]:
-    """The state that fails when the gateway has a fault, also one that only the tools see which are there."""
-    answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "The gateway has no fault."}
+    """The state that fails when the gateway has an error, also one that only the tools see which are there."""
+    answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "The gateway has no errors."}
     try:
         system = system_of(module)
         pieces = pieces_of(checked(module, system, masters_of(module, masters)), system)

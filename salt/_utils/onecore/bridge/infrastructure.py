@@ -116,14 +116,14 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 
 
 def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that fails when the pillar has a fault."""
+    """The state that fails when the pillar has an error."""
     name = given["name"]
     try:
         refuse_unknown(arguments(given)[3], ("name", "profile"))
         _checked_configuration(module)
     except OneError as error:
         return failure(name, error)
-    return {"name": name, "result": True, "changes": {}, "comment": "The pillar has no fault."}
+    return {"name": name, "result": True, "changes": {}, "comment": "The pillar has no errors."}
 
 
 def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:

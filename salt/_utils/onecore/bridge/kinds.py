@@ -66,7 +66,7 @@ DISRUPTION = Option(
     Choice("refuse", ALLOW),
     doc=(
         "``allow`` carries out changes that disturb running VMs, such as another VLAN under leases or a NIC that is "
-        "attached anew; without it the state refuses them."
+        "attached again; without it the state refuses them."
     ),
 )
 SOURCE = Option("source", TEXT, doc="The name it has had.")

@@ -104,4 +104,4 @@ def _notices(faults: Sequence[str]) -> list[str]:
     if not faults:
         return []
     more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-    return [f"The pillar has faults, so that nothing that it declares is shown: {faults[0]}{more}"]
+    return [f"The pillar has errors, so nothing that it declares is shown: {faults[0]}{more}"]

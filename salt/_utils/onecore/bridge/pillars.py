@@ -1,4 +1,4 @@
-"""The pillar as Salt gives it: compiled anew where it may be old, and without faults."""
+"""The pillar as Salt gives it: compiled again where it may be old, and without faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def current(module: Mapping[str, Any]) -> Mapping[str, Any]:
     """A module's ``globals()``, with the pillar as it is now.
 
     A minion keeps the pillar of its start, or of the last ``saltutil.refresh_pillar``, and a master may cache it; a
-    run of states compiles it anew. Whoever tells what such a run would do must not tell it of an old one. Without a
+    run of states compiles it again. Whoever tells what such a run would do must not tell it of an old one. Without a
     master, ``salt-call`` has just compiled it.
     """
     opts = module["__opts__"]

@@ -2,7 +2,7 @@
 
 A state with ``parallel: True`` runs in a process of its own. What it makes, the process that goes on with the other
 states does not see by itself, and would make again or miss. So each process notes in a file that it has been at the
-cloud, and whoever finds there a note of another one reads anew.
+cloud, and whoever finds there a note of another one reads again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 
 _RECORD = 8
-#: Bytes beyond which a run begins the file anew.
+#: Bytes beyond which a run begins the file again.
 _LARGE = 1 << 16
 
 
@@ -19,7 +19,7 @@ class Notes:
     """The notes of all processes that share a folder.
 
     folder
-        Where they are kept; it is made when it is not there. Where that cannot be, everybody always reads anew.
+        Where they are kept; it is made when it is not there. Where that cannot be, everybody always reads again.
     """
 
     def __init__(self, folder: str):

@@ -103,7 +103,7 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     """The cloud as this run of states knows it, so that each pool is read once a run.
 
     Salt gives each run a context of its own. A state with ``parallel: True`` runs in a process of its own,
-    which must not use its parent's connection, and after which its parent reads anew.
+    which must not use its parent's connection, and after which its parent reads again.
     """
     clouds = module["__context__"].setdefault(_CLOUD, {})
     key = (profile, os.getpid())

@@ -188,7 +188,7 @@ def doctor(module: Module, given: Mapping[str, Any]) -> Any:
     try:
         cloud = connect(module, given["profile"])
     except OneError as error:
-        advice.append(Advice(ERROR, "connection", sentence(str(error)), "mend opennebula:connection"))
+        advice.append(Advice(ERROR, "connection", sentence(str(error)), "correct opennebula:connection"))
     else:
         advice += examine(cloud, declared, labs)
         advice.append(_events(configuration(module) or {}, given["profile"], cloud.client.endpoint))
@@ -223,9 +223,9 @@ def _pillar(module: Module) -> Iterator[Advice]:
         yield Advice(ERROR, "pillar", f"the pillar of {whose} has no key opennebula", cure)
         return
     found = pillars.faults(module)
-    yield from (Advice(ERROR, "pillar", fault, "mend the pillar of " + str(whose)) for fault in found[:MOST])
+    yield from (Advice(ERROR, "pillar", fault, "correct the pillar of " + str(whose)) for fault in found[:MOST])
     if not found:
-        told = f"the pillar of {whose} has no fault, and {len(users(config))} users"
+        told = f"the pillar of {whose} has no errors, and {len(users(config))} users"
         yield Advice(OK, "pillar", told)
 
 
@@ -238,7 +238,7 @@ def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Ad
         finding = f"nothing answers at {address.netloc}, where events are published: waiting looks every half second"
         return Advice(WARNING, "events", finding, "let HM_MAD in oned.conf publish where this machine reaches it")
     except (OneError, KeyError) as error:
-        return Advice(WARNING, "events", sentence(str(error)), "mend opennebula:connection:events")
+        return Advice(WARNING, "events", sentence(str(error)), "correct opennebula:connection:events")
     return Advice(OK, "events", f"events are published at {address.netloc}")
 
 

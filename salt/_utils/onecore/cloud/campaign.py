@@ -65,7 +65,7 @@ class Wait:
         if self.late is not None:
             return self.late(seen)
         seen_last = condition(self.collection, seen)
-        return f"waited {self.timeout:g} s for {self.what} in vain; the last state seen was {seen_last}"
+        return f"waited {self.timeout:g} s for {self.what}; the last state seen was {seen_last}"
 
     def unread(self, error: OneError) -> OneError:
         """What to raise when the object cannot be read."""

@@ -17,7 +17,7 @@ _NETWORK = {
     ERROR: "ERROR",
     UPDATE_FAILURE: "UPDATE_FAILURE",
     # Ours: OpenNebula calls it READY, and takes the attribute VNET_UPDATE away when all VMs have been told.
-    PUSHING: "READY, its VMs being told",
+    PUSHING: "READY, its VMs being updated",
 }
 
 NETWORK = Settled(

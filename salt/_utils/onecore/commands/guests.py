@@ -60,7 +60,7 @@ def exec_(
 def exec_retry(
     cloud: Cloud, kind: Collection, target: Any, timeout: Any = _PATIENCE, *, owner: str | None = None
 ) -> dict[str, Any]:
-    """Run the last command in the guest of {a} once more; returns what :py:func:`exec` does.
+    """Run the last command in the guest of {a} again; returns what :py:func:`exec` does.
 
     timeout
         How long to wait for its end, in seconds; with ``0`` it returns as soon as OpenNebula has accepted it.
@@ -98,7 +98,7 @@ def _awaited(kind: Collection, vm: Resource, patience: float) -> Procedure:
 
 def _has_ended(vm: Resource, now: Resource | None) -> bool:
     if now is None:
-        raise SettleError(f"VM {vm.name} is gone")
+        raise SettleError(f"VM {vm.name} no longer exists")
     return now.text(f"{_PATH}/STATUS") in _ENDED
 
 

@@ -58,7 +58,7 @@ def _only(cloud: Cloud, kind: Collection, name: str) -> Resource | None:
     named = [each for each in cloud.pool(kind) if each.name == name]
     if len(named) > 1:
         owners = ", ".join(sorted({each.owner for each in named}))
-        raise ArgumentError(f"There are {len(named)} of {kind.title} {name} ({owners}): say whose with owner=.")
+        raise ArgumentError(f"There are {len(named)} of {kind.title} {name} ({owners}): specify owner=.")
     return named[0] if named else None
 
 

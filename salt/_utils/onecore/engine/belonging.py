@@ -41,10 +41,10 @@ def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | Non
 
 def given_back(order: Order, resource: Resource, subject: str) -> Change:
     """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
-    gone = f"user {resource.uid}, who is gone"
+    gone = f"user {resource.uid}, who no longer exists"
     if not order.desired.adopt:
         raise RefusedError(
-            f"{subject} (ID {resource.id}) belongs to {gone}: say adopt: true to give it to the user who bears that "
+            f"{subject} (ID {resource.id}) belongs to {gone}: set adopt: true to give it to the user who bears that "
             "name now, or remove it."
         )
     return Change("owner", gone, order.owner, GIVEN_BACK, field="owner", disruptive=False)
@@ -57,7 +57,7 @@ def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | N
     if not order.desired.adopt:
         cloud.withhold(kind, order.name, order.owner)
         raise RefusedError(
-            f"{subject} exists (ID {resource.id}) and was not made by these states: say adopt: true to take it over, "
+            f"{subject} exists (ID {resource.id}) and was not made by these states: set adopt: true to take it over, "
             "or declare another name."
         )
     return True

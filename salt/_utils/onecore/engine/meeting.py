@@ -42,7 +42,7 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
         return True
     subject = kind.describe(order.name, order.owner)
     raise RefusedError(
-        f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: say adopt: true to "
+        f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: set adopt: true to "
         "take it over, or declare another name."
     )
 

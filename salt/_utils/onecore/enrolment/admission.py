@@ -73,7 +73,7 @@ class Register:
 def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_key: str, claim: str) -> str:
     """Let a minion in that shows a ticket; returns what was done.
 
-    Another key that has its place, such as that of the VM which it was made anew from, is removed.
+    Another key that has its place, such as that of the VM which it was made again from, is removed.
 
     Raises
         RefusedError, which says why it is not let in.

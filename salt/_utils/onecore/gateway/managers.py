@@ -1,7 +1,7 @@
 """What makes network managers leave the user's networks alone.
 
 A manager would set there what the contextualization has written: a default route to the network's router, which is the
-gateway itself, anew whenever it starts, reloads or sees the cable plugged. A route that is taken away afterwards comes
+gateway itself, again whenever it starts, reloads or sees the cable plugged. A route that is taken away afterwards comes
 back, so that the manager must not begin. These files are in its own words, read before or over everything that is
 written by others, netplan among them. ifupdown has no such words, but a hook.
 """

@@ -101,7 +101,7 @@ class Manager(Piece):
 
     def load(self, system: System, before: str) -> None:
         self._reread(system)
-        # It lets go in its own time, and takes away what it has set there: nothing may be set anew before that.
+        # It lets go in its own time, and takes away what it has set there: nothing may be set again before that.
         end = time.monotonic() + PATIENCE
         while managed := self._managed(system):
             if time.monotonic() > end:

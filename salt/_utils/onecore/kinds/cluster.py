@@ -38,7 +38,7 @@ _FIELDS = (
         writer="hosts",
         doc=(
             "Names of all its hosts. A host is in one cluster: one that joins leaves the other, and one that is not "
-            "listed goes to ``default``. A host that declares its ``cluster`` has to say the same."
+            "listed goes to ``default``. A host that declares its ``cluster`` must agree."
         ),
         example="[host01, host02]",
     ),
@@ -48,7 +48,7 @@ _FIELDS = (
         "DATASTORES/ID",
         theirs=True,
         writer="datastores",
-        doc="Names of all its datastores. A datastore that declares its ``clusters`` has to say the same.",
+        doc="Names of all its datastores. A datastore that declares its ``clusters`` must agree.",
         example="[system, default]",
     ),
     OwnedMembers(
@@ -60,7 +60,7 @@ _FIELDS = (
         writer="networks",
         doc=(
             "All its networks, each by its name, or as ``{network, owner}`` where it is not the account's. A "
-            "network that declares its ``clusters`` has to say the same."
+            "network that declares its ``clusters`` must agree."
         ),
         example="[EOLE, {network: dmz1, owner: alice}]",
     ),

@@ -49,7 +49,7 @@ def _allocate(cloud: Cloud, order: Order) -> int:
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.ids("USERS"):
         return
-    # Read anew: users may have gone since, or moved to another group.
+    # Read again: users may have gone since, or moved to another group.
     users = [number for number in cloud.read(GROUPS, resource.id).ids("USERS") if not cloud.leaving("oneuser", number)]
     if users:
         known = cloud.pool(USERS).by_id
@@ -63,7 +63,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Make users administrators of the group, or no longer."""
-    # Read anew: users may have joined since.
+    # Read again: users may have joined since.
     members = cloud.read(GROUPS, resource.id).ids("USERS")
     for change in changes:
         added, removed = change.write
@@ -102,7 +102,7 @@ GROUP = Kind.of(
     ),
     fields=(
         *_FIELDS,
-        Attributes(_FIELDS, elsewhere={"USERS": "say groups of the users"}, example="{DESCRIPTION: QA team}"),
+        Attributes(_FIELDS, elsewhere={"USERS": "set groups of the users"}, example="{DESCRIPTION: QA team}"),
     ),
     create=claims.bare(_allocate),
     writers={

@@ -31,7 +31,7 @@ _TOLD = {HOST_DISABLED: "disabled", HOST_MONITORING_DISABLED: "disabled", HOST_O
 class Cluster(Field):
     """The cluster of a host, which is always in one."""
 
-    doc = "Name of its cluster. A cluster that declares its ``hosts`` has to say the same."
+    doc = "Name of its cluster. A cluster that declares its ``hosts`` must agree."
     otherwise = "``default`` for a new host"
     example = "blades"
     attribute_names = ("CLUSTER", "CLUSTER_ID")
@@ -168,7 +168,7 @@ HOST = Kind.of(
         *_FIELDS,
         Attributes(
             _FIELDS,
-            elsewhere=dict.fromkeys(_MONITORED, "the host's monitoring writes it anew all the time"),
+            elsewhere=dict.fromkeys(_MONITORED, "the host's monitoring writes it again all the time"),
             example="{LABELS: 'rack1,gpu'}",
         ),
     ),

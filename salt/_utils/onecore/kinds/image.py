@@ -151,7 +151,7 @@ _FIELDS = (
 
 #: What stands beside an image's attributes, where an update does not reach it (src/image, release 7.4.0).
 _APART = {
-    "SOURCE": "say path instead; oneimage.create registers what a datastore holds already",
+    "SOURCE": "use path instead; oneimage.create registers what a datastore holds already",
     **dict.fromkeys(("DATASTORE_ID", "DISK_TYPE", "DRIVER", "TM_MAD"), SET_ITSELF),
 }
 
@@ -242,7 +242,7 @@ def _write_persistent(cloud: Cloud, resource: Resource, changes: list[Change], o
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not _used(resource):
         return
-    # Read anew: its VMs may have gone since.
+    # Read again: its VMs may have gone since.
     resource = cloud.read(IMAGES, resource.id)
     vms = resource.ids("VMS")
     kept = [number for number in vms if not cloud.leaving(VMS.cli, number)]

@@ -61,8 +61,8 @@ _FIELDS = (
         "vm_group",
         "VMGROUP",
         doc=(
-            "The VM group that VMs join, and their ``role`` there: ``group`` is one of whoever instantiates, or of "
-            "``owner``. An empty mapping is none."
+            "The VM group that VMs join, and their ``role`` there. ``group`` belongs to ``owner``, or to the user who "
+            "instantiates the template. An empty mapping means no VM group."
         ),
     ),
     Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),

@@ -335,7 +335,7 @@ def _write_rules(cloud: Cloud, group: Resource, rules: Mapping[str, Iterable[tup
 
 def _in_use(cloud: Cloud, group: Resource) -> None:
     """OpenNebula removes one that VMs have, and leaves them without."""
-    # Read anew: its VMs may have gone since.
+    # Read again: its VMs may have gone since.
     numbers = [number for role in roles_of(cloud.read(VM_GROUPS, group.id)) for number in _vms(role)]
     kept = [number for number in numbers if not cloud.leaving(VMS.cli, number)]
     if kept:

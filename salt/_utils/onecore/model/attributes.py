@@ -86,7 +86,7 @@ class Attributes(Field):
     @property
     def effect(self) -> str:
         names = ", ".join(f"``{name}``" for name in sorted(self.live))
-        return f"{IN_PLACE}; {names} with leave to disturb running VMs" if names else IN_PLACE
+        return f"{IN_PLACE}; {names} need ``disruption: allow``" if names else IN_PLACE
 
     def own_node(self) -> Node:
         name = Leaf(leaves.ATTRIBUTE.wants, (str,), self._free)
@@ -117,7 +117,7 @@ class Attributes(Field):
         if name in self.elsewhere:
             raise ArgumentError(f"{self.name}.{key}: {self.elsewhere[name]}.")
         if name in self.reserved:
-            raise ArgumentError(f"{self.name}.{key}: say {self.reserved[name]} instead.")
+            raise ArgumentError(f"{self.name}.{key}: use {self.reserved[name]} instead.")
         return name
 
     def _value(self, key: Any, value: Any) -> Any:

@@ -86,8 +86,8 @@ def mangled(name: str, text: str, names: Names | None = None) -> str:
     foreign = _is_foreign(text, names)
     if foreign and name not in CARRIED:
         return (
-            "OpenNebula takes each '$' for the begin of a variable, such as $NAME or $NIC[IP], and one in this text "
-            f"stands for nothing, so that it would not arrive as it is. Declare {name}_BASE64 with the text in base64, "
+            "OpenNebula takes each '$' for the start of a variable, such as $NAME or $NIC[IP], and one in this text "
+            f"is no variable, so OpenNebula would change the text. Declare {name}_BASE64 with the text in base64, "
             "and let the guest decode it"
         )
     if foreign and _UNMISTAKABLE.search(text):
@@ -158,8 +158,8 @@ def refuse_unread(name: str, value: Any) -> None:
     """Raise ArgumentError for requirements with a ``$`` that OpenNebula takes for a variable, and that is none."""
     if name.upper() in _REPLACED_ONCE and isinstance(value, str) and _is_foreign(value, None):
         raise ArgumentError(
-            "OpenNebula takes each '$' for the begin of a variable, and one in this text stands for nothing; say it "
-            "without"
+            "OpenNebula takes each '$' for the start of a variable, and one in this text is no variable; write the "
+            "text without it"
         )
 
 

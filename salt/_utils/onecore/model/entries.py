@@ -101,7 +101,7 @@ class Entries(Field):
         for name, word in self.words.items():
             stored = (word.attribute or "").lower()
             if stored in said and stored not in self.words:
-                raise ArgumentError(f"{where}.{stored}: say {name} instead.")
+                raise ArgumentError(f"{where}.{stored}: use {name} instead.")
         refuse_unknown(said, self.words, f"{where}.", "key")
         entry = {name: self.words[name].type.wanted(f"{where}.{name}", each) for name, each in said.items()}
         for fault in (*self._faults(entry), *self.faults(entry)):

@@ -26,7 +26,7 @@ from .reading import Reading
 #: What happens to an existing object when a declared value changes.
 FIXED = "cannot be changed; the state fails"
 IN_PLACE = "changed in place"
-DISRUPTIVE = "changed in place, with leave to disturb running VMs"
+DISRUPTIVE = "changed in place; needs ``disruption: allow`` where it affects running VMs"
 
 #: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -134,7 +134,7 @@ class Field(Argument):
         if self.writer is None and resource is not None:
             raise RefusedError(
                 f"{self.name} cannot be changed from {_said(old)} to {_said(new)} on an existing object; "
-                "remove the object and make it anew, or declare what is there."
+                "remove the object and make it again, or declare what is there."
             )
 
 

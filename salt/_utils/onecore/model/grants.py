@@ -85,7 +85,7 @@ class Resources(Field):
         "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "
         "create yet, and rules that do nothing but let them create others are taken back; a rule that says more is "
         "left alone, and told of. Without such rules nobody can make a VM, not even an administrator in their name. "
-        "Where it is left out, the rules of a group that exists are left alone."
+        "If omitted, the rules of a group that exists are left alone."
     )
     otherwise = f"``[{', '.join(DEFAULT)}]`` for a new group"
     example = "[VM, IMAGE, TEMPLATE]"

@@ -122,7 +122,7 @@ class OwnedMembers(Members):
             a(self.word),
             {
                 self.word: NodeKey(called, "Its name.", REQUIRED, "dmz1"),
-                "owner": NodeKey(leaves.name("user"), "Whose it is.", "the account's", "alice"),
+                "owner": NodeKey(leaves.name("user"), "Its owner.", "the account's", "alice"),
             },
         )
         return Many(Either((called, owned), f"{called.wants}, or {{{self.word}, owner}}"))

@@ -44,9 +44,13 @@ class Reading:
         return False
 
 
+#: Values of switches: TOKEN = "YES" in a context asks OneGate for a token, and is none.
+_SWITCHES = {"YES", "NO", "TRUE", "FALSE"}
+
+
 def is_secret(name: str, value: Any) -> bool:
     """Whether a value, or anything in it, is secret by its name or by what is known."""
-    if value in ("", None):
+    if value in ("", None) or str(value).upper() in _SWITCHES:
         return False
     if isinstance(value, Mapping):
         return KNOWN.is_named(name) or any(is_secret(str(key), inner) for key, inner in value.items())

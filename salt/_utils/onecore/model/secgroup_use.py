@@ -41,9 +41,9 @@ def told(write: Writer) -> Writer:
             write(cloud, group, changes, order)
             return
         # A VM that is being told of something else is left out.
-        with (yield Turn("push", "VMs to be told of something else")):
+        with (yield Turn("push", "VMs to be updated otherwise")):
             write(cloud, group, changes, order)
-            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be told", PUSH)
+            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be updated", PUSH)
 
     return write_and_wait
 
@@ -73,7 +73,7 @@ def refuse_used(cloud: Cloud, group: Resource) -> None:
 
 def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:
     """What has a security group, as a person calls it; in a dry run without what would have let it go by now."""
-    # Read anew: VMs may have gone since.
+    # Read again: VMs may have gone since.
     users = vms(cloud.read(SECURITY_GROUPS, group.id)) if vms(group) else set()
     for collection in (NETWORKS, VNTEMPLATES, TEMPLATES, ROUTERS, *([VMS] if users else ())):
         for each in cloud.pool(collection):
@@ -102,7 +102,7 @@ def _nics(holder: Resource, planned: Sequence[Any], number: int) -> Iterator[Map
     steps = [write for write in planned if isinstance(write, tuple)]
     left = {argument for step, argument in steps if step == DETACH}
     left |= {argument[0] for step, argument in steps if step == REGROUP and number in argument[2]}
-    # One that is attached anew is in those groups alone that are written, and in its network's.
+    # One that is attached again is in those groups alone that are written, and in its network's.
     left |= {argument[0] for step, argument in steps if step == ANEW and number not in held(argument[1])}
     every = (nic for kind in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{kind}"))
     return (nic for nic in every if nic.get("NIC_ID") not in {str(each) for each in left})

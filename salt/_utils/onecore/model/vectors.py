@@ -134,7 +134,7 @@ DISK = Keys(
     "a disk",
     {
         "image": Key(leaves.name("image"), "The image that it begins as.", "none: an empty disk", "debian-12"),
-        "owner": Key(leaves.name("user"), "Whose image.", "whoever instantiates", "oneadmin"),
+        "owner": Key(leaves.name("user"), "Owner of the image.", "the user who instantiates it", "oneadmin"),
         "size": Key(leaves.SIZE, "Its size, if not the image's.", "the image's", "20G"),
     },
     others=leaves.SCALAR,
@@ -157,7 +157,10 @@ NIC = Keys(
     {
         "network": Key(leaves.name("network"), "Name of the network that it joins.", NONE, "academie"),
         "owner": Key(
-            leaves.name("user"), "Whose network; only with `shared: true`.", "whoever instantiates", "oneadmin"
+            leaves.name("user"),
+            "Owner of the network; only with `shared: true`.",
+            "the user who instantiates it",
+            "oneadmin",
         ),
         "shared": Key(leaves.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "`false`", "true"),
         "ip": Key(leaves.IPV4, "Its address.", "any free one", "192.168.0.60"),
@@ -194,7 +197,7 @@ VM_NIC = Keys(
 def nic(where: str, value: Any) -> dict[str, Any]:
     """A declared NIC of a template: ``{network, …}`` in OpenNebula's words.
 
-    It names the network and not its owner, so that it finds the network of whoever instantiates. One that
+    It names the network and not its owner, so that it finds the network of the user who instantiates it. One that
     names an owner or an id is the same network for everybody, and has to say so with ``shared: true``.
     """
     declared = lowered(where, value)
@@ -206,7 +209,7 @@ def nic(where: str, value: Any) -> dict[str, Any]:
     if pinned and not shared:
         raise ArgumentError(
             f"{where}: {pinned[0]} ties the NIC to one user's network for everybody who instantiates it; "
-            "leave it out, or say shared: true."
+            "leave it out, or set shared: true."
         )
     found: dict[str, Any] = vector(where, declared)
     return found if groups is None else {**found, secgroups.ATTRIBUTE: groups}

@@ -33,7 +33,7 @@ class VmGroup(Vector):
             {
                 "group": Key(leaves.name("VM group"), "Which VM group.", REQUIRED, "web"),
                 "role": Key(leaves.FILLED, "Which of its roles.", REQUIRED, "front"),
-                "owner": Key(leaves.name("user"), "Whose group.", "whoever instantiates", "oneadmin"),
+                "owner": Key(leaves.name("user"), "Owner of the group.", "the user who instantiates it", "oneadmin"),
             },
         )
 

@@ -38,7 +38,7 @@ def update(prefix: str) -> Writer:
 
 
 def update_whole(collection: Collection, apart: Iterable[str]) -> Writer:
-    """The same where merging takes nothing away: an attribute that goes has all that stay written anew.
+    """The same where merging takes nothing away: an attribute that goes has all that stay written again.
 
     apart
         Attributes that OpenNebula keeps through an update, whatever it says.
@@ -50,7 +50,7 @@ def update_whole(collection: Collection, apart: Iterable[str]) -> Writer:
         if REMOVED not in changed.values():
             merge(cloud, resource, changes, order)
             return
-        # Read anew: what somebody else has written since is to stay.
+        # Read again: what somebody else has written since is to stay.
         present = cloud.read(collection, resource.id).attributes
         whole = {name: value for name, value in present.items() if name not in kept_apart} | changed
         left = {name: value for name, value in whole.items() if value != REMOVED}

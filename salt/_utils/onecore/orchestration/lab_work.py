@@ -154,7 +154,7 @@ def unless_now(wait: Wait, vm: Resource) -> Procedure:
 
 
 def forget_report(cloud: Cloud, machine: Machine, vm: Resource) -> None:
-    """Take back what the guest reported before it is started anew."""
+    """Take back what the guest reported before it is started again."""
     if machine.ready == REPORT and vm.text(f"USER_TEMPLATE/{READY}"):
         cloud.call("one.vm.update", vm.id, render({READY: "NO"}), MERGE)
 
@@ -306,7 +306,7 @@ class Rebuild(Verbal):
             self.plan_for(cloud, vm)
 
     def _lost(self, cloud: Cloud) -> Resource | None:
-        """The VM that an interrupted run has removed and not made anew."""
+        """The VM that an interrupted run has removed and not made again."""
         vm = self.verb.lost(cloud, self.machine.name, self.machine.user)
         if vm is not None:
             refuse_stranger(vm, self.machine)

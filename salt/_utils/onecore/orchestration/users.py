@@ -65,10 +65,10 @@ def faults(config: Any) -> list[str]:
 def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:
     """``config``, or an ArgumentError with all faults that were found in it."""
     if len(found) == 1:
-        raise ArgumentError(f"The pillar has a fault, so nothing was done: {found[0]}")
+        raise ArgumentError(f"The pillar has an error, so nothing was done: {found[0]}")
     if found:
         listed = "".join(f"\n- {fault}" for fault in found)
-        raise ArgumentError(f"The pillar has {len(found)} faults, so nothing was done:{listed}")
+        raise ArgumentError(f"The pillar has {len(found)} errors, so nothing was done:{listed}")
     return config
 
 

@@ -227,7 +227,7 @@ def labs(told: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
     return Sheet("Labs", columns, rows, UNKNOWN if faulty else "The pillar declares no labs.")
 
 
-UNKNOWN = "The pillar has faults, so that nobody can tell."
+UNKNOWN = "The pillar has errors, so this is unknown."
 
 
 def _readiness(row: Mapping[str, Any]) -> str:

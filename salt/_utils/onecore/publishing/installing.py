@@ -121,7 +121,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         assert image is not None, "OpenNebula keeps an image that a VM has"
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
-        # Before the VM goes: without both, a later run would begin anew.
+        # Before the VM goes: without both, a later run would begin again.
         cloud.call("one.image.update", image.id, render({INSTALLING: REMOVED, INSTALLED: wanted.iso}), MERGE)
     if vm is not None and not test:
         yield from removal(cloud, VM, vm)

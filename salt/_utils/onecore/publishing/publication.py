@@ -137,7 +137,7 @@ class _Plan:
             return
         raise RefusedError(
             f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not made by these "
-            "states: say adopt: true to publish in its place, or choose another name."
+            "states: set adopt: true to publish in its place, or choose another name."
         )
 
     def _announced(self, current: Resource | None) -> list[Step]:
@@ -217,7 +217,7 @@ class _Plan:
         of
             What it is a copy of: a copy of what somebody else made is no more ours than that.
         """
-        # As it is now: what prepared it may have written its mark anew.
+        # As it is now: what prepared it may have written its mark again.
         version = self.cloud.pool(self.kind).by_id.get(version.id, version)
         if of is not None:
             foreign = of.mark is None or of.mark.adopted or not of.is_marked

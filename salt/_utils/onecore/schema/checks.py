@@ -133,7 +133,7 @@ def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
     given = [key for key in WAYS_TO_LOG_IN if key in connection]
     if len(given) > 1:
-        walk.fault(below(path, given[1]), f"stands beside {given[0]}; give one of the two")
+        walk.fault(below(path, given[1]), f"conflicts with {given[0]}; give one of the two")
     named = "username" in connection
     if "password" in given and not named:
         walk.require(below(path, "username"), "is required beside password")
@@ -177,7 +177,7 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
             for key in () if nic.get("shared") else nic.keys() & TIES_TO_A_USER:
                 walk.fault(
                     below("shared.templates", name, f"nics[{number}]", key),
-                    "ties the NIC to one user's network for everybody; leave it out, or say shared: true",
+                    "ties the NIC to one user's network for everybody; leave it out, or set shared: true",
                 )
 
 

@@ -75,19 +75,19 @@ ZONE = our.NETWORK
 PASSAGE = Keys(
     "what may pass",
     {
-        "tcp": Key(Many(PORTS), "TCP ports that connections may be made to.", NONE, "[80, 443, 8000-8010]"),
-        "udp": Key(Many(PORTS), "UDP ports that may be sent to.", NONE, "[123]"),
-        "ping": Key(a.BOOLEAN, "Whether ping is answered.", "false", "true"),
+        "tcp": Key(Many(PORTS), "Allowed TCP ports.", NONE, "[80, 443, 8000-8010]"),
+        "udp": Key(Many(PORTS), "Allowed UDP ports.", NONE, "[123]"),
+        "ping": Key(a.BOOLEAN, "Whether ping is allowed.", "false", "true"),
     },
 )
 FORWARD = Keys(
     "a forward",
     {
-        "protocol": Key(a.choice("tcp", "udp"), "What is forwarded.", "`tcp`", "udp"),
-        "port": Key(PORT, "The port of the uplink address.", "required", "8080"),
-        "to": Key(a.IPV4, "The machine that answers, on a network of the gateway.", "required", "192.168.0.60"),
-        "to_port": Key(PORT, "Its port.", "the same", "80"),
-        "from": Key(Many(our.CIDR), "Who may use it.", "everybody", "[192.168.230.0/24]"),
+        "protocol": Key(a.choice("tcp", "udp"), "Protocol.", "`tcp`", "udp"),
+        "port": Key(PORT, "Port of the uplink address.", "required", "8080"),
+        "to": Key(a.IPV4, "Address of the target, on a network of the gateway.", "required", "192.168.0.60"),
+        "to_port": Key(PORT, "Port of the target.", "the same", "80"),
+        "from": Key(Many(our.CIDR), "Networks that may connect.", "everybody", "[192.168.230.0/24]"),
     },
 )
 DHCP = Keys(
@@ -95,64 +95,64 @@ DHCP = Keys(
     {
         "first": Key(
             a.IPV4,
-            "With `size`: addresses for machines that OpenNebula does not know. It gives out none of these itself, so "
-            "they must be outside of the network's address ranges.",
-            "none for such machines",
+            "With `size`: a dynamic range for machines that OpenNebula does not know. It must be outside the network's "
+            "address ranges.",
+            "no dynamic range",
             "192.168.0.210",
         ),
-        "size": Key(a.POSITIVE, "How many.", NONE, "20", "addresses"),
-        "lease_time": Key(DURATION, "How long an address is lent.", "1h", "12h"),
+        "size": Key(a.POSITIVE, "Number of addresses.", NONE, "20", "addresses"),
+        "lease_time": Key(DURATION, "Lease time.", "1h", "12h"),
     },
 )
 NAMED_HOST = Keys(
     "a host",
     {
         "ip": Key(a.IPV4, "Its address, on a network of the gateway.", "required", "192.168.0.60"),
-        "mac": Key(a.MAC_ADDRESS, "Its hardware address.", "as OpenNebula makes it from `ip`", "'02:00:c0:a8:00:3c'"),
+        "mac": Key(a.MAC_ADDRESS, "Its MAC address.", "as OpenNebula derives it from `ip`", "'02:00:c0:a8:00:3c'"),
     },
 )
 DNS = Keys(
     "the names of a gateway",
     {
         "domain": Key(DNS_DOMAIN, "The domain of the hosts' names.", "`internal`", "school.internal"),
-        "servers": Key(SERVERS, "Who is asked for other names.", "the uplink network's `dns`", "192.168.230.1"),
+        "servers": Key(SERVERS, "Name servers for other names.", "the uplink network's `dns`", "192.168.230.1"),
     },
 )
 TIME_SERVICE = Keys(
     "the time service of a gateway",
-    {"servers": Key(Many(NTP_SERVER), "Where it gets the time.", "the system's", "[ntp.example.org]")},
+    {"servers": Key(Many(NTP_SERVER), "NTP servers.", "the system's", "[ntp.example.org]")},
 )
 
 #: Keys of a gateway that say nothing of the VM, but of what it does.
 INSIDE = {
     "policy": Key(
         Each("zone", ZONE, Each("zone", ZONE, Either((a.choice(ALLOW, DENY), PASSAGE)))),
-        "What may pass from one of its networks (first key) to another (second key); "
-        f"`{UPLINK}` is the world outside, `{GATEWAY}` the gateway itself. Answers always pass.",
+        f"What is allowed from one of its networks (first key) to another (second key); `{UPLINK}` is everything "
+        f"outside, `{GATEWAY}` the gateway itself. Replies are always allowed.",
         f"`{ALLOW}` from networks to `{UPLINK}` and from `{GATEWAY}`, else `{DENY}`",
         "{academie: {RIE: allow, windows: {tcp: [445]}}}",
     ),
     "forwards": Key(
         Each("forward", a.name("forward"), FORWARD),
-        "Ports of the uplink address that machines behind the gateway answer, by a name of your choice.",
+        "Ports of the uplink address that are forwarded to machines behind the gateway, by a name of your choice.",
         NONE,
         "{web: {port: 8080, to: 192.168.0.60, to_port: 80}}",
     ),
     "dhcp": Key(
         Each("network", our.NETWORK, DHCP),
-        "The networks on which it gives out addresses: to each VM the one that OpenNebula has leased to it.",
+        "The networks with DHCP. Each VM gets the address that OpenNebula has leased to it.",
         NONE,
         "{academie: {first: 192.168.0.210, size: 20}}",
     ),
     "hosts": Key(
         Each("host", HOST, Either((a.IPV4, NAMED_HOST))),
-        "Machines with a name, by name; besides, the VMs of labs that have an address.",
+        "Machines with a DNS name, by name. VMs of labs that have an address are added.",
         NONE,
         "{scribe: 192.168.0.60}",
     ),
-    "dns": Key(DNS, "The names that it knows.", "those of `hosts`", "{domain: school.internal}"),
-    "ntp": Key(TIME_SERVICE, "The time, served to its networks.", "not served", "{}"),
-    "apt_proxy": Key(PROXY, "The proxy that it fetches packages through.", NONE, "http://192.168.230.1:3142"),
+    "dns": Key(DNS, "The name service.", "those of `hosts`", "{domain: school.internal}"),
+    "ntp": Key(TIME_SERVICE, "The time service for its networks.", "not served", "{}"),
+    "apt_proxy": Key(PROXY, "HTTP proxy for packages.", NONE, "http://192.168.230.1:3142"),
 }
 
 

@@ -39,42 +39,42 @@ LAB_VM = Keys(
             "[dmz1]",
             effect=BY_CHOICE,
         ),
-        **keys(VM, "nics", more="They stand in place of `networks`.", default=NONE),
+        **keys(VM, "nics", more="Replaces `networks`.", default=NONE),
         **keys(VM, "nic_order"),
-        "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one begins.", NONE, "[database]"),
+        "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one is started.", NONE, "[database]"),
         "ready": Key(
             _READY,
-            "When it is ready: once it runs; once the guest has said so itself through OneGate (`READY=YES`), which "
-            'sets `REPORT_READY` in its context, and wants `TOKEN: "YES"` there, or in its template\'s; once one of '
-            "its addresses answers a `ping`, or takes a TCP connection on a `port`, from the machine where the runner "
+            "When it is ready: `running`: once it runs. `context-report`: once the guest has reported `READY=YES` through "
+            'OneGate; this sets `REPORT_READY` in the context, and needs `TOKEN: "YES"` there or in the template. `ping`: once '
+            "one of its addresses answers, or `{port: 22}`: once one accepts a TCP connection, from the machine where the runner "
             "runs.",
             f"`{RUNNING}`",
             "context-report",
         ),
-        "ready_timeout": Key(a.POSITIVE, "How long it may take to be ready.", str(READY_TIMEOUT), "1200", "seconds"),
+        "ready_timeout": Key(a.POSITIVE, "Time limit for becoming ready.", str(READY_TIMEOUT), "1200", "seconds"),
         "snapshot": Key(
             our.SNAPSHOT,
-            "The snapshot that is taken of all its disks, for resets to go back to.",
+            "Name of a snapshot that is taken of all disks; a reset reverts to it.",
             "no snapshot",
             "initial",
         ),
         "snapshot_taken": Key(
             a.choice(BEFORE_BOOT, READY),
-            "When: before anything has started from its disks, so that they are as their images have them, or of a "
-            "guest that is ready.",
+            "When the snapshot is taken: before the first boot from the disks, so that they are as in their images, or "
+            "after the guest has reported that it is ready.",
             f"`{BEFORE_BOOT}` where `ready` is `{RUNNING}`, else `{READY}`",
             BEFORE_BOOT,
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change", "context"),
         **keys(VM, *(each.name for each in CONFIGURATION), "vmgroup", "vmgroup_role", "scheduled_actions"),
-        **keys(VM, "power", doc="The power state that it is built to.", default="`running`", example="poweroff"),
+        **keys(VM, "power", doc="The power state after the build.", default="`running`", example="poweroff"),
         **keys(VM, "expires"),
         **rights(VM, '"600"', default=OF_THE_BLUEPRINT),
         **keys(VM, "attributes", example="{DESCRIPTION: web server}"),
         "disruption": replace(
             LEAVE["disruption"],
-            doc="Whether changes that disturb it while it runs are carried out, such as a NIC that is attached anew. "
-            "The nearest one counts; null takes away what the blueprint says.",
+            doc="Whether changes that disturb it while it runs are carried out, such as a NIC that is attached again. "
+            "The most specific setting applies; `null` removes that of the blueprint.",
         ),
     },
 )
@@ -109,12 +109,12 @@ def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], 
     if isinstance(ready, Mapping) and ready.get(PORT) is None:
         walk.require(view.path("labs", lab, name, "ready", PORT), "is required")
     if "networks" in machine and "nics" in machine:
-        walk.fault(view.path("labs", lab, name, "nics"), "stands beside networks; give one of the two")
+        walk.fault(view.path("labs", lab, name, "nics"), "conflicts with networks; give one of the two")
     if any(attribute.upper() == LAB for attribute in machine.get("attributes", {})):
         walk.fault(view.path("labs", lab, name, "attributes", LAB), "is kept by the labs themselves")
     if machine.get("snapshot_taken") == READY and machine.get("ready", RUNNING) == RUNNING:
         at = view.path("labs", lab, name, "snapshot_taken")
-        walk.fault(at, "nobody knows when its guest is ready: say another ready, or take it before-boot")
+        walk.fault(at, "nothing tells when the guest is ready: set another ready, or snapshot_taken: before-boot")
     for path, network in _named_networks(view, lab, name, machine):
         if network not in view.networks:
             _fault_unknown(view, ("networks", network), path, f"network {network}", view.networks, f"VM {name}", walk)

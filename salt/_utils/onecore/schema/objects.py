@@ -43,16 +43,17 @@ BY_CHOICE = "as ``on_change`` allows"
 LEAVE = {
     "adopt": Key(
         a.BOOLEAN,
-        "Whether an object that exists under a declared name, and was not made by Salt, is taken over. It stays told "
-        "apart: `prune` never removes it. The nearest one counts; null takes away what the blueprint says.",
+        "Whether an object that exists under a declared name, and was not created by Salt, is taken over. It stays "
+        "marked as adopted: `prune` never removes it. The most specific setting applies; `null` removes that of the "
+        "blueprint.",
         str(DEFAULT_SETTINGS["adopt"]).lower(),
         "true",
     ),
     "disruption": Key(
         a.choice("refuse", ALLOW),
-        "Whether changes that disturb running VMs are carried out: another VLAN, device or MTU of a network with "
-        "leases, a NIC that is attached anew. Where it is refused and there are any, a run writes nothing. The nearest "
-        "one counts; null takes away what the blueprint says.",
+        "Whether a run makes changes that disturb running VMs: another VLAN, device or MTU of a network with leases, a "
+        "NIC that is attached again. With `refuse`, a run that has any such change writes nothing. The most specific "
+        "setting applies; `null` removes that of the blueprint.",
         DEFAULT_SETTINGS["disruption"],
         ALLOW,
     ),
@@ -87,8 +88,8 @@ OF_THE_BLUEPRINT = "the `group` of the blueprint"
 ROUTER_RANGE = {
     "router_range": Key(
         a.BOOLEAN,
-        "Whether the router's address gets an address range of its own where no other one has it, so that a VM can be "
-        "the router. The nearest one counts; a network that the gateway joins has one anyhow.",
+        "Whether the router's address gets an address range of its own if no other range contains it, so that a VM can "
+        "be the router. The most specific setting applies. A network that the gateway joins always has one.",
         "true",
         "false",
     )
@@ -99,7 +100,7 @@ _SHORTHANDS = {
     "first": Key(
         a.IPV4, f"With `size`: an address range `{POOL_RANGE}` that begins here.", NONE, "192.168.0.50", effect=IN_PLACE
     ),
-    "size": Key(a.POSITIVE, "How many addresses it has.", NONE, "150", "addresses", IN_PLACE),
+    "size": Key(a.POSITIVE, "Number of addresses in that range.", NONE, "150", "addresses", IN_PLACE),
     "cidr6": Key(
         our.CIDR6,
         f"The IPv6 prefix that the addresses of `{POOL_RANGE}` are made from, with the hardware's: that range then is "
@@ -160,7 +161,7 @@ UPLINK = Keys(
     "an uplink",
     {
         "network": Key(our.NETWORK, "A shared network.", REQUIRED, "EOLE"),
-        "owner": Key(our.USER, "Whose it is.", ADMINISTRATOR, "oneadmin"),
+        "owner": Key(our.USER, "Its owner.", ADMINISTRATOR, "oneadmin"),
     },
 )
 
@@ -182,27 +183,27 @@ GATEWAY_VM = Keys(
         "uplink_ip": Key(a.IPV4, "Its address there.", "any free one", "192.168.230.11", effect=BY_CHOICE),
         "lan": Key(
             Either((Many(our.NETWORK), Each("network", our.NETWORK, a.IPV4))),
-            "Networks of the user that it joins next, in this order: a list, or a dictionary with its address on each. "
-            f"{LAN_ADDRESS} In a dictionary null stands for that address; to leave out a network that is inherited, "
-            "give a list.",
+            "Networks of the user that its next NICs join, in this order: a list, or a dictionary with its address on "
+            f"each. {LAN_ADDRESS} In a dictionary, `null` means that address; to leave out an inherited network, give "
+            "a list.",
             NONE,
             "[academie, windows]",
             effect=BY_CHOICE,
         ),
         "virtual_router": Key(
             VIRTUAL_ROUTER,
-            "That it is a virtual router of OpenNebula's in place of a VM; `{}` is one without details. Its template "
-            "has the attribute `VROUTER`.",
+            "Makes the gateway a virtual router of OpenNebula instead of a VM; `{}` uses all defaults. Its template "
+            "needs the attribute `VROUTER`.",
             "a VM",
             "{vms: 2}",
         ),
         **keys(VM, "cpu", "vcpu", "memory", "disks", "on_change"),
         **keys(VM, *(each.name for each in CONFIGURATION), "vmgroup", "vmgroup_role", "scheduled_actions"),
         **keys(VM, "context", example="{GATEWAY_DNS: 192.168.230.1}"),
-        "role": Key(our.ROLE, "What it is for: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
+        "role": Key(our.ROLE, "Role of the VM: its grain `opennebula:role`.", f"`{GATEWAY}`", "router"),
         "enrol": Key(
             ENROL,
-            "How it becomes a minion by itself; `docs/enrolment.md` tells what the master needs.",
+            "How it becomes a minion automatically; see `docs/enrolment.md` for the master's part.",
             "it does not",
             f"{{master: 192.168.230.5, master_finger: '{':'.join(['4f'] * 32)}', secret: 'sdb://vault/enrolment'}}",
         ),
@@ -210,7 +211,7 @@ GATEWAY_VM = Keys(
         **keys(
             VM,
             "wait",
-            doc="Whether the user's state waits for it. If not, `opennebula.arrived` awaits all gateways together.",
+            doc="Whether the user's state waits for it. If not, `opennebula.arrived` waits for all gateways together.",
             default="`false`",
             example="true",
         ),
@@ -266,13 +267,13 @@ SHARED_GROUP = Keys(
         **keys(
             GROUP,
             "default_vdc",
-            default="`false`; a group that had members before it was declared here stays where it is without leave",
+            default="`false`; a group that already had members stays until a run has `disruption: allow`",
         ),
         "vdc": Key(
             OWN_VDC,
-            "What its members may use: a VDC of the group's name has it, unless one of `vdcs` lists the group. With "
-            "`default_vdc: true` it gets one only where this is given.",
-            "all hosts and datastores, and no network but those that their permissions share",
+            "What its members may use. It becomes a VDC with the group's name, unless one of `vdcs` lists the group. "
+            "With `default_vdc: true` the group gets a VDC only if this is given.",
+            "all hosts and datastores, and only networks that are shared by their permissions",
             "{hosts: [host01, host02], datastores: ALL}",
         ),
         **keys(GROUP, "attributes"),
@@ -361,7 +362,7 @@ SINGLES = Keys(
     {
         cli: Key(
             Each(kind.title, a.LABEL, single(kind)),
-            f"Each {kind.title} with all its arguments, by its name or by another label.",
+            f"Each {kind.title} with all its arguments, by its name or another label.",
             NONE,
             f"{{{kind.about.example}: {{}}}}",
         )

@@ -49,7 +49,7 @@ CONNECTION = Keys(
             "environment variable `ONE_XMLRPC`",
             "https://one.example.org:2633/RPC2",
         ),
-        "username": Key(a.FILLED, "Whom to work as: `oneadmin`, or a member of its group.", NONE, "oneadmin"),
+        "username": Key(a.FILLED, "The account: `oneadmin`, or a member of its group.", NONE, "oneadmin"),
         "password": Key(our.SECRET, "The password of `username`.", NONE, "sdb://vault/oneadmin?password"),
         "token": Key(
             our.SECRET,
@@ -65,21 +65,21 @@ CONNECTION = Keys(
         ),
         "timeout": Key(
             our.stored_elsewhere(our.DECIMAL),
-            "How long to wait for a sign of the endpoint; the whole of a call may take four times as long.",
+            "How long to wait for data from the endpoint; a whole call may take four times as long.",
             "30",
             "60",
             "seconds",
         ),
         "retries": Key(
             our.stored_elsewhere(a.whole(0, 10)),
-            "How often a call that only reads is repeated in vain.",
+            "How often a failed read call is repeated.",
             "3",
             "5",
             "calls",
         ),
         "max_answer": Key(
             our.stored_elsewhere(a.whole(1, 4096)),
-            "The largest answer that is read. The pool of 20,000 VMs is some 150 MB, and takes six times as much "
+            "The largest answer that is read. The pool of 20,000 VMs is about 150 MB, and needs six times as much "
             "memory.",
             "192",
             "400",
@@ -88,7 +88,7 @@ CONNECTION = Keys(
         "verify": Key(
             our.stored_elsewhere(a.BOOLEAN), "Whether the endpoint's certificate is checked.", "true", "true"
         ),
-        "ca": Key(a.FILLED, "File with the authorities to check it with.", "the system's", "/etc/ssl/one-ca.pem"),
+        "ca": Key(a.FILLED, "File with the CA certificates to check it with.", "the system's", "/etc/ssl/one-ca.pem"),
         "cert": Key(
             Either((a.FILLED, Many(a.FILLED))),
             "Client certificate: a file that holds its key too, or a list of both.",
@@ -97,8 +97,8 @@ CONNECTION = Keys(
         ),
         "events": Key(
             our.PUBLISHER,
-            "Where OpenNebula's hook driver publishes events, which end waiting at once; where it cannot be reached, "
-            "waiting looks every half second.",
+            "Where OpenNebula's hook driver publishes events. With them, waiting ends immediately; without them, Salt "
+            "polls every half second.",
             "port 2101 of the host of `endpoint`",
             "tcp://127.0.0.1:2101",
         ),
@@ -108,13 +108,14 @@ CONNECTION = Keys(
 REMOVAL = {
     "prune": Key(
         a.BOOLEAN,
-        "Whether what was made from the pillar and is not declared any more is removed. The nearest one counts.",
+        "Whether a run removes objects that Salt created and the pillar no longer declares. The most specific setting "
+        "applies.",
         str(DEFAULT_SETTINGS["prune"]).lower(),
         "true",
     ),
     "max_deletions": Key(
         a.COUNT,
-        "The most that one run may remove. The nearest one counts.",
+        "The largest number of objects that one run may remove. The most specific setting applies.",
         str(DEFAULT_SETTINGS["max_deletions"]),
         "30",
         "objects a user and run",
@@ -127,7 +128,7 @@ SHARED = Keys(
     {
         "clusters": Key(
             Each("cluster", our.CLUSTER, SHARED_CLUSTER, removable=False),
-            "Clusters, by name. What is in one says so itself: hosts, datastores and networks have a key for it.",
+            "Clusters, by name. Hosts, datastores and networks name the clusters that they are in.",
             NONE,
             "{blades: {}}",
         ),
@@ -145,13 +146,13 @@ SHARED = Keys(
         ),
         "groups": Key(
             Each("group", our.GROUP, SHARED_GROUP, removable=False),
-            "Groups, by name. Each has a VDC of its own, which gives it hosts and datastores and nobody's networks.",
+            "Groups, by name. Each has a VDC of its own with hosts and datastores, and without networks.",
             NONE,
             "{eole: {}}",
         ),
         "security_groups": Key(
             Each("security group", our.SECURITY_GROUP, SHARED_SECURITY_GROUP, removable=False),
-            "Security groups, by name. Others can use one whose `permissions` let them.",
+            "Security groups, by name. Others use one if its `permissions` allow it.",
             NONE,
             '{web: {rules: {http: {protocol: TCP, direction: inbound, ports: 80}}, permissions: "644"}}',
         ),
@@ -167,20 +168,20 @@ SHARED = Keys(
                 {
                     whose: Key(
                         QUOTA,
-                        f"What holds for {whose} whose own quota says nothing: limits as theirs, but clusters and -1.",
+                        f"Limits for {whose} without a quota of their own; `clusters` and -1 are not possible here.",
                         UNCHANGED,
                         "{vms: 10, memory: 16G}",
                     )
                     for whose in ("users", "groups")
                 },
             ),
-            "Quotas of users and groups that have none of their own. Networks and images are those of `oneadmin`.",
+            "Quotas of users and groups that have none. Networks and images are those of `oneadmin`.",
             UNCHANGED,
             "{users: {vms: 10}}",
         ),
         "network_templates": Key(
             Each("network template", our.NETWORK_TEMPLATE, SHARED_NETWORK_TEMPLATE, removable=False),
-            "Templates of networks, by name, from which users make networks of their own.",
+            "Network templates, by name, from which users create networks.",
             NONE,
             '{private: {driver: vxlan, phydev: eth1, automatic_vlan_id: true, permissions: "644"}}',
         ),
@@ -192,7 +193,7 @@ SHARED = Keys(
         ),
         "vm_groups": Key(
             Each("VM group", our.VM_GROUP, SHARED_VM_GROUP, removable=False),
-            "VM groups, by name. Others can use one whose `permissions` let them.",
+            "VM groups, by name. Others use one if its `permissions` allow it.",
             NONE,
             '{web: {roles: {front: {policy: ANTI_AFFINED}}, permissions: "644"}}',
         ),
@@ -204,14 +205,14 @@ SHARED = Keys(
         ),
         "vdcs": Key(
             Each("VDC", our.VDC, SHARED_VDC, removable=False),
-            "VDCs besides those that groups have of their own, by name.",
+            "Further VDCs, by name; each group already has one of its own.",
             NONE,
             "{school: {groups: [eole], hosts: ALL, datastores: ALL}}",
         ),
         "acls": Key(
             Each("ACL rule", a.LABEL, our.RULE),
-            "ACL rules in the words of OpenNebula's CLI, by labels of your choice. With `prune: true`, one that was "
-            "made from here and is not declared any more is removed; no other rule ever is.",
+            "ACL rules in the syntax of OpenNebula's CLI, by labels of your choice. `prune: true` removes rules that "
+            "Salt created from here and the pillar no longer declares, and no others.",
             NONE,
             '{templates: "@eole TEMPLATE/@eole USE+MANAGE"}',
         ),
@@ -235,7 +236,7 @@ VLANS = Keys(
         **keys(VNET, "driver", doc="How networks are isolated.", default=f"`{DRIVER}`"),
         "automatic": Key(
             a.BOOLEAN,
-            "Whether OpenNebula draws all numbers; `vlan` and `vlan_base` then count for nothing.",
+            "Whether OpenNebula chooses all numbers; `vlan` and `vlan_base` are then ignored.",
             "false",
             "true",
         ),
@@ -245,14 +246,14 @@ VLANS = Keys(
 #: What a blueprint says for all of its users, and each user for himself.
 INHERITED = {
     **keys(
-        ACCOUNT, "group", more="It is that of the user's objects too.", default="OpenNebula's `users` for a new user"
+        ACCOUNT, "group", more="The user's objects belong to it, too.", default="OpenNebula's `users` for a new user"
     ),
-    **keys(ACCOUNT, "groups", more="Those of `shared` that the user administers count among them."),
+    **keys(ACCOUNT, "groups", more="The groups of `shared` that the user administers are added."),
     **keys(ACCOUNT, "auth_driver", "enabled"),
     "security_groups": Key(
         Each("security group", our.SECURITY_GROUP, USER_SECURITY_GROUP),
-        "Security groups, by name. One with rules about networks of the user is made after them, so that they cannot "
-        "name it.",
+        "Security groups, by name. One with rules about networks of the user is created after them, so these networks "
+        "cannot use it.",
         NONE,
         "{web: {rules: {http: {protocol: TCP, direction: inbound, ports: [80, 443]}}}}",
     ),
@@ -264,21 +265,20 @@ INHERITED = {
     ),
     "vm_groups": Key(
         Each("VM group", our.VM_GROUP, USER_VM_GROUP),
-        "VM groups, by name: which VMs go to the same hosts, and which do not.",
+        "VM groups, by name: which VMs run on the same hosts, and which do not.",
         NONE,
         "{web: {roles: {front: {policy: ANTI_AFFINED}}}}",
     ),
     **ROUTER_RANGE,
     "gateway": Key(
         GATEWAY_VM,
-        "The VM that joins some of the networks to the outside.",
+        "The VM that connects some of the networks to the uplink.",
         NONE,
         "{template: gateway, lan: [academie]}",
     ),
     "labs": Key(
         LABS,
-        "Sets of VMs that are built, reset and destroyed together, by name; in each the VMs, by name. "
-        "`docs/labs.md` tells what can be done with them.",
+        "Labs, by name: sets of VMs, by name, that are built, reset and destroyed together. See `docs/labs.md`.",
         NONE,
         "{school: {web: {template: debian-12, networks: [dmz1]}}}",
     ),
@@ -313,7 +313,7 @@ PILLAR = Keys(
     {
         "connection": Key(
             CONNECTION,
-            "Where OpenNebula is, and who works there.",
+            "Where OpenNebula is, and which account to use.",
             "from the environment",
             "{auth_file: /etc/salt/one_auth}",
         ),
@@ -325,23 +325,23 @@ PILLAR = Keys(
         ),
         "secrets": Key(
             Many(a.ATTRIBUTE),
-            "Further names of keys, attributes and variables of contexts whose values are secret (see above).",
-            "those that say so themselves",
+            "Further names of keys, attributes and context variables whose values are secret.",
+            "names such as `DB_PASS`, `TOKEN`, `API_KEY`",
             "[LICENCE, WIFI]",
         ),
         **REMOVAL,
         "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
         "objects": Key(
             SINGLES,
-            "Single objects that fit nowhere else, by kind. One of a declared user is made with that user's others, "
-            "any other with the objects for everyone. One that is declared no more is removed by `opennebula.pruned` "
-            "where `prune` says so, and by nothing else.",
+            "Single objects that no other section has a place for, by kind. A run converges those of a declared user "
+            "with that user's objects, and others with the shared objects. `opennebula.pruned` removes one that is no longer "
+            "declared, where `prune` is true; nothing else does.",
             NONE,
             "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",
         ),
         "blueprints": Key(
             Each("blueprint", our.BLUEPRINT, BLUEPRINT, removable=False),
-            "What all users of a sort have, by name.",
+            "Blueprints, by name: what each of their users gets.",
             NONE,
             "{eole: {group: eole}}",
         ),
@@ -353,7 +353,7 @@ PILLAR = Keys(
         ),
         "pipelines": Key(
             PIPELINES,
-            "What builds images and templates, stage by stage, by name; `docs/publication.md` tells how.",
+            "Pipelines, by name, that build and publish images and templates. See `docs/publication.md`.",
             NONE,
             "{nightly: {stages: {Daily: {template: base}}, modules: {scribe: {}}}}",
         ),

@@ -20,20 +20,18 @@ from .words import below, did_you_mean
 STAGE = Keys(
     "a stage",
     {
-        "from": Key(a.FILLED, "The stage whose published template its VM is made from.", NONE, "Fresh"),
-        "iso": Key(our.IMAGE, "The CD-ROM image that its VM installs itself from.", NONE, "debian-12-netinst"),
-        "iso_owner": Key(our.USER, "Whose CD-ROM image.", ADMINISTRATOR, "oneadmin"),
-        "template": Key(
-            our.TEMPLATE, "The template of its VM, for a stage that is not made from another.", NONE, "installer"
-        ),
-        "template_owner": Key(our.USER, "Whose template.", ADMINISTRATOR, "oneadmin"),
-        "datastore": Key(a.FILLED, "Where the disk of an installation is kept.", NONE, "default"),
-        "size": Key(a.SIZE, "How big the disk of an installation is.", NONE, "20G"),
+        "from": Key(a.FILLED, "The stage whose published template the VM is created from.", NONE, "Fresh"),
+        "iso": Key(our.IMAGE, "The CD-ROM image that the VM installs itself from.", NONE, "debian-12-netinst"),
+        "iso_owner": Key(our.USER, "Owner of the CD-ROM image.", ADMINISTRATOR, "oneadmin"),
+        "template": Key(our.TEMPLATE, "The template of the VM, for a stage without `from`.", NONE, "installer"),
+        "template_owner": Key(our.USER, "Owner of the template.", ADMINISTRATOR, "oneadmin"),
+        "datastore": Key(a.FILLED, "Datastore of the disk of an installation.", NONE, "default"),
+        "size": Key(a.SIZE, "Size of the disk of an installation.", NONE, "20G"),
         "publish": Key(
-            a.BOOLEAN, "Whether its disk becomes an image and a template; false for tests.", "true", "false"
+            a.BOOLEAN, "Whether its disk is published as image and template; false for tests.", "true", "false"
         ),
-        "timeout": Key(a.POSITIVE, "How long it may take.", str(STAGE_TIMEOUT), "3600", "seconds"),
-        **keys(VM, "context", doc="Variables that its VM is told of when it starts.", example="{ACTION: upgrade}"),
+        "timeout": Key(a.POSITIVE, "Time limit of the stage.", str(STAGE_TIMEOUT), "3600", "seconds"),
+        **keys(VM, "context", doc="Context variables of the VM.", example="{ACTION: upgrade}"),
         **rights(IMAGE, '"644"'),
         **keys(IMAGE, "attributes", example="{LABELS: daily}"),
     },
@@ -42,21 +40,19 @@ STAGE = Keys(
 PIPELINE = Keys(
     "a pipeline",
     {
-        "owner": Key(our.USER, "Whose images, templates and VMs these are.", ADMINISTRATOR, "nightly"),
-        "limit": Key(a.POSITIVE, "How many VMs work at the same time.", str(LIMIT), "40"),
-        "keep": Key(
-            a.COUNT, "How many earlier versions of what is published stay though nothing uses them.", str(KEEP), "3"
-        ),
+        "owner": Key(our.USER, "Owner of the images, templates and VMs.", ADMINISTRATOR, "nightly"),
+        "limit": Key(a.POSITIVE, "Maximum number of VMs at the same time.", str(LIMIT), "40"),
+        "keep": Key(a.COUNT, "Number of earlier versions that are kept even if nothing uses them.", str(KEEP), "3"),
         "stages": Key(
             Each("stage", a.name("stage"), STAGE, removable=False),
-            "What each module goes through, by name.",
+            "The stages of each module, by name.",
             REQUIRED,
             "{Fresh: {iso: debian, template: installer, datastore: default, size: 20G}, Daily: {from: Fresh}}",
         ),
         "modules": Key(
             Each("module", a.name("module"), Each("stage", a.name("stage"), STAGE)),
-            "What goes through the stages, by name; in each what is different there, by stage. A stage is published "
-            "as `<module>-<stage>`.",
+            "The modules, by name, each with what differs from `stages`, by stage. A stage is published as "
+            "`<module>-<stage>`.",
             REQUIRED,
             "{scribe: {}, horus: {Fresh: {size: 40G}}}",
         ),
@@ -96,7 +92,7 @@ def _check_stage(path: str, said: Mapping[str, Any], stages: Mapping[str, Mappin
     if "from" in said:
         for other in ("iso", "template"):
             if other in said:
-                walk.fault(below(path, other), "stands beside from; give one of the two")
+                walk.fault(below(path, other), "conflicts with from; give one of the two")
         source = said["from"]
         if source not in stages:
             walk.fault(below(path, "from"), f"names no stage of the pipeline{did_you_mean(source, stages)}")

@@ -24,8 +24,8 @@ VIRTUAL_ROUTER = Keys(
         "vms": _VMS.key(node=a.whole(1, MOST_VMS)),
         "floating_ip": Key(
             a.BOOLEAN,
-            "Whether its VMs share its addresses, which keepalived in the guests then gives to one of them, and each "
-            "has an address of its own besides. If not, its only VM has them.",
+            "Whether its VMs share its addresses: keepalived in the guests gives them to one VM, and each VM has an "
+            "address of its own, too. Otherwise its only VM has them.",
             "whether there are several VMs",
             "true",
         ),

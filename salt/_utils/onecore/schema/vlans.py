@@ -49,7 +49,7 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
         return
     automatic = f"automatic_{argument}"
     if argument in network and network.get(automatic):
-        walk.fault(where(automatic), f"stands beside {argument}; give one of the two")
+        walk.fault(where(automatic), f"conflicts with {argument}; give one of the two")
     # An Open vSwitch may well do without a VLAN; the others make no network then.
     if driver in NEED_A_DEVICE and "vlan" not in network and not values.keys() & {argument, automatic}:
         numbered = f"vlan (the offset to vlan_base), {argument}" if whole else argument

@@ -109,4 +109,4 @@ def same_but_for_capitals(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def again(other: str) -> str:
     """What is wrong with the name of an attribute that is there twice."""
-    return f"is {other} once more: to OpenNebula capitals make no difference in it"
+    return f"duplicates {other}: OpenNebula ignores case in attribute names"

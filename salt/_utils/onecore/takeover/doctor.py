@@ -59,7 +59,7 @@ def examine(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired]
     try:
         release = cloud.call("one.system.version")
     except OneError as error:
-        cure = "mend opennebula:connection, or what it leads to; the rest cannot be looked at"
+        cure = "correct opennebula:connection; the rest cannot be checked"
         yield Advice(ERROR, "connection", masked(str(error)), cure)
         return
     yield Advice(OK, "connection", f"{cloud.client.endpoint} answers")
@@ -166,7 +166,7 @@ def _vlans(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired])
 
 
 def _references(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired]) -> Iterator[Advice]:
-    """Templates that the pillar counts on: whether they are there or will be, and what is wrong with them."""
+    """Templates that the pillar refers to: whether they are there or will be, and what is wrong with them."""
     made = {(each.kind, each.owner, each.name) for each in declared}
     wanted = {
         (str(each.values["template"]), str(each.values.get("template_owner", ADMINISTRATOR)))
@@ -186,7 +186,7 @@ def _references(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desi
     for row in lint(cloud, there):
         yield Advice(ERROR, "templates", f"{row['template']}: {row['part']}: {row['finding']}", row["cure"])
     if wanted and len(there) == len(wanted):
-        yield Advice(OK, "templates", f"all {len(wanted)} templates that the pillar counts on are there")
+        yield Advice(OK, "templates", f"all {len(wanted)} templates that the pillar refers to exist")
 
 
 def _images(declared: Sequence[Desired]) -> set[tuple[str, str]]:
@@ -199,5 +199,5 @@ def _images(declared: Sequence[Desired]) -> set[tuple[str, str]]:
 def _absent(collection: Collection, name: str, owner: str) -> Advice:
     subject = collection.describe(name, owner)
     return Advice(
-        ERROR, f"{collection.title}s", f"{subject} does not exist, and the pillar counts on it", "declare or make it"
+        ERROR, f"{collection.title}s", f"{subject} does not exist, and the pillar refers to it", "declare or make it"
     )

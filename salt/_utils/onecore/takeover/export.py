@@ -91,7 +91,7 @@ def write(files: Mapping[str, str], folder: str, force: bool = False) -> None:
     if there and not force:
         raise ArgumentError(
             f"dir: {os.path.join(folder, there[0])} exists and says something else"
-            f"{f', and so do {len(there) - 1} more' if len(there) > 1 else ''}: name another folder, or say force=True."
+            f"{f', and so do {len(there) - 1} more' if len(there) > 1 else ''}: name another folder, or set force=True."
         )
     try:
         for name, text in files.items():

@@ -200,7 +200,7 @@ REBUILT = Verb(
             "strategy",
             Choice(*STRATEGIES),
             doc=(
-                "``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM anew from the "
+                "``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM again from the "
                 "same images; ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its "
                 "place, made from the template and the images of that name as they are now; name, owner, group, "
                 "permissions, networks and addresses stay, and what the template does not speak of. ``auto`` takes the "

@@ -53,7 +53,7 @@ def test_a_ticket_is_renewed_by_the_pillar_as_it_is_now(master):
 def test_no_ticket_is_renewed_where_a_file_was_not_rendered(master, file_client):
     pillar = {"opennebula": SOUND, "_errors": [UNREAD]}
     master.pillar = pillar
-    with pytest.raises(CommandExecutionError, match="fault, so nothing was done: pillar: Rendering SLS"):
+    with pytest.raises(CommandExecutionError, match="error, so nothing was done: pillar: Rendering SLS"):
         enrolment.renewed(module(pillar, file_client=file_client), "alice", None)
 
 

@@ -127,7 +127,7 @@ def test_time_runs_out_for_each_by_itself(clock):
     campaign.add("patient", looks(1, 50))
     tasks = campaign.run()
     assert states(tasks) == {"stuck": "failed", "patient": "done"}
-    assert tasks[0].error == "waited 30 s for running in vain; the last state seen was BOOT_POWEROFF"
+    assert tasks[0].error == "waited 30 s for running; the last state seen was BOOT_POWEROFF"
     assert 30 <= clock.now < 60
 
 
@@ -335,7 +335,7 @@ def test_what_may_be_so_already_is_looked_at_without_a_pause(clock):
 def test_one_look_however_little_time_there_is():
     _, cloud = cloud_with(vm(0))
     assert [now.id for now in alone(cloud, yields(ready(VM, 0, timeout=0)))] == [0]
-    with pytest.raises(SettleError, match=r"^waited 0 s for it in vain; the last state seen was RUNNING$"):
+    with pytest.raises(SettleError, match=r"^waited 0 s for it; the last state seen was RUNNING$"):
         alone(cloud, yields(ready(VM, 0, timeout=0, until=lambda now: False)))
     with pytest.raises(SettleError, match=r"^VM web is late$"):
         alone(

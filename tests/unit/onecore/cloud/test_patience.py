@@ -99,5 +99,5 @@ def test_time_that_is_up_tells_the_reason(clock):
     work = campaign(clock, pending(0))
     task = work.add("web", running(0, 10))
     work.run()
-    assert task.error.startswith("waited 10 s for running in vain; the last state seen was PENDING (")
+    assert task.error.startswith("waited 10 s for running; the last state seen was PENDING (")
     assert FULL in task.error

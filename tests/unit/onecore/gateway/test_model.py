@@ -76,7 +76,7 @@ def test_everything_that_the_machine_lacks_at_once():
     with pytest.raises(ArgumentError) as error:
         build(PART, [])
     assert str(error.value) == (
-        "Nothing was changed, for the gateway has 3 faults:\n"
+        "Nothing was changed, for the gateway has 3 errors:\n"
         "- network academie: this machine has no interface for 192.168.0.1\n"
         "- network RIE: this machine has no interface for 192.168.227.1\n"
         "- uplink EOLE: this machine has no interface for 192.168.230.11"
@@ -95,7 +95,7 @@ def test_no_gateway_in_the_pillar(part):
 
 
 def test_the_faults_of_the_pillar():
-    with pytest.raises(ArgumentError, match=r"the gateway has a fault: opennebula.users.alice.gateway: is bad"):
+    with pytest.raises(ArgumentError, match=r"the gateway has an error: opennebula.users.alice.gateway: is bad"):
         build({"faults": ["opennebula.users.alice.gateway: is bad"]}, known_nics(INTERFACES))
 
 

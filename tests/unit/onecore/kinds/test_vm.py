@@ -54,7 +54,7 @@ def test_variables_in_the_context(text):
 
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_what_opennebula_cannot_read_in_a_context(text):
-    with pytest.raises(ArgumentError, match=r"context:SCRIPT: OpenNebula takes each '\$' for the begin of a variable"):
+    with pytest.raises(ArgumentError, match=r"context:SCRIPT: OpenNebula takes each '\$' for the start of a variable"):
         order(context={"script": text})
 
 
@@ -90,7 +90,7 @@ def test_a_vm_that_does_not_move(monkeypatch):
     monkeypatch.setattr(vm_waits, "DEPARTURE", 0)
     _, cloud = setup(vm())
     assert present(cloud, power="poweroff").error == (
-        "waited 0 s for the first step to poweroff in vain; the last state seen was RUNNING"
+        "waited 0 s for the first step to poweroff; the last state seen was RUNNING"
     )
 
 

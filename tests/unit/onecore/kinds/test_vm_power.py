@@ -1,4 +1,4 @@
-"""What is done to one VM step by step: power, powering off for a while, making anew, removal."""
+"""What is done to one VM step by step: power, powering off for a while, making again, removal."""
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_what_an_earlier_run_kept_does_not_outlive_what_somebody_did_since():
     assert RESTORE not in fake.vm(0)["USER_TEMPLATE"]
 
 
-# -- anew and away -----------------------------------------------------------------------------------------------
+# -- again and away -----------------------------------------------------------------------------------------------
 
 
 def test_making_anew_waits_past_the_old_state():

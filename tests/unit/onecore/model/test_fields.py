@@ -102,8 +102,8 @@ def test_what_is_not_there_need_not_be_removed():
     ("value", "said"),
     [
         (["DNS"], "attributes: attribute names with their values are wanted"),
-        ({"VLAN_ID": 5}, r"attributes\.VLAN_ID: say vlan_id instead"),
-        ({"mtu": 5}, r"attributes\.mtu: say mtu instead"),
+        ({"VLAN_ID": 5}, r"attributes\.VLAN_ID: use vlan_id instead"),
+        ({"mtu": 5}, r"attributes\.mtu: use mtu instead"),
         ({"salt_managed": "x"}, r"attributes\.salt_managed: .* kept by the states"),
         ({"A B": "x"}, r"attributes\.A B: .*no name"),
         ({"A": {"B": {"C": 1}}}, r"attributes\.A: "),

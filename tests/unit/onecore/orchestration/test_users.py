@@ -346,9 +346,9 @@ def test_marks_of_others():
 
 def test_faults_of_the_pillar_are_told_together():
     assert faultless(CONFIG, []) is CONFIG
-    with pytest.raises(ArgumentError, match="a fault, so nothing was done: opennebula: no"):
+    with pytest.raises(ArgumentError, match="an error, so nothing was done: opennebula: no"):
         faultless(CONFIG, ["opennebula: no"])
-    with pytest.raises(ArgumentError, match=r"2 faults, so nothing was done:\n- a\n- b"):
+    with pytest.raises(ArgumentError, match=r"2 errors, so nothing was done:\n- a\n- b"):
         faultless(CONFIG, ["a", "b"])
 
 

@@ -118,7 +118,7 @@ VLANS = [
     ("{users: {bob: {networks: {mine: {automatic_vlan_id: true}}}}}", []),
     (
         "{users: {bob: {networks: {mine: {vlan_id: 7, automatic_vlan_id: true}}}}}",
-        ["users.bob.networks.mine.automatic_vlan_id: stands beside vlan_id; give one of the two"],
+        ["users.bob.networks.mine.automatic_vlan_id: conflicts with vlan_id; give one of the two"],
     ),
     (
         "{shared: {networks: {V: {phydev: eth1}}}}",
@@ -167,7 +167,7 @@ ADDRESSES = [
     ("{cidr: 10.0.0.0/24, dns: 9.9.9.9}", []),
     (
         "{cidr: 10.0.0.0/24, network_mask: 255.0.0.0}",
-        ["network_mask: stands beside cidr, which says it already; give one of the two"],
+        ["network_mask: conflicts with cidr, which says it already; give one of the two"],
     ),
     (
         "{network_address: 10.0.0.9, network_mask: 255.255.255.0}",
@@ -322,14 +322,14 @@ SHARED = [
         "{templates: {t: {nics: [{network: a}, {network: b, owner: root}]}}}",
         [
             "templates.t.nics[1].owner: ties the NIC to one user's network for everybody; "
-            "leave it out, or say shared: true"
+            "leave it out, or set shared: true"
         ],
     ),
     (
         "{templates: {t: {nics: [{NETWORK_ID: 3}]}}}",
         [
             "templates.t.nics[0].NETWORK_ID: ties the NIC to one user's network for everybody; "
-            "leave it out, or say shared: true"
+            "leave it out, or set shared: true"
         ],
     ),
     ("{templates: {t: {nics: [{network: b, owner: root, shared: true, FILTER: x}]}}}", []),
@@ -378,12 +378,12 @@ def test_what_was_found_wrong_is_not_missing_as_well():
 
 def test_attributes_that_differ_in_capitals_only():
     assert faults("{shared: {groups: {g: {attributes: {Team: a, TEAM: b}}}}}") == [
-        "shared.groups.g.attributes.TEAM: is Team once more: to OpenNebula capitals make no difference in it"
+        "shared.groups.g.attributes.TEAM: duplicates Team: OpenNebula ignores case in attribute names"
     ]
     eole = "{attributes: {TEAM: a}, gateway: {context: {ROLE: x}}, networks: {raip: {attributes: {X: 1}}}}"
     bob = "{attributes: {team: b}, gateway: {context: {role: x}}, networks: {raip: {attributes: {x: 2}}}}"
     assert faults(f"{{blueprints: {{eole: {eole}}}, users: {{bob: {bob}}}}}") == [
-        f"users.bob.{path}: is {other} once more: to OpenNebula capitals make no difference in it"
+        f"users.bob.{path}: duplicates {other}: OpenNebula ignores case in attribute names"
         for path, other in (
             ("attributes.team", "TEAM"),
             ("gateway.context.role", "ROLE"),

@@ -48,7 +48,7 @@ def test_the_pillar_itself_is_sound():
             [f"{SCHOOL}.web.nics[1].network: there is no network dmz2; did you mean dmz1?"],
         ),
         ("{web: {nics: [{network: EOLE, owner: oneadmin, shared: true}]}}", []),
-        ("{web: {networks: [dmz1]}}", [f"{SCHOOL}.web.nics: stands beside networks; give one of the two"]),
+        ("{web: {networks: [dmz1]}}", [f"{SCHOOL}.web.nics: conflicts with networks; give one of the two"]),
         (
             "{web: {after: [databse]}}",
             [f"{SCHOOL}.web.after: there is no VM databse in lab school; did you mean database?"],

@@ -169,7 +169,7 @@ ANYTHING = st.recursive(
 
 
 def check(config):
-    """Validate; what has no fault must expand to objects whose kinds accept them."""
+    """Validate; what has no error must expand to objects whose kinds accept them."""
     found = validate(config)
     assert found == sorted(found)
     for fault in found:

@@ -349,7 +349,7 @@ def test_connection_takes_addresses_of_secrets():
         ("{retries: 11}", "retries: must be a whole number from 0 to 10; found the number 11"),
         ("{password: x}", "username: is required beside password"),
         ("{username: x}", "password: is required beside username, or else a token"),
-        ("{username: x, password: y, auth_file: /z}", "auth_file: stands beside password; give one of the two"),
+        ("{username: x, password: y, auth_file: /z}", "auth_file: conflicts with password; give one of the two"),
         ("{auth_file: /z, verify: false, ca: /y}", "ca: is never used, since verify is false"),
         ("{end_point: http://x/}", "end_point: unknown key; did you mean endpoint?"),
     ],
@@ -365,8 +365,8 @@ def test_unlike_any_known_key():
 
 
 STANDS_FOR_NOTHING = (
-    "OpenNebula takes each '$' for the begin of a variable, such as $NAME or $NIC[IP], and one in this text stands for "
-    "nothing, so that it would not arrive as it is. Declare DB_PASS_BASE64 with the text in base64, and let the guest "
+    "OpenNebula takes each '$' for the start of a variable, such as $NAME or $NIC[IP], and one in this text is no "
+    "variable, so OpenNebula would change the text. Declare DB_PASS_BASE64 with the text in base64, and let the guest "
     "decode it"
 )
 
@@ -391,4 +391,4 @@ def test_texts_of_contexts_that_would_not_arrive(path, text):
 
 def test_a_role_that_would_not_arrive():
     (fault,) = faults("{blueprints: {b: {gateway: {template: t, role: 'a$b'}}}}")
-    assert fault.startswith("blueprints.b.gateway.role: OpenNebula takes each '$' for the begin of a variable")
+    assert fault.startswith("blueprints.b.gateway.role: OpenNebula takes each '$' for the start of a variable")

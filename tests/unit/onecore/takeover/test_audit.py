@@ -75,6 +75,13 @@ def test_one_number_is_not_yet_one_vlan(cloud, first, second):
     assert cloud.found() == set()
 
 
+def test_a_switch_is_no_secret(cloud):
+    """TOKEN asks OneGate for a token; what it holds is YES."""
+    made = cloud.template("web", "ann", "team", MEMORY=64, CPU=1, CONTEXT={"TOKEN": "YES", "REPORT_READY": "yes"})
+    cloud.permit("one.template", made, "604", False)
+    assert cloud.holes() == []
+
+
 @pytest.mark.parametrize(("octal", "severity"), [("604", "high"), ("640", "medium")])
 def test_a_network_that_others_may_use(cloud, octal, severity):
     cloud.permit("one.vn", cloud.net(), octal)

@@ -129,7 +129,7 @@ def test_a_broken_vm_is_made_anew_though_all_content_stays():
 
 def test_a_template_that_is_gone_must_be_named():
     fake, cloud = setup(machine(), [template(5, "web")])
-    assert "(ID 3) is gone" in rebuild(cloud).error
+    assert "(ID 3) no longer exists" in rebuild(cloud).error
     assert not fake.writes
     assert rebuild(cloud, template="web", template_owner="oneadmin").error == ""
 
@@ -179,7 +179,8 @@ def test_a_successor_that_cannot_be_made_is_made_by_the_next_run():
     fake.answers["one.template.instantiate"] = AllocateError("quota of VMs exceeded")
     report = rebuild(cloud, strategy="redeploy")
     assert report.error == (
-        "VM 0 is gone, and its successor could not be made: quota of VMs exceeded; run again once that is put right"
+        "VM 0 no longer exists, and its successor could not be created: quota of VMs exceeded; correct that and run "
+        "again"
     )
     assert report.changes(False) == {}
     fake.answers["one.template.instantiate"] = instantiate

@@ -26,7 +26,7 @@ opennebula:
             fi
             systemctl enable --now docker
             until docker info > /dev/null 2>&1; do sleep 1; done
-          # Asked once more before READY=YES is reported, so that a script that failed reports nothing.
+          # Asked again before READY=YES is reported, so that a script that failed reports nothing.
           READY_SCRIPT: docker info
         permissions: "644"
 

@@ -66,7 +66,7 @@ class Shares(Field):
         if self.sort.kind.per_owner:
             keys = {
                 word: Key(leaves.name(word), "Its name.", REQUIRED, "EOLE"),
-                "owner": Key(leaves.name("user"), "Whose it is.", "the account's", "oneadmin"),
+                "owner": Key(leaves.name("user"), "Its owner.", "the account's", "oneadmin"),
             }
             one.append(Keys(a(word), keys))
         return leaves.name(word), Many(Either(tuple(one), f"the name of {a(word)}"))

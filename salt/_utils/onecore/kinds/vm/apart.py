@@ -17,9 +17,9 @@ _MADE = (
 #: For each of them, the words that refuse it.
 APART = {
     **dict.fromkeys(_OF_THE_TEMPLATE.split(), "declare it in the template, OpenNebula keeps it apart"),
-    "AS_GID": "say group instead",
-    "AS_UID": "say owner instead",
-    "TEMPLATE_ID": "say template instead",
-    "SUBMIT_ON_HOLD": "say power: hold instead",
+    "AS_GID": "use group instead",
+    "AS_UID": "use owner instead",
+    "TEMPLATE_ID": "use template instead",
+    "SUBMIT_ON_HOLD": "set power: hold instead",
     **dict.fromkeys(_MADE.split(), SET_ITSELF),
 }

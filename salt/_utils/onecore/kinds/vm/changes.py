@@ -143,7 +143,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
     if stays and (power in ASLEEP or (power in AWAY and plugged)):
         raise RefusedError(
-            f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: say power: running or "
+            f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: set power: running or "
             "power: poweroff as well."
         )
 

@@ -1,7 +1,7 @@
 """What a VM is configured with: how it boots, what its guest sees, how it is backed up.
 
 Each is a vector, of which the declared items are compared one by one. ``updateconf`` changes them, those of a VM that
-runs too, whose machine has them when it starts anew; a few are only for a VM that is made.
+runs too, whose machine has them when it starts again; a few are only for a VM that is made.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def refuse_fixed(changes: Iterable[Change]) -> None:
 
 
 def waits_for_start(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
-    """What to tell of changes that a VM which runs has only when it starts anew; empty where there are none."""
+    """What to tell of changes that a VM which runs has only when it starts again; empty where there are none."""
     paths = [change.path for change in changes if change.field in _NAMES and change.field != BACKUPS.lower()]
     if not paths or resource is None or vm_states.power(resource) != "running":
         return ""

@@ -146,7 +146,7 @@ def tell(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedur
     if told.error != earlier.error:
         before: Mapping[str, str] = next(earlier.vectors("TEMPLATE/CONTEXT"), {})
         yield from _updateconf(cloud, resource, {name: before.get(name, REMOVED) for name in texts})
-        raise ActionError(f"context: the guest was not told of the change, so it was put back: {told.error}")
+        raise ActionError(f"context: the guest was not notified of the change, so it was put back: {told.error}")
 
 
 def _updateconf(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedure:

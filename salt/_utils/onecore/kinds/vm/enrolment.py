@@ -19,7 +19,7 @@ KEYS = ("minion_id", "secret", "lifetime")
 class Enrolment(Field):
     """A token for one minion id, written into the context of a new VM and never looked at again.
 
-    It is spent when the VM has become a minion, so there is nothing to compare; a VM that is made anew gets a new one.
+    It is spent when the VM has become a minion, so there is nothing to compare; a VM that is made again gets a new one.
     """
 
     doc = (

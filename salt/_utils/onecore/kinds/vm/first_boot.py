@@ -43,7 +43,7 @@ def held_back(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
 
 
 def hold_back(cloud: Cloud, vm: Resource) -> None:
-    """Let a VM that is about to be made anew start nothing from its disks when it boots then."""
+    """Let a VM that is about to be made again start nothing from its disks when it boots then."""
     order = next((system.get("BOOT") for system in vm.vectors("TEMPLATE/OS")), None)
     if is_held_back(vm):
         return

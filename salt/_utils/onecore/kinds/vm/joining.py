@@ -138,5 +138,5 @@ def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Shar
     if not (shared or sharing.is_administrator(cloud, network.owner)):
         raise RefusedError(
             f"{where}: {network.subject} is another user's. If {owner} shall join it all the same, "
-            "say shared: true in nics."
+            "set shared: true in nics."
         )

@@ -60,7 +60,7 @@ from .twins import on_hold, only_one
 from .waits import departed, still
 
 #: What holds for a new VM of which nothing else is declared.
-_TEMPLATE_SAYS = "what the template says"
+_TEMPLATE_SAYS = "that of the template"
 #: The limits of a NIC.
 _LIMITED = "``INBOUND_AVG_BW`` and the like"
 _NICS = VmNics(
@@ -144,7 +144,7 @@ _FIELDS = (
         doc=(
             "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
             "running VM afterwards. In a state, ``null`` takes one away. OpenNebula replaces ``$NAME``, "
-            "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and does so anew whenever such a text is declared "
+            "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and does so again whenever such a text is declared "
             f"otherwise: {NOT_SEEN}. {CONTEXT_TEXTS}"
         ),
         example="{ROLE: web}",
@@ -281,7 +281,7 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    # Read anew: what was written before may have moved it on.
+    # Read again: what was written before may have moved it on.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
     while vm_states.power(now) != new:
         # OpenNebula refuses the next action as long as the VM is on its way.
@@ -345,7 +345,7 @@ VM = Kind.of(
         - power: running
         """,
         removed=": it is terminated, and what its non-persistent disks held is lost.",
-        renamed="; it runs on. The guest is not told.",
+        renamed="; it runs on. The guest is not notified.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=APART, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_replaced)),
     create=_create,

@@ -33,7 +33,7 @@ def taken(cloud: Cloud, network: Resource, addresses: Mapping[str, str], own: It
     """
     if not _may_be_taken(network, addresses):
         return ""
-    # Read anew: others may have let go since, by what this run has done.
+    # Read again: others may have let go since, by what this run has done.
     fresh = cloud.read(NETWORKS, network.id)
     ours = {(each.element.tag, each.id) for each in own}
     for lease in _leases(fresh, addresses):

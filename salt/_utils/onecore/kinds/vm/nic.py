@@ -32,7 +32,11 @@ _MADE = (
     "VROUTER_IP6_LINK VROUTER_IP6_ULA VROUTER_MAC"
 )
 #: Attributes of a NIC that a declaration cannot have, and the words that refuse them.
-_REFUSED = {**_OF_THE_NETWORK, **dict.fromkeys(_MADE.split(), SET_ITSELF), "PARENT": "say aliases with the NIC instead"}
+_REFUSED = {
+    **_OF_THE_NETWORK,
+    **dict.fromkeys(_MADE.split(), SET_ITSELF),
+    "PARENT": "declare aliases with the NIC instead",
+}
 #: Names that OpenNebula gives to NICs and aliases, and all texts that it makes up where nobody says one.
 _NAMED = re.compile(r"NIC\d+(_ALIAS\d+)?")
 _MADE_UP = {"NAME": _NAMED, "TARGET": re.compile(r"one-\d+-\d+")}

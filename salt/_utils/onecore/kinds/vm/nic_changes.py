@@ -20,7 +20,7 @@ from .nic import LIMITS, Nic, address_of, free_attributes
 from .nic_groups import held
 
 #: What is said of a NIC that is detached and attached again.
-_AGAIN = "(attached anew)"
+_AGAIN = "(attached again)"
 
 
 @dataclass(frozen=True)

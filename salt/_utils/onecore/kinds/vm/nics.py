@@ -54,7 +54,7 @@ class NicOrder(Field):
     default = DECLARED
     doc = (
         "The order of NICs that exist: ``declared`` keeps them as they are listed. OpenNebula puts a NIC that is "
-        "attached last, so those listed after it are attached anew. With ``any`` their order does not matter any more."
+        "attached last, so those listed after it are attached again. With ``any`` their order does not matter any more."
     )
     example = ANY
 

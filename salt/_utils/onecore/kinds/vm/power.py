@@ -75,7 +75,7 @@ def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | No
 
 
 def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any, hard: bool = False) -> Procedure:
-    """Tell OpenNebula to do something with a VM that is powered off; one that was on its way up goes off once more.
+    """Tell OpenNebula to do something with a VM that is powered off; one that was on its way up goes off again.
 
     hard
         Whether its guest is not asked then.
@@ -161,13 +161,13 @@ def _keep(cloud: Cloud, vm: Resource, back: str | Mapping[str, str]) -> None:
 
 
 def recreate(cloud: Cloud, vm: Resource) -> Procedure:
-    """Make a VM anew from the same image: id, addresses and context stay, disks and snapshots do not."""
+    """Make a VM again from the same image: id, addresses and context stay, disks and snapshots do not."""
     cloud.call("one.vm.recover", vm.id, RECREATE)
     started = {"left": False}
 
     def running_again(now: Resource | None) -> bool:
         if now is None:
-            raise SettleError("the VM is gone")
+            raise SettleError("the VM no longer exists")
         # For a moment after the call the old state still shows: only what comes after another one counts, be it that
         # the look came too late for any other and only the history tells.
         other = vm_states.state(now) != vm_states.state(vm) or vm_states.deployments(now) != vm_states.deployments(vm)

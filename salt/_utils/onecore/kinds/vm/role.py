@@ -57,7 +57,7 @@ class VmGroup(Field):
         "leaves groups from OpenNebula 7.2 on; the host that it runs on has to suit the role. In a state, an empty "
         "text takes the role away."
     )
-    otherwise = "what the template says"
+    otherwise = "that of the template"
     example = "databases"
     attribute_names = (_ATTRIBUTE,)
 

@@ -44,7 +44,7 @@ class ScheduledActions(Field):
         "``repeat`` (``weekly``, ``monthly``, ``yearly``, ``hourly``) on ``days``, so many ``times`` or ``until`` a "
         "time. They take the place of the template's. One whose time is over is not made any more."
     )
-    otherwise = "what the template says"
+    otherwise = "that of the template"
     example = "{night: {action: poweroff, time: 2026-12-01T20:00, repeat: weekly, days: [1, 2, 3, 4, 5]}}"
     attribute_names = (schedule.ATTRIBUTE,)
 

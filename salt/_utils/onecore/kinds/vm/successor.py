@@ -67,7 +67,7 @@ def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: s
     number = vm.number("TEMPLATE/TEMPLATE_ID")
     found = cloud.pool(TEMPLATES).by_id.get(number)
     if found is None:
-        raise MissingError(f"the template it was made from (ID {number}) is gone: say which one to take with template")
+        raise MissingError(f"the template it was made from (ID {number}) no longer exists: set template")
     public = found.attribute(PUBLISHED)
     return (cloud.find(TEMPLATES, public, found.owner) if public else None) or found
 
@@ -211,5 +211,5 @@ def redeploy(cloud: Cloud, vm: Resource, item: Item) -> Procedure:
         if item.created is not None:
             raise
         raise ActionError(
-            f"VM {vm.id} is gone, and its successor could not be made: {error}; run again once that is put right"
+            f"VM {vm.id} no longer exists, and its successor could not be created: {error}; correct that and run again"
         ) from None

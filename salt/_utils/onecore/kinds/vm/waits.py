@@ -32,7 +32,7 @@ def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
 def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> Wait:
     def until(now: Resource | None) -> bool:
         if now is None:
-            raise SettleError("the VM is gone")
+            raise SettleError("the VM no longer exists")
         current = vm_states.state(now)
         if any(current == vm_states.POWER[word] for word in wanted):
             return True
@@ -53,7 +53,7 @@ def departed(vm: Resource, wanted: str) -> Wait:
 
     def until(now: Resource | None) -> bool:
         if now is None:
-            raise SettleError("the VM is gone")
+            raise SettleError("the VM no longer exists")
         if vm_states.power(now) == wanted:
             return True
         refuse_error(vm, now)
@@ -67,7 +67,7 @@ def settled(vm: Resource) -> Wait:
 
     def until(now: Resource | None) -> bool:
         if now is None:
-            raise SettleError("the VM is gone")
+            raise SettleError("the VM no longer exists")
         return vm_states.state(now) in vm_states.SETTLED.ready | vm_states.SETTLED.failed
 
     return Wait(VMS, vm.id, until, "it to settle", POWER_TIMEOUT)

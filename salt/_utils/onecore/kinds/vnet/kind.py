@@ -81,10 +81,10 @@ _FIELDS = (
 #: What stands beside a network's attributes, where an update does not reach it (src/vnm, release 7.4.0).
 _APART = {
     "BRIDGE_TYPE": "OpenNebula takes it from the driver, and keeps it",
-    "CLUSTER_IDS": "say clusters instead",
-    "LEASES": "say address_ranges instead; onevnet.hold holds an address",
-    "OUTER_VLAN_ID_AUTOMATIC": "say automatic_outer_vlan_id instead",
-    "VLAN_ID_AUTOMATIC": "say automatic_vlan_id instead",
+    "CLUSTER_IDS": "use clusters instead",
+    "LEASES": "use address_ranges instead; onevnet.hold holds an address",
+    "OUTER_VLAN_ID_AUTOMATIC": "use automatic_outer_vlan_id instead",
+    "VLAN_ID_AUTOMATIC": "use automatic_vlan_id instead",
     **dict.fromkeys(
         ("PARENT_NETWORK_ID", "TEMPLATE_ID", "TEMPLATE_NAME", "USED_LEASES", "VNET_UPDATE", "VROUTERS"), SET_ITSELF
     ),
@@ -134,7 +134,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         if resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
-                "Remove the network and make it anew."
+                "Remove the network and make it again."
             )
     refuse_taken(cloud, order, resource)
     if resource is not None and forbids(resource, ADMIN) and not is_declared(order):
@@ -160,8 +160,8 @@ def _pushed(write: Writer) -> Writer:
             write(cloud, resource, changes, order)
             return None
         subject = NETWORKS.describe(resource.name, resource.owner)
-        its_end = settled(NETWORKS, resource.id, subject, what="its VMs to be told", owner=resource.owner)
-        with (yield Turn("push", "another network's VMs to be told")):
+        its_end = settled(NETWORKS, resource.id, subject, what="its VMs to be updated", owner=resource.owner)
+        with (yield Turn("push", "another network's VMs to be updated")):
             yield from _others_told(cloud, resource)
             try:
                 write(cloud, resource, changes, order)
@@ -175,7 +175,7 @@ def _pushed(write: Writer) -> Writer:
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
             vms = listed(VMS, missed, cloud.pool(VMS).by_id)
-            raise SettleError(f"{vms} has not taken the change over; attach its NIC anew")
+            raise SettleError(f"{vms} has not taken the change over; attach its NIC again")
         return now
 
     return push
@@ -190,7 +190,7 @@ def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
     for each in busy:
         if there & {*each.ids("OUTDATED_VMS"), *each.ids("UPDATING_VMS")}:
             subject = NETWORKS.describe(each.name, each.owner)
-            yield settled(NETWORKS, each.id, subject, what="its VMs to be told", owner=each.owner)
+            yield settled(NETWORKS, each.id, subject, what="its VMs to be updated", owner=each.owner)
 
 
 def _nics(vm: Resource) -> Iterator[Mapping[str, str]]:

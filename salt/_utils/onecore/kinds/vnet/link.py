@@ -20,24 +20,20 @@ from .limits import DRIVERS
 
 #: What guests are told of a network.
 GUESTS = (
-    Attribute(
-        "network_address", IPV4, doc="Base address, which guests are told of.", example="192.168.0.0", node=IPV4_TEXT
-    ),
-    Attribute(
-        "network_mask", doc="Mask, which guests are told of: ``255.255.255.0``.", example="255.255.255.0", node=MASK
-    ),
-    Attribute("gateway", IPV4, doc="The router that guests are told of.", example="192.168.0.1", node=IPV4_TEXT),
+    Attribute("network_address", IPV4, doc="Network address for guests.", example="192.168.0.0", node=IPV4_TEXT),
+    Attribute("network_mask", doc="Network mask for guests: ``255.255.255.0``.", example="255.255.255.0", node=MASK),
+    Attribute("gateway", IPV4, doc="The router for guests.", example="192.168.0.1", node=IPV4_TEXT),
     Attribute(
         "gateway6",
         IPV6,
-        doc="The IPv6 router that guests are told of.",
+        doc="The IPv6 router for guests.",
         example="'2001:db8::1'",
         node=IPV6_TEXT,
     ),
     Attribute(
         "dns",
         Words(),
-        doc="The name servers that guests are told of: addresses separated by blanks; in a state, a list will do.",
+        doc="The name servers for guests: addresses separated by spaces; a state also takes a list.",
         example="192.168.0.1",
         node=ADDRESSES,
     ),

@@ -14,7 +14,7 @@ from ...cloud.view import Cloud
 from ...cloud.waiting import settled
 from ...model.fields import Field
 
-#: What the recover call takes: done, and tell the VMs once more.
+#: What the recover call takes: done, and tell the VMs again.
 _SUCCESS, _RETRY = 1, 3
 
 

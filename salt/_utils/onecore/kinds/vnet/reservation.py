@@ -61,7 +61,9 @@ class ReservedFrom(Field):
             "a reservation",
             {
                 "network": Key(leaves.name("network"), "The network that it is a part of.", REQUIRED, "EOLE"),
-                "owner": Key(leaves.name("user"), "Whose network.", "the account that Salt converges as", "oneadmin"),
+                "owner": Key(
+                    leaves.name("user"), "Owner of the network.", "the account that Salt converges as", "oneadmin"
+                ),
                 "size": Key(leaves.POSITIVE, "How many addresses.", REQUIRED, "8", "addresses"),
                 "first": Key(leaves.IPV4, "The first of them.", "any that are free", "192.168.230.50"),
             },
@@ -110,7 +112,7 @@ class ReservedFrom(Field):
             raise RefusedError(
                 f"{self.name}: the network is {'a' if reserved else 'no'} reservation from "
                 f"{'another network' if reserved else wanted.network}, which OpenNebula never changes; remove it and "
-                "make it anew, or declare another name."
+                "make it again, or declare another name."
             )
         if wanted.first is not None and not any(span.at(0) == wanted.first for span in spans(reserved)):
             raise RefusedError(

@@ -91,7 +91,7 @@ _OPPOSITE = {
     for one, other in ((name, f"automatic_{name}"), (f"automatic_{name}", name))
 }
 _APART = {
-    "CLUSTER_IDS": "say clusters instead",
+    "CLUSTER_IDS": "use clusters instead",
     **dict.fromkeys(("TEMPLATE_ID", "TEMPLATE_NAME"), SET_ITSELF),
 }
 

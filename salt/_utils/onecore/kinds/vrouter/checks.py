@@ -58,7 +58,7 @@ def refuse_other_numbers(cloud: Cloud, router: Resource, changes: Sequence[Chang
                 raise RefusedError(
                     f"nics: NIC {number} of the router, on network {nics[number].get('NETWORK')}, is not NIC {number} "
                     f"of its VM {vm.name}, so that OpenNebula would detach another one there: remove the router and "
-                    "make it anew."
+                    "make it again."
                 )
 
 
@@ -70,7 +70,7 @@ def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> N
         who = listed(ROUTERS, others, cloud.pool(ROUTERS).by_id)
         raise RefusedError(
             f"permissions: OpenNebula 7 would give them to {who} as well, which has the number of one of its VMs: make "
-            "the router anew with them."
+            "the router again with them."
         )
 
 

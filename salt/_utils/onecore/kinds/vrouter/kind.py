@@ -141,7 +141,7 @@ _FIELDS = (
     MANAGED,
 )
 #: What the daemon keeps among a router's attributes besides those of the fields.
-_ELSEWHERE = {"TEMPLATE_ID": "say template instead", "VMS": "say vms instead"}
+_ELSEWHERE = {"TEMPLATE_ID": "use template instead", "VMS": "use vms instead"}
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
@@ -236,7 +236,7 @@ VROUTER = Kind.of(
           - {network: academie, ip: 192.168.0.1, floating_ip: true}
         """,
         named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on, or as ``vm_name`` says.",
-        renamed="; its VMs are renamed with it and run on. Their guests are not told.",
+        renamed="; its VMs are renamed with it and run on. Their guests are not notified.",
         removed=": its VMs are terminated without asking their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
