@@ -69,7 +69,7 @@ def _resource(element: Any, kind: Collection, method: str) -> Resource:
     """An object, after seeing that it has what it is found by, and a state."""
     _expect(element, kind.element, method)
     resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
-    # Without these it would pass for another one, or for none: and be made once more.
+    # Without these it would pass for another one, or for none: and be made again.
     if kind.key != NUMBER and not resource.name:
         raise malformed(resource.what, "NAME", None)
     if kind.per_owner and not resource.owner:

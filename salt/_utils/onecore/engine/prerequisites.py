@@ -19,7 +19,7 @@ def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, chan
     if disturbing:
         sides = [(change.path, both_shown(change)) for change in disturbing]
         said = "; ".join(f"{path} from {side['old']!r} to {side['new']!r}" for path, side in sides)
-        raise DisturbanceError(f"this would disturb running VMs: {said}. Say disruption: allow to carry it out.")
+        raise DisturbanceError(f"this would disturb running VMs: {said}. Set disruption: allow to carry it out.")
 
 
 def check_references(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, orphaned: bool) -> None:

@@ -44,9 +44,9 @@ LAB_VM = Keys(
         "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one is started.", NONE, "[database]"),
         "ready": Key(
             _READY,
-            "When it is ready: `running`: once it runs. `context-report`: once the guest has reported `READY=YES` through "
-            'OneGate; this sets `REPORT_READY` in the context, and needs `TOKEN: "YES"` there or in the template. `ping`: once '
-            "one of its addresses answers, or `{port: 22}`: once one accepts a TCP connection, from the machine where the runner "
+            "When it is ready. `running`: it runs. `context-report`: the guest has reported `READY=YES` through OneGate; "
+            'this sets `REPORT_READY` in the context, and needs `TOKEN: "YES"` there or in the template. `ping`: one of '
+            "its addresses answers; `{port: 22}`: one accepts a TCP connection; both from the machine where the runner "
             "runs.",
             f"`{RUNNING}`",
             "context-report",
