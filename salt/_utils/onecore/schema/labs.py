@@ -44,10 +44,10 @@ LAB_VM = Keys(
         "after": Key(Many(our.VM), "VMs of the lab that must be ready before this one is started.", NONE, "[database]"),
         "ready": Key(
             _READY,
-            "When it is ready. `running`: it runs. `context-report`: the guest has reported `READY=YES` through OneGate; "
-            'this sets `REPORT_READY` in the context, and needs `TOKEN: "YES"` there or in the template. `ping`: one of '
-            "its addresses answers; `{port: 22}`: one accepts a TCP connection; both from the machine where the runner "
-            "runs.",
+            "When it is ready. `running`: it runs. `context-report`: the guest has reported `READY=YES` through "
+            'OneGate; this sets `REPORT_READY` in the context, and needs `TOKEN: "YES"` there or in the template. '
+            "`ping`: one of its addresses answers; `{port: 22}`: one accepts a TCP connection; both from the machine "
+            "where the runner runs.",
             f"`{RUNNING}`",
             "context-report",
         ),

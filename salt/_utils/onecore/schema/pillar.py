@@ -334,8 +334,8 @@ PILLAR = Keys(
         "objects": Key(
             SINGLES,
             "Single objects that no other section has a place for, by kind. A run converges those of a declared user "
-            "with that user's objects, and others with the shared objects. Only `opennebula.pruned` removes one that is "
-            "no longer declared, where `prune` is true.",
+            "with that user's objects, and others with the shared objects. Only `opennebula.pruned` removes one that "
+            "is no longer declared, where `prune` is true.",
             NONE,
             "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",
         ),
