@@ -6,16 +6,18 @@ with onesim.testing.running() as cloud:
     assert cloud.counters()["one.vn.allocate"] == 25
 """
 
+import importlib
 import multiprocessing
 import os
 import subprocess
 import sys
 import xmlrpc.client
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 PASSWORD = "opennebula"
+LOADED = "onesim.loaded"
 
 
 class Running:
@@ -75,7 +77,7 @@ class Nursery:
 
     def __init__(self):
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["onesim.founding.loaded", __name__])
+        self._context.set_forkserver_preload([LOADED, __name__])
 
     @contextmanager
     def running(self, *arguments):
@@ -107,11 +109,8 @@ class Forked:
 
 
 def _serve(writer, arguments):
-    """What a forked process does: all that `python -m onesim` does."""
-    from onesim.__main__ import main
-
-    with open(writer.fileno(), "w", closefd=False) as lines, redirect_stdout(lines):
-        sys.exit(main(arguments))
+    # Whoever starts servers need not have all of onesim loaded.
+    importlib.import_module(LOADED).serve(writer, arguments)
 
 
 def _on_a_free_port(arguments):

@@ -17,7 +17,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
 
 from onecore.kinds.registry import KINDS  # noqa: E402
-from onecore.model.fields import OWNER  # noqa: E402
+from onecore.model.ownership import OWNER  # noqa: E402
 from onecore.schema.objects import effect  # noqa: E402
 
 #: The folders of plugins in the order of the index: what the package calls them, and what people do.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lxml import etree
-
 from ..basics.errors import AnswerError
+from ..basics.xml import etree
 from .collection import NUMBER, Collection
 from .resource import Resource, malformed
 
