@@ -262,8 +262,13 @@ def measure(endpoint, session, chosen):
 
     prepare(connect)
     wrong = total = 0
+    release = connect().version
     try:
         for name, trial in trials(connect, chosen):
+            since = tuple(trial.entry.get("since", ()))
+            if release < since:
+                print(f"{name:40} not tried: from OpenNebula {'.'.join(map(str, since))} on", flush=True)
+                continue
             try:
                 faults = trial.run()
             except OneError as error:

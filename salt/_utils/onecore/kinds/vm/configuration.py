@@ -108,6 +108,15 @@ _OTHERWISE = {
     (BACKUPS, "INCREMENT_MODE"): "CBT",
     (BACKUPS, "INTERACTIVE"): "NO",
 }
+#: From which release on updateconf changes an item, where not every one that is served does.
+_SINCE = {
+    ("OS", "FIRMWARE_FORMAT"): (7, 0),
+    ("CPU_MODEL", "FEATURES"): (7, 0),
+    **{("FEATURES", item): (7, 4) for item in ("GIC", "RAS", "MIGRATE_AUTO_CONVERGE", "MIGRATE_COMPRESSED")},
+    **{(BACKUPS, item): (7, 4) for item in ("DISK_IDS", "INTERACTIVE")},
+}
+#: From which release on there is a sort of configuration.
+_NEW = {"TPM": (7, 0)}
 #: What the daemon looks at as it is said alone, without what is there, so that all of it has to be said.
 _WHOLE = {BACKUPS, "RAW"}
 #: What updateconf takes away where it replaces and is not told of it.
@@ -197,13 +206,32 @@ def configured(template: Mapping[str, Any], order: Order) -> dict[str, Any]:
     return {name: found[name] for name in sorted(found) if found[name]}
 
 
-def refuse_fixed(changes: Iterable[Change]) -> None:
+def refuse_fixed(cloud: Cloud, changes: Iterable[Change]) -> None:
     """Raise RefusedError for an item that only a VM which is made can be given."""
     for change in changes:
-        if change.field in _NAMES and change.write[:2] not in _CHANGEABLE:
+        if change.field not in _NAMES:
+            continue
+        since = _SINCE.get(change.write[:2])
+        late = since is not None and cloud.version < since
+        if late or change.write[:2] not in _CHANGEABLE:
+            when = f", before {_release(since)}" if since is not None else ""
             raise RefusedError(
-                f"{change.path}: OpenNebula gives it to no VM that exists; with on_change: redeploy a new one gets it."
+                f"{change.path}: OpenNebula gives it to no VM that exists{when}; with on_change: redeploy a new one "
+                "gets it."
             )
+
+
+def refuse_unheard(cloud: Cloud, order: Order) -> None:
+    """Raise RefusedError for what an OpenNebula that is older knows nothing of, and leaves out of a new VM."""
+    said = {(name.upper(), item) for name in _NAMES & order.wanted.keys() for item in order.wanted[name]}
+    for name, item in sorted(said):
+        since = _SINCE.get((name, item)) if name == BACKUPS else _NEW.get(name)
+        if since is not None and cloud.version < since:
+            raise RefusedError(f"{name.lower()}.{item.lower()}: OpenNebula has it from {_release(since)} on.")
+
+
+def _release(version: Iterable[int]) -> str:
+    return ".".join(map(str, version))
 
 
 def waits_for_start(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:

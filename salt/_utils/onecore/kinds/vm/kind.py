@@ -39,7 +39,14 @@ from .changes import (
     write_machine,
     write_size,
 )
-from .configuration import CONFIGURATION, configured, refuse_fixed, waits_for_start, write_configuration
+from .configuration import (
+    CONFIGURATION,
+    configured,
+    refuse_fixed,
+    refuse_unheard,
+    waits_for_start,
+    write_configuration,
+)
 from .context import Context, merged, names, write_context
 from .disks import VmDisks, lost, refuse_fixed_disks, write_disks
 from .enrolment import Enrolment, token
@@ -53,7 +60,7 @@ from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, told
 from .requirements import refuse_unmakable
-from .role import ROLE_FIELDS, write_role
+from .role import ROLE_FIELDS, refuse_other_role, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .successor import carried_on, redeploy, successor, template_today
 from .twins import on_hold, only_one
@@ -254,6 +261,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         template.pop("DISK", None)
     if resource is None:
         refuse_unmakable(template, order.wanted)
+        refuse_unheard(cloud, order)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
@@ -268,9 +276,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
+        refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
         if order.wanted.get("on_change") != REDEPLOY:
-            refuse_fixed(changes)
+            refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)
 
 

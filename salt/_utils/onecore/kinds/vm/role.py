@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ...basics.errors import ArgumentError, MissingError
+from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.values import ADMINISTRATOR, object_name
 from ...cloud.campaign import Procedure
@@ -20,7 +20,10 @@ from ...model.nodes import Leaf, Node
 from ...model.reading import Reading
 from .waits import settled
 
-_ATTRIBUTE, _ROLE = "VMGROUP", "vmgroup_role"
+VMGROUP, _ROLE = "vmgroup", "vmgroup_role"
+_ATTRIBUTE = "VMGROUP"
+#: From which release on the role of a VM that exists can be another one.
+_SINCE = (7, 2)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,16 @@ def _sayable(vm: Resource, cloud: Cloud) -> Resource | None:
     return found if found.owner == first else None
 
 
+def refuse_other_role(cloud: Cloud, changes: Iterable[Change]) -> None:
+    """Raise RefusedError for another role of a VM that exists, where OpenNebula gives it none."""
+    for change in changes:
+        if change.field == VMGROUP and cloud.version < _SINCE:
+            raise RefusedError(
+                f"{change.path}: OpenNebula lets a VM that exists join and leave VM groups from 7.2 on; a new one gets "
+                "it."
+            )
+
+
 def write_role(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Take the role away that a VM has, and give it the declared one."""
     had, wanted = changes[-1].write
@@ -145,6 +158,6 @@ class RoleName(Attribute):
 
 
 ROLE_FIELDS: tuple[Field, ...] = (
-    VmGroup("vmgroup", writer="vmgroup"),
+    VmGroup(VMGROUP, writer="vmgroup"),
     RoleName(_ROLE, writer="vmgroup", doc="Its role in ``vmgroup``.", example="primary"),
 )
