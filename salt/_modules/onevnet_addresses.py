@@ -168,7 +168,7 @@ def release(vnet, address, ar_id=None, owner=None, profile=None):
     return _module.run(profile, _vnets.release, vnet, owner, address, ar_id)
 
 
-def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=None, profile=None):
+def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=None, into_owner=None, profile=None):
     """
     Reserve addresses of a network in a network of their own, which belongs to the account; returns the ID of that
     network.
@@ -185,6 +185,10 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
     into
         An earlier reservation from the same network to hold them instead, by name or ID.
 
+    into_owner
+        Name of the user whose reservation that is. Defaults to the account, or else whoever has the only one of that
+        name.
+
     address
         Where they begin: an IP or MAC address. Needs ``ar_id``. Defaults to the first that are free.
 
@@ -199,4 +203,4 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
 
         salt-call onevnet.reserve public 5 name=mine owner=oneadmin
     """
-    return _module.run(profile, _vnets.reserve, vnet, owner, size, name, into, address, ar_id)
+    return _module.run(profile, _vnets.reserve, vnet, owner, size, name, into, address, ar_id, into_owner)

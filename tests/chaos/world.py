@@ -74,9 +74,20 @@ class World(Simulated):
         """What differs between no two clouds in which the same has been done."""
         self.settle()
         pools = [self.call(method, *params) for method, params in {**POOLS, **MORE_POOLS}.items()]
-        every = (each for body in pools for each in etree.fromstring(body))
+        every = [each for body in pools for each in etree.fromstring(body)]
+        groups = {int(each.findtext("ID")): each.findtext("NAME") for each in every if each.tag == "GROUP"}
+        for part in (part for each in every if each.tag == "ACL" for part in each.iterfind("*")):
+            part.text = _of_group(part.text, groups) if part.tag in ("USER", "RESOURCE") else part.text
         # On which host a VM is placed is the scheduler's affair.
         return sorted(_described(each) for each in every if each.tag != "HOST")
+
+
+def _of_group(bits, groups):
+    """A part of an ACL rule, with the name of a group in place of its number."""
+    number = int(bits, 16)
+    # All of a group, or a group itself (``GROUP/#100``).
+    of_group = number & 0xF00000000 == 0x200000000 or number & ~0xFFFFFFFF == 0x40100000000
+    return f"{number & ~0xFFFFFFFF:x} {groups.get(number & 0xFFFFFFFF)}" if of_group else bits
 
 
 def _described(element):

@@ -135,6 +135,17 @@ def test_addresses_are_reserved_and_given_back(one, vnet):
     assert "size" in one.refusal("onevnet.reserve", vnet, 0, name="x").lower()
 
 
+def test_addresses_are_added_to_somebody_elses_reservation(one, vnet):
+    for user in ("bob", "alice"):
+        number = one.run("onevnet.reserve", vnet, 3, name="theirs")
+        one.wait("onevnet", READY, number)
+        one.run("onevnet.chown", number, user)
+    assert "alice, bob" in one.refusal("onevnet.reserve", vnet, 2, into="theirs")
+    assert one.run("onevnet.reserve", vnet, 2, into="theirs", into_owner="alice") == number
+    assert [each["SIZE"] for each in range_of(one, number)] == ["3", "2"]
+    assert "say into as well" in one.refusal("onevnet.reserve", vnet, 2, name="x", into_owner="alice")
+
+
 def test_attributes_are_merged_or_replaced(one, vnet):
     one.run("onevnet.update", vnet, {"DNS": "1.1.1.1"})
     one.run("onevnet.update", vnet, 'GATEWAY="10.0.0.254"')

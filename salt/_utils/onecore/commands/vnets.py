@@ -81,12 +81,18 @@ def reserve(
     into: Any = None,
     address: Any = None,
     ar_id: Any = None,
+    into_owner: Any = None,
 ) -> int:
     """Put addresses into a network of their own, a new one or an earlier reservation; returns its ID."""
     wanted: dict[str, Any] = {"SIZE": POSITIVE.wanted("size", size)}
     if (name is None) == (into is None):
         raise ArgumentError("Say either name, of a new network, or into, an earlier reservation.")
-    wanted |= {"NETWORK_ID": find(cloud, kind, into).id} if name is None else {"NAME": object_name(kind.title, name)}
+    if into is None and into_owner is not None:
+        raise ArgumentError("into_owner: it says whose reservation into is; say into as well.")
+    if name is None:
+        wanted["NETWORK_ID"] = find(cloud, kind, into, into_owner).id
+    else:
+        wanted["NAME"] = object_name(kind.title, name)
     if ar_id is not None:
         wanted["AR_ID"] = Integer(0).wanted("ar_id", ar_id)
     if address is not None:

@@ -3,8 +3,8 @@
 Making something is safe by itself, whoever makes it as well. Putting disks back, powering VMs off and on, and
 publishing what was built are not: of two runs at once, one has to stay away. Each notes at the user whose things they
 are what it works on and until when, then looks who else has; whoever sees another note takes the own one back. A note
-is prolonged while its run goes on. That of a run that died counts until its time is over, and not at all for runs of
-the same station, which know that it has died.
+is prolonged while its run goes on; its time is that of OpenNebula's clock, since those of masters may differ. That of a
+run that died counts until its time is over, and not at all for runs of the same station, which know that it has died.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ class Holding:
 
     def prolong(self) -> None:
         """Say that the run goes on, where it is time to; to be called now and then."""
-        if self.names and time.time() > self.written + PROLONGED:
+        if self.names and self.cloud.client.now() > self.written + PROLONGED:
             with suppress(OneError):
                 self.note()
 
     def note(self) -> None:
         """Write what is worked on, at each user whose it is; users who are not there, or not ours, are left out."""
-        self.written = time.time()
+        self.written = self.cloud.client.now()
         text = _BETWEEN.join((self.station, str(int(self.written) + PERIOD), self.said))
         for user, names in list(self.names.items()):
             found = self.cloud.find(USERS, user)
@@ -81,7 +81,7 @@ class Holding:
     def _others(self, user: Resource, name: str) -> Iterator[tuple[str, str]]:
         for attribute, (station, until, said) in _notes(user, _prefix(name)).items():
             token = attribute.removeprefix(_prefix(name))
-            if token != self.token and station != self.station and until > time.time():
+            if token != self.token and station != self.station and until > self.cloud.client.now():
                 moment = time.strftime("%H:%M:%S UTC", time.gmtime(until))
                 yield token, f"{said}; if that run has died, another one may begin from {moment} on"
 
@@ -99,7 +99,7 @@ class Holding:
         for name in names:
             for attribute, (station, until, _) in _notes(user, _prefix(name)).items():
                 mine = attribute == self.attribute(name)
-                if not mine and (station == self.station or until < time.time() - PERIOD):
+                if not mine and (station == self.station or until < self.cloud.client.now() - PERIOD):
                     yield attribute
 
     def _write(self, user: Resource, attributes: Mapping[str, str | Mapping[str, str]]) -> bool:

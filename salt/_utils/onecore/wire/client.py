@@ -88,6 +88,10 @@ class Client:
     def __repr__(self) -> str:
         return f"<Client of {self.username} at {self.endpoint}>"
 
+    def now(self) -> float:
+        """Return the time of the endpoint's clock, in seconds since 1970; of this machine's where it tells none."""
+        return time.time() + self._transport.ahead
+
     def close(self) -> None:
         """Close the connection; a later call opens another."""
         self._transport.close()

@@ -12,6 +12,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,6 +57,9 @@ FRESH = 2.0
 
 class Transport:
     """What a client calls through. Give it one of your own, and it talks to whatever that stands for."""
+
+    #: How many seconds the clock of the endpoint is ahead of this machine's, as far as it tells.
+    ahead = 0.0
 
     def answer(self, method: str, params: Sequence[Any]) -> Any:
         """Return OpenNebula's raw answer to a call: `[True, body, code, …]`, or `[False, reason, code, …]`.
@@ -118,6 +123,7 @@ class HttpTransport(Transport):
         try:
             if response.status_code != 200:
                 raise _http_failure(response)
+            self.ahead = _ahead(response.headers.get("Date", ""), self.ahead)
             answer = self._read(response)
             whole = True
         finally:
@@ -158,6 +164,14 @@ def _pieces(raw: Any) -> Iterator[bytes]:
     if raw.length_remaining:
         # urllib3 1 hands out what came, without a word.
         raise Failure(AnswerError, CUT, **_SENT)
+
+
+def _ahead(date: str, known: float) -> float:
+    """How far the clock that wrote a Date header is ahead; what is known already for a header that tells nothing."""
+    try:
+        return parsedate_to_datetime(date).replace(tzinfo=timezone.utc).timestamp() - time.time()
+    except (TypeError, ValueError, OverflowError):
+        return known
 
 
 def _proxies(endpoint: str) -> dict[str, str]:

@@ -107,3 +107,13 @@ def test_of_two_at_once_one_holds_it_at_most(simulated, seed):
     busy = together.run({who: lambda who=who: work(who) for who in "abc"})
     assert all(answer in (True, False) for answer in busy.values()), busy
     assert notes(simulated) == []
+
+
+def test_the_clock_of_opennebula_counts(simulated, monkeypatch):
+    """That of the second master is an hour ahead, and its note of the first one is not over."""
+    now, wire = exclusion.time.time(), simulated.wire()
+    with hold(simulated, "there"):
+        monkeypatch.setattr(exclusion.time, "time", lambda: now + 3600)
+        wire.ahead = -3600
+        with hold(simulated, "here", wire=wire) as second:
+            assert sorted(second.busy) == NAMES["alice"]

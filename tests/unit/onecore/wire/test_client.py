@@ -530,3 +530,19 @@ def test_an_unauthorized_call_names_the_object(client, endpoint):
     assert isinstance(error, AuthorizationError)
     assert str(error) == "User [2] : Not authorized to perform MANAGE NET [7]."
     assert isinstance(failure(client, WRITE, 7), NoExistsError)
+
+
+@pytest.mark.parametrize(
+    ("dates", "now"),
+    [
+        (["Sun, 29 Nov 2026 16:24:11 UTC"], 1795969451.0),
+        (["Sun, 29 Nov 2026 16:24:11 GMT", "yesterday"], 1795969451.0),
+        (["", "Sun, 99 Nov 2026 99:24:11 GMT"], 1000.0),
+    ],
+)
+def test_the_clock_of_the_endpoint(endpoint, client, dates, now, monkeypatch):
+    endpoint.script = [answering(True, "<X/>", extra=f"Date: {date}\r\n") for date in dates]
+    monkeypatch.setattr(transport.time, "time", lambda: 1000.0)
+    for _ in dates:
+        client.call(READ)
+    assert client.now() == now
