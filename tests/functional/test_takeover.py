@@ -122,7 +122,7 @@ def test_templates_are_linted(existing):
     built = clouds.Builder(existing.cloud.call)
     built.template("dead", "oneadmin", "oneadmin", CPU=1, MEMORY=64, DISK={"IMAGE_ID": 99})
     (row,) = existing.run("onetemplate.lint")
-    assert (row["template"], row["fault"]) == ("template dead of oneadmin", "image 99 does not exist")
+    assert (row["template"], row["finding"]) == ("template dead of oneadmin", "image 99 does not exist")
     assert existing.run("onetemplate.lint", owner="alice") == []
     assert "image 99" in existing.run("onetemplate.lint", name="de*", format="table")
 

@@ -41,7 +41,7 @@ def test_it_opens_on_the_users(opened):
     assert opened.texts("h1") == ["a cloud"]
     assert opened.texts("#told") == ["5 rows"]
     assert column(opened, 1) == ["alice", "basile", "camille", "damien", "elise"]
-    assert list(counts(opened)) == ["Users", "Networks", "VMs", "Labs", "Leases", "Drift", "VLANs"]
+    assert list(counts(opened)) == ["Users", "Networks", "VMs", "Labs", "Leases", "Drift", "VLANs", "Audit"]
     assert opened.texts("#age")[0].startswith("as of ")
     assert "old" in opened.run("return document.getElementById('about').className")
 
@@ -173,7 +173,7 @@ def test_sheets_by_arrows(opened):
     opened.press("ArrowRight")
     assert opened.texts(".tab[aria-selected=true]")[0].startswith("Networks")
     opened.press("ArrowLeft", "ArrowLeft")
-    assert opened.texts(".tab[aria-selected=true]")[0].startswith("VLANs")
+    assert opened.texts(".tab[aria-selected=true]")[0].startswith("Audit")
     opened.press("ArrowDown")
     assert focused(opened) == "table"
 

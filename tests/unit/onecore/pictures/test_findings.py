@@ -21,7 +21,7 @@ def test_what_is_as_declared_has_no_row():
     sheet = drift({"alice": [report("none"), report("gone")], "shared": [report("none")]})
     assert list(sheet.rows) == []
     assert sheet.empty == "All 3 declared objects are as declared."
-    assert "faults" in drift({}, faulty=True).empty
+    assert "errors" in drift({}, faulty=True).empty
 
 
 def test_what_differs():

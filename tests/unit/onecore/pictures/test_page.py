@@ -98,7 +98,7 @@ def test_labs():
     ]
     assert [row["Ready"] for row in as_dicts(sheets.labs(told, False))] == ["ready", "not ready", "not built"]
     assert "declares no labs" in sheets.labs([], False).empty
-    assert "faults" in sheets.labs([], True).empty
+    assert "errors" in sheets.labs([], True).empty
 
 
 def test_leases_come_from_vms_at_no_further_call():
