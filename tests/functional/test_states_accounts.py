@@ -184,7 +184,7 @@ BAD = {
     "group": ["staff"],
     "groups": {"staff": True},
     "enabled": "sometimes",
-    "ssh_public_key": ["a"],
+    "ssh_public_key": {"a": "b"},
     "quota": 5,
     "attributes": "a=b",
 }

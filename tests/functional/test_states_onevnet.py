@@ -258,11 +258,11 @@ def test_a_network_in_error_is_told(one):
 
 def test_a_range_that_opennebula_refuses_is_told(one):
     """OpenNebula accepts the call, and the network ends in ERROR."""
-    ranges = {"pool": {"type": "ETHER", "size": 5, "shared": True}}
+    ranges = {"pool": {"ip": "10.1.3.50", "size": 5, "ipam_mad": "aws"}}
     made = one.state("onevnet.present", name="refused", driver="dummy", bridge="b", address_ranges=ranges)
     assert made.result is False
     assert "is in state ERROR" in made.comment
-    assert "Shared ARs can be only of type IP4" in made.comment
+    assert "register_address_range" in made.comment
 
 
 BAD = {
@@ -277,7 +277,7 @@ BAD = {
     "network_address": "10.1.3",
     "network_mask": {},
     "gateway": "here",
-    "dns": ["1.1.1.1"],
+    "dns": {"a": "1.1.1.1"},
     "address_ranges": "10.1.3.50-60",
     "clusters": 5,
     "group": 7,
