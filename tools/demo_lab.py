@@ -23,8 +23,8 @@ from onecore.bridge import output
 
 USERS = ("alice", "basile")
 LAB, SIZE = "school", 4
-#: The lab whose VMs are ready when docker answers in them.
-DOCKER, DOCKER_HOSTS = "docker", 2
+#: The lab whose VMs are ready when docker answers in them, and whose it is.
+DOCKER, DOCKER_HOSTS, DOCKER_OWNER = "docker", 2, "basile"
 ONEGATE = "http://127.0.0.1:5030"
 #: The VM that somebody works on, and that is reset.
 OWNER, NAME = "alice", "database"
@@ -53,8 +53,8 @@ def main() -> None:
 
         say("7. Docker hosts: ready when the guest reports that docker answers")
         with working_guests(witness):
-            perform(master, "onelab.build", DOCKER, f"user={OWNER}")
-            perform(master, "onelab.reset", f"user={OWNER}", "vm=builder")
+            perform(master, "onelab.build", DOCKER, f"user={DOCKER_OWNER}")
+            perform(master, "onelab.reset", f"user={DOCKER_OWNER}", "vm=builder")
 
         say("8. The night: an upgrade of what the labs are made of, an instance of that, and a test")
         with working_guests(witness):

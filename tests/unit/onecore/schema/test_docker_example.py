@@ -25,8 +25,8 @@ def test_sound(config):
     assert validate(config) == []
 
 
-def test_every_user_gets_the_hosts(config):
-    (lab,) = chosen(config, user="alice", lab="docker")
+def test_its_user_gets_the_hosts(config):
+    (lab,) = chosen(config, user="basile", lab="docker")
     assert [machine.name for machine in lab.machines] == ["builder", "runner"]
     assert {machine.ready for machine in lab.machines} == {"context-report"}
 

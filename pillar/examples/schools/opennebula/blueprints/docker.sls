@@ -1,5 +1,6 @@
-# A lab of docker hosts for every user of the blueprint `eole`; docs/docker.md shows how to use it. A highstate makes the
-# template; the VMs exist once somebody builds the lab: salt-run onelab.build docker user=alice
+# A lab of docker hosts for the user basile; docs/docker.md shows how to use it. Moved from `users: basile` to
+# `blueprints: eole`, it is every user's. A highstate creates the template; the VMs exist once the lab is built:
+# salt-run onelab.build docker user=basile
 #
 # The hosts install docker through the user's gateway, which lets `academie` reach the uplink.
 opennebula:
@@ -30,8 +31,8 @@ opennebula:
           READY_SCRIPT: docker info
         permissions: "644"
 
-  blueprints:
-    eole:
+  users:
+    basile:
       labs:
         docker:
           builder:
