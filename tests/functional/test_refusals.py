@@ -66,12 +66,12 @@ def test_a_quota_that_is_exceeded_when_an_image_is_handed_over():
 def test_ranges_that_opennebula_takes_and_cannot_make():
     """Its answer is OK, and an ERROR comes later."""
     simulated = Simulated()
-    wrong = network("n", address_ranges=[{"type": "ETHER", "size": 5, "shared": True}])
+    wrong = network("n", address_ranges=[{"ip": "10.1.3.50", "size": 5, "ipam_mad": "aws"}])
     assert told(simulated, user(), network("m")) == ["create", "create"]
     for _ in range(2):
         said, other = told(simulated, wrong, network("m"))
         assert said.startswith("Virtual network n of alice (ID 1) is in state ERROR: ")
-        assert said.endswith(" can be only of type IP4 or IP6_STATIC. Recover or remove it, then run again.")
+        assert said.endswith("/register_address_range. Recover or remove it, then run again.")
         assert other == "none"
     assert remove(simulated.connect(), KINDS["onevnet"], "n", "alice").error == ""
     assert told(simulated, network("n", address_ranges=[{"type": "ETHER", "size": 5}])) == ["create"]

@@ -90,7 +90,7 @@ def test_a_lab_is_rebuilt(alice, job, tmp_path):
 
 
 def test_a_lab_that_cannot_be_rebuilt_fails_the_job(alice, job, witness, tmp_path):
-    witness._server.onesim.fault_add('vm.shutdown times=1 fail="no answer"')
+    witness._server.onesim.fault_add('vm.cancel times=1 fail="no answer"')
     assert job(0) == 1
     told = json.loads((tmp_path / "rebuild.json").read_text())
     assert told["vms"]["alice/database"]["outcome"] == "failed"

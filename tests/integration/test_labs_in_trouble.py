@@ -90,7 +90,7 @@ def test_a_vm_that_does_not_boot_cuts_off_only_what_comes_after_it(
 
 
 def test_an_orchestration_that_failed_in_part_tells_all(users, runner, fault):
-    with fault('vm.shutdown times=1 fail="guest does not answer"'):
+    with fault('vm.cancel times=1 fail="guest does not answer"'):
         code, states = runner("state.orchestrate", "orch.rebuild_lab", pillar={"lab": "school", "user": "alice"})
     assert code == 1
     ((state,),) = [host.values() for host in states["data"].values()]
