@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..basics.addresses import ADDRESS, MAC
 from ..basics.errors import ArgumentError, InternalError, MissingError, RefusedError
 from ..basics.syntax import render
-from ..basics.values import ADDRESS, MAC, POSITIVE, Integer, object_name
+from ..basics.values import POSITIVE, Integer, object_name
 from ..cloud.directory import NETWORKS
 from ..cloud.view import Cloud
 from ..kinds.vnet.addresses import is_held

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+from ..basics.addresses import ADDRESS, CIDR, Ports
 from ..basics.errors import ArgumentError
 from ..basics.plan import Change
-from ..basics.values import ADDRESS, CIDR, Choice, Integer, Name, Ports
+from ..basics.values import Choice, Integer, Name
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS
 from ..cloud.resource import Resource, Vector
 from ..model import handover, secgroup_use, writers

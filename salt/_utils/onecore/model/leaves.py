@@ -11,9 +11,10 @@ from functools import singledispatch
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Any
 
+from ..basics.addresses import MAC
 from ..basics.errors import ArgumentError
 from ..basics.syntax import canonical, normalise, unstorable
-from ..basics.values import MAC, OCTAL, YES_NO, Choice, Integer, Megabytes, Name, Octal, Type, a, object_name
+from ..basics.values import OCTAL, YES_NO, Choice, Integer, Megabytes, Name, Octal, Type, a, object_name
 from .nodes import Each, Either, Leaf, Many
 
 

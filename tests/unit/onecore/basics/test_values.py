@@ -8,16 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onecore.basics.addresses import ADDRESS, CIDR, IPV4, IPV6, MAC, Ports
 from onecore.basics.errors import ArgumentError
 from onecore.basics.syntax import canonical, unstorable
 from onecore.basics.values import (
-    ADDRESS,
-    CIDR,
     CPUS,
-    IPV4,
-    IPV6,
     LONGEST_NAME,
-    MAC,
     NUMBER,
     OCTAL,
     POSITIVE,
@@ -29,7 +25,6 @@ from onecore.basics.values import (
     Megabytes,
     Name,
     Numbers,
-    Ports,
     Secret,
     object_name,
 )

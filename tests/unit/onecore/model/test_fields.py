@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onecore.basics.addresses import ADDRESS
 from onecore.basics.errors import ArgumentError, RefusedError
 from onecore.basics.marks import DIGESTS, MARK, Mark
 from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import normalise, parse
 from onecore.basics.syntax import render as as_template
-from onecore.basics.values import ADDRESS, YES_NO, Integer
+from onecore.basics.values import YES_NO, Integer
 from onecore.kinds.vm.changes import OnChange
 from onecore.model.attributes import Attributes
 from onecore.model.fields import REMOVED, Attribute, same_attribute

@@ -1,6 +1,5 @@
-# A lab of docker hosts for the user basile; docs/docker.md shows how to use it. Moved from `users: basile` to
-# `blueprints: eole`, it is every user's. A highstate creates the template; the VMs exist once the lab is built:
-# salt-run onelab.build docker user=basile
+# The template of docker hosts; docs/docker.md shows how to use it. The lab that uses it is in users/basile.sls: in a
+# blueprint, it would be every user's.
 #
 # The hosts install docker through the user's gateway, which lets `academie` reach the uplink.
 opennebula:
@@ -30,22 +29,3 @@ opennebula:
           # Asked again before READY=YES is reported, so that a script that failed reports nothing.
           READY_SCRIPT: docker info
         permissions: "644"
-
-  users:
-    basile:
-      labs:
-        docker:
-          builder:
-            template: docker-host
-            networks: [academie]
-            ready: context-report
-            ready_timeout: 900
-            # A reset goes back to docker without images and containers.
-            snapshot: fresh
-          runner:
-            template: docker-host
-            networks: [academie]
-            ready: context-report
-            ready_timeout: 900
-            snapshot: fresh
-            memory: 4G

@@ -15,3 +15,20 @@ opennebula:
         vext: {mtu: 1400}
       quota:
         vms: 60
+      # docs/docker.md: the VMs exist once the lab is built, by salt-run onelab.build docker user=basile
+      labs:
+        docker:
+          builder:
+            template: docker-host
+            networks: [academie]
+            ready: context-report
+            ready_timeout: 900
+            # A reset goes back to docker without images and containers.
+            snapshot: fresh
+          runner:
+            template: docker-host
+            networks: [academie]
+            ready: context-report
+            ready_timeout: 900
+            snapshot: fresh
+            memory: 4G

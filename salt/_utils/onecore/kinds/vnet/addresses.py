@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from ...basics.values import ADDRESS, MAC
+from ...basics.addresses import ADDRESS, MAC
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource, Vector
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...basics.addresses import ADDRESS, MAC
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.marks import HOLDS, MARK
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...basics.values import ADDRESS, MAC, TEXT, expected
+from ...basics.values import TEXT, expected
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud

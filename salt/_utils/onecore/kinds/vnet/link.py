@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...basics.values import HIGHEST_VLAN, IPV4, IPV6, VXLAN, YES_NO, Integer, Words
+from ...basics.addresses import IPV4, IPV6
+from ...basics.values import HIGHEST_VLAN, VXLAN, YES_NO, Integer, Words
 from ...cloud.resource import Resource
 from ...model.fields import Attribute
 from ...model.leaves import ADDRESSES, FILLED, MASK, choice

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
+from ...basics.addresses import IPV4, IPV6, MAC
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
-from ...basics.values import IPV4, IPV6, MAC, POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
+from ...basics.values import POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS

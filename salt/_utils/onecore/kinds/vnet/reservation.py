@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...basics.addresses import ADDRESS
 from ...basics.arguments import refuse_unknown
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.marks import DIGESTS, FORMERLY, HOLDS, transit_name
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
-from ...basics.values import ADDRESS, POSITIVE, object_name
+from ...basics.values import POSITIVE, object_name
 from ...cloud.directory import NETWORKS, USERS
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
