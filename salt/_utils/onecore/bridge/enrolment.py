@@ -16,6 +16,7 @@ from ..basics.syntax import render
 from ..cloud.campaign import Procedure, several
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..cloud.vm_states import PENDING
 from ..cloud.waiting import settled
 from ..enrolment import admission
 from ..enrolment.tickets import SHORTEST_SECRET
@@ -127,8 +128,15 @@ def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[d
 
 
 def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> Procedure:
+    # OpenNebula changes the context of no VM that is booting, or whose guest is being told.
+    if VM.is_busy(vm) and vm.state != PENDING:
+        yield from _settled(vm)
     cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
-    # While the guest is being told, OpenNebula takes no further change. One that waits for a host is told at boot.
+    yield from _settled(vm)
+    return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}
+
+
+def _settled(vm: Resource) -> Procedure:
+    """Wait for a VM for a while; one that waits for a host is told of its ticket when it boots."""
     with suppress(SettleError):
         yield settled(VM, vm.id, VM.describe(vm.name, vm.owner), TELLING)
-    return {"vm_id": vm.id, "minion_id": enrolment["minion_id"], "lifetime": enrolment["lifetime"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from ..kinds.vnet.range_types import SHAREABLE, implied, needed, strange
@@ -45,6 +45,18 @@ def check_addresses(network: Mapping[str, Any], where: Where, walk: Walk) -> Non
         for span in spans:
             _check_inside(span, subnet, walk)
     _check_overlaps(spans, walk)
+    _check_holds(network, spans, where, walk)
+
+
+def _check_holds(network: Mapping[str, Any], spans: list[Span], where: Where, walk: Walk) -> None:
+    """Check that held IPv4 addresses are in a range, where ranges are declared: nobody else adds one."""
+    known = [span for span in spans if ":" not in span.first]
+    for address, note in network.get("holds", {}).items() if known else ():
+        # The gateway's own address gets a range of its own where it is in none.
+        if note is None or ":" in address or address == network.get("gateway"):
+            continue
+        if not any(span.start <= int(IPv4Address(address)) <= span.end for span in known):
+            walk.fault(where("holds", address), "the address is in no range of the network")
 
 
 def _check_gateway6(network: Mapping[str, Any], where: Where, walk: Walk) -> None:

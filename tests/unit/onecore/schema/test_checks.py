@@ -193,6 +193,15 @@ ADDRESSES = [
         "b: {type: IP4_6_STATIC, ip: 10.0.0.1, ip6: 'fd00::9', prefix_length: 64, size: 1}}}",
         ["address_ranges.b: its addresses overlap those of range a"],
     ),
+    (
+        "{first: 10.0.0.9, size: 9, "
+        "holds: {10.0.0.17: a, 10.0.0.18: b, 10.0.0.8: c, 10.0.1.1: null, '02:00:0a:00:00:01': d}}",
+        [
+            "holds.10.0.0.18: the address is in no range of the network",
+            "holds.10.0.0.8: the address is in no range of the network",
+        ],
+    ),
+    ("{holds: {10.0.0.17: its ranges are those that it has}}", []),
     ("{address_ranges: {a: {size: 5}}}", ["address_ranges.a: a range of type IP4 needs ip"]),
     ("{address_ranges: {a: {type: ETHER}}}", ["address_ranges.a: a range of type ETHER needs size"]),
     (
