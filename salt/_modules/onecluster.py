@@ -8,11 +8,9 @@ The commands of OpenNebula's ``onecluster``, under their names.
 try:
     from onecore.bridge import commands as _bridge
     from onecore.commands import administration as _administration
-    from onecore.commands import objects as _objects
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
     from saltext.opennebula.utils.onecore.commands import administration as _administration
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
 
 __virtualname__ = "onecluster"
 __func_alias__ = {"list_": "list"}
@@ -71,55 +69,28 @@ def create(name, profile=None):
     return _module.run(profile, _administration.create_named, name)
 
 
-def optimize(cluster, profile=None):
-    """
-    Have the scheduler work out a plan that moves VMs of a cluster as its ``ONE_DRS`` says; OpenNebula 7.0 and newer.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the cluster.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.optimize blades
-    """
-    return _module.run(profile, _objects.act, cluster, None, "optimize")
+optimize = _module.call(
+    "optimize",
+    "optimize",
+    "Have the scheduler work out a plan that moves VMs of a cluster as its ``ONE_DRS`` says; OpenNebula 7.0 and newer.",
+    "blades",
+    rights="ADMIN on the cluster.",
+)
 
 
-def planexecute(cluster, profile=None):
-    """
-    Carry out the plan of a cluster; OpenNebula 7.0 and newer.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the cluster.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.planexecute blades
-    """
-    return _module.run(profile, _objects.act, cluster, None, "planexecute")
+planexecute = _module.call(
+    "planexecute",
+    "planexecute",
+    "Carry out the plan of a cluster; OpenNebula 7.0 and newer.",
+    "blades",
+    rights="ADMIN on the cluster.",
+)
 
 
-def plandelete(cluster, profile=None):
-    """
-    Discard the plan of a cluster; OpenNebula 7.0 and newer.
-
-    cluster, profile
-        Which cluster, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the cluster.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onecluster.plandelete blades
-    """
-    return _module.run(profile, _objects.act, cluster, None, "plandelete")
+plandelete = _module.call(
+    "plandelete",
+    "plandelete",
+    "Discard the plan of a cluster; OpenNebula 7.0 and newer.",
+    "blades",
+    rights="ADMIN on the cluster.",
+)

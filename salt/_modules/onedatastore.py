@@ -7,10 +7,8 @@ The commands of OpenNebula's ``onedatastore``, under their names.
 
 try:
     from onecore.bridge import commands as _bridge
-    from onecore.commands import objects as _objects
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
 
 __virtualname__ = "onedatastore"
 __func_alias__ = {"list_": "list"}
@@ -39,37 +37,9 @@ chgrp = _module.common("chgrp")
 chmod = _module.common("chmod")
 
 
-def enable(datastore, profile=None):
-    """
-    Let VMs be put on a system datastore again.
-
-    datastore, profile
-        Which datastore, and through which connection; see the module's documentation.
-
-    Rights: MANAGE on the datastore.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onedatastore.enable fast
-    """
-    return _module.run(profile, _objects.act, datastore, None, "enable", True)
+enable = _module.call("enable", "enable", "Let VMs be put on a system datastore again.", "fast", sends=(True,))
 
 
-def disable(datastore, profile=None):
-    """
-    Keep new VMs away from a system datastore; no other can be disabled.
-
-    datastore, profile
-        Which datastore, and through which connection; see the module's documentation.
-
-    Rights: MANAGE on the datastore.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onedatastore.disable fast
-    """
-    return _module.run(profile, _objects.act, datastore, None, "enable", False)
+disable = _module.call(
+    "disable", "enable", "Keep new VMs away from a system datastore; no other can be disabled.", "fast", sends=(False,)
+)

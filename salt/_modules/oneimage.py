@@ -7,11 +7,9 @@ The commands of OpenNebula's ``oneimage``, under their names.
 
 try:
     from onecore.bridge import commands as _bridge
-    from onecore.commands import objects as _objects
     from onecore.commands import usage as _usage
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
     from saltext.opennebula.utils.onecore.commands import usage as _usage
 
 __virtualname__ = "oneimage"
@@ -58,157 +56,63 @@ unlock = _module.common("unlock")
 orphans = _module.own(_usage.orphans)
 
 
-def persistent(image, owner=None, profile=None):
-    """
-    Make an image persistent: what its VM writes stays, and only one VM at a time can use it.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.persistent debian owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "persistent", True)
+persistent = _module.call(
+    "persistent",
+    "persistent",
+    "Make an image persistent: what its VM writes stays, and only one VM at a time can use it.",
+    "debian owner=alice",
+    sends=(True,),
+)
 
 
-def nonpersistent(image, owner=None, profile=None):
-    """
-    Make an image non-persistent: each VM works on a copy of its own.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.nonpersistent debian owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "persistent", False)
+nonpersistent = _module.call(
+    "nonpersistent",
+    "persistent",
+    "Make an image non-persistent: each VM works on a copy of its own.",
+    "debian owner=alice",
+    sends=(False,),
+)
 
 
-def enable(image, owner=None, profile=None):
-    """
-    Let VMs use an image again.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.enable debian owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "enable", True)
+enable = _module.call("enable", "enable", "Let VMs use an image again.", "debian owner=alice", sends=(True,))
 
 
-def disable(image, owner=None, profile=None):
-    """
-    Keep VMs from using an image from now on.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.disable debian owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "enable", False)
+disable = _module.call(
+    "disable", "enable", "Keep VMs from using an image from now on.", "debian owner=alice", sends=(False,)
+)
 
 
-def chtype(image, type, owner=None, profile=None):
-    """
-    Change the type of an image.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    type
-        ``OS``, ``CDROM``, ``DATABLOCK``, ``KERNEL``, ``RAMDISK`` or ``CONTEXT``.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.chtype debian OS owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "chtype", type)
+chtype = _module.call(
+    "chtype",
+    "chtype",
+    "Change the type of an image.",
+    "debian OS owner=alice",
+    takes={"type": "``OS``, ``CDROM``, ``DATABLOCK``, ``KERNEL``, ``RAMDISK`` or ``CONTEXT``."},
+)
 
 
-def snapshot_delete(image, snapshot_id, owner=None, profile=None):
-    """
-    Delete a snapshot of a persistent image.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot, from :py:func:`show`.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.snapshot_delete data 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "snapshotdelete", snapshot_id)
+snapshot_delete = _module.call(
+    "snapshot_delete",
+    "snapshotdelete",
+    "Delete a snapshot of a persistent image.",
+    "data 0 owner=alice",
+    takes={"snapshot_id": "Number of the snapshot, from :py:func:`show`."},
+)
 
 
-def snapshot_revert(image, snapshot_id, owner=None, profile=None):
-    """
-    Put a persistent image back to a snapshot. What was written since is lost.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot, from :py:func:`show`.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.snapshot_revert data 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "snapshotrevert", snapshot_id)
+snapshot_revert = _module.call(
+    "snapshot_revert",
+    "snapshotrevert",
+    "Put a persistent image back to a snapshot. What was written since is lost.",
+    "data 0 owner=alice",
+    takes={"snapshot_id": "Number of the snapshot, from :py:func:`show`."},
+)
 
 
-def snapshot_flatten(image, snapshot_id, owner=None, profile=None):
-    """
-    Put a persistent image back to a snapshot and forget all its snapshots.
-
-    image, owner, profile
-        Which image, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot, from :py:func:`show`.
-
-    Rights: MANAGE on the image.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneimage.snapshot_flatten data 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, image, owner, "snapshotflatten", snapshot_id)
+snapshot_flatten = _module.call(
+    "snapshot_flatten",
+    "snapshotflatten",
+    "Put a persistent image back to a snapshot and forget all its snapshots.",
+    "data 0 owner=alice",
+    takes={"snapshot_id": "Number of the snapshot, from :py:func:`show`."},
+)

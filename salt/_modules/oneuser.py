@@ -8,11 +8,9 @@ The commands of OpenNebula's ``oneuser``, under their names.
 try:
     from onecore.bridge import commands as _bridge
     from onecore.commands import accounts as _accounts
-    from onecore.commands import objects as _objects
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
     from saltext.opennebula.utils.onecore.commands import accounts as _accounts
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
 
 __virtualname__ = "oneuser"
 __func_alias__ = {"list_": "list"}
@@ -145,40 +143,19 @@ def chauth(user, driver, password=None, profile=None):
     return _module.run(profile, _accounts.set_driver, user, driver, password)
 
 
-def enable(user, profile=None):
-    """
-    Let a user log in again.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.enable alice
-    """
-    return _module.run(profile, _objects.act, user, None, "enable", True)
+enable = _module.call(
+    "enable", "enable", "Let a user log in again.", "alice", sends=(True,), rights="ADMIN on the user."
+)
 
 
-def disable(user, profile=None):
-    """
-    Keep a user from logging in. What it owns stays, and its VMs run on.
-
-    user, profile
-        Which user, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the user.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call oneuser.disable alice
-    """
-    return _module.run(profile, _objects.act, user, None, "enable", False)
+disable = _module.call(
+    "disable",
+    "enable",
+    "Keep a user from logging in. What it owns stays, and its VMs run on.",
+    "alice",
+    sends=(False,),
+    rights="ADMIN on the user.",
+)
 
 
 def quota(user, limits, profile=None):

@@ -53,25 +53,13 @@ def disk_attach(vm, image=None, image_owner=None, attributes=None, owner=None, p
     return _module.run(profile, _vms.disk_attach, vm, owner, image, image_owner, attributes)
 
 
-def disk_detach(vm, disk_id, owner=None, profile=None):
-    """
-    Detach a disk from a VM that runs or is powered off.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    disk_id
-        Number of the disk, from :py:func:`show`.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.disk_detach web1 1 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "detach", disk_id)
+disk_detach = _module.call(
+    "disk_detach",
+    "detach",
+    "Detach a disk from a VM that runs or is powered off.",
+    "web1 1 owner=alice",
+    takes={"disk_id": "Number of the disk, from :py:func:`show`."},
+)
 
 
 def disk_resize(vm, disk_id, size, owner=None, profile=None):
@@ -128,103 +116,48 @@ def disk_saveas(vm, disk_id, name, type=None, snapshot_id=None, owner=None, prof
     return _module.run(profile, _vms.disk_saveas, vm, owner, disk_id, name, type, snapshot_id)
 
 
-def disk_snapshot_create(vm, disk_id, name, owner=None, profile=None):
-    """
-    Take a snapshot of a disk of a VM; returns the number of the snapshot.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    disk_id
-        Number of the disk, from :py:func:`show`.
-
-    name
-        Name of the snapshot; names need not be unique.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.disk_snapshot_create web1 0 clean owner=alice
-    """
-    return _module.run(profile, _objects.make, vm, owner, "disksnapshotcreate", disk_id, name)
+disk_snapshot_create = _module.call(
+    "disk_snapshot_create",
+    "disksnapshotcreate",
+    "Take a snapshot of a disk of a VM; returns the number of the snapshot.",
+    "web1 0 clean owner=alice",
+    takes={
+        "disk_id": "Number of the disk, from :py:func:`show`.",
+        "name": "Name of the snapshot; names need not be unique.",
+    },
+    does=_objects.make,
+)
 
 
-def disk_snapshot_revert(vm, disk_id, snapshot_id, owner=None, profile=None):
-    """
-    Put a disk of a VM that is powered off back to a snapshot. What was written since is lost.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    disk_id
-        Number of the disk, from :py:func:`show`.
-
-    snapshot_id
-        Number of the snapshot.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.disk_snapshot_revert web1 0 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "disksnapshotrevert", disk_id, snapshot_id)
+disk_snapshot_revert = _module.call(
+    "disk_snapshot_revert",
+    "disksnapshotrevert",
+    "Put a disk of a VM that is powered off back to a snapshot. What was written since is lost.",
+    "web1 0 0 owner=alice",
+    takes={"disk_id": "Number of the disk, from :py:func:`show`.", "snapshot_id": "Number of the snapshot."},
+)
 
 
-def disk_snapshot_delete(vm, disk_id, snapshot_id, owner=None, profile=None):
-    """
-    Delete a snapshot of a disk.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    disk_id
-        Number of the disk, from :py:func:`show`.
-
-    snapshot_id
-        Number of the snapshot.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.disk_snapshot_delete web1 0 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "disksnapshotdelete", disk_id, snapshot_id)
+disk_snapshot_delete = _module.call(
+    "disk_snapshot_delete",
+    "disksnapshotdelete",
+    "Delete a snapshot of a disk.",
+    "web1 0 0 owner=alice",
+    takes={"disk_id": "Number of the disk, from :py:func:`show`.", "snapshot_id": "Number of the snapshot."},
+)
 
 
-def disk_snapshot_rename(vm, disk_id, snapshot_id, name, owner=None, profile=None):
-    """
-    Give a snapshot of a disk another name.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    disk_id
-        Number of the disk, from :py:func:`show`.
-
-    snapshot_id
-        Number of the snapshot.
-
-    name
-        The new name.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.disk_snapshot_rename web1 0 0 golden owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "disksnapshotrename", disk_id, snapshot_id, name)
+disk_snapshot_rename = _module.call(
+    "disk_snapshot_rename",
+    "disksnapshotrename",
+    "Give a snapshot of a disk another name.",
+    "web1 0 0 golden owner=alice",
+    takes={
+        "disk_id": "Number of the disk, from :py:func:`show`.",
+        "snapshot_id": "Number of the snapshot.",
+        "name": "The new name.",
+    },
+)
 
 
 def disk_snapshot_list(vm, disk_id, owner=None, profile=None):
@@ -282,25 +215,13 @@ def nic_attach(vm, network, network_owner=None, shared=False, attributes=None, o
     return _module.run(profile, _vms.nic_attach, vm, owner, network, network_owner, bool(shared), attributes)
 
 
-def nic_detach(vm, nic_id, owner=None, profile=None):
-    """
-    Detach a NIC from a VM that runs or is powered off.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    nic_id
-        Number of the NIC, from :py:func:`show`.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.nic_detach web1 1 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "detachnic", nic_id)
+nic_detach = _module.call(
+    "nic_detach",
+    "detachnic",
+    "Detach a NIC from a VM that runs or is powered off.",
+    "web1 1 owner=alice",
+    takes={"nic_id": "Number of the NIC, from :py:func:`show`."},
+)
 
 
 def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):

@@ -45,46 +45,22 @@ def snapshot_create(vm, name="", owner=None, profile=None):
     return _module.run(profile, _objects.make, vm, owner, "snapshotcreate", name)
 
 
-def snapshot_revert(vm, snapshot_id, owner=None, profile=None):
-    """
-    Put a running VM back to a snapshot. What it did since is lost.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.snapshot_revert web1 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "snapshotrevert", snapshot_id)
+snapshot_revert = _module.call(
+    "snapshot_revert",
+    "snapshotrevert",
+    "Put a running VM back to a snapshot. What it did since is lost.",
+    "web1 0 owner=alice",
+    takes={"snapshot_id": "Number of the snapshot."},
+)
 
 
-def snapshot_delete(vm, snapshot_id, owner=None, profile=None):
-    """
-    Delete a snapshot of a VM.
-
-    vm, owner, profile
-        Which VM, and through which connection; see the module's documentation.
-
-    snapshot_id
-        Number of the snapshot.
-
-    Rights: MANAGE on the VM.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevm.snapshot_delete web1 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vm, owner, "snapshotdelete", snapshot_id)
+snapshot_delete = _module.call(
+    "snapshot_delete",
+    "snapshotdelete",
+    "Delete a snapshot of a VM.",
+    "web1 0 owner=alice",
+    takes={"snapshot_id": "Number of the snapshot."},
+)
 
 
 def snapshot_list(vm, owner=None, profile=None):

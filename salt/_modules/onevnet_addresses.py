@@ -99,25 +99,13 @@ def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
     return _module.run(profile, _vnets.update_range, vnet, owner, ar_id, attributes, append)
 
 
-def free(vnet, ar_id, owner=None, profile=None):
-    """
-    Give the addresses of a reservation back to the network they come from.
-
-    vnet, owner, profile
-        Which virtual network, and through which connection; see the module's documentation.
-
-    ar_id
-        Number of the address range, from :py:func:`show`.
-
-    Rights: MANAGE on the virtual network.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevnet.free reserved 0 owner=alice
-    """
-    return _module.run(profile, _objects.act, vnet, owner, "free_ar", ar_id)
+free = _module.call(
+    "free",
+    "free_ar",
+    "Give the addresses of a reservation back to the network they come from.",
+    "reserved 0 owner=alice",
+    takes={"ar_id": "Number of the address range, from :py:func:`show`."},
+)
 
 
 def hold(vnet, address, ar_id=None, owner=None, profile=None):

@@ -10,12 +10,10 @@ numbers of its VMs.
 
 try:
     from onecore.bridge import commands as _bridge
-    from onecore.commands import objects as _objects
     from onecore.commands import vms as _vms
     from onecore.commands import vrouters as _vrouters
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
     from saltext.opennebula.utils.onecore.commands import vms as _vms
     from saltext.opennebula.utils.onecore.commands import vrouters as _vrouters
 
@@ -120,22 +118,10 @@ def nic_attach(vrouter, network, network_owner=None, shared=False, attributes=No
     return _module.run(profile, _vms.nic_attach, vrouter, owner, network, network_owner, bool(shared), attributes)
 
 
-def nic_detach(vrouter, nic_id, owner=None, profile=None):
-    """
-    Detach a NIC from a virtual router and from all of its VMs.
-
-    vrouter, owner, profile
-        Which virtual router, and through which connection; see the module's documentation.
-
-    nic_id
-        Number of the NIC, from :py:func:`show`.
-
-    Rights: MANAGE on the virtual router.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onevrouter.nic_detach edge 1 owner=alice
-    """
-    return _module.run(profile, _objects.act, vrouter, owner, "detachnic", nic_id)
+nic_detach = _module.call(
+    "nic_detach",
+    "detachnic",
+    "Detach a NIC from a virtual router and from all of its VMs.",
+    "edge 1 owner=alice",
+    takes={"nic_id": "Number of the NIC, from :py:func:`show`."},
+)

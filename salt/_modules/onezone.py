@@ -9,11 +9,9 @@ The commands of OpenNebula's ``onezone``, under their names, but for ``set``, wh
 try:
     from onecore.bridge import commands as _bridge
     from onecore.commands import administration as _administration
-    from onecore.commands import objects as _objects
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
     from saltext.opennebula.utils.onecore.commands import administration as _administration
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
 
 __virtualname__ = "onezone"
 __func_alias__ = {"list_": "list"}
@@ -38,40 +36,24 @@ rename = _module.common("rename")
 delete = _module.common("delete", "OpenNebula's first one stays.", rights="ADMIN on the zone.")
 
 
-def enable(zone, profile=None):
-    """
-    Let a zone take all calls again; OpenNebula 6.0 and newer.
-
-    zone, profile
-        Which zone, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the zone.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onezone.enable lyon
-    """
-    return _module.run(profile, _objects.act, zone, None, "enable", True)
+enable = _module.call(
+    "enable",
+    "enable",
+    "Let a zone take all calls again; OpenNebula 6.0 and newer.",
+    "lyon",
+    sends=(True,),
+    rights="ADMIN on the zone.",
+)
 
 
-def disable(zone, profile=None):
-    """
-    Have a zone refuse all calls that change something; OpenNebula 6.0 and newer.
-
-    zone, profile
-        Which zone, and through which connection; see the module's documentation.
-
-    Rights: ADMIN on the zone.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onezone.disable lyon
-    """
-    return _module.run(profile, _objects.act, zone, None, "enable", False)
+disable = _module.call(
+    "disable",
+    "enable",
+    "Have a zone refuse all calls that change something; OpenNebula 6.0 and newer.",
+    "lyon",
+    sends=(False,),
+    rights="ADMIN on the zone.",
+)
 
 
 def server_add(zone, name, endpoint, profile=None):
@@ -98,43 +80,21 @@ def server_add(zone, name, endpoint, profile=None):
     return _module.run(profile, _administration.add_server, zone, name, endpoint)
 
 
-def server_del(zone, server_id, profile=None):
-    """
-    Take a server out of a zone.
-
-    zone, profile
-        Which zone, and through which connection; see the module's documentation.
-
-    server_id
-        Its ID.
-
-    Rights: ADMIN on the zone.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onezone.server_del lyon 1
-    """
-    return _module.run(profile, _objects.act, zone, None, "delserver", server_id)
+server_del = _module.call(
+    "server_del",
+    "delserver",
+    "Take a server out of a zone.",
+    "lyon 1",
+    takes={"server_id": "Its ID."},
+    rights="ADMIN on the zone.",
+)
 
 
-def server_reset(zone, server_id, profile=None):
-    """
-    Have a server of a zone read everything again from the others.
-
-    zone, profile
-        Which zone, and through which connection; see the module's documentation.
-
-    server_id
-        Its ID.
-
-    Rights: ADMIN on the zone.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onezone.server_reset lyon 1
-    """
-    return _module.run(profile, _objects.act, zone, None, "resetserver", server_id)
+server_reset = _module.call(
+    "server_reset",
+    "resetserver",
+    "Have a server of a zone read everything again from the others.",
+    "lyon 1",
+    takes={"server_id": "Its ID."},
+    rights="ADMIN on the zone.",
+)

@@ -22,6 +22,7 @@ from salt.exceptions import CommandExecutionError
 from ..basics.errors import OneError
 from ..basics.secrecy import masked
 from ..cloud.view import Cloud
+from ..commands.calls import Call
 from ..commands.description import REQUIRED as REQUIRED
 from ..commands.description import Command, Words
 from ..commands.description import flag as flag
@@ -88,6 +89,14 @@ class Module:
         name = function.__name__
         return self._offered(Command(name.rstrip("_"), self._words, own=function), name)
 
+    def call(self, name: str, verb: str, says: str, example: str, **more: Any) -> Callable[..., Any]:
+        """A command of that name which is one call of OpenNebula's on an object.
+
+        verb, says, example, more
+            See :class:`..commands.calls.Call`.
+        """
+        return self._offered(Call(name, self._words, verb, says, example, **more), name)
+
     def relation(self, name: str, other: str, says: str, example: str, **more: Any) -> Callable[..., Any]:
         """A command of that name which relates an object to one of another kind.
 
@@ -96,7 +105,7 @@ class Module:
         """
         return self._offered(Relation(name, self._words, other, says, example, **more), name)
 
-    def _offered(self, described: Command | Relation, called: str) -> Callable[..., Any]:
+    def _offered(self, described: Command | Relation | Call, called: str) -> Callable[..., Any]:
         def body(given: dict[str, Any]) -> Any:
             profile = given.pop("profile")
             return self.run(profile, described, given)

@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..basics.values import Choice, Numbers, object_name
+from ..basics.values import Choice, Numbers
 from ..cloud.directory import CLUSTERS, HOSTS, VMS
 from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.states import HOST_DISABLED, HOST_MONITORING_DISABLED, HOST_OFFLINE
 from ..cloud.view import Cloud
-from ..model import claims, leaves, writers
+from ..model import claims, writers
 from ..model.about import About
 from ..model.attributes import Attributes
 from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
 from ..model.claims import CLAIMED
-from ..model.fields import Attribute, Field, Reference
+from ..model.fields import Attribute
 from ..model.kind import Kind
-from ..model.nodes import Node
-from ..model.reading import Reading
+from ..model.ownership import Belonging
 
 #: What ``one.host.status`` takes for each word.
 STATUS = {"enabled": 0, "disabled": 1, "offline": 2}
 _TOLD = {HOST_DISABLED: "disabled", HOST_MONITORING_DISABLED: "disabled", HOST_OFFLINE: "offline"}
 
 
-class Cluster(Field):
+class Cluster(Belonging):
     """The cluster of a host, which is always in one."""
 
+    named = CLUSTERS
     doc = "Name of its cluster. A cluster that declares its ``hosts`` must agree."
     otherwise = "``default`` for a new host"
     example = "blades"
     attribute_names = ("CLUSTER", "CLUSTER_ID")
 
-    def own_node(self) -> Node:
-        return leaves.name("cluster")
-
-    def wanted(self, value: Any) -> str:
-        return object_name("cluster", value)
-
-    def references(self, wanted: str) -> list[Reference]:
-        return [Reference(CLUSTERS, wanted, None, self.name)]
-
-    def said(self, resource: Resource, reading: Reading) -> str | None:
-        return resource.text("CLUSTER") or None
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        old = None if resource is None else resource.text("CLUSTER")
-        if old != wanted:
-            yield self.change(self.name, old, wanted, wanted)
+    def present(self, resource: Resource) -> str | None:
+        return resource.text("CLUSTER")
 
 
 class Status(Attribute):

@@ -136,7 +136,6 @@ _FIELDS = (
     ),
     Group(
         "group",
-        GROUPS,
         writer="group",
         doc="Name of the primary group.",
         otherwise="for a new user the account's own, or ``users`` where that is ``oneadmin``",

@@ -10,7 +10,7 @@ from ..basics.marks import MARK, Mark
 from ..basics.plan import SINGLE, Change, Order
 from ..basics.values import OCTAL, object_name
 from ..cloud.collection import Collection
-from ..cloud.directory import GROUPS
+from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
 from . import leaves
@@ -19,71 +19,27 @@ from .nodes import Node
 from .reading import Reading
 
 
-class Owner(Field):
-    """Part of the key, never a difference: an object of another owner is another object."""
+class Naming(Field):
+    """A field that names an object.
 
-    doc = "Name of the user it belongs to. An object of another user with the same name is another object."
-    otherwise = "the account that Salt converges as"
-    example = "oneadmin"
-    attribute_names = ("UNAME", "UID")
-
-    def own_node(self) -> Node:
-        return leaves.name("user")
-
-    def wanted(self, value: Any) -> str:
-        return object_name("user", value)
-
-    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
-        if resource is None:
-            yield self.change(self.name, None, wanted)
-
-
-class OwnerFrom(Field):
-    """Who has had the object, and gives it to the one who is declared as its owner.
-
-    The engine looks it up among that user's objects, where the owner has none of that name.
+    named
+        What it names one of.
     """
 
-    doc = (
-        "Name of a user who gives up the object of that name to ``owner``, where that one has none. It keeps its ID "
-        "and all that uses it. Its group is another argument."
-    )
-    example = "bob"
+    named: Collection
 
     def own_node(self) -> Node:
-        return leaves.name("user")
+        return leaves.name(self.named.title)
 
     def wanted(self, value: Any) -> str:
-        return object_name("user", value)
-
-    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> tuple[str, str | None]:
-        return wanted, order.owner
-
-    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
-        giver, owner = wanted
-        if resource is not None and resource.owner == giver != owner:
-            yield self.change("owner", giver, owner, owner)
+        return object_name(self.named.title, value)
 
 
-class _Belonging(Field):
-    """A user or a group that an object belongs to, and that exists.
-
-    kind
-        Whether it is a user or a group.
-    """
-
-    def __init__(self, name: str, kind: Collection, **options: Any):
-        super().__init__(name, **options)
-        self.kind = kind
-
-    def own_node(self) -> Node:
-        return leaves.name(self.kind.title)
-
-    def wanted(self, value: Any) -> str:
-        return object_name(self.kind.title, value)
+class Belonging(Naming):
+    """What an object belongs to, as a user or a group, and that exists."""
 
     def references(self, wanted: str) -> list[Reference]:
-        return [Reference(self.kind, wanted, None, self.name)]
+        return [Reference(self.named, wanted, None, self.name)]
 
     def present(self, resource: Resource) -> str | None:
         """What an object belongs to."""
@@ -98,9 +54,46 @@ class _Belonging(Field):
             yield self.change(self.name, old, wanted, wanted)
 
 
-class Possessor(_Belonging):
+class Owner(Naming):
+    """Part of the key, never a difference: an object of another owner is another object."""
+
+    named = USERS
+    doc = "Name of the user it belongs to. An object of another user with the same name is another object."
+    otherwise = "the account that Salt converges as"
+    example = "oneadmin"
+    attribute_names = ("UNAME", "UID")
+
+    def changes(self, resource: Resource | None, wanted: str) -> Iterator[Change]:
+        if resource is None:
+            yield self.change(self.name, None, wanted)
+
+
+class OwnerFrom(Naming):
+    """Who has had the object, and gives it to the one who is declared as its owner.
+
+    The engine looks it up among that user's objects, where the owner has none of that name.
+    """
+
+    named = USERS
+    doc = (
+        "Name of a user who gives up the object of that name to ``owner``, where that one has none. It keeps its ID "
+        "and all that uses it. Its group is another argument."
+    )
+    example = "bob"
+
+    def resolve(self, cloud: Cloud, wanted: str, order: Order) -> tuple[str, str | None]:
+        return wanted, order.owner
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        giver, owner = wanted
+        if resource is not None and resource.owner == giver != owner:
+            yield self.change("owner", giver, owner, owner)
+
+
+class Possessor(Belonging):
     """The user that an object belongs to, where that is no part of its key."""
 
+    named = USERS
     doc = "Name of the user it belongs to."
     otherwise = "the account that Salt converges as, for a new one"
     example = "oneadmin"
@@ -110,9 +103,10 @@ class Possessor(_Belonging):
         return resource.owner
 
 
-class Group(_Belonging):
+class Group(Belonging):
     """The group of an object."""
 
+    named = GROUPS
     doc = "Name of its group."
     example = "eole"
     attribute_names = ("GNAME", "GID")
@@ -189,6 +183,6 @@ class Managed(Field):
 
 OWNER = Owner("owner", writer="chown")
 OWNER_FROM = OwnerFrom("owner_from", writer="owner")
-GROUP = Group("group", GROUPS, writer="chown")
+GROUP = Group("group", writer="chown")
 PERMISSIONS = Permissions("permissions", writer="chmod")
 MANAGED = Managed("managed")

@@ -127,7 +127,7 @@ _FIELDS = (
         example="7ebb2445-e96e-44c6-b7c7-07dc7a50f311",
     ),
     Attribute("ceph_conf", doc="Configuration file of Ceph, if not the default one.", example="/etc/ceph/two.conf"),
-    Possessor("owner", USERS, writer="chown"),
+    Possessor("owner", writer="chown"),
     GROUP,
     PERMISSIONS,
     MANAGED,

@@ -1,0 +1,76 @@
+"""Commands that are one call of OpenNebula's on one object, as ``oneimage chtype`` is: described in a line each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..basics.prose import entry, wrapped
+from ..cloud.collection import Collection
+from ..cloud.view import Cloud
+from .description import Words, documented, plain
+from .objects import act
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command that calls one method on one object, for one kind.
+
+    verb
+        OpenNebula's name of the method, without the kind's prefix.
+    says
+        What it does, as a sentence.
+    example
+        The arguments of an example.
+    takes
+        Its parameters besides the object, which the method takes in that order, and what is said of each.
+    sends
+        What the method takes after them, the same each time.
+    rights
+        Said in place of MANAGE on the object.
+    does
+        What carries the call out: :func:`.objects.act`, or :func:`.objects.make` for one that makes something.
+    """
+
+    name: str
+    words: Words
+    verb: str
+    says: str
+    example: str
+    takes: Mapping[str, str] = field(default_factory=dict)
+    sends: tuple[Any, ...] = ()
+    rights: str = ""
+    does: Callable[..., Any] = act
+
+    @cached_property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
+        """Its parameters, all of which can be given by position as well."""
+        optional = [*["owner"] * self.words.kind.per_owner, "profile"]
+        return (
+            plain(self.words.target),
+            *(plain(name) for name in self.takes),
+            *(plain(name, None) for name in optional),
+        )
+
+    def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
+        """Carry it out with the values of its parameters."""
+        values = [given[name] for name in self.takes]
+        return self.does(cloud, kind, given[self.words.target], given.get("owner"), self.verb, *values, *self.sends)
+
+    def documentation(self) -> str:
+        """Its documentation: what it does, its arguments, rights and an example."""
+        return documented(
+            wrapped(self.says),
+            self._arguments(),
+            wrapped(f"Rights: {self.rights or f'MANAGE on the {self.words.kind.title}.'}"),
+            [f"{self.words.kind.cli}.{self.name} {self.example}"],
+        )
+
+    def _arguments(self) -> Iterator[str]:
+        common = [self.words.target, *["owner"] * self.words.kind.per_owner, "profile"]
+        yield entry(", ".join(common), self.words.which)
+        for name, doc in self.takes.items():
+            yield entry(name, doc)
