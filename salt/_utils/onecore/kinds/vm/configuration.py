@@ -230,6 +230,17 @@ def refuse_unheard(cloud: Cloud, order: Order) -> None:
             raise RefusedError(f"{name.lower()}.{item.lower()}: OpenNebula has it from {_release(since)} on.")
 
 
+def refuse_untyped(order: Order, present: Mapping[str, Any]) -> None:
+    """Raise RefusedError for raw data without its hypervisor, of which OpenNebula then knows no driver.
+
+    present
+        What the VM, or the template that it is made from, has already.
+    """
+    raw = configured(present, order).get("RAW", {})
+    if raw and "TYPE" not in raw and raw.get("VALIDATE", "YES").upper() == "YES":
+        raise RefusedError("raw.type: set the hypervisor that the data is for, such as kvm.")
+
+
 def _release(version: Iterable[int]) -> str:
     return ".".join(map(str, version))
 

@@ -44,6 +44,7 @@ from .configuration import (
     configured,
     refuse_fixed,
     refuse_unheard,
+    refuse_untyped,
     waits_for_start,
     write_configuration,
 )
@@ -262,6 +263,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None:
         refuse_unmakable(template, order.wanted)
         refuse_unheard(cloud, order)
+        refuse_untyped(order, template)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
@@ -278,6 +280,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_changes(order, resource, changes)
         refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
+        refuse_untyped(order, {"RAW": next(resource.vectors("TEMPLATE/RAW"), {})})
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)
