@@ -199,6 +199,8 @@ class TemplateContext(Vector):
         Finds the names of the attributes that VMs of it will have.
     """
 
+    looks_at_others = True
+
     def __init__(self, name: str, find_names: FindNames, **options: Any):
         super().__init__(name, **options)
         self.find_names = find_names

@@ -66,6 +66,8 @@ class Field(Argument):
     unsaid: Any = None
     #: The collections, besides that of the object, which tell what an object has of it.
     kept_in: tuple[Collection, ...] = ()
+    #: Whether it looks at what the other fields come to, so that it is resolved after them.
+    looks_at_others = False
     #: Writers that some of its changes want in place of its own.
     other_writers: tuple[str, ...] = ()
 

@@ -232,7 +232,7 @@ class Kind(Collection):
     def resolve(self, order: Order, cloud: Cloud) -> None:
         """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""
         order.wanted |= self.implied(cloud, order)
-        for each in self.fields:
+        for each in sorted(self.fields, key=lambda field: field.looks_at_others):
             if each.name in order.wanted:
                 order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 

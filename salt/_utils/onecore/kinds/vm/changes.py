@@ -25,6 +25,7 @@ from ...model.nics import in_place
 from ...model.nodes import Each, Leaf
 from ...model.vectors import mapping
 from ...model.writers import merged
+from .fields import comes_first
 from .power import while_off
 from .waits import settled, still
 
@@ -138,10 +139,11 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     if how == REDEPLOY or not due:
         return
     refuse_context(resource, [change for change in due if change.field == "context"])
-    power, wanted = vm_states.power(resource), order.wanted.get("power")
-    stays = wanted in (None, power) and how == LIVE
+    power = vm_states.power(resource)
+    if (wanted := order.wanted.get("power", power)) != power and comes_first(power, wanted):
+        power = wanted
     plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
-    if stays and (power in ASLEEP or (power in AWAY and plugged)):
+    if how == LIVE and (power in ASLEEP or (power in AWAY and plugged)):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: set power: running or "
             "power: poweroff as well."

@@ -48,6 +48,8 @@ class Context(Vector):
         Finds the names of the attributes that the VM has, or will have.
     """
 
+    looks_at_others = True
+
     def __init__(self, name: str, find_names: context.FindNames, **options: Any):
         super().__init__(name, **options)
         self.find_names = find_names
