@@ -24,7 +24,7 @@ from ..model.claims import CLAIMED
 from ..model.fields import Attribute, Field
 from ..model.kind import Kind
 from ..model.leaves import storable
-from ..model.members import Administered, Members, Named, join_and_leave
+from ..model.members import Members, Named, join_and_leave
 from ..model.nodes import Leaf
 from ..model.ownership import Group
 from ..model.quota import Quota, write_quota
@@ -36,6 +36,8 @@ DIGEST = "SALT_PASSWORD_DIGEST"
 ANY_PASSWORD = frozenset({"ldap", "saml"})
 #: The longest passwords of drivers that keep one, in bytes (User.cc, release 7.4.0).
 _LONGEST_PASSWORD = dict.fromkeys(("core", "sunstone", "ldap"), 256)
+#: The number of a group that a dry run only announced.
+_ANNOUNCED = -1
 _PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
 
 
@@ -90,22 +92,57 @@ class SecondaryGroups(Members):
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> SecondaryNamed:
         name = order.wanted.get("group")
         named = super().resolve(cloud, tuple(each for each in wanted if each != name), order)
-        primary = cloud.find(GROUPS, name) if name else None
-        return SecondaryNamed(named.names, named.numbers, named.every, primary.id if primary else None)
+        return SecondaryNamed(named.names, named.numbers, named.every, _primary(cloud, order))
 
     def said(self, resource: Resource, reading: Reading) -> list[str] | None:
         return self._names(set(resource.numbers(self.path)) - {resource.gid}, reading)
 
     def held(self, resource: Resource, wanted: SecondaryNamed) -> set[int]:
-        every, primary = super().held(resource, wanted), resource.gid if wanted.primary is None else wanted.primary
-        # A change of the primary group takes the user out of the old one, unless the new one was a secondary group.
-        return every - ({primary} if primary in every else {resource.gid})
+        primary = resource.gid if wanted.primary is None else wanted.primary
+        return super().held(resource, wanted) - {primary} - _left(resource, wanted.primary)
 
     def changes(self, resource: Resource | None, wanted: SecondaryNamed) -> Iterator[Change]:
         if resource is not None and wanted.primary is None:
             others = {name: number for name, number in wanted.numbers.items() if number != resource.gid}
             wanted = replace(wanted, numbers=others)
         return super().changes(resource, wanted)
+
+
+class Administered(Members):
+    """Groups that a user administers; one that is not listed stays as it is."""
+
+    def said(self, resource: Resource, reading: Reading) -> None:
+        """The groups themselves say who administers them."""
+
+    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
+        return lambda: ({name: cloud.find(GROUPS, name) for name in wanted}, _primary(cloud, order))
+
+    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
+        groups, primary = wanted()
+        had = [name for name, group in groups.items() if self._stays(resource, group, primary)]
+        if len(had) < len(groups):
+            missing = [group.id for name, group in groups.items() if group is not None and name not in had]
+            yield self.change(self.name, had or None, list(groups), missing)
+
+    @staticmethod
+    def _stays(resource: Resource | None, group: Resource | None, primary: int | None) -> bool:
+        """Whether the user administers a group, and does so still with that primary one."""
+        if resource is None or group is None or resource.id not in group.ids("ADMINS"):
+            return False
+        return group.id not in _left(resource, primary)
+
+
+def _primary(cloud: Cloud, order: Order) -> int | None:
+    """The number of the declared primary group; ``None`` when that stays as it is."""
+    name = order.wanted.get("group")
+    found = cloud.find(GROUPS, name) if name else None
+    return (_ANNOUNCED if found is None else found.id) if name else None
+
+
+def _left(user: Resource, primary: int | None) -> set[int]:
+    """The group that a user leaves for another primary one: the old one, unless the new one was a secondary group."""
+    stays = primary in (None, user.gid) or primary in user.ids("GROUPS")
+    return set() if stays or user.gid is None else {user.gid}
 
 
 _FIELDS = (

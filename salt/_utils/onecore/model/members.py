@@ -159,27 +159,6 @@ class OwnedMembers(Members):
         return name if owner is None else f"{name} of {owner}"
 
 
-class Administered(Members):
-    """Groups that a user administers; one that is not listed stays as it is."""
-
-    def said(self, resource: Resource, reading: Reading) -> None:
-        """The groups themselves say who administers them."""
-
-    def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
-        return lambda: {name: cloud.find(self.kind, name) for name in wanted}
-
-    def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
-        groups: dict[str, Resource | None] = wanted()
-        had = [
-            name
-            for name, group in groups.items()
-            if resource is not None and group is not None and resource.id in group.ids("ADMINS")
-        ]
-        if len(had) < len(groups):
-            missing = [group.id for name, group in groups.items() if group is not None and name not in had]
-            yield self.change(self.name, had or None, list(groups), missing)
-
-
 def join_and_leave(join: str, leave: str, member_first: bool = False, part: Collection | None = None) -> Writer:
     """A writer for :class:`Members`: one call for each object that is added or taken away.
 
