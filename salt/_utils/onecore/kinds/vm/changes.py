@@ -29,7 +29,7 @@ from .fields import comes_first
 from .power import while_off
 from .waits import settled, still
 
-#: Power states in which nothing of the machine can be changed, and those in which its NICs cannot.
+#: Power states in which nothing of the machine can be changed, and those in which no disk or NIC comes or goes.
 ASLEEP, AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
@@ -142,8 +142,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
     power = vm_states.power(resource)
     if (wanted := order.wanted.get("power", power)) != power and comes_first(power, wanted):
         power = wanted
-    plugged = any(change.field == "nics" or _is_plugged(change) for change in due)
-    if how == LIVE and (power in ASLEEP or (power in AWAY and plugged)):
+    if how == LIVE and any(_is_impossible(change, power) for change in due):
         raise RefusedError(
             f"OpenNebula cannot change {_reaching(due)} while the VM is {power}: set power: running or "
             "power: poweroff as well."
@@ -160,9 +159,11 @@ def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
         refuse_kept(change.path, change.write)
 
 
-def _is_plugged(change: Change) -> bool:
-    """Whether a disk is attached or detached, and not only made bigger."""
-    return change.field == "disks" and isinstance(change.write[0], str)
+def _is_impossible(change: Change, power: str) -> bool:
+    """Whether OpenNebula refuses a change of the machine in a power state."""
+    made_bigger = change.field == "disks" and not isinstance(change.write[0], str)
+    away = ("hold",) if made_bigger else AWAY if change.field in ("disks", "nics") else ()
+    return power in (*ASLEEP, *away)
 
 
 def replacement(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:

@@ -23,6 +23,7 @@ from ...model import leaves, writers
 from ...model.fields import Field
 from ...model.nodes import Each, Node
 from ...model.vectors import Vector, lowered, vector
+from .booting import BootOrder
 from .waits import settled
 
 
@@ -88,6 +89,7 @@ _TYPES: dict[tuple[str, str], Type] = {
         ),
         YES_NO,
     ),
+    ("OS", "BOOT"): BootOrder(),
     ("FEATURES", "GIC"): Choice("2", "3", "host"),
     ("VIDEO", "TYPE"): Choice("none", "vga", "cirrus", "virtio"),
     (BACKUPS, "KEEP_LAST"): Integer(0),

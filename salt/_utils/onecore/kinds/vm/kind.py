@@ -27,6 +27,7 @@ from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind
 from ...model.lock import OF_A_USER, write_lock
 from .apart import APART
+from .booting import refuse_other_devices, refuse_unbootable
 from .changes import (
     LIVE,
     REDEPLOY,
@@ -275,11 +276,13 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         networks = networks_of(cloud, order.user, nics)
         refuse_unanswered(f"template {order.wanted['template']}", template, answers(order))
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
+        refuse_unbootable(order, {**template, **configured(template, order)})
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
         refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
+        refuse_other_devices(order, resource, changes)
         refuse_untyped(order, {"RAW": next(resource.vectors("TEMPLATE/RAW"), {})})
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
