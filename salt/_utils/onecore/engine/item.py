@@ -258,9 +258,7 @@ class Item:
             paths = {change.path for change in left}
             self.report.done = [change for change in self.report.done if change.path not in paths]
             sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(
-                f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
-            )
+            said = "; ".join(f"{path} is {_side(each['old'])}, not {_side(each['new'])}" for path, each in sides)
             reason = f" OpenNebula says: {resource.error}" if resource.error else ""
             raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
 
@@ -395,3 +393,8 @@ class Item:
             return self.arrival(self.number)
         what, owner = self.kind.arrival(self.order), self.order.owner
         return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost)
+
+
+def _side(value: Any) -> str:
+    """One side of a difference, for a sentence."""
+    return "nothing" if value is None else told(repr(value))

@@ -148,7 +148,7 @@ def test_a_difference_that_stays():
     fake.answers["one.vn.update"] = lambda *_: template.update(DNS="2.2.2.2") or 1
     (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1", mtu=1500)])
     assert report.comment(False) == (
-        "Virtual network n of alice did not become what is declared: mtu is None, not 1500; "
+        "Virtual network n of alice did not become what is declared: mtu is nothing, not 1500; "
         "dns is '2.2.2.2', not '1.1.1.1'."
     )
     assert report.changes(False) == {}
