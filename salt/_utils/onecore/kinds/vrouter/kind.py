@@ -52,7 +52,7 @@ from .context import RouterContext, write_router_context
 from .machine import SIZES, RouterPower, VmNames, write_names, write_power, write_sizes
 from .members import VM_NAME, by_vm, vms
 from .nics import RouterNics, write_router_nics
-from .vms import Vms, write_vms
+from .vms import Vms, fewer, write_vms
 
 _FIELDS = (
     MadeFrom(
@@ -102,7 +102,11 @@ _FIELDS = (
         "vms",
         writer="vms",
         disruptive=True,
-        doc="How many VMs it has. Those that are too many are terminated, the youngest first.",
+        doc=(
+            "How many VMs it has. Those that are too many are terminated, the youngest first, which takes "
+            "``disruption: allow``."
+        ),
+        otherwise="as many as it has, and 1 where it has none",
         example="2",
     ),
     VmNames(
@@ -145,8 +149,8 @@ _ELSEWHERE = {"TEMPLATE_ID": "use template instead", "VMS": "use vms instead"}
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """NICs that the router's VMs lose."""
-    return attached_anew(changes) if resource.ids("VMS") else []
+    """NICs that the router's VMs lose, and VMs that go."""
+    return [*(attached_anew(changes) if resource.ids("VMS") else []), *fewer(changes)]
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
@@ -175,7 +179,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise a OneError for what cannot be; `resource` is ``None`` for a router that is yet to be made."""
     there = [] if resource is None else vms(cloud, resource)
-    grows = resource is None or len(resource.ids("VMS")) < order.wanted["vms"]
+    grows = resource is None or len(resource.ids("VMS")) < order.due("vms").due(resource)
     if grows and "template" not in order.wanted:
         raise ArgumentError("template: to make further VMs, say which one.")
     template = template_attributes(cloud, order) if grows else {}
