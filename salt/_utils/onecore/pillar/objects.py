@@ -11,7 +11,7 @@ from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .counted import each_member
+from .counted import COUNT, alike, each_member
 from .layers import LEAVES, leave, settings, without_nulls
 
 #: The pillar's key, and what in an entry says how its object is found.
@@ -45,6 +45,7 @@ def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
 
 def _desired(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:
     owner = values.get("owner")
-    arguments = {key: value for key, value in values.items() if key not in (*KEY, *LEAVES)}
+    arguments = {key: value for key, value in values.items() if key not in (*KEY, COUNT, *LEAVES)}
     marked = f"{SHARED}/{owner or ADMINISTRATOR}"
-    return Desired(kind, values.get("name", label), owner, arguments, marked, **leave(values, settings(config, None)))
+    may = leave(values, settings(config, None))
+    return Desired(kind, values.get("name", label), owner, arguments, marked, **may, alike=alike(values))

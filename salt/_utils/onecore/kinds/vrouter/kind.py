@@ -179,7 +179,8 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise a OneError for what cannot be; `resource` is ``None`` for a router that is yet to be made."""
     there = [] if resource is None else vms(cloud, resource)
-    grows = resource is None or len(resource.ids("VMS")) < order.due("vms").due(resource)
+    number = order.due("vms").due(resource)
+    grows = resource is None or len(resource.ids("VMS")) < number
     if grows and "template" not in order.wanted:
         raise ArgumentError("template: to make further VMs, say which one.")
     template = template_attributes(cloud, order) if grows else {}
@@ -191,8 +192,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_numbers(cloud, resource, changes)
         refuse_others_permissions(cloud, order, resource)
         refuse_asleep(there, order, changes)
-        for number, its in by_vm(change for change in changes if change.field == "context").items():
-            refuse_context(cloud.pool(VMS).by_id[number], its)
+        for vm, its in by_vm(change for change in changes if change.field == "context").items():
+            refuse_context(cloud.pool(VMS).by_id[vm], its)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
@@ -201,7 +202,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if grows:
         refuse_unmakable(template, order.wanted)
         refuse_unanswered(f"template {order.wanted['template']}", template, said_of_vms(order), "in context")
-        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
+        networks = networks_of(cloud, order.user, nics)
+        refuse_unusable(cloud, order, template_of(cloud, order), template, networks, number)
     for each in there:
         refuse_broken(VMS, each)
 
