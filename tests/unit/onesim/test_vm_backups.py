@@ -30,16 +30,17 @@ def used(sim):
 
 
 def test_a_backup_that_the_driver_does_not_make(sim):
+    """What was charged for it is given back, and of one that was made what it really takes stays charged."""
     sim.call("one.user.allocate", "alice", "pw", "core", [])
     vm = sim.vm(DISK=f"[IMAGE_ID={sim.disk_image('NAME=small TYPE=DATABLOCK SIZE=8')}]")
     sim.call("one.vm.chown", vm, 2, -1)
     sim.fault("vm.backup times=1 fail")
-    assert sim.steps("one.vm.backup", vm, sim.datastore, False) == ["BACKUP", "RUNNING"]
-    assert sim.error(vm).startswith("BACKUP: ")
-    assert (backups(sim, vm), used(sim)) == ([], [])
     sim.call("one.vm.backup", vm, sim.datastore, False)
     assert used(sim) == ["1", "8"]
     sim.settle()
+    assert sim.error(vm).startswith("BACKUP: ")
+    assert (sim.state(vm), backups(sim, vm), used(sim)) == ("RUNNING", [], [])
+    assert sim.steps("one.vm.backup", vm, sim.datastore, False) == ["BACKUP", "RUNNING"]
     assert used(sim) == ["1", "1024"]
 
 

@@ -110,8 +110,8 @@ def backup_made(cloud, vm, succeeded):
     for name in ("LAST_DATASTORE_ID", "LAST_BRIDGE"):
         vm.backup_config.erase(name)
     cloud.update(vm)
-    usage.release(cloud, vm, space(datastore_id, reserved, int(whole)), quotas.DATASTORE)
     usage.add(cloud, vm, taken, quotas.DATASTORE)
+    usage.release(cloud, vm, space(datastore_id, reserved, int(whole)), quotas.DATASTORE)
 
 
 def _keep(cloud, vm, datastore, whole):
