@@ -79,7 +79,7 @@ def one_user_more(minion: Minion, witness: Witness, networks: int) -> None:
 
 
 def highstate(minion: Minion, witness: Witness) -> dict[str, Any]:
-    """Apply the highstate in a process of its own; what it called, how long its states took, how big it grew."""
+    """Apply the highstate in a process of its own; what it called, how long it took, how big it grew."""
     before = witness.counters()
     started = time.monotonic()
     command = [str(pathlib.Path(sys.executable).with_name("salt-call")), "--local", "-c", str(minion.folder)]
@@ -103,6 +103,7 @@ def highstate(minion: Minion, witness: Witness) -> dict[str, Any]:
         "changes": sum(1 for state in objects.values() if state["changes"]),
         "seconds": sum(state["duration"] for state in wholes) / 1000,
         "wall": wall,
+        "cpu": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss / 1024,
     }
 
@@ -197,7 +198,7 @@ def write_pillar(folder: pathlib.Path, users: int, networks: int) -> pathlib.Pat
 def report(what: str, run: dict[str, Any]) -> None:
     print(
         f"  {what}: {run['calls']} calls, {run['writes']} writes, {run['seconds']:.2f} s of states, "
-        f"{run['wall']:.1f} s in all, {run['memory']:.0f} MB"
+        f"{run['wall']:.1f} s in all, {run['cpu']:.1f} s of a CPU, {run['memory']:.0f} MB"
     )
     for method, count in sorted(run["by_method"].items(), key=lambda pair: -pair[1]):
         print(f"    {count:6} {method}")

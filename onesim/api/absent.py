@@ -8,7 +8,6 @@ _VERBS = {
     "market": "allocatedb updatedb",
     "marketapp": "allocate allocatedb chmod chown delete dropdb enable lock rename unlock update updatedb",
     "system": "sql sqlquery",
-    "vm": "attachpci backup backupcancel cancelexec detachpci exec restore retryexec",
     "zone": "fedreplicate raftstatus replicate updatedb voterequest",
 }
 ABSENT = frozenset(f"one.{prefix}.{verb}" for prefix, verbs in _VERBS.items() for verb in verbs.split())

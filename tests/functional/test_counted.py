@@ -50,6 +50,7 @@ def names(simulated):
 def test_a_lab_of_several(simulated):
     """More are made, and what is not declared any more goes with its lab, or with `prune`."""
     two, three, one = (machines(chosen(school(count))) for count in (2, 3, 1))
+    assert [each.desired.alike for each in three] == [1, 3, 3, 3]
     created = {"db": "created", "web-1": "created", "web-2": "created"}
     assert work(simulated, "build", two, test=True) == (created, 0)
     assert work(simulated, "build", two)[0] == created
@@ -82,13 +83,13 @@ SERVER = {"cpu": 0.1, "memory": 64, "permissions": "644"}
 def declare(drive, cloud, connection):
     """Salt with a pillar of so many VMs: ``declare(3)``."""
 
-    def declared(count):
-        web = {"template": "server", "template_owner": "oneadmin", "count": count}
+    def declared(count, said=None, **others):
+        web = {"template": "server", "template_owner": "oneadmin", "count": count, **(said or {})}
         config = {
             "connection": connection(cloud),
             "prune": True,
             "shared": {"templates": {"server": SERVER}},
-            "objects": {"onevm": {"web": web}},
+            "objects": {"onevm": {"web": web, **others}},
         }
         return drive(config, cloud)
 
@@ -113,3 +114,51 @@ def test_single_vms_of_one_declaration(declare):
     assert vms(one) == ["web-1"]
     declare(0).converge("opennebula.pruned", name="Nothing more")
     assert vms(one) == []
+
+
+# -- what only one VM can have -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(declare):
+    """A persistent image that the pillar does not declare, and a template with it."""
+    one = declare(0)
+    one.state("opennebula.shared", name="everything")
+    one.state("oneimage.present", name="kept", datastore="default", size=8, persistent=True, type="DATABLOCK")
+    disks = [{"image": "kept", "owner": "oneadmin"}]
+    one.state("onetemplate.present", name="keeper", **SERVER, disks=disks)
+    yield disks
+    for name in ("first", "second"):
+        one.state("onevm.absent", name=name)
+    one.state("onetemplate.absent", name="keeper")
+    one.state("oneimage.absent", name="kept")
+
+
+@pytest.mark.parametrize("by_template", [False, True], ids=("disks", "template"))
+def test_several_with_a_persistent_image(declare, kept, by_template):
+    """None is made, and each is told why; one VM may have it."""
+    said = {"template": "keeper"} if by_template else {"disks": kept}
+    several = declare(2, said)
+    before = several.writes(), vms(several)
+    for test in (True, False):
+        refused = several.state("opennebula.shared", name="everything", test=test)
+        assert refused.result is False
+        assert (
+            refused.comment.count("image kept of oneadmin is persistent: only one VM can use it, not each of 2.") == 2
+        )
+    assert (several.writes(), vms(several)) == before
+    one = declare(1, said)
+    one.converge("opennebula.shared", name="everything")
+    declare(0).converge("opennebula.pruned", name="Nothing more")
+
+
+@pytest.mark.parametrize("by_template", [False, True], ids=("disks", "template"))
+def test_two_vms_with_one_persistent_image(declare, kept, by_template):
+    """A dry run tells of the second what a real one does."""
+    said = {"template": "keeper"} if by_template else {"template": "server", "disks": kept}
+    two = declare(0, first=said, second=said)
+    for test in (True, False):
+        done = two.state("opennebula.shared", name="everything", test=test)
+        assert done.result is False
+        assert done.comment.count("image kept of oneadmin is persistent, and in use by VM") == 1
+    assert vms(two) == ["first"]

@@ -93,7 +93,12 @@ def test_vms_come_and_go(one, router):
     router(nics=[{**LAN, "floating_ip": True}])
     more = router(nics=[{**LAN, "floating_ip": True}], vms=3)
     assert more.changes == {"vms": {"old": 1, "new": 3}}
-    router(nics=[{**LAN, "floating_ip": True}], vms=2)
+    fewer = {"nics": [{**LAN, "floating_ip": True}], "vms": 2}
+    assert "would disturb running VMs: vms from 3 to 2" in one.refused(
+        "onevrouter.present", name="edge", owner="alice", template="router", **fewer
+    )
+    one.settled("onevrouter.present", name="edge", owner="alice", template="router", disruption="allow")
+    router(**fewer, disruption="allow")
     assert [row["name"] for row in one.run("onevm.list", owner="alice")] == ["edge-0", "edge-1"]
     one.run("onevm.terminate", "edge-0", hard=True, owner="alice")
     one.wait_for(lambda: one.show("onevrouter", "edge", owner="alice")["VMS"]["ID"], lambda seen: isinstance(seen, str))
@@ -243,6 +248,17 @@ def test_a_gateway_that_is_a_router_has_a_size(whole):
     one.converge("opennebula.infrastructure", name="carol")
     machine = one.show("onevm", "gate0", owner="carol")
     assert (machine["TEMPLATE"]["MEMORY"], machine["STATE"]) == ("128", "8")
+
+
+def test_a_gateway_that_is_a_router_keeps_its_vms(whole):
+    routers = ({"vms": 2}, {"floating_ip": True})
+    several, as_many = (whole(gateway={**GATEWAY, "virtual_router": router}) for router in routers)
+    several.converge("opennebula.infrastructure", name="carol")
+    as_many.settled("opennebula.infrastructure", name="carol")
+    fewer = whole(gateway={**GATEWAY, "virtual_router": {"vms": 1, "floating_ip": True}})
+    before, refused = fewer.writes(), fewer.state("opennebula.infrastructure", name="carol")
+    assert (refused.result, fewer.writes()) == (False, before)
+    assert "would disturb running VMs: vms from 2 to 1" in refused.comment
 
 
 def test_it_joins_and_leaves_networks_in_one_run(whole):

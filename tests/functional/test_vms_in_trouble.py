@@ -145,7 +145,7 @@ def test_a_router_gives_up_a_vm_that_is_just_starting():
 
     def router(number):
         values = {"template": "router", "nics": [], "vms": number, "wait": False}
-        return Desired("onevrouter", "edge", None, values, "sls/oneadmin")
+        return Desired("onevrouter", "edge", None, values, "sls/oneadmin", disruption=True)
 
     reports = converge(simulated.connect(), KINDS, [Desired("onetemplate", "router", None, template), router(2)])
     assert [report.error for report in reports] == ["", ""]

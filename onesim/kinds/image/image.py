@@ -10,7 +10,7 @@ from onesim.kinds.datastore import BACKUP_DS, FILE_DS, IMAGE_DS
 from onesim.kinds.image.snapshots import Snapshots
 from onesim.oned_conf import IMAGE_RESTRICTED
 from onesim.rights import quotas
-from onesim.text.templates import Template, UniqueTemplate, cdata
+from onesim.text.templates import Template, UniqueTemplate, cdata, vector_xml
 from onesim.text.values import yes, yes_no
 
 (INIT, READY, USED, DISABLED, LOCKED, ERROR, CLONE, DELETE, USED_PERS, LOCKED_USED, LOCKED_USED_PERS) = range(11)
@@ -46,6 +46,7 @@ class Image(Thing):
         self.cloning_id = cloning_id
         self.snapshots = Snapshots()
         self.target_snapshot = -1
+        self.increments, self.backup_disks = [], set()
 
     # --- creation
 
@@ -67,6 +68,8 @@ class Image(Thing):
         template.erase("DRIVER")
         self.path, self.source = template.erase("PATH"), template.erase("SOURCE")
         self.format = template.erase("FORMAT")
+        if self.type == BACKUP:
+            self._take_vm()
         if self.is_saving:
             self.format = "save_as"
         elif self.cloning_id == -1:
@@ -100,6 +103,15 @@ class Image(Thing):
             self.format = "dir"
         else:
             raise InternalError("No PATH nor SOURCE in template.")
+
+    def _take_vm(self):
+        """A backup is there already, and used by the VM that it is of."""
+        vm_id = self.template.integer("VM_ID")
+        if vm_id is None:
+            raise InternalError("No associated VM ID for BACKUP image.")
+        self.template.erase("VM_ID")
+        self.vms.add(vm_id)
+        self.set_state(READY)
 
     @property
     def is_saving(self):
@@ -198,6 +210,7 @@ class Image(Thing):
             self.snapshots = snapshots.copy()
 
     def render(self):
+        increments = "".join(vector_xml("INCREMENT", increment) for increment in self.increments)
         return (
             f"<IMAGE>{self.head_xml()}{self.lock_xml()}{self.permissions_xml()}"
             f"<TYPE>{self.type}</TYPE><DISK_TYPE>{self.disk_type}</DISK_TYPE>"
@@ -208,7 +221,8 @@ class Image(Thing):
             f"<CLONING_ID>{self.cloning_id}</CLONING_ID><TARGET_SNAPSHOT>{self.target_snapshot}</TARGET_SNAPSHOT>"
             f"<DATASTORE_ID>{self.datastore_id}</DATASTORE_ID><DATASTORE>{self.datastore_name}</DATASTORE>"
             f"{ids_xml('VMS', self.vms)}{ids_xml('CLONES', self.clones)}<APP_CLONES></APP_CLONES>{self.template.xml()}"
-            f"{self.snapshots.xml()}<BACKUP_INCREMENTS></BACKUP_INCREMENTS><BACKUP_DISK_IDS></BACKUP_DISK_IDS></IMAGE>"
+            f"{self.snapshots.xml()}<BACKUP_INCREMENTS>{increments}</BACKUP_INCREMENTS>"
+            f"{ids_xml('BACKUP_DISK_IDS', self.backup_disks)}</IMAGE>"
         )
 
 
@@ -235,20 +249,16 @@ class ImageKind(Kind):
             cloud.update(image)
 
     def drop(self, call, thing):
-        if thing.state in IN_USE or (thing.state == READY and thing.vms):
+        if thing.type == BACKUP and any(call.cloud.kinds["VM"].is_backed_up(call.cloud, oid) for oid in thing.vms):
+            raise ActionError("Active backup on the associated VM. Wait till it finish to delete the backup Image")
+        if thing.state in IN_USE or (thing.state == READY and thing.vms and thing.type != BACKUP):
             raise ActionError(f"There are {len(thing.vms)} VMs using it.")
         if thing.state == CLONE:
             raise ActionError(f"There are {len(thing.clones)} active clone operations.")
         cloud, copied = call.cloud, thing.cloning_id if thing.state == LOCKED else -1
         if thing.state == LOCKED and thing.is_saving:
             cloud.kinds["VM"].saving_given_up(cloud, thing.template.integer("SAVED_VM_ID"))
-        if thing.source:
-            thing.set_state(DELETE)
-            thing.cloning_id = -1
-            cloud.update(thing)
-            cloud.clock.schedule("image.removed", thing.oid, delay=0.5)
-        else:
-            forget(cloud, thing)
+        remove_content(cloud, thing)
         end_copy(cloud, copied, thing.oid)
 
 
@@ -341,6 +351,17 @@ def end_copy(cloud, original_id, new_id):
         cloud.update(original)
 
 
+def remove_content(cloud, image):
+    """Has the datastore remove the content of an image, which is gone then."""
+    if not image.source:
+        forget(cloud, image)
+        return
+    image.set_state(DELETE)
+    image.cloning_id = -1
+    cloud.update(image)
+    cloud.clock.schedule("image.removed", image.oid, delay=0.5)
+
+
 @transition("image.removed")
 def _removed(cloud, oid):
     image = cloud.find("IMAGE", oid)
@@ -356,6 +377,8 @@ def forget(cloud, image):
         cloud.update(datastore)
     quotas.release(cloud, image.uid, image.gid, quotas.DATASTORE, image.charge)
     cloud.drop(image)
+    for vm_id in sorted(image.vms) if image.type == BACKUP else ():
+        cloud.kinds["VM"].backup_removed(cloud, vm_id, image.oid)
 
 
 def release(cloud, image_id, vm_id, failed=False):

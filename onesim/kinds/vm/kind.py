@@ -6,9 +6,9 @@ from onesim.cloud.things import Kind
 from onesim.errors import ActionError, ApiError
 from onesim.kinds.vm.lifecycle import upkeep
 from onesim.kinds.vm.machine import VirtualMachine
-from onesim.kinds.vm.parsing import assembly
+from onesim.kinds.vm.parsing import assembly, backups
 from onesim.kinds.vm.parts import disks, secrets, usage
-from onesim.kinds.vm.states import State
+from onesim.kinds.vm.states import Lcm, State
 from onesim.oned_conf import VM_RESTRICTED
 from onesim.rights import quotas, vm_operations
 from onesim.rights.access import MANAGE, USE_NO_LOCK, authorize
@@ -37,6 +37,25 @@ class VmKind(Kind):
 
     def saving_ready(self, cloud, image, succeeded):
         cloud.soon("vm.saving_ready", image.oid, succeeded)
+
+    def is_backed_up(self, cloud, vm_id):
+        """Whether something is being done with the backups of a VM."""
+        vm = cloud.find("VM", vm_id)
+        return vm is not None and (vm.is_in(Lcm.BACKUP, Lcm.BACKUP_POWEROFF) or vm.backup_config.yes("ACTIVE_FLATTEN"))
+
+    def backup_removed(self, cloud, vm_id, image_id):
+        vm = cloud.find("VM", vm_id)
+        if vm is not None:
+            vm.backup_ids.discard(image_id)
+            if backups.noted(vm, "INCREMENTAL_BACKUP_ID") == image_id:
+                backups.forget_chain(vm.backup_config)
+            cloud.update(vm)
+
+    def increments_flattened(self, cloud, vm_id):
+        vm = cloud.find("VM", vm_id)
+        if vm is not None:
+            vm.backup_config.set("ACTIVE_FLATTEN", "NO")
+            cloud.update(vm)
 
     def state_words(self, thing):
         return thing.state.name, thing.lcm_state.name

@@ -28,6 +28,7 @@ class VirtualMachine(Thing):
 
     `snapshots` are those of its disks by DISK_ID. `ticket` counts what its drivers were asked, so that an answer to
     something given up since is told from the one that is waited for; `task` says more of what they do than the state.
+    `commands` counts those of its guest.
     """
 
     _extended_as_stored = None  # XML, where that differs from `extended`
@@ -46,9 +47,9 @@ class VirtualMachine(Thing):
         self.deploy_id = ""
         self.history = []
         self.snapshots = {}
-        self.backup_config = Template()
+        self.backup_config, self.backup_ids = Template(), set()
         self.sched_actions = set()
-        self.ticket = 0
+        self.ticket = self.commands = 0
         self.task = ""
 
     # --- states
@@ -228,7 +229,7 @@ class VirtualMachine(Thing):
             f"{ids_xml('SCHED_ACTIONS', self.sched_actions)}{self.spec.xml(extra=actions)}"
             f"{self.template.xml('USER_TEMPLATE')}"
             f"{f'<HISTORY_RECORDS>{history}</HISTORY_RECORDS>' if history else '<HISTORY_RECORDS/>'}"
-            f"{snapshots}<BACKUPS>{config}<BACKUP_IDS></BACKUP_IDS></BACKUPS></VM>"
+            f"{snapshots}<BACKUPS>{config}{ids_xml('BACKUP_IDS', self.backup_ids)}</BACKUPS></VM>"
         )
 
     def listed_in_full(self):

@@ -122,7 +122,13 @@ class Op(IntEnum):
     ALIAS_DETACH = 47
     POFF_MIGRATE = 48
     POFF_HARD_MIGRATE = 49
+    BACKUP = 50
     NIC_UPDATE = 51
+    PCI_ATTACH = 58
+    PCI_DETACH = 59
+    RESTORE = 60
+    EXEC = 61
+    EXEC_CANCEL = 63
 
 
 WAITING = frozenset({State.INIT, State.PENDING, State.HOLD, State.CLONING, State.CLONING_FAILURE})

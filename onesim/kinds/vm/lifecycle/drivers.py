@@ -2,9 +2,9 @@
 
 Every request has a verb, as the daemon spells it: DEPLOY, SHUTDOWN, CANCEL, SAVE, RESTORE, MIGRATE, CLEANUP, REBOOT,
 ATTACHDISK, DETACHDISK, RESIZEDISK, DISKSNAPSHOTCREATE, ATTACHNIC, DETACHNIC, UPDATENIC, UPDATESG, SNAPSHOTCREATE,
-SNAPSHOTREVERT, SNAPSHOTDELETE, UPDATECONF, RESIZE. What is done to disks by themselves (TRANSFERS) is all one to the
-daemon; those verbs are of our own. A fault rule about vm.<verb in lower case> makes a request fail, one about boot
-makes a VM fail to boot.
+SNAPSHOTREVERT, SNAPSHOTDELETE, UPDATECONF, RESIZE, BACKUP, BACKUPCANCEL, EXEC, EXECCANCEL. What is done to disks by
+themselves (TRANSFERS) is all one to the daemon; those verbs are of our own. A fault rule about vm.<verb in lower
+case> makes a request fail, one about boot makes a VM fail to boot.
 """
 
 from onesim.cloud.clock import transition
@@ -14,7 +14,9 @@ SECONDS = {  # what a real small cloud takes
     "EPILOG": 2, "UPDATESG": 1,
 }  # fmt: skip
 _OTHER_SECONDS = 1
-TRANSFERS = frozenset({"PROLOG", "EPILOG", "PROLOGATTACH", "EPILOGDETACH", "DISKSNAPSHOT", "DISKRESIZE", "SAVEAS"})
+TRANSFERS = frozenset(
+    {"PROLOG", "EPILOG", "PROLOGATTACH", "EPILOGDETACH", "DISKSNAPSHOT", "DISKRESIZE", "SAVEAS", "DISKRESTORE"}
+)
 _DONE = {}
 
 

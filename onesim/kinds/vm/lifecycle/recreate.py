@@ -15,13 +15,13 @@ def delete_system_snapshots(cloud, vm):
         usage.release(cloud, vm, usage.delta(vm, SYSTEM_DISK_SIZE=size))
 
 
-def delete_disk_snapshots(cloud, vm):
-    """Deletes the snapshots of disks, unless the images themselves have them."""
+def delete_disk_snapshots(cloud, vm, persistent=True):
+    """Deletes the snapshots of disks, unless the images themselves have them; those of persistent disks if need be."""
     in_system = 0
     for disk in vm.disks:
         disk_id, target = integer(disk["DISK_ID"]), disks.target_of(disk)
         snapshots = vm.snapshots.get(disk_id)
-        if snapshots is None or target == "NONE":
+        if snapshots is None or target == "NONE" or (disks.is_persistent(disk) and not persistent):
             continue
         _release(cloud, vm, disk, target, snapshots.total_size)
         if target == "SYSTEM":

@@ -7,7 +7,7 @@ from onesim.kinds.image import image as images
 from onesim.kinds.vm.lifecycle import drivers
 from onesim.kinds.vm.lifecycle.drivers import ask, done
 from onesim.kinds.vm.parsing import context
-from onesim.kinds.vm.parts import disk_images, marks, nics, place, roles, usage
+from onesim.kinds.vm.parts import disk_images, execution, marks, nics, place, roles, usage
 from onesim.kinds.vm.parts.history import now
 from onesim.kinds.vm.states import BOOTING, Lcm, Op, State
 from onesim.rights import quotas
@@ -206,6 +206,8 @@ def _save_done(cloud, vm, succeeded):
 
 @done("SHUTDOWN", "CANCEL")
 def _shutdown_done(cloud, vm, succeeded):
+    if succeeded:
+        execution.give_up(vm)
     if vm.lcm_state == Lcm.SAVE_MIGRATE:
         (_move_disks if succeeded else return_to_previous_host)(cloud, vm)
     elif not succeeded:
@@ -318,6 +320,7 @@ def clean_up(cloud, vm, state, action, who):
     vm.last.set_action(action, who)
     vm.resched = False
     vm.last.end = vm.last.end or moment
+    execution.give_up(vm)
     place.free_host(cloud, vm)
     place.free_port(cloud, vm)
     if before == State.ACTIVE:

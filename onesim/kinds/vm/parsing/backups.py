@@ -1,4 +1,4 @@
-"""How a VM is to be backed up. Backups themselves are not made here."""
+"""How a VM is to be backed up, and what of it. Backups themselves are not made here."""
 
 from onesim.errors import InternalError
 from onesim.text.values import id_list, integer, join, yes, yes_no
@@ -81,7 +81,8 @@ def check_increments(vm, given, append):
         raise InternalError("VM cannot use backup increment mode, it has disks snapshots or disks are not qcow2.")
 
 
-def _forget_chain(config):
+def forget_chain(config):
+    """Has the next backup begin a new chain of increments."""
     for name in ("INCREMENTAL_BACKUP_ID", "LAST_INCREMENT_ID"):
         config.set(name, "-1")
 
@@ -90,19 +91,45 @@ def _take_mode(vm, given, append, disks_changed):
     config = vm.backup_config
     mode, way = given.get("MODE", "").upper(), given.get("INCREMENT_MODE", "").upper()
     if vm.spec.vectors("SNAPSHOT") or not _can_increment(vm, config.yes("BACKUP_VOLATILE")):
-        _forget_chain(config)
+        forget_chain(config)
         config.set("MODE", "FULL")
         config.erase("INCREMENT_MODE")
     else:
         if mode or not append:
             if mode != "INCREMENT" or config.get("MODE") != "INCREMENT":
-                _forget_chain(config)
+                forget_chain(config)
             config.set("MODE", "INCREMENT" if mode == "INCREMENT" else "FULL")
             if way or not append:
                 config.set("INCREMENT_MODE", way if way in ("CBT", "SNAPSHOT") else "CBT")
         if disks_changed:
-            _forget_chain(config)
+            forget_chain(config)
     if given.get("INTERACTIVE") or not append:
         config.set("INTERACTIVE", yes_no(yes(given.get("INTERACTIVE"))))
     if config.yes("INTERACTIVE") and config.get("MODE") == "INCREMENT" and config.get("INCREMENT_MODE") == "SNAPSHOT":
         raise InternalError("Interactive backups do not support SNAPSHOT increment mode.")
+
+
+# --- what is noted of backups
+
+
+def noted(vm, name):
+    """A number among what is noted of the last backup; -1 for none."""
+    found = vm.backup_config.integer(name)
+    return -1 if found is None else found
+
+
+def increments(vm):
+    """Whether only what has changed since the last backup is backed up."""
+    return vm.backup_config.get("MODE") == "INCREMENT"
+
+
+def disk_ids(vm):
+    """The disks that are backed up: those that were chosen, or all that can be."""
+    able = {integer(disk["DISK_ID"]) for disk in vm.disks if _can_be_saved(vm, disk)}
+    chosen = set(id_list(vm.backup_config.get("DISK_IDS")))
+    return able & chosen if chosen else able
+
+
+def size(vm):
+    """What a backup takes at most, in MB."""
+    return sum(integer(disk.get("SIZE"), 64) or 0 for disk in vm.disks if integer(disk["DISK_ID"]) in disk_ids(vm))

@@ -37,6 +37,8 @@ class Desired:
         Whether an object that exists without a mark is known to be ours by other means.
     disruption
         Whether changes that disturb what runs may be carried out.
+    alike
+        How many objects the same declaration stands for, this one among them.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class Desired:
     adopt: bool = False
     own: bool = False
     disruption: bool = False
+    alike: int = 1
 
 
 @dataclass
@@ -57,11 +60,14 @@ class Order:
         The declared values by field name, in the form that compares.
     resolved
         The same in terms of one cloud, where a field needs that: with the numbers of what is named.
+    alone
+        What no other object can use beside this one, each by the CLI name of its kind, its owner and its name.
     """
 
     desired: Desired
     wanted: dict[str, Any] = field(repr=False)
     resolved: dict[str, Any] = field(default_factory=dict, repr=False)
+    alone: set[tuple[str, str | None, str]] = field(default_factory=set, repr=False)
 
     @property
     def name(self) -> str:

@@ -178,11 +178,8 @@ class Campaign:
         self._round = 0
         self._taken: set[str] = set()
         self._patience = Patience()
-
-    @property
-    def over(self) -> int:
-        """How many tasks are over."""
-        return sum(task.over for task in self.tasks.values())
+        #: How many tasks are over.
+        self.over = 0
 
     def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = (), subject: str = "") -> Task:
         """Add a procedure; ``after`` names the keys of those it depends on, ``subject`` is what people call it."""
@@ -383,6 +380,7 @@ class Campaign:
             self.tell(task)
 
     def _end(self, task: Task, state: str, result: Any = None, error: str = "") -> None:
+        self.over += not task.over
         task.end(state, result, error)
         self.tell(task)
 

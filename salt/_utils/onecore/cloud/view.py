@@ -232,6 +232,10 @@ class Cloud:
         found = self._announced.get((kind.cli, owner, name))
         return None if found is None else found.order
 
+    def every_announced(self, kind: Collection) -> list[Order]:
+        """How a real run would have made the objects of a kind that it would have touched by now."""
+        return [each.order for (cli, _, _), each in self._announced.items() if cli == kind.cli]
+
     def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
         """What a real run would have changed of the object by now."""
         found = self._announced.get((kind.cli, owner, name))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..basics.errors import ArgumentError
 from ..basics.syntax import render
 from ..basics.values import YES_NO, Choice, Integer
 from ..cloud.collection import Collection
-from ..cloud.directory import DATASTORES, IMAGES
+from ..cloud.directory import DATASTORES, IMAGES, VMS
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.writers import MERGE
 from .objects import act, find, number, whole
@@ -42,9 +44,20 @@ def backup(
 
     {example} backups {whose}
     """
-    return act(
-        cloud, kind, target, owner, "backup", number(cloud, DATASTORES, datastore), YES_NO.wanted("reset", reset)
-    )
+    again, vm = YES_NO.wanted("reset", reset), whole(cloud, kind, target, owner)
+    place = number(cloud, DATASTORES, datastore) if datastore is not None else _last_place(cloud, vm)
+    return act(cloud, kind, vm.id, None, "backup", place, again)
+
+
+def _last_place(cloud: Cloud, vm: Resource) -> int:
+    """The datastore of the last backup of a VM."""
+    made = [cloud.numbered(IMAGES, str(image)) for image in sorted(vm.ids("BACKUPS/BACKUP_IDS"))]
+    found = [image for image in made if image is not None]
+    if not found:
+        raise ArgumentError(
+            f"datastore: say which backup datastore, since {VMS.describe(vm.name, vm.owner)} has no backup yet."
+        )
+    return found[-1].number("DATASTORE_ID")
 
 
 def backup_cancel(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:

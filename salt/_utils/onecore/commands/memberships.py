@@ -111,7 +111,7 @@ def pci_attach(cloud: Cloud, kind: Collection, target: Any, attributes: Any, *, 
     attributes
         Which device: ``SHORT_ADDRESS``, or any of ``VENDOR``, ``DEVICE`` and ``CLASS``.
 
-    Rights: MANAGE on the {title}; a member of group ``oneadmin``.
+    Rights: MANAGE on the {title}.
 
     {example} "{{SHORT_ADDRESS: '03:00.0'}}" {whose}
     """

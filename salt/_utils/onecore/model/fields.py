@@ -184,11 +184,11 @@ class Attribute(Field):
         return leaves.FILLED if self.type is TEXT and not self.erasable else super().own_node()
 
     def wanted(self, value: Any) -> Any:
-        if value != "":
-            return self.type.wanted(self.name, value)
-        if not self.erasable:
+        # OpenNebula keeps no blanks around a text, so that one of blanks alone is empty.
+        wanted = "" if value == "" else self.type.wanted(self.name, value)
+        if wanted == "" and not self.erasable:
             raise ArgumentError(f"{self.name} must not be empty; leave it out to leave it as it is.")
-        return ""
+        return wanted
 
     def contribute(self, wanted: Any) -> dict[str, Any]:
         return {self.attribute: canonical(wanted)} if self.template and wanted != "" else {}

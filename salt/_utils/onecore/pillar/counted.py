@@ -19,8 +19,12 @@ def members(name: str, said: Mapping[str, Any]) -> list[str]:
     return [name] if count is None else [f"{name}-{number}" for number in range(1, count + 1)]
 
 
-def each_member(declared: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def each_member(declared: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Each VM of some declarations: the name it is declared by, its own, and what is said of it."""
     for name, said in declared.items():
-        alone = {key: value for key, value in said.items() if key != COUNT}
-        yield from ((name, member, alone) for member in members(name, said))
+        yield from ((name, member, said) for member in members(name, said))
+
+
+def alike(said: Mapping[str, Any]) -> int:
+    """How many VMs a declaration stands for."""
+    return said.get(COUNT, 1)

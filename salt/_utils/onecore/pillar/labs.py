@@ -13,7 +13,7 @@ from typing import Any
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
-from .counted import each_member, members
+from .counted import COUNT, alike, each_member, members
 from .infrastructure import managed_for
 from .layers import effective, leave, settings, users
 
@@ -31,7 +31,9 @@ REPORTING = {"REPORT_READY": "YES"}
 READY_TIMEOUT = 600
 
 #: Keys that say something of a VM's place in its lab, and are no arguments of ``onevm.present``.
-OF_THE_LAB = frozenset({"networks", "after", "ready", "ready_timeout", "snapshot", "snapshot_taken", "disruption"})
+OF_THE_LAB = frozenset(
+    {COUNT, "networks", "after", "ready", "ready_timeout", "snapshot", "snapshot_taken", "disruption"}
+)
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _machine(
     values.setdefault("power", "running")
     # A lab takes over nothing: its VMs are made with it, and go with it.
     may = {**leave(said, whole), "adopt": False}
-    desired = Desired("onevm", name, user, values, managed_for(whole, user), **may)
+    desired = Desired("onevm", name, user, values, managed_for(whole, user), **may, alike=alike(said))
     timeout = said.get("ready_timeout", READY_TIMEOUT)
     # Nobody knows whether the guest of a VM that only runs has started, and would hear that it is to power off.
     taken = said.get("snapshot_taken", BEFORE_BOOT if ready == RUNNING else READY)

@@ -6,12 +6,12 @@ to one of the declared users is made with that user's others, anything else with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..basics.plan import SHARED, Desired
 from ..basics.values import ADMINISTRATOR
-from .counted import each_member
+from .counted import COUNT, alike, each_member
 from .layers import LEAVES, leave, settings, without_nulls
 
 #: The pillar's key, and what in an entry says how its object is found.
@@ -26,18 +26,20 @@ def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
         owner = values.get("owner")
         return owner == user if user is not None else owner not in declared
 
-    every = entries(config)
-    return [_desired(config, kind, label, without_nulls(values)) for kind, label, values in every if is_here(values)]
+    every = entries(config, is_here)
+    return [_desired(config, kind, label, without_nulls(values)) for kind, label, values in every]
 
 
-def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each declared object: the CLI name of its kind, its label, and what is said of it.
+def entries(
+    config: Mapping[str, Any], is_meant: Callable[[Mapping[str, Any]], bool] = lambda values: True
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Each declared object that is meant: the CLI name of its kind, its label, and what is said of it.
 
     One that stands for several comes as many times, each with a name of its own.
     """
     for kind, labelled in (config.get(SECTION) or {}).items():
         for label, values in (labelled or {}).items():
-            if values is None:
+            if values is None or not is_meant(values):
                 continue
             for _, name, said in each_member({values.get("name") or label: values}):
                 yield kind, label, {**said, "name": name}
@@ -45,6 +47,7 @@ def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
 
 def _desired(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:
     owner = values.get("owner")
-    arguments = {key: value for key, value in values.items() if key not in (*KEY, *LEAVES)}
+    arguments = {key: value for key, value in values.items() if key not in (*KEY, COUNT, *LEAVES)}
     marked = f"{SHARED}/{owner or ADMINISTRATOR}"
-    return Desired(kind, values.get("name", label), owner, arguments, marked, **leave(values, settings(config, None)))
+    may = leave(values, settings(config, None))
+    return Desired(kind, values.get("name", label), owner, arguments, marked, **may, alike=alike(values))

@@ -19,6 +19,7 @@ from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
 from .machines import Machines, check_templates
+from .persistent import Persistent
 from .pipelines import check_pipelines
 from .secgroups import check_named, check_rules, check_shared_groups
 from .singles import check_single
@@ -63,7 +64,7 @@ class Blueprints:
 
     def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):
         self._config, self._shared, self._walk = config, shared, walk
-        self._others = Others(shared, walk)
+        self._others = Others(config, shared, walk)
         self._done: set[str] = set()
         #: The paths at which each blueprint is wrong by itself.
         self._alone: dict[str, set[str]] = {}
@@ -86,7 +87,7 @@ class Blueprints:
     def _wrong_alone(self, name: str) -> set[str]:
         if name not in self._alone:
             view = _unused(name, self._config["blueprints"][name], self._blamed)
-            found = _faults(view, self._blamed, set(), Others(self._shared, Walk()))
+            found = _faults(view, self._blamed, set(), Others(self._config, self._shared, Walk()))
             self._alone[name] = {fault.path for fault in found}
         return self._alone[name]
 
@@ -94,9 +95,9 @@ class Blueprints:
 class Others:
     """What the infrastructures have in common, and one may take from another."""
 
-    def __init__(self, shared: Mapping[str, Any], walk: Walk):
+    def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):
         self.uplinks, self.minion_ids = Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
-        self.machines = Machines(shared)
+        self.machines, self.persistent = Machines(shared), Persistent(config)
         self._networks = shared.get("networks", {})
 
     def check_names(self, view: View, walk: Walk) -> None:
@@ -124,7 +125,7 @@ def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set
     _check_vm_groups(view, done, walk)
     if view.has_gateway:
         check_gateway(view, others.uplinks, others.minion_ids, walk)
-    check_labs(view, walk)
+    check_labs(view, others.persistent, walk)
     others.machines.check(view, walk)
     others.check_names(view, walk)
     return walk.faults

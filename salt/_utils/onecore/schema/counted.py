@@ -7,10 +7,12 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.values import object_name
+from ..kinds.vm.several import repeated
 from ..kinds.vnet.addresses import ADDRESSES
 from ..model import leaves as a
 from ..model.nodes import Key
-from ..pillar.counted import COUNT, MOST, members
+from ..pillar.counted import COUNT, MOST, alike, members
+from .persistent import Persistent
 from .walk import Walk
 from .words import below
 
@@ -25,13 +27,15 @@ COUNTED = {
 }
 
 
-def check_counted(path: str, name: str, said: Mapping[str, Any], walk: Walk) -> None:
+def check_counted(path: str, name: str, said: Mapping[str, Any], user: str, persistent: Persistent, walk: Walk) -> None:
     """Check what is said of several VMs at once.
 
     path, name
         Where they are declared, and by which name.
+    user
+        Their owner.
     """
-    count = said.get(COUNT, 1)
+    count = alike(said)
     if count < 1:
         return
     try:
@@ -45,6 +49,14 @@ def check_counted(path: str, name: str, said: Mapping[str, Any], walk: Walk) -> 
             f"{path}.{where}",
             f"{address} cannot be the address of each of {count} VMs: leave it out, and OpenNebula gives each one of "
             "its own, or declare each VM by a name of its own",
+        )
+    for where, fault in repeated(said):
+        walk.fault(f"{path}.{where}", f"{fault.format(count)}, or declare each VM by a name of its own")
+    for where, image in persistent.used(said, user):
+        walk.fault(
+            f"{path}.{where}",
+            f"{image} is persistent, so that only one VM can use it, not each of {count}: declare each VM by a name of "
+            "its own, with an image of its own",
         )
 
 

@@ -19,7 +19,8 @@ from ..pillar.labs import BEFORE_BOOT, LAB, PORT, READINESS, READY, READY_TIMEOU
 from . import leaves as our
 from .counted import COUNTED, check_counted
 from .objects import BY_CHOICE, LEAVE, OF_THE_BLUEPRINT, keys, rights
-from .view import View
+from .persistent import Persistent
+from .view import NOBODY, View
 from .walk import Walk
 from .words import did_you_mean
 
@@ -82,7 +83,7 @@ LAB_VM = Keys(
 LABS = Each("lab", a.name("lab"), Each("VM", our.VM, LAB_VM))
 
 
-def check_labs(view: View, walk: Walk) -> None:
+def check_labs(view: View, persistent: Persistent, walk: Walk) -> None:
     """Check the labs of one user, or of a blueprint that nobody uses yet."""
     places = {_gateway_name(view): ("the gateway", "")} if view.has_gateway else {}
     for lab, machines in view.whole.get("labs", {}).items():
@@ -93,6 +94,7 @@ def check_labs(view: View, walk: Walk) -> None:
                     what = "is" if member == name else f"{member} is"
                     said = f"{what} also the name of {holder}; a user has each name once"
                     walk.fault(view.path("labs", lab, name), said)
+            check_counted(view.path("labs", lab, name), name, machine, view.user or NOBODY, persistent, walk)
             _check_machine(view, lab, name, machine, walk)
         _check_order(view, lab, machines, walk)
 
@@ -104,7 +106,6 @@ def _gateway_name(view: View) -> str:
 def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], walk: Walk) -> None:
     if "template" not in machine:
         walk.require(view.path("labs", lab, name, "template"), "is required")
-    check_counted(view.path("labs", lab, name), name, machine, walk)
     ready = machine.get("ready")
     if isinstance(ready, Mapping) and ready.get(PORT) is None:
         walk.require(view.path("labs", lab, name, "ready", PORT), "is required")

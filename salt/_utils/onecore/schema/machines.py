@@ -10,14 +10,12 @@ from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
 from ..model.vectors import SIZE
 from ..pillar.gateways import lan_addresses
 from ..pillar.networks import address_ranges, contains, leasable_router, number
-from .view import View
+from .view import NOBODY, View
 from .walk import Walk
 from .words import below
 
 #: Whose network, its name, and an address there as a number.
 Place = tuple[str, str, int]
-#: Stands for the user of a blueprint that nobody uses yet; no user is called so.
-_NOBODY = ""
 
 
 def check_templates(shared: Mapping[str, Any], walk: Walk) -> None:
@@ -77,7 +75,7 @@ class Machines:
             holder = holder if other == f"{who} of {view.user}" else other
         if holder != who:
             walk.fault(path, f"{address} is already the address of {holder} on network {network}")
-        elif owner == (view.user or _NOBODY) and network in view.networks:
+        elif owner == (view.user or NOBODY) and network in view.networks:
             _check_leasable(view, path, network, address, walk)
 
     def _check_template(self, view: View, place: tuple[str, ...], said: Mapping[str, Any], walk: Walk) -> None:
@@ -92,7 +90,7 @@ class Machines:
 
 
 def _of_the_gateway(view: View) -> Iterator[Place]:
-    owner = view.user or _NOBODY
+    owner = view.user or NOBODY
     for name, address in lan_addresses(view.whole).items():
         yield owner, name, number(address)
 
@@ -101,7 +99,7 @@ def _addresses(view: View, place: tuple[str, ...], machine: Mapping[str, Any]) -
     """The addresses that a VM is to have: where each is said, its place, and itself."""
     for position, nic in enumerate(machine.get("nics", ())):
         if "ip" in nic and "network" in nic:
-            owner = nic.get("owner", view.user or _NOBODY)
+            owner = nic.get("owner", view.user or NOBODY)
             path = f"{view.path(*place, 'nics')}[{position}].ip"
             yield path, (owner, nic["network"], number(nic["ip"])), nic["ip"]
 

@@ -12,6 +12,7 @@ from ..pillar.layers import effective, without_nulls
 from ..pillar.objects import SECTION, entries
 from ..pillar.shared import KINDS as SHARED
 from .counted import check_counted
+from .persistent import Persistent
 from .walk import Walk
 from .words import below
 
@@ -26,9 +27,12 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
     """Add a fault for each single object that another place declares, too."""
     if not config.get(SECTION):
         return
+    persistent = Persistent(config)
     for label, values in ((config.get(SECTION) or {}).get(VMS.cli) or {}).items():
         if values is not None:
-            check_counted(below(SECTION, VMS.cli, label), values.get("name") or label, without_nulls(values), walk)
+            said, path = without_nulls(values), below(SECTION, VMS.cli, label)
+            name, owner = said.get("name", label), said.get("owner", ADMINISTRATOR)
+            check_counted(path, name, said, owner, persistent, walk)
     seen = dict(_elsewhere(config))
     for kind, label, values in entries(config):
         key = kind, values.get("owner") or ADMINISTRATOR, values.get("name") or label

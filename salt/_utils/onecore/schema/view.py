@@ -8,6 +8,9 @@ from typing import Any
 
 from .words import below
 
+#: Stands for the user of a blueprint that nobody uses yet; no user is called so.
+NOBODY = ""
+
 
 @dataclass(frozen=True)
 class View:

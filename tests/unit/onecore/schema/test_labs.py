@@ -107,6 +107,13 @@ def test_the_pillar_itself_is_sound():
             "{web-2: {template: debian}, more: {template: debian, count: 2}, more-2: {template: debian}}",
             [f"{SCHOOL}.more-2: is also the name of a VM of lab school; a user has each name once"],
         ),
+        (
+            "{web: {count: 2, context: {SALT_MINION_ID: web}}}",
+            [
+                f"{SCHOOL}.web.context.SALT_MINION_ID: web cannot be that of each of 2 VMs: write $NAME, which stands "
+                "for the name of each, or declare each VM by a name of its own"
+            ],
+        ),
         ("{web: {count: -1}}", [f"{SCHOOL}.web.count: must be a whole number from 0 to 1000; found the number -1"]),
         (f"{{{'w' * 127}: {{template: debian, count: 2}}}}", None),
         ("{web: {after: [database-1]}, database: {count: 1}}", None),

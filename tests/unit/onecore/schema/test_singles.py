@@ -54,6 +54,58 @@ def test_what_cannot_be_said_of_several():
     assert (path, message.partition(";")[0]) == ("objects.onevnet.x.count", "unknown key")
 
 
+ALICES = {"owner": "alice", "size": 8}
+
+
+@pytest.mark.parametrize(
+    ("said", "where", "message"),
+    [
+        (
+            {"disks": [{"image": "base", "owner": "oneadmin"}, {"image": "data"}]},
+            "disks[1]",
+            "image data of alice is persistent, so that only one VM can use it, not each of 2: declare each VM by a "
+            "name of its own, with an image of its own",
+        ),
+        ({"template": "db", "disks": {"0": "20G"}}, "template", "image data of alice is persistent"),
+        ({"template": "shop"}, "template", "image stock of oneadmin is persistent"),
+        (
+            {"context": {"salt_minion_id": "web.example.org"}},
+            "context.salt_minion_id",
+            "web.example.org cannot be that of each of 2 VMs: write $NAME, which stands for the name of each, or "
+            "declare each VM by a name of its own",
+        ),
+        ({"context": {"SET_HOSTNAME": "web-$UNAME"}}, "context.SET_HOSTNAME", "web-$UNAME cannot be that of each of 2"),
+        (
+            {"context": {"ETH0_IP": "10.0.0.5"}},
+            "context.ETH0_IP",
+            "10.0.0.5 cannot be that of each of 2 VMs: leave it out",
+        ),
+        ({"os": {"uuid": "d0f6ef4c"}}, "os.uuid", "d0f6ef4c cannot be that of each of 2 VMs: leave it out"),
+    ],
+)
+def test_what_several_cannot_have_alike(said, where, message):
+    images = {
+        "stock": {"size": 8, "datastore": "default", "persistent": True},
+        "base": {"size": 8, "datastore": "default"},
+    }
+    templates = {"db": {"disks": [{"image": "data"}]}, "shop": {"disks": [{"image": "stock", "owner": "oneadmin"}]}}
+    for count in (1, 2):
+        objects = {
+            "oneimage": {"data of alice": {"name": "data", **ALICES, "persistent": True}},
+            "onevm": {"v": {"owner": "alice", "template": "web", "count": count, **said}},
+        }
+        config = {**CONFIG, "shared": {**CONFIG["shared"], "images": images, "templates": templates}}
+        found = [(fault.path, fault.message) for fault in validate({**config, "objects": objects})]
+        assert [path for path, _ in found] == [f"objects.onevm.v.{where}"] * (count - 1)
+        assert all(text.startswith(message) for _, text in found)
+
+
+def test_what_opennebula_gives_each_of_several():
+    context = {"SALT_MINION_ID": "$NAME.example.org", "SET_HOSTNAME": "web-$VMID", "ETH0_IP": "$NIC[IP]", "ROLE": "web"}
+    said = {"count": 2, "context": context, "disks": [{"image": "base"}], "os": {"uuid": "", "arch": "x86_64"}}
+    assert faults({"onevm": {"v": said}}) == []
+
+
 def test_an_unknown_argument_is_a_fault():
     ((path, message),) = faults({"onevnet": {"x": {"vlanid": 3}}})
     assert path == "objects.onevnet.x.vlanid"

@@ -17,8 +17,7 @@ from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...cloud.campaign import Procedure
-from ...cloud.directory import IMAGES, VMS
-from ...cloud.naming import listed
+from ...cloud.directory import IMAGES
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import sharing
@@ -26,6 +25,7 @@ from ...model.nodes import Either, Many, Node
 from ...model.vectors import DISK, SIZE, lowered, vector
 from .changes import DiskSizes, write_disk_sizes
 from .requirements import EMPTY
+from .several import refuse_used
 from .waits import settled
 
 _ATTACH, _DETACH = "attach", "detach"
@@ -52,8 +52,8 @@ class Disk:
         Whatever else is declared, in OpenNebula's words.
     number
         The image's id; ``None`` for one that a dry run only announced.
-    used
-        Who uses the image, where nobody else can; empty where nobody does.
+    refuse_used
+        Raises RefusedError where somebody else has the only use of the image.
     whose
         Tells whose image a disk that exists is of; ``None`` where nobody knows any more.
     """
@@ -63,7 +63,7 @@ class Disk:
     size: int | None
     attributes: Mapping[str, str]
     number: int | None = None
-    used: str = ""
+    refuse_used: Callable[[], None] = lambda: None
     whose: Callable[[Mapping[str, str]], str | None] = lambda disk: None
 
     @property
@@ -140,8 +140,8 @@ class VmDisks(DiskSizes):
             )
         found = cloud.find(IMAGES, each.image, owner)
         number = None if found is None else found.id
-        used = "" if found is None else _user(cloud, found, order)
-        return replace(each, owner=owner, number=number, used=used, whose=partial(_owner, cloud))
+        check = partial(refuse_used, cloud, order, each.image, owner, f"{self.name}: ", order.desired.alike)
+        return replace(each, owner=owner, number=number, refuse_used=check, whose=partial(_owner, cloud))
 
     def contribute(self, wanted: Any) -> dict[str, Any]:
         return {} if isinstance(wanted, Mapping) else {"DISK": [each.written for each in wanted]}
@@ -174,10 +174,7 @@ class VmDisks(DiskSizes):
         yield from (self._attach(each) for index, each in enumerate(wanted) if index not in found)
 
     def _attach(self, each: Disk) -> Change:
-        if each.used:
-            raise RefusedError(
-                f"{self.name}: {IMAGES.describe(each.image, each.owner)} is persistent, and {each.used}."
-            )
+        each.refuse_used()
         return self.change(f"{self.name}:{each.called}", None, each.shown, (_ATTACH, each.written))
 
     def _kept(self, each: Disk, old: Vector) -> Iterator[Change]:
@@ -220,16 +217,6 @@ def _owner(cloud: Cloud, disk: Mapping[str, str]) -> str | None:
     """Whose image a disk is of."""
     image = cloud.numbered(IMAGES, disk.get("IMAGE_ID", ""))
     return None if image is None else image.owner
-
-
-def _user(cloud: Cloud, image: Resource, order: Order) -> str:
-    """Who uses an image that only one VM can use, in words; a VM that makes place does not count."""
-    if image.text("PERSISTENT") != "1":
-        return ""
-    vms = cloud.pool(VMS).by_id if image.ids("VMS") else {}
-    others = [number for number in image.ids("VMS") if number in vms and not cloud.leaving(VMS.cli, number)]
-    others = [number for number in others if (vms[number].owner, vms[number].name) != (order.owner, order.name)]
-    return f"in use by {listed(VMS, others, vms)}" if others else ""
 
 
 def _device(disk: Mapping[str, str]) -> tuple[str, str]:

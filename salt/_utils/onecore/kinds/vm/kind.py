@@ -64,6 +64,7 @@ from .power import terminate, told
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, refuse_other_role, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
+from .several import refuse_repeated
 from .successor import carried_on, redeploy, successor, template_today
 from .twins import on_hold, only_one
 from .waits import departed, still
@@ -275,7 +276,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         sized = {"DISK": sized_disks(order.wanted["template"], template, sizes)} if isinstance(sizes, Mapping) else {}
         networks = networks_of(cloud, order.user, nics)
         refuse_unanswered(f"template {order.wanted['template']}", template, answers(order))
-        refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks)
+        refuse_repeated(order, template)
+        refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks, order.desired.alike)
         refuse_unbootable(order, {**template, **configured(template, order)})
     else:
         changes = VM.changes(order, resource)

@@ -16,20 +16,28 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
 from .gap import disks
+from .several import refuse_used
 
 #: What an image's type is to OpenNebula.
 _CDROM = "1"
 
 
 def refuse_unusable(
-    cloud: Cloud, order: Order, template: Resource | None, attributes: Mapping[str, Any], networks: Iterable[Any]
+    cloud: Cloud,
+    order: Order,
+    template: Resource | None,
+    attributes: Mapping[str, Any],
+    networks: Iterable[Any],
+    number: int,
 ) -> None:
-    """Raise a OneError for what a new VM is to be made of and is not there, or locked against use.
+    """Raise a OneError for what a new VM is to be made of and is not there, or cannot be used.
 
     template, attributes
         The template, where it exists already, and what it says or will say.
     networks
         The keys of the networks that the VM joins.
+    number
+        How many VMs are to be made of the same.
     """
     if template is not None:
         refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
@@ -43,8 +51,8 @@ def refuse_unusable(
             )
         if network is not None:
             refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
-    for number, disk in enumerate(disks(attributes)):
-        _refuse_image(cloud, order, f"disk {number} of template {order.wanted['template']}: ", disk)
+    for place, disk in enumerate(disks(attributes)):
+        _refuse_image(cloud, order, f"disk {place} of template {order.wanted['template']}: ", disk, number)
 
 
 def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
@@ -59,11 +67,12 @@ def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
     return {**texts, **size, **(order.wanted.get("attributes", {}) if attributes else {})}
 
 
-def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str]) -> None:
+def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
     if disk.get("IMAGE_ID"):
         found = cloud.numbered(IMAGES, disk["IMAGE_ID"])
         if found is None:
             raise MissingError(f"{where}there is no image with ID {disk['IMAGE_ID']}.")
+        name, owner = found.name, found.owner
     elif disk.get("IMAGE"):
         name, owner = disk["IMAGE"], _owner(cloud, order, disk)
         found = cloud.find(IMAGES, name, owner)
@@ -75,6 +84,7 @@ def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str
         refuse_locked(cloud, IMAGES, found, USE, where)
         _refuse_private(cloud, order, "IMAGE", IMAGES, found, where)
         _refuse_size(where, disk.get("SIZE", ""), found)
+    refuse_used(cloud, order, name, owner, where, number)
 
 
 def _refuse_size(where: str, size: str, image: Resource) -> None:

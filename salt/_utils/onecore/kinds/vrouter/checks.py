@@ -32,7 +32,7 @@ def floats(nic: Mapping[str, str]) -> bool:
 
 def refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
     """Raise RefusedError for an address that several VMs would have each."""
-    number = order.wanted["vms"]
+    number = order.due("vms").due(resource)
     declared = [(each.network, each.attributes) for each in order.wanted.get("nics", ())]
     present = () if resource is None or "nics" in order.wanted else resource.vectors("TEMPLATE/NIC")
     for network, nic in (*declared, *((each.get("NETWORK", ""), each) for each in present)):

@@ -52,7 +52,7 @@ from .context import RouterContext, write_router_context
 from .machine import SIZES, RouterPower, VmNames, write_names, write_power, write_sizes
 from .members import VM_NAME, by_vm, vms
 from .nics import RouterNics, write_router_nics
-from .vms import Vms, write_vms
+from .vms import Vms, fewer, write_vms
 
 _FIELDS = (
     MadeFrom(
@@ -102,7 +102,11 @@ _FIELDS = (
         "vms",
         writer="vms",
         disruptive=True,
-        doc="How many VMs it has. Those that are too many are terminated, the youngest first.",
+        doc=(
+            "How many VMs it has. Those that are too many are terminated, the youngest first, which takes "
+            "``disruption: allow``."
+        ),
+        otherwise="as many as it has, and 1 where it has none",
         example="2",
     ),
     VmNames(
@@ -145,8 +149,8 @@ _ELSEWHERE = {"TEMPLATE_ID": "use template instead", "VMS": "use vms instead"}
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """NICs that the router's VMs lose."""
-    return attached_anew(changes) if resource.ids("VMS") else []
+    """NICs that the router's VMs lose, and VMs that go."""
+    return [*(attached_anew(changes) if resource.ids("VMS") else []), *fewer(changes)]
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
@@ -175,7 +179,8 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise a OneError for what cannot be; `resource` is ``None`` for a router that is yet to be made."""
     there = [] if resource is None else vms(cloud, resource)
-    grows = resource is None or len(resource.ids("VMS")) < order.wanted["vms"]
+    number = order.due("vms").due(resource)
+    grows = resource is None or len(resource.ids("VMS")) < number
     if grows and "template" not in order.wanted:
         raise ArgumentError("template: to make further VMs, say which one.")
     template = template_attributes(cloud, order) if grows else {}
@@ -187,8 +192,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_numbers(cloud, resource, changes)
         refuse_others_permissions(cloud, order, resource)
         refuse_asleep(there, order, changes)
-        for number, its in by_vm(change for change in changes if change.field == "context").items():
-            refuse_context(cloud.pool(VMS).by_id[number], its)
+        for vm, its in by_vm(change for change in changes if change.field == "context").items():
+            refuse_context(cloud.pool(VMS).by_id[vm], its)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
@@ -197,7 +202,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if grows:
         refuse_unmakable(template, order.wanted)
         refuse_unanswered(f"template {order.wanted['template']}", template, said_of_vms(order), "in context")
-        refuse_unusable(cloud, order, template_of(cloud, order), template, networks_of(cloud, order.user, nics))
+        networks = networks_of(cloud, order.user, nics)
+        refuse_unusable(cloud, order, template_of(cloud, order), template, networks, number)
     for each in there:
         refuse_broken(VMS, each)
 

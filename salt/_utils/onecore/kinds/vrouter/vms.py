@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,30 +35,56 @@ from .members import MOST_VMS, let_settle, standing, vm_name, vms
 LETTING_GO = 30
 
 
+#: As many VMs as there are.
+_AS_MANY = "as many"
+
+
 @dataclass(frozen=True)
 class Count:
-    """How many VMs a router shall have, and how to find those that it has."""
+    """How many VMs a router shall have, and how to find those that it has.
 
-    number: int
+    number
+        As many as declared; ``None`` where nothing is.
+    least
+        How many it has at least where nothing is declared.
+    """
+
+    number: int | None
+    least: int
     standing: Callable[[Resource], list[Resource]]
+
+    def present(self, router: Resource | None) -> int:
+        """How many VMs there are."""
+        return 0 if router is None else len(self.standing(router))
+
+    def due(self, router: Resource | None) -> int:
+        """How many VMs there shall be."""
+        return max(self.present(router), self.least) if self.number is None else self.number
 
 
 class Vms(Field):
     """How many VMs the router has; one that a run has made and not released does not count yet, or never will."""
 
-    default = 1
+    unsaid = _AS_MANY
     type = Integer(0, MOST_VMS)
 
-    def resolve(self, cloud: Cloud, wanted: int, order: Order) -> Count:
-        return Count(wanted, lambda router: standing(cloud, router))
+    def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Count:
+        # A run that died may have left a router without its VM; what says no template makes none.
+        least = 1 if "template" in order.wanted else 0
+        return Count(None if wanted == _AS_MANY else wanted, least, lambda router: standing(cloud, router))
 
     def said(self, resource: Resource, reading: Reading) -> int:
         return len(resource.ids("VMS"))
 
     def changes(self, resource: Resource | None, wanted: Count) -> Iterator[Change]:
-        present = 0 if resource is None else len(wanted.standing(resource))
-        if present != wanted.number:
-            yield self.change(self.name, None if resource is None else present, wanted.number, wanted.number)
+        present, due = wanted.present(resource), wanted.due(resource)
+        if present != due:
+            yield self.change(self.name, None if resource is None else present, due, due)
+
+
+def fewer(changes: Iterable[Change]) -> list[Change]:
+    """The changes by which VMs go, with what was written on their disks."""
+    return [change for change in changes if change.field == "vms" and (change.old or 0) > change.new]
 
 
 def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
