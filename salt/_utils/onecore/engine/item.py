@@ -200,7 +200,7 @@ class Item:
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
-        if not self.kind.mends(self.order):
+        if self.resource is not None and not self.kind.mends(self.order, self.resource):
             refuse_broken(self.kind, self.resource)
         check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
         self.kind.resolve(self.order, cloud)
@@ -225,7 +225,7 @@ class Item:
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance(self.report.planned)
         self.report.note = (
-            self.kind.note(self.order, self.resource, self.report.planned)
+            self.kind.note(cloud, self.order, self.resource, self.report.planned)
             or standing.unplaced(self.kind, self.resource)
             or standing.second(cloud, self.kind, self.resource)
         )

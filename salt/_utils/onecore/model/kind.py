@@ -117,10 +117,10 @@ class Kind(Collection):
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
-    mends: Callable[[Order], bool] = lambda order: False
+    mends: Callable[[Order, Resource], bool] = lambda order, resource: False
     awaited: Callable[[Order], bool] = lambda order: True
     arrival: Callable[[Order], str] = lambda order: "it to settle"
-    note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
+    note: Callable[[Cloud, Order, Resource | None, Sequence[Change]], str] = lambda cloud, order, resource, changes: ""
     disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
     check_name: Callable[[str, Any], Any] = object_name
     instead: Mapping[str, str] = field(default_factory=dict)

@@ -16,10 +16,9 @@ from ...cloud.resource import Resource, Vector
 from ...model import secgroups
 from ...model.attributes import SET_ITSELF
 from ..vnet.leases import ADDRESSES
+from ..vnet.pushes import LINK, is_linked_otherwise
 from .nic_groups import NicGroups
 
-#: What links a NIC to its network.
-LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
 #: What a NIC says besides its attributes.
 WORDS = {"NETWORK", "OWNER", "SHARED", "ALIASES", secgroups.ATTRIBUTE, *ADDRESSES}
 #: The limits of a NIC's bandwidth, which a NIC that exists can be given otherwise (VirtualMachine::nic_update).
@@ -150,8 +149,7 @@ class Nic:
 
     def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
         """Whether a NIC of this VM is still linked as the network was before its last change, on its old VLAN."""
-        link = self.links.get(present.get("AR_ID", ""), {})
-        return vm in self.missed and any(present.get(name, "") != value for name, value in link.items())
+        return vm in self.missed and is_linked_otherwise(present, self.links)
 
     def differing(self, present: Mapping[str, str], default: Mapping[str, str]) -> dict[str, str]:
         """The attributes in which a NIC that exists differs, as they are to be.
