@@ -149,7 +149,13 @@ def test_a_vm_that_was_left_out_is_attached_anew():
     _, (*reports, report) = run_busy(simulated, 9, *networks(200), gateway())
     assert all("VM 0 gw of alice has not taken the change over" in each.error for each in reports)
     assert report.error == ""
+    assert report.changes(False) == {
+        f"nics:{name} (attached again)": {"old": {"VLAN_ID": str(100 + n)}, "new": {"VLAN_ID": str(200 + n)}}
+        for n, name in enumerate(NAMES)
+    }
     assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
+    vm = simulated.connect().get(KINDS["onevm"], "gw", "alice")
+    assert [nic["IP"] for nic in vm.vectors("TEMPLATE/NIC")] == ["10.0.0.1", "10.1.0.1", "10.2.0.1"]
     wire, _ = run(simulated, *networks(200), gateway())
     assert wire.writes == []
 

@@ -16,7 +16,7 @@ from ...cloud.resource import Resource, Vector
 from ...model import secgroups
 from ...model.attributes import SET_ITSELF
 from ..vnet.leases import ADDRESSES
-from ..vnet.pushes import LINK, is_linked_otherwise
+from ..vnet.pushes import LINK, linked_otherwise
 from .nic_groups import NicGroups
 
 #: What a NIC says besides its attributes.
@@ -147,9 +147,9 @@ class Nic:
         declared = [(name, kind) for name, kind in ADDRESSES.items() if name in self.attributes]
         return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
-    def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
-        """Whether a NIC of this VM is still linked as the network was before its last change, on its old VLAN."""
-        return vm in self.missed and is_linked_otherwise(present, self.links)
+    def missing_links(self, present: Mapping[str, str], vm: int) -> dict[str, str]:
+        """What links a NIC of this VM to the network by now, where it is linked as before the last change of that."""
+        return linked_otherwise(present, self.links) if vm in self.missed else {}
 
     def differing(self, present: Mapping[str, str], default: Mapping[str, str]) -> dict[str, str]:
         """The attributes in which a NIC that exists differs, as they are to be.

@@ -138,9 +138,10 @@ def links(network: Resource) -> dict[str, dict[str, str]]:
     return _handed(network, LINK)
 
 
-def is_linked_otherwise(nic: Mapping[str, str], linked: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether a NIC is linked otherwise than a network does now."""
-    return any(nic.get(name, "") != value for name, value in linked.get(nic.get("AR_ID", ""), {}).items())
+def linked_otherwise(nic: Mapping[str, str], linked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What links a NIC to a network by now, where it is linked otherwise."""
+    due = linked.get(nic.get("AR_ID", ""), {})
+    return {name: value for name, value in due.items() if nic.get(name, "") != value}
 
 
 def left_behind(cloud: Cloud, network: Resource) -> list[int]:
@@ -153,7 +154,7 @@ def _is_behind(vm: Resource | None, network: Resource) -> bool:
     linked = links(network)
     # OpenNebula takes this away from a VM once its driver has been told.
     untold = vm is not None and vm.element.find("TEMPLATE/VNET_UPDATE") is not None
-    return vm is not None and (untold or any(is_linked_otherwise(nic, linked) for nic in _nics(vm, network.id)))
+    return vm is not None and (untold or any(linked_otherwise(nic, linked) for nic in _nics(vm, network.id)))
 
 
 def _is_missed(cloud: Cloud, number: int, before: Resource, now: Resource) -> bool:

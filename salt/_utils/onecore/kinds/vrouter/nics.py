@@ -81,6 +81,10 @@ class RouterNics(VmNics):
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and floats(each.attributes) == floats(old)
 
+    def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Mapping[str, str]:
+        # A network knows the router's VMs, each with NICs of its own.
+        return {}
+
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         found = super()._groups(cloud, where, each, network, order)
         return None if found is None else NicGroups(found.own)
