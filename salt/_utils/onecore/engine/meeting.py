@@ -19,8 +19,9 @@ from ..model.ownership import Managed
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
 #: What is said of an object that another run made.
 MET = "another run was making it at the same time"
+BUSY = "another run was changing it at the same time"
 #: How often in a row another run may carry out what this one is about to.
-MEETINGS = 3
+MEETINGS = 5
 
 
 def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:

@@ -27,6 +27,8 @@ from .kind import Begun, Create, Elder
 Allocate = Callable[[Cloud, Order, str], int]
 #: How OpenNebula refuses a name that is taken, among others.
 _TAKEN = (ActionError, InternalError, AllocateError)
+#: What OpenNebula says then: whoever has taken the name may be gone by the time it is looked for.
+_NAME_TAKEN = "already taken"
 #: An object's number, the name it waits under and its owner meanwhile.
 Waiting = tuple[int, str, "str | None"]
 
@@ -68,7 +70,7 @@ def finish(kind: Collection) -> Callable[[Cloud, Order, Resource], int]:
 def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
     """Allocate an object, or find the one that an interrupted run left behind, or that another run is making."""
     passing = order.owner != cloud.account
-    for last in (False, False, True):
+    for last in (False, False, False, False, True):
         left = _left_behind(cloud, kind, order)
         if left is not None:
             return Begun(left[0]), *left[1:]
@@ -76,10 +78,11 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
         name = transit_name(order.user, order.name) if taken else order.name
         try:
             return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
-        except _TAKEN:
-            # "NAME is already taken" has no code of its own: see whether another run's object passes through.
+        except _TAKEN as error:
+            # "NAME is already taken" has no code of its own: see whether another run's object passes through, or did.
             cloud.forget(kind)
-            if last or not passing or not any(cloud.find(kind, *each) for each in _places(cloud, order)):
+            there = any(cloud.find(kind, *each) for each in _places(cloud, order))
+            if last or not passing or not (there or _NAME_TAKEN in str(error)):
                 raise
     raise AssertionError("the last attempt ends it")
 

@@ -380,6 +380,7 @@ VM = Kind.of(
         "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),
     },
+    by_number=frozenset({"machine"}),
     remove=terminate,
     remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,

@@ -239,6 +239,7 @@ VNET = Kind.of(
         "chmod": writers.chmod("one.vn"),
         "lock": write_lock("one.vn"),
     },
+    by_number=frozenset({"address_ranges"}),
     remove=_remove,
     in_the_way=_in_use,
     check=_check,
