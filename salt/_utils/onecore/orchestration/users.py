@@ -293,10 +293,8 @@ def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> 
     for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         marked = cloud.pool(kind).marked_for(user)
         mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
-        if kind.copied:
-            # What the account has under the name of the user's own may be a copy that somebody has made.
-            own = {each.name for each in mine if each.owner == user}
-            mine = [each for each in mine if each.owner == user or each.name not in own]
+        # What the account has beside that is a copy that somebody has made.
+        mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
         # What does not arrive is told by what refuses to remove it.
         _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
