@@ -1,4 +1,4 @@
-"""Copies that the account has by hand of what a user has, under the same name: they bear its mark, and wait for nobody."""
+"""Copies that the account has by hand of what a user has, under the same name: they bear its mark, and stay."""
 
 import pytest
 from lxml import etree

@@ -348,14 +348,15 @@ def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tup
 def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
     """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
 
-    The first is the one that has arrived at its owner, and of several the eldest.
+    The first is the one that has arrived at its owner and has its name, and of several the eldest.
     """
-    by_key: dict[tuple[str, str, str], list[tuple[bool, int, Kind, Resource]]] = {}
+    by_key: dict[tuple[str, str, str], list[tuple[bool, bool, int, Kind, Resource]]] = {}
     for kind, each in made:
         if each.mark is not None:
             passing = each.owner not in (None, each.mark.owner)
-            by_key.setdefault(each.mark.key, []).append((passing, each.id, kind, each))
-    return [found[2:] for same in by_key.values() for found in sorted(same)[1:]]
+            unnamed = each.name != each.mark.name
+            by_key.setdefault(each.mark.key, []).append((passing, unnamed, each.id, kind, each))
+    return [found[3:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
 def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:
