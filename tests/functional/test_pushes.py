@@ -185,13 +185,73 @@ def test_a_vm_whose_driver_fails_is_told_again_by_the_next_run():
     wanted = (*networks(200), gateway())
     (first, *others) = converge(simulated.connect(), KINDS, wanted)
     assert "the driver of VM 0 gw of alice has failed to take the change over" in first.error
-    assert [each.error for each in others] == [""] * 3
+    assert [bool(each.error) for each in others] == [True, True, False]
     _, foreseen = run(simulated, *wanted, test=True)
     wire, done = run(simulated, *wanted)
-    assert done == foreseen == [{"state": {"old": "UPDATE_FAILURE", "new": "READY"}}, {}, {}, {}]
-    assert [method for method, *_ in wire.writes] == ["one.vn.recover"]
+    assert (
+        done
+        == foreseen
+        == [
+            {"state": {"old": "UPDATE_FAILURE", "new": "READY"}},
+            {"vlan_id": {"old": 101, "new": 201}},
+            {"vlan_id": {"old": 102, "new": 202}},
+            {},
+        ]
+    )
+    assert [method for method, *_ in wire.writes] == ["one.vn.recover", "one.vn.update", "one.vn.update"]
     assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
     wire, _ = run(simulated, *wanted)
+    assert wire.writes == []
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_where_a_driver_fails_no_other_network_makes_it_worse(turned):
+    """OpenNebula keeps what a VM's driver is to be told for all networks together, and forgets it after one of them."""
+    simulated = Simulated()
+    run(simulated, *BEFORE, *networks(100), gateway())
+    simulated.cloud.faults.add("vm.updatenic fail times=1")
+    first, *others, _ = converge(simulated.connect(), KINDS, [*networks(200), gateway()])
+    assert "has failed to take the change over" in first.error
+    said = (
+        "nothing was changed, since the driver of VM 0 gw of alice has failed to take a change of virtual network lan "
+        "of alice over: bring that on first"
+    )
+    assert [each.error for each in others] == [said] * 2
+    assert vlans(simulated) == (["200", "101", "102"], ["200", "101", "102"])
+    wanted = networks(200)[::-1] if turned else networks(200)
+    run(simulated, *wanted, gateway())
+    assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
+    assert all(simulated.cloud.get("NET", number).updated == {0} for number in range(3))
+    wire, _ = run(simulated, *wanted, gateway())
+    assert wire.writes == []
+
+
+@pytest.mark.parametrize("brought_on", [False, True])
+def test_a_vm_that_opennebula_would_not_tell_rightly_any_more_is_attached_again(brought_on):
+    simulated = Simulated()
+    run(simulated, *BEFORE, *networks(100), gateway())
+    simulated.cloud.faults.add("vm.updatenic fail times=2")
+    for number in (0, 1):
+        simulated.call("one.vn.update", number, f"VLAN_ID={200 + number}", 1)
+        simulated.settle()
+    if brought_on:
+        simulated.call("one.vn.recover", 0, 3)
+        simulated.settle()
+    wire = simulated.wire()
+    *reports, _, machine = converge(simulated.connect(wire), KINDS, [*networks(200), gateway()])
+    failed = reports[brought_on:]
+    assert [report.error for report in failed] == [
+        "OpenNebula would not tell VM 0 gw of alice of the change again; attach its NIC again"
+    ] * len(failed)
+    assert machine.error == ""
+    assert machine.changes(False)["nics:wifi (attached again)"] == {
+        "old": {"VLAN_ID": "not in force", "PHYDEV": "not in force"},
+        "new": {"VLAN_ID": "201", "PHYDEV": "eth1"},
+    }
+    assert not any(method == "one.vn.recover" for method, *_ in wire.writes)
+    run(simulated, *networks(200), gateway())
+    assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
+    wire, _ = run(simulated, *networks(200), gateway())
     assert wire.writes == []
 
 

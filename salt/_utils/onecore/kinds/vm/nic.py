@@ -44,6 +44,9 @@ _CHOSEN = ("NETWORK_MODE", "SCHED_REQUIREMENTS", "SCHED_RANK")
 #: What a NIC that is attached again gets from elsewhere than from the one that it was.
 _NOT_CARRIED = {*_CHOSEN, *_REFUSED, *LINK, *ADDRESSES, "NETWORK", "NETWORK_ID", "IP6_PREFIX", secgroups.ATTRIBUTE}
 
+#: What links a NIC that has a change of its network on paper only.
+_NOT_IN_FORCE = "not in force"
+
 Handed = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
@@ -81,9 +84,10 @@ class Nic:
         The network's id; ``None`` for one that a dry run only announced.
     shared
         Whether the declaration says that the network is another user's on purpose.
-    missed, links
+    missed, links, untold
         VMs that have not taken over the network's last change, and what links a NIC to the network, by address range:
-        a NIC of such a VM may still be linked as it was before.
+        a NIC of such a VM may still be linked as it was before. And tells which of them have drivers
+        that have failed to take the change over, and will not be told again.
     ranges
         The network's address ranges.
     taken
@@ -105,6 +109,7 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    untold: Callable[[], Iterable[int]] = tuple
     ranges: Sequence[Vector] = ()
     taken: Callable[[], str] = lambda: ""
     handed: Handed = lambda present: {}
@@ -147,9 +152,14 @@ class Nic:
         declared = [(name, kind) for name, kind in ADDRESSES.items() if name in self.attributes]
         return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
-    def missing_links(self, present: Mapping[str, str], vm: int) -> dict[str, str]:
-        """What links a NIC of this VM to the network by now, where it is linked as before the last change of that."""
-        return linked_otherwise(present, self.links) if vm in self.missed else {}
+    def missing_links(self, present: Mapping[str, str], vm: int) -> dict[str, tuple[str | None, str]]:
+        """What links a NIC of this VM to the network by now, where the last change of that has not come to it."""
+        if vm not in self.missed:
+            return {}
+        if vm in self.untold():
+            due = self.links.get(present.get("AR_ID", ""), {})
+            return {name: (_NOT_IN_FORCE, value) for name, value in due.items() if value}
+        return {name: (present.get(name), value) for name, value in linked_otherwise(present, self.links).items()}
 
     def differing(self, present: Mapping[str, str], default: Mapping[str, str]) -> dict[str, str]:
         """The attributes in which a NIC that exists differs, as they are to be.

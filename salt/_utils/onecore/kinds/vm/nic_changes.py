@@ -21,6 +21,8 @@ from .nic_groups import held
 
 #: What is said of a NIC that is detached and attached again.
 _AGAIN = "(attached again)"
+#: What links a NIC to its network, by name: both sides.
+Links = Mapping[str, tuple["str | None", str]]
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,14 @@ class Pair:
     attributes
         The attributes that differ, as they are to be.
     links
-        What links it to its network, as that is to be, where a change of the network has not come to it.
+        What links it to its network, as it is and is to be, where a change of the network has not come to it.
     """
 
     nic: Nic
     old: Vector
     place: int
     attributes: Mapping[str, str]
-    links: Mapping[str, str]
+    links: Links
 
     @property
     def is_as_declared(self) -> bool:
@@ -70,8 +72,8 @@ class Pair:
     def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Both sides of all that differs."""
         old, new = self.attribute_sides()
-        old |= {name: self.old.get(name) or None for name in self.links}
-        new |= {name: value or None for name, value in self.links.items()}
+        old |= {name: was or None for name, (was, _) in self.links.items()}
+        new |= {name: value or None for name, (_, value) in self.links.items()}
         if self.nic.groups is not None and self.regrouped:
             own = self.nic.groups.own
             old[secgroups.ARGUMENT] = own.shown(held(self.old))
@@ -93,7 +95,7 @@ class Differences:
         """Whether one of these is the declared one."""
         return each.fits(old)
 
-    def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Mapping[str, str]:
+    def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Links:
         """What links a NIC to its network by now, where it is one that was left on the old VLAN."""
         return each.missing_links(old, resource.id)
 

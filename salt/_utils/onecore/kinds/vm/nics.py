@@ -20,7 +20,7 @@ from ...model.nodes import Many, Node
 from ...model.reading import Reading
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
-from ..vnet.pushes import links
+from ..vnet.pushes import links, never_told
 from ..vnet.ranges import leasable
 from .leases import taken
 from .nic import WORDS, Nic, handed_down, refuse_name, refuse_written
@@ -153,6 +153,7 @@ class VmNics(Differences, Field):
                 number=found.id,
                 missed=frozenset(found.ids("ERROR_VMS")),
                 links=links(found),
+                untold=partial(never_told, cloud, found.id),
                 taken=partial(self._taken, cloud, order, found, addresses),
                 handed=partial(handed_down, found),
             )

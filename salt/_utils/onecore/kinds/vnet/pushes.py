@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from ...basics.errors import OneError, SettleError
 from ...basics.plan import Change, Order
-from ...cloud import vm_states
-from ...cloud.campaign import Procedure, Turn, completed
+from ...cloud import states, vm_states
+from ...cloud.campaign import Moment, Procedure, Turn, Wait, completed
 from ...cloud.directory import NETWORKS, VMS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource
@@ -31,7 +33,6 @@ LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW
 _TOLD = (*LINK, "MTU", *LIVE)
 #: The lists of VMs that a network keeps.
 _LISTS = ("UPDATED_VMS", "OUTDATED_VMS", "UPDATING_VMS", "ERROR_VMS")
-_UPDATED = "its VMs to be updated"
 
 
 def pushed(write: Writer, reaches: Callable[[Change], bool], left: Callable[[Order, Resource], list[Change]]) -> Writer:
@@ -52,19 +53,29 @@ def pushed(write: Writer, reaches: Callable[[Change], bool], left: Callable[[Ord
             if due:
                 yield from completed(write(cloud, now, due, order))
 
-        return (yield from _told(cloud, resource, make))
+        return (yield from _told(cloud, resource, make, _is_missed))
 
     return push
 
 
 def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Procedure:
-    """Make a call that has OpenNebula tell VMs of a change once more, as a change is made that they are told of."""
+    """Make a call that has a network in UPDATE_FAILURE tell its VMs of the change once more; returns it as it is then.
+
+    OpenNebula keeps at the VM what its driver has to be told, for all networks together, and takes it away once one of
+    them has been told. A VM that lacks it would be told nothing, and count as updated; and one that has that of several
+    networks would be told what is true of one.
+    """
 
     def again(now: Resource) -> Procedure:
+        cloud.refresh_known(VMS, now.ids("ERROR_VMS"))
+        lost = never_told(cloud, now.id)
+        if lost:
+            vms = listed(VMS, lost, cloud.pool(VMS).by_id)
+            raise SettleError(f"OpenNebula would not tell {vms} of the change again; attach its NIC again")
         call()
         yield from ()
 
-    return _told(cloud, resource, again)
+    return _told(cloud, resource, again, lambda vm, before, now: True, anyhow=True)
 
 
 def _due(changes: list[Change], left: list[Change]) -> list[Change]:
@@ -73,40 +84,125 @@ def _due(changes: list[Change], left: list[Change]) -> list[Change]:
     return [change for change in left if (change.writer, change.path) in paths]
 
 
-def _told(cloud: Cloud, resource: Resource, make: Callable[[Resource], Procedure]) -> Procedure:
-    """Have VMs told of what a procedure makes of a network; raises SettleError for those that are not."""
-    subject = NETWORKS.describe(resource.name, resource.owner)
-    its_end = settled(NETWORKS, resource.id, subject, what=_UPDATED, owner=resource.owner)
-    with (yield Turn("push", "another network's VMs to be updated")):
-        yield from _others_told(cloud, resource)
-        before = resource
-        if _vms(resource):
-            # Something may have come to it, or to its VMs, since all was read.
-            before = (yield its_end) or resource
-            yield from heard(cloud, _vms(before), vm_states.is_deaf_to_networks)
-        try:
-            yield from make(before)
-        except OneError:
-            # It may have been done all the same, and the next must not begin before that is over.
-            with suppress(OneError):
-                yield its_end
-            raise
-        now = yield its_end
-        if now is None:
-            return None
-        if now.ids("ERROR_VMS"):
-            yield from heard(cloud, _vms(now), vm_states.is_deaf_to_networks)
+def _told(
+    cloud: Cloud,
+    resource: Resource,
+    make: Callable[[Resource], Procedure],
+    is_missed: Callable[[Resource, Resource, Resource], bool],
+    anyhow: bool = False,
+) -> Procedure:
+    """Have VMs told of what a procedure makes of a network; raises SettleError for those that are not.
+
+    is_missed
+        Whether a VM has not been told that OpenNebula has left out, given the network before and now.
+    anyhow
+        Whether VMs whose driver has failed with another network's change do not matter.
+    """
+    turn, before = Turn("push", "another network's VMs to be updated"), resource
+    for last in (False, True):
+        with (yield turn):
+            before = yield from _ready(cloud, resource)
+            wanting = [] if anyhow else list(_failed_elsewhere(cloud, before))
+            if not wanting:
+                now = yield from _made(cloud, before, make)
+                break
+        if last:
+            raise SettleError(f"nothing was changed, since {' and '.join(wanting)}: bring that on first")
+        # Another one of this run may be about to.
+        yield Moment(1, "another network's VMs to be told again")
+    if now is None:
+        return None
+    _refuse_untold(cloud, now, [vm for vm in _missing(cloud, now) if is_missed(vm, before, now)])
+    return now
+
+
+def _ready(cloud: Cloud, resource: Resource) -> Procedure:
+    """Wait until nothing hinders a network from telling its VMs; returns it as it is then."""
+    yield from _others_told(cloud, resource)
+    if not _vms(resource):
+        return resource
+    # Something may have come to it, or to its VMs, since all was read.
+    now = (yield _end_of(resource)) or resource
+    yield from heard(cloud, _vms(now), vm_states.is_deaf_to_networks)
+    return now
+
+
+def _made(cloud: Cloud, before: Resource, make: Callable[[Resource], Procedure]) -> Procedure:
+    """Carry out a procedure; returns the network as it is once its VMs have been told."""
+    its_end = replace(_end_of(before), until=partial(_has_told, cloud, set(_vms(before))))
+    try:
+        yield from make(before)
+    except OneError:
+        # It may have been done all the same, and the next must not begin before that is over.
+        with suppress(OneError):
+            yield its_end
+        raise
+    now = yield its_end
+    if now is not None and now.ids("ERROR_VMS"):
+        yield from heard(cloud, _vms(now), vm_states.is_deaf_to_networks)
+    return now
+
+
+def _end_of(network: Resource) -> Wait:
+    subject = NETWORKS.describe(network.name, network.owner)
+    return settled(NETWORKS, network.id, subject, what="its VMs to be updated", owner=network.owner)
+
+
+def _has_told(cloud: Cloud, known: set[int], network: Resource | None) -> bool:
+    """Whether a network has told these VMs, or failed to. One that tells them once more is READY while it does."""
+    if network is None:
+        return True
+    if NETWORKS.is_busy(network) or network.ids("OUTDATED_VMS") or network.ids("UPDATING_VMS"):
+        return False
+    # On its way from one list to another a VM is in none for a moment; and so is one that has gone.
+    lost = known.difference(_vms(network))
+    cloud.refresh_known(VMS, lost)
+    found = (cloud.pool(VMS).by_id.get(vm) for vm in lost)
+    return not any(True for vm in found if vm is not None for _ in _nics(vm, network.id))
+
+
+def _failed_elsewhere(cloud: Cloud, network: Resource) -> Iterator[str]:
+    """What is said of VMs of a network whose driver has failed to take the change of another one over."""
+    for each in _failed_networks(cloud, network):
+        failed = set(each.ids("ERROR_VMS")).intersection(_vms(network))
+        if failed:
+            vms, other = listed(VMS, failed, cloud.pool(VMS).by_id), NETWORKS.describe(each.name, each.owner)
+            yield f"the driver of {vms} has failed to take a change of {other} over"
+
+
+def _failed_networks(cloud: Cloud, but: Resource) -> Iterator[Resource]:
+    """Other networks some of whose VMs have drivers that have failed."""
+    return (each for each in cloud.pool(NETWORKS) if each.id != but.id and each.state == states.UPDATE_FAILURE)
+
+
+def never_told(cloud: Cloud, number: int) -> list[int]:
+    """The VMs that a network, where it is in UPDATE_FAILURE, would not tell rightly if it was asked to once more."""
+    network = cloud.pool(NETWORKS).by_id.get(number)
+    if network is None or network.state != states.UPDATE_FAILURE:
+        return []
+    elsewhere = {vm for each in _failed_networks(cloud, network) for vm in each.ids("ERROR_VMS")}
+    known = cloud.pool(VMS).by_id
+    return [vm for vm in network.ids("ERROR_VMS") if vm in elsewhere or not _has_due(known.get(vm))]
+
+
+def _missing(cloud: Cloud, now: Resource) -> list[Resource]:
+    """The VMs that are there and have not been told."""
     cloud.refresh_known(VMS, _vms(now))
-    missed = [vm for vm in now.ids("ERROR_VMS") if _is_missed(cloud, vm, before, now)]
+    known = cloud.pool(VMS).by_id if now.ids("ERROR_VMS") else {}
+    return [known[vm] for vm in now.ids("ERROR_VMS") if vm in known]
+
+
+def _refuse_untold(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
+    """Raise SettleError where VMs have not been told."""
     if NETWORKS.is_broken(now):
-        vms = listed(VMS, now.ids("ERROR_VMS"), cloud.pool(VMS).by_id)
-        reasons = [cloud.read(VMS, vm).error for vm in now.ids("ERROR_VMS")]
+        failed = _missing(cloud, now)
+        reasons = [cloud.read(VMS, vm.id).error for vm in failed]
         why = next((f": {reason.rstrip('.')}" for reason in reasons if reason), "")
+        vms = listed(VMS, now.ids("ERROR_VMS"), cloud.pool(VMS).by_id)
         raise SettleError(f"the driver of {vms} has failed to take the change over{why}; run again")
     if missed:
-        vms = listed(VMS, missed, cloud.pool(VMS).by_id)
+        vms = listed(VMS, [vm.id for vm in missed], cloud.pool(VMS).by_id)
         raise SettleError(f"{vms} has not taken the change over; attach its NIC again")
-    return now
 
 
 def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
@@ -117,8 +213,7 @@ def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
     there = {vm.id for vm in cloud.pool(VMS) if any(True for _ in _nics(vm, resource.id))}
     for each in busy:
         if there & {*each.ids("OUTDATED_VMS"), *each.ids("UPDATING_VMS")}:
-            subject = NETWORKS.describe(each.name, each.owner)
-            yield settled(NETWORKS, each.id, subject, what=_UPDATED, owner=each.owner)
+            yield _end_of(each)
 
 
 def _vms(network: Resource) -> list[int]:
@@ -152,16 +247,18 @@ def left_behind(cloud: Cloud, network: Resource) -> list[int]:
 
 def _is_behind(vm: Resource | None, network: Resource) -> bool:
     linked = links(network)
-    # OpenNebula takes this away from a VM once its driver has been told.
-    untold = vm is not None and vm.element.find("TEMPLATE/VNET_UPDATE") is not None
-    return vm is not None and (untold or any(linked_otherwise(nic, linked) for nic in _nics(vm, network.id)))
+    return vm is not None and (_has_due(vm) or any(linked_otherwise(nic, linked) for nic in _nics(vm, network.id)))
 
 
-def _is_missed(cloud: Cloud, number: int, before: Resource, now: Resource) -> bool:
+def _has_due(vm: Resource | None) -> bool:
+    """Whether the driver of a VM has still to be told something: OpenNebula takes it away then."""
+    return vm is not None and vm.element.find("TEMPLATE/VNET_UPDATE") is not None
+
+
+def _is_missed(vm: Resource, before: Resource, now: Resource) -> bool:
     """Whether a VM that OpenNebula has left out has not what the network hands down by now."""
-    vm = cloud.pool(VMS).by_id.get(number)
-    if vm is None or _is_behind(vm, now):
-        return vm is not None
+    if _is_behind(vm, now):
+        return True
     old, new = _handed(before, _TOLD), _handed(now, _TOLD)
     for nic in _nics(vm, now.id):
         was, due = (each.get(nic.get("AR_ID", ""), {}) for each in (old, new))
