@@ -3,6 +3,8 @@
 import pytest
 
 from onecore.basics.errors import UnreachableError
+from onecore.basics.marks import transit_name
+from onecore.cloud.directory import NETWORKS
 from onecore.orchestration.users import build
 from onecore.wire.client import is_read
 from onecore.wire.transport import Failure
@@ -69,3 +71,26 @@ def test_and_told_where_it_is_not(alone):
         told = [each.error for each in reports if each.error]
         assert all("is a second one that was made for" in each and "(ID" in each for each in told), told
         assert (method, bool(told)) == (method, remains(simulated) != expected)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_the_one_goes_that_has_not_got_its_name_yet(order):
+    """Another run is about to rename its own, which is elder, and finds the name taken."""
+    simulated = prepared()
+    config = {
+        "blueprints": {"eole": {"prune": True, "networks": {"lan": {"vlan": 1, "cidr": "10.0.0.0/24"}}}},
+        "users": {"alice": {"blueprint": "eole", "vlan_base": 100}},
+    }
+    config["blueprints"]["eole"]["vlans"] = {"phydev": "eth1"}
+    assert [each.error for each in build(simulated.connect(), config, "alice", test=False).reports if each.error] == []
+    made = simulated.connect().get(NETWORKS, "lan", "alice")
+    names = [transit_name("alice", "lan"), "lan"]
+    simulated.call("one.vn.rename", made.id, names[order[0]])
+    text = f'NAME="{names[order[1]]}" VN_MAD="bridge" BRIDGE="b" SALT_MANAGED="{made.text("TEMPLATE/SALT_MANAGED")}"'
+    other = simulated.call("one.vn.allocate", text, -1)
+    simulated.settle()
+    simulated.call("one.vn.chown", other, made.uid, -1)
+    build(simulated.connect(), config, "alice", test=False, max_deletions=1)
+    simulated.settle()
+    left = [each for each in simulated.connect().pool(NETWORKS) if each.owner == "alice"]
+    assert [(each.id, each.name) for each in left] == [((made.id, other)[order[1]], "lan")]

@@ -4,6 +4,8 @@ import copy
 
 import pytest
 
+from onecore.basics.marks import transit_name
+
 pytest_plugins = ["tests.functional.driver"]
 
 READY = 1
@@ -110,6 +112,8 @@ def test_what_a_dead_run_left_is_handed_over(one, cli):
     one.converge(f"{cli}.present", name="left", owner="alice", **said)
     number = arrived(one, cli, "left", "alice")
     one.cloud.call(f"{PREFIX[cli]}.chown", number, 0, -1)
+    if cli in COPIED:
+        one.cloud.call(f"{PREFIX[cli]}.rename", number, transit_name("alice", "left"))
     dry = one.state(f"{cli}.present", test=True, name="left", owner="alice", **said)
     assert dry.result is None, dry.comment
     assert one.state(f"{cli}.present", name="left", owner="alice", **said).result is True

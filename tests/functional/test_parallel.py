@@ -67,3 +67,77 @@ def test_processes_that_make_the_same(opennebula, cloud, state_tree):
     states = opennebula.modules.state.apply("same").raw
     assert [each["result"] for each in states.values()] == [True] * 4, states
     assert cloud.call("one.vmpool.info", -2, -1, -1, -1).count("<VM>") == 1
+
+
+CHAIN = """
+alice:
+  oneuser.present:
+    - password: secret-of-alice
+    - parallel: true
+web:
+  onetemplate.present:
+    - owner: alice
+    - cpu: 0.1
+    - memory: 64
+    - parallel: true
+    - require: [oneuser: alice]
+lan:
+  onevnet.present:
+    - owner: alice
+    - driver: bridge
+    - address_ranges: {lan: {ip: 10.0.0.1, size: 9}}
+    - require: [oneuser: alice]
+in a process of its own:
+  onevm.present:
+    - name: first
+    - owner: alice
+    - template: web
+    - template_owner: alice
+    - nics: [{network: lan}]
+    - wait: false
+    - parallel: true
+    - require: [onetemplate: web, onevnet: lan]
+in that of the run:
+  onevm.present:
+    - name: second
+    - owner: alice
+    - template: web
+    - template_owner: alice
+    - nics: [{network: lan}]
+    - wait: false
+    - require: [onetemplate: web, onevnet: lan]
+"""
+
+
+def test_a_dry_run_knows_what_other_processes_of_its_run_would_make(opennebula, cloud, state_tree):
+    (state_tree / "chain.sls").write_text(CHAIN)
+    before = cloud.counters()
+    foreseen = opennebula.modules.state.apply("chain", test=True).raw
+    assert {each["__id__"]: (each["result"], each["comment"]) for each in foreseen.values()} == {
+        "alice": (None, "User alice would be created."),
+        "web": (None, "Template web of alice would be created."),
+        "lan": (None, "Virtual network lan of alice would be created."),
+        "in a process of its own": (None, "VM first of alice would be created."),
+        "in that of the run": (None, "VM second of alice would be created."),
+    }
+    assert sum(cloud.counters().values()) > sum(before.values())
+    assert not any(method.endswith(("allocate", "update", "instantiate")) for method in _more(before, cloud))
+    done = opennebula.modules.state.apply("chain").raw
+    assert [each["result"] for each in done.values()] == [True] * 5, done
+    assert {tag: each["changes"] for tag, each in done.items()} == {
+        tag: each["changes"] for tag, each in foreseen.items()
+    }
+
+
+def test_what_is_declared_nowhere_does_not_exist_in_a_dry_run(opennebula, cloud, state_tree):
+    (state_tree / "chain.sls").write_text(CHAIN.replace("name: first", "name: first\n    - group: nobody"))
+    states = opennebula.modules.state.apply("chain", test=True).raw.values()
+    assert {each["__id__"]: each["result"] for each in states}["in a process of its own"] is False
+    (state_tree / "alone.sls").write_text("x:\n  onevnet.present:\n    - owner: alice\n    - driver: bridge\n")
+    (state,) = opennebula.modules.state.apply("alone", test=True).raw.values()
+    assert (state["result"], "alice" in state["comment"]) == (False, True)
+
+
+def _more(before, cloud):
+    """The calls that were made since."""
+    return {method for method, number in cloud.counters().items() if number != before.get(method, 0)}

@@ -7,6 +7,7 @@ from onecore.engine.converge import converge
 from onecore.engine.meeting import MEETINGS
 from onecore.engine.removal import remove
 from onecore.kinds.registry import KINDS
+from onecore.model import hearing
 from onesim.kinds.vm.states import Lcm
 from tests.doubles.simulated import Simulated
 
@@ -160,7 +161,24 @@ def test_a_change_without_rules_reaches_nobody(running):
     assert "reaches running VMs" not in report.comment(test=False)
 
 
-def test_a_vm_that_is_busy_is_told_of_and_gets_the_rules_with_the_next_run(running):
+def test_a_vm_that_is_busy_for_a_while_is_waited_for(running):
+    machine, wire = running.cloud.get("VM", 0), running.wire()
+    machine.enter(Lcm.HOTPLUG_NIC)
+    cloud = running.connect(wire)
+
+    def sleep(seconds):
+        if machine.lcm_state == Lcm.HOTPLUG_NIC:
+            machine.enter(Lcm.RUNNING)
+        running.settle()
+
+    cloud.sleep = sleep
+    (report,) = converge(cloud, KINDS, [group("web", "alice", SSH)])
+    assert (report.error, methods(wire)) == ("", ["one.secgroup.update"])
+    assert (rules_at(running), of(running).updated) == (["22"], {0})
+
+
+def test_a_vm_that_stays_busy_is_told_of_and_gets_the_rules_with_the_next_run(running, monkeypatch):
+    monkeypatch.setattr(hearing, "PATIENCE", 0)
     machine = running.cloud.get("VM", 0)
     machine.enter(Lcm.HOTPLUG_NIC)
     _, (report,) = reports_of(running, group("web", "alice", SSH))

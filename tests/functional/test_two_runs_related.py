@@ -70,10 +70,12 @@ def test_two_runs_side_by_side(story, seed):
     side_by_side(story, seed, "ab")
 
 
-@pytest.mark.parametrize("seed", [100, 103, 118])
-def test_three_runs_side_by_side(seed):
+@pytest.mark.parametrize(
+    ("story", "seed"), [("create", 100), ("create", 103), ("create", 118), ("edit", 18), ("edit", 40)]
+)
+def test_three_runs_side_by_side(story, seed):
     """Here a second network of a name is removed by one run while another one is about to hand it over."""
-    side_by_side("create", seed, "abc")
+    side_by_side(story, seed, "abc")
 
 
 def side_by_side(story, seed, names):
@@ -85,6 +87,88 @@ def side_by_side(story, seed, names):
     again, errors = run(simulated, config)
     assert (again.writes, errors) == ([], [])
     assert content(simulated) == content(alone)
+
+
+# -- what another run has put in the place of what was to go -----------------------------------------------------------
+
+GROUP = {"front": {"policy": "ANTI_AFFINED"}, "db": {}}
+NEW_GROUP = {"front": {}, "cache": {}}
+
+
+def declared(kind, name, owner=None, **values):
+    return Desired(kind, name, owner, values, "sls/oneadmin", disruption=True)
+
+
+def a_network(name="lan", *first):
+    ranges = [{"ip": f"10.{number}.0.1", "size": 9} for number in first or (0,)]
+    return declared("onevnet", name, driver="bridge", bridge="br0", address_ranges=ranges)
+
+
+def a_machine(*networks):
+    return declared("onevm", "v", template="t", nics=[{"network": name} for name in networks])
+
+
+TEMPLATE = declared("onetemplate", "t", cpu=1, memory=64)
+NUMBERED = {
+    # The role that comes gets the number of the one that goes.
+    "a role": (
+        [declared("onevmgroup", "web", roles=GROUP, anti_affined=[["front", "db"]])],
+        declared("onevmgroup", "web", roles=NEW_GROUP, anti_affined=[], affined=[["front", "cache"]]),
+    ),
+    "an address range": ([a_network("lan", 0, 1)], a_network("lan", 0, 2)),
+    "a NIC": (
+        [TEMPLATE, *(a_network(name, n) for n, name in enumerate(("lan", "dmz", "new"))), a_machine("lan", "dmz")],
+        a_machine("lan", "new"),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", NUMBERED)
+def test_what_another_run_has_put_in_the_place_of_what_was_to_go_stays(story):
+    before, wanted = NUMBERED[story]
+    simulated = Simulated()
+    assert [report.error for report in converge(simulated.connect(), KINDS, before)] == [""] * len(before)
+    wire = simulated.wire()
+    cloud = simulated.connect(wire)
+    cloud.pool(KINDS[wanted.kind])
+    (first,) = converge(simulated.connect(), KINDS, [wanted])
+    (second,) = converge(cloud, KINDS, [wanted])
+    assert (first.error, second.error, wire.writes) == ("", "", [])
+    assert (second.changes(False), second.action) == ({}, "none")
+    assert second.comment(False).endswith("Another run was changing it at the same time.")
+
+
+@pytest.mark.parametrize("kind", ["onevnet", "onetemplate"])
+def test_a_name_that_was_taken_a_moment_ago_is_free_by_the_time_it_is_looked_for(kind):
+    """An object of another user passes under the same name; it has been handed over, or is gone, at the next look."""
+    values = {"onevnet": {"driver": "bridge", "bridge": "br0"}, "onetemplate": {"cpu": 1, "memory": 64}}[kind]
+    simulated = Simulated()
+    converge(simulated.connect(), KINDS, [Desired("oneuser", "alice", None, {})])
+    prefix = KINDS[kind].prefix
+    template = {"onevnet": 'NAME="lan" VN_MAD="bridge" BRIDGE="br0"', "onetemplate": 'NAME="lan"'}[kind]
+
+    class Passing(Wire):
+        """The name is taken just when it is asked for, and is not a moment later."""
+
+        times = 3
+
+        def reply(self, method, params):
+            if method != f"{prefix}.allocate" or not self.times:
+                return super().reply(method, params)
+            self.times -= 1
+            where = [-1] if kind == "onevnet" else []
+            other = simulated.call(f"{prefix}.allocate", template, *where)
+            simulated.settle()
+            try:
+                return super().reply(method, params)
+            finally:
+                simulated.call(f"{prefix}.delete", other, *([] if kind == "onevnet" else [False]))
+                simulated.settle()
+
+    (report,) = converge(
+        simulated.connect(Passing(simulated)), KINDS, [Desired(kind, "lan", "alice", values, "sls/alice")]
+    )
+    assert (report.error, report.action) == ("", "create")
 
 
 RULES = [f"@users {kind}/@users USE" for kind in ("NET", "IMAGE")]

@@ -15,6 +15,14 @@ from typing import Any
 EXTRA = "kwargs"
 
 
+def injected(name: str) -> Any:
+    """What Salt tells a state that was made here of its run, such as ``__low__``; ``None`` where it does not.
+
+    Salt puts it among the globals of a function while that runs, and these functions have those of this file.
+    """
+    return globals().get(name)
+
+
 def parameter(name: str, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
     """A parameter that is given by position or by name; without ``default`` it must be given."""
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)

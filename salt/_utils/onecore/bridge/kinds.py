@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
@@ -21,6 +22,7 @@ from ..basics.errors import OneError
 from ..basics.plan import SINGLE, Desired
 from ..basics.prose import entry, wrapped
 from ..basics.values import FORBIDDEN_BESIDES, FORBIDDEN_IN_NAMES, LONGEST_NAME, TEXT, YES_NO, Choice, Number, a
+from ..cloud.view import Cloud
 from ..engine.converge import converge
 from ..engine.removal import remove
 from ..engine.renaming import rename
@@ -28,10 +30,12 @@ from ..engine.report import Report
 from ..kinds.registry import KINDS
 from ..model.arguments import Argument, Option
 from ..model.fields import Field
+from ..model.kind import Kind
 from ..model.ownership import OWNER
 from ..pillar.layers import ALLOW
 from .functions import EXTRA, made, parameter
 from .loading import virtual as virtual
+from .rehearsal import begun_elsewhere
 from .states import arguments, failure, looked_up, returned, shared_cloud
 
 State = dict[str, Any]
@@ -226,14 +230,33 @@ class States:
     def _present(self, given: Mapping[str, Any]) -> Report:
         name, profile, timeout, declared = arguments(given)
         cloud = shared_cloud(self._module, profile)
-        owner = declared.pop("owner", None) if self._kind.per_owner else None
+        desired = self._desired(self._kind, cloud, name, declared)
+        (report,) = converge(cloud, KINDS, [desired], self._test, timeout)
+        if self._test and report.error and self._rehearse(cloud, profile):
+            (report,) = converge(cloud, KINDS, [desired], self._test, timeout)
+        return report
+
+    def _desired(self, kind: Kind, cloud: Cloud, name: str, declared: dict[str, Any]) -> Desired:
+        owner = declared.pop("owner", None) if kind.per_owner else None
         mark = f"{SINGLE}/{owner or cloud.account}"
         adopt = ADOPT.type.wanted("adopt", declared.pop("adopt", None) or False)
         disruption = declared.pop("disruption", None)
         leave = {"adopt": adopt, "disruption": DISRUPTION.type.wanted("disruption", disruption or "refuse") == ALLOW}
-        desired = Desired(self._kind.cli, name, owner, looked_up(declared, self._module), mark, **leave)
-        (report,) = converge(cloud, KINDS, [desired], self._test, timeout)
-        return report
+        return Desired(kind.cli, name, owner, looked_up(declared, self._module), mark, **leave)
+
+    def _rehearse(self, cloud: Cloud, profile: str | None) -> bool:
+        """Have a dry run know what states of its run would have made in other processes; tells whether there are any.
+
+        A state with ``parallel: True`` announces to its own process what it would make.
+        """
+        found = False
+        for cli, given in begun_elsewhere(KINDS):
+            with suppress(OneError):
+                name, other, _, declared = arguments(given)
+                if other == profile:
+                    converge(cloud, KINDS, [self._desired(KINDS[cli], cloud, name, declared)], True)
+                    found = True
+        return found
 
     def _absent(self, given: Mapping[str, Any]) -> Report:
         name, profile, _, declared = arguments(given)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..basics.errors import ArgumentError
-from ..basics.marks import MARK
+from ..basics.marks import MARK, transit_name
 from ..basics.values import a, object_name
 from .resource import Resource
 
@@ -84,8 +84,9 @@ class Collection:
         What states are called where there are some and nobody waits for any.
     is_part
         Whether an object is a part of another one, and goes with it.
-    copied
-        Whether users can copy one with all its attributes, its mark included.
+    copied, is_part_of_another
+        Whether users can copy one with all its attributes, its mark included; and whether one was made from another
+        one, with the same attributes, which only the object itself tells.
     gives_way
         Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
         made the same. Of several such ones the eldest stays.
@@ -111,6 +112,7 @@ class Collection:
     states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
     copied: bool = False
+    is_part_of_another: Callable[[Resource], bool] = lambda resource: False
     gives_way: Callable[[Resource], bool] = lambda resource: False
 
     @property
@@ -121,6 +123,17 @@ class Collection:
     def first(self, twins: Iterable[Resource]) -> Resource:
         """Which of several objects that were made to be the same one stays."""
         return min(twins, key=lambda each: (self.gives_way(each), each.id))
+
+    def is_on_its_way(self, resource: Resource) -> bool:
+        """Whether an object of the account that bears another user's mark is one that these states made for that user.
+
+        A copy that somebody made for the account bears the same mark. So what can be copied waits under a name that
+        nobody chooses, and a copy by hand has another one.
+        """
+        mark = resource.mark
+        if mark is None or resource.name == transit_name(mark.owner, mark.name):
+            return mark is not None
+        return not self.copied and not self.is_part_of_another(resource)
 
     @property
     def mark(self) -> str:

@@ -30,6 +30,8 @@ NETWORKS = Collection(
     pool="one.vnpool.info",
     element="VNET",
     owners=USERS,
+    # A reservation.
+    is_part_of_another=lambda network: bool(network.text("PARENT_NETWORK_ID")),
     settled=states.NETWORK,
     state=states.network_state,
 )

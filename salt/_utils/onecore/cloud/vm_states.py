@@ -137,6 +137,10 @@ _HEADING = {
 }
 #: States on the way out, from which there is no way back.
 _LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
+#: States in which a VM is told of no rules, besides those of booting, and of no change of its network, besides those of
+#: what is done to a VM that runs (LifeCycleActions.cc, release 7.4.0).
+_DEAF_TO_RULES = {"MIGRATE", "HOTPLUG_NIC", "HOTPLUG_NIC_POWEROFF"}
+_DEAF_TO_NETWORKS = {"DISK_SNAPSHOT", "DISK_SNAPSHOT_DELETE", "DISK_RESIZE"}
 
 
 def way(old: str, new: str) -> list[str]:
@@ -201,6 +205,18 @@ def removable(resource: Resource) -> bool:
     """Whether OpenNebula takes a VM away as it is now, and does not refuse since something is under way with it."""
     here = state(resource)
     return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
+
+
+def is_deaf_to_rules(resource: Resource) -> bool:
+    """Whether OpenNebula leaves a VM out when it tells VMs of the rules of a security group, and soon would not."""
+    called = name(state(resource))
+    return called in _DEAF_TO_RULES or (called.startswith("BOOT") and not called.endswith("FAILURE"))
+
+
+def is_deaf_to_networks(resource: Resource) -> bool:
+    """Whether OpenNebula leaves a VM out when it tells VMs of a change of their network, and soon would not."""
+    called = name(state(resource))
+    return is_deaf_to_rules(resource) or called in _DEAF_TO_NETWORKS or called.startswith("HOTPLUG")
 
 
 def deployments(resource: Resource) -> int:

@@ -79,7 +79,7 @@ def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
         if item.kind.per_owner and desired.name in own and desired.owner not in (None, cloud.account):
             with suppress(OneError):
                 for each in cloud.pool(item.kind).named(desired.name, cloud.account):
-                    if each.mark is not None and each.mark.owner == desired.owner:
+                    if each.mark is not None and each.mark.owner == desired.owner and item.kind.is_on_its_way(each):
                         found[item] = each.id
     return found
 

@@ -14,12 +14,12 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model import lock
-from ..model.kind import Begun, Elder, Kind
+from ..model.kind import Begun, Elder, Kind, Writer
 from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
-from .meeting import MEETINGS, MET, TAKEN, is_another, look_anew, made_meanwhile, marks_later
+from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, made_meanwhile, marks_later
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -64,8 +64,8 @@ class Item:
         self.due: list[Change] = []
         self.orphaned = False
         self.late = False
-        #: Whether another run has been met that makes the same, and which writer is at work.
-        self.met = False
+        #: Whether another run has been met that makes the same, which writer is at work, and whether it did a part.
+        self.met, self.undone = False, False
         self.writing = ""
 
     @property
@@ -138,6 +138,8 @@ class Item:
         else:
             return self.resource
         yield from self._verify(cloud)
+        if self.report.action == "update" and not self.report.done:
+            self.report.action = "none"
         return self.resource
 
     def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
@@ -200,7 +202,7 @@ class Item:
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
-        if not self.kind.mends(self.order):
+        if self.resource is not None and not self.kind.mends(self.order, self.resource):
             refuse_broken(self.kind, self.resource)
         check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
         self.kind.resolve(self.order, cloud)
@@ -225,7 +227,7 @@ class Item:
         self.kind.check(cloud, self.order, self.resource)
         self._refuse_disturbance(self.report.planned)
         self.report.note = (
-            self.kind.note(self.order, self.resource, self.report.planned)
+            self.kind.note(cloud, self.order, self.resource, self.report.planned)
             or standing.unplaced(self.kind, self.resource)
             or standing.second(cloud, self.kind, self.resource)
         )
@@ -330,14 +332,15 @@ class Item:
     def _carried_out(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Write what is due, and what is left of it where another run carries out the same."""
         for met in range(MEETINGS + 1):
+            self.undone = False
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN:
                 resource = self._fresh(cloud)
                 left = self._left(resource)
-                if met == MEETINGS or not is_another(left, self.due, self.writing):
+                if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):
                     raise
-                self.due = left
+                self.met, self.due = True, left
 
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Carry out what is due; returns the object where it has been read since the last write."""
@@ -352,18 +355,43 @@ class Item:
             yield from removal(cloud, self.kind, *(change.write for change in grouped[standing.GIVES_WAY]))
             self.report.done += grouped[standing.GIVES_WAY]
         for writer, write in self.kind.writers.items():
-            if writer in grouped:
+            due = grouped.get(writer, [])
+            if due and writer in self.kind.by_number and self.created is None:
+                resource, due = yield from self._still_due(cloud, due)
+            if due:
                 self.writing = writer
-                now = yield from completed(write(cloud, resource, grouped[writer], self.order))
+                now = yield from completed(self._begun(cloud, write, resource, due))
                 if now is not None:
                     resource = self.resource = now
                     self.report.id = now.id
                 if self.created is None:
-                    self.report.done += grouped[writer]
+                    self.report.done += due
         if relocked:
             lock.set_lock(cloud, self.kind.prefix, self.number, relocked)
             now = None
         return now
+
+    def _begun(self, cloud: Cloud, write: Writer, resource: Resource, due: list[Change]) -> Any:
+        """Have a writer begin; notes whether it is refused after a part was done, which another run may have undone."""
+        before = cloud.client.writes
+        try:
+            return write(cloud, resource, due, self.order)
+        except TAKEN:
+            self.undone = cloud.client.writes - before > 1
+            raise
+
+    def _still_due(self, cloud: Cloud, due: list[Change]) -> Procedure:
+        """The object as it is now, and what is left of changes that name its parts by numbers: these are given again.
+
+        Another run may have put something else in the place of what was to go.
+        """
+        yield seen(self.kind, self.number, self.report.subject, self.order.owner)
+        resource = self._fresh(cloud)
+        planned = {(change.writer, change.path) for change in due}
+        left = [change for change in self._left(resource) if (change.writer, change.path) in planned]
+        if len(left) < len(due):
+            self.met, self.report.note = True, BUSY
+        return resource, left
 
     def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
         """Unlock an object whose lock is declared, where it would forbid what is due; the lock to be given it after."""

@@ -19,8 +19,9 @@ from ..model.ownership import Managed
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
 #: What is said of an object that another run made.
 MET = "another run was making it at the same time"
+BUSY = "another run was changing it at the same time"
 #: How often in a row another run may carry out what this one is about to.
-MEETINGS = 3
+MEETINGS = 5
 
 
 def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
@@ -68,5 +69,8 @@ def marks_later(kind: Kind) -> bool:
 
 def is_another(left: Iterable[Change], due: Iterable[Change], writer: str) -> bool:
     """Whether something else is due by now of what a writer was refused, since somebody has carried out a part."""
-    sides = [[(each.path, each.old, each.new) for each in some if each.writer == writer] for some in (left, due)]
+    # What differs may be the same still, and another call be left to make it so.
+    sides = [
+        [(each.path, each.old, each.new, each.write) for each in some if each.writer == writer] for some in (left, due)
+    ]
     return sides[0] != sides[1]

@@ -29,7 +29,8 @@ def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
     if resource is None or resource.mark is None or resource.mark.source not in NO_BLUEPRINT:
         return ""
     others = [each for each in cloud.pool(kind).marked(resource.mark.key) if each.id != resource.id]
-    here = [each for each in others if each.owner in (resource.owner, cloud.account) and not kind.gives_way(each)]
+    ours = [each for each in others if each.owner == resource.owner or kind.is_on_its_way(each)]
+    here = [each for each in ours if each.owner in (resource.owner, cloud.account) and not kind.gives_way(each)]
     if not here:
         return ""
     told = " and ".join(f"ID {each.id} of {each.owner}" for each in here)

@@ -79,7 +79,7 @@ def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order
             cloud.refresh(USERS, joining)
 
 
-def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
     beyond = left(resource, order.due("resources"))
     kept = kept_in(resource, order.due("default_vdc")) if "default_vdc" in order.wanted else ""
     return ". ".join(filter(None, (beyond, kept)))

@@ -371,6 +371,7 @@ VMGROUP = Kind.of(
         "chmod": writers.chmod("one.vmgroup"),
         "lock": write_lock("one.vmgroup"),
     },
+    by_number=frozenset({"roles"}),
     remove=lambda cloud, resource: cloud.call("one.vmgroup.delete", resource.id),
     in_the_way=_in_use,
 )

@@ -5,7 +5,8 @@ the account's own name and handed over at once. Three things follow. An interrup
 it carries the mark of its owner, and the next run hands it over. Another run may make the same at the same time:
 who comes second with handing over removes its own, and goes on with what is there. And while one is passing
 through, or when the account keeps an object of that name for itself, the name is taken: then it passes under
-another one.
+another one. So does always what people can copy, mark and all: a copy that the account keeps under the same name
+is none that waits.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from .kind import Begun, Create, Elder
 Allocate = Callable[[Cloud, Order, str], int]
 #: How OpenNebula refuses a name that is taken, among others.
 _TAKEN = (ActionError, InternalError, AllocateError)
+#: What OpenNebula says then: whoever has taken the name may be gone by the time it is looked for.
+_NAME_TAKEN = "already taken"
 #: An object's number, the name it waits under and its owner meanwhile.
 Waiting = tuple[int, str, "str | None"]
 
@@ -68,18 +71,19 @@ def finish(kind: Collection) -> Callable[[Cloud, Order, Resource], int]:
 def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
     """Allocate an object, or find the one that an interrupted run left behind, or that another run is making."""
     passing = order.owner != cloud.account
-    for last in (False, False, True):
+    for last in (False, False, False, False, True):
         left = _left_behind(cloud, kind, order)
         if left is not None:
             return Begun(left[0]), *left[1:]
-        taken = passing and cloud.find(kind, order.name, cloud.account) is not None
+        taken = passing and (kind.copied or cloud.find(kind, order.name, cloud.account) is not None)
         name = transit_name(order.user, order.name) if taken else order.name
         try:
             return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
-        except _TAKEN:
-            # "NAME is already taken" has no code of its own: see whether another run's object passes through.
+        except _TAKEN as error:
+            # "NAME is already taken" has no code of its own: see whether another run's object passes through, or did.
             cloud.forget(kind)
-            if last or not passing or not any(cloud.find(kind, *each) for each in _places(cloud, order)):
+            there = any(cloud.find(kind, *each) for each in _places(cloud, order))
+            if last or not passing or not (there or _NAME_TAKEN in str(error)):
                 raise
     raise AssertionError("the last attempt ends it")
 
@@ -140,7 +144,12 @@ def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None
         return None
     for name, owner in _places(cloud, order):
         found = cloud.find(kind, name, owner)
-        if found is not None and found.mark is not None and found.mark.owner == order.owner:
+        if (
+            found is not None
+            and found.mark is not None
+            and found.mark.owner == order.owner
+            and kind.is_on_its_way(found)
+        ):
             cloud.forget(kind, found.id)
             return found.id, found.name, found.owner
     return None

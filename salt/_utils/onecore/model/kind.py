@@ -64,6 +64,9 @@ class Kind(Collection):
         ``create`` has done so.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
+    by_number
+        Those of the writers whose changes name parts of an object by numbers, which OpenNebula gives again when a part
+        is gone: what is due is looked at once more right before.
     remove, remove_gently
         Removes the object, or begins to, and does so with the consent of its guest; ``None`` where there is none. It is
         awaited until it is gone. One that must wait itself is a procedure.
@@ -111,16 +114,17 @@ class Kind(Collection):
     create: Create | None = None
     hand_over: Callable[[Cloud, Order, Resource], int] | None = None
     writers: Mapping[str, Writer] = field(default_factory=dict)
+    by_number: frozenset[str] = frozenset()
     remove: Remove | None = None
     remove_gently: Remove | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
-    mends: Callable[[Order], bool] = lambda order: False
+    mends: Callable[[Order, Resource], bool] = lambda order, resource: False
     awaited: Callable[[Order], bool] = lambda order: True
     arrival: Callable[[Order], str] = lambda order: "it to settle"
-    note: Callable[[Order, Resource | None, Sequence[Change]], str] = lambda order, resource, changes: ""
+    note: Callable[[Cloud, Order, Resource | None, Sequence[Change]], str] = lambda cloud, order, resource, changes: ""
     disturbing: Callable[[Order, Resource, Sequence[Change]], list[Change]] | None = None
     check_name: Callable[[str, Any], Any] = object_name
     instead: Mapping[str, str] = field(default_factory=dict)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from ..basics.errors import RefusedError
+from ..basics.errors import RefusedError, SettleError
 from ..basics.plan import Change, Order
+from ..cloud import vm_states
 from ..cloud.campaign import Procedure, Turn, Wait
 from ..cloud.collection import Collection
 from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS, VNTEMPLATES
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from .hearing import heard
 from .kind import Writer
 from .nics import ANEW, DETACH, NIC_KINDS, REGROUP
 from .secgroups import DEFAULT, held
@@ -42,6 +45,9 @@ def told(write: Writer) -> Writer:
             return
         # A VM that is being told of something else is left out.
         with (yield Turn("push", "VMs to be updated otherwise")):
+            # One that stays busy does not keep the rules from the others; the next run tells it.
+            with suppress(SettleError):
+                yield from heard(cloud, known, vm_states.is_deaf_to_rules)
             write(cloud, group, changes, order)
             yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be updated", PUSH)
 

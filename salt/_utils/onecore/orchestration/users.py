@@ -293,10 +293,8 @@ def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> 
     for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         marked = cloud.pool(kind).marked_for(user)
         mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
-        if kind.copied:
-            # What the account has under the name of the user's own may be a copy that somebody has made.
-            own = {each.name for each in mine if each.owner == user}
-            mine = [each for each in mine if each.owner == user or each.name not in own]
+        # What the account has beside that is a copy that somebody has made.
+        mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
         # What does not arrive is told by what refuses to remove it.
         _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
@@ -350,14 +348,15 @@ def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tup
 def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
     """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
 
-    The first is the one that has arrived at its owner, and of several the eldest.
+    The first is the one that has arrived at its owner and has its name, and of several the eldest.
     """
-    by_key: dict[tuple[str, str, str], list[tuple[bool, int, Kind, Resource]]] = {}
+    by_key: dict[tuple[str, str, str], list[tuple[bool, bool, int, Kind, Resource]]] = {}
     for kind, each in made:
         if each.mark is not None:
             passing = each.owner not in (None, each.mark.owner)
-            by_key.setdefault(each.mark.key, []).append((passing, each.id, kind, each))
-    return [found[2:] for same in by_key.values() for found in sorted(same)[1:]]
+            unnamed = each.name != each.mark.name
+            by_key.setdefault(each.mark.key, []).append((passing, unnamed, each.id, kind, each))
+    return [found[3:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
 def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:

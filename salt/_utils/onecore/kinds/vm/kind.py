@@ -327,7 +327,7 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
     return [*(attached_anew(changes) if runs else []), *(lost(changes) if how != REDEPLOY else [])]
 
 
-def _note(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
     said = replacement(order, resource, changes)
     return said or (waits_for_start(order, resource, changes) if order.wanted.get("on_change", LIVE) == LIVE else "")
 
@@ -388,6 +388,7 @@ VM = Kind.of(
         "lock": write_lock("one.vm"),
         "forget": writers.update("one.vm"),
     },
+    by_number=frozenset({"machine"}),
     remove=terminate,
     remove_gently=lambda cloud, resource: terminate(cloud, resource, hard=False),
     check=_check,

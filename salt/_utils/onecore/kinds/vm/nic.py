@@ -16,10 +16,9 @@ from ...cloud.resource import Resource, Vector
 from ...model import secgroups
 from ...model.attributes import SET_ITSELF
 from ..vnet.leases import ADDRESSES
+from ..vnet.pushes import LINK, linked_otherwise
 from .nic_groups import NicGroups
 
-#: What links a NIC to its network.
-LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
 #: What a NIC says besides its attributes.
 WORDS = {"NETWORK", "OWNER", "SHARED", "ALIASES", secgroups.ATTRIBUTE, *ADDRESSES}
 #: The limits of a NIC's bandwidth, which a NIC that exists can be given otherwise (VirtualMachine::nic_update).
@@ -44,6 +43,9 @@ _MADE_UP = {"NAME": _NAMED, "TARGET": re.compile(r"one-\d+-\d+")}
 _CHOSEN = ("NETWORK_MODE", "SCHED_REQUIREMENTS", "SCHED_RANK")
 #: What a NIC that is attached again gets from elsewhere than from the one that it was.
 _NOT_CARRIED = {*_CHOSEN, *_REFUSED, *LINK, *ADDRESSES, "NETWORK", "NETWORK_ID", "IP6_PREFIX", secgroups.ATTRIBUTE}
+
+#: What links a NIC that has a change of its network on paper only.
+_NOT_IN_FORCE = "not in force"
 
 Handed = Callable[[Mapping[str, str]], Mapping[str, str]]
 
@@ -82,9 +84,10 @@ class Nic:
         The network's id; ``None`` for one that a dry run only announced.
     shared
         Whether the declaration says that the network is another user's on purpose.
-    missed, links
+    missed, links, untold
         VMs that have not taken over the network's last change, and what links a NIC to the network, by address range:
-        a NIC of such a VM may still be linked as it was before.
+        a NIC of such a VM may still be linked as it was before. And tells which of them have drivers
+        that have failed to take the change over, and will not be told again.
     ranges
         The network's address ranges.
     taken
@@ -106,6 +109,7 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    untold: Callable[[], Iterable[int]] = tuple
     ranges: Sequence[Vector] = ()
     taken: Callable[[], str] = lambda: ""
     handed: Handed = lambda present: {}
@@ -148,10 +152,14 @@ class Nic:
         declared = [(name, kind) for name, kind in ADDRESSES.items() if name in self.attributes]
         return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
-    def is_left_behind(self, present: Mapping[str, str], vm: int) -> bool:
-        """Whether a NIC of this VM is still linked as the network was before its last change, on its old VLAN."""
-        link = self.links.get(present.get("AR_ID", ""), {})
-        return vm in self.missed and any(present.get(name, "") != value for name, value in link.items())
+    def missing_links(self, present: Mapping[str, str], vm: int) -> dict[str, tuple[str | None, str]]:
+        """What links a NIC of this VM to the network by now, where the last change of that has not come to it."""
+        if vm not in self.missed:
+            return {}
+        if vm in self.untold():
+            due = self.links.get(present.get("AR_ID", ""), {})
+            return {name: (_NOT_IN_FORCE, value) for name, value in due.items() if value}
+        return {name: (present.get(name), value) for name, value in linked_otherwise(present, self.links).items()}
 
     def differing(self, present: Mapping[str, str], default: Mapping[str, str]) -> dict[str, str]:
         """The attributes in which a NIC that exists differs, as they are to be.

@@ -21,6 +21,8 @@ from .nic_groups import held
 
 #: What is said of a NIC that is detached and attached again.
 _AGAIN = "(attached again)"
+#: What links a NIC to its network, by name: both sides.
+Links = Mapping[str, tuple["str | None", str]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,20 @@ class Pair:
         Where that one stands among those that exist.
     attributes
         The attributes that differ, as they are to be.
+    links
+        What links it to its network, as it is and is to be, where a change of the network has not come to it.
     """
 
     nic: Nic
     old: Vector
     place: int
     attributes: Mapping[str, str]
+    links: Links
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether nothing differs of the NIC itself."""
+        return not self.attributes and not self.links and not self.regrouped
 
     @property
     def regrouped(self) -> bool:
@@ -62,6 +72,8 @@ class Pair:
     def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Both sides of all that differs."""
         old, new = self.attribute_sides()
+        old |= {name: was or None for name, (was, _) in self.links.items()}
+        new |= {name: value or None for name, (_, value) in self.links.items()}
         if self.nic.groups is not None and self.regrouped:
             own = self.nic.groups.own
             old[secgroups.ARGUMENT] = own.shown(held(self.old))
@@ -81,7 +93,14 @@ class Differences:
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         """Whether one of these is the declared one."""
-        return each.fits(old) and not each.is_left_behind(old, resource.id)
+        return each.fits(old)
+
+    def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Links:
+        """What links a NIC to its network by now, where it is one that was left on the old VLAN."""
+        return each.missing_links(old, resource.id)
+
+    def _pair(self, each: Nic, old: Vector, place: int, resource: Resource, default: Mapping[str, str]) -> Pair:
+        return Pair(each, old, place, each.differing(old, default), self.missing_links(each, old, resource))
 
     def steps(self, resource: Resource | None, wanted: Sequence[Nic]) -> Iterator[Step]:
         """What is to be done, in order: a NIC goes before another one takes its address; else none goes too early."""
@@ -119,21 +138,20 @@ class Differences:
             return self.is_there(each, old, resource)
 
         def stays(each: Nic, old: Vector) -> bool:
-            return is_there(each, old) and not self._must_go(Pair(each, old, 0, each.differing(old, default)))
+            return is_there(each, old) and not self._must_go(self._pair(each, old, 0, resource, default))
 
         def same(each: Nic, old: Vector) -> bool:
-            pair = Pair(each, old, 0, each.differing(old, default))
-            return is_there(each, old) and not pair.attributes and not pair.regrouped
+            return is_there(each, old) and self._pair(each, old, 0, resource, default).is_as_declared
 
         found = pairs(wanted, present, same, stays, is_there)
         return {
-            index: Pair(wanted[index], present[place], place, wanted[index].differing(present[place], default))
+            index: self._pair(wanted[index], present[place], place, resource, default)
             for index, place in sorted(found.items())
         }
 
     def _must_go(self, pair: Pair) -> bool:
         """Whether OpenNebula cannot change what differs as it is."""
-        return bool(pair.attributes.keys() - self.adjustable) or (pair.regrouped and not self.joins)
+        return bool(pair.links or pair.attributes.keys() - self.adjustable) or (pair.regrouped and not self.joins)
 
     def _anew(self, wanted: Sequence[Nic], found: Mapping[int, Pair]) -> set[int]:
         """Which NICs are attached again: for themselves, or to stand where they are declared."""
@@ -230,8 +248,7 @@ def _alias_steps(resource: Resource, nic: Nic, parent: Vector, default: Mapping[
     present, wanted = aliases_of(resource, parent), nic.aliases or ()
 
     def same(each: Nic, old: Vector) -> bool:
-        pair = Pair(each, old, 0, each.differing(old, default))
-        return each.fits(old) and not pair.attributes and not pair.regrouped
+        return each.fits(old) and Pair(each, old, 0, each.differing(old, default), {}).is_as_declared
 
     found = pairs(wanted, present, same, Nic.fits)
     stays = {place for index, place in found.items() if same(wanted[index], present[place])}
@@ -244,7 +261,7 @@ def _alias_steps(resource: Resource, nic: Nic, parent: Vector, default: Mapping[
             yield Step(path, None, each.shown, (ATTACH_ALIAS, (parent["NAME"], each.written)), (each,))
         elif found[index] not in stays:
             old = present[found[index]]
-            sides = Pair(each, old, 0, each.differing(old, default)).sides()
+            sides = Pair(each, old, 0, each.differing(old, default), {}).sides()
             again = {**each.again(old, default), "PARENT": parent["NAME"]}
             yield Step(f"{path} {_AGAIN}", *sides, (ANEW, (old.number("NIC_ID"), again, [])))
 

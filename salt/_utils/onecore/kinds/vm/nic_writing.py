@@ -9,6 +9,7 @@ from ...basics.errors import ActionError
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...cloud.campaign import Procedure
+from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.nics import ANEW, ATTACH, ATTACH_ALIAS, DETACH, LIMIT, REGROUP
@@ -24,6 +25,8 @@ def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: O
     for change in changes:
         action, argument = change.write
         yield from _STEPS[action](cloud, resource, *(argument if isinstance(argument, tuple) else (argument,)))
+    # A NIC that goes takes its VM from those that a network's change has not come to.
+    cloud.refresh_known(NETWORKS, [each.id for each in cloud.pool(NETWORKS) if resource.id in each.ids("ERROR_VMS")])
 
 
 def _attach(cloud: Cloud, vm: Resource, nic: Mapping[str, Any], aliases: Sequence[Mapping[str, Any]]) -> Procedure:

@@ -20,9 +20,10 @@ from ...model.nodes import Many, Node
 from ...model.reading import Reading
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
+from ..vnet.pushes import links, never_told
 from ..vnet.ranges import leasable
 from .leases import taken
-from .nic import LINK, WORDS, Nic, handed_down, refuse_name, refuse_written
+from .nic import WORDS, Nic, handed_down, refuse_name, refuse_written
 from .nic_changes import Differences
 from .nic_groups import NicGroups
 
@@ -63,15 +64,6 @@ class NicOrder(Field):
 
 
 NIC_ORDER = NicOrder("nic_order")
-
-
-def _links(network: Resource) -> dict[str, dict[str, str]]:
-    """What links a NIC to a network: its VLAN and device, or those of the address range that its address is of."""
-    whole = {name: network.text(name) for name in LINK}
-    return {
-        each.get("AR_ID", ""): {name: each.get(name) or whole[name] for name in LINK}
-        for each in network.vectors("AR_POOL/AR")
-    }
 
 
 def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
@@ -160,7 +152,8 @@ class VmNics(Differences, Field):
                 each,
                 number=found.id,
                 missed=frozenset(found.ids("ERROR_VMS")),
-                links=_links(found),
+                links=links(found),
+                untold=partial(never_told, cloud, found.id),
                 taken=partial(self._taken, cloud, order, found, addresses),
                 handed=partial(handed_down, found),
             )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 
-from ...basics.errors import ArgumentError, OneError, RefusedError, SettleError
+from ...basics.errors import ArgumentError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
-from ...cloud.campaign import Procedure, Turn
 from ...cloud.directory import CLUSTERS, GROUPS, NETWORKS, ROUTERS, USERS, VMS, VNTEMPLATES
 from ...cloud.locking import ADMIN, forbids, refuse_locked
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
-from ...cloud.waiting import settled
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import SET_ITSELF, Attributes
 from ...model.cloning import CloneFrom
-from ...model.kind import Kind, Writer
+from ...model.kind import Kind
 from ...model.lock import OF_A_USER, is_declared, write_lock
 from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
@@ -28,14 +25,12 @@ from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own,
 from .leaving import leaves, lets_go
 from .limits import refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
-from .ranges import AddressRanges, refuse_losses, write_ranges
-from .recovery import Recover, recover
+from .pushes import LIVE, left_behind, pushed
+from .ranges import AddressRanges, is_handed_down, refuse_losses, write_ranges
+from .recovery import Recover, mends, recover
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_elsewhere, reserve, write_more
 from .vlans import NUMBERS, refuse_taken
 
-#: What OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), beyond what has an argument of its own.
-_LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
-_LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _TEMPLATE = CloneFrom(
     "template",
     VNTEMPLATES,
@@ -148,55 +143,6 @@ def _adds_or_removes(change: Change) -> bool:
     return change.field == "address_ranges" and change.write[0] in ("add_ar", "rm_ar")
 
 
-def _pushed(write: Writer) -> Writer:
-    """A writer that ends when all VMs on the network have been told of the change; returns the network as it is then.
-
-    OpenNebula tells one VM after the other, and leaves out a VM that is not simply running or off, such as one that
-    is just being told of another network's change. It would stay on the old VLAN: so networks are changed one by one.
-    """
-
-    def push(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-        if not any(change.disruptive for change in changes):
-            write(cloud, resource, changes, order)
-            return None
-        subject = NETWORKS.describe(resource.name, resource.owner)
-        its_end = settled(NETWORKS, resource.id, subject, what="its VMs to be updated", owner=resource.owner)
-        with (yield Turn("push", "another network's VMs to be updated")):
-            yield from _others_told(cloud, resource)
-            try:
-                write(cloud, resource, changes, order)
-            except OneError:
-                # It may have been done all the same, and the next must not begin before that is over.
-                with suppress(OneError):
-                    yield its_end
-                raise
-            now = yield its_end
-        told, missed = ([], []) if now is None else (now.ids("UPDATED_VMS"), now.ids("ERROR_VMS"))
-        cloud.refresh_known(VMS, [*told, *missed])
-        if missed:
-            vms = listed(VMS, missed, cloud.pool(VMS).by_id)
-            raise SettleError(f"{vms} has not taken the change over; attach its NIC again")
-        return now
-
-    return push
-
-
-def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
-    """Wait for networks of which a run before this one told VMs that are on this network too."""
-    busy = [each for each in cloud.pool(NETWORKS) if each.id != resource.id and NETWORKS.is_busy(each)]
-    if not busy:
-        return
-    there = {vm.id for vm in cloud.pool(VMS) if str(resource.id) in (nic["NETWORK_ID"] for nic in _nics(vm))}
-    for each in busy:
-        if there & {*each.ids("OUTDATED_VMS"), *each.ids("UPDATING_VMS")}:
-            subject = NETWORKS.describe(each.name, each.owner)
-            yield settled(NETWORKS, each.id, subject, what="its VMs to be updated", owner=each.owner)
-
-
-def _nics(vm: Resource) -> Iterator[Mapping[str, str]]:
-    return (nic for nic in vm.vectors("TEMPLATE/NIC") if nic.get("NETWORK_ID"))
-
-
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.number("USED_LEASES"):
         return
@@ -240,6 +186,17 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
     return [change for change in changes if change.disruptive] if resource.number("USED_LEASES") else []
 
 
+def _left(order: Order, resource: Resource) -> list[Change]:
+    return VNET.changes(order, resource)
+
+
+def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
+    missed = [] if resource is None else left_behind(cloud, resource)
+    if not missed:
+        return ""
+    return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not taken over its last change: attach its NIC again"
+
+
 VNET = Kind.of(
     NETWORKS,
     about=About(
@@ -263,17 +220,18 @@ VNET = Kind.of(
         kept="one with addresses in use",
         renamed="; its ID and its VMs stay.",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, live=_LIVE, elsewhere=_APART, example="{FILTER_IP_SPOOFING: true}")),
+    fields=(*_FIELDS, Attributes(_FIELDS, live=LIVE, elsewhere=_APART, example="{FILTER_IP_SPOOFING: true}")),
     # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
-    mends=lambda order: bool(order.wanted.get("recover")),
+    mends=mends,
+    note=_note,
     writers={
         "recover": recover,
         "owner": writers.give("one.vn"),
-        "update": _pushed(writers.update("one.vn")),
+        "update": pushed(writers.update("one.vn"), lambda change: change.disruptive, _left),
         "releases": write_releases,
-        "address_ranges": write_ranges,
+        "address_ranges": pushed(write_ranges, is_handed_down, _left),
         "reserve": write_more,
         "holds": write_holds,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),
@@ -281,6 +239,7 @@ VNET = Kind.of(
         "chmod": writers.chmod("one.vn"),
         "lock": write_lock("one.vn"),
     },
+    by_number=frozenset({"address_ranges"}),
     remove=_remove,
     in_the_way=_in_use,
     check=_check,

@@ -322,6 +322,11 @@ def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
     return max((position for position, _ in taken), default=-1) + 1 or min(1, old.number("USED_LEASES", 0))
 
 
+def is_handed_down(change: Change) -> bool:
+    """Whether a change of a range is one of what it hands down to NICs: of an attribute that says nothing of itself."""
+    return change.write[0] == "update_ar" and bool({*change.old, *change.new} - _KNOWN.keys())
+
+
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
     for number, change in enumerate(changes):

@@ -262,6 +262,7 @@ VROUTER = Kind.of(
         "power": write_power,
         "lock": write_lock("one.vrouter"),
     },
+    by_number=frozenset({"nics"}),
     remove=_remove,
     check=_check,
     disturbing=_disturbing,

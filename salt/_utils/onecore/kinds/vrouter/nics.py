@@ -21,6 +21,7 @@ from ...model.reading import Reading
 from ...model.vectors import NIC
 from ..vm.leases import leasing
 from ..vm.nic import LIMITS, Nic
+from ..vm.nic_changes import Links
 from ..vm.nic_groups import NicGroups
 from ..vm.nics import VmNics
 from .checks import floats
@@ -80,6 +81,10 @@ class RouterNics(VmNics):
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
         return each.fits(old) and floats(each.attributes) == floats(old)
+
+    def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Links:
+        # A network knows the router's VMs, each with NICs of its own.
+        return {}
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         found = super()._groups(cloud, where, each, network, order)
