@@ -67,6 +67,7 @@ class Cloud:
         self._doubtful = False
         self._version: tuple[int, ...] | None = None
         self._pools: dict[str, Pool] = {}
+        self._whole: dict[tuple[str, int], tuple[Resource, Resource]] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
         self._withheld: set[tuple[str, str | None, str]] = set()
@@ -362,6 +363,14 @@ class Cloud:
         if resource.id != number:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
+
+    def whole(self, kind: Collection, resource: Resource) -> Resource:
+        """An object as it was read from its pool, with what pools leave out; one call the first time, none after."""
+        known, found = self._whole.get((kind.cli, resource.id), (None, resource))
+        if known is not resource:
+            found = self.read(kind, resource.id)
+            self._whole[(kind.cli, resource.id)] = resource, found
+        return found
 
     def told(self, method: str, *params: Any) -> Any:
         """The XML element that a call answers which tells of no objects: of what they have used, for example."""

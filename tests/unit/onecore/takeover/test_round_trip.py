@@ -89,6 +89,20 @@ def test_how_many_calls_it_takes(forty):
     assert len(wire.log) <= 15
 
 
+def test_how_many_calls_a_cloud_with_vdcs_and_rules_of_its_own_takes(administered):
+    """One more for the names of zones, and one for each VM with scheduled actions, which its pool does not list."""
+    wire = administered.wire()
+    found = exported(administered, wire=wire)
+    calls = [method for method, _ in wire.log]
+    assert len(calls) == len(set(calls)) == 15 + 2
+    assert {"one.zonepool.info", "one.vm.info"} <= set(calls)
+    applied(administered.connect(), found.config)
+    again = administered.wire()
+    applied(administered.connect(again), found.config)
+    calls = [method for method, _ in again.log]
+    assert len(calls) == len(set(calls))
+
+
 def test_a_network_is_said_in_short(forty):
     blueprint = exported(forty).config["blueprints"]["staff"]
     assert blueprint["vlans"] == {"phydev": "eth1"}
