@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
 
+from .denial import reason
 from .errors import ConfigurationError
 
 
@@ -37,7 +38,7 @@ def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str
                 if not _taken(file, said):
                     busy[name] = file.read().strip() or "another run"
         except OSError as error:
-            raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
+            raise ConfigurationError(f"Locks cannot be kept in {folder}: {reason(error)}.") from None
         yield busy
 
 
@@ -51,7 +52,7 @@ def station(folder: str) -> str:
         with open(path) as file:
             return file.read().strip() or secrets.token_hex(8)
     except OSError as error:
-        raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
+        raise ConfigurationError(f"Locks cannot be kept in {folder}: {reason(error)}.") from None
 
 
 def _path(folder: str, name: str) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError, MissingError, did_you_mean
 from ..basics.secrecy import masked
 from ..basics.values import Choice
@@ -89,5 +90,5 @@ def write(path: str, text: str) -> str:
             file.write(text)
         os.replace(f"{path}.new", path)
     except OSError as error:
-        raise ArgumentError(f"path: {path} cannot be written: {error.strerror}") from None
+        raise ArgumentError(f"path: {path} cannot be written: {reason(error)}") from None
     return path

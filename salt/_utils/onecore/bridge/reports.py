@@ -7,6 +7,7 @@ from typing import Any
 
 from salt.exceptions import CommandExecutionError
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError, OneError
 from ..engine.report import sentence
 from .output import told
@@ -33,6 +34,6 @@ def _read(path: str) -> Any:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except OSError as error:
-        raise ArgumentError(f"source: {path} cannot be read: {error.strerror}") from None
+        raise ArgumentError(f"source: {path} cannot be read: {reason(error)}") from None
     except ValueError:
         raise ArgumentError(f"source: {path} holds no JSON; write it with state.apply --out=json") from None

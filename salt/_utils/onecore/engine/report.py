@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +21,13 @@ _SAID = {
     "save": ("would be saved{id}: {paths}.", "was saved{id}: {paths}."),
     "remove": ("would be removed{id}.", "was removed{id}."),
 }
+_SETTING = re.compile(r"[a-z_]+:[a-z_]")
 
 
 def sentence(text: str) -> str:
-    """``text`` for people: with a capital, a full stop, and no secret."""
+    """``text`` for people: with a full stop, no secret, and a capital unless it begins with a setting."""
     text = masked(text)
-    text = text[:1].upper() + text[1:]
+    text = text if _SETTING.match(text) else text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError
 from ..cloud.view import Cloud
 from ..kinds.registry import KINDS
@@ -97,7 +98,7 @@ def write(files: Mapping[str, str], folder: str, force: bool = False) -> None:
         for name, text in files.items():
             _replace(os.path.join(folder, name), text)
     except OSError as error:
-        raise ArgumentError(f"dir: {error.filename or folder} cannot be written: {error.strerror}.") from None
+        raise ArgumentError(f"dir: {error.filename or folder} cannot be written: {reason(error)}.") from None
 
 
 def _differs(path: str, text: str) -> bool:

@@ -62,7 +62,15 @@ def test_the_return_value_of_a_state():
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a b", "A b."), ("a.", "A."), ("what is 'x'?", "What is 'x'?"), ("and so on …", "And so on …"), ("Ä", "Ä.")],
+    [
+        ("a b", "A b."),
+        ("a.", "A."),
+        ("what is 'x'?", "What is 'x'?"),
+        ("and so on …", "And so on …"),
+        ("Ä", "Ä."),
+        ("connection:ca is empty", "connection:ca is empty."),
+        ("connection: no endpoint", "Connection: no endpoint."),
+    ],
 )
 def test_sentence(text, said):
     assert sentence(text) == said
