@@ -134,7 +134,7 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**layers.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] else []
-    removals = _removals(extra, chosen["max_deletions"])
+    removals = _removals(cloud, extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
@@ -213,7 +213,7 @@ def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collec
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
-    removals = _removals(marked_for(cloud, user), max_deletions)
+    removals = _removals(cloud, marked_for(cloud, user), max_deletions)
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
 
@@ -230,7 +230,7 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     if not chosen["prune"]:
         return Outcome([])
     extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
-    removals = _removals([*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
+    removals = _removals(cloud, [*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
 
@@ -375,13 +375,14 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
     ]
 
 
-def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
+def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
     """Objects to remove, with a report each; an error in each when they are more than ``most``."""
     fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
-    return [
-        (resource, Report(kind, resource.name, resource.owner, "remove", resource.id, error=fault))
-        for kind, resource in extra
-    ]
+    found = []
+    for kind, resource in extra:
+        name = kind.called(cloud, resource) or resource.name
+        found.append((resource, Report(kind, name, resource.owner, "remove", resource.id, error=fault)))
+    return found
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:

@@ -113,6 +113,20 @@ def test_the_default_vdc(cloud):
     assert hole["cure"].startswith("onevdc delgroup 0 team")
 
 
+def test_another_vdc(cloud):
+    """What it shares is taken out of it: a rule that is deleted would leave it broken."""
+    network = cloud.net()
+    for name, verb, number in (("blades", "addcluster", 0), ("nets", "addvnet", network)):
+        vdc = cloud.call("one.vdc.allocate", clouds.template(NAME=name))
+        cloud.call(f"one.vdc.{verb}", vdc, 0, number)
+        cloud.call("one.vdc.addgroup", vdc, cloud.groups["team"])
+    wide, single = cloud.holes()
+    assert (wide["check"], wide["severity"]) == ("network_rule", "high")
+    assert wide["cure"].startswith("give VDC blades hosts and datastores, not clusters")
+    assert (single["check"], single["severity"]) == ("network_rule", "medium")
+    assert single["cure"] == f"onevdc delvnet {vdc} 0 {network}"
+
+
 @pytest.mark.parametrize(
     ("rule", "found"),
     [
