@@ -134,7 +134,7 @@ def from_iso(
         Name of the user whose image and VM it is. Defaults to the account that Salt converges as.
 
     context
-        Parts of the VM's context, a mapping of texts, which its installer may read. A guest that is to report needs
+        Parts of the VM's context, a dictionary of texts, which its installer may read. A guest that is to report needs
         ``TOKEN: "YES"``, and OneGate.
 
     description, dev_prefix, group, permissions, attributes

@@ -146,7 +146,7 @@ def test_faults_of_the_pillar_are_all_told(master):
         ("build", {"lab": "school", "limit": 0}, "Limit: "),
         ("build", {"lab": "school", "test": "maybe"}, "Test: "),
         ("build", {"lab": "school", "profile": "lab"}, "There is no profile 'lab'"),
-        ("build", {"lab": 5}, "Lab: a name, names separated by commas, or a list of names is wanted, not 5."),
+        ("build", {"lab": 5}, "Lab: must be a name, names separated by commas, or a list of names, not 5."),
         ("build", {"lab": "school"}, "127.0.0.1:9"),
         ("status", {}, "127.0.0.1:9"),
     ],

@@ -96,7 +96,7 @@ class Ports(Type):
             spans.append((first, last))
         text = self._joined(spans)
         if not 0 < len(re.findall(r"\d+", text)) <= self.most:
-            raise ArgumentError(f"{name}: 1 to {self.most} ports are wanted, where a range counts as two.")
+            raise ArgumentError(f"{name}: must have 1 to {self.most} ports, where a range counts as two.")
         return text
 
     def stored(self, text: str) -> str:

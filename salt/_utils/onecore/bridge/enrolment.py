@@ -101,7 +101,7 @@ def _secret(runner: Mapping[str, Any]) -> str:
     learn(option)
     secret = looked_up(option, {"__opts__": runner["__opts__"]}).get("secret") if isinstance(option, dict) else None
     if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
-        raise ConfigurationError(f"{OPTION}: secret: a text of {SHORTEST_SECRET} characters or more is wanted.")
+        raise ConfigurationError(f"{OPTION}: secret: must be a text of {SHORTEST_SECRET} characters or more.")
     return secret
 
 

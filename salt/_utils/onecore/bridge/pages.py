@@ -53,7 +53,7 @@ def _text(name: str, value: Any) -> str:
     if value is None and name == "title":
         return ""
     if not isinstance(value, str) or not value:
-        raise ArgumentError(f"{name}: a text is wanted, not {value!r}")
+        raise ArgumentError(f"{name}: must be a text, not {value!r}")
     return value
 
 

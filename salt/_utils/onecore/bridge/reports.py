@@ -23,7 +23,7 @@ def report(source: Any) -> str:
         data = _read(source) if isinstance(source, str) else source
         text = told(data)
         if text is None:
-            raise ArgumentError("source: what state.apply returned is wanted, as its JSON file or as data")
+            raise ArgumentError("source: must be the return of state.apply, as data or as a JSON file")
     except OneError as error:
         raise CommandExecutionError(sentence(str(error))) from None
     return text

@@ -105,7 +105,7 @@ class Roles(Field):
 
     def wanted(self, value: Any) -> Declared:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "roles by name are", value)
+            raise expected(self.name, "a dictionary of roles", value)
         return Declared({str(name): self._role(str(name), said) for name, said in value.items() if said is not None})
 
     def _role(self, name: str, value: Any) -> Role:
@@ -210,7 +210,7 @@ class Rules(Field):
 
     def wanted(self, value: Any) -> list[tuple[str, ...]]:
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list of rules, each a list of roles, is", value)
+            raise expected(self.name, "a list of rules, each a list of roles", value)
         rules = [_names(f"{self.name}[{number}]", each, "role") for number, each in enumerate(value)]
         for number, rule in enumerate(rules):
             if len(rule) < 2:
@@ -240,7 +240,7 @@ def _names(where: str, value: Any, what: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, (list, tuple)):
-        raise expected(where, f"a list of names of {what}s is", value)
+        raise expected(where, f"a list of names of {what}s", value)
     return tuple(dict.fromkeys(object_name(what, name) for name in value))
 
 

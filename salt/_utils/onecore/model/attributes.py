@@ -74,7 +74,7 @@ class Attributes(Field):
 
     def _told(self) -> Iterator[str]:
         repeated = ", a list for a repeated attribute" if self.repeats else ""
-        yield f"Any other attribute, by name: a text, a mapping for a vector{repeated}."
+        yield f"Any other attribute, by name: a text, a dictionary for a vector{repeated}."
         yield "In a state, ``null`` removes it."
         if self.encrypted:
             names = " and ".join(f"``{name}``" for name in sorted(self.encrypted))
@@ -103,7 +103,7 @@ class Attributes(Field):
 
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "attribute names with their values are", value)
+            raise expected(self.name, "a dictionary of attributes", value)
         found: dict[str, Any] = {}
         for key, inner in value.items():
             name = self._name(key)

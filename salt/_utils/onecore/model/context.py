@@ -81,7 +81,7 @@ def mangled(name: str, text: str, names: Names | None = None) -> str:
     if name == _NUMBERED and text:
         return "OpenNebula sets it itself, to the number of the disk that the context is on"
     if name == FILES_DS:
-        wanted = 'a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3] is wanted'
+        wanted = 'must be a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3]'
         return wanted if text and not FILES.fullmatch(text) else ""
     foreign = _is_foreign(text, names)
     if foreign and name not in CARRIED:

@@ -96,7 +96,7 @@ class Resources(Field):
     def wanted(self, value: Any) -> tuple[str, ...]:
         names = value.split("+") if isinstance(value, str) and value else value or ()
         if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-            raise expected(self.name, "a list of types such as VM and IMAGE is", value)
+            raise expected(self.name, "a list of types such as VM and IMAGE", value)
         types = tuple(dict.fromkeys(name.strip().upper() for name in names))
         for name in types:
             if name not in TYPES:

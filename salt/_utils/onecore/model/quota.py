@@ -202,7 +202,7 @@ class Quota(Field):
 
     def wanted(self, value: Any) -> list[Limit]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "limits by name are", value)
+            raise expected(self.name, "a dictionary of limits", value)
         found: list[Limit] = []
         for key, inner in value.items():
             path = f"{self.name}:{key}"
@@ -221,7 +221,7 @@ class Quota(Field):
 
     def _section(self, path: str, section: Section, value: Any) -> Iterator[Limit]:
         if not isinstance(value, Mapping):
-            raise expected(path, "limits by name are", value)
+            raise expected(path, "a dictionary of limits", value)
         for label, declared in value.items():
             where = f"{path}:{label}"
             if not isinstance(declared, Mapping):

@@ -144,7 +144,7 @@ def wanted(where: str, value: Any) -> dict[str, Any]:
     entry = {name: _TYPES[name].wanted(f"{prefix}{name}", each) for name, each in said.items()}
     for name in ("action", "time"):
         if name not in entry:
-            raise ArgumentError(f"{prefix}{name}: {_TYPES[name].wants} is wanted.")
+            raise ArgumentError(f"{prefix}{name}: must be {_TYPES[name].wants}.")
     _check(f"{prefix}", entry)
     return entry
 

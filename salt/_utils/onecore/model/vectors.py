@@ -25,7 +25,7 @@ SIZE = Megabytes()
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
     """``value`` as a mapping of attributes, or an ArgumentError."""
     if not isinstance(value, Mapping):
-        raise expected(where, "attributes with their values are", value)
+        raise expected(where, "a dictionary of attributes", value)
     return value
 
 
@@ -35,7 +35,7 @@ def labelled(where: str, value: Any, what: str) -> list[tuple[str, Any]]:
         return [(str(label), each) for label, each in value.items() if each is not None]
     if isinstance(value, (list, tuple)):
         return [(str(number), each) for number, each in enumerate(value)]
-    raise expected(where, f"a mapping of {what} by label, or a list, is", value)
+    raise expected(where, f"a dictionary of {what} by label, or a list", value)
 
 
 def lowered(where: str, value: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Vectors(Vector):
 
     def wanted(self, value: Any) -> list[dict[str, str]]:
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list, since their order matters, is", value)
+            raise expected(self.name, "a list, since their order matters", value)
         return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
 
     def _said(self, found: Any, resource: Resource, reading: Reading) -> Any:

@@ -136,7 +136,7 @@ def names(what: str, given: Any) -> list[str] | None:
         return None
     words = given.split(",") if isinstance(given, str) else given
     if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word.strip() for word in words):
-        raise ArgumentError(f"{what}: a name, names separated by commas, or a list of names is wanted, not {given!r}.")
+        raise ArgumentError(f"{what}: must be a name, names separated by commas, or a list of names, not {given!r}.")
     return list(dict.fromkeys(word.strip() for word in words))
 
 

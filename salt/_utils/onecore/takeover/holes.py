@@ -204,7 +204,7 @@ def administrators(cloud: Cloud) -> Iterator[Hole]:
                 _subject(USERS, each),
                 each.id,
                 "a member of group oneadmin may do everything in the cloud",
-                f"oneuser delgroup {each.id} oneadmin, unless that is what is wanted",
+                f"oneuser delgroup {each.id} oneadmin, unless you want that",
             )
 
 

@@ -41,7 +41,7 @@ def _broad(cloud: Cloud, rule: Resource, who: str, objects: str) -> Hole:
     if group is None:
         return _hole(rule, HIGH, "broad_rule", f"it lets {who} manage {objects}", "")
     finding = f"it lets {who}, an administrator of group {group.name}, manage {objects}"
-    cure = f"onegroup deladmin {group.name} {who.removeprefix('user ')}, unless that is what is wanted"
+    cure = f"onegroup deladmin {group.name} {who.removeprefix('user ')}, unless you want that"
     return _hole(rule, MEDIUM, "broad_rule", finding, cure)
 
 

@@ -31,7 +31,7 @@ class Disks(Type):
     def wanted(self, name: str, value: Any) -> list[int]:
         found = value if isinstance(value, (list, tuple)) else [value]
         if not found:
-            raise expected(name, "at least one disk's number is", value)
+            raise expected(name, "at least one disk's number", value)
         return [Integer(0).wanted(f"{name}[{number}]", each) for number, each in enumerate(found)]
 
 
@@ -41,7 +41,7 @@ class Name(Type):
     def wanted(self, name: str, value: Any) -> str:
         text = super().wanted(name, value)
         if not text:
-            raise ArgumentError(f"{name}: a name is wanted, not an empty text.")
+            raise ArgumentError(f"{name}: must be a name, not an empty text.")
         return text
 
 

@@ -68,7 +68,7 @@ def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[in
             continue
         if found is None:
             name = disk.get("IMAGE") or f"ID {disk['IMAGE_ID']}"
-            raise MissingError(f"template {template.name} wants image {name}, which does not exist")
+            raise MissingError(f"template {template.name} needs image {name}, which does not exist")
         yield position, found
 
 

@@ -70,7 +70,7 @@ class Settings:
             "user:password"), then ~/.one/one_auth, for missing credentials, as for OpenNebula's own tools.
         """
         if not isinstance(mapping, Mapping | None):
-            raise ConfigurationError(f"connection must be a mapping of settings, not {_kind(mapping)}")
+            raise ConfigurationError(f"connection must be a dictionary of settings, not {_kind(mapping)}")
         given = {key: value for key, value in (mapping or {}).items() if value is not None}
         for key in given:
             if key not in KNOWN:

@@ -114,8 +114,8 @@ def test_faults_of_one_declaration():
     good, *bad = converge(cloud, KINDS, wanted)
     assert good.result(False) is True
     assert [report.comment(False) for report in bad] == [
-        "Virtual network bad of alice: vlan_id: a whole number from 1 to 16777215 is wanted, not the str 'many'. "
-        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. Unknown argument dnss, did you mean 'dns'?",
+        "Virtual network bad of alice: vlan_id: must be a whole number from 1 to 16777215, not 'many'. "
+        "mtu: must be a whole number from 68 to 65535, not 1. Unknown argument dnss, did you mean 'dns'?",
         "Virtual network a:b of alice: OpenNebula does not allow ':' in the name of a virtual network: 'a:b'.",
         "Virtual network lost of alice: group: group nobody does not exist.",
         "Virtual network orphan of nobody: owner: user nobody does not exist.",

@@ -99,7 +99,7 @@ def test_a_claim_does_not_tell_the_token():
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ("gw-alice", "minion_id and secret are wanted"),
+        ("gw-alice", "must be a dictionary with minion_id and secret"),
         ({"secret": SECRET}, "enrolment.minion_id"),
         ({"minion_id": "gw alice", "secret": SECRET}, "enrolment.minion_id"),
         ({"minion_id": "../master", "secret": SECRET}, "enrolment.minion_id"),

@@ -103,7 +103,7 @@ def test_an_administrator_of_a_group(cloud):
     holes = cloud.holes()
     assert {(hole["check"], hole["severity"]) for hole in holes} == {("broad_rule", "medium")}
     assert all("user ann, an administrator of group team, manage" in hole["finding"] for hole in holes)
-    assert {hole["cure"] for hole in holes} == {"onegroup deladmin team ann, unless that is what is wanted"}
+    assert {hole["cure"] for hole in holes} == {"onegroup deladmin team ann, unless you want that"}
 
 
 def test_the_default_vdc(cloud):

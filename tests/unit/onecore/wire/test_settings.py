@@ -65,7 +65,7 @@ def test_the_path_of_the_api_may_be_left_out(endpoint):
 @pytest.mark.parametrize(
     ("mapping", "sentence"),
     [
-        ("http://x", "connection must be a mapping of settings, not text"),
+        ("http://x", "connection must be a dictionary of settings, not text"),
         (["x"], "not a list"),
         ({"endpont": URL}, "unknown setting 'endpont', did you mean 'endpoint'?"),
         ({"endpoint": None}, "no endpoint; set it to the address"),

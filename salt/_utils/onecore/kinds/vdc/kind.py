@@ -18,8 +18,8 @@ from .groups import Groups, write_groups, write_shares
 from .shares import Shares
 
 _ZONES = (
-    "``ALL`` stands for all there are and will be. It may be a mapping of such lists by zone, in others than this by "
-    "IDs only."
+    "``ALL`` stands for all objects, also future ones. A dictionary has such a list for each zone; objects of other zones "
+    "are listed by ID."
 )
 _FIELDS = (
     Groups(

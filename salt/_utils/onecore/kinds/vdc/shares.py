@@ -85,7 +85,7 @@ class Shares(Field):
         if isinstance(value, (str, Mapping)) or (isinstance(value, int) and not isinstance(value, bool)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise expected(where, f"{EVERY} or a list of names is", value)
+            raise expected(where, f"{EVERY} or a list of names", value)
         found = dict.fromkeys(self._object(f"{where}[{number}]", each) for number, each in enumerate(value))
         if EVERY_NUMBER in found and len(found) > 1:
             raise ArgumentError(f"{where}: {EVERY} is all there are; name no others beside it.")

@@ -153,7 +153,7 @@ class Configuration(Vector):
             try:
                 leaves.fit(kind, value)
             except ValueError:
-                raise ArgumentError(f"{kind.wants.rstrip(',')} is wanted") from None
+                raise ArgumentError(f"must be {kind.wants.rstrip(',')}") from None
 
     def wanted(self, value: Any) -> dict[str, str]:
         filled = {key: inner for key, inner in lowered(self.name, value).items() if inner != ""}

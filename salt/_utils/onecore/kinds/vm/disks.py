@@ -119,7 +119,7 @@ class VmDisks(DiskSizes):
         size = None if size is None else SIZE.wanted(f"{where}.size", size)
         attributes = vector(where, said)
         if not isinstance(image, str):
-            raise ArgumentError(f"{where}.image: the name of an image is wanted, not {image!r}.")
+            raise ArgumentError(f"{where}.image: must be the name of an image, not {image!r}.")
         if not image and (size is None or attributes.get("TYPE", "").upper() not in EMPTY):
             raise ArgumentError(f"{where}: a disk needs image, or else type (fs or swap) and size of an empty one.")
         return Disk(image, owner, size, attributes)

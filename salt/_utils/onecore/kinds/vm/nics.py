@@ -94,7 +94,7 @@ class VmNics(Differences, Field):
 
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list, since their order matters, is", value)
+            raise expected(self.name, "a list, since their order matters", value)
         nics = [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
         self._refuse_twice(nics)
         return nics
@@ -116,7 +116,7 @@ class VmNics(Differences, Field):
         network, owner = declared.pop("network", None), declared.pop("owner", None)
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
-            raise ArgumentError(f"{where}.network: the name of a virtual network is wanted, not {network!r}.")
+            raise ArgumentError(f"{where}.network: must be the name of a virtual network, not {network!r}.")
         if owner is not None:
             object_name("user", owner)
         for key in _PATHS:
@@ -135,7 +135,7 @@ class VmNics(Differences, Field):
         if value is None:
             return None
         if not isinstance(value, (list, tuple)):
-            raise expected(where, "a list is", value)
+            raise expected(where, "a list", value)
         aliases = tuple(self._nic(f"{where}[{number}]", each) for number, each in enumerate(value))
         for number, each in enumerate(aliases):
             if each.aliases is not None:

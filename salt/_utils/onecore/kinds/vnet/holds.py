@@ -65,13 +65,13 @@ class Holds(Field):
 
     def wanted(self, value: Any) -> dict[str, str | None]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "notes by address are", value)
+            raise expected(self.name, "a dictionary of notes by address", value)
         found: dict[str, str | None] = {}
         for key, note in value.items():
             where = f"{self.name}.{key}"
             said = None if note is None else TEXT.wanted(where, note)
             if said == "":
-                raise ArgumentError(f"{where}: a note on what it is held for is wanted.")
+                raise ArgumentError(f"{where}: must have a note that says what it is held for.")
             found[address(where, key)[1]] = said
         return found
 

@@ -335,7 +335,7 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
 def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """The attributes of a declared range, and those that it is not to have."""
     if not isinstance(value, Mapping):
-        raise expected(where, "attributes of an address range are", value)
+        raise expected(where, "a dictionary of attributes of an address range", value)
     found: dict[str, Any] = {}
     removed: set[str] = set()
     for key, inner in value.items():
