@@ -58,7 +58,7 @@ def published(
 
     keep
         How many earlier versions stay though nothing uses them. One that a VM uses, or a template names, always
-        stays, and so does one that these states did not make. All stay when it is left out.
+        stays, and so does one that these states did not create. All stay when it is left out.
 
     persistent
         Whether what its VM writes stays. Defaults to ``False``: an image for several VMs.

@@ -62,7 +62,7 @@ def published(
 
     keep
         How many earlier versions stay though no VM was made from them. One with VMs always stays, and so does one
-        that these states did not make. All stay when it is left out.
+        that these states did not create. All stay when it is left out.
 
     group, permissions
         Who may use it; see :py:func:`present`. Default to those that it has had.

@@ -160,7 +160,7 @@ def test_a_network_that_came_late_is_told():
     report, writes = present(simulated, declared)
     assert (report.result(False), writes) == (True, [])
     assert report.comment(False).endswith(
-        f"A call that took effect late, or another run, has made it again (ID {number} of oneadmin): remove that."
+        f"A call that took effect late, or another run, has created it again (ID {number} of oneadmin): remove that."
     )
 
 

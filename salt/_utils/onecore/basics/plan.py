@@ -32,7 +32,7 @@ class Desired:
         ``<source>/<owner>``, what created the object (a blueprint, or one of the sources above) and for whom; kept
         in its mark, with which object it is.
     adopt
-        Whether an object that exists, and that these states did not make, is taken over.
+        Whether an object that exists, and that these states did not create, is taken over.
     own
         Whether an object that exists without a mark is known to be ours by other means.
     disruption

@@ -57,7 +57,7 @@ ADOPT = Option(
     YES_NO,
     False,
     doc=(
-        "Take over an object of that name that these states did not make. It stays told apart, so that it is never "
+        "Take over an object of that name that these states did not create. It stays told apart, so that it is never "
         "removed by itself."
     ),
 )

@@ -98,7 +98,7 @@ def _only_run(
             machine = work.machine
             if _lab(machine) in only.busy:
                 who = only.busy[_lab(machine)]
-                work.report.error = f"lab {machine.lab} of {machine.user} is being worked on already: {who}"
+                work.report.error = f"lab {machine.lab} of {machine.user} is busy with another run: {who}"
         # What was read before this run was the only one may be old.
         cloud.forget(VM)
         yield only.pause
@@ -110,7 +110,7 @@ def _lab(machine: Machine) -> str:
 
 def _refuse_nothing_named(given: Mapping[str, Any]) -> None:
     if all(given[key] is None for key in ("user", "lab", "vm")):
-        raise ArgumentError("Say which: lab, user or vm must be given")
+        raise ArgumentError("lab, user or vm must be given")
 
 
 def _wanted(cloud: Cloud, config: Mapping[str, Any], name: str, given: Mapping[str, Any]) -> Sequence[Machine]:

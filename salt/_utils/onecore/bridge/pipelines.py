@@ -84,7 +84,7 @@ def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) 
         by_owner.setdefault(stage.owner, {})[f"pipeline {stage.pipeline}/{stage.module}"] = None
     with alone(runner, cloud, "onepipeline.run", by_owner) as only:
         for name, who in only.busy.items():
-            raise RefusedError(f"module {modules[name]} is being made already: {who}; nothing was done")
+            raise RefusedError(f"module {modules[name]} is busy with another run: {who}; nothing was done")
         # What was read before this run was the only one may be old.
         cloud.forget_all()
         yield only.pause

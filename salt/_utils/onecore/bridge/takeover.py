@@ -219,7 +219,7 @@ def _pillar(module: Module) -> Iterator[Advice]:
     whose = module["__opts__"].get("id")
     config = configuration(module)
     if not config:
-        cure = "give it the pillar in top.sls, and run saltutil.refresh_pillar"
+        cure = "assign the pillar in top.sls, and run saltutil.refresh_pillar"
         yield Advice(ERROR, "pillar", f"the pillar of {whose} has no key opennebula", cure)
         return
     found = pillars.faults(module)

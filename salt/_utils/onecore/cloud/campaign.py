@@ -224,13 +224,13 @@ class Campaign:
                 continue
             unknown = [key for key in task.after if key not in self.tasks]
             if unknown:
-                self._end(task, "failed", error=f"it comes after {unknown[0]}, which is not there")
+                self._end(task, "failed", error=f"it comes after {unknown[0]}, which does not exist")
                 begun = True
                 continue
             before = [self.tasks[key] for key in task.after]
             lost = [other for other in before if other.state in ("failed", "skipped")]
             if lost:
-                self._end(task, "skipped", error=f"not begun, since {lost[0].key} {lost[0].state}")
+                self._end(task, "skipped", error=f"not started, since {lost[0].key} {lost[0].state}")
                 begun = True
             elif all(other.state == "done" for other in before) and (self.most is None or running < self.most):
                 task.begin()

@@ -68,11 +68,11 @@ class Patience:
         return key in self._hostless and waited >= self._hostless[key][1] + HOSTLESS
 
     def refusal(self, key: Hashable) -> SettleError:
-        """What to say when nobody waits any longer."""
+        """The error when waiting ends."""
         reason, _, state = self._hostless[key]
         return SettleError(
-            f"no host takes it: {reason.rstrip('.')}. It stays {state}, and nothing else that is under way makes "
-            "room: make some, or ask for less, and run again."
+            f"no host has room for it: {reason.rstrip('.')}. It stays {state}, and nothing that this run waits for "
+            "frees resources: free some, or request less, and run again."
         )
 
 

@@ -164,9 +164,9 @@ class Cloud:
             ids = ", ".join(str(each.id) for each in found)
             if all(each.mark is not None for each in found):
                 raise AmbiguousError(
-                    f"{kind.describe(name, owner)} is there {len(found)} times, as ID {ids}, since several runs of "
-                    f"these states made it at the same time: remove the younger (ID {found[-1].id}), or whichever is "
-                    "not in use, and run again."
+                    f"{kind.describe(name, owner)} exists {len(found)} times (ID {ids}), since several runs created "
+                    f"it at the same time: remove the younger one (ID {found[-1].id}), or the one that is not in use, "
+                    "and run again."
                 )
             raise AmbiguousError(
                 f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
@@ -201,7 +201,8 @@ class Cloud:
         """
         if (kind.cli, owner, name) in self._withheld:
             raise RefusedError(
-                f"{why}: {kind.describe(name, owner)} was not made by these states, so that nothing is built on it."
+                f"{why}: {kind.describe(name, owner)} was not created by these states, so nothing that needs it is "
+                "created."
             )
         if not self.exists(kind, name, owner):
             raise MissingError(f"{why}: {kind.describe(name, owner)} does not exist.")

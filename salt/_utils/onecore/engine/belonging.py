@@ -24,8 +24,8 @@ def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> N
     for each in cloud.pool(kind).marked(mark.key):
         if each.owner not in (order.owner, cloud.account):
             raise RefusedError(
-                f"{subject} was made, and given to {each.owner} since (ID {each.id}): give it back, remove it, or "
-                "declare another name."
+                f"{subject} was created, and has since been given to {each.owner} (ID {each.id}): give it back, "
+                "remove it, or declare another name."
             )
 
 
@@ -40,11 +40,11 @@ def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | Non
 
 
 def given_back(order: Order, resource: Resource, subject: str) -> Change:
-    """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
+    """The change of an object whose owner is gone to the user who has that name now, where there is leave."""
     gone = f"user {resource.uid}, who no longer exists"
     if not order.desired.adopt:
         raise RefusedError(
-            f"{subject} (ID {resource.id}) belongs to {gone}: set adopt: true to give it to the user who bears that "
+            f"{subject} (ID {resource.id}) belongs to {gone}: set adopt: true to give it to the user who has that "
             "name now, or remove it."
         )
     return Change("owner", gone, order.owner, GIVEN_BACK, field="owner", disruptive=False)
@@ -57,7 +57,7 @@ def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | N
     if not order.desired.adopt:
         cloud.withhold(kind, order.name, order.owner)
         raise RefusedError(
-            f"{subject} exists (ID {resource.id}) and was not made by these states: set adopt: true to take it over, "
-            "or declare another name."
+            f"{subject} exists (ID {resource.id}) and was not created by these states: set adopt: true to take it "
+            "over, or declare another name."
         )
     return True

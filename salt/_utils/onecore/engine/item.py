@@ -26,7 +26,7 @@ from .report import Report
 
 #: What is said of an object when the connection breaks at a certain point.
 _BEFORE, _ALLOCATED, _WRITTEN = (
-    "could not be awaited",
+    "could not be waited for",
     "was allocated, but its end was not seen",
     "was written, but its end was not seen",
 )
@@ -262,7 +262,7 @@ class Item:
                 f"{path} is {told(repr(each['old']))}, not {told(repr(each['new']))}" for path, each in sides
             )
             reason = f" OpenNebula says: {resource.error}" if resource.error else ""
-            raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+            raise SettleError(f"{self.report.subject} is still not as declared: {said}.{reason}")
 
     def _left(self, resource: Resource) -> list[Change]:
         """What is left to be carried out now."""

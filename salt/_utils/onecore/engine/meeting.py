@@ -42,8 +42,8 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
         return True
     subject = kind.describe(order.name, order.owner)
     raise RefusedError(
-        f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: set adopt: true to "
-        "take it over, or declare another name."
+        f"{subject} has just been created by something else (ID {found.id}), and not by these states: set adopt: "
+        "true to take it over, or declare another name."
     )
 
 

@@ -33,7 +33,7 @@ def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
     if not here:
         return ""
     told = " and ".join(f"ID {each.id} of {each.owner}" for each in here)
-    return f"a call that took effect late, or another run, has made it again ({told}): remove that"
+    return f"a call that took effect late, or another run, has created it again ({told}): remove that"
 
 
 def unplaced(kind: Kind, resource: Resource | None) -> str:

@@ -118,7 +118,7 @@ def revoke(register: Register, keys: Keys, minion_id: str) -> list[str]:
 def checked(minion_id: Any) -> str:
     """A minion id, or an ArgumentError for what can be none, wildcards included."""
     if not isinstance(minion_id, str) or not MINION_ID.fullmatch(minion_id):
-        raise ArgumentError(f"{minion_id!r} is no minion id of letters, digits and . _ @ -.")
+        raise ArgumentError(f"{minion_id!r} is not a minion ID, which has only letters, digits and . _ @ -.")
     return minion_id
 
 

@@ -166,8 +166,10 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
 def refusal(faults: Sequence[str]) -> str:
     """One text for all faults."""
     if len(faults) == 1:
-        return f"Nothing was changed, for the gateway has an error: {faults[0]}"
-    return f"Nothing was changed, for the gateway has {len(faults)} errors:" + "".join(f"\n- {each}" for each in faults)
+        return f"Nothing was changed, since the gateway has an error: {faults[0]}"
+    return f"Nothing was changed, since the gateway has {len(faults)} errors:" + "".join(
+        f"\n- {each}" for each in faults
+    )
 
 
 def _networks(part: Mapping[str, Any], nics: Sequence[Nic], faults: list[str]) -> Iterator[Network]:

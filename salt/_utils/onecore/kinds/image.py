@@ -202,20 +202,20 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
     if any(True for _ in resource.vectors("SNAPSHOTS/SNAPSHOT")):
         if wanted.get("persistent") is False:
-            raise RefusedError("persistent: OpenNebula keeps an image with snapshots so; remove the snapshots first.")
-        if kind not in ("OS", "DATABLOCK"):
             raise RefusedError(
-                f"type: an image with snapshots is never one of type {kind}; remove the snapshots first."
+                "persistent: OpenNebula cannot change it for an image with snapshots; remove the snapshots first."
             )
+        if kind not in ("OS", "DATABLOCK"):
+            raise RefusedError(f"type: an image with snapshots cannot be of type {kind}; remove the snapshots first.")
 
 
 def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
     """Raise for what a copy cannot have, or what cannot be copied."""
     for said in (each for each in _OF_THE_DATA if each in order.wanted):
-        raise ArgumentError(f"{said}: a copy has it from its image; leave it out.")
+        raise ArgumentError(f"{said}: a copy takes it from its image; leave it out.")
     original = _CLONE_FROM.original(cloud, order)
     if original is not None and any(True for _ in original.vectors("SNAPSHOTS/SNAPSHOT")):
-        raise RefusedError("clone_from: OpenNebula copies no image that has snapshots.")
+        raise RefusedError("clone_from: OpenNebula cannot copy an image that has snapshots.")
 
 
 def _refuse_datastore(datastore: Resource, kind: str) -> None:

@@ -55,7 +55,7 @@ class Rules(Entries):
         if len(entry.keys() & {"network", "cidr", "ip"}) > 1:
             yield "network, cidr, and ip with size exclude each other: declare one of them."
         if ("ip" in entry) != ("size" in entry) or ("owner" in entry and "network" not in entry):
-            yield "ip belongs with size, and owner with network."
+            yield "ip needs size, and owner needs network."
 
     def spelled_out(self, where: str, entry: Entry) -> Entry:
         rest = {name: value for name, value in entry.items() if name != "cidr"}
@@ -64,7 +64,7 @@ class Rules(Entries):
             return rest
         if addresses.num_addresses > _MOST:
             raise ArgumentError(
-                f"{where}.cidr: OpenNebula counts {_MOST} addresses in a rule at most, and {addresses} has more; to "
+                f"{where}.cidr: OpenNebula counts {_MOST} addresses at most in a rule, and {addresses} has more; to "
                 "let all addresses through, leave it out."
             )
         return {**rest, "ip": str(addresses[0]), "size": addresses.num_addresses}

@@ -214,7 +214,7 @@ class Rules(Field):
         rules = [_names(f"{self.name}[{number}]", each, "role") for number, each in enumerate(value)]
         for number, rule in enumerate(rules):
             if len(rule) < 2:
-                raise ArgumentError(f"{self.name}[{number}]: a rule is about two roles at least.")
+                raise ArgumentError(f"{self.name}[{number}]: a rule needs at least two roles.")
         return list({frozenset(rule): rule for rule in rules}.values())
 
     def contribute(self, wanted: list[tuple[str, ...]]) -> dict[str, Any]:
@@ -291,7 +291,7 @@ def contradictions(
         if policies[name].upper() == ANTI_AFFINED:
             yield _TOGETHER, f"the policy of role {name} is {ANTI_AFFINED}, which is the opposite"
         if name in named[_APART]:
-            yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; OpenNebula allows one of both"
+            yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; only one of both is possible"
 
 
 def _refuse_used_roles(cloud: Cloud, order: Order, group: Resource) -> None:
@@ -300,7 +300,7 @@ def _refuse_used_roles(cloud: Cloud, order: Order, group: Resource) -> None:
         number = change.write[1] if change.field == "roles" and change.write[0] != "roleadd" else None
         if number in used:
             vms = listed(VMS, _vms(used[number]), cloud.pool(VMS).by_id)
-            raise RefusedError(f"{change.path}: {vms} has the role, so that OpenNebula neither changes nor removes it.")
+            raise RefusedError(f"{change.path}: {vms} has the role, so OpenNebula can neither change nor remove it.")
 
 
 def _vms(role: Vector) -> list[int]:

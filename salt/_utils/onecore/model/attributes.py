@@ -141,7 +141,7 @@ class Attributes(Field):
             if taken or not value:
                 continue
             if name in self.encrypted:
-                reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
+                reading.left[path] = "OpenNebula encrypts it, so it cannot be exported"
             elif reading.may_say(path, name, value) and self._can_be_said(path, name, value, reading):
                 found[name] = plain(value)
         return found or None

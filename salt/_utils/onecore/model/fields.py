@@ -134,7 +134,7 @@ class Field(Argument):
         if self.writer is None and resource is not None:
             raise RefusedError(
                 f"{self.name} cannot be changed from {_said(old)} to {_said(new)} on an existing object; "
-                "remove the object and make it again, or declare what is there."
+                "remove the object and create it again, or declare the present value."
             )
 
 
@@ -185,7 +185,7 @@ class Attribute(Field):
         if value != "":
             return self.type.wanted(self.name, value)
         if not self.erasable:
-            raise ArgumentError(f"{self.name} must not be empty; leave it out to leave it as it is.")
+            raise ArgumentError(f"{self.name} must not be empty; to leave it as it is, do not declare it.")
         return ""
 
     def contribute(self, wanted: Any) -> dict[str, Any]:

@@ -84,7 +84,9 @@ class Members(Field):
             return None
         known = reading.cloud.pool(self.kind).by_id
         if numbers - known.keys():
-            reading.left[self.name] = f"{self.kind.title} {min(numbers - known.keys())} is not there, or not to be seen"
+            reading.left[self.name] = (
+                f"{self.kind.title} {min(numbers - known.keys())} does not exist, or this account cannot see it"
+            )
             return None
         return sorted(known[number].name for number in numbers)
 

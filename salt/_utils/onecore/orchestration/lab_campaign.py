@@ -150,12 +150,12 @@ def picked(found: Sequence[Machine], vm: Any = None) -> Sequence[Machine]:
     known = {name for machine in found for name in (machine.name, machine.declared) if name}
     for name in wanted:
         if name not in known:
-            raise MissingError(f"no lab that was named has a VM {name}{did_you_mean(name, known)}")
+            raise MissingError(f"none of these labs has a VM {name}{did_you_mean(name, known)}")
     return [machine for machine in found if machine.name in wanted or machine.declared in wanted]
 
 
 def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) -> list[Machine]:
-    """The VMs that these states made for the labs of these names, and that the pillar does not declare any more."""
+    """The VMs that these states created for the labs of these names, and that the pillar does not declare any more."""
     who, which = names("user", user), names("lab", lab)
     known = {(machine.user, machine.name) for machine in declared}
     found = []

@@ -126,7 +126,7 @@ def _against(foreseen: Sequence[Report]) -> list[Report]:
     """
     unmakeable = [report for report in foreseen if report.unmakeable]
     for report in unmakeable:
-        report.error = f"{report.error} Nothing else was begun either."
+        report.error = f"{report.error} Nothing else was started."
     return unmakeable or [report for report in foreseen if report.disturbs]
 
 

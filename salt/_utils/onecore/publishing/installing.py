@@ -150,7 +150,7 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> P
     if begun is not None:
         if begun.managed != wanted.mark:
             raise RefusedError(
-                f"image {begun.name} (ID {begun.id}) is half installed, and was not made by these states"
+                f"image {begun.name} (ID {begun.id}) is half installed, and was not created by these states"
             )
         # Its datastore may be working on it still: for the run that was cut short, or for the VM that left it.
         yield _settled(begun)

@@ -111,4 +111,4 @@ def _check_leasable(view: View, path: str, name: str, address: str, walk: Walk) 
     router = lan_addresses(view.whole).get(name) or leasable_router(network, view.whole)
     ranges: Iterable[Mapping[str, Any]] = address_ranges(network, router).values()
     if ranges and not any(contains(each, address) for each in ranges):
-        walk.fault(path, f"{address} is in no address range of {name}, so that OpenNebula cannot lease it")
+        walk.fault(path, f"{address} is in no address range of {name}, so OpenNebula cannot lease it")

@@ -66,7 +66,7 @@ class Walk:
         if value is None:
             return None
         if isinstance(value, str) and value == MASKED:
-            self.fault(path, "is hidden: Salt put asterisks in its place before it came here")
+            self.fault(path, "is hidden: Salt has replaced it with asterisks")
             return UNSOUND
         match = next((each for each in choices(node) if holds(each, value)), None)
         if match is None:

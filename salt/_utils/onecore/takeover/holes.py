@@ -111,7 +111,7 @@ def pinning_templates(cloud: Cloud) -> Iterator[Hole]:
                 each.id,
                 f"a NIC of it is on {_subject(NETWORKS, network)}, whoever instantiates it"
                 f"{f', and {shared} may' if shared else ''}",
-                "name the network alone in the NIC, without owner and ID",
+                "give only the name of the network in the NIC, without owner and ID",
             )
 
 
@@ -146,10 +146,10 @@ def foreign_vms(cloud: Cloud) -> Iterator[Hole]:
 
 
 def _joined(vm: Resource, nic: Mapping[str, str], network: Resource) -> Hole:
-    """A VM on another user's network; the first NIC of a gateway that these states made is its uplink."""
+    """A VM on another user's network; the first NIC of a gateway that these states created is its uplink."""
     number, whose = nic.get("NIC_ID"), f"{_subject(NETWORKS, network)} (ID {network.id}), which is another user's"
     if vm.made_for(vm.owner or "") and number == "0":
-        cure = "say gateway:uplink of an administrator's network"
+        cure = "set gateway:uplink to an administrator's network"
         return Hole(HIGH, "wrong_uplink", _subject(VMS, vm), vm.id, f"its uplink is {whose}", cure)
     cure = f"onevm nic-detach {vm.id} {number}, or give the network to an administrator"
     return Hole(HIGH, "foreign_vm", _subject(VMS, vm), vm.id, f"NIC {number} is on {whose}", cure)
@@ -220,9 +220,9 @@ def idle_security_groups(cloud: Cloud) -> Iterator[Hole]:
         driver = each.text("VN_MAD")
         fault = ""
         if numbers - {secgroups.DEFAULT} and driver in WITHOUT_RULES:
-            fault = f"driver {driver} puts no rules on hosts, so that its security groups do nothing"
+            fault = f"driver {driver} puts no rules on hosts, so its security groups have no effect"
         elif text and not numbers:
-            fault = "SECURITY_GROUPS holds names, which OpenNebula ignores, so that no rule holds at all"
+            fault = "SECURITY_GROUPS contains names, which OpenNebula ignores, so no rule applies"
         elif numbers - known.keys():
             fault = f"security group {min(numbers - known.keys())} does not exist"
         if fault:
@@ -232,5 +232,5 @@ def idle_security_groups(cloud: Cloud) -> Iterator[Hole]:
                 _subject(NETWORKS, each),
                 each.id,
                 fault,
-                "use driver fw, 802.1Q or vxlan" if "driver" in fault else "say security_groups by name in the pillar",
+                "use driver fw, 802.1Q or vxlan" if "driver" in fault else "set security_groups by name in the pillar",
             )

@@ -127,7 +127,7 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
         return found
     name = kind.called(cloud, resource)
     if name is None:
-        found.reason = "there are no words for all that it says"
+        found.reason = "it cannot be declared completely"
         return found
     found.name = name
     try:
@@ -142,9 +142,9 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
 def _no_matter(cloud: Cloud, kind: Kind, resource: Resource) -> str:
     """Why an object is not to be declared, whatever it is like; mostly nothing."""
     if resource.id in FOUNDED.get(kind.cli, ()):
-        return "every cloud is founded with it"
+        return "every OpenNebula has it"
     if kind.is_part(resource):
-        return "it is part of another object, and goes with it"
+        return "it is part of another object"
     if resource.attribute(PUBLISHED):
         return f"it is a version of {resource.attribute(PUBLISHED)}, which a pipeline publishes"
     if resource.attribute(LAB):
@@ -186,7 +186,7 @@ def _fit(cloud: Cloud, found: Found) -> None:
             if found.values.pop(change.field, None) is None:
                 found.reason = f"a run would change its {change.path}"
                 return
-            found.left[change.field] = f"what is there cannot be said in a way that compares ({change.path})"
+            found.left[change.field] = f"it cannot be declared in a form that compares ({change.path})"
 
 
 def _leave_faulty(cloud: Cloud, found: Found) -> bool:

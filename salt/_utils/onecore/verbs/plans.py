@@ -81,7 +81,7 @@ def _power(wanted: str, doc: str, *more: Option) -> Verb:
         here = vm_states.power(vm)
         timeout = given.get("timeout", POWER_TIMEOUT)
         if here != wanted and here in vm_states.POWER and not vm_states.way(here, wanted):
-            raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+            raise RefusedError(f"OpenNebula cannot change it from {here} to {wanted}")
         changes = [] if here == wanted else [Change("power", here, wanted, "power", disruptive=True)]
         kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
         if kept:

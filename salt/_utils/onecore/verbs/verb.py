@@ -57,7 +57,7 @@ class Verb:
     doc, example
         What people are told of it, and arguments to give in an example: entries of a list, as YAML.
     destructive
-        Whether it loses what the guest has written, so that it wants a VM that these states made.
+        Whether it loses what the guest has written, so that it wants a VM that these states created.
     heals
         Whether it helps a VM out of a failure state.
     lost

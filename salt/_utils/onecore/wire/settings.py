@@ -97,7 +97,7 @@ def _text(value: Any, key: str, hint: str = "") -> str:
     if not value.strip():
         raise ConfigurationError(f"connection:{key} is empty")
     if set(value) == {"*"}:
-        raise ConfigurationError(f"connection:{key} holds only asterisks: Salt masked it before it came here")
+        raise ConfigurationError(f"connection:{key} contains only asterisks: Salt has masked it")
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
         raise ConfigurationError(f"connection:{key} contains a line break, a control character or a broken character")
     return value

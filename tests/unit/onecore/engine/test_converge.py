@@ -148,8 +148,7 @@ def test_a_difference_that_stays():
     fake.answers["one.vn.update"] = lambda *_: template.update(DNS="2.2.2.2") or 1
     (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1", mtu=1500)])
     assert report.comment(False) == (
-        "Virtual network n of alice did not become what is declared: mtu is None, not 1500; "
-        "dns is '2.2.2.2', not '1.1.1.1'."
+        "Virtual network n of alice is still not as declared: mtu is None, not 1500; dns is '2.2.2.2', not '1.1.1.1'."
     )
     assert report.changes(False) == {}
 
@@ -157,7 +156,7 @@ def test_a_difference_that_stays():
 def test_a_secret_that_stays_is_not_told():
     fake, cloud = setup(existing(1, "n", TEMPLATE={"ROOT_PASSWORD": "hunter1"}))
     (report,) = converge(cloud, KINDS, [network("n", attributes={"root_password": "hunter2"})])
-    assert "did not become what is declared" in report.error
+    assert "is still not as declared" in report.error
     assert "hunter" not in report.error + repr(report)
     assert fake.writes
 

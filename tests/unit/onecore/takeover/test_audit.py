@@ -220,7 +220,7 @@ def test_users_who_may_do_everything(cloud):
     ("attributes", "said"),
     [
         ({"VN_MAD": "bridge", "PHYDEV": ""}, "driver bridge puts no rules on hosts"),
-        ({"SECURITY_GROUPS": "web"}, "SECURITY_GROUPS holds names"),
+        ({"SECURITY_GROUPS": "web"}, "SECURITY_GROUPS contains names"),
     ],
 )
 def test_security_groups_that_do_nothing(cloud, attributes, said):

@@ -90,7 +90,7 @@ def test_the_path_of_the_api_may_be_left_out(endpoint):
         ({"username": 7, "password": SECRET}, "username must be text, not a number"),
         ({"username": "al:ice", "password": SECRET}, "username must not contain ':'"),
         ({"username": "alice", "password": ""}, "connection:password is empty"),
-        ({"username": "alice", "password": "**********"}, "only asterisks: Salt masked it"),
+        ({"username": "alice", "password": "**********"}, "only asterisks: Salt has masked it"),
         ({"username": "alice", "password": SECRET + "\n"}, "connection:password contains a line break"),
         ({"timeout": 0}, "connection:timeout must be a number of seconds above 0"),
         ({"timeout": "30"}, "connection:timeout must be a number of seconds"),

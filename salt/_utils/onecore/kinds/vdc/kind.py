@@ -18,8 +18,8 @@ from .groups import Groups, write_groups, write_shares
 from .shares import Shares
 
 _ZONES = (
-    "``ALL`` stands for all objects, also future ones. A dictionary has such a list for each zone; objects of other zones "
-    "are listed by ID."
+    "``ALL`` stands for all objects, also future ones. A dictionary has such a list for each zone; objects of another "
+    "zone are listed by ID."
 )
 _FIELDS = (
     Groups(

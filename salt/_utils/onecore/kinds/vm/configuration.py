@@ -169,7 +169,7 @@ class Configuration(Vector):
         """Raise ArgumentError for what the daemon would leave out, or cut."""
         known = ", ".join(sorted(item.lower() for item in self.items))
         for name in said.keys() - self.items if self.attribute == BACKUPS else ():
-            raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula keeps no such item; it is one of {known}.")
+            raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula has no such item; known are {known}.")
         longest = _LONGEST_PASSWORD.get(said.get("TYPE", "").upper()) if self.attribute == "GRAPHICS" else None
         if longest is not None and len(said.get("PASSWD", "").encode()) > longest:
             raise ArgumentError(f"{self.name}.passwd: OpenNebula cuts one of more than {longest} bytes.")

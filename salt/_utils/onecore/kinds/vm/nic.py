@@ -58,7 +58,7 @@ def refuse_written(where: str, attributes: Iterable[str]) -> None:
 def refuse_name(where: str, name: str) -> None:
     """Raise ArgumentError for the name of a NIC that is of the form of those which OpenNebula makes."""
     if _NAMED.fullmatch(name):
-        raise ArgumentError(f"{where}.name: OpenNebula keeps names such as {name} to itself.")
+        raise ArgumentError(f"{where}.name: OpenNebula reserves names such as {name}.")
 
 
 def handed_down(network: Resource, present: Mapping[str, str]) -> Mapping[str, str]:

@@ -191,7 +191,9 @@ class VmNics(Differences, Field):
         for nic in self.present(resource):
             network = reading.cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
             if network is None:
-                reading.left[self.name] = f"network {nic.get('NETWORK_ID')} is not there, or not to be seen"
+                reading.left[self.name] = (
+                    f"network {nic.get('NETWORK_ID')} does not exist, or this account cannot see it"
+                )
                 return None
             key = next((name for name in ADDRESSES if nic.get(name)), None)
             address = {} if key is None else {key.lower(): nic[key]}
@@ -226,7 +228,7 @@ class VmNics(Differences, Field):
         if address is not None and not leasable(each.ranges, address):
             network = NETWORKS.describe(each.network, each.owner)
             raise RefusedError(
-                f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
+                f"{self.name}: {address} is in no address range of {network}, so OpenNebula cannot lease it."
             )
         taken = each.taken()
         if taken:

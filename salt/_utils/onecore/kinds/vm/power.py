@@ -45,7 +45,7 @@ def power(
         here = vm_states.power(vm)
         steps = vm_states.way(here, wanted)
         if not steps:
-            raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+            raise RefusedError(f"OpenNebula cannot change it from {here} to {wanted}")
         action = vm_states.ACTIONS[here, steps[0]]
         harder = hard and action in ("poweroff", "undeploy")
         now = told(cloud, vm, "one.vm.action", f"{action}-hard" if harder else action, vm.id)
@@ -153,7 +153,7 @@ def _restore_after(cloud: Cloud, vm: Resource, back: str, error: OneError) -> Pr
     try:
         yield from _restore(cloud, vm, back)
     except OneError as worse:
-        raise ActionError(f"{error}; nor could it be brought back to {back}: {worse}") from None
+        raise ActionError(f"{error}; it could not be brought back to {back}: {worse}") from None
 
 
 def _keep(cloud: Cloud, vm: Resource, back: str | Mapping[str, str]) -> None:

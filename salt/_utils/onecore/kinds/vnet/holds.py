@@ -86,7 +86,7 @@ class Holds(Field):
             place = _place(ranges, each)
             if place not in known:
                 known.add(place)
-                reading.left[f"{self.name}:{each}"] = "it was held by hand, and stays so: nothing says what for"
+                reading.left[f"{self.name}:{each}"] = "it is held manually, and its purpose is unknown"
         return found or None
 
     def changes(self, resource: Resource | None, wanted: dict[str, str | None]) -> Iterator[Change]:
@@ -164,7 +164,7 @@ def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> 
         # What OpenNebula will make up for a new network, nobody knows yet.
         known = resource is not None or (sort == "IP" and "reserved_from" not in order.wanted)
         if note is not None and known and not any(each in span for span in spans(ranges)):
-            raise ArgumentError(f"holds.{each}: the address is in no range of the network.")
+            raise ArgumentError(f"holds.{each}: the address is not in a range of the network.")
         if note is not None and resource is not None and used.get(each) is False:
             subject = f"{each} on {NETWORKS.describe(resource.name, resource.owner)} is in use"
             raise RefusedError(f"{taken(cloud, Wish(resource.id, sort, each)) or subject}.")
@@ -184,8 +184,8 @@ def refuse_lost(order: Order, resource: Resource) -> None:
         for place in sorted({*_positions(of_the_range, held)} - going):
             if place >= size:
                 raise RefusedError(
-                    f"address_ranges: {of_the_range[0].at(place)} is held, and its range would go. Release it first, "
-                    "or declare the range with a sufficient size."
+                    f"address_ranges: {of_the_range[0].at(place)} is held, and its range would be removed. Release "
+                    "it first, or declare the range with a sufficient size."
                 )
 
 

@@ -134,7 +134,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         if resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
-                "Remove the network and make it again."
+                "Remove the network and create it again."
             )
     refuse_taken(cloud, order, resource)
     if resource is not None and forbids(resource, ADMIN) and not is_declared(order):
@@ -175,7 +175,7 @@ def _pushed(write: Writer) -> Writer:
         cloud.refresh_known(VMS, [*told, *missed])
         if missed:
             vms = listed(VMS, missed, cloud.pool(VMS).by_id)
-            raise SettleError(f"{vms} has not taken the change over; attach its NIC again")
+            raise SettleError(f"{vms} has not applied the change; attach its NIC again")
         return now
 
     return push

@@ -60,10 +60,10 @@ DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX"
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
 
 
-#: Why no range is added to a reservation: OpenNebula lets it stand free [measured on 7.4.0].
+#: Why no range is added to a reservation: OpenNebula does not take its addresses from the parent [measured on 7.4.0].
 OF_NO_PARENT = (
-    "the network is a reservation, and a range that is added to it is none of its parent's, which could lease the same "
-    "addresses; reserve more of the parent with onevnet.reserve"
+    "the network is a reservation, and its parent could lease the addresses of a range that is added; reserve more of "
+    "the parent with onevnet.reserve"
 )
 
 
@@ -243,14 +243,14 @@ class AddressRanges(Field):
         differing = each.differences(old)
         if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
             raise RefusedError(
-                f"{self.name}.{each.label}.size: the range is reserved, so that OpenNebula never changes its size "
+                f"{self.name}.{each.label}.size: the range is reserved, so OpenNebula cannot change its size "
                 f"({old['SIZE']}); reserve more of the parent with onevnet.reserve."
             )
         for name in differing.keys() & _STAYING:
             if differing[name] is None:
                 raise RefusedError(
-                    f"{self.name}.{each.label}.{name.lower()}: OpenNebula never takes it from a range; say what is "
-                    "there, or declare a range that begins elsewhere."
+                    f"{self.name}.{each.label}.{name.lower()}: OpenNebula cannot remove it from a range; declare the "
+                    "present value, or a range that begins elsewhere."
                 )
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
         kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
@@ -305,7 +305,7 @@ def refuse_losses(
         if _needed(kept, old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
             raise RefusedError(
-                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
+                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would be removed. "
                 "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
             )
 

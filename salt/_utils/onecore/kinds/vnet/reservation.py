@@ -97,7 +97,7 @@ class ReservedFrom(Field):
             return None
         parent = reading.cloud.numbered(NETWORKS, number)
         if parent is None:
-            reading.left[self.name] = f"network {number} is not there, or not to be seen"
+            reading.left[self.name] = f"network {number} does not exist, or this account cannot see it"
             return None
         reserved = _reserved(resource)
         begins = next((span.at(0) for span in spans(reserved[:1]) if not isinstance(span.first, int)), None)
