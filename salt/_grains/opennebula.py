@@ -29,7 +29,7 @@ grain               what it is                                                  
                     ``aliases``, a list of the same
 =================== =========================================================================== ====================
 
-What the context does not tell is missing. The states set all of these variables for the gateways that they make; a
+Values that the context does not contain are missing. The states set all of these variables for the gateways that they make; a
 template of yours can, too: ``VMID="$VMID", VM_NAME="$NAME", VM_OWNER="$UNAME", SALT_ROLE="web"``.
 
 The context is read from where the context packages leave it (``/var/run/one-context``), or else from the CD-ROM that

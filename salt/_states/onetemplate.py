@@ -2,7 +2,7 @@
 VM templates of OpenNebula
 ==========================
 
-VMs made from a template keep no tie to it: a change reaches new VMs only.
+VMs are not linked to the template that they were created from: a change affects new VMs only.
 
 One template serves every user: a NIC that names a network without its owner joins the network of whoever
 instantiates, and so does a disk with its image.

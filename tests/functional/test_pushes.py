@@ -84,7 +84,7 @@ def test_a_vm_that_boots_meanwhile_is_attached_anew():
 
     cloud.sleep = boot
     *reports, report = converge(cloud, KINDS, [*networks(200), gateway()])
-    assert all("VM 0 gw of alice has not taken the change over" in each.error for each in reports)
+    assert all("VM 0 gw of alice has not applied the change" in each.error for each in reports)
     assert report.error == ""
     assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
     wire, _ = run(simulated, *networks(200), gateway())

@@ -141,7 +141,7 @@ def test_faults_of_the_pillar_are_all_told(master):
         ("destroy", {}, "lab, user or vm must be given."),
         ("build", {"lab": "shcool"}, "The pillar declares no lab shcool, did you mean 'school'?"),
         ("reset", {"user": "alcie"}, "The pillar declares no user alcie, did you mean 'alice'?"),
-        ("stop", {"user": "alice", "vm": "wbe"}, "No lab that was named has a VM wbe, did you mean 'web'?"),
+        ("stop", {"user": "alice", "vm": "wbe"}, "None of these labs has a VM wbe, did you mean 'web'?"),
         ("destroy", {"lab": None, "user": "alice"}, "Lab: to destroy a lab, name it."),
         ("build", {"lab": "school", "limit": 0}, "Limit: "),
         ("build", {"lab": "school", "test": "maybe"}, "Test: "),
