@@ -52,8 +52,8 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
     a pattern, such as ``web*``.
 
     Users whose networks have the same names get one blueprint, and their own files contain the differences. An object
-    that does not fit there is declared separately, with all its arguments (``apart`` has the reason). ``left_out`` lists
-    what is not exported, such as secrets, with the reason; the files have the same list as comments.
+    that does not fit there is declared separately, with all its arguments (``apart`` has the reason). ``left_out``
+    lists what is not exported, such as secrets, with the reason; the files have the same list as comments.
 
     Returns ``files``, ``objects`` (the number of each kind), the numbers ``total``, ``blueprints`` and ``users``,
     ``apart`` and ``left_out``.

@@ -124,7 +124,7 @@ def test_a_change_while_it_is_off(one, machine):
 
 
 def test_a_change_that_is_refused(one, machine):
-    assert "would: memory" in one.refused("onevm.present", **machine, memory=128, on_change="refuse")
+    assert "reach the VM: memory" in one.refused("onevm.present", **machine, memory=128, on_change="refuse")
 
 
 def test_a_change_by_a_new_vm(one, machine):

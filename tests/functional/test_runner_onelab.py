@@ -135,10 +135,10 @@ def test_faults_of_the_pillar_are_all_told(master):
 @pytest.mark.parametrize(
     ("function", "given", "said"),
     [
-        ("build", {}, "lab, user or vm must be given."),
+        ("build", {}, "Lab, user or vm must be given."),
         ("build", {"lab": "school", "usr": "alice"}, "Unknown argument usr, did you mean 'user'?"),
         ("list", {"lap": "school"}, "Unknown argument lap, did you mean 'lab'?"),
-        ("destroy", {}, "lab, user or vm must be given."),
+        ("destroy", {}, "Lab, user or vm must be given."),
         ("build", {"lab": "shcool"}, "The pillar declares no lab shcool, did you mean 'school'?"),
         ("reset", {"user": "alcie"}, "The pillar declares no user alcie, did you mean 'alice'?"),
         ("stop", {"user": "alice", "vm": "wbe"}, "None of these labs has a VM wbe, did you mean 'web'?"),

@@ -1,4 +1,4 @@
-"""Types of values that networks are made of: addresses, networks, ports."""
+"""Types of the values of networks: addresses, networks, ports."""
 
 from __future__ import annotations
 

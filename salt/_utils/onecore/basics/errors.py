@@ -1,4 +1,4 @@
-"""What can go wrong: one exception a condition, all of them `OneError`.
+"""The exceptions: one for each condition, all of them subclasses of `OneError`.
 
 The text of each is one sentence for the person who reads a state's comment: what happened, to which object,
 what to do. It never holds a password, a token or a traceback.
@@ -98,7 +98,7 @@ class RefusedError(OneError):
 
 
 class DisturbanceError(RefusedError):
-    """It would disturb what runs, and nobody has given leave."""
+    """It would disturb what runs, and nothing allows it."""
 
 
 #: What leaves it open whether a write took effect.

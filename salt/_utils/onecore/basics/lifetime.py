@@ -1,4 +1,4 @@
-"""When a VM is to go: after a date, or after an age."""
+"""The lifetime of a VM: until a date, or up to an age."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run at a time: what a run works on, no other run of the same machine does."""
+"""Locks, so that two runs on one machine never work on the same thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attributes by which objects tell what these states made of them: between two runs, only the cloud remembers."""
+"""The attributes that mark objects of these states. All data between two runs is stored in the cloud."""
 
 from __future__ import annotations
 

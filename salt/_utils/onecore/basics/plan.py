@@ -1,4 +1,4 @@
-"""What is wanted, what would change, and how a change is shown.
+"""Desired objects, changes, and how changes are shown.
 
 Everything here is plain data: no network, no Salt. A dry run and a real run render the same plan.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from .secrecy import HIDDEN, KNOWN, masked
 from .syntax import canonical
 
-#: Sources of marks that stand for no blueprint: the states of single objects, objects for everyone, and pipelines.
+#: Sources of marks that stand for no blueprint: the states of single objects, objects for all users, and pipelines.
 SINGLE, SHARED, PIPELINE = NO_BLUEPRINT = "sls", "shared", "pipeline"
 
 

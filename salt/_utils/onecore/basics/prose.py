@@ -1,4 +1,4 @@
-"""Documentation that is put together: paragraphs, and what is said of each argument."""
+"""Generated documentation: paragraphs, and the entries of arguments."""
 
 from __future__ import annotations
 

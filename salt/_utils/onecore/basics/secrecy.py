@@ -1,4 +1,4 @@
-"""What is secret, and how it stays so wherever something is shown: changes, comments, tables, events, logs.
+"""Secret values, and how they are masked in all output: changes, comments, tables, events, logs.
 
 Two things make a value secret. Its name: that of a password, a token, a key, or one that the pillar declares secret.
 And where it comes from: a secret store, or a place in the pillar with such a name. A value that is secret by where it

@@ -1,4 +1,4 @@
-"""The seam to Salt for enrolment: a master's keys, and tickets for VMs that are there already.
+"""The interface to Salt for enrolment: a master's keys, and tickets for existing VMs.
 
 Functions take the caller's ``globals()``, for that is where Salt puts ``__opts__``.
 """

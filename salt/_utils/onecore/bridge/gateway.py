@@ -1,4 +1,4 @@
-"""The seam to Salt on a gateway: what its module and its state hand over, and what they get back.
+"""The interface to Salt on a gateway, for its module and its state.
 
 Every function takes the caller's ``globals()``, where Salt puts ``__opts__``, ``__grains__``,
 ``__pillar__`` and ``__salt__``.

@@ -1,4 +1,4 @@
-"""Where the master finds what a gateway's part of the pillar is made from."""
+"""How the master gets the data for a gateway's part of the pillar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole infrastructures: the states that make them, and what the execution module tells of them."""
+"""Whole infrastructures: their states, and the functions of the execution module about them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 
 
 def pruned(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that removes what is no longer declared for everyone, and of users who are gone."""
+    """The state that removes what is no longer declared for all users, and of users who are gone."""
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:

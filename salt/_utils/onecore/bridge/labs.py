@@ -1,4 +1,4 @@
-"""The seam between labs and the runner `onelab`."""
+"""The interface between labs and the runner `onelab`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 
 
 def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """What there is of the declared labs, a row a VM."""
+    """What there is of the declared labs, a row for each VM."""
 
     def body() -> Any:
         module = as_minion(runner)

@@ -1,4 +1,4 @@
-"""What the outputter ``opennebula`` shows: returns of states, of runners and of execution modules, as people read them.
+"""The texts of the outputter ``opennebula``: returns of states, of runners and of execution modules.
 
 Takes plain data and gives text, at most ``WIDTH`` columns wide where it can be wrapped.
 """

@@ -1,4 +1,4 @@
-"""The seam to Salt for the page of a cloud."""
+"""The interface to Salt for the page of a cloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam to Salt for pictures of a cloud, and for lists that go with them."""
+"""The interface to Salt for pictures of a cloud, and for the lists of the same data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam between pipelines and the runner `onepipeline`."""
+"""The interface between pipelines and the runner `onepipeline`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long runs tell people what they are at."""
+"""The progress of long runs."""
 
 from __future__ import annotations
 

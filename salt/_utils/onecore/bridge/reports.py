@@ -1,4 +1,4 @@
-"""The return of a run of states, read again and told as text."""
+"""The return of a run of states as text."""
 
 from __future__ import annotations
 

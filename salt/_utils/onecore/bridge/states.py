@@ -1,4 +1,4 @@
-"""The seam to Salt: what modules and states hand over, and what they get back.
+"""The interface to Salt for modules and states.
 
 Every function takes the caller's ``globals()``, for that is where Salt puts ``__opts__``, ``__pillar__`` and
 ``__context__``. Nothing here decides anything about OpenNebula.

@@ -1,4 +1,4 @@
-"""A cloud that exists: what modules and runners tell of it, and write down."""
+"""The functions of modules and runners about existing clouds."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def lint(module: Module, given: Mapping[str, Any]) -> Any:
 
 
 def doctor(module: Module, given: Mapping[str, Any]) -> Any:
-    """What has to be mended, in the order in which to mend it."""
+    """What has to be corrected, in the order in which to correct it."""
     form = FORM.wanted("format", given["format"])
     module = pillars.current(module)
     advice = [*_software(), *_pillar(module)]

@@ -1,4 +1,4 @@
-"""Many objects, many steps, few reads: the one loop in which everything that has to wait waits.
+"""Many objects, many steps, few reads: the one loop for everything that has to wait.
 
 What is to happen to one object is a procedure: a generator that makes its calls and yields a :class:`Wait` wherever
 OpenNebula has to do something first. A campaign runs any number of them side by side. It never polls object by
@@ -157,8 +157,8 @@ class Campaign:
     most
         How many run at the same time; ``None`` for all.
     tell
-        Called with a task whenever its state or what it waits for changes, and now and then while it waits; whoever
-        watches the cloud when left out.
+        Called with a task whenever its state or what it waits for changes, and from time to time while it waits; by
+        default, the method that watches the cloud.
     pause
         Lets time pass: called with seconds, and may take longer as long as it knows that nothing happens.
     """
@@ -216,7 +216,7 @@ class Campaign:
     # -- beginning -----------------------------------------------------------------------------------------------
 
     def _begin(self) -> bool:
-        """Start what may start, and skip what cannot any more. Tells whether there was any such task."""
+        """Start what may start, and skip what cannot any more. Returns whether there was any such task."""
         begun = False
         running = sum(1 for task in self.tasks.values() if task.state == "running")
         for task in self.tasks.values():
@@ -248,7 +248,7 @@ class Campaign:
     # -- turns, and moments ----------------------------------------------------------------------------------------
 
     def _give_turns(self) -> bool:
-        """Let go on who waits for a turn that has been given back; tells whether there was any."""
+        """Let go on who waits for a turn that has been given back; returns whether there was any."""
         given = False
         for task, turn in self._waiting(Turn):
             if self._is_free(turn):
@@ -274,7 +274,7 @@ class Campaign:
         self._resume(end)
 
     def _resume(self, now: float) -> bool:
-        """Let go on whose moment has passed; tells whether there was any."""
+        """Let go on whose moment has passed; returns whether there was any."""
         over = [task for task, moment in self._waiting(Moment) if task.since + moment.seconds <= now]
         for task in over:
             self._advance(task, None)
@@ -283,7 +283,7 @@ class Campaign:
     # -- looking -------------------------------------------------------------------------------------------------
 
     def _look_when_due(self, looks: int) -> bool:
-        """Look at once where that is worth it, else after a pause; tells whether anything moved.
+        """Look at once where that is worth it, else after a pause; returns whether anything moved.
 
         looks
             How many have seen nothing new.
@@ -297,7 +297,7 @@ class Campaign:
         return self._look({wait.collection.cli for _, wait in self._waiting(Wait)}) or resumed
 
     def _look(self, collections: set[str]) -> bool:
-        """Read every awaited object of these collections; move on whatever may. Tells whether anything moved.
+        """Read every awaited object of these collections; move on whatever may. Returns whether anything moved.
 
         Who has waited longest is read first, and may join those that are read next: so an object that was late is
         seen for the second time together with all others.
@@ -328,7 +328,7 @@ class Campaign:
         return any(moved)
 
     def _ask(self, task: Task, wait: Wait, seen: Resource | None) -> bool:
-        """Move a task on, if it may; tells whether it has."""
+        """Move a task on, if it may; returns whether it has."""
         task.looked = True
         try:
             if not wait.until(seen):

@@ -88,7 +88,7 @@ class Collection:
         Whether users can copy one with all its attributes, its mark included.
     gives_way
         Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
-        made the same. Of several such ones the eldest stays.
+        made the same. Of several such ones the oldest stays.
     """
 
     cli: str

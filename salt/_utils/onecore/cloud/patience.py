@@ -1,4 +1,4 @@
-"""How a run waits: never in silence for long, and not for what will not come.
+"""How a run waits: it reports long waits, and gives up what will not happen.
 
 A VM that no host has room for stays PENDING, and the scheduler says why. Something else that this run does may make
 room; where nothing does, the reason is worth more than the rest of the wait.

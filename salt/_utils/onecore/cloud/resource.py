@@ -239,7 +239,7 @@ class Resource:
 
     @property
     def managed(self) -> str:
-        """``<source>/<owner>``, what made it or took it over and for whom; empty for what is somebody else's."""
+        """``<source>/<owner>``, what made it or took it over and for whom; empty for what is another user's."""
         mark = self.mark
         return mark.managed if mark is not None and self.is_marked else ""
 

@@ -1,4 +1,4 @@
-"""The states of networks, images and security groups, and of what nobody waits for; VMs have their own file."""
+"""The states of networks, images, security groups and others; VMs have their own file."""
 
 from __future__ import annotations
 

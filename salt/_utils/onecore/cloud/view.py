@@ -1,4 +1,4 @@
-"""One run's view of a cloud: each pool is read once, and kept true across our own writes."""
+"""One run's view of a cloud: each pool is read once, and updated after the run's own write calls."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ class Cloud:
             raise MissingError(f"{why}: {kind.describe(name, owner)} does not exist.")
 
     def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Let nothing of this run count on an object: it bears a declared name, and is somebody else's."""
+        """Let nothing of this run count on an object: it has a declared name, and is another user's."""
         self._withheld.add((kind.cli, owner, name))
 
     def let_count(self, kind: Collection, name: str, owner: str | None) -> None:
@@ -256,7 +256,7 @@ class Cloud:
         """A block whose dry run announces nothing to what comes after it.
 
         holds
-            Whether what it announced holds all the same; asked at the end of the block.
+            Whether what it announced holds anyway; asked at the end of the block.
         """
         before = dict(self._announced), set(self._leaving), set(self._withheld)
         held = False

@@ -1,4 +1,4 @@
-"""The states of a VM: what they are called, which are final, and how to get from one power state to another."""
+"""The states of a VM: their names, which of them are final, and the ways between power states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is waited for, whatever the kind: that an object has settled, is gone, or has been read again."""
+"""Waiting for objects of any kind: until one is ready or gone, or is read again."""
 
 from __future__ import annotations
 

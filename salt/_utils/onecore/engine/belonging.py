@@ -1,4 +1,4 @@
-"""Whose an object is that bears a declared name: ours, somebody else's, given away, or nobody's any more."""
+"""To whom an existing object with a declared name belongs: to these states, to others, or to a user who is gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..cloud.view import Cloud
 from ..model.kind import Kind
 from ..model.ownership import OWNER_FROM
 
-#: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
+#: The writer of the one change that the engine makes by itself: an object goes to the user who has its owner's name.
 GIVEN_BACK = "given back"
 
 
@@ -40,7 +40,7 @@ def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | Non
 
 
 def given_back(order: Order, resource: Resource, subject: str) -> Change:
-    """The change of an object whose owner is gone to the user who has that name now, where there is leave."""
+    """The change of an object whose owner is gone to the user who has that name now, if allowed."""
     gone = f"user {resource.uid}, who no longer exists"
     if not order.desired.adopt:
         raise RefusedError(
@@ -51,7 +51,7 @@ def given_back(order: Order, resource: Resource, subject: str) -> Change:
 
 
 def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, subject: str) -> bool:
-    """Whether an object is somebody else's and to be taken over; raises RefusedError where it must not be."""
+    """Whether an object is another user's and to be taken over; raises RefusedError where it must not be."""
     if resource is None or not kind.is_foreign(order, resource):
         return False
     if not order.desired.adopt:

@@ -85,7 +85,7 @@ def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
 
 
 def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
-    """What is the account's own before what waits in the account's namespace, where it may bear the same name."""
+    """What is the account's own before what waits in the account's namespace, where it may have the same name."""
 
     def passes(item: Item) -> bool:
         return item.kind.hand_over is not None and item.desired.owner not in (None, cloud.account)

@@ -1,4 +1,4 @@
-"""Runs procedures side by side, and notes in a report what became of each."""
+"""Runs procedures in parallel, and reports the outcome of each."""
 
 from __future__ import annotations
 

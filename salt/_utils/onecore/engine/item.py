@@ -1,4 +1,4 @@
-"""One declared object: looked for, compared, carried out and verified; the same for every kind."""
+"""One declared object of any kind: found, compared, changed and verified."""
 
 from __future__ import annotations
 
@@ -309,7 +309,7 @@ class Item:
             yield from self._change(cloud, resource, timeout)
 
     def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        """Create the object, and hand it over; tells whether an elder one is there instead."""
+        """Create the object, and hand it over; returns whether an older one is there instead."""
         assert self.kind.create is not None, "what can be declared can be made"
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
         made = yield from completed(self.kind.create(cloud, self.order, attributes))
@@ -375,7 +375,7 @@ class Item:
         return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
 
     def _known_again(self, work: Procedure) -> Procedure:
-        """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""
+        """Write; where that fails half way, read the object anyway, so that what the run knows stays true."""
         try:
             return (yield from work)
         except OneError:

@@ -1,4 +1,4 @@
-"""Two runs that make the same at once.
+"""Two runs that create the same object at the same time.
 
 Nothing hinders the other one, be it on a master that shares nothing with this. OpenNebula refuses the second of what it
 knows by name, or by address; who is refused looks again, and goes on with what the other run has made.

@@ -1,4 +1,4 @@
-"""What must hold before the first write: what a declaration names exists, it is complete, and it has leave."""
+"""Checks before the first write call: the declaration is complete and allowed, and its references exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..model.kind import Kind
 
 
 def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, changes: Sequence[Change]) -> None:
-    """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
+    """Raise DisturbanceError for changes that disturb what runs, where nothing allows it."""
     if resource is None or order.desired.disruption or kind.disturbing is None:
         return
     disturbing = kind.disturbing(order, resource, changes)

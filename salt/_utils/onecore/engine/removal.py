@@ -1,4 +1,4 @@
-"""Removing objects: only what the states made, only what nothing uses, and several at once."""
+"""Removes objects that these states created and nothing uses, several at once."""
 
 from __future__ import annotations
 

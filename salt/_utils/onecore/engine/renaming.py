@@ -1,4 +1,4 @@
-"""Giving an object another name and keeping everything else, its id included."""
+"""Renames an object, which keeps its ID and everything else."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
             return report
         refuse_locked(cloud, kind, before)
         report.action = "update"
-        # What it consists of first, so that a run after one that was cut short still finds what is left to do.
+        # What it consists of first, so that a run after one that was interrupted still finds what is left to do.
         every = [*_parts(cloud, kind, before, name), (kind, before, name)]
         for _, resource, new in every:
             path = "name" if resource is before else f"name:{resource.name}"

@@ -1,4 +1,4 @@
-"""What became, or would become, of one object; everything a user sees is made from it."""
+"""The outcome for one object in a real or a dry run; all output is generated from it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Report:
     note
         What else a person should know, as a sentence: why it was done this way.
     disturbs
-        Whether it failed since it would disturb what runs, and nobody has given leave.
+        Whether it failed since it would disturb what runs, and nothing allows it.
     unmakeable
         Whether it is not there and cannot be made as it is declared, whatever is tried.
     seconds

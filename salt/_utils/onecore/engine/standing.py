@@ -1,4 +1,4 @@
-"""How an object stands to others that were made to be the same, and to the scheduler."""
+"""Duplicates of an object, and VMs that the scheduler cannot place."""
 
 from __future__ import annotations
 

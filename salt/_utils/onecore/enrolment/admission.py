@@ -1,4 +1,4 @@
-"""The master's side of enrolment: which ticket has let a minion in, and which keys make way for its own.
+"""The master's side of enrolment: which tickets were used, and which old keys are replaced.
 
 Nothing is accepted but the very key that a valid ticket was proved for, and no ticket lets anybody in twice. What was
 let in is kept in a file, so that one who has a ticket of yesterday, or one that was used, stays outside.

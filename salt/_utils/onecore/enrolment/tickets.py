@@ -1,4 +1,4 @@
-"""Tickets: how a VM that the states made shows a Salt master that it is the minion it says it is.
+"""Tickets, with which a VM proves its identity to a Salt master.
 
 A ticket is good for one minion id, for one key, once, and for a while. Whoever issues it and whoever checks it share a
 secret and nothing else: the minion that manages the cloud writes it into the context of the VM that it makes, and the

@@ -1,4 +1,4 @@
-"""Putting a gateway's configuration in place as one transaction: all of it checked first, and all of it or none."""
+"""Installs a gateway's configuration as one transaction: checked first, then completely or not at all."""
 
 from __future__ import annotations
 

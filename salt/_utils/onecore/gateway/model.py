@@ -1,4 +1,4 @@
-"""A gateway as it is to be: its zones, what may pass between them, and what it serves."""
+"""The desired gateway: its zones, the allowed traffic between them, and its services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which interface of a guest belongs to which network: told by OpenNebula's context, or by hardware addresses."""
+"""Which interface of a guest belongs to which network, from OpenNebula's context or from MAC addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pieces of a gateway's configuration: each is one file, and knows how the machine comes to do what it says."""
+"""The parts of a gateway's configuration: each is one file, and knows how to activate it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this package does to a machine: files, commands, services."""
+"""Changes to the machine: files, commands, services."""
 
 from __future__ import annotations
 

@@ -74,8 +74,8 @@ _CLONE_FROM = CloneFrom(
     IMAGES,
     "image",
     doc=(
-        "The image that it is a copy of: its name, or ``{image, owner}``. A copy has its data, and its attributes as "
-        "far as others are not declared."
+        "The image to copy: its name, or ``{image, owner}``. The copy gets its data, and its attributes unless "
+        "others are declared."
     ),
     example="{image: debian-12, owner: oneadmin}",
 )
@@ -85,7 +85,7 @@ _FIELDS = (
         path="DATASTORE",
         template=False,
         writer=None,
-        doc="Name of the image datastore it is kept in. Needed to create one that is no copy.",
+        doc="Name of its image datastore. Needed to create an image that is not a copy.",
         otherwise="that of the image which is copied",
         example="default",
         node=name("datastore"),
@@ -134,11 +134,11 @@ _FIELDS = (
         path="PERSISTENT",
         writer="persistent",
         usual=False,
-        doc="Whether VMs write into it and not into a copy: what its VM writes stays, and one VM at a time can use it.",
+        doc="Whether VMs write to the image itself and not to a copy. Only one VM at a time can use such an image.",
         otherwise="``false``",
         example="false",
     ),
-    Attribute("description", doc="What it is, for people.", example="Debian 12"),
+    Attribute("description", doc="A description.", example="Debian 12"),
     Attribute(
         "dev_prefix",
         doc="Prefix of the device that guests see, and so its bus: ``vd``, ``sd`` or ``hd``.",
@@ -272,7 +272,7 @@ IMAGE = Kind.of(
         - permissions: "644"
         """,
         kept="one that VMs use",
-        renamed="; its ID and the VMs that use it stay. Templates that name ``source`` find it no longer.",
+        renamed="; its ID and the VMs that use it stay. Templates that refer to ``source`` no longer find it.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, elsewhere=_APART, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),

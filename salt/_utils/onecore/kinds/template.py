@@ -54,7 +54,7 @@ _FIELDS = (
     ),
     Vector(
         "graphics",
-        doc="How its screen is seen: a dictionary with ``type``, ``listen`` and so on.",
+        doc="Its remote display: a dictionary with ``type``, ``listen`` and so on.",
         example="{TYPE: VNC, LISTEN: 0.0.0.0}",
     ),
     VmGroup(
@@ -65,7 +65,7 @@ _FIELDS = (
             "instantiates the template. An empty mapping means no VM group."
         ),
     ),
-    Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
+    Attribute("description", doc="A description.", example="Gateway of an infrastructure"),
     *OF_A_USER,
 )
 

@@ -1,4 +1,4 @@
-"""VM groups: roles that VMs have, and which of them go to the same hosts or to different ones."""
+"""VM groups: roles of VMs, and which roles share hosts or use different ones."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ _FIELDS = (
         doc="Roles whose VMs never share a host: a list of rules, each a list of roles. All rules there are.",
         example="[[db, backup]]",
     ),
-    Attribute("description", doc="What it is, for people.", example="The web servers of a lab"),
+    Attribute("description", doc="A description.", example="The web servers of a lab"),
     *OF_A_USER,
 )
 

@@ -1,4 +1,4 @@
-"""What an argument is, told once: signatures, documentation and the pillar's schema are made from it."""
+"""Arguments: signatures, documentation and the pillar's schema are generated from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The argument ``attributes``: whatever OpenNebula allows and no other argument names."""
+"""The argument ``attributes``, for attributes without an argument of their own."""
 
 from __future__ import annotations
 

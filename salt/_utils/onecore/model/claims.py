@@ -1,4 +1,4 @@
-"""What the converging account is just making, kept in its own template.
+"""The objects that the account is creating, stored in its own template.
 
 Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
 that dies in between leaves one behind that carries no mark, and another run at the same time sees one. So a run notes

@@ -1,4 +1,4 @@
-"""Whether a group is in the VDC ``default``, which lets its members use every network of the cloud."""
+"""Membership of a group in the VDC ``default``, which lets its members use every network of the cloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that cannot be read back: compared by a digest of what was declared, which the object keeps.
+"""Values that cannot be read back: compared by a digest that is stored in the object.
 
 OpenNebula encrypts some attributes, and replaces the variables in a context. What it tells of these says nothing about
 the declaration, so a salted digest of each declared value is written beside it, all of them in one vector. A changed

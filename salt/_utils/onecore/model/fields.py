@@ -1,4 +1,4 @@
-"""What a kind of object consists of: how each part is declared, read, compared and written.
+"""The fields of a kind: how each one is declared, read, compared and written.
 
 A field belongs to one argument of the kind's ``present`` state. It answers three questions: what does the
 declaration ask for (:meth:`Field.wanted`), what does it put into the template of a new object

@@ -91,7 +91,7 @@ def _places(cloud: Cloud, order: Order) -> list[tuple[str, str | None]]:
 
 
 def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: str, owner: str | None) -> int:
-    """Give an object to its owner; returns its number, or that of the elder one which the owner has got meanwhile."""
+    """Give an object to its owner; returns its number, or that of the older one which the owner has got meanwhile."""
     user = cloud.get(USERS, order.user).id if order.owner != owner else writers.KEEP
     group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:

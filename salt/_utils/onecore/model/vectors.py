@@ -162,9 +162,9 @@ NIC = Keys(
             "the user who instantiates it",
             "oneadmin",
         ),
-        "shared": Key(leaves.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "`false`", "true"),
+        "shared": Key(leaves.BOOLEAN, "Whether the VMs of all users join the network of `owner`.", "`false`", "true"),
         "ip": Key(leaves.IPV4, "Its address.", "any free one", "192.168.0.60"),
-        "model": Key(leaves.FILLED, "The card that the VM sees.", "the cloud's default", "virtio"),
+        "model": Key(leaves.FILLED, "The model of the network card.", "the cloud's default", "virtio"),
         secgroups.ARGUMENT: Key(
             secgroups.NAMES,
             "Its security groups, each one of the owner's own or else of `oneadmin`'s. It has those of its network "

@@ -50,7 +50,7 @@ class Holding:
     written: float = 0.0
 
     def prolong(self) -> None:
-        """Say that the run goes on, where it is time to; to be called now and then."""
+        """Say that the run goes on, where it is time to; to be called from time to time."""
         if self.names and self.cloud.client.now() > self.written + PROLONGED:
             with suppress(OneError):
                 self.note()

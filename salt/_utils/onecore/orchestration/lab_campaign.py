@@ -200,7 +200,7 @@ def _status_row(cloud: Cloud, machine: Machine, answer: Answer | None) -> dict[s
 
 
 def failure(outcome: Outcome) -> str:
-    """What went wrong, a line a VM."""
+    """What went wrong, a line for each VM."""
     lines = [f"- {sentence(work.report.comment(outcome.test))}" for work in outcome.failed]
     head = "Interrupted" if outcome.interrupted else f"{len(lines)} of {len(outcome.works)} VMs failed"
     return "\n".join([f"{head}:", *lines])

@@ -1,4 +1,4 @@
-"""What is done with the VMs of labs: one kind of work a class, each for one VM.
+"""The work on VMs of labs: a class for each kind of work, an instance for each VM.
 
 A work first looks at what there is (`prepare`, which writes nothing and is all of a dry run), and is then carried
 out as a procedure of a campaign. What becomes of it is in its report.

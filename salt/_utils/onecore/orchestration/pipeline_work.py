@@ -1,4 +1,4 @@
-"""What is done for one stage of a pipeline: a VM works, its disk becomes an image and a template, both are published.
+"""The work for one stage of a pipeline: a VM runs, its disk becomes an image and a template, both are published.
 
 All that a stage makes says from which build of the pipeline it is. So a run that is started again with the same build
 goes on where the one before stopped, and one with another build clears away what was left.

@@ -1,4 +1,4 @@
-"""Whole infrastructures: everything the pillar declares for one user, or for everybody."""
+"""Whole infrastructures: everything that the pillar declares for one user, or as shared objects."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome
 
 
 def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) -> Outcome:
-    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for everyone.
+    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for all users.
 
     What is no longer declared of users who are declared is their own infrastructure's affair.
 
@@ -243,7 +243,7 @@ def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
 
 
 def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
-    """What was made for everyone, or as a single object, and is declared nowhere any more."""
+    """What was made for all users, or as a single object, and is declared nowhere any more."""
     single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
     declared = {
         (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
@@ -337,7 +337,7 @@ def _given_up(config: Mapping[str, Any], user: str) -> set[tuple[str, str]]:
 
 
 def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
-    """What was made for everyone, is not declared any more, and nothing but a note tells of: ACL rules."""
+    """What was made for all users, is not declared any more, and nothing but a note tells of: ACL rules."""
     found = []
     for kind in OF_THE_CLOUD:
         made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
@@ -350,7 +350,7 @@ def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tup
 def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
     """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
 
-    The first is the one that has arrived at its owner, and of several the eldest.
+    The first is the one that has arrived at its owner, and of several the oldest.
     """
     by_key: dict[tuple[str, str, str], list[tuple[bool, int, Kind, Resource]]] = {}
     for kind, each in made:

@@ -1,4 +1,4 @@
-"""What there is in a cloud as sheets: named columns and rows of plain values, for whoever shows or writes them."""
+"""The data of a cloud as sheets: named columns and rows of plain values, to be shown or written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labs as declared: which there are, which VMs they consist of, and in which order these begin.
+"""Declared labs: their VMs, and the order in which these start.
 
 Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
 """

@@ -1,7 +1,7 @@
-"""From pillar to desired objects: single objects of any kind, said with all their arguments.
+"""From pillar to desired objects: single objects of any kind, declared with all their arguments.
 
-What fits into no user's infrastructure, nor among the objects for everyone, has its place here. An object that belongs
-to one of the declared users is made with that user's others, anything else with what is for everyone.
+What fits into no user's infrastructure, nor among the objects for all users, has its place here. An object that belongs
+to one of the declared users is made with that user's others, anything else with shared objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SECTION, KEY = "objects", ("name", "owner")
 
 
 def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
-    """The single objects that are made with those of ``user``, or with what is for everyone."""
+    """The single objects that are made with those of ``user``, or with shared objects."""
     declared = config.get("users") or {}
 
     def is_here(values: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Pipelines as declared: the stages that each module goes through, and which stage each one is made from.
+"""Declared pipelines: the stages of each module, and the stage that each one is based on.
 
 Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
 """

@@ -1,7 +1,7 @@
 """A VM installs itself from a CD-ROM image onto an empty disk, unattended; the disk is the result.
 
 The disk is a persistent image and carries the name of the CD-ROM image while the VM writes to it, and afterwards as
-what it was installed from: so a run after one that was cut short knows how far it came.
+what it was installed from: so a run after one that was interrupted knows how far it came.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> P
             raise RefusedError(
                 f"image {begun.name} (ID {begun.id}) is half installed, and was not created by these states"
             )
-        # Its datastore may be working on it still: for the run that was cut short, or for the VM that left it.
+        # Its datastore may be working on it still: for the run that was interrupted, or for the VM that left it.
         yield _settled(begun)
         yield from removal(cloud, IMAGE, begun)
     values = {

@@ -1,4 +1,4 @@
-"""A build becomes what users know by name, and the version before it steps aside.
+"""Publishes a build under its public name, and renames the version before it.
 
 Each step leaves the cloud in a state that tells the next run what is left to do: nothing is remembered elsewhere.
 """

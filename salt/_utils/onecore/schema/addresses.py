@@ -1,4 +1,4 @@
-"""Cross-checks of a network's addresses: everything inside of it, and no range upon another."""
+"""Cross-checks of a network's addresses: all are in the network, and ranges do not overlap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-checks of VMs: no two of them with one address, and none whose template leaves out what a VM needs."""
+"""Cross-checks of VMs: no duplicate address, and no template without the values that a VM needs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Machines:
     """The VMs of all users: gateways, and VMs of labs.
 
     shared
-        The objects for everyone.
+        The objects for all users.
     """
 
     def __init__(self, shared: Mapping[str, Any]):

@@ -12,7 +12,7 @@ from .words import below
 
 
 def check_teams(shared: Mapping[str, Any], users: Container[str], walk: Walk) -> None:
-    """Check the groups and VDCs for everyone, and ACL rules.
+    """Check the groups and VDCs for all users, and ACL rules.
 
     users
         Those whom the pillar declares: what is theirs is made after all this.

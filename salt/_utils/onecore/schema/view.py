@@ -1,4 +1,4 @@
-"""One user's infrastructure as the cross-checks see it: what holds, and where it was said."""
+"""One user's infrastructure for the cross-checks: the values, and where they were declared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cross-checks of VM groups: what their rules and their roles have to do with each other."""
+"""The cross-checks of VM groups: their rules and roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one walk that holds data against a schema.
+"""Compares data with a schema.
 
 It never raises: whatever does not fit becomes a `Fault` and is left out of the result, so that what comes back has
 the declared shape and can be reasoned about.

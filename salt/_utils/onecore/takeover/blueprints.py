@@ -1,6 +1,6 @@
-"""What users have in common: blueprints, deduced from what each of them has.
+"""Blueprints: the common part of users, derived from their objects.
 
-Pure functions over dictionaries. Users whose networks bear the same names are of one sort; what most of a sort have is
+Pure functions over dictionaries. Users whose networks have the same names are of one sort; what most of a sort have is
 the blueprint's, and what differs stays with the user, so that both together say exactly what there is.
 """
 
@@ -18,7 +18,7 @@ NUMBER = "vlan_id"
 #: What is each user's own, whatever others have; and what is decided for the whole sort.
 PERSONAL = ("ssh_public_key", "vlan_base", "password")
 NETWORKS = "networks"
-#: How much of two users' networks must bear the same names for them to be of one sort.
+#: How much of two users' networks must have the same names for them to be of one sort.
 ALIKE = 0.5
 #: How much of a sort must say the same for the blueprint to say it.
 MOST = 0.5

@@ -1,4 +1,4 @@
-"""What has to be mended before a first run, in the order in which to mend it."""
+"""Checks before a first run, in the order in which to correct their findings."""
 
 from __future__ import annotations
 

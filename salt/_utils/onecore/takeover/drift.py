@@ -1,4 +1,4 @@
-"""What differs between a cloud and its pillar, told from the reports of a dry run."""
+"""The differences between a cloud and its pillar, from the reports of a dry run."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Drift:
 
 
 def drift(reports: Mapping[str, Sequence[Report]]) -> Drift:
-    """What differs, from the reports of a dry run by user, ``shared`` for what is for everyone."""
+    """What differs, from the reports of a dry run by user, ``shared`` for shared objects."""
     found, objects = Drift(), set()
     for user, each in reports.items():
         for report in each:

@@ -1,4 +1,4 @@
-"""A cloud as files of a pillar, as one would write them by hand."""
+"""A cloud as files of a pillar, in the form that a person would write."""
 
 from __future__ import annotations
 

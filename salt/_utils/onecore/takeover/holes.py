@@ -1,4 +1,4 @@
-"""Holes in the isolation of users from each other: one function for each sort, told from what the pools say."""
+"""Problems of the isolation of users, from the data of pools: one function for each type."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Hole:
     """One finding.
 
     severity
-        How grave it is: somebody can reach what is another's (high), could be let to (medium), or is told too much.
+        The severity: somebody can reach what is another's (high), could be let to (medium), or is told too much.
     check
         The sort.
     object, id
@@ -47,7 +47,7 @@ Check = Callable[[Cloud], Iterator[Hole]]
 
 
 def administers(cloud: Cloud, user: str) -> bool:
-    """Whether a user may do everything anyhow."""
+    """Whether a user may do everything anyway."""
     return sharing.is_administrator(cloud, user)
 
 
@@ -58,7 +58,7 @@ def _subject(collection: Collection, resource: Resource) -> str:
 def _others(resource: Resource) -> str:
     """Who else may use an object by its permissions: ``everybody``, ``group …``, or nobody."""
     _, group, everybody = (int(digit) & sharing.USE for digit in resource.permissions)
-    # Who is in the administrators' group may use everything anyhow.
+    # Who is in the administrators' group may use everything anyway.
     return "everybody" if everybody else f"group {resource.group}" if group and resource.gid != _ADMINISTRATORS else ""
 
 

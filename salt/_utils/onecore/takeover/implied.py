@@ -1,4 +1,4 @@
-"""ACL rules that nobody has to declare: VDCs, groups and their administrators bring them along."""
+"""ACL rules that need no declaration, since VDCs, groups and their administrators create them."""
 
 from __future__ import annotations
 

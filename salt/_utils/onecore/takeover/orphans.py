@@ -1,4 +1,4 @@
-"""What a pillar and a cloud do not have in common: marked and no longer declared, declared and missing, foreign."""
+"""Objects that only a pillar or only a cloud has: no longer declared, missing, foreign."""
 
 from __future__ import annotations
 

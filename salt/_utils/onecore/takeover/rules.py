@@ -1,4 +1,4 @@
-"""Holes that ACL rules make, those of VDCs among them."""
+"""Problems of isolation from ACL rules, including those of VDCs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _cure(vdc: Resource, group: str) -> str:
 
 
 def _who(cloud: Cloud, rule: Resource) -> str:
-    """Whom a rule is for; nobody, where those may do everything anyhow, or are none."""
+    """Whom a rule is for; nobody, where those may do everything anyway, or are none."""
     user = rule.bits("USER")
     number = user & _NUMBER
     if user & ALL:

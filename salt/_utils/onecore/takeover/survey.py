@@ -1,4 +1,4 @@
-"""What there is, object by object, as the declaration that would find nothing to change.
+"""The objects of a cloud as declarations that change nothing.
 
 Nothing is taken on trust: whoever composes a pillar of it has each declaration go through what a run does with it up to
 the first write (:func:`planned`). What the engine would still change, or refuse, is then left out with the reason

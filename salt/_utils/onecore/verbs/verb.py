@@ -1,4 +1,4 @@
-"""What states do to VMs that exist: each verb looks at a VM and says what would change, then carries it out.
+"""Actions of states on existing VMs: each verb compares a VM, returns the changes, and carries them out.
 
 Any number of VMs goes through a verb together, as one campaign.
 """
@@ -61,7 +61,7 @@ class Verb:
     heals
         Whether it helps a VM out of a failure state.
     lost
-        Finds, by name and owner, a VM that is gone and that a run cut short has still to finish.
+        Finds, by name and owner, a VM that is gone and that an interrupted run has still to finish.
     """
 
     plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]

@@ -1,4 +1,4 @@
-"""Connection settings: where OpenNebula is, who we are there, how patient we are.
+"""Connection settings: endpoint, credentials, limits of time and size.
 
 Everything is checked before the first call, and each fault is one `ConfigurationError` sentence that names the
 setting and never shows a secret.

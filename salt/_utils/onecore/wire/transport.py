@@ -1,4 +1,4 @@
-"""The wire: how a call reaches OpenNebula, and its answer comes back.
+"""The transport: sends a call to OpenNebula, and returns the answer.
 
 A client calls through a `Transport`; `HttpTransport` is the one that talks XML-RPC over one kept-alive connection.
 Answers come back as OpenNebula gave them, unless they take too long or are too large. Whatever fails leaves here as a

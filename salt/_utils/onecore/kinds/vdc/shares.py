@@ -1,4 +1,4 @@
-"""What the groups of a VDC may use: some or all objects of a sort, zone by zone."""
+"""The objects that the groups of a VDC may use: some or all of a type, by zone."""
 
 from __future__ import annotations
 

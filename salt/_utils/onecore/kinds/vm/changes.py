@@ -1,4 +1,4 @@
-"""How a VM that exists follows its declaration: what reaches the machine itself, and how it may be reached."""
+"""How an existing VM is changed to its declaration, and which changes affect the running machine."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class OnChange(Field):
 
 
 def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
-    """The power state of a VM that a run which was cut short has made on hold, or powered off, and not brought back."""
+    """The power state of a VM that an interrupted run created on hold or powered off, and did not restore."""
     if "power" in order.wanted:
         return {}
     resource = cloud.find(VMS, order.name, order.owner)

@@ -1,4 +1,4 @@
-"""What a VM is configured with: how it boots, what its guest sees, how it is backed up.
+"""The configuration of a VM: how it boots, which devices its guest has, how it is backed up.
 
 Each is a vector, of which the declared items are compared one by one. ``updateconf`` changes them, those of a VM that
 runs too, whose machine has them when it starts again; a few are only for a VM that is made.
@@ -63,7 +63,7 @@ _SORTS = {
         "Its graphics card: ``type``, ``vram``, ``resolution``.", "{type: virtio}", "IOMMU ATS TYPE VRAM RESOLUTION"
     ),
     "raw": Sort(
-        "What the hypervisor is told besides: ``type`` of the hypervisor and ``data``.",
+        "Further data for the hypervisor: its ``type`` and ``data``.",
         '{type: kvm, data: "<devices/>"}',
         "TYPE DATA VALIDATE DATA_VMX",
     ),
@@ -132,11 +132,11 @@ class Configuration(Vector):
     """One sort of configuration: each declared item is compared by itself, the others are left alone."""
 
     def __init__(self, name: str, sort: Sort):
-        doc = f"{sort.doc} What a new VM has of its template besides stays, and ``null`` takes an item away."
+        doc = f"{sort.doc} A new VM keeps the other items of its template; ``null`` removes an item."
         when = (
-            " A VM that runs has it when it is powered off and on."
+            " A running VM gets it when it is powered off and on."
             if sort.items
-            else " A VM that exists cannot be given another one, but for ``on_change: redeploy``."
+            else " It cannot be changed for an existing VM, except with ``on_change: redeploy``."
         )
         super().__init__(name, writer="machine", disruptive=True, doc=doc + when, example=sort.example)
         self.items = frozenset(sort.items.split())

@@ -1,4 +1,4 @@
-"""The context of VMs: compared variable by variable, and how one that exists is told of another."""
+"""The context of VMs: compared by variable, and changed for existing VMs."""
 
 from __future__ import annotations
 

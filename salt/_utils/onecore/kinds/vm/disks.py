@@ -1,4 +1,4 @@
-"""The disks of a VM: sizes by number, or a complete list of what it is to have.
+"""The disks of a VM: sizes by disk ID, or a complete list of all disks.
 
 An image's disk is known by the name that its image had when the disk was made: what is published under that name since
 is another image, and no reason to take what a VM has written away.

@@ -1,4 +1,4 @@
-"""What a new VM gets so that it can become a minion by itself."""
+"""The context with which a new VM becomes a minion automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments of a VM that no other kind has, but for its changes and its NICs."""
+"""Arguments that only VMs have, except those about changes and NICs."""
 
 from __future__ import annotations
 

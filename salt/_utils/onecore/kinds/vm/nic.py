@@ -1,4 +1,4 @@
-"""One declared NIC of a VM, or one of its aliases, and how a NIC that exists differs from it.
+"""One declared NIC or alias of a VM, and the differences of an existing NIC.
 
 OpenNebula writes much of a NIC itself: what links it comes from its network, and what the declaration leaves open is
 handed down by the network or its address range. What is left is compared, attribute by attribute.

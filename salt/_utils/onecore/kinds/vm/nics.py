@@ -1,4 +1,4 @@
-"""The NICs of a VM: a complete list of what it is to have, and how a VM that exists differs from it."""
+"""The NICs of a VM: a complete list, and the differences of an existing VM."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class NicOrder(Field):
     type = Choice(DECLARED, ANY)
     default = DECLARED
     doc = (
-        "The order of NICs that exist: ``declared`` keeps them as they are listed. OpenNebula puts a NIC that is "
-        "attached last, so those listed after it are attached again. With ``any`` their order does not matter any more."
+        "The order of NICs that exist: ``declared`` keeps them as they are listed. OpenNebula adds a NIC at the "
+        "end, so those listed after it are attached again. With ``any``, the order does not matter."
     )
     example = ANY
 

@@ -1,7 +1,7 @@
-"""What can be done to one VMS, step by step: procedures for a campaign.
+"""Actions on one VM, step by step: procedures for a campaign.
 
 Each leaves the VM as it found it where it can: what was running runs again, also when a step in between failed.
-A procedure that is cut short and run again finds what is left to do.
+A procedure that is interrupted and run again finds what is left to do.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def while_off(
 ) -> Procedure:
     """Do something to a VM that is powered off, and bring it back to where it was; returns the VM as it is then.
 
-    What it was is kept with the VM meanwhile, so that a run after one that was cut short brings it back.
+    What it was is kept with the VM meanwhile, so that a run after one that was interrupted brings it back.
 
     work
         Takes the VM and returns a procedure, which returns the VM as it is then.
@@ -110,7 +110,7 @@ def while_off(
     """
     vm = yield from still(vm)
     back = then or restored_power(vm)
-    # Something else may be kept: from a run that was cut short before somebody else brought the VM back.
+    # Something else may be kept: from a run that was interrupted before somebody else brought the VM back.
     kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
     if kept:
         _keep(cloud, vm, back)

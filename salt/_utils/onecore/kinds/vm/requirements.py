@@ -1,4 +1,4 @@
-"""What OpenNebula makes no VM without: found out before a user's networks are made for it."""
+"""Values without which OpenNebula cannot create a VM: checked before the user's networks are created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The role of a VM in a VM group, which says where it may run, and beside whom."""
+"""The role of a VM in a VM group, which restricts the hosts of the VM."""
 
 from __future__ import annotations
 

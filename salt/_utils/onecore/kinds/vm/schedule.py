@@ -1,4 +1,4 @@
-"""What OpenNebula does to a VM at a time: all of it is declared, compared and changed action by action."""
+"""The scheduled actions of a VM: a complete list, compared and changed action by action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that are held back from everybody, each with a note on what for.
+"""Held addresses, each with a note about its use.
 
 OpenNebula keeps no note with a lease, and does not tell who has held an address. So the network keeps what was declared
 in an attribute: an address that is declared no longer is released, and one that somebody holds by hand is left alone.
@@ -54,9 +54,9 @@ class Holds(Field):
     attribute_names = (HOLDS,)
     other_writers = ("releases",)
     doc = (
-        "Addresses that no VM gets, each with a note on what has it: IP addresses or hardware addresses of the "
-        "network's ranges. One that is declared no longer is released, one that was held by hand stays. In a state, "
-        "``null`` releases it whoever held it."
+        "Addresses that VMs never get, each with a note about its use: IP or MAC addresses of the network's ranges. "
+        "An address that is no longer declared is released; one that was held manually stays. In a state, ``null`` "
+        "releases an address in any case."
     )
     example = '{10.1.3.7: printer, 10.1.3.8: "the old switch"}'
 

@@ -1,4 +1,4 @@
-"""What OpenNebula takes for a network and its hosts do not: refused before there is a network that none can use."""
+"""Values that OpenNebula accepts and hosts do not: refused before an unusable network is created."""
 
 from __future__ import annotations
 
