@@ -33,7 +33,7 @@ class Address(Type):
             found = _address(str(value).strip())
         except ValueError:
             raise self.refusal(name, value) from None
-        # The part after a % tells interfaces of one machine apart.
+        # The part after a % distinguishes the interfaces of one machine.
         if self.version not in (None, found.version) or getattr(found, "scope_id", None) is not None:
             raise self.refusal(name, value)
         return str(found)

@@ -61,7 +61,7 @@ def end_of(text: str, born: int) -> float:
 
 
 def seconds_of(text: str) -> int | None:
-    """A date, with or without a time of day, in seconds since 1970; ``None`` for a text that is none."""
+    """A date, with or without a time of day, in seconds since 1970; ``None`` for any other text."""
     moment = _moment(text)
     return None if moment is None else int(moment.timestamp())
 

@@ -22,15 +22,15 @@ FIRST_BOOT = "SALT_FIRST_BOOT"
 RELEASE = "SALT_RELEASE"
 #: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
 REDEPLOY = "SALT_REDEPLOY"
-#: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
+#: How the names of attributes of the account begin that record what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
-#: How the names of attributes of the account begin that tell which ACL rules it has made: they have none of their own.
+#: How the names of attributes of the account begin that record which ACL rules it created: rules have no attributes.
 RULE = "SALT_RULE"
-#: How the names of attributes of a user begin that tell which runs work on something of theirs.
+#: How the names of attributes of a user begin that record which runs work on something of theirs.
 LOCK = "SALT_LOCK"
 #: Attribute of a group that is new, and has still to get the rights of a new one.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
-#: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.
+#: Attribute of a group that is new, and has still to leave the default VDC, no matter who is a member then.
 LEAVING_DUE = "SALT_LEAVING_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
 DIGESTS = "SALT_DIGESTS"
@@ -96,7 +96,7 @@ class Mark:
 
     @classmethod
     def read(cls, text: str) -> Mark | None:
-        """A mark from its text; ``None`` for a text that is none."""
+        """A mark from its text; ``None`` for any other text."""
         parts = text.split(_BETWEEN)
         if len(parts) not in (4, 5) or not all(parts) or parts[4:] not in ([], [_ADOPTED]):
             return None

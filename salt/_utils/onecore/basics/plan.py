@@ -143,7 +143,7 @@ def shown(value: Any, name: str = "", before: Any = None, after: Any = None) -> 
     name
         What the value is called; a secret is hidden by its name.
     before
-        The value that it takes the place of; two hidden values are still told apart.
+        The value that it takes the place of; two hidden values are still distinguished.
     after
         The value that takes its place; what a secret takes the place of was one too.
     """

@@ -64,7 +64,7 @@ class MasterKeys:
 
 
 def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str) -> dict[str, Any]:
-    """What became of a minion that showed a ticket."""
+    """The outcome of a minion that showed a ticket."""
     opts = runner["__opts__"]
     try:
         known = admission.checked(minion_id)

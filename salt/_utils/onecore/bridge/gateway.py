@@ -83,7 +83,7 @@ def _addresses(name: str) -> list[str]:
 
 
 def checked(module: Mapping[str, Any], system: System, masters: Iterable[Master]) -> Model:
-    """The model, of which nothing is known that speaks against it."""
+    """The model, without known errors."""
     model = model_of(module, system)
     towards = {address: system.interface_towards(address) for address, _ in masters}
     faults = list(cut_off(model, masters, {address: dev for address, dev in towards.items() if dev}))

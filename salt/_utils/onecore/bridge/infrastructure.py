@@ -186,7 +186,7 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 
 def faults(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration; the exit status tells whether there is one."""
+    """Every fault of the configuration; the exit status shows whether there is one."""
     found = pillars.faults(pillars.current(module))
     if found:
         module["__context__"]["retcode"] = FAULTY
@@ -197,7 +197,7 @@ def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any
     """What exists for each user."""
     module = pillars.current(module)
     config = configuration(module)
-    # What a pillar with faults declares for whom, nobody can tell.
+    # What a pillar with faults declares for whom, nobody knows.
     faulty = pillars.faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))

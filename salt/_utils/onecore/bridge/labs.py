@@ -85,7 +85,7 @@ def _only_run(
 ) -> Iterator[Callable[[_Pause], _Pause]]:
     """While the block runs, no other run works on the same labs; those that one works on already have failed.
 
-    It gets what a pause becomes in which this run says that it goes on.
+    It gets what a pause becomes in which this run says that it continues.
     """
     if test:
         yield lambda pause: pause

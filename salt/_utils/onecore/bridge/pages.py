@@ -61,7 +61,7 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet
     """The sheets of what there is.
 
     faulty
-        Whether the pillar has faults, so that nobody can tell what it declares.
+        Whether the pillar has faults, so that nobody knows what it declares.
     """
     said = configuration(module) or {}
     config: Mapping[str, Any] = {} if faulty else said

@@ -85,7 +85,7 @@ def _written(path: str | None, text: str) -> str:
 def write(path: str, text: str) -> str:
     """Write a file; returns its path."""
     try:
-        # Whoever opens the file meanwhile, such as a web server, sees the old one or the new one.
+        # A reader that opens the file meanwhile, such as a web server, sees the old one or the new one.
         with open(f"{path}.new", "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(f"{path}.new", path)

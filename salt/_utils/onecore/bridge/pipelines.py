@@ -76,7 +76,7 @@ _Pause = Callable[[float], None]
 def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) -> Iterator[Callable[[_Pause], _Pause]]:
     """While the block runs, no other run makes the same modules; refused when one does.
 
-    It gets what a pause becomes in which this run says that it goes on.
+    It gets what a pause becomes in which this run says that it continues.
     """
     modules = {f"pipeline {stage.pipeline}/{stage.module}": stage.module for stage in wanted}
     by_owner: dict[str, dict[str, None]] = {}

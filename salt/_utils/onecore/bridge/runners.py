@@ -153,7 +153,7 @@ class Alone:
     busy
         The names that other runs work on, each with what its run says of itself.
     prolong
-        Says that the run goes on; to be called from time to time.
+        Says that the run continues; to be called from time to time.
     """
 
     busy: dict[str, str]

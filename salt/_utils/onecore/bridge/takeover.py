@@ -78,7 +78,7 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def drift(module: Module, given: Mapping[str, Any]) -> Any:
-    """What differs between the cloud and its pillar; the exit status tells whether there is any."""
+    """What differs between the cloud and its pillar; the exit status shows whether there is any."""
     form = FORM.wanted("format", given["format"])
     if given["junit"] is not None:
         junit.library()
@@ -152,7 +152,7 @@ def words(value: Any) -> tuple[str, ...]:
 
 
 def audit(module: Module, given: Mapping[str, Any]) -> Any:
-    """The holes in the isolation of users; the exit status tells whether there is any."""
+    """The holes in the isolation of users; the exit status shows whether there is any."""
     form = FORM.wanted("format", given["format"])
     # What the pillar calls secret, too.
     configuration(module)

@@ -96,7 +96,7 @@ Procedure = Generator["Wait | Turn | Moment", Any, Any]
 
 @dataclass
 class Task:
-    """One procedure of a campaign and what became of it.
+    """One procedure of a campaign and its outcome.
 
     after
         Keys of the tasks that must have succeeded before this one begins.
@@ -248,7 +248,7 @@ class Campaign:
     # -- turns, and moments ----------------------------------------------------------------------------------------
 
     def _give_turns(self) -> bool:
-        """Let go on who waits for a turn that has been given back; returns whether there was any."""
+        """Continue tasks that wait for a turn which is free again; returns whether there was any."""
         given = False
         for task, turn in self._waiting(Turn):
             if self._is_free(turn):
@@ -274,7 +274,7 @@ class Campaign:
         self._resume(end)
 
     def _resume(self, now: float) -> bool:
-        """Let go on whose moment has passed; returns whether there was any."""
+        """Continue tasks whose moment has passed; returns whether there was any."""
         over = [task for task, moment in self._waiting(Moment) if task.since + moment.seconds <= now]
         for task in over:
             self._advance(task, None)
@@ -397,7 +397,7 @@ def completed(answer: Any) -> Procedure:
 
 
 def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:
-    """Run procedures side by side; returns what became of each, in order."""
+    """Run procedures side by side; returns the outcome of each, in order."""
     campaign = Campaign(cloud)
     for number, procedure in enumerate(procedures):
         campaign.add(number, procedure)

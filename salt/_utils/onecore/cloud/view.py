@@ -52,8 +52,8 @@ class Cloud:
     sleep
         How to let time pass between two looks.
 
-    ``lost`` is what broke the connection for good, or ``None``. ``watch`` is called with each campaign that nobody else
-    watches, and its task that moved.
+    ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign that
+    nobody else watches, and its task that moved.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
@@ -88,7 +88,7 @@ class Cloud:
             self._subject = before
 
     def _log(self, method: str, params: Sequence[Any], answer: Any, seconds: float) -> None:
-        """One line for each call: those that write are of interest to whoever runs this."""
+        """One line for each call: those that write are of interest to the operator."""
         number = answer if method.rpartition(".")[2] in MAKING else next(iter(params), None)
         place = f" {number}" if type(number) is int else ""
         whose = f" ({self._subject})" if self._subject else ""
@@ -99,7 +99,7 @@ class Cloud:
         """Call an API method.
 
         Once a read has found no answer, in spite of the client's patience, every further call fails at once:
-        hundreds of objects shall not each wait for a server that is gone. A write that found none leaves it
+        hundreds of objects must not each wait for a server that is gone. A write that found none leaves it
         open whether the server is, and so does an answer that is not OpenNebula's: the next call asks first.
         """
         if self.lost is None and self._doubtful:
@@ -351,7 +351,7 @@ class Cloud:
             self._pools[kind.cli].drop(number)
 
     def numbered(self, kind: Collection, number: str) -> Resource | None:
-        """The object whose ID a text says, such as a template's IMAGE_ID; ``None`` when there is none."""
+        """The object whose ID a text says, such as a template's IMAGE_ID; ``None`` if there is none."""
         # People write templates: it may be any text.
         return self.pool(kind).by_id.get(int(number)) if re.fullmatch(r"[0-9]{1,10}", number) else None
 

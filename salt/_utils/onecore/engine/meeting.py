@@ -1,7 +1,7 @@
 """Two runs that create the same object at the same time.
 
 Nothing hinders the other one, be it on a master that shares nothing with this. OpenNebula refuses the second of what it
-knows by name, or by address; who is refused looks again, and goes on with what the other run has made.
+knows by name, or by address; who is refused looks again, and continues with what the other run has made.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Dhcp:
 
 @dataclass(frozen=True)
 class Host:
-    """Whoever has an address: all that is said of it, in whichever place.
+    """A machine with an address: all that is said of it, in whichever place.
 
     macs
         The hardware addresses that may ask for it.

@@ -14,7 +14,7 @@ from ..basics import digests
 from ..basics.marks import DIGESTS, MARK
 from ..cloud.resource import Resource
 
-#: What people are told of such values.
+#: What people read of such values.
 NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
 
 

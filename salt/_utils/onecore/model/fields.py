@@ -58,7 +58,7 @@ class Field(Argument):
     disruptive
         Whether a change reaches running VMs.
     told
-        What people are told of it; see :class:`~.arguments.Argument`.
+        What people read of it; see :class:`~.arguments.Argument`.
     """
 
     attribute_names: tuple[str, ...] = ()

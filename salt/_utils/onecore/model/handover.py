@@ -3,7 +3,7 @@
 Only administrators may say all that a declaration can (a VLAN, a datastore path), so an object is born under
 the account's own name and handed over at once. Three things follow. An interrupted run can leave one behind:
 it carries the mark of its owner, and the next run hands it over. Another run may make the same at the same time:
-who comes second with handing over removes its own, and goes on with what is there. And while one is passing
+who comes second with handing over removes its own, and continues with what is there. And while one is passing
 through, or when the account keeps an object of that name for itself, the name is taken: then it passes under
 another one.
 """

@@ -55,7 +55,7 @@ class Kind(Collection):
     fields
         Its parts, one for each argument of its ``present`` state.
     about
-        What people are told of it, besides what the fields tell.
+        What people read of it, besides what the fields tell.
     create
         Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
         undone, the next look at the object finds.
@@ -65,7 +65,7 @@ class Kind(Collection):
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
     remove, remove_gently
-        Removes the object, or begins to, and does so with the consent of its guest; ``None`` where there is none. It is
+        Removes the object, or begins to, and does so with the consent of its guest; ``None`` if there is none. It is
         awaited until it is gone. One that must wait itself is a procedure.
     in_the_way
         Raises RefusedError when the object is in use.

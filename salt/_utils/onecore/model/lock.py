@@ -66,7 +66,7 @@ def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
 
 
 def is_declared(order: Order) -> bool:
-    """Whether a declaration speaks of the lock."""
+    """Whether a declaration refers to the lock."""
     return LOCK.name in order.wanted
 
 

@@ -112,7 +112,7 @@ class Names(Type):
 
 
 def taken(where: str, declared: dict[str, Any]) -> Groups | None:
-    """The security groups that a declared NIC names, taken out of it; ``None`` where it does not speak of them."""
+    """The security groups that a declared NIC names, taken out of it; ``None`` where it does not refer to them."""
     return wanted(f"{where}.{ARGUMENT}", declared.pop(ARGUMENT)) if ARGUMENT in declared else None
 
 

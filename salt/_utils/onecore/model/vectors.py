@@ -235,8 +235,8 @@ class Disks(Vectors):
 class Nics(Vectors):
     """The NICs of a template; a network that names its owner must exist.
 
-    Security groups are the template owner's or oneadmin's, whoever instantiates: OpenNebula keeps their numbers. A NIC
-    has those of its network besides.
+    Security groups belong to the template's owner or to oneadmin, since OpenNebula keeps their numbers for every user
+    who instantiates it. A NIC also has those of its network.
     """
 
     def own_node(self) -> Node:
@@ -287,7 +287,7 @@ def _every(value: Any) -> list[Any]:
 
 
 def _groups(nic: Mapping[str, Any]) -> secgroups.Groups | None:
-    """The security groups that a NIC, declared or existing, speaks of."""
+    """The security groups that a NIC, declared or existing, refers to."""
     found = nic.get(secgroups.ATTRIBUTE)
     return found if found is None or isinstance(found, secgroups.Groups) else secgroups.Groups.of(found)
 

@@ -23,7 +23,7 @@ class Case:
     failure, skipped
         Why it failed, or was not begun; empty otherwise.
     said
-        What became of it, in a sentence.
+        The outcome of it, in a sentence.
     """
 
     group: str

@@ -1,4 +1,4 @@
-"""Work on the VMs of labs, side by side: who begins after whom, what is told meanwhile, and what became of it."""
+"""Work on the VMs of labs, side by side: who begins after whom, what is told meanwhile, and its outcome."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Tell = Callable[[Work, str, int, int], None]
 
 @dataclass
 class Outcome:
-    """What became of the VMs of some labs.
+    """The outcome of the VMs of some labs.
 
     interrupted
         Whether it ended early, by Ctrl-C or a signal.
@@ -81,7 +81,7 @@ def run(
         How many run at the same time; ``None`` for all.
     """
     begun = time.monotonic()
-    # Before anything else: an endpoint that is down is told once, and not by each VM.
+    # Before anything else: an endpoint that is down is reported once, and not by each VM.
     cloud.pool(VM)
     for work in works:
         if not work.report.error:

@@ -37,7 +37,7 @@ _EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
 @dataclass
 class Outcome:
-    """What became of an infrastructure: one report an object."""
+    """The outcome of an infrastructure: one report an object."""
 
     reports: list[Report]
 
@@ -51,7 +51,7 @@ class Outcome:
 
 
 def faults(config: Any) -> list[str]:
-    """Every fault of the pillar key ``opennebula``, each with its path; empty when there is none.
+    """Every fault of the pillar key ``opennebula``, each with its path; empty if there is none.
 
     That there is nothing to do is one: then it was not the pillar that was meant.
     """
@@ -100,7 +100,7 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
 def _foreseen(
     cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
 ) -> tuple[Outcome, list[Report]]:
-    """What a run would do, and what speaks against it."""
+    """What a run would do, and what prevents it."""
     against: list[Report] = []
     with cloud.rehearsal(holds=lambda: test and not against):
         foreseen = _build(cloud, config, user, True, said)
@@ -119,7 +119,7 @@ def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
 
 
 def _against(foreseen: Sequence[Report]) -> list[Report]:
-    """What speaks against doing any of what was foreseen: half an infrastructure would be worse than none.
+    """Why none of the planned changes is made: half an infrastructure would be worse than none.
 
     That is what cannot be made, since something that it names is not there and is not to be made either; or else
     what would disturb running VMs.

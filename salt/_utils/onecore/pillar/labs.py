@@ -25,7 +25,7 @@ READINESS = (RUNNING, REPORT, PING)
 #: When the snapshot is taken: before anything has started from the disks, or of a guest that is ready.
 BEFORE_BOOT, READY = "before-boot", "ready"
 #: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
-#: It does so with a token; an oned without OneGate refuses a VM that wants one, so ``TOKEN`` is for whoever has it.
+#: It needs a token; an oned without OneGate refuses a VM that asks for one, so ``TOKEN`` is for clouds with OneGate.
 REPORTING = {"REPORT_READY": "YES"}
 #: Seconds until a VM must be ready.
 READY_TIMEOUT = 600

@@ -31,7 +31,7 @@ def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
 
 
 def entries(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each declared object: the CLI name of its kind, its label, and what is said of it.
+    """Each declared object: the CLI name of its kind, its label, and its declaration.
 
     One that stands for several comes as many times, each with a name of its own.
     """

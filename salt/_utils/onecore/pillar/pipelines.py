@@ -129,7 +129,7 @@ def order(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def circle(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Stages that are made from each other; empty when there are none."""
+    """Stages that are made from each other; empty if there are none."""
     try:
         order(merged)
     except CycleError as error:

@@ -45,7 +45,7 @@ def shared(config: Mapping[str, Any]) -> list[Desired]:
     """The objects for all users, in the order to make them: clusters, datastores, hosts, groups, security groups,
     networks, images, and so on; VDCs and ACL rules last.
 
-    What belongs to one of the users comes after the account of that user, then come templates and what speaks of all
+    What belongs to one of the users comes after the account of that user, then come templates and what refers to all
     that was before.
     """
     every, owning = _objects(config), owners(config)

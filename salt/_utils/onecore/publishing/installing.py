@@ -74,7 +74,7 @@ class Installation:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """The attribute that tells one build from another, where it is declared."""
+        """The attribute that distinguishes builds, where it is declared."""
         said = self.values.get("attributes", {})
         return {ORIGIN: said[ORIGIN]} if ORIGIN in said else {}
 
@@ -107,7 +107,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         report.planned.append(Change("image", None, wanted.name, "install"))
         item = _machine(wanted, machine)
         if vm is None:
-            # Whatever speaks against the VM is found before anything is made for it.
+            # Every problem of the VM is found before anything is made for it.
             item.plan(cloud)
         if test:
             return image

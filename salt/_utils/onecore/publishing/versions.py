@@ -20,7 +20,7 @@ from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..model.kind import Kind
 
-#: The attribute that says, in the words of whoever built it, from which build something is.
+#: The attribute that says, in the words of its builder, from which build something is.
 ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
 

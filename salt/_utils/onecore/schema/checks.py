@@ -55,7 +55,7 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 class Blueprints:
-    """The infrastructures made from blueprints, one by one; what is wrong with one is told where it comes from.
+    """The infrastructures made from blueprints, one by one; what is wrong with one is reported where it comes from.
 
     shared
         The objects for all users.

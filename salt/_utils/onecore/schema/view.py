@@ -38,7 +38,7 @@ class View:
 
     @property
     def gateway(self) -> Mapping[str, Any]:
-        """What is said of the gateway, where there is one."""
+        """What is said of the gateway, if there is one."""
         return self.whole["gateway"]
 
     def path(self, *keys: str) -> str:

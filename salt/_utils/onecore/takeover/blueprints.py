@@ -48,7 +48,7 @@ def deduce(users: Mapping[str, Whole], made_by: Mapping[str, str] | None = None)
     """Blueprints for users; together with what is a user's own, each says what there is.
 
     users
-        By name, what a user has: the keys of the pillar's user, with all networks said in full.
+        By name, what a user has: the keys of the pillar's user, with all networks declared in full.
     made_by
         By name, the blueprint that a user was made from, or taken over by, as the mark says.
     """
@@ -236,7 +236,7 @@ def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
 
 
 def _names(sorts: Sequence[Sort], made_by: Mapping[str, str]) -> list[str]:
-    """What blueprints are called: as before, or else after the group, and told apart by numbers."""
+    """What blueprints are called: as before, or else after the group, and distinguished by numbers."""
     names: list[str] = []
     for sort in sorts:
         before = Counter(made_by[user] for user in sort.users if user in made_by)

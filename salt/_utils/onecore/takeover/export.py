@@ -42,7 +42,7 @@ class Export:
     blueprints, users
         How many there are.
     left
-        What it does not hold, and why; and what stands by itself, and why.
+        What it does not hold, and why; and what is declared separately, and why.
     """
 
     config: dict[str, Any]

@@ -26,7 +26,7 @@ class Hole:
     """One finding.
 
     severity
-        The severity: somebody can reach what is another's (high), could be let to (medium), or is told too much.
+        The severity: somebody can reach what is another's (high), could be let to (medium), or can read too much.
     check
         The sort.
     object, id
@@ -98,7 +98,7 @@ def open_networks(cloud: Cloud) -> Iterator[Hole]:
 
 
 def pinning_templates(cloud: Cloud) -> Iterator[Hole]:
-    """Templates with a NIC on one user's network, whoever instantiates them."""
+    """Templates with a NIC on one user's network, no matter who instantiates them."""
     for each in cloud.pool(TEMPLATES):
         for network in _pinned(cloud, each):
             shared = _others(each)

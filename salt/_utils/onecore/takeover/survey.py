@@ -83,7 +83,7 @@ class Found:
     name
         What a declaration calls it.
     values
-        Its declaration, without its owner; empty where there is none.
+        Its declaration, without its owner; empty if there is none.
     left
         What the declaration does not hold, by path, and why.
     reason

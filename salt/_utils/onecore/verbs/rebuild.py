@@ -161,7 +161,7 @@ def rebuild_plan(
         change = Change("content", "what was written since", "its images", "", disruptive=True)
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
-    # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
+    # Every problem of the new VM is reported by a dry run too, and while the old one is there.
     held = held_back(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
     item = successor(VM, cloud, vm, template, values or {}, then, held)
 

@@ -55,7 +55,7 @@ class Verb:
     arguments
         What it takes besides the VM's name and owner.
     doc, example
-        What people are told of it, and arguments to give in an example: entries of a list, as YAML.
+        What people read of it, and arguments to give in an example: entries of a list, as YAML.
     destructive
         Whether it loses what the guest has written, so that it wants a VM that these states created.
     heals

@@ -49,7 +49,7 @@ HEADERS = {
 
 # A write may not ride on a connection that has been idle longer than this (seconds). The server closes idle
 # connections when it likes (oned after KEEPALIVE_TIMEOUT, 15 s; a proxy perhaps sooner). urllib3 notices a close
-# that has reached us, but one that crosses our request on the way shows as a reset, and then nobody can tell
+# that has reached us, but one that crosses our request on the way shows as a reset, and then nobody knows
 # whether a write was carried out. So writes never come near the moment of that race; reads may, they are repeated.
 # The other limit, KEEPALIVE_MAX_CONN calls a connection, is announced by the server ("Connection: close").
 FRESH = 2.0

@@ -61,7 +61,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     except UNKNOWN:
         raise
     except OneError:
-        # Whoever has made it, it was not this run.
+        # No matter who created it, it was not this run.
         take_away(cloud, [name])
         raise
 

@@ -235,7 +235,7 @@ def _release(version: Iterable[int]) -> str:
 
 
 def waits_for_start(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
-    """What to tell of changes that a VM which runs has only when it starts again; empty where there are none."""
+    """What to tell of changes that a VM which runs has only when it starts again; empty if there are none."""
     paths = [change.path for change in changes if change.field in _NAMES and change.field != BACKUPS.lower()]
     if not paths or resource is None or vm_states.power(resource) != "running":
         return ""

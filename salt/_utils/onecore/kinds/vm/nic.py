@@ -92,9 +92,9 @@ class Nic:
     handed
         What the network hands down to a NIC, given the one that exists.
     groups
-        Its security groups; ``None`` where it does not speak of them.
+        Its security groups; ``None`` where it does not refer to them.
     aliases
-        Its aliases; ``None`` where it does not speak of them.
+        Its aliases; ``None`` where it does not refer to them.
     ordered
         Whether it stands where it is declared, after it was made as well.
     """

@@ -174,7 +174,7 @@ class VmNics(Differences, Field):
         return taken(cloud, network, addresses, self.holders(cloud, order))
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
-        """Those who may have the addresses already: the VM, where there is one."""
+        """Those who may have the addresses already: the VM, if there is one."""
         found = cloud.find(VMS, order.name, order.owner)
         return [] if found is None else [found]
 

@@ -180,7 +180,7 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
 
 
 def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
-    """Remove a VM for good, once what is under way with it is over."""
+    """Remove a VM permanently, once what is under way with it is over."""
     now: Resource | None = vm
     if not vm_states.removable(vm):
         now = yield removable(vm)

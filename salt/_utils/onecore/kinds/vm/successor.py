@@ -83,7 +83,7 @@ def successor(
 ) -> Item:
     """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
 
-    From its template it takes everything else; what the template does not speak of, it has from the one before.
+    From its template it takes everything else; what the template does not refer to, it has from the one before.
 
     values
         Arguments of ``onevm.present`` that are declared for it.

@@ -3,7 +3,7 @@
 OpenNebula lets two VMs of one owner have one name, so that nothing hinders two runs that both see none of a name, or a
 call whose answer never came and that takes effect later. It numbers VMs as it makes them, one at a time: whoever looks
 after having made one sees all older ones. The oldest stays, a younger one goes before it was ever started, and its run
-goes on with the older. What a run that died has left on hold, the next one releases or removes.
+continues with the older. What a run that died has left on hold, the next one releases or removes.
 """
 
 from __future__ import annotations
