@@ -52,8 +52,8 @@ class Cloud:
     sleep
         How to let time pass between two looks.
 
-    ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign that
-    nobody else watches, and its task that moved.
+    ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign
+    that nobody else watches, and its task that moved.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):

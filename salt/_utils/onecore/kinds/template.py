@@ -38,8 +38,8 @@ _FIELDS = (
         doc=(
             "All NICs, in order: a list of dictionaries with ``network`` and any other attribute of a NIC. One with "
             "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``. "
-            "``security_groups`` are names, each of a group of the template's owner or else of oneadmin, whoever "
-            "instantiates; who may use the template must be able to use them. They come besides those of the network."
+            "``security_groups`` are names of groups of the template's owner or else of oneadmin, for all users of the "
+            "template, who must be able to use these groups. The NIC also has those of its network."
         ),
         example="[{network: academie}]",
     ),

@@ -1,7 +1,7 @@
-"""A pillar that says what was found, and that a run would take over without a change.
+"""A pillar that describes the objects of a survey, and that a run would take over without a change.
 
-The short form is tried first. If the pillar's schema or the engine finds a difference, the object is declared separately,
-with all its arguments. If that differs too, it is not exported, and the reason is noted.
+The short form is tried first. If the pillar's schema or the engine finds a difference, the object is declared
+separately, with all its arguments. If that differs too, it is not exported, and the reason is noted.
 """
 
 from __future__ import annotations

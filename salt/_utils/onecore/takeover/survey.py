@@ -25,7 +25,7 @@ from ..model.ownership import OWNER, Managed
 from ..model.reading import Reading
 from .implied import implied
 
-#: Objects that every cloud is founded with, by number; a mark on them would say nothing.
+#: Objects that every OpenNebula has, by number; they get no mark.
 FOUNDED: Mapping[str, frozenset[int]] = {
     "oneuser": frozenset({0, 1}),
     "onegroup": frozenset({0, 1}),
