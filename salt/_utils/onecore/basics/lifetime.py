@@ -8,7 +8,7 @@ from typing import Any
 
 from .values import Type
 
-#: Attribute of a VM that holds when it is to go.
+#: Attribute of a VM with its expiry.
 EXPIRES = "SALT_EXPIRES"
 
 _AGE = re.compile(r"([1-9][0-9]{0,5})([mhdw])")
@@ -41,7 +41,7 @@ class Lifetime(Type):
 
 
 def end_of(text: str, born: int) -> float:
-    """When the life of a VM ends, in seconds since 1970.
+    """The end of the lifetime of a VM, in seconds since 1970.
 
     text
         What its attribute says.

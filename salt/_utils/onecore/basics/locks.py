@@ -43,7 +43,7 @@ def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str
 
 
 def station(folder: str) -> str:
-    """What all runs that hold names in a folder are called together; it is made up once."""
+    """The common name of all runs that hold locks in a folder; it is generated once."""
     path = os.path.join(folder, "station")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -56,7 +56,7 @@ def station(folder: str) -> str:
 
 
 def _path(folder: str, name: str) -> str:
-    # A name may hold what no file name can, and more of it.
+    # Names may be longer than file names, and have other characters.
     return os.path.join(folder, f"{hashlib.sha256(name.encode()).hexdigest()}.lock")
 
 

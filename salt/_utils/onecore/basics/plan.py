@@ -130,7 +130,7 @@ def render(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
 
 
 def both_shown(change: Change) -> dict[str, Any]:
-    """Both sides of a change as a person may see them."""
+    """Both sides of a change, with secrets masked."""
     return {
         "old": shown(change.old, change.path, after=change.new),
         "new": shown(change.new, change.path, before=change.old),
@@ -173,7 +173,7 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def by_writer(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """The changes of each writer, in the order in which the writers first appear."""
+    """The changes by writer, in the order of their first change."""
     grouped: dict[str, list[Change]] = {}
     for change in changes:
         grouped.setdefault(change.writer, []).append(change)

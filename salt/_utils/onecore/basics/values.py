@@ -21,10 +21,10 @@ NO = {"NO", "FALSE", "0", ""}
 
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
-#: And besides, in the names of some kinds (User.cc, Group.cc).
+#: Further ones in the names of some kinds (User.cc, Group.cc).
 FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 LONGEST_NAME = 128
-#: Who administers a cloud, and owns what is everybody's.
+#: The administrator of a cloud, and the owner of shared objects.
 ADMINISTRATOR = "oneadmin"
 
 #: The highest numbers of VLANs (0 and 4095 have other meanings) and of VXLANs.
@@ -44,7 +44,7 @@ def expected(where: str, wants: str, value: Any) -> ArgumentError:
     return ArgumentError(f"{where}: must be {wants.rstrip(',')}, not {_sort(value)}.")
 
 
-#: What people call the classes of YAML.
+#: The names of YAML types in messages.
 _SORTS: dict[type, str] = {
     type(None): "nothing",
     bool: "true or false",

@@ -75,7 +75,7 @@ class Cloud:
 
     @property
     def account(self) -> str:
-        """The user this run converges as."""
+        """The account of this run."""
         return self.client.username
 
     @contextmanager
@@ -175,11 +175,11 @@ class Cloud:
         return found[0] if found else None
 
     def _likeliest(self, kind: Collection, owner: str | None, found: list[Resource]) -> list[Resource]:
-        """Of several objects of one name, those that stay, and that belong to a user who is there."""
+        """Of several objects of one name, those that are not being removed and have an existing owner."""
         found = [each for each in found if not self.leaving(kind.cli, each.id)]
         user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
         found = [each for each in found if user is None or each.uid == user.id] or found
-        # What gives way is removed by the run that made it, or by the next one.
+        # A duplicate is removed by the run that created it, or by the next one.
         return [each for each in found if not kind.gives_way(each)] or ([kind.first(found)] if found else [])
 
     def get(self, kind: Collection, name: str, owner: str | None = None) -> Resource:
@@ -190,7 +190,7 @@ class Cloud:
         return found
 
     def exists(self, kind: Collection, name: str, owner: str | None = None) -> bool:
-        """Whether the object exists, or will once what a dry run announced is done."""
+        """Whether the object exists, or will exist after the announced changes of a dry run."""
         return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
 
     def require(self, kind: Collection, name: str, owner: str | None, why: str) -> None:
@@ -208,39 +208,39 @@ class Cloud:
             raise MissingError(f"{why}: {kind.describe(name, owner)} does not exist.")
 
     def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Let nothing of this run count on an object: it has a declared name, and is another user's."""
+        """Exclude an object with a declared name that these states did not create: nothing in this run may use it."""
         self._withheld.add((kind.cli, owner, name))
 
     def let_count(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Let what comes count on an object again: it has turned out to be made by these states."""
+        """Include an object again that these states turned out to have created."""
         self._withheld.discard((kind.cli, owner, name))
 
     def falls_behind(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Note that an object is not what is declared, since a change of it failed."""
+        """Note that a change of an object failed."""
         self._behind.add((kind.cli, owner, name))
 
     def is_behind(self, kind: Collection, name: str, owner: str | None) -> bool:
-        """Whether a change of an object failed in this run, so that what is made of it now would keep what it was."""
+        """Whether a change of an object failed in this run, so that copies of it would have the old content."""
         return (kind.cli, owner, name) in self._behind
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 
     def announce(self, kind: Collection, order: Order, planned: Iterable[Change] = ()) -> None:
-        """Tell a dry run that a real one would have made the object so by now, and what it would have changed."""
+        """Announce in a dry run how a real run would have changed the object by now."""
         self._announced[(kind.cli, order.owner, order.name)] = Announcement(order, tuple(planned))
 
     def announced(self, kind: Collection, name: str, owner: str | None = None) -> Order | None:
-        """How a real run would have made the object by now; ``None`` where it would not have touched it."""
+        """The announced declaration of an object; ``None`` if a real run would not have changed it."""
         found = self._announced.get((kind.cli, owner, name))
         return None if found is None else found.order
 
     def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
-        """What a real run would have changed of the object by now."""
+        """The announced changes of an object."""
         found = self._announced.get((kind.cli, owner, name))
         return () if found is None else found.planned
 
     def announce_name(self, kind: Collection, number: int, name: str) -> None:
-        """Tell a dry run that a real one would have renamed this object by now."""
+        """Announce in a dry run that a real run would have renamed the object by now."""
         pool = self.pool(kind)
         resource = pool.by_id[number]
         pool.drop(number)
@@ -248,12 +248,12 @@ class Cloud:
         pool.put(resource)
 
     def announce_removal(self, kind: Collection, number: int) -> None:
-        """Tell a dry run that a real one would have removed the object by now."""
+        """Announce in a dry run that a real run would have removed the object by now."""
         self._leaving.add((kind.cli, number))
 
     @contextmanager
     def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """A block whose dry run announces nothing to what comes after it.
+        """A block after which the announcements of its dry run are dropped.
 
         holds
             Whether what it announced holds anyway; asked at the end of the block.
@@ -323,7 +323,7 @@ class Cloud:
             pool.put(resource)
 
     def refresh_known(self, kind: Collection, numbers: Iterable[int]) -> None:
-        """Read objects again that something else than a call of theirs has changed; what is not known stays so."""
+        """Read objects again that a call on another object has changed, if they were read before."""
         if kind.cli in self._pools:
             self.refresh(kind, [number for number in numbers if number in self._pools[kind.cli].by_id])
 
@@ -340,11 +340,11 @@ class Cloud:
             pool.put(resource)
 
     def forget_all(self) -> None:
-        """Drop what is known of all objects; what a dry run announced stays."""
+        """Drop the data of all objects; announcements of a dry run stay."""
         self._pools.clear()
 
     def forget(self, kind: Collection, number: int | None = None) -> None:
-        """Drop what is known of an object, or of the whole kind."""
+        """Drop the data of an object, or of the whole kind."""
         if number is None:
             self._pools.pop(kind.cli, None)
         elif kind.cli in self._pools:
@@ -356,7 +356,7 @@ class Cloud:
         return self.pool(kind).by_id.get(int(number)) if re.fullmatch(r"[0-9]{1,10}", number) else None
 
     def read(self, kind: Collection, number: int) -> Resource:
-        """One object, fresh and whole."""
+        """One object, read again with all its data."""
         if not kind.alone:
             return self._of_all(kind, number)
         method = f"{kind.prefix}.info"
@@ -374,7 +374,7 @@ class Cloud:
         return found
 
     def told(self, method: str, *params: Any) -> Any:
-        """The XML element that a call answers which tells of no objects: of what they have used, for example."""
+        """The XML element of an answer that contains no objects, such as the usage of objects."""
         return parsed(self.call(method, *params), method)
 
     def only(self, kind: Collection) -> Resource:

@@ -198,13 +198,13 @@ def restored_power(resource: Resource) -> str:
 
 
 def removable(resource: Resource) -> bool:
-    """Whether OpenNebula takes a VM away as it is now, and does not refuse since something is under way with it."""
+    """Whether OpenNebula accepts the removal of a VM in its present state."""
     here = state(resource)
     return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
 
 
 def deployments(resource: Resource) -> int:
-    """How often a VM has been put on a host."""
+    """The number of times a VM was deployed."""
     return 1 + max(resource.numbers("HISTORY_RECORDS/HISTORY/SEQ"), default=-1)
 
 
@@ -215,7 +215,7 @@ def is_untouched(resource: Resource) -> bool:
 
 
 def is_to_be_released(resource: Resource) -> bool:
-    """Whether a run that made a VM has not come to release it."""
+    """Whether the run that created a VM did not release it."""
     return is_untouched(resource) and resource.text(f"USER_TEMPLATE/{RELEASE}") == "YES"
 
 

@@ -9,14 +9,14 @@ from ..cloud.view import Cloud
 from ..model.kind import Kind
 from ..model.ownership import OWNER_FROM
 
-#: The writer of the one change that the engine makes by itself: an object goes to the user who has its owner's name.
+#: The writer of the only change that the engine makes by itself: it gives an object to the user with its owner's name.
 GIVEN_BACK = "given back"
 
 
 def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
-    """Raise RefusedError when an object that is not there was made, and is another user's now.
+    """Raise RefusedError if the missing object was created before, and now belongs to another user.
 
-    Where users can copy what they may use, a copy under the same name looks the same, and must hold up nothing.
+    Where users can copy objects, a copy with the same name looks the same, and must not block a run.
     """
     mark = order.wanted["managed"].mark
     if mark is None or kind.owners is None or kind.copied:
@@ -30,7 +30,7 @@ def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> N
 
 
 def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
-    """Whether an object belongs to a user number that is gone, though a user of that name may be there again."""
+    """Whether the owner of an object no longer exists; a new user may have the same name."""
     if resource is None or kind.owners is None or not kind.per_owner:
         return False
     if resource.owner == order.wanted.get(OWNER_FROM.name):
@@ -51,7 +51,7 @@ def given_back(order: Order, resource: Resource, subject: str) -> Change:
 
 
 def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, subject: str) -> bool:
-    """Whether an object is another user's and to be taken over; raises RefusedError where it must not be."""
+    """Whether an object must be taken over; raises RefusedError if that is not allowed."""
     if resource is None or not kind.is_foreign(order, resource):
         return False
     if not order.desired.adopt:

@@ -15,16 +15,16 @@ from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
 from ..model.ownership import Managed
 
-#: How it is refused, among others: nothing says by itself that a name, an address or a membership is taken.
+#: The errors of such a refusal: OpenNebula has no error of its own for a name, address or membership in use.
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
-#: What is said of an object that another run made.
+#: The note about an object that another run created.
 MET = "another run was making it at the same time"
-#: How often in a row another run may carry out what this one is about to.
+#: How often in a row another run may make the changes of this one.
 MEETINGS = 3
 
 
 def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
-    """Whether these states have made the object since its pool was read.
+    """Whether these states have created the object since its pool was read.
 
     Raises
         RefusedError when somebody else has.
@@ -62,11 +62,11 @@ def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None)
 
 
 def marks_later(kind: Kind) -> bool:
-    """Whether an object gets its mark a call after its name."""
+    """Whether an object gets its mark in a second call."""
     return any(isinstance(each, Claimed) for each in kind.fields)
 
 
 def is_another(left: Iterable[Change], due: Iterable[Change], writer: str) -> bool:
-    """Whether something else is due by now of what a writer was refused, since somebody has carried out a part."""
+    """Whether the refused changes are different now, since somebody else has made a part of them."""
     sides = [[(each.path, each.old, each.new) for each in some if each.writer == writer] for some in (left, due)]
     return sides[0] != sides[1]

@@ -66,7 +66,7 @@ class Report:
 
     @property
     def subject(self) -> str:
-        """The object as a person names it."""
+        """The object as users know it."""
         return self.kind.describe(self.name, self.owner)
 
     @property

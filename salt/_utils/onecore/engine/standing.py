@@ -15,7 +15,7 @@ GIVES_WAY = "gives way"
 
 
 def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
-    """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
+    """Duplicates of this object that are removed: a call took effect late, or a run died halfway."""
     if resource is None or resource.mark is None:
         return
     for each in cloud.pool(kind).marked(resource.mark.key):
@@ -37,7 +37,7 @@ def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
 
 
 def unplaced(kind: Kind, resource: Resource | None) -> str:
-    """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
+    """Why an object does not reach its declared state, in the scheduler's words."""
     if resource is None or not resource.scheduling or not kind.is_busy(resource):
         return ""
     return f"its state is {kind.state_name(resource)} ({resource.scheduling})"

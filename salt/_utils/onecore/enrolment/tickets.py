@@ -32,11 +32,11 @@ MINION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,126}", re.ASCII)
 #: How long a ticket is good, in minutes, and how far the clocks of its two ends may be apart, in milliseconds.
 LIFETIME = 60
 SKEW = 5 * 60 * 1000
-#: The fewest characters of a secret.
+#: The minimum length of a secret.
 SHORTEST_SECRET = 32
 
 MINION_VARIABLE, TOKEN_VARIABLE = "SALT_MINION_ID", "SALT_ENROLMENT_TOKEN"
-#: All variables of the context that have to do with it.
+#: All context variables of enrolment.
 VARIABLES = frozenset({"SALT_MASTER", "SALT_MASTER_FINGER", MINION_VARIABLE, TOKEN_VARIABLE})
 #: The grain that carries a claim to the master.
 GRAIN = "opennebula_enrolment"
@@ -46,7 +46,7 @@ _TICKET = re.compile(r"(\d{1,16})-(\d{1,16})-([0-9a-f]{32})", re.ASCII)
 
 @dataclass(frozen=True)
 class Ticket:
-    """When it was issued and when it expires, in milliseconds since 1970, and what makes it unlike any other."""
+    """When it was issued and when it expires, in milliseconds since 1970, and a unique value."""
 
     issued: int
     expires: int

@@ -12,7 +12,7 @@ from .system import Failed, System
 
 
 def check(system: System, pieces: Iterable[Piece]) -> None:
-    """Have each piece read by the tool that it is for; raises RefusedError with what they say against them."""
+    """Check each part with its own tool; raises RefusedError with their messages."""
     problems = []
     for piece in pieces:
         try:

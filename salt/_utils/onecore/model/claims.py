@@ -81,7 +81,7 @@ def update(prefix: str) -> Writer:
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
-    """Whether this is what the account was just making, in this run or in another one."""
+    """Whether this is an object that the account was creating, in this run or in another one."""
     return any(_of(order) in _read(text) for text in notes(cloud, CLAIM).values())
 
 
@@ -97,7 +97,7 @@ def _of(order: Order) -> Claim:
 
 
 def _forget(cloud: Cloud, order: Order) -> None:
-    """Take the notes of an object away."""
+    """Remove the notes of an object."""
     take_away(cloud, [name for name, text in notes(cloud, CLAIM).items() if _of(order) in _read(text)])
 
 
