@@ -1,4 +1,4 @@
-"""onesim: an embedded OpenNebula. An XML-RPC server that answers as the daemon of OpenNebula 7.4 does.
+"""onesim: an embedded OpenNebula. An XML-RPC server that answers like the daemon of OpenNebula 7.4.
 
 Start one with `python -m onesim --port N`, or in a test with `onesim.testing.running()`.
 
@@ -12,8 +12,8 @@ How it hangs together, from what everything stands on to what clients call:
     rights/     who may do what, and how much of it
     cloud/      the whole state, under one lock: objects and pools, the clock, the store, events, faults on purpose
     api/        method -> handler, sessions, the methods all kinds share
-    kinds/      a file or a folder a kind; its docstring says how to add one
-    daemon/     what the daemon does of its own accord, and the methods of no kind
+    kinds/      a file or a folder for each kind; its docstring says how to add one
+    daemon/     what the daemon does by itself, and the methods of no kind
     wire/       HTTP connections and XML-RPC bodies
     founding/   a fresh cloud, or one from a description
 

@@ -1,4 +1,4 @@
-"""What a call can fail with: one exception a result code of the API, worded as the daemon words it."""
+"""What a call can fail with: one exception for each result code of the API, worded as the daemon words it."""
 
 AUTHENTICATION = 0x100
 AUTHORIZATION = 0x200

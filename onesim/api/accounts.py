@@ -1,4 +1,4 @@
-"""Sessions: whether "user:secret" is a user with that password or token, and as whom he then calls."""
+"""Sessions: whether "user:secret" is a user with that password or token, and as which user they call."""
 
 import hashlib
 

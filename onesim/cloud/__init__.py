@@ -1,1 +1,1 @@
-"""The state of a cloud: its objects, what happens to them later, what lasts, what is published, what goes wrong."""
+"""The state of a cloud: its objects, what happens to them later, storage, what is published, faults."""

@@ -1,4 +1,4 @@
-"""What happens later: transitions that a call sets off and that come true after it has answered.
+"""Delayed events: transitions that a call sets off and that take effect after it has answered.
 
 A transition is a function registered under a name, so that a pending one is plain data (name and arguments) and
 survives a restart with the store.
@@ -27,7 +27,7 @@ def transition(name):
 
 
 def happen(cloud, name, arguments):
-    """Makes a transition come true."""
+    """Makes a transition take effect."""
     _TRANSITIONS[name](cloud, *arguments)
 
 

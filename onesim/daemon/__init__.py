@@ -1,1 +1,1 @@
-"""What the daemon does of its own accord, and the methods that are about no object or about kinds as a whole."""
+"""What the daemon does by itself, and the methods that are about no object or about kinds as a whole."""

@@ -1,1 +1,1 @@
-"""How a cloud begins: all methods at hand, what every fresh cloud has, and what a description adds."""
+"""How a cloud begins: all methods loaded, what every fresh cloud has, and what a description adds."""

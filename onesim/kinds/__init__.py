@@ -1,4 +1,4 @@
-"""The kinds of objects, a file or a folder a kind, and nothing else; `founding.registry` finds what is here.
+"""The kinds of objects, a file or a folder for each kind; `founding.registry` finds what is here.
 
 How to add a kind, image say, in `image.py` (or, once that grows, in the folder `image/`):
 
@@ -25,7 +25,7 @@ How to add a kind, image say, in `image.py` (or, once that grows, in the folder 
    up with `call.cloud.get("NET", oid)` (raises NO_EXISTS) or `.find` (None), then
    `authorize(call, (MANAGE, image), (USE, datastore), (CREATE, creation(KIND, call)))`. Errors are raised:
    `InternalError`, `ActionError`, `AllocateError`, … of onesim.errors, with the text that follows the method's name.
-4. What happens later: `@transition("image.copied") def _copied(cloud, oid): …`, set off by
+4. Delayed events: `@transition("image.copied") def _copied(cloud, oid): …`, set off by
    `call.cloud.clock.schedule("image.copied", oid, delay=2)`; `delay` is a real cloud's time in seconds, which the pace
    scales; what oned does by itself without waiting for a driver is `call.cloud.soon("…", oid)`, right after the call.
    Look the object up again there, it may be gone, and call `cloud.update`.

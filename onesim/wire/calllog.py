@@ -1,4 +1,4 @@
-"""The log of calls, a line each: user, method, arguments shortened, verdict, milliseconds. Secrets are masked."""
+"""The log of calls, a line for each: user, method, arguments shortened, verdict, milliseconds. Secrets are masked."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""The HTTP side: one thread a connection, which ends with the answer, as the daemon's does, or is kept."""
+"""The HTTP side: one thread for each connection, which ends with the answer, as the daemon's does, or is kept."""
 
 import logging
 import socketserver

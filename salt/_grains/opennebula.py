@@ -29,8 +29,8 @@ grain               what it is                                                  
                     ``aliases``, a list of the same
 =================== =========================================================================== ====================
 
-What the context does not tell is missing. The states set all of these variables for the gateways that they make; a
-template of yours can, too: ``VMID="$VMID", VM_NAME="$NAME", VM_OWNER="$UNAME", SALT_ROLE="web"``.
+Values that the context does not contain are missing. The states set all of these variables for gateways; a template of
+yours can, too: ``VMID="$VMID", VM_NAME="$NAME", VM_OWNER="$UNAME", SALT_ROLE="web"``.
 
 The context is read from where the context packages leave it (``/var/run/one-context``), or else from the CD-ROM that
 holds it, if that is mounted. It is never executed, and only the variables above become grains: no password, token,

@@ -174,8 +174,8 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
         An earlier reservation from the same network to hold them instead, by name or ID.
 
     into_owner
-        Name of the user whose reservation that is. Defaults to the account, or else whoever has the only one of that
-        name.
+        Name of the user whose reservation that is. Defaults to the account, or else to the owner of the only one of
+        that name.
 
     address
         Where they begin: an IP or MAC address. Needs ``ar_id``. Defaults to the first that are free.

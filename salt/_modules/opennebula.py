@@ -185,7 +185,7 @@ def page(path, title=None, drift=True, profile=None):
     web server, and needs no network. Returns its path.
 
     path
-        File to write it to. Whoever reads it while it is written sees the one before.
+        File to write to. It is replaced at once, so readers never see a part of it.
 
     title
         What the cloud is called. Defaults to the name of its host.

@@ -1,8 +1,8 @@
 """
-Take over an OpenNebula cloud that exists
-=========================================
+Take over an existing OpenNebula cloud
+======================================
 
-Writes a cloud down as a pillar, compares it with one, and looks it over. Nothing here writes to OpenNebula.
+Exports a cloud as a pillar, compares it with its pillar, and checks it. These functions never write to OpenNebula.
 
 Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
 """
@@ -23,12 +23,12 @@ def __virtual__():
 
 def export(dir=None, user=None, group=None, kind=None, name=None, force=False, profile=None):
     """
-    Write a cloud down as the pillar that describes it, one file a user; applied, it takes everything over and changes
-    nothing but marks.
+    Export a cloud as a pillar, with a file for each user. Applying this pillar takes all objects over, and writes only
+    marks.
 
     dir
-        Root of the pillar to write to; the files are below ``opennebula/`` there. Without it nothing is written, and
-        the files are returned by their paths.
+        Root of the pillar to write to; the files are created below ``opennebula/``. By default, no file is written,
+        and the contents of the files are returned by path.
 
     user
         Only objects of these users, and the users themselves.
@@ -43,7 +43,7 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
         Only objects with these names.
 
     force
-        Replace files that exist and say something else. Defaults to ``False``, which fails before anything is written.
+        Replace existing files with other content. Defaults to ``False``, which fails before any file is written.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
@@ -51,11 +51,11 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
     ``user``, ``group``, ``kind`` and ``name`` are lists, or texts in which commas separate several; each entry may be
     a pattern, such as ``web*``.
 
-    Users whose networks bear the same names get one blueprint, and what differs stands in their own files. An object
-    that cannot be said there stands by itself, with all its arguments (``apart`` tells why). What is not written, such
-    as secrets, is in ``left_out`` with the reason, and in the files as comments.
+    Users whose networks have the same names get one blueprint, and their own files contain the differences. An object
+    that does not fit there is declared separately, with all its arguments (``apart`` has the reason). ``left_out``
+    lists what is not exported, such as secrets, with the reason; the files have the same list as comments.
 
-    Returns ``files``, ``objects`` (how many of each kind), ``total``, ``blueprints`` and ``users`` (how many),
+    Returns ``files``, ``objects`` (the number of each kind), the numbers ``total``, ``blueprints`` and ``users``,
     ``apart`` and ``left_out``.
 
     CLI Example:
@@ -70,25 +70,25 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
 
 def drift(user=None, junit=None, format="data", profile=None):
     """
-    Return what differs between the cloud and the pillar, without changing it: a highstate in ``test=True``, for
+    Return the differences between the cloud and the pillar, without a change: a highstate with ``test=True`` for
     monitoring.
 
     user
-        Names of users, as a list or separated by commas. Defaults to the shared objects and all users.
+        Names of users, as a list or separated by commas. Defaults to shared objects and all users.
 
     junit
         Path of a JUnit XML file to write; needs the Python package ``junitparser``.
 
     format
-        ``data``, or ``table``: a text for people. Defaults to ``data``.
+        ``data``, or ``table`` for a readable text. Defaults to ``data``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Returns ``drift`` (for each part of an object that differs: ``user``, ``object``, ``id``, ``part``, ``found``,
-    ``declared``, ``disruptive``), ``failures`` (what could not be compared, or not be made so), ``objects`` (how many
-    were compared) and ``retcode``, which is the exit status: 0 where nothing differs, 2 where something does, 1 where
-    something failed. ``salt-call`` tells it with ``--retcode-passthrough``.
+    Returns ``drift`` (each difference with ``user``, ``object``, ``id``, ``part``, ``found``, ``declared`` and
+    ``disruptive``), ``failures`` (objects that cannot be compared or corrected), ``objects`` (the number of compared
+    objects) and ``retcode``, the exit status: 0 without differences, 2 with differences, 1 for a failure.
+    ``salt-call`` needs ``--retcode-passthrough`` to return it.
 
     CLI Example:
 
@@ -102,16 +102,16 @@ def drift(user=None, junit=None, format="data", profile=None):
 
 def orphans(format="data", profile=None):
     """
-    Return what the pillar and the cloud do not have in common: objects that carry our mark and are no longer declared,
-    what is declared and does not exist, and other people's networks on the VLANs of declared ones.
+    Return objects that only the pillar or only the cloud has: marked objects that are no longer declared, declared
+    objects that do not exist, and networks of others on declared VLANs.
 
     format
-        ``data``, or ``table``: a text for people. Defaults to ``data``.
+        ``data``, or ``table`` for a readable text. Defaults to ``data``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Each has ``what`` (``no longer declared``, ``missing`` or ``foreign``), ``object``, ``id`` and ``reason``.
+    Each entry has ``what`` (``no longer declared``, ``missing`` or ``foreign``), ``object``, ``id`` and ``reason``.
 
     CLI Example:
 
@@ -124,21 +124,22 @@ def orphans(format="data", profile=None):
 
 def audit(format="data", profile=None):
     """
-    Return the holes in the isolation of users from each other, told from the cloud alone: networks of two users on one
-    VLAN and device; networks that others may use, by permissions, ACL rules or the default VDC; templates that pin
-    somebody's network; VMs and gateways on networks that are not their owner's; images that everybody may read;
-    contexts with secrets that others may read; members of group ``oneadmin``; rules that let others manage what is
-    not theirs; security groups that do not apply.
+    Return problems of the isolation of users from each other. The check needs no pillar. It finds networks of two users
+    on one VLAN and device; networks that others may use because of permissions, ACL rules or VDCs; templates with a NIC
+    on the network of one user; VMs and gateways on networks of other users; images that everybody may read; contexts
+    with secrets that others may read; members of group ``oneadmin``; ACL rules that let users manage objects of others;
+    and security groups without effect.
 
     format
-        ``data``, or ``table``: a text for people. Defaults to ``data``.
+        ``data``, or ``table`` for a readable text. Defaults to ``data``.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Returns ``findings``, the gravest first: ``severity`` (``high``: somebody can reach what is another's; ``medium``:
-    somebody could be let to, or is told too much), ``check``, ``object``, ``id``, ``finding`` and ``cure``; and
-    ``retcode``, the exit status: 2 where there is one, else 0. ``salt-call`` tells it with ``--retcode-passthrough``.
+    Returns ``findings``, the most severe first, each with ``severity``, ``check``, ``object``, ``id``, ``finding`` and
+    ``cure``; and ``retcode``, the exit status: 2 with findings, 0 without. The severity is ``high`` if a user can reach
+    objects of another user, and ``medium`` if a user could get this access or can read too much. ``salt-call`` needs
+    ``--retcode-passthrough`` to return the exit status.
 
     CLI Example:
 
@@ -151,9 +152,9 @@ def audit(format="data", profile=None):
 
 def doctor(format="table", profile=None):
     """
-    Check what a first run depends on, and say in order what to mend: Salt, the pillar, the connection, the version, the
-    account and its rights, the clock, hosts and datastores, drivers and VLANs of the pillar's networks, the templates
-    and images that the pillar refers to, and OpenNebula's events.
+    Check the requirements of a first run, and list what to correct, most important first: Salt, the pillar, the
+    connection, the version, the account and its rights, the clock, hosts and datastores, drivers and VLANs of the
+    pillar's networks, the templates and images that the pillar refers to, and OpenNebula's events.
 
     format
         ``table``, or ``data``. Defaults to ``table``.
@@ -162,7 +163,7 @@ def doctor(format="table", profile=None):
         Which of ``opennebula:profiles`` to connect to.
 
     Each check has ``state`` (``ok``, ``warning`` or ``error``), ``check``, ``finding`` and ``cure``. The exit status is
-    1 where there is an error.
+    1 if there is an error.
 
     CLI Example:
 

@@ -1,11 +1,10 @@
 """
-Take over an OpenNebula cloud that exists
-=========================================
+Take over an existing OpenNebula cloud
+======================================
 
-The functions of the execution module of the same name that look at a whole cloud, on a master, which needs no minion
-for them. The pillar is that of the minion which the master option ``opennebula_minion`` names, or else that of the
-master itself; see :py:mod:`onelab`. The exit status is ``retcode`` of what is returned as data; with ``format=table``,
-where it would not be 0, it is 1.
+Functions of the execution module of the same name, for a master without a minion. They use the pillar of the minion
+that the master option ``opennebula_minion`` names, or else that of the master itself; see :py:mod:`onelab`. The exit
+status is the ``retcode`` of the returned data; with ``format=table`` it is 0 or 1.
 
 Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
 """
@@ -26,11 +25,11 @@ def __virtual__():
 
 def export(dir=None, user=None, group=None, kind=None, name=None, force=False, profile=None, **kwargs):
     """
-    Write a cloud down as the pillar that describes it, one file a user; applied, it takes everything over and changes
-    nothing but marks.
+    Export a cloud as a pillar, with a file for each user. Applying this pillar takes all objects over, and writes only
+    marks.
 
     dir, user, group, kind, name, force, profile
-        As those of the execution function ``opennebula.export``, with what it returns.
+        As in the execution function ``opennebula.export``, which returns the same.
 
     CLI Example:
 
@@ -44,11 +43,11 @@ def export(dir=None, user=None, group=None, kind=None, name=None, force=False, p
 
 def drift(user=None, junit=None, format="data", profile=None, **kwargs):
     """
-    Return what differs between the cloud and the pillar, without changing it. The exit status is 0 where nothing
-    differs, 2 where something does, and 1 where something failed.
+    Return the differences between the cloud and the pillar, without a change. The exit status is 0 without
+    differences, 2 with differences, and 1 for a failure.
 
     user, junit, format, profile
-        As those of the execution function ``opennebula.drift``, with what it returns.
+        As in the execution function ``opennebula.drift``, which returns the same.
 
     CLI Example:
 
@@ -61,10 +60,10 @@ def drift(user=None, junit=None, format="data", profile=None, **kwargs):
 
 def orphans(format="data", profile=None, **kwargs):
     """
-    Return what the pillar and the cloud do not have in common.
+    Return objects that only the pillar or only the cloud has.
 
     format, profile
-        As those of the execution function ``opennebula.orphans``, with what it returns.
+        As in the execution function ``opennebula.orphans``, which returns the same.
 
     CLI Example:
 
@@ -77,10 +76,10 @@ def orphans(format="data", profile=None, **kwargs):
 
 def audit(format="data", profile=None, **kwargs):
     """
-    Return the holes in the isolation of users from each other. The exit status is 2 where there is one.
+    Return problems of the isolation of users from each other. The exit status is 2 if there is one.
 
     format, profile
-        As those of the execution function ``opennebula.audit``, with what it returns.
+        As in the execution function ``opennebula.audit``, which returns the same.
 
     CLI Example:
 
@@ -93,10 +92,10 @@ def audit(format="data", profile=None, **kwargs):
 
 def doctor(format="table", profile=None, **kwargs):
     """
-    Check everything that a first run depends on, and list what to correct, most important first.
+    Check the requirements of a first run, and list what to correct, most important first.
 
     format, profile
-        As those of the execution function ``opennebula.doctor``, with what it returns.
+        As in the execution function ``opennebula.doctor``, which returns the same.
 
     CLI Example:
 

@@ -58,7 +58,7 @@ def published(
 
     keep
         How many earlier versions stay though nothing uses them. One that a VM uses, or a template names, always
-        stays, and so does one that these states did not make. All stay when it is left out.
+        stays, and so does one that these states did not create. All stay when it is left out.
 
     persistent
         Whether what its VM writes stays. Defaults to ``False``: an image for several VMs.
@@ -134,7 +134,7 @@ def from_iso(
         Name of the user whose image and VM it is. Defaults to the account that Salt converges as.
 
     context
-        Parts of the VM's context, a mapping of texts, which its installer may read. A guest that is to report needs
+        Parts of the VM's context, a dictionary of texts, which its installer may read. A guest that is to report needs
         ``TOKEN: "YES"``, and OneGate.
 
     description, dev_prefix, group, permissions, attributes

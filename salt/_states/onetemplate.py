@@ -2,10 +2,10 @@
 VM templates of OpenNebula
 ==========================
 
-VMs made from a template keep no tie to it: a change reaches new VMs only.
+VMs are not linked to the template that they were created from: a change affects new VMs only.
 
-One template serves every user: a NIC that names a network without its owner joins the network of whoever
-instantiates, and so does a disk with its image.
+One template serves every user: a NIC that names a network without its owner joins the network of the user who
+instantiates the template, and a disk uses the image of that user.
 """
 
 try:
@@ -43,12 +43,11 @@ def published(
     **kwargs,
 ):
     """
-    Ensure that a VM template that was built is the one that users know as ``name``.
+    Ensure that a VM template that was built is published as ``name``.
 
-    The published template keeps its ID and takes the build's content over in one update, so that whoever
-    instantiates it gets either the version before or this one. A copy of the version before stays as
-    ``<name>-<stamp>``, and the build is removed. What is interrupted, the next run completes. A build that has been
-    published already is not needed again.
+    The published template keeps its ID and gets the content of the build in one update, so users instantiate either the
+    previous version or this one. A copy of the previous version stays as ``<name>-<stamp>``, and the build is removed.
+    The next run completes an interrupted one. A build that has already been published is not needed again.
 
     name
         The name that users know.
@@ -62,7 +61,7 @@ def published(
 
     keep
         How many earlier versions stay though no VM was made from them. One with VMs always stays, and so does one
-        that these states did not make. All stay when it is left out.
+        that these states did not create. All stay when it is left out.
 
     group, permissions
         Who may use it; see :py:func:`present`. Default to those that it has had.

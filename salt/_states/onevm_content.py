@@ -3,13 +3,12 @@ The content of OpenNebula's VMs
 ===============================
 
 More states of VMs, called ``onevm.snapshot_present`` and so on: Salt joins files with the same ``__virtualname__``.
-They are about what is on the disks: snapshots, going back to them, what a template has today, images made of disks.
+They are about the content of disks: snapshots, reverting, rebuilding from the current template, saving disks as images.
 
-A VM that is powered off for a while only carries the power state to come back to, as ``SALT_RESTORE_POWER``, and one
-that makes place for its successor ``SALT_REDEPLOY``: a run after one that was cut short finishes what that one began.
+A VM that is powered off temporarily has the attribute ``SALT_RESTORE_POWER`` with its former power state, and one that
+is being replaced has ``SALT_REDEPLOY``, so that the next run completes an interrupted one.
 
-Rights: It takes, removes and goes back to snapshots with MANAGE on the VM; to rebuild or save one it also needs what
-making VMs, images and templates takes.
+Rights: Snapshots need MANAGE on the VM. Rebuilding and saving also need the rights to create VMs, images and templates.
 """
 
 try:

@@ -59,4 +59,4 @@ def test_who_is_neither_there_nor_to_come_is_a_fault():
     simulated = Simulated()
     report, its_vdc = build(simulated.connect(), config("carol"), None, test=False).reports
     assert "group eole does not exist" in its_vdc.error
-    assert report.error == "admins: user carol does not exist. Nothing else was begun either."
+    assert report.error == "admins: user carol does not exist. Nothing else was started."

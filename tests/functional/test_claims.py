@@ -85,7 +85,7 @@ def test_what_somebody_else_made_is_not(cli):
     simulated = Simulated()
     present(simulated, cli, "another")
     by_hand(simulated, cli, "by-hand")
-    assert "was not made by these states" in refused(simulated, cli, "by-hand")
+    assert "was not created by these states" in refused(simulated, cli, "by-hand")
     assert mark(simulated, cli, "by-hand") == ""
 
 
@@ -95,7 +95,7 @@ def test_what_somebody_makes_later_in_the_place_of_ours_is_not(cli):
     present(simulated, cli)
     simulated.call(f"{PREFIX[cli]}.delete", simulated.connect().get(KINDS[cli], "it").id)
     by_hand(simulated, cli, "it")
-    assert "was not made by these states" in refused(simulated, cli, "it")
+    assert "was not created by these states" in refused(simulated, cli, "it")
 
 
 @pytest.mark.parametrize("cli", PREFIX)
@@ -103,7 +103,7 @@ def test_what_somebody_makes_that_we_could_not_is_not(cli):
     simulated = Simulated()
     assert "no room" in refused(simulated, cli, "it", Refusing(simulated, f"{PREFIX[cli]}.allocate"))
     by_hand(simulated, cli, "it")
-    assert "was not made by these states" in refused(simulated, cli, "it")
+    assert "was not created by these states" in refused(simulated, cli, "it")
 
 
 @pytest.mark.parametrize("cli", PREFIX)

@@ -1,5 +1,5 @@
 """
-The same files reach Salt in five ways: synced, from Git, as a wheel, as an editable install, as a module directory.
+The same files reach Salt in six ways: synced, from Git, as a wheel, by salt-pip, editable, as a module directory.
 
 Each way is tried in an interpreter of its own, which knows nothing of the others.
 """
@@ -8,6 +8,7 @@ import ast
 import importlib.metadata
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -103,17 +104,48 @@ def wheel_site(project, tmp_path_factory):
     return site
 
 
+def interpreter(environment, *folders):
+    """An interpreter in a folder, with the packages of this one and of other folders."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    site = sysconfig.get_path("purelib", vars={"base": str(environment)})
+    with open(os.path.join(site, "others.pth"), "w") as pth:
+        pth.write("".join(f"{folder}\n" for folder in (sysconfig.get_path("purelib"), *folders)))
+    return environment / "bin" / "python"
+
+
 @pytest.fixture(scope="module")
 def editable_python(project, tmp_path_factory):
-    """An interpreter with this one's packages and an editable install, whose ``.pth`` only a site folder honours."""
-    environment = tmp_path_factory.mktemp("editable")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    python = environment / "bin" / "python"
-    site = sysconfig.get_path("purelib", vars={"base": str(environment)})
-    with open(os.path.join(site, "parent.pth"), "w") as pth:
-        pth.write(sysconfig.get_path("purelib") + "\n")
+    """An interpreter with an editable install, whose ``.pth`` only a site folder honours."""
+    python = interpreter(tmp_path_factory.mktemp("editable"))
     pip("--python", python, "install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", project)
     return python
+
+
+@pytest.fixture(scope="module")
+def salt_pip(tmp_path_factory):
+    """Calls Salt's own salt-pip; an interpreter and the folder where it installs, as in Salt's packages.
+
+    There, Salt's Python is the root of all that is Salt's, and has the folder of salt-pip on its path.
+    """
+    root = tmp_path_factory.mktemp("onedir")
+    extras = root / "extras-{}.{}".format(*sys.version_info)
+    python = interpreter(root, extras)
+    (root / "minion").write_text(json.dumps({"root_dir": str(root), "id": "delivered"}))
+    # Nothing is fetched: what the package needs is there, and no index is asked.
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    environment |= {"SALT_MINION_CONFIG": str(root / "minion")}
+    script = "import pathlib, sys; sys.RELENV = pathlib.Path(sys.prefix); from salt.scripts import salt_pip; salt_pip()"
+
+    def called(command):
+        name, *words = shlex.split(command)
+        assert name == "salt-pip"
+        done = subprocess.run(
+            [python, "-c", script, *words], env=environment, cwd=root, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return python, extras
+
+    return called
 
 
 class Minion:
@@ -198,6 +230,32 @@ def test_editable(make_minion, editable_python, project):
     make_minion().check(project, python=editable_python)
 
 
+def test_salt_pip(make_minion, salt_pip, project, repository):
+    """As README and the page on the installation have it; the SLS files are where the second command says."""
+    pages = [(repository / name).read_text() for name in ("README.md", "docs/installation.md")]
+    command, source = "salt-pip install /srv/salt-opennebula", "/srv/salt-opennebula"
+    shown = "/opt/saltstack/salt/bin/python3 -m saltext.opennebula"
+    for page in pages:
+        lines = {line.partition(" #")[0].rstrip() for line in page.splitlines()}
+        assert {f"    {command}", f"    {shown}"} <= lines
+    python, extras = salt_pip(command.replace(source, str(project)))
+    minion = make_minion()
+    minion.check(extras, python=python)
+    told = subprocess.run(
+        [python, *shlex.split(shown)[1:]], cwd=minion.root, capture_output=True, text=True, check=True
+    )
+    roots = yaml.safe_load(told.stdout)["file_roots"]["base"]
+    assert roots[1:] == [f"{extras}/saltext/opennebula/sls/states", f"{extras}/saltext/opennebula/sls"]
+    # What the page on upgrades has, and the last command of the first page.
+    command = "salt-pip install --upgrade /srv/salt-opennebula"
+    assert f"\n       {command}\n" in (repository / "docs" / "upgrade.md").read_text()
+    salt_pip(command.replace(source, str(project)))
+    minion.check(extras, python=python)
+    assert "salt-pip uninstall saltext.opennebula" in pages[1]
+    salt_pip("salt-pip uninstall --yes saltext.opennebula")
+    assert minion.loaded(python=python) == {"functions": [], "files": [], "onecore": []}
+
+
 def test_synced_wins_over_wheel(make_minion, wheel_site):
     minion = make_minion()
     minion.check(minion.sync(), site=wheel_site)
@@ -235,8 +293,8 @@ def test_wheel_holds_the_sls_files(wheel_site, repository, tmp_path):
             assert (wheel_site / "saltext/opennebula/sls" / name).read_bytes() == path.read_bytes()
 
 
-def test_git_serves_every_file(repository, tmp_path):
-    """As the page on the installation has it."""
+def test_git_serves_every_file(repository, tmp_path, make_minion):
+    """As the page on the installation has it; what is synced from there loads."""
     git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org")
     served = tmp_path / "served"
     shutil.copytree(repository / "salt", served / "salt", ignore=shutil.ignore_patterns("__pycache__"))
@@ -253,6 +311,8 @@ def test_git_serves_every_file(repository, tmp_path):
     assert {"opennebula", "gateway"} <= set(client.list_states("base"))
     modules = {f"_modules/{path.name}" for path in (repository / "salt" / "_modules").glob("*.py")}
     assert modules <= set(client.file_list("base"))
+    minion = make_minion(**shown)
+    minion.check(minion.sync())
 
 
 def files(folder):

@@ -50,4 +50,4 @@ def test_others_get_nothing(pillar_of, minion_id):
 
 def test_a_pillar_that_cannot_be_compiled_is_a_fault(pillar_of):
     found = pillar_of("gw-alice", broken="opennebula/users/basile.sls")
-    assert found == {"gateway": {"faults": ["the pillar of cloud cannot be compiled; the master's log tells why"]}}
+    assert found == {"gateway": {"faults": ["the pillar of cloud cannot be compiled; see the master's log"]}}

@@ -53,9 +53,11 @@ def test_an_image_with_snapshots_stays_what_it_is(one):
     one.wait_for(lambda: one.show("onevm", number)["LCM_STATE"], lambda state: state == "3")
     one.converge("onevm.absent", name="v")
     one.wait("oneimage", 1, "data")
-    assert "keeps an image with snapshots so" in one.refused("oneimage.present", name="data", persistent=False)
-    assert "never one of type CDROM" in one.refused("oneimage.present", name="data", type="CDROM")
-    assert "copies no image that has snapshots" in one.refused("oneimage.present", name="copy", clone_from="data")
+    assert "cannot change it for an image with snapshots" in one.refused(
+        "oneimage.present", name="data", persistent=False
+    )
+    assert "cannot be of type CDROM" in one.refused("oneimage.present", name="data", type="CDROM")
+    assert "cannot copy an image that has snapshots" in one.refused("oneimage.present", name="copy", clone_from="data")
 
 
 def test_a_vm_with_an_image_of_its_own(one):

@@ -30,7 +30,7 @@ def test_taken_out_of_service_and_back(one):
     for state in ("disabled", "offline", "enabled"):
         one.converge(f"onehost.{state}", name="out")
         one.settled("onehost.present", name="out", status=state)
-    assert "was not made by these states" in one.refused("onehost.disabled", name="host01")
+    assert "was not created by these states" in one.refused("onehost.disabled", name="host01")
     one.converge("onehost.disabled", name="host01", adopt=True)
     one.converge("onehost.enabled", name="host01")
     assert "im_mad and vm_mad must be given" in one.refused("onehost.offline", name="nowhere")

@@ -113,7 +113,7 @@ def test_rebuilt(one, machine, strategy):
 def test_disks_grow(one, machine):
     one.converge("onevm.present", **machine, disks={1: 16})
     assert shown(one, machine)["TEMPLATE"]["DISK"][1]["SIZE"] == "16"
-    assert "no disk smaller" in one.refused("onevm.present", **machine, disks={1: 8})
+    assert "cannot make a disk smaller" in one.refused("onevm.present", **machine, disks={1: 8})
 
 
 def test_a_change_while_it_is_off(one, machine):
@@ -124,7 +124,7 @@ def test_a_change_while_it_is_off(one, machine):
 
 
 def test_a_change_that_is_refused(one, machine):
-    assert "would: memory" in one.refused("onevm.present", **machine, memory=128, on_change="refuse")
+    assert "reach the VM: memory" in one.refused("onevm.present", **machine, memory=128, on_change="refuse")
 
 
 def test_a_change_by_a_new_vm(one, machine):
@@ -140,7 +140,7 @@ def test_a_vm_of_nobody_is_not_replaced(one):
     one.run("onetemplate.instantiate", "debian", name="stray", as_user="alice")
     one.wait("onevm", RUNNING, "stray", owner="alice")
     stray = {"name": "stray", "owner": "alice"}
-    assert "not made by these states" in one.refused("onevm.present", **stray, memory=128, on_change="redeploy")
+    assert "not created by these states" in one.refused("onevm.present", **stray, memory=128, on_change="redeploy")
     for state in ("reverted", "rebuilt", "absent"):
         assert "not created by these states" in one.refused(f"onevm.{state}", **stray)
 

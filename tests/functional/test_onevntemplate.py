@@ -37,7 +37,9 @@ def test_networks_are_made_from_it_for_a_user(one):
     assert (made["UNAME"], made["GNAME"], made["NAME"]) == ("alice", "users", "lan")
     assert (made["AR_POOL"]["AR"]["IP"], made["TEMPLATE"]["GATEWAY"]) == ("10.0.0.10", "10.0.0.1")
     # It came with a copy of the template's mark, which says nothing of it.
-    assert "was not made by these states" in one.refused("onevnet.present", name="lan", owner="alice", dns="10.0.0.1")
+    assert "was not created by these states" in one.refused(
+        "onevnet.present", name="lan", owner="alice", dns="10.0.0.1"
+    )
     one.converge("onevnet.present", name="lan", owner="alice", dns="10.0.0.1", adopt=True)
     assert "with as_user=" in one.refusal("onevntemplate.instantiate", "private", "x", extra={"AS_UID": 2})
     one.run("onevnet.delete", number)

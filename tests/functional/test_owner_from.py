@@ -38,6 +38,6 @@ def test_what_somebody_made_by_hand_takes_leave(one):
     number = one.run("onesecgroup.create", "theirs", {})
     one.run("onesecgroup.chown", number, "bob")
     said = one.refused("onesecgroup.present", name="theirs", owner="alice", owner_from="bob")
-    assert "was not made by these states" in said
+    assert "was not created by these states" in said
     one.converge("onesecgroup.present", name="theirs", owner="alice", owner_from="bob", adopt=True)
     assert "was not created by these states" in one.refused("onesecgroup.absent", name="theirs", owner="alice")

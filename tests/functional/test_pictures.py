@@ -127,7 +127,7 @@ def test_a_page_of_a_pillar_with_faults(drive, module_cloud, connection, tmp_pat
 
 def test_what_cannot_be_a_page(one, tmp_path):
     assert "cannot be written" in one.refusal("opennebula.page", str(tmp_path / "none" / "page.html"))
-    assert one.refusal("opennebula.page", 5) == "Path: a text is wanted, not 5."
+    assert one.refusal("opennebula.page", 5) == "Path: must be a text, not 5."
 
 
 def recipes(repository):

@@ -69,7 +69,7 @@ def test_what_goes_with_something_that_cannot_be_made_is_not_counted_on_either(s
     declared["users"]["alice"]["gateway"]["uplink"] = {"network": "new"}
     foreseen, _ = run(simulated, declared, test=True)
     done, writes = run(simulated, declared)
-    assert done["template broken of oneadmin"].endswith("Nothing else was begun either.")
+    assert done["template broken of oneadmin"].endswith("Nothing else was started.")
     assert "virtual network new of oneadmin does not exist" in done["VM gateway of alice"]
     assert foreseen == done
     assert writes == []

@@ -33,7 +33,7 @@ def test_a_state_by_itself_names_each_failed_object(declare, loaders, caplog, te
     (whole,) = loaders.modules.state.single("opennebula.infrastructure", "alice", test=test).raw.values()
     assert whole["result"] is False
     (told,) = whole["comment"].split("\n- ")[1:]
-    assert told == f"{REASON[0].upper()}{REASON[1:]} Nothing else was begun either."
+    assert told == f"{REASON[0].upper()}{REASON[1:]} Nothing else was started."
     logged = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert len([text for text in logged if REASON[1:] in text]) == 1, logged
 

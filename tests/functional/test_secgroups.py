@@ -305,7 +305,7 @@ def test_a_nic_that_cannot_take_the_rules_over_is_told_of(running):
     run(running, group("ssh", "alice", SSH))
     running.cloud.faults.add('vm.updatesg times=1 fail="iptables: no chain"')
     _, (report,) = reports_of(running, vm({"network": "lan", "security_groups": ["web", "ssh"]}))
-    assert "VM 0 has not taken over the rules of security group ssh of alice: " in report.error
+    assert "VM 0 has not applied the rules of security group ssh of alice: " in report.error
     assert "UPDATESG: iptables: no chain" in report.error
 
 

@@ -229,7 +229,7 @@ def test_a_wrong_group_is_refused_in_a_sentence(one):
 def test_names_must_be_texts(one, name):
     for arguments in ({"name": 2024}, {"name": "x", "profile": ["lab"]}):
         assert "put it in quotes" in one.refused(f"oneuser.{name}", **arguments)
-    assert "owner: a text is wanted" in one.refused(f"onevnet.{name}", name="x", owner=5).lower()
+    assert "owner: must be a text" in one.refused(f"onevnet.{name}", name="x", owner=5).lower()
 
 
 def test_a_user_can_begin_disabled_and_authenticated_elsewhere(one):

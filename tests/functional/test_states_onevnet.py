@@ -244,7 +244,7 @@ def test_nothing_is_written_when_an_address_in_use_would_go(one):
     one.converge("onevnet.present", **base, address_ranges=ranges)
     one.run("onevnet.hold", "held-too", "10.8.0.5", owner="alice")
     sentence = one.refused("onevnet.present", **base, address_ranges={"a": {"ip": "10.8.0.1", "size": 3}})
-    assert "is held, and its range would go" in sentence
+    assert "is held, and its range would be removed" in sentence
 
 
 def test_a_network_in_error_is_told(one):

@@ -66,7 +66,8 @@ def test_files_are_returned_where_no_folder_is_given(existing):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [({"kind": "onevnat"}, "Kind: there is no onevnat"), ({"force": "perhaps"}, "Force: true or")]
+    ("given", "said"),
+    [({"kind": "onevnat"}, "Kind: there is no onevnat"), ({"force": "perhaps"}, "Force: must be true or")],
 )
 def test_export_refuses(existing, given, said):
     assert said in existing.refusal("opennebula.export", **given)

@@ -257,7 +257,7 @@ def test_a_rule_that_is_not_declared_any_more_goes_with_leave_alone(world):
     before = world.call("one.acl.info").count("<ACL>")
     without = config("shared: {acls: {templates: null}}")
     assert world.run(without)[0] == {}
-    assert list(world.converge(without, prune=True)) == ["ACL rule @101 TEMPLATE/@101 USE+MANAGE #0"]
+    assert list(world.converge(without, prune=True)) == ["ACL rule @reseau TEMPLATE/@reseau USE+MANAGE #OpenNebula"]
     assert world.call("one.acl.info").count("<ACL>") == before - 1
 
 

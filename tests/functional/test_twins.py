@@ -160,7 +160,7 @@ def test_a_network_that_came_late_is_told():
     report, writes = present(simulated, declared)
     assert (report.result(False), writes) == (True, [])
     assert report.comment(False).endswith(
-        f"A call that took effect late, or another run, has made it again (ID {number} of oneadmin): remove that."
+        f"A call that took effect late, or another run, has created it again (ID {number} of oneadmin): remove that."
     )
 
 
@@ -172,6 +172,6 @@ def test_what_older_versions_made_twice_is_told():
     report, writes = present(simulated, declared)
     assert writes == []
     assert report.error == (
-        "VM it of alice is there 2 times, as ID 0, 1, since several runs of these states made it at the same time: "
-        "remove the younger (ID 1), or whichever is not in use, and run again."
+        "VM it of alice exists 2 times (ID 0, 1), since several runs created it at the same time: "
+        "remove the younger one (ID 1), or the one that is not in use, and run again."
     )

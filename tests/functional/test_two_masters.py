@@ -111,7 +111,7 @@ def test_a_lab_is_built_once_and_put_back_once(masters, cloud, number):
     for function in ("onelab.build", "onelab.reset"):
         first, second = at_once(masters, function, lab="school", user="alice")
         assert first == ""
-        assert not second or f"lab school of alice is being worked on already: {function}, process" in second, second
+        assert not second or f"lab school of alice is busy with another run: {function}, process" in second, second
         assert vms(cloud) == [(name, "3", ["initial"]) for name in NAMES]
         assert locks(cloud) == 0
     assert masters[1]["onelab.build"](lab="school", user="alice")["totals"]["as declared"] == 2
@@ -121,9 +121,9 @@ def test_what_another_master_makes_is_not_made_twice(masters, cloud, connection)
     other = Cloud(Client.from_config(connection(cloud)))
     names = {"oneadmin": ["pipeline night/amon"], "alice": ["lab alice/school"]}
     with held(other, names, "elsewhere", "process 7 on another master"):
-        with pytest.raises(Exception, match="Module amon is being made already: process 7 on another master"):
+        with pytest.raises(Exception, match="Module amon is busy with another run: process 7 on another master"):
             masters[0]["onepipeline.run"]("night")
-        with pytest.raises(Exception, match="lab school of alice is being worked on already: process 7 on another"):
+        with pytest.raises(Exception, match="lab school of alice is busy with another run: process 7 on another"):
             masters[0]["onelab.destroy"](lab="school", user="alice")
     assert vms(cloud) == []
     assert locks(cloud) == 0

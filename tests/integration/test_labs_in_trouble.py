@@ -108,7 +108,7 @@ def test_a_run_that_is_interrupted_says_what_is_left_and_is_completed_by_the_nex
     second = begin("onelab.build", "slow", "user=alice")
     refused = json.loads(second.communicate()[0])
     assert second.returncode == 1
-    assert f"lab slow of alice is being worked on already: onelab.build, process {first.pid}" in refused["error"]
+    assert f"lab slow of alice is busy with another run: onelab.build, process {first.pid}" in refused["error"]
 
     first.send_signal(how)
     out, err = first.communicate()

@@ -90,7 +90,7 @@ def test_a_run_that_is_interrupted_keeps_others_away_and_is_completed_by_the_nex
     assert any("waiting for the guest" in line for line in first.stderr)
     code, refused = runner(*words)
     assert code == 1
-    assert f"Module amon is being made already: onepipeline.run, process {first.pid}" in refused
+    assert f"Module amon is busy with another run: onepipeline.run, process {first.pid}" in refused
     first.send_signal(signal.SIGINT)
     out, err = first.communicate()
     assert first.returncode == 1

@@ -1,7 +1,9 @@
 """Pages and docstrings use the terms of Salt's and OpenNebula's documentation."""
 
 import ast
+import io
 import re
+import tokenize
 
 import pytest
 
@@ -17,8 +19,30 @@ TERMS = {
     r"tells? of": "reports",
     r"it holds that": "(say it directly)",
     r"nobody's": "(say who does not)",
-    r"has leave": "may",
+    r"(has|have|given) leave": "may, is allowed",
     r"upon": "on",
+    r"bears?": "has",
+    r"elder|eldest": "older, oldest",
+    r"anyhow": "anyway",
+    r"mend(s|ed|ing)?": "correct",
+    r"gravest?": "severe, most severe",
+    r"cut short": "interrupted",
+    r"brings? along": "creates, installs",
+    r"the seam": "the interface",
+    r"whoever": "who, the user who",
+    r"it is told that": "(say who says it)",
+    r"what people are told": "what people read",
+}
+#: The same for messages and for the documentation of the code inside.
+INSIDE = {
+    r"anyhow": "anyway",
+    r"gravest": "most severe",
+    r"upon": "on",
+    r"what people are told": "what people read",
+    r"founded with": "has",
+    r"wanted, not the (str|int|float|bool|list|dict)": "must be …, not …",
+    r"was not made by these states": "was not created by these states",
+    r"nothing is built on it": "(say what is not created)",
 }
 #: Pages of words of their own: onesim has fault rules, the coverage is a table, the changes are history.
 WITHOUT = ("onesim.md", "coverage.md", "rights.md", "CHANGELOG.md")
@@ -26,6 +50,9 @@ TEXTS = [
     *(page for page in PAGES if page.name not in WITHOUT),
     *sorted(path for path in (REPOSITORY / "salt").glob("_*/*.py") if path.parent.name != "_utils"),
 ]
+
+
+SOURCES = sorted((REPOSITORY / "salt" / "_utils" / "onecore").rglob("*.py"))
 
 
 def prose(path):
@@ -42,5 +69,24 @@ def test_terms(path):
     text = " ".join(prose(path).split())
     found = {
         match[0]: term for word, term in TERMS.items() for match in re.finditer(rf"\b{word}\b", text, re.IGNORECASE)
+    }
+    assert not found, f"write instead: {found}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_terms_inside(path):
+    """Messages, docstrings and comments of onecore."""
+    source = path.read_text(encoding="utf-8")
+    comments = [
+        each.string for each in tokenize.generate_tokens(io.StringIO(source).readline) if each.type == tokenize.COMMENT
+    ]
+    strings = [
+        each.value
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value
+    ]
+    text = re.sub(r"`[^`]*`", "", " ".join(" ".join([*comments, *strings]).split()))
+    found = {
+        match[0]: term for word, term in INSIDE.items() for match in re.finditer(rf"\b{word}\b", text, re.IGNORECASE)
     }
     assert not found, f"write instead: {found}"

@@ -214,7 +214,7 @@ def owner_named(cloud, vector, prefix, uid):
 
 
 def lease_vm_nic(cloud, vnet, nic, vm_id):
-    """Fills a VM's NIC with what its network says and leases an address; raises InternalError when there is none."""
+    """Fills a VM's NIC with what its network says and leases an address; raises InternalError if there is none."""
     nic["NETWORK"], nic["NETWORK_ID"], nic["BRIDGE"] = vnet.name, str(vnet.oid), vnet.bridge
     parent = str(vnet.parent) if vnet.parent != NO_PARENT else ""
     for name, value in (

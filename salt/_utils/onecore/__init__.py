@@ -1,4 +1,4 @@
-"""Everything about OpenNebula that thinks, importable without Salt.
+"""The logic of the OpenNebula modules and states, importable without Salt.
 
 Salt syncs this package (`import onecore`) and pip installs it (`saltext.opennebula.utils.onecore`) from the
 same files, so modules inside import each other relatively and name no third-party package but lxml, requests

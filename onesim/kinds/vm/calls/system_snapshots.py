@@ -49,7 +49,7 @@ def _begin(cloud, vm, verb):
 
 
 def _mark(vm, snapshot_id, action):
-    """Marks a snapshot as one that something is done with; False when there is none of that number."""
+    """Marks a snapshot as one that something is done with; False if there is none of that number."""
     found = next((s for s in vm.spec.vectors("SNAPSHOT") if integer(s["SNAPSHOT_ID"]) == snapshot_id), None)
     if found is not None:
         found.update(ACTIVE="YES", ACTION=action)

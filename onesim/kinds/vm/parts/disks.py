@@ -21,7 +21,7 @@ def owner_named(cloud, disk, uid):
 
 
 def image_of(cloud, disk, uid):
-    """The image that a disk names, by id or else by name; None when there is none."""
+    """The image that a disk names, by id or else by name; None if there is none."""
     oid = integer(disk.get("IMAGE_ID"))
     if oid is not None:
         return cloud.find("IMAGE", oid)

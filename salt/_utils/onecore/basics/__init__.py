@@ -1,4 +1,4 @@
-"""What everything is written in: errors, values, syntax, plans, marks, locks.
+"""Shared basics: errors, values, syntax, plans, marks, locks.
 
 Knows no cloud; for every other package.
 """

@@ -1,4 +1,4 @@
-"""Types of values that networks are made of: addresses, networks, ports."""
+"""Types of the values of networks: addresses, networks, ports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Address(Type):
             found = _address(str(value).strip())
         except ValueError:
             raise self.refusal(name, value) from None
-        # The part after a % tells interfaces of one machine apart.
+        # The part after a % distinguishes the interfaces of one machine.
         if self.version not in (None, found.version) or getattr(found, "scope_id", None) is not None:
             raise self.refusal(name, value)
         return str(found)
@@ -96,7 +96,7 @@ class Ports(Type):
             spans.append((first, last))
         text = self._joined(spans)
         if not 0 < len(re.findall(r"\d+", text)) <= self.most:
-            raise ArgumentError(f"{name}: 1 to {self.most} ports are wanted, where a range counts as two.")
+            raise ArgumentError(f"{name}: must have 1 to {self.most} ports, where a range counts as two.")
         return text
 
     def stored(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What was given and nobody knows: said in one way wherever arguments come from."""
+"""One error for unknown arguments, wherever they come from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Salted digests: what tells whether a value was declared before, where nobody can read it back."""
+"""Salted digests, which show whether a declared value has changed if it cannot be read back."""
 
 from __future__ import annotations
 

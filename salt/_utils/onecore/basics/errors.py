@@ -1,4 +1,4 @@
-"""What can go wrong: one exception a condition, all of them `OneError`.
+"""The exceptions: one for each condition, all of them subclasses of `OneError`.
 
 The text of each is one sentence for the person who reads a state's comment: what happened, to which object,
 what to do. It never holds a password, a token or a traceback.
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 
 class OneError(Exception):
-    """Anything that went wrong between us and OpenNebula.
+    """Any error in the communication with OpenNebula.
 
     `code` is OpenNebula's error code (int) and `method` the API method that was called (str), each None where
     there is none.
@@ -74,11 +74,11 @@ class ConfigurationError(OneError):
 
 
 class ArgumentError(OneError):
-    """An argument or a pillar value that cannot be right; nothing was sent."""
+    """An invalid argument or pillar value; nothing was sent."""
 
 
 class AmbiguousError(OneError):
-    """Two objects answer to one name."""
+    """Two objects have the same name."""
 
 
 class MissingError(OneError):
@@ -90,18 +90,18 @@ class SettleError(OneError):
 
 
 class GoneError(SettleError):
-    """An object that was being worked on is not there any more."""
+    """An object disappeared during a change."""
 
 
 class RefusedError(OneError):
-    """We refuse, though OpenNebula might not: not managed by us, in use, another user's."""
+    """Refused by these states, not by OpenNebula: not managed, in use, or another user's."""
 
 
 class DisturbanceError(RefusedError):
-    """It would disturb what runs, and nobody has given leave."""
+    """A change would disturb running VMs, and is not allowed."""
 
 
-#: What leaves it open whether a write took effect.
+#: Errors after which a write call may have taken effect.
 UNKNOWN = (UnreachableError, TimedOutError, AnswerError, ReplicationError)
 
 BY_CODE: dict[int, type[OneError]] = {
@@ -117,12 +117,12 @@ BY_CODE: dict[int, type[OneError]] = {
 }
 
 
-#: The characters of a text by somebody else that a sentence repeats.
+#: The maximum length of foreign text in a message.
 LONGEST_TOLD = 500
 
 
 def told(text: str) -> str:
-    """Return what somebody else wrote as one line that is not too long."""
+    """Return foreign text as one line of limited length."""
     line = " ".join(text[: 2 * LONGEST_TOLD].split())
     return line if len(line) <= LONGEST_TOLD else f"{line[:LONGEST_TOLD].rstrip()}…"
 

@@ -1,4 +1,4 @@
-"""When a VM is to go: after a date, or after an age."""
+"""The lifetime of a VM: until a date, or up to an age."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .values import Type
 
-#: Attribute of a VM that holds when it is to go.
+#: Attribute of a VM with its expiry.
 EXPIRES = "SALT_EXPIRES"
 
 _AGE = re.compile(r"([1-9][0-9]{0,5})([mhdw])")
@@ -41,7 +41,7 @@ class Lifetime(Type):
 
 
 def end_of(text: str, born: int) -> float:
-    """When the life of a VM ends, in seconds since 1970.
+    """The end of the lifetime of a VM, in seconds since 1970.
 
     text
         What its attribute says.
@@ -61,7 +61,7 @@ def end_of(text: str, born: int) -> float:
 
 
 def seconds_of(text: str) -> int | None:
-    """A date, with or without a time of day, in seconds since 1970; ``None`` for a text that is none."""
+    """A date, with or without a time of day, in seconds since 1970; ``None`` for any other text."""
     moment = _moment(text)
     return None if moment is None else int(moment.timestamp())
 

@@ -1,4 +1,4 @@
-"""One run at a time: what a run works on, no other run of the same machine does."""
+"""Locks, so that two runs on one machine never work on the same thing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
 
+from .denial import reason
 from .errors import ConfigurationError
 
 
@@ -37,12 +38,12 @@ def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str
                 if not _taken(file, said):
                     busy[name] = file.read().strip() or "another run"
         except OSError as error:
-            raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
+            raise ConfigurationError(f"Locks cannot be kept in {folder}: {reason(error)}.") from None
         yield busy
 
 
 def station(folder: str) -> str:
-    """What all runs that hold names in a folder are called together; it is made up once."""
+    """The common name of all runs that hold locks in a folder; it is generated once."""
     path = os.path.join(folder, "station")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -51,11 +52,11 @@ def station(folder: str) -> str:
         with open(path) as file:
             return file.read().strip() or secrets.token_hex(8)
     except OSError as error:
-        raise ConfigurationError(f"Locks cannot be kept in {folder}: {error.strerror}.") from None
+        raise ConfigurationError(f"Locks cannot be kept in {folder}: {reason(error)}.") from None
 
 
 def _path(folder: str, name: str) -> str:
-    # A name may hold what no file name can, and more of it.
+    # Names may be longer than file names, and have other characters.
     return os.path.join(folder, f"{hashlib.sha256(name.encode()).hexdigest()}.lock")
 
 

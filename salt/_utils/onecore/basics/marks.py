@@ -1,4 +1,4 @@
-"""The attributes by which objects tell what these states made of them: between two runs, only the cloud remembers."""
+"""The attributes that mark objects of these states. All data between two runs is stored in the cloud."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ FORMERLY = "SALT_FORMERLY"
 PUBLISHED = "SALT_PUBLISHED"
 #: More attributes of every version: the build it was made from, and when that was.
 BUILD, BUILD_ID, STAMP = "SALT_BUILD", "SALT_BUILD_ID", "SALT_STAMP"
-#: Attribute of a VM that was powered off for a while only: the power state to bring it back to.
+#: Attribute of a VM that is powered off temporarily: the power state to return to.
 RESTORE = "SALT_RESTORE_POWER"
 #: Attribute of a VM of which nothing has started yet: what it is to boot from once its disks have their snapshots.
 FIRST_BOOT = "SALT_FIRST_BOOT"
 #: Attribute of a VM, which is made on hold: whether it is to be released once it is known to be the only one.
 RELEASE = "SALT_RELEASE"
-#: Attribute of a VM that is about to make place for a new one: the ID of the template the new one is made from.
+#: Attribute of a VM that is about to be replaced: the ID of the template of the new one.
 REDEPLOY = "SALT_REDEPLOY"
-#: How the names of attributes of the account begin that tell what runs are making: CLI name of the kind and name.
+#: How the names of attributes of the account begin that record what runs are making: CLI name of the kind and name.
 CLAIM = "SALT_CREATING"
-#: How the names of attributes of the account begin that tell which ACL rules it has made: they have none of their own.
+#: How the names of attributes of the account begin that record which ACL rules it created: rules have no attributes.
 RULE = "SALT_RULE"
-#: How the names of attributes of a user begin that tell which runs work on something of theirs.
+#: How the names of attributes of a user begin that record which runs work on something of theirs.
 LOCK = "SALT_LOCK"
-#: Attribute of a group that is new, and has still to get the rights of a new one.
+#: Attribute of a new group that does not have its rights yet.
 RIGHTS_DUE = "SALT_RIGHTS_DUE"
-#: Attribute of a group that is new, and has still to leave the default VDC, whoever may be its member by then.
+#: Attribute of a new group that has not left the default VDC yet, even if it has members by then.
 LEAVING_DUE = "SALT_LEAVING_DUE"
 #: Attribute of an object with values that nobody can read back: for each, by name, a digest of the declared one.
 DIGESTS = "SALT_DIGESTS"
@@ -96,7 +96,7 @@ class Mark:
 
     @classmethod
     def read(cls, text: str) -> Mark | None:
-        """A mark from its text; ``None`` for a text that is none."""
+        """A mark from its text; ``None`` for any other text."""
         parts = text.split(_BETWEEN)
         if len(parts) not in (4, 5) or not all(parts) or parts[4:] not in ([], [_ADOPTED]):
             return None
@@ -105,7 +105,7 @@ class Mark:
 
 
 def formerly(number: int, name: str) -> str:
-    """What an object says that is about to get another name."""
+    """The attributes of an object that is being renamed."""
     return f"{number}{_BETWEEN}{name}"
 
 

@@ -1,4 +1,4 @@
-"""Which declared thing is which existing one, where nothing bears a name."""
+"""Matches declared and existing things that have no names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wanted, what would change, and how a change is shown.
+"""Desired objects, changes, and how changes are shown.
 
 Everything here is plain data: no network, no Salt. A dry run and a real run render the same plan.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from .secrecy import HIDDEN, KNOWN, masked
 from .syntax import canonical
 
-#: Sources of marks that stand for no blueprint: the states of single objects, objects for everyone, and pipelines.
+#: Sources of marks that stand for no blueprint: the states of single objects, objects for all users, and pipelines.
 SINGLE, SHARED, PIPELINE = NO_BLUEPRINT = "sls", "shared", "pipeline"
 
 
@@ -32,7 +32,7 @@ class Desired:
         ``<source>/<owner>``, what created the object (a blueprint, or one of the sources above) and for whom; kept
         in its mark, with which object it is.
     adopt
-        Whether an object that exists, and that these states did not make, is taken over.
+        Whether an object that exists, and that these states did not create, is taken over.
     own
         Whether an object that exists without a mark is known to be ours by other means.
     disruption
@@ -136,7 +136,7 @@ def render(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
 
 
 def both_shown(change: Change) -> dict[str, Any]:
-    """Both sides of a change as a person may see them."""
+    """Both sides of a change, with secrets masked."""
     return {
         "old": shown(change.old, change.path, after=change.new),
         "new": shown(change.new, change.path, before=change.old),
@@ -149,7 +149,7 @@ def shown(value: Any, name: str = "", before: Any = None, after: Any = None) -> 
     name
         What the value is called; a secret is hidden by its name.
     before
-        The value that it takes the place of; two hidden values are still told apart.
+        The value that it takes the place of; two hidden values are still distinguished.
     after
         The value that takes its place; what a secret takes the place of was one too.
     """
@@ -179,7 +179,7 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def by_writer(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """The changes of each writer, in the order in which the writers first appear."""
+    """The changes by writer, in the order of their first change."""
     grouped: dict[str, list[Change]] = {}
     for change in changes:
         grouped.setdefault(change.writer, []).append(change)

@@ -1,4 +1,4 @@
-"""Documentation that is put together: paragraphs, and what is said of each argument."""
+"""Generated documentation: paragraphs, and the entries of arguments."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def wrapped(text: str, width: int = _WIDTH) -> str:
 
 
 def entry(name: str, text: str) -> str:
-    """What is said of an argument, below its name."""
+    """The documentation of an argument, below its name."""
     return f"{name}\n{textwrap.indent(wrapped(text, _WIDTH - 4), '    ')}"

@@ -1,4 +1,4 @@
-"""What is secret, and how it stays so wherever something is shown: changes, comments, tables, events, logs.
+"""Secret values, and how they are masked in all output: changes, comments, tables, events, logs.
 
 Two things make a value secret. Its name: that of a password, a token, a key, or one that the pillar declares secret.
 And where it comes from: a secret store, or a place in the pillar with such a name. A value that is secret by where it
@@ -26,7 +26,7 @@ HIDDEN = "********"
 #: How the address of a secret in a secret store begins.
 SECRET_STORE = "sdb://"
 
-#: Names whose values are shown to nobody. A public key is no secret, and OpenNebula's KEYMAP is none at all.
+#: Names of secret values. A public key is not secret, and OpenNebula's KEYMAP is not a key.
 _NAMED = re.compile(
     r"""passw | passphrase | pwd | secret | token | credential
       | (private|api|access)[_ -]?key
@@ -67,7 +67,7 @@ class Secrets:
                 self._forms.setdefault(form[:SHORTEST], {})[form] = alone
 
     def learn(self, declared: Any, key: str = "", place: str = "") -> None:
-        """Remember what is secret by its name in declared data, and the names of what is kept in a secret store."""
+        """Register the secret values of declared data: by name, and those from a secret store."""
         if isinstance(declared, Mapping):
             for name, inner in declared.items():
                 self.learn(inner, str(name), key)
@@ -75,7 +75,7 @@ class Secrets:
             for inner in declared:
                 self.learn(inner, key, place)
         elif isinstance(declared, str) and declared.startswith(SECRET_STORE):
-            # What was there before is secret too, and by its value nobody knows it.
+            # The former value is secret, too, and not registered.
             if key.isupper() or place in _PLACES:
                 self.declare([key])
         elif self.is_named(key):
@@ -110,16 +110,16 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _is_striking(text: str) -> bool:
-    """Whether a value tells anything, where it turns up among others."""
+    """Whether a value is specific enough to be masked in other text."""
     word = text.strip()
     if word.isdecimal():
         return len(word) >= SHORTEST_NUMBER
-    # Asterisks are what takes the place of a secret.
+    # Asterisks replace a secret.
     return len(word) >= SHORTEST and word.lower() not in _KNOWN_TO_ALL and set(word) != {"*"}
 
 
 def _written(text: str) -> set[str]:
-    """All ways in which a value is written where it may turn up."""
+    """All encodings in which a value may appear."""
     lines = [line.strip() for line in text.splitlines()] if "\n" in text.strip() else []
     plain = {text, text.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)}
     quoted = {form for each in plain for form in (repr(each)[1:-1], json.dumps(each)[1:-1], each.replace('"', '\\"'))}
@@ -128,12 +128,12 @@ def _written(text: str) -> set[str]:
     return {form for form in plain | quoted | escaped | encoded if len(form) >= SHORTEST}
 
 
-#: What this process knows.
+#: The secrets that this process knows.
 KNOWN = Secrets()
 
 
 def masked(data: Any) -> Any:
-    """Plain data for people, without the values that are secret; the keys of mappings stay as they are."""
+    """Plain data without secret values; the keys of dictionaries stay as they are."""
     if isinstance(data, str):
         return KNOWN.strike(data)
     if isinstance(data, Mapping):
@@ -150,7 +150,7 @@ class _Discretion(logging.Filter):
 
 
 def discreet(name: str) -> logging.Logger:
-    """The logger of that name, whose records hold no secret."""
+    """The logger of that name, which masks secrets."""
     log = logging.getLogger(name)
     log.addFilter(_Discretion(name))
     return log

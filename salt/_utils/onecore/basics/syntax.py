@@ -151,7 +151,7 @@ def _kind(value: Any) -> str:
 def _named(mapping: Any, what: str) -> dict[str, Any]:
     """Return the mapping with its names checked and in upper case."""
     if not isinstance(mapping, Mapping):
-        raise ArgumentError(f"{what} must be a mapping, not {_kind(mapping)}")
+        raise ArgumentError(f"{what} must be a dictionary, not {_kind(mapping)}")
     named: dict[str, Any] = {}
     for name, value in mapping.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):

@@ -21,10 +21,10 @@ NO = {"NO", "FALSE", "0", ""}
 
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
-#: And besides, in the names of some kinds (User.cc, Group.cc).
+#: Further ones in the names of some kinds (User.cc, Group.cc).
 FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 LONGEST_NAME = 128
-#: Who administers a cloud, and owns what is everybody's.
+#: The administrator of a cloud, and the owner of shared objects.
 ADMINISTRATOR = "oneadmin"
 
 #: The highest numbers of VLANs (0 and 4095 have other meanings) and of VXLANs.
@@ -41,7 +41,24 @@ UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024
 
 def expected(where: str, wants: str, value: Any) -> ArgumentError:
     """The error for a value of the wrong type; it does not show the value, which may hold a secret."""
-    return ArgumentError(f"{where}: {wants} wanted, not {a(type(value).__name__)}.")
+    return ArgumentError(f"{where}: must be {wants.rstrip(',')}, not {_sort(value)}.")
+
+
+#: The names of YAML types in messages.
+_SORTS: dict[type, str] = {
+    type(None): "nothing",
+    bool: "true or false",
+    dict: "a dictionary",
+    float: "a number",
+    int: "a number",
+    list: "a list",
+    str: "a text",
+    tuple: "a list",
+}
+
+
+def _sort(value: Any) -> str:
+    return _SORTS.get(type(value)) or a(type(value).__name__)
 
 
 def a(noun: str) -> str:
@@ -76,10 +93,11 @@ class Type:
         return value
 
     def refusal(self, name: str, value: Any) -> ArgumentError:
-        kind = type(value).__name__
-        seen = f" {value!r}" if isinstance(value, (str, int, float, bool)) else ""
-        quoted = "; put it in quotes" if isinstance(value, date) else ""
-        return ArgumentError(f"{name}: {self.wants} is wanted, not the {kind}{seen}{quoted}.")
+        if not isinstance(value, (str, int, float)):
+            quoted = "; put it in quotes" if isinstance(value, date) else ""
+            return ArgumentError(f"{name}: must be {self.wants.rstrip(',')}, not {_sort(value)}{quoted}.")
+        seen = str(value).lower() if isinstance(value, bool) else repr(value)
+        return ArgumentError(f"{name}: must be {self.wants.rstrip(',')}, not {seen}.")
 
 
 class Secret(Type):
@@ -94,7 +112,7 @@ class Secret(Type):
         return str(value)
 
     def refusal(self, name: str, value: Any) -> ArgumentError:
-        return expected(name, f"{self.wants} is", value)
+        return expected(name, self.wants, value)
 
 
 class Integer(Type):

@@ -1,4 +1,4 @@
-r"""The variables in the context of a VM: what OpenNebula takes for one, and what is left as it stands.
+r"""The variables in the context of a VM: which texts OpenNebula replaces, and which it leaves as they are.
 
 OpenNebula reads each text of a context when a VM is made or given another context, and puts what they stand for in the
 place of variables (src/parsers/vm_var_parser.l, release 7.4.0; tried on 7.4.0 and 6.10.0):

@@ -1,6 +1,6 @@
-"""lxml, which reads what OpenNebula tells, and which Salt does not bring along.
+"""lxml, which parses OpenNebula's answers, and which is not part of Salt.
 
-Where it is missing, plugins load all the same: so each call can say what to do about it.
+Where it is missing, plugins load anyway: so each call can say what to do about it.
 """
 
 from __future__ import annotations

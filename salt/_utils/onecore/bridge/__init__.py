@@ -1,4 +1,4 @@
-"""The seam to Salt: the only package that imports it.
+"""The interface to Salt, and the only package that imports it.
 
 For what Salt loads: modules, states, runners, pillars.
 """

@@ -1,4 +1,4 @@
-"""What an execution module is made of: how its functions run, and the commands that all kinds have.
+"""The parts of an execution module: how its functions run, and the commands that all kinds have.
 
 A module's file holds the verbs of its own as functions, and a line for each common command::
 

@@ -1,4 +1,4 @@
-"""The seam to Salt for enrolment: a master's keys, and tickets for VMs that are there already.
+"""The interface to Salt for enrolment: a master's keys, and tickets for existing VMs.
 
 Functions take the caller's ``globals()``, for that is where Salt puts ``__opts__``.
 """
@@ -64,7 +64,7 @@ class MasterKeys:
 
 
 def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str) -> dict[str, Any]:
-    """What became of a minion that showed a ticket."""
+    """The outcome of a minion that showed a ticket."""
     opts = runner["__opts__"]
     try:
         known = admission.checked(minion_id)
@@ -101,7 +101,7 @@ def _secret(runner: Mapping[str, Any]) -> str:
     learn(option)
     secret = looked_up(option, {"__opts__": runner["__opts__"]}).get("secret") if isinstance(option, dict) else None
     if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
-        raise ConfigurationError(f"{OPTION}: secret: a text of {SHORTEST_SECRET} characters or more is wanted.")
+        raise ConfigurationError(f"{OPTION}: secret: must be a text of {SHORTEST_SECRET} characters or more.")
     return secret
 
 

@@ -1,4 +1,4 @@
-"""Functions that a plugin has without their being written in it: made from a description when Salt loads the file.
+"""Functions that are generated from a description when Salt loads a plugin.
 
 What every kind has (`present`, `list`, `chown`, …) is described once, and its arguments on the fields of the kind.
 Salt, Sphinx and Python itself see such a function as any other: with its name, its module, its signature and its

@@ -1,4 +1,4 @@
-"""The seam to Salt on a gateway: what its module and its state hand over, and what they get back.
+"""The interface to Salt on a gateway, for its module and its state.
 
 Every function takes the caller's ``globals()``, where Salt puts ``__opts__``, ``__grains__``,
 ``__pillar__`` and ``__salt__``.
@@ -83,7 +83,7 @@ def _addresses(name: str) -> list[str]:
 
 
 def checked(module: Mapping[str, Any], system: System, masters: Iterable[Master]) -> Model:
-    """The model, of which nothing is known that speaks against it."""
+    """The model, without known errors."""
     model = model_of(module, system)
     towards = {address: system.interface_towards(address) for address, _ in masters}
     faults = list(cut_off(model, masters, {address: dev for address, dev in towards.items() if dev}))

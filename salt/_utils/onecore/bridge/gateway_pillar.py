@@ -1,4 +1,4 @@
-"""Where the master finds what a gateway's part of the pillar is made from."""
+"""How the master gets the data for a gateway's part of the pillar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def pillar_of(module: Mapping[str, Any], minion_id: str, source: str, minions: s
         return {}
     compiled = _compiled(module["__opts__"], source)
     if compiled.get("_errors"):
-        return {"gateway": {"faults": [f"the pillar of {source} cannot be compiled; the master's log tells why"]}}
+        return {"gateway": {"faults": [f"the pillar of {source} cannot be compiled; see the master's log"]}}
     config = compiled.get("opennebula")
     user = user_of(config, minion_id)
     return {} if user is None else {"gateway": part_of(config, user)}

@@ -1,4 +1,4 @@
-"""What Salt returns for states, taken apart for people: runs of states, and the objects of infrastructures in them."""
+"""Parses what Salt returns for states: runs of states, and the objects of infrastructures in them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def groups(states: Mapping[str, Mapping[str, Any]]) -> list[Group]:
 
 
 def _is_part(group: Group, line: Line, state: Mapping[str, Any]) -> bool:
-    """Whether Salt lists a line behind a group since it belongs to it: it then bears the ID of the group's state."""
+    """Whether Salt lists a line behind a group since it belongs to it: it then has the ID of the group's state."""
     belongs = state.get("__id__") == group.head.subject and state.get("name") != line.subject
     return group.head.module == COMPOSITE and line.module != COMPOSITE and belongs
 

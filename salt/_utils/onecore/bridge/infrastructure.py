@@ -1,4 +1,4 @@
-"""Whole infrastructures: the states that make them, and what the execution module tells of them."""
+"""Whole infrastructures: their states, and the functions of the execution module about them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 
 
 def pruned(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that removes what is no longer declared for everyone, and of users who are gone."""
+    """The state that removes what is no longer declared for all users, and of users who are gone."""
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
@@ -186,7 +186,7 @@ def declared_users(module: Mapping[str, Any]) -> list[str]:
 
 
 def faults(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration; the exit status tells whether there is one."""
+    """Every fault of the configuration; the exit status shows whether there is one."""
     found = pillars.faults(pillars.current(module))
     if found:
         module["__context__"]["retcode"] = FAULTY
@@ -197,7 +197,7 @@ def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any
     """What exists for each user."""
     module = pillars.current(module)
     config = configuration(module)
-    # What a pillar with faults declares for whom, nobody can tell.
+    # What a pillar with faults declares for whom, nobody knows.
     faulty = pillars.faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))

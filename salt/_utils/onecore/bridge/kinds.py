@@ -1,4 +1,4 @@
-"""The states that every kind has, made from what a kind and its fields tell of themselves.
+"""The states that every kind has, generated from the kind and its fields.
 
 A state module's file holds the states of its own as functions, and a line for each of these::
 
@@ -52,8 +52,8 @@ HARD = Option(
     YES_NO,
     True,
     doc=(
-        "Do not ask the guest. With ``false`` the guest is told to shut down first; one that does not, stays, and the "
-        "state fails."
+        "Do not ask the guest. With ``false``, the guest is asked to shut down first; if it does not, the VM stays "
+        "and the state fails."
     ),
 )
 ADOPT = Option(
@@ -61,8 +61,8 @@ ADOPT = Option(
     YES_NO,
     False,
     doc=(
-        "Take over an object of that name that these states did not make. It stays told apart, so that it is never "
-        "removed by itself."
+        "Take over an object of that name that these states did not create. It stays marked as adopted, and is "
+        "never removed automatically."
     ),
 )
 DISRUPTION = Option(
@@ -73,11 +73,11 @@ DISRUPTION = Option(
         "attached again; without it the state refuses them."
     ),
 )
-SOURCE = Option("source", TEXT, doc="The name it has had.")
-NEW_NAME = Option("name", TEXT, doc="The name it shall have.")
+SOURCE = Option("source", TEXT, doc="The present name.")
+NEW_NAME = Option("name", TEXT, doc="The new name.")
 
 _DECLARING = (
-    "A state sets what it declares and leaves everything else alone: an argument that is left out or ``null`` is not "
+    "A state sets what it declares and leaves everything else alone: an argument that is missing or ``null`` is not "
     "managed."
 )
 _CONNECTING = (
@@ -102,8 +102,8 @@ class States:
         kind = self._kind
         one = a(kind.title)
         known = (
-            f"{one[0].upper()}{one[1:]} is known by its owner and its name, since every user may have one of the "
-            f"same name; without ``owner`` it is that of {OWNER.otherwise}."
+            f"{one[0].upper()}{one[1:]} is identified by owner and name, since every user may have one of the same "
+            f"name; without ``owner``, it is that of {OWNER.otherwise}."
         )
         paragraphs = (
             f"{_DECLARING} {known if kind.per_owner else ''}",

@@ -1,4 +1,4 @@
-"""The seam between labs and the runner `onelab`."""
+"""The interface between labs and the runner `onelab`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 
 
 def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """What there is of the declared labs, a row a VM."""
+    """What there is of the declared labs, a row for each VM."""
 
     def body() -> Any:
         module = as_minion(runner)
@@ -85,7 +85,7 @@ def _only_run(
 ) -> Iterator[Callable[[_Pause], _Pause]]:
     """While the block runs, no other run works on the same labs; those that one works on already have failed.
 
-    It gets what a pause becomes in which this run says that it goes on.
+    It gets what a pause becomes in which this run says that it continues.
     """
     if test:
         yield lambda pause: pause
@@ -98,7 +98,7 @@ def _only_run(
             machine = work.machine
             if _lab(machine) in only.busy:
                 who = only.busy[_lab(machine)]
-                work.report.error = f"lab {machine.lab} of {machine.user} is being worked on already: {who}"
+                work.report.error = f"lab {machine.lab} of {machine.user} is busy with another run: {who}"
         # What was read before this run was the only one may be old.
         cloud.forget(VM)
         yield only.pause
@@ -110,7 +110,7 @@ def _lab(machine: Machine) -> str:
 
 def _refuse_nothing_named(given: Mapping[str, Any]) -> None:
     if all(given[key] is None for key in ("user", "lab", "vm")):
-        raise ArgumentError("Say which: lab, user or vm must be given")
+        raise ArgumentError("lab, user or vm must be given")
 
 
 def _wanted(cloud: Cloud, config: Mapping[str, Any], name: str, given: Mapping[str, Any]) -> Sequence[Machine]:

@@ -1,4 +1,4 @@
-"""What every plugin asks before it lets Salt load it."""
+"""The checks of every plugin in ``__virtual__``."""
 
 from __future__ import annotations
 

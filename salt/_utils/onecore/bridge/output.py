@@ -1,4 +1,4 @@
-"""What the outputter ``opennebula`` shows: returns of states, of runners and of execution modules, as people read them.
+"""The texts of the outputter ``opennebula``: returns of states, of runners and of execution modules.
 
 Takes plain data and gives text, at most ``WIDTH`` columns wide where it can be wrapped.
 """
@@ -14,7 +14,7 @@ from ..basics.secrecy import masked
 from .highstates import OUTCOMES, Group, Line, by_kind, groups, is_highstate
 
 WIDTH = 100
-#: What stands before an object, by what became of it, and the colour of that.
+#: What stands before an object, by its outcome, and the colour of that.
 _SIGNS = {"created": "+", "changed": "~", "adopted": "=", "removed": "-", "failed": "!", "skipped": "!"}
 _COLOURS = {
     "created": "GREEN", "changed": "YELLOW", "adopted": "YELLOW", "removed": "YELLOW", "failed": "LIGHT_RED",
@@ -80,7 +80,7 @@ def _group(group: Group, column: int, said: dict[str, str], paint: Paint, width:
     """A line for a state, and one for each of its objects that has something to tell.
 
     said
-        The errors that have been told already, and of what: those that many states have in common are told once.
+        The errors that have been told already, and of what: those that many states have in common are reported once.
     """
     head, loud = group.head, [line for line in group.parts if not line.is_quiet]
     worst = next((each for each in ("failed", "skipped") if group.counts()[each]), None)
@@ -236,7 +236,7 @@ def _rows(rows: Sequence[Mapping[str, Any]], paint: Paint, width: int) -> list[s
 
 
 def _summed_up(data: Mapping[str, Any], paint: Paint, width: int) -> list[str]:
-    """Rows by name, the error where there is one, and a line of totals."""
+    """Rows by name, the error if there is one, and a line of totals."""
     lines: list[str] = []
     for name, part in data.items():
         if name in ("totals", "error"):

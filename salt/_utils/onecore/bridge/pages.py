@@ -1,4 +1,4 @@
-"""The seam to Salt for the page of a cloud."""
+"""The interface to Salt for the page of a cloud."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _text(name: str, value: Any) -> str:
     if value is None and name == "title":
         return ""
     if not isinstance(value, str) or not value:
-        raise ArgumentError(f"{name}: a text is wanted, not {value!r}")
+        raise ArgumentError(f"{name}: must be a text, not {value!r}")
     return value
 
 
@@ -61,7 +61,7 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet
     """The sheets of what there is.
 
     faulty
-        Whether the pillar has faults, so that nobody can tell what it declares.
+        Whether the pillar has faults, so that nobody knows what it declares.
     """
     said = configuration(module) or {}
     config: Mapping[str, Any] = {} if faulty else said

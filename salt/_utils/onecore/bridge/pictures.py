@@ -1,4 +1,4 @@
-"""The seam to Salt for pictures of a cloud, and for lists that go with them."""
+"""The interface to Salt for pictures of a cloud, and for the lists of the same data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError, MissingError, did_you_mean
 from ..basics.secrecy import masked
 from ..basics.values import Choice
@@ -84,10 +85,10 @@ def _written(path: str | None, text: str) -> str:
 def write(path: str, text: str) -> str:
     """Write a file; returns its path."""
     try:
-        # Whoever opens the file meanwhile, such as a web server, sees the old one or the new one.
+        # A reader that opens the file meanwhile, such as a web server, sees the old one or the new one.
         with open(f"{path}.new", "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(f"{path}.new", path)
     except OSError as error:
-        raise ArgumentError(f"path: {path} cannot be written: {error.strerror}") from None
+        raise ArgumentError(f"path: {path} cannot be written: {reason(error)}") from None
     return path

@@ -1,4 +1,4 @@
-"""The pillar as Salt gives it: compiled again where it may be old, and without faults."""
+"""The pillar as Salt provides it: compiled again if it may be old, and checked."""
 
 from __future__ import annotations
 

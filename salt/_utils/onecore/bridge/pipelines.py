@@ -1,4 +1,4 @@
-"""The seam between pipelines and the runner `onepipeline`."""
+"""The interface between pipelines and the runner `onepipeline`."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _Pause = Callable[[float], None]
 def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) -> Iterator[Callable[[_Pause], _Pause]]:
     """While the block runs, no other run makes the same modules; refused when one does.
 
-    It gets what a pause becomes in which this run says that it goes on.
+    It gets what a pause becomes in which this run says that it continues.
     """
     modules = {f"pipeline {stage.pipeline}/{stage.module}": stage.module for stage in wanted}
     by_owner: dict[str, dict[str, None]] = {}
@@ -84,7 +84,7 @@ def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) 
         by_owner.setdefault(stage.owner, {})[f"pipeline {stage.pipeline}/{stage.module}"] = None
     with alone(runner, cloud, "onepipeline.run", by_owner) as only:
         for name, who in only.busy.items():
-            raise RefusedError(f"module {modules[name]} is being made already: {who}; nothing was done")
+            raise RefusedError(f"module {modules[name]} is busy with another run: {who}; nothing was done")
         # What was read before this run was the only one may be old.
         cloud.forget_all()
         yield only.pause

@@ -1,4 +1,4 @@
-"""How long runs tell people what they are at."""
+"""The progress of long runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Watch:
     line
         Where people watch: a line that moves; ``None`` where nobody does.
     fire
-        Puts an event on Salt's bus, given its data; ``None`` where there is none.
+        Puts an event on Salt's bus, given its data; ``None`` if there is none.
     """
 
     def __init__(self, line: MovingLine | None, fire: Callable[[dict[str, Any]], Any] | None):
@@ -89,7 +89,7 @@ class Watch:
 
 
 def watching(module: Mapping[str, Any]) -> Watch:
-    """Who watches a run of states: people at a terminal where ``salt-call`` runs, and a master where there is one."""
+    """Who watches a run of states: people at a terminal where ``salt-call`` runs, and a master if there is one."""
     opts = module["__opts__"]
     at_terminal = opts.get("__cli") == "salt-call" and sys.stderr.isatty()
     return Watch(MovingLine(sys.stderr) if at_terminal else None, _bus(module))

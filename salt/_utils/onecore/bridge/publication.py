@@ -1,4 +1,4 @@
-"""The seam to Salt for what is built and published."""
+"""The interface to Salt for builds and publications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The return of a run of states, read again and told as text."""
+"""The return of a run of states as text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from salt.exceptions import CommandExecutionError
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError, OneError
 from ..engine.report import sentence
 from .output import told
@@ -22,7 +23,7 @@ def report(source: Any) -> str:
         data = _read(source) if isinstance(source, str) else source
         text = told(data)
         if text is None:
-            raise ArgumentError("source: what state.apply returned is wanted, as its JSON file or as data")
+            raise ArgumentError("source: must be the return of state.apply, as data or as a JSON file")
     except OneError as error:
         raise CommandExecutionError(sentence(str(error))) from None
     return text
@@ -33,6 +34,6 @@ def _read(path: str) -> Any:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except OSError as error:
-        raise ArgumentError(f"source: {path} cannot be read: {error.strerror}") from None
+        raise ArgumentError(f"source: {path} cannot be read: {reason(error)}") from None
     except ValueError:
         raise ArgumentError(f"source: {path} holds no JSON; write it with state.apply --out=json") from None

@@ -1,4 +1,4 @@
-"""The seam to Salt's runners: on a master there is no minion's pillar, and people watch.
+"""The interface to Salt's runners, which have no minion's pillar, and show their progress.
 
 Every function takes the runner's ``globals()``, for that is where Salt puts ``__opts__`` and ``__jid_event__``.
 """
@@ -153,7 +153,7 @@ class Alone:
     busy
         The names that other runs work on, each with what its run says of itself.
     prolong
-        Says that the run goes on; to be called now and then.
+        Says that the run continues; to be called from time to time.
     """
 
     busy: dict[str, str]

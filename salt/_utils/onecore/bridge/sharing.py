@@ -1,6 +1,6 @@
-"""What the processes of one run tell each other: that one of them may have changed the cloud.
+"""Tells the other processes of a run that one of them may have changed the cloud.
 
-A state with ``parallel: True`` runs in a process of its own. What it makes, the process that goes on with the other
+A state with ``parallel: True`` runs in a process of its own. What it makes, the process that continues with the other
 states does not see by itself, and would make again or miss. So each process notes in a file that it has been at the
 cloud, and whoever finds there a note of another one reads again.
 """

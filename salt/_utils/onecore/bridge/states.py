@@ -1,4 +1,4 @@
-"""The seam to Salt: what modules and states hand over, and what they get back.
+"""The interface to Salt for modules and states.
 
 Every function takes the caller's ``globals()``, for that is where Salt puts ``__opts__``, ``__pillar__`` and
 ``__context__``. Nothing here decides anything about OpenNebula.
@@ -63,7 +63,7 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
             raise ConfigurationError(f"There is no profile {profile!r} in opennebula:profiles{near}")
         settings = profiles[profile]
     if not isinstance(settings, dict):
-        raise ConfigurationError("opennebula:connection: settings by name are wanted.")
+        raise ConfigurationError("opennebula:connection must be a dictionary of settings.")
     return Cloud(Client.from_config(looked_up(settings, module)))
 
 
@@ -148,8 +148,8 @@ def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, 
     learn({**declared, **extra})
     for key in TEXTS:
         if not isinstance(declared.get(key, ""), (str, type(None))):
-            raise ArgumentError(f"{key}: a text is wanted, not {declared[key]!r}; put it in quotes.")
+            raise ArgumentError(f"{key}: must be a text, not {declared[key]!r}; put it in quotes.")
     name, profile, timeout = declared.pop("name"), declared.pop("profile", None), declared.pop("timeout", None)
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
-        raise ArgumentError(f"timeout: seconds are wanted, not {timeout!r}.")
+        raise ArgumentError(f"timeout: must be a number of seconds, not {timeout!r}.")
     return name, profile, timeout, {**declared, **extra}

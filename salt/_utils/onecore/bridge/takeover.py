@@ -1,4 +1,4 @@
-"""A cloud that exists: what modules and runners tell of it, and write down."""
+"""The functions of modules and runners about existing clouds."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def drift(module: Module, given: Mapping[str, Any]) -> Any:
-    """What differs between the cloud and its pillar; the exit status tells whether there is any."""
+    """What differs between the cloud and its pillar; the exit status shows whether there is any."""
     form = FORM.wanted("format", given["format"])
     if given["junit"] is not None:
         junit.library()
@@ -152,7 +152,7 @@ def words(value: Any) -> tuple[str, ...]:
 
 
 def audit(module: Module, given: Mapping[str, Any]) -> Any:
-    """The holes in the isolation of users; the exit status tells whether there is any."""
+    """The holes in the isolation of users; the exit status shows whether there is any."""
     form = FORM.wanted("format", given["format"])
     # What the pillar calls secret, too.
     configuration(module)
@@ -176,7 +176,7 @@ def lint(module: Module, given: Mapping[str, Any]) -> Any:
 
 
 def doctor(module: Module, given: Mapping[str, Any]) -> Any:
-    """What has to be mended, in the order in which to mend it."""
+    """What has to be corrected, in the order in which to correct it."""
     form = FORM.wanted("format", given["format"])
     module = pillars.current(module)
     advice = [*_software(), *_pillar(module)]
@@ -219,7 +219,7 @@ def _pillar(module: Module) -> Iterator[Advice]:
     whose = module["__opts__"].get("id")
     config = configuration(module)
     if not config:
-        cure = "give it the pillar in top.sls, and run saltutil.refresh_pillar"
+        cure = "assign the pillar in top.sls, and run saltutil.refresh_pillar"
         yield Advice(ERROR, "pillar", f"the pillar of {whose} has no key opennebula", cure)
         return
     found = pillars.faults(module)

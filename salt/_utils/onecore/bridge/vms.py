@@ -1,4 +1,4 @@
-"""The seam to Salt for the states of VMs that exist."""
+"""The interface to Salt for the states of existing VMs."""
 
 from __future__ import annotations
 

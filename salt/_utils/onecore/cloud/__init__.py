@@ -1,4 +1,4 @@
-"""What there is in a cloud, and when it is ready: collections, one run's view, waiting.
+"""Reads a cloud and waits for it: collections, the view of a run, waiting.
 
-Looks, and leaves writing to others; for everything that asks about objects.
+Makes no write calls; for every package that asks about objects.
 """

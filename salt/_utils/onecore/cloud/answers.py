@@ -1,4 +1,4 @@
-"""Answers of the daemon, checked and taken apart into objects: what is no pool or no object is an AnswerError."""
+"""Splits answers of the daemon into objects, and raises AnswerError for an invalid answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many objects, many steps, few reads: the one loop in which everything that has to wait waits.
+"""Many objects, many steps, few reads: the one loop for everything that has to wait.
 
 What is to happen to one object is a procedure: a generator that makes its calls and yields a :class:`Wait` wherever
 OpenNebula has to do something first. A campaign runs any number of them side by side. It never polls object by
@@ -96,7 +96,7 @@ Procedure = Generator["Wait | Turn | Moment", Any, Any]
 
 @dataclass
 class Task:
-    """One procedure of a campaign and what became of it.
+    """One procedure of a campaign and its outcome.
 
     after
         Keys of the tasks that must have succeeded before this one begins.
@@ -157,8 +157,8 @@ class Campaign:
     most
         How many run at the same time; ``None`` for all.
     tell
-        Called with a task whenever its state or what it waits for changes, and now and then while it waits; whoever
-        watches the cloud when left out.
+        Called with a task whenever its state or what it waits for changes, and from time to time while it waits; by
+        default, the method that watches the cloud.
     pause
         Lets time pass: called with seconds, and may take longer as long as it knows that nothing happens.
     """
@@ -213,7 +213,7 @@ class Campaign:
     # -- beginning -----------------------------------------------------------------------------------------------
 
     def _begin(self) -> bool:
-        """Start what may start, and skip what cannot any more. Tells whether there was any such task."""
+        """Start what may start, and skip what cannot any more. Returns whether there was any such task."""
         begun = False
         running = sum(1 for task in self.tasks.values() if task.state == "running")
         for task in self.tasks.values():
@@ -221,13 +221,13 @@ class Campaign:
                 continue
             unknown = [key for key in task.after if key not in self.tasks]
             if unknown:
-                self._end(task, "failed", error=f"it comes after {unknown[0]}, which is not there")
+                self._end(task, "failed", error=f"it comes after {unknown[0]}, which does not exist")
                 begun = True
                 continue
             before = [self.tasks[key] for key in task.after]
             lost = [other for other in before if other.state in ("failed", "skipped")]
             if lost:
-                self._end(task, "skipped", error=f"not begun, since {lost[0].key} {lost[0].state}")
+                self._end(task, "skipped", error=f"not started, since {lost[0].key} {lost[0].state}")
                 begun = True
             elif all(other.state == "done" for other in before) and (self.most is None or running < self.most):
                 task.begin()
@@ -245,7 +245,7 @@ class Campaign:
     # -- turns, and moments ----------------------------------------------------------------------------------------
 
     def _give_turns(self) -> bool:
-        """Let go on who waits for a turn that has been given back; tells whether there was any."""
+        """Continue tasks that wait for a turn which is free again; returns whether there was any."""
         given = False
         for task, turn in self._waiting(Turn):
             if self._is_free(turn):
@@ -271,7 +271,7 @@ class Campaign:
         self._resume(end)
 
     def _resume(self, now: float) -> bool:
-        """Let go on whose moment has passed; tells whether there was any."""
+        """Continue tasks whose moment has passed; returns whether there was any."""
         over = [task for task, moment in self._waiting(Moment) if task.since + moment.seconds <= now]
         for task in over:
             self._advance(task, None)
@@ -280,7 +280,7 @@ class Campaign:
     # -- looking -------------------------------------------------------------------------------------------------
 
     def _look_when_due(self, looks: int) -> bool:
-        """Look at once where that is worth it, else after a pause; tells whether anything moved.
+        """Look at once where that is worth it, else after a pause; returns whether anything moved.
 
         looks
             How many have seen nothing new.
@@ -294,7 +294,7 @@ class Campaign:
         return self._look({wait.collection.cli for _, wait in self._waiting(Wait)}) or resumed
 
     def _look(self, collections: set[str]) -> bool:
-        """Read every awaited object of these collections; move on whatever may. Tells whether anything moved.
+        """Read every awaited object of these collections; move on whatever may. Returns whether anything moved.
 
         Who has waited longest is read first, and may join those that are read next: so an object that was late is
         seen for the second time together with all others.
@@ -325,7 +325,7 @@ class Campaign:
         return any(moved)
 
     def _ask(self, task: Task, wait: Wait, seen: Resource | None) -> bool:
-        """Move a task on, if it may; tells whether it has."""
+        """Move a task on, if it may; returns whether it has."""
         task.looked = True
         try:
             if not wait.until(seen):
@@ -395,7 +395,7 @@ def completed(answer: Any) -> Procedure:
 
 
 def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:
-    """Run procedures side by side; returns what became of each, in order."""
+    """Run procedures side by side; returns the outcome of each, in order."""
     campaign = Campaign(cloud)
     for number, procedure in enumerate(procedures):
         campaign.add(number, procedure)

@@ -16,7 +16,7 @@ from ..basics.marks import MARK, transit_name
 from ..basics.values import a, object_name
 from .resource import Resource
 
-#: What tells an object from the others of its collection: its owner and name, its name alone, or only its number.
+#: What distinguishes an object from the others of its collection: its owner and name, its name, or its number.
 OWNER_AND_NAME, NAME, NUMBER = "owner and name", "name", "number"
 
 
@@ -62,7 +62,7 @@ class Collection:
     prefix, pool, element
         API prefix (``one.vn``), pool method (``one.vnpool.info``) and XML element (``VNET``).
     key
-        What tells one from the others.
+        What distinguishes them.
     owners
         The collection of their owners; ``None`` where they have none.
     template
@@ -89,7 +89,7 @@ class Collection:
         one, with the same attributes, which only the object itself tells.
     gives_way
         Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
-        made the same. Of several such ones the eldest stays.
+        made the same. Of several such ones the oldest stays.
     """
 
     cli: str

@@ -1,4 +1,4 @@
-"""Every collection of a cloud, by what it holds: all that is needed to list and to look up, eight lines each."""
+"""The collections of a cloud: how objects of each kind are listed and found, in eight lines each."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ LEVELS = {USE: "USE", MANAGE: "MANAGE", ADMIN: "ADMIN"}
 
 
 def level(resource: Resource) -> int:
-    """The level of an object's lock; 0 where there is none."""
+    """The level of an object's lock; 0 if there is none."""
     return resource.number("LOCK/LOCKED")
 
 
@@ -32,7 +32,7 @@ def refuse_locked(cloud: Cloud, kind: Collection, resource: Resource, right: int
     right
         The right that it needs.
     where
-        What speaks of the object, where it is not the one that is declared.
+        What refers to the object, where it is not the one that is declared.
     """
     if forbids(resource, right):
         holder = cloud.pool(USERS).by_id.get(resource.number("LOCK/OWNER"))

@@ -1,4 +1,4 @@
-"""Names in place of numbers: OpenNebula speaks of `virtual network 0`, people of `virtual network dmz1 of alice`."""
+"""Replaces IDs in OpenNebula's messages: `virtual network 0` becomes `virtual network dmz1 of alice`."""
 
 from __future__ import annotations
 

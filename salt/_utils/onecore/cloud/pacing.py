@@ -1,4 +1,4 @@
-"""When to look at a cloud again: soon after something has happened, and not too often on the whole."""
+"""When to poll a cloud again: soon after a change, and less often while nothing changes."""
 
 from __future__ import annotations
 

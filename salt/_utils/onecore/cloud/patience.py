@@ -1,4 +1,4 @@
-"""How a run waits: never in silence for long, and not for what will not come.
+"""How a run waits: it reports long waits, and gives up what will not happen.
 
 A VM that no host has room for stays PENDING, and the scheduler says why. Something else that this run does may make
 room; where nothing does, the reason is worth more than the rest of the wait.
@@ -68,11 +68,11 @@ class Patience:
         return key in self._hostless and waited >= self._hostless[key][1] + HOSTLESS
 
     def refusal(self, key: Hashable) -> SettleError:
-        """What to say when nobody waits any longer."""
+        """The error when waiting ends."""
         reason, _, state = self._hostless[key]
         return SettleError(
-            f"no host takes it: {reason.rstrip('.')}. It stays {state}, and nothing else that is under way makes "
-            "room: make some, or ask for less, and run again."
+            f"no host has room for it: {reason.rstrip('.')}. It stays {state}, and nothing that this run waits for "
+            "frees resources: free some, or request less, and run again."
         )
 
 

@@ -1,4 +1,4 @@
-"""The objects of one kind that a run knows, found by whatever is asked for."""
+"""The objects of one kind that a run has read, with indexes to find them."""
 
 from __future__ import annotations
 

@@ -148,22 +148,22 @@ class Resource:
         return path
 
     def text(self, path: str) -> str:
-        """The text at ``path``; empty when there is none."""
+        """The text at ``path``; empty if there is none."""
         return self.element.findtext(path) or ""
 
     def number(self, path: str) -> int:
-        """The whole number at ``path``; 0 when there is none."""
+        """The whole number at ``path``; 0 if there is none."""
         return _whole(self, path, self.text(path) or "0")
 
     def bits(self, path: str) -> int:
-        """The number in hexadecimal digits at ``path``; 0 when there is none."""
+        """The number in hexadecimal digits at ``path``; 0 if there is none."""
         text = self.text(path).strip() or "0"
         if not _BITS_SET.fullmatch(text):
             raise malformed(self.what, path, text, "a number in hexadecimal digits")
         return int(text, 16)
 
     def moment(self, path: str) -> int:
-        """The time at ``path`` in seconds since 1970; 0 when there is none."""
+        """The time at ``path`` in seconds since 1970; 0 if there is none."""
         return _whole(self, path, self.text(path) or "0", 0, LAST_SECOND)
 
     def numbers(self, path: str) -> list[int]:
@@ -223,7 +223,7 @@ class Resource:
 
     @property
     def mark(self) -> Mark | None:
-        """What it says of who made it or took it over; ``None`` where it says nothing, or speaks of another object."""
+        """What it says of who made it or took it over; ``None`` where it says nothing, or refers to another object."""
         if not self._mark:
             self._mark = (self._read_mark(),)
         return self._mark[0]
@@ -239,7 +239,7 @@ class Resource:
 
     @property
     def managed(self) -> str:
-        """``<source>/<owner>``, what made it or took it over and for whom; empty for what is somebody else's."""
+        """``<source>/<owner>``, what made it or took it over and for whom; empty for what is another user's."""
         mark = self.mark
         return mark.managed if mark is not None and self.is_marked else ""
 

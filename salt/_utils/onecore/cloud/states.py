@@ -1,4 +1,4 @@
-"""The states of networks, images and security groups, and of what nobody waits for; VMs have their own file."""
+"""The states of networks, images, security groups and others; VMs have their own file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NETWORK = Settled(
 
 
 def network_state(resource: Resource) -> int:
-    """The state of a network, told apart from READY while its VMs are being told of a change."""
+    """The state of a network, distinguished from READY while its VMs are being told of a change."""
     pushing = resource.state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None
     return PUSHING if pushing else resource.state
 

@@ -1,4 +1,4 @@
-"""One run's view of a cloud: each pool is read once, and kept true across our own writes."""
+"""One run's view of a cloud: each pool is read once, and updated after the run's own write calls."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Cloud:
     sleep
         How to let time pass between two looks.
 
-    ``lost`` is what broke the connection for good, or ``None``. ``watch`` is called with each campaign that nobody else
-    watches, and its task that moved.
+    ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign
+    that nobody else watches, and its task that moved.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
@@ -67,6 +67,7 @@ class Cloud:
         self._doubtful = False
         self._version: tuple[int, ...] | None = None
         self._pools: dict[str, Pool] = {}
+        self._whole: dict[tuple[str, int], tuple[Resource, Resource]] = {}
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
         self._withheld: set[tuple[str, str | None, str]] = set()
@@ -74,7 +75,7 @@ class Cloud:
 
     @property
     def account(self) -> str:
-        """The user this run converges as."""
+        """The account of this run."""
         return self.client.username
 
     @contextmanager
@@ -87,7 +88,7 @@ class Cloud:
             self._subject = before
 
     def _log(self, method: str, params: Sequence[Any], answer: Any, seconds: float) -> None:
-        """One line for each call: those that write are of interest to whoever runs this."""
+        """One line for each call: those that write are of interest to the operator."""
         number = answer if method.rpartition(".")[2] in MAKING else next(iter(params), None)
         place = f" {number}" if type(number) is int else ""
         whose = f" ({self._subject})" if self._subject else ""
@@ -98,7 +99,7 @@ class Cloud:
         """Call an API method.
 
         Once a read has found no answer, in spite of the client's patience, every further call fails at once:
-        hundreds of objects shall not each wait for a server that is gone. A write that found none leaves it
+        hundreds of objects must not each wait for a server that is gone. A write that found none leaves it
         open whether the server is, and so does an answer that is not OpenNebula's: the next call asks first.
         """
         if self.lost is None and self._doubtful:
@@ -163,9 +164,9 @@ class Cloud:
             ids = ", ".join(str(each.id) for each in found)
             if all(each.mark is not None for each in found):
                 raise AmbiguousError(
-                    f"{kind.describe(name, owner)} is there {len(found)} times, as ID {ids}, since several runs of "
-                    f"these states made it at the same time: remove the younger (ID {found[-1].id}), or whichever is "
-                    "not in use, and run again."
+                    f"{kind.describe(name, owner)} exists {len(found)} times (ID {ids}), since several runs created "
+                    f"it at the same time: remove the younger one (ID {found[-1].id}), or the one that is not in use, "
+                    "and run again."
                 )
             raise AmbiguousError(
                 f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
@@ -174,11 +175,11 @@ class Cloud:
         return found[0] if found else None
 
     def _likeliest(self, kind: Collection, owner: str | None, found: list[Resource]) -> list[Resource]:
-        """Of several objects of one name, those that stay, and that belong to a user who is there."""
+        """Of several objects of one name, those that are not being removed and have an existing owner."""
         found = [each for each in found if not self.leaving(kind.cli, each.id)]
         user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
         found = [each for each in found if user is None or each.uid == user.id] or found
-        # What gives way is removed by the run that made it, or by the next one.
+        # A duplicate is removed by the run that created it, or by the next one.
         return [each for each in found if not kind.gives_way(each)] or ([kind.first(found)] if found else [])
 
     def get(self, kind: Collection, name: str, owner: str | None = None) -> Resource:
@@ -189,7 +190,7 @@ class Cloud:
         return found
 
     def exists(self, kind: Collection, name: str, owner: str | None = None) -> bool:
-        """Whether the object exists, or will once what a dry run announced is done."""
+        """Whether the object exists, or will exist after the announced changes of a dry run."""
         return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
 
     def require(self, kind: Collection, name: str, owner: str | None, why: str) -> None:
@@ -200,35 +201,36 @@ class Cloud:
         """
         if (kind.cli, owner, name) in self._withheld:
             raise RefusedError(
-                f"{why}: {kind.describe(name, owner)} was not made by these states, so that nothing is built on it."
+                f"{why}: {kind.describe(name, owner)} was not created by these states, so nothing that needs it is "
+                "created."
             )
         if not self.exists(kind, name, owner):
             raise MissingError(f"{why}: {kind.describe(name, owner)} does not exist.")
 
     def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Let nothing of this run count on an object: it bears a declared name, and is somebody else's."""
+        """Exclude an object with a declared name that these states did not create: nothing in this run may use it."""
         self._withheld.add((kind.cli, owner, name))
 
     def let_count(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Let what comes count on an object again: it has turned out to be made by these states."""
+        """Include an object again that these states turned out to have created."""
         self._withheld.discard((kind.cli, owner, name))
 
     def falls_behind(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Note that an object is not what is declared, since a change of it failed."""
+        """Note that a change of an object failed."""
         self._behind.add((kind.cli, owner, name))
 
     def is_behind(self, kind: Collection, name: str, owner: str | None) -> bool:
-        """Whether a change of an object failed in this run, so that what is made of it now would keep what it was."""
+        """Whether a change of an object failed in this run, so that copies of it would have the old content."""
         return (kind.cli, owner, name) in self._behind
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 
     def announce(self, kind: Collection, order: Order, planned: Iterable[Change] = ()) -> None:
-        """Tell a dry run that a real one would have made the object so by now, and what it would have changed."""
+        """Announce in a dry run how a real run would have changed the object by now."""
         self._announced[(kind.cli, order.owner, order.name)] = Announcement(order, tuple(planned))
 
     def announced(self, kind: Collection, name: str, owner: str | None = None) -> Order | None:
-        """How a real run would have made the object by now; ``None`` where it would not have touched it."""
+        """The announced declaration of an object; ``None`` if a real run would not have changed it."""
         found = self._announced.get((kind.cli, owner, name))
         return None if found is None else found.order
 
@@ -237,12 +239,12 @@ class Cloud:
         return [each.order for (cli, _, _), each in self._announced.items() if cli == kind.cli]
 
     def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
-        """What a real run would have changed of the object by now."""
+        """The announced changes of an object."""
         found = self._announced.get((kind.cli, owner, name))
         return () if found is None else found.planned
 
     def announce_name(self, kind: Collection, number: int, name: str) -> None:
-        """Tell a dry run that a real one would have renamed this object by now."""
+        """Announce in a dry run that a real run would have renamed the object by now."""
         pool = self.pool(kind)
         resource = pool.by_id[number]
         pool.drop(number)
@@ -250,15 +252,15 @@ class Cloud:
         pool.put(resource)
 
     def announce_removal(self, kind: Collection, number: int) -> None:
-        """Tell a dry run that a real one would have removed the object by now."""
+        """Announce in a dry run that a real run would have removed the object by now."""
         self._leaving.add((kind.cli, number))
 
     @contextmanager
     def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """A block whose dry run announces nothing to what comes after it.
+        """A block after which the announcements of its dry run are dropped.
 
         holds
-            Whether what it announced holds all the same; asked at the end of the block.
+            Whether what it announced holds anyway; asked at the end of the block.
         """
         before = dict(self._announced), set(self._leaving), set(self._withheld)
         held = False
@@ -325,7 +327,7 @@ class Cloud:
             pool.put(resource)
 
     def refresh_known(self, kind: Collection, numbers: Iterable[int]) -> None:
-        """Read objects again that something else than a call of theirs has changed; what is not known stays so."""
+        """Read objects again that a call on another object has changed, if they were read before."""
         if kind.cli in self._pools:
             self.refresh(kind, [number for number in numbers if number in self._pools[kind.cli].by_id])
 
@@ -342,23 +344,23 @@ class Cloud:
             pool.put(resource)
 
     def forget_all(self) -> None:
-        """Drop what is known of all objects; what a dry run announced stays."""
+        """Drop the data of all objects; announcements of a dry run stay."""
         self._pools.clear()
 
     def forget(self, kind: Collection, number: int | None = None) -> None:
-        """Drop what is known of an object, or of the whole kind."""
+        """Drop the data of an object, or of the whole kind."""
         if number is None:
             self._pools.pop(kind.cli, None)
         elif kind.cli in self._pools:
             self._pools[kind.cli].drop(number)
 
     def numbered(self, kind: Collection, number: str) -> Resource | None:
-        """The object whose ID a text says, such as a template's IMAGE_ID; ``None`` when there is none."""
+        """The object whose ID a text says, such as a template's IMAGE_ID; ``None`` if there is none."""
         # People write templates: it may be any text.
         return self.pool(kind).by_id.get(int(number)) if re.fullmatch(r"[0-9]{1,10}", number) else None
 
     def read(self, kind: Collection, number: int) -> Resource:
-        """One object, fresh and whole."""
+        """One object, read again with all its data."""
         if not kind.alone:
             return self._of_all(kind, number)
         method = f"{kind.prefix}.info"
@@ -367,8 +369,16 @@ class Cloud:
             raise AnswerError(f"{resource.what} where {kind.title} {number} was asked for.")
         return resource
 
+    def whole(self, kind: Collection, resource: Resource) -> Resource:
+        """An object as it was read from its pool, with what pools leave out; one call the first time, none after."""
+        known, found = self._whole.get((kind.cli, resource.id), (None, resource))
+        if known is not resource:
+            found = self.read(kind, resource.id)
+            self._whole[(kind.cli, resource.id)] = resource, found
+        return found
+
     def told(self, method: str, *params: Any) -> Any:
-        """The XML element that a call answers which tells of no objects: of what they have used, for example."""
+        """The XML element of an answer that contains no objects, such as the usage of objects."""
         return parsed(self.call(method, *params), method)
 
     def only(self, kind: Collection) -> Resource:

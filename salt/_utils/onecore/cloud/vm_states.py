@@ -1,4 +1,4 @@
-"""The states of a VM: what they are called, which are final, and how to get from one power state to another."""
+"""The states of a VM: their names, which of them are final, and the ways between power states."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def restored_power(resource: Resource) -> str:
 
 
 def removable(resource: Resource) -> bool:
-    """Whether OpenNebula takes a VM away as it is now, and does not refuse since something is under way with it."""
+    """Whether OpenNebula accepts the removal of a VM in its present state."""
     here = state(resource)
     return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
 
@@ -220,7 +220,7 @@ def is_deaf_to_networks(resource: Resource) -> bool:
 
 
 def deployments(resource: Resource) -> int:
-    """How often a VM has been put on a host."""
+    """The number of times a VM was deployed."""
     return 1 + max(resource.numbers("HISTORY_RECORDS/HISTORY/SEQ"), default=-1)
 
 
@@ -231,7 +231,7 @@ def is_untouched(resource: Resource) -> bool:
 
 
 def is_to_be_released(resource: Resource) -> bool:
-    """Whether a run that made a VM has not come to release it."""
+    """Whether the run that created a VM did not release it."""
     return is_untouched(resource) and resource.text(f"USER_TEMPLATE/{RELEASE}") == "YES"
 
 

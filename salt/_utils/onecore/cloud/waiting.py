@@ -1,4 +1,4 @@
-"""What is waited for, whatever the kind: that an object has settled, is gone, or has been read again."""
+"""Waiting for objects of any kind: until one is ready or gone, or is read again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def settled(
 
 
 def seen(collection: Collection, number: int, subject: str, owner: str | None = None, lost: str = "") -> Wait:
-    """Wait until an object has been read again, whatever its state."""
+    """Wait until an object is read again, in any state."""
     return Wait(
         collection, number, lambda now: True, "a look at it", 0, owner=owner, lost=_of(subject, lost), at_once=True
     )
@@ -59,7 +59,7 @@ def everyone(collection: Collection, number: int, subject: str, owner: str | Non
 
 
 def gone(collection: Collection, number: int, subject: str, lost: str = "") -> Wait:
-    """Wait until an object does not exist any more; SettleError when it has failed on its way out."""
+    """Wait until an object no longer exists; SettleError if its removal failed."""
     seconds = _seconds(collection, None)
 
     def until(now: Resource | None) -> bool:
@@ -92,7 +92,7 @@ def _last_seen(collection: Collection, now: Resource | None) -> str:
 
 
 def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
-    """Several waits for objects of one collection as one: the objects are read together, and all failures are told."""
+    """Joins several waits for objects of one collection, which are read together; all failures are reported."""
     first, left = waits[0], {wait.number: wait for wait in waits}
     failures: list[str] = []
 

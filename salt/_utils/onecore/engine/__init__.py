@@ -1,4 +1,4 @@
-"""Makes a cloud hold what is declared, whatever the kind: converge, remove, rename, report.
+"""Applies declarations of any kind to a cloud: converge, remove, rename, report.
 
-For whoever has declarations.
+For every package with declarations.
 """

@@ -1,4 +1,4 @@
-"""Whose an object is that bears a declared name: ours, somebody else's, given away, or nobody's any more."""
+"""To whom an existing object with a declared name belongs: to these states, to others, or to a user who is gone."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..cloud.view import Cloud
 from ..model.kind import Kind
 from ..model.ownership import OWNER_FROM
 
-#: The writer of the one change that the engine makes by itself: an object goes to the user who bears its owner's name.
+#: The writer of the only change that the engine makes by itself: it gives an object to the user with its owner's name.
 GIVEN_BACK = "given back"
 
 
 def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
-    """Raise RefusedError when an object that is not there was made, and is another user's now.
+    """Raise RefusedError if the missing object was created before, and now belongs to another user.
 
-    Where users can copy what they may use, a copy under the same name looks the same, and must hold up nothing.
+    Where users can copy objects, a copy with the same name looks the same, and must not block a run.
     """
     mark = order.wanted["managed"].mark
     if mark is None or kind.owners is None or kind.copied:
@@ -24,13 +24,13 @@ def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> N
     for each in cloud.pool(kind).marked(mark.key):
         if each.owner not in (order.owner, cloud.account):
             raise RefusedError(
-                f"{subject} was made, and given to {each.owner} since (ID {each.id}): give it back, remove it, or "
-                "declare another name."
+                f"{subject} was created, and has since been given to {each.owner} (ID {each.id}): give it back, "
+                "remove it, or declare another name."
             )
 
 
 def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
-    """Whether an object belongs to a user number that is gone, though a user of that name may be there again."""
+    """Whether the owner of an object no longer exists; a new user may have the same name."""
     if resource is None or kind.owners is None or not kind.per_owner:
         return False
     if resource.owner == order.wanted.get(OWNER_FROM.name):
@@ -40,24 +40,24 @@ def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | Non
 
 
 def given_back(order: Order, resource: Resource, subject: str) -> Change:
-    """The change of an object whose owner is gone to the user who bears that name now, where there is leave."""
+    """The change of an object whose owner is gone to the user who has that name now, if allowed."""
     gone = f"user {resource.uid}, who no longer exists"
     if not order.desired.adopt:
         raise RefusedError(
-            f"{subject} (ID {resource.id}) belongs to {gone}: set adopt: true to give it to the user who bears that "
+            f"{subject} (ID {resource.id}) belongs to {gone}: set adopt: true to give it to the user who has that "
             "name now, or remove it."
         )
     return Change("owner", gone, order.owner, GIVEN_BACK, field="owner", disruptive=False)
 
 
 def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, subject: str) -> bool:
-    """Whether an object is somebody else's and to be taken over; raises RefusedError where it must not be."""
+    """Whether an object must be taken over; raises RefusedError if that is not allowed."""
     if resource is None or not kind.is_foreign(order, resource):
         return False
     if not order.desired.adopt:
         cloud.withhold(kind, order.name, order.owner)
         raise RefusedError(
-            f"{subject} exists (ID {resource.id}) and was not made by these states: set adopt: true to take it over, "
-            "or declare another name."
+            f"{subject} exists (ID {resource.id}) and was not created by these states: set adopt: true to take it "
+            "over, or declare another name."
         )
     return True

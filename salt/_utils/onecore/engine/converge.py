@@ -26,7 +26,7 @@ def converge(
     test: bool = False,
     timeout: float | None = None,
 ) -> list[Report]:
-    """Make a cloud hold what is wanted.
+    """Apply declarations to a cloud.
 
     cloud
         The run's view of the cloud.
@@ -52,11 +52,11 @@ def converge(
             side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
             for item in part if test else ():
                 if item in waiting:
-                    # A real run would have given it to its owner by now.
+                    # A real run would already have given it to its owner.
                     cloud.forget(item.kind, waiting[item])
     late = [item for item in items if item.has_late_changes]
     if late and not test:
-        # What used them may have let go since.
+        # Their users may be gone by now.
         cloud.forget_all()
     for stage in _stages(late):
         side_by_side(cloud, [(item.report, item.run_late(cloud, test, timeout)) for item in stage])
@@ -85,7 +85,7 @@ def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
 
 
 def _own_first(cloud: Cloud, items: list[Item]) -> list[Item]:
-    """What is the account's own before what waits in the account's namespace, where it may bear the same name."""
+    """The account's own objects first, then those that wait in its namespace, which may have the same name."""
 
     def passes(item: Item) -> bool:
         return item.kind.hand_over is not None and item.desired.owner not in (None, cloud.account)

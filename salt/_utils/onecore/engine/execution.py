@@ -1,4 +1,4 @@
-"""Runs procedures side by side, and notes in a report what became of each."""
+"""Runs procedures in parallel, and reports the outcome of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def side_by_side(
     most: int | None = None,
     tell: Callable[[Report, Task], None] | None = None,
 ) -> list[Task]:
-    """Run procedures, each with the report of its object; a failure is its object's own.
+    """Run procedures, each with the report of its object; a failure does not stop the others.
 
     most
         How many run at the same time; ``None`` for all.

@@ -1,4 +1,4 @@
-"""One declared object: looked for, compared, carried out and verified; the same for every kind."""
+"""One declared object of any kind: found, compared, changed and verified."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from .prerequisites import check_references, refuse_disturbance, refuse_incomple
 from .removal import removal
 from .report import Report
 
-#: What is said of an object when the connection breaks at a certain point.
+#: The message about an object when the connection breaks at a certain point.
 _BEFORE, _ALLOCATED, _WRITTEN = (
-    "could not be awaited",
+    "could not be waited for",
     "was allocated, but its end was not seen",
     "was written, but its end was not seen",
 )
 
 
 class Item:
-    """One declared object: finds out what is to be done for it, and does it.
+    """One declared object: plans the changes and carries them out.
 
     report
         Where that is noted.
@@ -64,7 +64,7 @@ class Item:
         self.due: list[Change] = []
         self.orphaned = False
         self.late = False
-        #: Whether another run has been met that makes the same, which writer is at work, and whether it did a part.
+        #: Whether another run makes the same changes, which writer is active, and whether a part was done.
         self.met, self.undone = False, False
         self.writing = ""
 
@@ -74,24 +74,24 @@ class Item:
 
     @property
     def number(self) -> int:
-        """The number of an object that has been found or made."""
+        """The ID of an object that was found or created."""
         assert self.id is not None, "only what is there is written or awaited"
         return self.id
 
     @property
     def has_late_changes(self) -> bool:
-        """Whether something is left that must wait for what is declared after it."""
+        """Whether changes are left that must wait for objects declared later."""
         return not self.report.error and any(change.late for change in self.report.planned)
 
     # -- all that is done ------------------------------------------------------------------------------------------
 
     def plan(self, cloud: Cloud) -> None:
-        """Find out what is to be done, from what is known; no writes, and no waiting."""
+        """Plan the changes from the data that was read; no write calls, and no waiting."""
         self._look(cloud)
         self._compare(cloud)
 
     def run(self, cloud: Cloud, test: bool = False, timeout: float | None = None, last: bool = False) -> Procedure:
-        """Make the object as declared; returns it as it is then. A failure is in the report as well.
+        """Converge the object and return it. A failure is in the report, too.
 
         test
             Stop before the first write.
@@ -105,7 +105,7 @@ class Item:
             try:
                 self._compare(cloud)
             except TAKEN:
-                # A dry run looks again only where what it found may have got its mark since.
+                # A dry run reads again only if an object may have got its mark meanwhile.
                 if (test and self.resource is None) or not self._is_met(cloud):
                     raise
                 yield from self._meet(cloud, timeout)
@@ -124,13 +124,13 @@ class Item:
         return self.resource
 
     def carry_out(self, cloud: Cloud, timeout: float | None = None) -> Procedure:
-        """Do what was found, and compare again with what the cloud says then; returns the object."""
+        """Carry out the plan, and compare again with the cloud; returns the object."""
         if self.resource is None:
             yield from self._make(cloud, timeout)
         elif self.due:
             yield from self._change(cloud, self.resource, timeout)
         elif self.kind.is_busy(self.resource) and self.kind.awaited(self.order):
-            # As declared but still on its way, such as a VM that no host has room for.
+            # As declared but not ready yet, such as a VM that no host has room for.
             self.report.note = ""
             yield self._settled(timeout, _BEFORE)
             self._arrive(cloud)
@@ -143,7 +143,7 @@ class Item:
         return self.resource
 
     def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
-        """Carry out what had to wait for the objects declared after this one, if it can be done now."""
+        """Carry out the changes that had to wait for objects declared later, if possible now."""
         try:
             self.late, self.resource = True, self._fresh(cloud)
             self.kind.check_late(cloud, self.order, self.resource)
@@ -158,15 +158,15 @@ class Item:
     # -- looking and comparing -------------------------------------------------------------------------------------
 
     def _find(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        """Find the object, in a state that tells what it will be."""
+        """Find the object, and wait until its state is final."""
         self._look(cloud)
         if self.resource is not None and self.kind.is_passing(self.resource):
-            # An interrupted run can leave it still being made, or on its way out.
+            # After an interrupted run, it may still be in creation or in removal.
             yield self._settled(timeout, _BEFORE)
             self._look(cloud)
 
     def _is_met(self, cloud: Cloud) -> bool:
-        """Whether another run has made the object, or marked it, since its pool was read."""
+        """Whether another run has created or marked the object since its pool was read."""
         if self.resource is None:
             return made_meanwhile(cloud, self.kind, self.order)
         if self.resource.mark is not None or not marks_later(self.kind):
@@ -176,7 +176,7 @@ class Item:
         return now is not None and now.mark is not None
 
     def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        """Go on with what another run has made."""
+        """Continue with the object that another run created."""
         self.met, self.created, self.anew, self.report.done = True, None, False, []
         cloud.let_count(self.kind, self.order.name, self.order.owner)
         yield from self._find(cloud, timeout)
@@ -195,7 +195,7 @@ class Item:
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 
     def _given_up(self, cloud: Cloud) -> Resource | None:
-        """The object of a user who gives it up, where one is declared."""
+        """The object that another user gives up, if declared."""
         giver = self.order.wanted.get(OWNER_FROM.name)
         return None if giver is None else cloud.find(self.kind, self.order.name, giver)
 
@@ -207,7 +207,7 @@ class Item:
         check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
         self.kind.resolve(self.order, cloud)
         taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
-        # Who made what has no mark yet may still be at work.
+        # The run that created an object without a mark may still be active.
         marks = self.order.wanted["managed"].mark is not None and not taken_over
         self.met = self.met or (marks and self.resource is not None and self.resource.mark is None)
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
@@ -240,7 +240,7 @@ class Item:
             raise
 
     def _verify(self, cloud: Cloud) -> Procedure:
-        """Compare again, with what the cloud says now."""
+        """Compare again with the current data of the cloud."""
         resource = self._arrive(cloud)
         self.kind.check(cloud, self.order, resource)
         left = self._left(resource)
@@ -262,20 +262,20 @@ class Item:
             sides = [(change.path, both_shown(change)) for change in left]
             said = "; ".join(f"{path} is {_side(each['old'])}, not {_side(each['new'])}" for path, each in sides)
             reason = f" OpenNebula says: {resource.error}" if resource.error else ""
-            raise SettleError(f"{self.report.subject} did not become what is declared: {said}.{reason}")
+            raise SettleError(f"{self.report.subject} is still not as declared: {said}.{reason}")
 
     def _left(self, resource: Resource) -> list[Change]:
-        """What is left to be carried out now."""
+        """The changes that are left."""
         return [change for change in self.kind.changes(self.order, resource) if self.late or not change.late]
 
     def _left_by_now(self, cloud: Cloud) -> tuple[Resource, list[Change]]:
-        """The object as it is now, and what is left to be carried out: another run may have done something since."""
+        """The current object and the changes that are left, since another run may have made some of them."""
         look_anew(cloud, self.kind, self.order, self.number)
         resource = self._arrive(cloud)
         return resource, self._left(resource)
 
     def _arrive(self, cloud: Cloud) -> Resource:
-        """See where the object has arrived."""
+        """Read the object after a change."""
         resource = self.resource = self._fresh(cloud)
         refuse_broken(self.kind, resource)
         return resource
@@ -289,7 +289,7 @@ class Item:
     # -- writing ---------------------------------------------------------------------------------------------------
 
     def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        """Create the object, and carry out what one allocate call cannot say."""
+        """Create the object, and make the changes that the allocate call does not support."""
         try:
             elder = yield from self._known_again(self._create(cloud, timeout))
         except (*TAKEN, GoneError) as error:
@@ -309,7 +309,7 @@ class Item:
             yield from self._change(cloud, resource, timeout)
 
     def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        """Create the object, and hand it over; tells whether an elder one is there instead."""
+        """Create the object, and hand it over; returns whether an older one is there instead."""
         assert self.kind.create is not None, "what can be declared can be made"
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
         made = yield from completed(self.kind.create(cloud, self.order, attributes))
@@ -322,7 +322,7 @@ class Item:
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
-            # A change that reaches the running object has to wait until that has arrived.
+            # A change of a running object has to wait until it is ready.
             yield self._settled(timeout, _BEFORE)
             resource = self._arrive(cloud)
         now = yield from self._carried_out(cloud, resource)
@@ -330,7 +330,7 @@ class Item:
             yield self._written(timeout)
 
     def _carried_out(self, cloud: Cloud, resource: Resource) -> Procedure:
-        """Write what is due, and what is left of it where another run carries out the same."""
+        """Make the changes, and those that are left if another run makes the same ones."""
         for met in range(MEETINGS + 1):
             self.undone = False
             try:
@@ -343,7 +343,7 @@ class Item:
                 self.met, self.due = True, left
 
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
-        """Carry out what is due; returns the object where it has been read since the last write."""
+        """Make the changes; returns the object if it was read after the last write call."""
         grouped, now = by_writer(self.due), None
         relocked = self._unlock(cloud, resource, grouped)
         if GIVEN_BACK in grouped:
@@ -394,14 +394,14 @@ class Item:
         return resource, left
 
     def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
-        """Unlock an object whose lock is declared, where it would forbid what is due; the lock to be given it after."""
+        """Unlock an object with a declared lock that forbids the changes; returns the lock to set afterwards."""
         if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
             return ""
         lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
         return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
 
     def _known_again(self, work: Procedure) -> Procedure:
-        """Write; where that fails half way, read the object all the same, so that what the run knows stays true."""
+        """Write; if that fails halfway, read the object, so that the data of the run stay correct."""
         try:
             return (yield from work)
         except OneError:
@@ -411,7 +411,7 @@ class Item:
             raise
 
     def _written(self, timeout: float | None) -> Wait:
-        """What to wait for after a write: that the object has settled, or only that it has been read again."""
+        """The wait after a write call: until the object is ready, or only until it is read again."""
         if self.arrival is not None or self.kind.awaited(self.order):
             return self._settled(timeout, _WRITTEN)
         return seen(self.kind, self.number, self.report.subject, self.order.owner, _WRITTEN)

@@ -1,7 +1,7 @@
-"""Two runs that make the same at once.
+"""Two runs that create the same object at the same time.
 
 Nothing hinders the other one, be it on a master that shares nothing with this. OpenNebula refuses the second of what it
-knows by name, or by address; who is refused looks again, and goes on with what the other run has made.
+knows by name, or by address; who is refused looks again, and continues with what the other run has made.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
 from ..model.ownership import Managed
 
-#: How it is refused, among others: nothing says by itself that a name, an address or a membership is taken.
+#: The errors of such a refusal: OpenNebula has no error of its own for a name, address or membership in use.
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
-#: What is said of an object that another run made.
+#: The note about an object that another run created.
 MET = "another run was making it at the same time"
 BUSY = "another run was changing it at the same time"
-#: How often in a row another run may carry out what this one is about to.
+#: How often in a row another run may make the changes of this one.
 MEETINGS = 5
 
 
 def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
-    """Whether these states have made the object since its pool was read.
+    """Whether these states have created the object since its pool was read.
 
     Raises
         RefusedError when somebody else has.
@@ -43,8 +43,8 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
         return True
     subject = kind.describe(order.name, order.owner)
     raise RefusedError(
-        f"{subject} has just been made by somebody else (ID {found.id}), and not by these states: set adopt: true to "
-        "take it over, or declare another name."
+        f"{subject} has just been created by something else (ID {found.id}), and not by these states: set adopt: "
+        "true to take it over, or declare another name."
     )
 
 
@@ -63,13 +63,13 @@ def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None)
 
 
 def marks_later(kind: Kind) -> bool:
-    """Whether an object gets its mark a call after its name."""
+    """Whether an object gets its mark in a second call."""
     return any(isinstance(each, Claimed) for each in kind.fields)
 
 
 def is_another(left: Iterable[Change], due: Iterable[Change], writer: str) -> bool:
-    """Whether something else is due by now of what a writer was refused, since somebody has carried out a part."""
-    # What differs may be the same still, and another call be left to make it so.
+    """Whether the refused changes are different now, since somebody else has made a part of them."""
+    # The difference can be the same, while another call is left to remove it.
     sides = [
         [(each.path, each.old, each.new, each.write) for each in some if each.writer == writer] for some in (left, due)
     ]

@@ -1,4 +1,4 @@
-"""What must hold before the first write: what a declaration names exists, it is complete, and it has leave."""
+"""Checks before the first write call: the declaration is complete and allowed, and its references exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..model.kind import Kind
 
 
 def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, changes: Sequence[Change]) -> None:
-    """Raise DisturbanceError for changes that disturb what runs, where nobody has given leave."""
+    """Raise DisturbanceError for changes that disturb what runs, where nothing allows it."""
     if resource is None or order.desired.disruption or kind.disturbing is None:
         return
     disturbing = kind.disturbing(order, resource, changes)
@@ -23,7 +23,7 @@ def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, chan
 
 
 def check_references(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, orphaned: bool) -> None:
-    """Raise OneError unless the owner and all that the declaration names exist, or will by then."""
+    """Raise OneError unless the owner and all referenced objects exist, or will exist by then."""
     new = resource is None or orphaned or resource.owner != order.owner
     given = kind.per_owner and new and order.owner != cloud.account
     if given and kind.owners is not None:
@@ -34,7 +34,7 @@ def check_references(cloud: Cloud, kind: Kind, order: Order, resource: Resource 
 
 
 def refuse_incomplete(kind: Kind, order: Order) -> None:
-    """Raise ArgumentError where a new object lacks what it cannot be made without."""
+    """Raise ArgumentError if a new object lacks a required value."""
     missing = kind.missing(order)
     if missing:
         raise ArgumentError(f"To create it, {' and '.join(missing)} must be given.")

@@ -1,4 +1,4 @@
-"""Removing objects: only what the states made, only what nothing uses, and several at once."""
+"""Removes objects that these states created and nothing uses, several at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOST = "is being removed, but the end was not seen"
 def remove(
     cloud: Cloud, kind: Kind, name: str, owner: str | None = None, unmanaged: bool = False, test: bool = False
 ) -> Report:
-    """Make a cloud hold no object of that key.
+    """Remove the object with that key from a cloud.
 
     unmanaged
         Remove it even when it does not carry the mark of what the states created.
@@ -50,14 +50,14 @@ def _absence(cloud: Cloud, report: Report, unmanaged: bool, test: bool) -> Proce
 
 
 def announce_removal(cloud: Cloud, kind: Kind, resource: Resource) -> None:
-    """Tell a dry run that an object would have gone by now, and what it consists of with it."""
+    """Announce in a dry run that a real run would have removed the object and its parts."""
     cloud.announce_removal(kind, resource.id)
     for part, each in kind.parts(cloud, resource) if kind.parts is not None else ():
         cloud.announce_removal(part, each.id)
 
 
 def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, unmanaged: bool = False) -> None:
-    """Note the removal in ``report``, or that the object is gone; or raise for what must not or cannot be removed."""
+    """Note in ``report`` that the object will be removed or is gone; raise if it cannot or must not be removed."""
     report.action, report.id = "remove", resource.id
     report.planned = [Change(kind.title, f"{resource.name} (ID {resource.id})", None, "remove")]
     if not kind.is_ours(cloud, resource) and not unmanaged:
@@ -76,19 +76,19 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
 
 
 def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:
-    """Remove objects side by side; a failure is its object's own."""
+    """Remove objects in parallel; a failure does not stop the others."""
     side_by_side(cloud, [(report, carry_out_removal(cloud, resource, report)) for resource, report in removals])
 
 
 def carry_out_removal(cloud: Cloud, resource: Resource, report: Report) -> Procedure:
-    """Remove one object as was noted in its report."""
+    """Remove one object as planned in its report."""
     if report.planned:
         yield from removal(cloud, report.kind, resource)
     report.done = list(report.planned)
 
 
 def removal(cloud: Cloud, kind: Kind, *resources: Resource) -> Procedure:
-    """Remove objects of a kind, the next without waiting for the one before, and wait until all of them are gone."""
+    """Remove objects of a kind without waiting in between, then wait until all of them are gone."""
     for each in resources:
         yield from _begin(cloud, kind, each)
     there = [each for each in resources if each.id in cloud.pool(kind).by_id]
@@ -98,11 +98,11 @@ def removal(cloud: Cloud, kind: Kind, *resources: Resource) -> Procedure:
 
 
 def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
-    """Start an object's removal; one that is still on its way, such as an image being copied, has to arrive first."""
+    """Start the removal of an object; one in transition, such as an image being copied, must become ready first."""
     try:
         yield from _told(cloud, kind, resource)
     except (ActionError, InternalError):
-        # The second is what OpenNebula says of an image that is still being filled.
+        # The second is OpenNebula's message for an image that is still being copied.
         subject = kind.describe(resource.name, resource.owner)
         now = yield seen(kind, resource.id, subject)
         if now is None:

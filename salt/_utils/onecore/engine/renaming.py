@@ -1,4 +1,4 @@
-"""Giving an object another name and keeping everything else, its id included."""
+"""Renames an object, which keeps its ID and everything else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .report import Report
 
 
 def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None = None, test: bool = False) -> Report:
-    """Make the object that is called ``source`` be called ``name``; nothing to do when it already is.
+    """Rename the object ``source`` to ``name``, unless it already has that name.
 
     Raises nothing: a refusal or failure is in the report.
     """
@@ -39,7 +39,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
             return report
         refuse_locked(cloud, kind, before)
         report.action = "update"
-        # What it consists of first, so that a run after one that was cut short still finds what is left to do.
+        # What it consists of first, so that a run after one that was interrupted still finds what is left to do.
         every = [*_parts(cloud, kind, before, name), (kind, before, name)]
         for _, resource, new in every:
             path = "name" if resource is before else f"name:{resource.name}"
@@ -56,14 +56,14 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
 
 
 def _parts(cloud: Cloud, kind: Kind, whole: Resource, name: str) -> Iterator[tuple[Collection, Resource, str]]:
-    """What an object consists of and is called after it, with the names to come."""
+    """The parts of an object that are named after it, with their new names."""
     for collection, part in kind.parts(cloud, whole) if kind.parts is not None else ():
         if part.name.startswith(f"{whole.name}-"):
             yield collection, part, name + part.name.removeprefix(whole.name)
 
 
 def give_name(cloud: Cloud, collection: Collection, resource: Resource, name: str) -> None:
-    """Rename one object, and let its mark follow."""
+    """Rename one object and update its mark."""
     _rename_mark(cloud, collection, resource, name)
     cloud.call(f"{collection.prefix}.rename", resource.id, name)
     cloud.refresh(collection, [resource.id])

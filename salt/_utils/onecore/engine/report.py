@@ -1,7 +1,8 @@
-"""What became, or would become, of one object; everything a user sees is made from it."""
+"""The outcome for one object in a real or a dry run; all output is generated from it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +21,13 @@ _SAID = {
     "save": ("would be saved{id}: {paths}.", "was saved{id}: {paths}."),
     "remove": ("would be removed{id}.", "was removed{id}."),
 }
+_SETTING = re.compile(r"[a-z_]+:[a-z_]")
 
 
 def sentence(text: str) -> str:
-    """``text`` for people: with a capital, a full stop, and no secret."""
+    """``text`` for people: with a full stop, no secret, and a capital unless it begins with a setting."""
     text = masked(text)
-    text = text[:1].upper() + text[1:]
+    text = text if _SETTING.match(text) else text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
@@ -42,7 +44,7 @@ class Report:
     note
         What else a person should know, as a sentence: why it was done this way.
     disturbs
-        Whether it failed since it would disturb what runs, and nobody has given leave.
+        Whether it failed since it would disturb what runs, and nothing allows it.
     unmakeable
         Whether it is not there and cannot be made as it is declared, whatever is tried.
     seconds
@@ -64,7 +66,7 @@ class Report:
 
     @property
     def subject(self) -> str:
-        """The object as a person names it."""
+        """The object as users know it."""
         return self.kind.describe(self.name, self.owner)
 
     @property

@@ -1,4 +1,4 @@
-"""How an object stands to others that were made to be the same, and to the scheduler."""
+"""Duplicates of an object, and VMs that the scheduler cannot place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GIVES_WAY = "gives way"
 
 
 def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
-    """What else was made to be this object, and gives way: a call took effect late, or a run died half way."""
+    """Duplicates of this object that are removed: a call took effect late, or a run died halfway."""
     if resource is None or resource.mark is None:
         return
     for each in cloud.pool(kind).marked(resource.mark.key):
@@ -34,11 +34,11 @@ def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
     if not here:
         return ""
     told = " and ".join(f"ID {each.id} of {each.owner}" for each in here)
-    return f"a call that took effect late, or another run, has made it again ({told}): remove that"
+    return f"a call that took effect late, or another run, has created it again ({told}): remove that"
 
 
 def unplaced(kind: Kind, resource: Resource | None) -> str:
-    """What keeps an object from getting to where it is declared to be, in the scheduler's words."""
+    """Why an object does not reach its declared state, in the scheduler's words."""
     if resource is None or not resource.scheduling or not kind.is_busy(resource):
         return ""
     return f"its state is {kind.state_name(resource)} ({resource.scheduling})"

@@ -1,4 +1,4 @@
-"""Tickets by which a VM becomes a minion by itself, and who is admitted.
+"""Tickets with which a VM becomes a minion automatically, and their check.
 
-For kinds that write a ticket, for the schema, and for the seam to Salt that checks it.
+For kinds that write a ticket, for the schema, and for the interface to Salt that checks it.
 """

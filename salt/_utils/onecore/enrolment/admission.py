@@ -1,4 +1,4 @@
-"""The master's side of enrolment: which ticket has let a minion in, and which keys make way for its own.
+"""The master's side of enrolment: which tickets were used, and which old keys are replaced.
 
 Nothing is accepted but the very key that a valid ticket was proved for, and no ticket lets anybody in twice. What was
 let in is kept in a file, so that one who has a ticket of yesterday, or one that was used, stays outside.
@@ -45,7 +45,7 @@ class Register:
         self.path = path
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """All entries; none where there is no file yet."""
+        """All entries; none if there is no file yet."""
         try:
             with open(self.path, encoding="utf-8") as file:
                 return json.load(file)
@@ -54,13 +54,13 @@ class Register:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep others from deciding anything at the same time."""
+        """Lock the register against other processes."""
         with open(os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def write(self, minion_id: str, **entry: Any) -> None:
-        """Replace the entry of a minion, so that the file is whole at all times."""
+        """Replace the entry of a minion atomically."""
         whole = {**self.read(), minion_id: entry}
         fresh = f"{self.path}.new"
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -71,7 +71,7 @@ class Register:
 
 
 def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_key: str, claim: str) -> str:
-    """Let a minion in that shows a ticket; returns what was done.
+    """Accept a minion that shows a ticket; returns what was done.
 
     Another key that has its place, such as that of the VM which it was made again from, is removed.
 
@@ -88,7 +88,7 @@ def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_ke
         _refuse_spent(register.read().get(minion_id, {}), entry)
         if REJECTED in found:
             raise RefusedError("its key was rejected by a person; salt-key -d removes it")
-        # Written before and after: what is interrupted goes on with this key, and with no other.
+        # Written before and after: what is interrupted continues with this key, and with no other.
         register.write(minion_id, **entry, accepted=None)
         others = _others(key, found)
         if others:
@@ -105,7 +105,7 @@ def _others(key: str, found: dict[str, list[str]]) -> list[str]:
 
 
 def revoke(register: Register, keys: Keys, minion_id: str) -> list[str]:
-    """Remove all keys of a minion, and let no ticket in that was issued until now; returns their states."""
+    """Remove all keys of a minion, and reject all tickets issued until now; returns the states of the keys."""
     checked(minion_id)
     with register.locked():
         register.write(minion_id, ticket=None, issued=now(), fingerprint=None, accepted=None)
@@ -116,14 +116,14 @@ def revoke(register: Register, keys: Keys, minion_id: str) -> list[str]:
 
 
 def checked(minion_id: Any) -> str:
-    """A minion id, or an ArgumentError for what can be none, wildcards included."""
+    """A minion ID; ArgumentError for invalid ones, including wildcards."""
     if not isinstance(minion_id, str) or not MINION_ID.fullmatch(minion_id):
-        raise ArgumentError(f"{minion_id!r} is no minion id of letters, digits and . _ @ -.")
+        raise ArgumentError(f"{minion_id!r} is not a minion ID, which has only letters, digits and . _ @ -.")
     return minion_id
 
 
 def fingerprint(public_key: str) -> str:
-    """What tells one public key from another."""
+    """The fingerprint of a public key."""
     return hashlib.sha256(_bare(public_key).encode()).hexdigest()
 
 

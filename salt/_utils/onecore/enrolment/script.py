@@ -1,4 +1,4 @@
-"""What a VM runs to become a minion: as START_SCRIPT_BASE64 of its context, or from its image."""
+"""The script that makes a VM a minion: START_SCRIPT_BASE64 of its context, or a file of its image."""
 
 from __future__ import annotations
 

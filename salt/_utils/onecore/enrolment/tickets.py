@@ -1,4 +1,4 @@
-"""Tickets: how a VM that the states made shows a Salt master that it is the minion it says it is.
+"""Tickets, with which a VM proves its identity to a Salt master.
 
 A ticket is good for one minion id, for one key, once, and for a while. Whoever issues it and whoever checks it share a
 secret and nothing else: the minion that manages the cloud writes it into the context of the VM that it makes, and the
@@ -32,11 +32,11 @@ MINION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,126}", re.ASCII)
 #: How long a ticket is good, in minutes, and how far the clocks of its two ends may be apart, in milliseconds.
 LIFETIME = 60
 SKEW = 5 * 60 * 1000
-#: The fewest characters of a secret.
+#: The minimum length of a secret.
 SHORTEST_SECRET = 32
 
 MINION_VARIABLE, TOKEN_VARIABLE = "SALT_MINION_ID", "SALT_ENROLMENT_TOKEN"
-#: All variables of the context that have to do with it.
+#: All context variables of enrolment.
 VARIABLES = frozenset({"SALT_MASTER", "SALT_MASTER_FINGER", MINION_VARIABLE, TOKEN_VARIABLE})
 #: The grain that carries a claim to the master.
 GRAIN = "opennebula_enrolment"
@@ -46,7 +46,7 @@ _TICKET = re.compile(r"(\d{1,16})-(\d{1,16})-([0-9a-f]{32})", re.ASCII)
 
 @dataclass(frozen=True)
 class Ticket:
-    """When it was issued and when it expires, in milliseconds since 1970, and what makes it unlike any other."""
+    """When it was issued and when it expires, in milliseconds since 1970, and a unique value."""
 
     issued: int
     expires: int
@@ -81,13 +81,16 @@ def check(secret: str, minion_id: str, public_key: str, claim: str) -> Ticket:
     text, _, proof = claim.partition(".")
     match = _TICKET.fullmatch(text)
     if match is None:
-        raise RefusedError("what it shows is no ticket")
+        raise RefusedError("what it shows is not a ticket")
     ticket = Ticket(int(match[1]), int(match[2]), match[3])
     expected = _proof(_key(secret, minion_id, text), minion_id, public_key)
     if not hmac.compare_digest(expected.encode(), proof.encode()):
         raise RefusedError("its ticket was not issued for this minion id, or not proved for this key")
     if ticket.issued > now() + SKEW:
-        raise RefusedError("its ticket comes from the future: compare the clocks of the master and of who issues them")
+        raise RefusedError(
+            "its ticket has a date in the future: compare the clocks of the master and of the machine that issues "
+            "tickets"
+        )
     if ticket.expires <= now():
         raise RefusedError("its ticket has expired")
     return ticket

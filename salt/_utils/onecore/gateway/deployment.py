@@ -1,4 +1,4 @@
-"""Putting a gateway's configuration in place as one transaction: all of it checked first, and all of it or none."""
+"""Installs a gateway's configuration as one transaction: checked first, then completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .system import Failed, System
 
 
 def check(system: System, pieces: Iterable[Piece]) -> None:
-    """Have each piece read by the tool that it is for; raises RefusedError with what they say against them."""
+    """Check each part with its own tool; raises RefusedError with their messages."""
     problems = []
     for piece in pieces:
         try:

@@ -1,4 +1,4 @@
-"""The configuration of a gateway's name and address server."""
+"""The configuration of a gateway's DNS and DHCP server."""
 
 from __future__ import annotations
 

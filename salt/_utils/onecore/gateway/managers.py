@@ -1,4 +1,4 @@
-"""What makes network managers leave the user's networks alone.
+"""Configuration that keeps network managers away from the user's networks.
 
 A manager would set there what the contextualization has written: a default route to the network's router, which is the
 gateway itself, again whenever it starts, reloads or sees the cable plugged. A route that is taken away afterwards comes

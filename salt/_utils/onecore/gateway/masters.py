@@ -1,4 +1,4 @@
-"""Whether the minion would still reach its masters behind a rule set."""
+"""Whether a rule set lets the minion reach its masters."""
 
 from __future__ import annotations
 

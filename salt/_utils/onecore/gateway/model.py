@@ -1,4 +1,4 @@
-"""A gateway as it is to be: its zones, what may pass between them, and what it serves."""
+"""The desired gateway: its zones, the allowed traffic between them, and its services."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Dhcp:
 
 @dataclass(frozen=True)
 class Host:
-    """Whoever has an address: all that is said of it, in whichever place.
+    """A machine with an address: all that is said of it, in whichever place.
 
     macs
         The hardware addresses that may ask for it.
@@ -166,8 +166,10 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
 def refusal(faults: Sequence[str]) -> str:
     """One text for all faults."""
     if len(faults) == 1:
-        return f"Nothing was changed, for the gateway has an error: {faults[0]}"
-    return f"Nothing was changed, for the gateway has {len(faults)} errors:" + "".join(f"\n- {each}" for each in faults)
+        return f"Nothing was changed, since the gateway has an error: {faults[0]}"
+    return f"Nothing was changed, since the gateway has {len(faults)} errors:" + "".join(
+        f"\n- {each}" for each in faults
+    )
 
 
 def _networks(part: Mapping[str, Any], nics: Sequence[Nic], faults: list[str]) -> Iterator[Network]:

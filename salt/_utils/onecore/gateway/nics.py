@@ -1,4 +1,4 @@
-"""Which interface of a guest belongs to which network: told by OpenNebula's context, or by hardware addresses."""
+"""Which interface of a guest belongs to which network, from OpenNebula's context or from MAC addresses."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def mac_of(address: IPv4Address | str) -> int:
 
 
 def find_lan(nics: Iterable[Nic], address: IPv4Address) -> Nic | None:
-    """The interface that is to have an address; ``None`` when there is none, or more than one."""
+    """The interface that is to have an address; ``None`` if there is none, or more than one."""
     nics = list(nics)
     return _only(nic for nic in nics if nic.address == str(address)) or _only(
         nic for nic in nics if not nic.address and int(nic.mac.replace(":", ""), 16) == mac_of(address)

@@ -1,4 +1,4 @@
-"""The pieces of a gateway's configuration: each is one file, and knows how the machine comes to do what it says."""
+"""The parts of a gateway's configuration: each is one file, and knows how to activate it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Piece:
     """One file of the configuration and what it configures.
 
     tool
-        The program that checks the text, where there is one that does so without a change.
+        The program that checks the text, if there is one that does so without a change.
     """
 
     text: str
@@ -80,7 +80,7 @@ class Manager(Piece):
     unit
         Its service.
     folder
-        Of its configuration: where there is none, there is no such manager.
+        Of its configuration: if there is none, there is no such manager.
     interface
         How the text names an interface.
     listing, line

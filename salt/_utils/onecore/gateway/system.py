@@ -1,4 +1,4 @@
-"""What this package does to a machine: files, commands, services."""
+"""Changes to the machine: files, commands, services."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class System:
     service: Mapping[str, Callable[..., Any]]
 
     def read(self, path: str) -> str | None:
-        """A file's text, or ``None`` when there is none."""
+        """A file's text, or ``None`` if there is none."""
         try:
             return pathlib.Path(path).read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -1,5 +1,5 @@
-"""A file or a folder a kind, and nothing else.
+"""The kinds of objects, a file or a folder for each.
 
-A kind names another by its collection; only `vm` uses `vnet`, and `vrouter` uses `vm`. For every package above,
+A kind refers to another by its collection; only `vm` uses `vnet`, and `vrouter` uses `vm`. For every package above,
 most of which take them from `registry`.
 """

@@ -66,7 +66,7 @@ _FIELDS = (
     ),
     RESERVED_CPU,
     RESERVED_MEMORY,
-    Attribute("description", doc="What it is, for people.", example="the blades of room 2"),
+    Attribute("description", doc="A description.", example="the blades of room 2"),
     CLAIMED,
 )
 

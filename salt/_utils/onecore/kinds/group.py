@@ -27,8 +27,8 @@ _FIELDS = (
         "ADMINS/ID",
         writer="admins",
         doc=(
-            "Names of all its administrators. One that is no member yet becomes one; one that is not listed stays a "
-            "member."
+            "Names of all its administrators. A user who is not yet a member becomes one; a user who is no longer "
+            "listed stays a member."
         ),
         example="[alice]",
     ),

@@ -67,8 +67,8 @@ _FIELDS = (
         template=False,
         writer="status",
         doc=(
-            "``enabled``; ``disabled``, which keeps new VMs away and leaves those alone that run there; or "
-            "``offline``, of which OpenNebula does not even ask how it is."
+            "``enabled``; ``disabled``, which accepts no new VMs and keeps the running ones; or ``offline``, which "
+            "OpenNebula does not monitor either."
         ),
         otherwise="``enabled`` for a new host",
         example="disabled",
@@ -85,7 +85,7 @@ _FIELDS = (
         "isolated_cpus",
         Numbers("CPUs"),
         attribute="ISOLCPUS",
-        doc="CPUs that no VM gets, as a list or with commas between.",
+        doc="CPUs that no VM gets, as a list or separated by commas.",
         example='"0,1"',
     ),
     CLAIMED,

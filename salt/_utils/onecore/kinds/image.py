@@ -74,8 +74,8 @@ _CLONE_FROM = CloneFrom(
     IMAGES,
     "image",
     doc=(
-        "The image that it is a copy of: its name, or ``{image, owner}``. A copy has its data, and its attributes as "
-        "far as others are not declared."
+        "The image to copy: its name, or ``{image, owner}``. The copy gets its data, and its attributes unless "
+        "others are declared."
     ),
     example="{image: debian-12, owner: oneadmin}",
 )
@@ -85,7 +85,7 @@ _FIELDS = (
         path="DATASTORE",
         template=False,
         writer=None,
-        doc="Name of the image datastore it is kept in. Needed to create one that is no copy.",
+        doc="Name of its image datastore. Needed to create an image that is not a copy.",
         otherwise="that of the image which is copied",
         example="default",
         node=name("datastore"),
@@ -134,11 +134,11 @@ _FIELDS = (
         path="PERSISTENT",
         writer="persistent",
         usual=False,
-        doc="Whether VMs write into it and not into a copy: what its VM writes stays, and one VM at a time can use it.",
+        doc="Whether VMs write to the image itself and not to a copy. Only one VM at a time can use such an image.",
         otherwise="``false``",
         example="false",
     ),
-    Attribute("description", doc="What it is, for people.", example="Debian 12"),
+    Attribute("description", doc="A description.", example="Debian 12"),
     Attribute(
         "dev_prefix",
         doc="Prefix of the device that guests see, and so its bus: ``vd``, ``sd`` or ``hd``.",
@@ -202,20 +202,20 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise RefusedError("persistent cannot be changed while VMs use the image: terminate them first.")
     if any(True for _ in resource.vectors("SNAPSHOTS/SNAPSHOT")):
         if wanted.get("persistent") is False:
-            raise RefusedError("persistent: OpenNebula keeps an image with snapshots so; remove the snapshots first.")
-        if kind not in ("OS", "DATABLOCK"):
             raise RefusedError(
-                f"type: an image with snapshots is never one of type {kind}; remove the snapshots first."
+                "persistent: OpenNebula cannot change it for an image with snapshots; remove the snapshots first."
             )
+        if kind not in ("OS", "DATABLOCK"):
+            raise RefusedError(f"type: an image with snapshots cannot be of type {kind}; remove the snapshots first.")
 
 
 def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
     """Raise for what a copy cannot have, or what cannot be copied."""
     for said in (each for each in _OF_THE_DATA if each in order.wanted):
-        raise ArgumentError(f"{said}: a copy has it from its image; leave it out.")
+        raise ArgumentError(f"{said}: a copy takes it from its image; leave it out.")
     original = _CLONE_FROM.original(cloud, order)
     if original is not None and any(True for _ in original.vectors("SNAPSHOTS/SNAPSHOT")):
-        raise RefusedError("clone_from: OpenNebula copies no image that has snapshots.")
+        raise RefusedError("clone_from: OpenNebula cannot copy an image that has snapshots.")
 
 
 def _refuse_datastore(datastore: Resource, kind: str) -> None:
@@ -272,7 +272,7 @@ IMAGE = Kind.of(
         - permissions: "644"
         """,
         kept="one that VMs use",
-        renamed="; its ID and the VMs that use it stay. Templates that name ``source`` find it no longer.",
+        renamed="; its ID and the VMs that use it stay. Templates that refer to ``source`` no longer find it.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, repeats=False, elsewhere=_APART, example="{OS_VERSION: bookworm}")),
     create=handover.create(IMAGES, _allocate),

@@ -1,4 +1,4 @@
-"""Every kind of object, by the name of its CLI command: the one line that a new kind adds here makes it known."""
+"""All kinds of objects, by the name of their CLI command. A new kind adds one line here."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ class Rules(Entries):
 
     attribute, what, needs, other_writers = "RULE", "rule", ("protocol", "direction"), ("commit",)
     words: ClassVar = {
-        "protocol": Word(_PROTOCOL, "What it lets through.", "TCP", "PROTOCOL"),
-        "direction": Word(Choice("inbound", "outbound"), "To the NIC, or from it.", "inbound", "RULE_TYPE"),
+        "protocol": Word(_PROTOCOL, "The protocol that it allows.", "TCP", "PROTOCOL"),
+        "direction": Word(Choice("inbound", "outbound"), "Traffic to the NIC, or from it.", "inbound", "RULE_TYPE"),
         "ports": Word(Ports(15), "Only these.", "[22, 8000-8010]", "RANGE", only=("protocol", ("TCP", "UDP"))),
         "icmp_type": Word(Integer(0, 255), "Only this.", "8", "ICMP_TYPE", only=("protocol", ("ICMP",))),
         "icmpv6_type": Word(Integer(0, 255), "Only this.", "128", "ICMPV6_TYPE", only=("protocol", ("ICMPV6",))),
@@ -43,11 +43,11 @@ class Rules(Entries):
         "size": Word(_COUNT, "How many, beside `ip`.", "150", "SIZE"),
     }
     doc = (
-        "All rules, by labels of your choice; in a state, a list will do. What none lets through is dropped. A rule "
-        "has ``protocol`` and ``direction``; it may be for some ``ports``, an ``icmp_type`` or ``icmpv6_type`` only, "
-        "and for the other end only a ``network`` (of ``owner``), a ``cidr``, or as many addresses as ``size`` says "
-        "from ``ip`` on. Write a range of ports as ``8000-8010``: YAML takes ``22:30`` for a number. A change reaches "
-        "running VMs."
+        "All rules, by labels of your choice; in a state, a list is possible. Packets that no rule allows are "
+        "dropped. A rule has ``protocol`` and ``direction``; it may be for some ``ports``, an ``icmp_type`` or "
+        "``icmpv6_type`` only, and for the other end only a ``network`` (of ``owner``), a ``cidr``, or as many "
+        "addresses as ``size`` says from ``ip`` on. Write a range of ports as ``8000-8010``: YAML takes ``22:30`` "
+        "for a number. A change reaches running VMs."
     )
     example = "{http: {protocol: TCP, direction: inbound, ports: [80, 443]}}"
 
@@ -55,7 +55,7 @@ class Rules(Entries):
         if len(entry.keys() & {"network", "cidr", "ip"}) > 1:
             yield "network, cidr, and ip with size exclude each other: declare one of them."
         if ("ip" in entry) != ("size" in entry) or ("owner" in entry and "network" not in entry):
-            yield "ip belongs with size, and owner with network."
+            yield "ip needs size, and owner needs network."
 
     def spelled_out(self, where: str, entry: Entry) -> Entry:
         rest = {name: value for name, value in entry.items() if name != "cidr"}
@@ -64,7 +64,7 @@ class Rules(Entries):
             return rest
         if addresses.num_addresses > _MOST:
             raise ArgumentError(
-                f"{where}.cidr: OpenNebula counts {_MOST} addresses in a rule at most, and {addresses} has more; to "
+                f"{where}.cidr: OpenNebula counts {_MOST} addresses at most in a rule, and {addresses} has more; to "
                 "let all addresses through, leave it out."
             )
         return {**rest, "ip": str(addresses[0]), "size": addresses.num_addresses}
@@ -86,7 +86,7 @@ class Rules(Entries):
 RULES = Rules("rules")
 _FIELDS = (
     RULES,
-    Attribute("description", doc="What it is, for people.", example="web servers"),
+    Attribute("description", doc="A description.", example="web servers"),
     OWNER,
     OWNER_FROM,
     GROUP,

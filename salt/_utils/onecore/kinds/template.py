@@ -26,7 +26,7 @@ _FIELDS = (
         "DISK",
         disk,
         doc=(
-            "All disks, in order: a list of mappings with ``image`` and, where it is the same for everybody, its "
+            "All disks, in order: a list of dictionaries with ``image`` and, where it is the same for everybody, its "
             "``owner``; ``size`` in MB or as ``20G``; any other attribute of a DISK."
         ),
         example="[{image: debian-12, owner: oneadmin}]",
@@ -36,10 +36,10 @@ _FIELDS = (
         "NIC",
         nic,
         doc=(
-            "All NICs, in order: a list of mappings with ``network`` and any other attribute of a NIC. One with "
+            "All NICs, in order: a list of dictionaries with ``network`` and any other attribute of a NIC. One with "
             "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``. "
-            "``security_groups`` are names, each of a group of the template's owner or else of oneadmin, whoever "
-            "instantiates; who may use the template must be able to use them. They come besides those of the network."
+            "``security_groups`` are names of groups of the template's owner or else of oneadmin, for all users of the "
+            "template, who must be able to use these groups. The NIC also has those of its network."
         ),
         example="[{network: academie}]",
     ),
@@ -47,14 +47,14 @@ _FIELDS = (
         "context",
         find_names=lambda cloud, order: _names(cloud, order),
         doc=(
-            "The whole context: a mapping of texts. ``$NAME``, ``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like "
+            "The whole context: a dictionary of texts. ``$NAME``, ``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like "
             f"are replaced when a VM is made. {CONTEXT_TEXTS}"
         ),
         example='{NETWORK: "YES"}',
     ),
     Vector(
         "graphics",
-        doc="How its screen is seen: a mapping with ``type``, ``listen`` and so on.",
+        doc="Its remote display: a dictionary with ``type``, ``listen`` and so on.",
         example="{TYPE: VNC, LISTEN: 0.0.0.0}",
     ),
     VmGroup(
@@ -65,7 +65,7 @@ _FIELDS = (
             "instantiates the template. An empty mapping means no VM group."
         ),
     ),
-    Attribute("description", doc="What it is, for people.", example="Gateway of an infrastructure"),
+    Attribute("description", doc="A description.", example="Gateway of an infrastructure"),
     *OF_A_USER,
 )
 

@@ -150,11 +150,11 @@ _FIELDS = (
         "password",
         writer="password",
         doc=(
-            "The password; keep it in a secret store (``sdb://…``), or encrypt it with Salt's GPG renderer. OpenNebula "
-            "never tells one back, so a salted digest of what was set is kept in the user's template: a password that "
-            "was changed elsewhere stays until the declared one changes. It is never shown."
+            "The password; keep it in a secret store (``sdb://…``), or encrypt it with Salt's GPG renderer. "
+            "OpenNebula never returns it, so a salted digest is stored in the user's template: a password that was "
+            "changed elsewhere stays until the declared one changes. It is never shown."
         ),
-        otherwise="a random one that nobody knows; the user can be given tokens",
+        otherwise="a random one; the user can get tokens",
         example="correct-horse-battery-staple",
         node=PASSWORD,
     ),
@@ -191,8 +191,7 @@ _FIELDS = (
         "",
         writer="administers",
         doc=(
-            "Names of groups that the user administers; it becomes a member where it is none. Of a group that is not "
-            "listed it stays what it is."
+            "Names of groups that the user administers; the user becomes a member of them. Other groups are left alone."
         ),
         example="[eole]",
     ),
@@ -210,8 +209,8 @@ _FIELDS = (
         "ssh_public_key",
         Lines(),
         doc=(
-            "The public keys that VMs of the user may let in (``SSH_PUBLIC_KEY``), one a line; in a state, a list will "
-            "do."
+            "The public keys that VMs of the user may let in (``SSH_PUBLIC_KEY``), one a line; in a state, a list "
+            "is possible."
         ),
         example="ssh-ed25519 AAAAC3Nz alice@example.org",
         node=PUBLIC_KEYS,

@@ -1,4 +1,4 @@
-"""VM groups: roles that VMs have, and which of them go to the same hosts or to different ones."""
+"""VM groups: roles of VMs, and which roles share hosts or use different ones."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Roles(Field):
 
     def wanted(self, value: Any) -> Declared:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "roles by name are", value)
+            raise expected(self.name, "a dictionary of roles", value)
         return Declared({str(name): self._role(str(name), said) for name, said in value.items() if said is not None})
 
     def _role(self, name: str, value: Any) -> Role:
@@ -210,11 +210,11 @@ class Rules(Field):
 
     def wanted(self, value: Any) -> list[tuple[str, ...]]:
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list of rules, each a list of roles, is", value)
+            raise expected(self.name, "a list of rules, each a list of roles", value)
         rules = [_names(f"{self.name}[{number}]", each, "role") for number, each in enumerate(value)]
         for number, rule in enumerate(rules):
             if len(rule) < 2:
-                raise ArgumentError(f"{self.name}[{number}]: a rule is about two roles at least.")
+                raise ArgumentError(f"{self.name}[{number}]: a rule needs at least two roles.")
         return list({frozenset(rule): rule for rule in rules}.values())
 
     def contribute(self, wanted: list[tuple[str, ...]]) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _names(where: str, value: Any, what: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, (list, tuple)):
-        raise expected(where, f"a list of names of {what}s is", value)
+        raise expected(where, f"a list of names of {what}s", value)
     return tuple(dict.fromkeys(object_name(what, name) for name in value))
 
 
@@ -256,7 +256,7 @@ _FIELDS = (
         doc="Roles whose VMs never share a host: a list of rules, each a list of roles. All rules there are.",
         example="[[db, backup]]",
     ),
-    Attribute("description", doc="What it is, for people.", example="The web servers of a lab"),
+    Attribute("description", doc="A description.", example="The web servers of a lab"),
     *OF_A_USER,
 )
 
@@ -291,7 +291,7 @@ def contradictions(
         if policies[name].upper() == ANTI_AFFINED:
             yield _TOGETHER, f"the policy of role {name} is {ANTI_AFFINED}, which is the opposite"
         if name in named[_APART]:
-            yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; OpenNebula allows one of both"
+            yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; only one of both is possible"
 
 
 def _refuse_used_roles(cloud: Cloud, order: Order, group: Resource) -> None:
@@ -300,7 +300,7 @@ def _refuse_used_roles(cloud: Cloud, order: Order, group: Resource) -> None:
         number = change.write[1] if change.field == "roles" and change.write[0] != "roleadd" else None
         if number in used:
             vms = listed(VMS, _vms(used[number]), cloud.pool(VMS).by_id)
-            raise RefusedError(f"{change.path}: {vms} has the role, so that OpenNebula neither changes nor removes it.")
+            raise RefusedError(f"{change.path}: {vms} has the role, so OpenNebula can neither change nor remove it.")
 
 
 def _vms(role: Vector) -> list[int]:

@@ -1,4 +1,4 @@
-"""What the declaration of a kind is made of: fields, writers, members, quotas, handing over.
+"""The parts of the declaration of a kind: fields, writers, members, quotas, handover.
 
 Knows no kind; for kinds, and for the engine that works from them.
 """

@@ -1,4 +1,4 @@
-"""What people are told of a kind in the documentation of its states."""
+"""The texts about a kind in the documentation of its states."""
 
 from __future__ import annotations
 

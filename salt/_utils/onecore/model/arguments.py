@@ -1,4 +1,4 @@
-"""What an argument is, told once: signatures, documentation and the pillar's schema are made from it."""
+"""Arguments: signatures, documentation and the pillar's schema are generated from them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Argument:
     #: What is taken where it is not given.
     default: Any = None
     required = False
-    #: What people are told where it must be given.
+    #: What people read where it must be given.
     needed = ""
     doc = otherwise = example = ""
 
@@ -93,7 +93,7 @@ class Argument:
 
     @property
     def text(self) -> str:
-        """All that is to be said of it where it stands by itself, as in a docstring."""
+        """All that is to be said of it where it is declared separately, as in a docstring."""
         default = f"Defaults to {self.fallback}." if self.fallback else ""
         return " ".join(filter(None, (self.doc, self._form, self.needed, default, *self.consequences())))
 

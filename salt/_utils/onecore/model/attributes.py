@@ -1,4 +1,4 @@
-"""The argument ``attributes``: whatever OpenNebula allows and no other argument names."""
+"""The argument ``attributes``, for attributes without an argument of their own."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Attributes(Field):
 
     def _told(self) -> Iterator[str]:
         repeated = ", a list for a repeated attribute" if self.repeats else ""
-        yield f"Any other attribute, by name: a text, a mapping for a vector{repeated}."
+        yield f"Any other attribute, by name: a text, a dictionary for a vector{repeated}."
         yield "In a state, ``null`` removes it."
         if self.encrypted:
             names = " and ".join(f"``{name}``" for name in sorted(self.encrypted))
@@ -103,7 +103,7 @@ class Attributes(Field):
 
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "attribute names with their values are", value)
+            raise expected(self.name, "a dictionary of attributes", value)
         found: dict[str, Any] = {}
         for key, inner in value.items():
             name = self._name(key)
@@ -141,7 +141,7 @@ class Attributes(Field):
             if taken or not value:
                 continue
             if name in self.encrypted:
-                reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
+                reading.left[path] = "OpenNebula encrypts it, so it cannot be exported"
             elif reading.may_say(path, name, value) and self._can_be_said(path, name, value, reading):
                 found[name] = plain(value)
         return found or None

@@ -1,4 +1,4 @@
-"""What a host, or all hosts of a cluster, keep from VMs of their capacity, or promise beyond it."""
+"""The capacity that hosts or clusters reserve, or overcommit."""
 
 from __future__ import annotations
 

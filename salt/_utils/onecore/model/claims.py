@@ -1,4 +1,4 @@
-"""What the converging account is just making, kept in its own template.
+"""The objects that the account is creating, stored in its own template.
 
 Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
 that dies in between leaves one behind that carries no mark, and another run at the same time sees one. So a run notes
@@ -81,7 +81,7 @@ def update(prefix: str) -> Writer:
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
-    """Whether this is what the account was just making, in this run or in another one."""
+    """Whether this is an object that the account was creating, in this run or in another one."""
     return any(_of(order) in _read(text) for text in notes(cloud, CLAIM).values())
 
 
@@ -97,7 +97,7 @@ def _of(order: Order) -> Claim:
 
 
 def _forget(cloud: Cloud, order: Order) -> None:
-    """Take the notes of an object away."""
+    """Remove the notes of an object."""
     take_away(cloud, [name for name, text in notes(cloud, CLAIM).items() if _of(order) in _read(text)])
 
 

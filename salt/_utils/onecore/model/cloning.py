@@ -1,4 +1,4 @@
-"""Objects that are made as a copy of another one, whose attributes they bear until they have their own."""
+"""Objects that are created as a copy of another one, and get its attributes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class CloneFrom(Field):
         return Either((leaves.name(title), whole))
 
     def consequences(self) -> Iterator[str]:
-        yield "It counts only while it is made."
+        yield "It is only used to create the object."
 
     def wanted(self, value: Any) -> Original:
         said = {self.word: value} if isinstance(value, str) else lowered(self.name, value)
@@ -87,7 +87,7 @@ def clone(
 ) -> int:
     """Copy an object and give it the attributes of a template, or finish what an interrupted run left behind.
 
-    A copy bears the mark of what it was made from until it has its own: so it waits under a name that no other has.
+    A copy has the mark of what it was made from until it has its own: so it waits under a name that no other has.
 
     make
         Makes the copy, of this name, and returns its number.

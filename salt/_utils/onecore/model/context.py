@@ -43,7 +43,7 @@ _OF_A_NIC = re.compile(r"ETH\d+_")
 #: What nobody writes but to have OpenNebula replace it.
 _UNMISTAKABLE = re.compile(r"\$(?:USER|NETWORK|IMAGE|NIC|NIC_ALIAS|DISK|FILE)\[", re.IGNORECASE)
 
-#: What people are told of the texts of a context.
+#: What people read of the texts of a context.
 CONTEXT_TEXTS = (
     "A text with any other ``$`` would not arrive as it is: ``START_SCRIPT``, ``PASSWORD`` and ``CRYPTED_PASSWORD`` go "
     f"into base64 by themselves, and other variables are refused. ``PASSWORD`` is encrypted: {NOT_SEEN}."
@@ -81,7 +81,7 @@ def mangled(name: str, text: str, names: Names | None = None) -> str:
     if name == _NUMBERED and text:
         return "OpenNebula sets it itself, to the number of the disk that the context is on"
     if name == FILES_DS:
-        wanted = 'a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3] is wanted'
+        wanted = 'must be a list such as $FILE[IMAGE="init.sh"] $FILE[IMAGE_ID=3]'
         return wanted if text and not FILES.fullmatch(text) else ""
     foreign = _is_foreign(text, names)
     if foreign and name not in CARRIED:

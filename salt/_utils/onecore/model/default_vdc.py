@@ -1,4 +1,4 @@
-"""Whether a group is in the VDC ``default``, which lets its members use every network of the cloud."""
+"""Membership of a group in the VDC ``default``, which lets its members use every network of the cloud."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def kept_in(resource: Resource | None, wanted: Membership) -> str:
 
 
 def write_default_vdc(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Put a group into the default VDC, or take it out; then its other VDCs give it what they have."""
+    """Add a group to the default VDC or remove it; then restore the rights from its other VDCs."""
     wanted = changes[-1].write
     # Read anew: another run may have made the group since, and left it where OpenNebula puts it.
     cloud.refresh(VDCS, [DEFAULT])

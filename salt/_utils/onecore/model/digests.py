@@ -1,4 +1,4 @@
-"""Values that cannot be read back: compared by a digest of what was declared, which the object keeps.
+"""Values that cannot be read back: compared by a digest that is stored in the object.
 
 OpenNebula encrypts some attributes, and replaces the variables in a context. What it tells of these says nothing about
 the declaration, so a salted digest of each declared value is written beside it, all of them in one vector. A changed
@@ -14,7 +14,7 @@ from ..basics import digests
 from ..basics.marks import DIGESTS, MARK
 from ..cloud.resource import Resource
 
-#: What people are told of such values.
+#: What people read of such values.
 NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
 
 

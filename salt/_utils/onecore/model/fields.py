@@ -1,4 +1,4 @@
-"""What a kind of object consists of: how each part is declared, read, compared and written.
+"""The fields of a kind: how each one is declared, read, compared and written.
 
 A field belongs to one argument of the kind's ``present`` state. It answers three questions: what does the
 declaration ask for (:meth:`Field.wanted`), what does it put into the template of a new object
@@ -58,7 +58,7 @@ class Field(Argument):
     disruptive
         Whether a change reaches running VMs.
     told
-        What people are told of it; see :class:`~.arguments.Argument`.
+        What people read of it; see :class:`~.arguments.Argument`.
     """
 
     attribute_names: tuple[str, ...] = ()
@@ -136,7 +136,7 @@ class Field(Argument):
         if self.writer is None and resource is not None:
             raise RefusedError(
                 f"{self.name} cannot be changed from {_said(old)} to {_said(new)} on an existing object; "
-                "remove the object and make it again, or declare what is there."
+                "remove the object and create it again, or declare the present value."
             )
 
 
@@ -184,10 +184,10 @@ class Attribute(Field):
         return leaves.FILLED if self.type is TEXT and not self.erasable else super().own_node()
 
     def wanted(self, value: Any) -> Any:
-        # OpenNebula keeps no blanks around a text, so that one of blanks alone is empty.
+        # OpenNebula removes blanks around a text, so that a text of blanks is empty.
         wanted = "" if value == "" else self.type.wanted(self.name, value)
         if wanted == "" and not self.erasable:
-            raise ArgumentError(f"{self.name} must not be empty; leave it out to leave it as it is.")
+            raise ArgumentError(f"{self.name} must not be empty; to leave it as it is, do not declare it.")
         return wanted
 
     def contribute(self, wanted: Any) -> dict[str, Any]:

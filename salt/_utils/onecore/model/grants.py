@@ -1,4 +1,4 @@
-"""What the members of a group may create: ACL rules, kept apart from the group itself.
+"""The types of objects that the members of a group may create, which OpenNebula keeps as ACL rules.
 
 ``onegroup create`` of OpenNebula's CLI gives a new group a rule like ``@100 VM+IMAGE+TEMPLATE/* CREATE``; the API's
 allocate call does not. Without it nobody of the group can make a VM, an administrator in their name included.
@@ -82,9 +82,9 @@ class Resources(Field):
     attribute_names = (RIGHTS_DUE,)
     kept_in = (ACLS,)
     doc = (
-        "Types of objects that its members may create, and no others. An ACL rule is added for those that they cannot "
-        "create yet, and rules that do nothing but let them create others are taken back; a rule that says more is "
-        "left alone, and told of. Without such rules nobody can make a VM, not even an administrator in their name. "
+        "Types of objects that its members may create, and no others. An ACL rule is added for those that they "
+        "cannot create yet, and rules that only let them create others are removed; a rule with further rights is "
+        "left alone and reported. Without such rules nobody can make a VM, not even an administrator in their name. "
         "If omitted, the rules of a group that exists are left alone."
     )
     otherwise = f"``[{', '.join(DEFAULT)}]`` for a new group"
@@ -96,7 +96,7 @@ class Resources(Field):
     def wanted(self, value: Any) -> tuple[str, ...]:
         names = value.split("+") if isinstance(value, str) and value else value or ()
         if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-            raise expected(self.name, "a list of types such as VM and IMAGE is", value)
+            raise expected(self.name, "a list of types such as VM and IMAGE", value)
         types = tuple(dict.fromkeys(name.strip().upper() for name in names))
         for name in types:
             if name not in TYPES:

@@ -3,7 +3,7 @@
 Only administrators may say all that a declaration can (a VLAN, a datastore path), so an object is born under
 the account's own name and handed over at once. Three things follow. An interrupted run can leave one behind:
 it carries the mark of its owner, and the next run hands it over. Another run may make the same at the same time:
-who comes second with handing over removes its own, and goes on with what is there. And while one is passing
+who comes second with handing over removes its own, and continues with what is there. And while one is passing
 through, or when the account keeps an object of that name for itself, the name is taken: then it passes under
 another one. So does always what people can copy, mark and all: a copy that the account keeps under the same name
 is none that waits.
@@ -95,7 +95,7 @@ def _places(cloud: Cloud, order: Order) -> list[tuple[str, str | None]]:
 
 
 def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: str, owner: str | None) -> int:
-    """Give an object to its owner; returns its number, or that of the elder one which the owner has got meanwhile."""
+    """Give an object to its owner; returns its number, or that of the older one which the owner has got meanwhile."""
     user = cloud.get(USERS, order.user).id if order.owner != owner else writers.KEEP
     group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:

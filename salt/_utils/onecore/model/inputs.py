@@ -1,4 +1,4 @@
-"""What a template asks people for: values that somebody has to give before a VM is made from it.
+"""The user inputs of a template: values that are required before a VM is created from it.
 
 Sunstone and the CLI ask; whoever instantiates by the API is not asked, and gets a VM with an empty value.
 """

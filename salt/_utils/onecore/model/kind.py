@@ -1,4 +1,4 @@
-"""What a kind of object is: a declaration that the engine works from.
+"""Kinds of objects: declarations for the engine.
 
 Adding a kind is one file beside this one: its fields, how it is created, which call carries out which change,
 and what may stand in the way of its removal. The engine never asks which kind it has in hand.
@@ -35,7 +35,7 @@ class Begun(int):
     """The number of an object that another run has begun to make, one that died or not, and that this one finishes."""
 
 
-#: Makes an object from its attributes and returns its number, or that of an elder one. One that must wait in between is
+#: Makes an object from its attributes and returns its number, or that of an older one. One that must wait in between is
 #: a procedure.
 Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
 #: Carries out changes; returns the object where it has read it since, be it another one that has taken its place. One
@@ -55,12 +55,12 @@ class Kind(Collection):
     fields
         Its parts, one for each argument of its ``present`` state.
     about
-        What people are told of it, besides what the fields tell.
+        What people read of it, besides what the fields tell.
     create
         Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
         undone, the next look at the object finds.
     hand_over
-        Gives a new object that has settled to its owner, and returns its number or that of an elder one; ``None`` where
+        Gives a new object that has settled to its owner, and returns its number or that of an older one; ``None`` where
         ``create`` has done so.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
@@ -68,7 +68,7 @@ class Kind(Collection):
         Those of the writers whose changes name parts of an object by numbers, which OpenNebula gives again when a part
         is gone: what is due is looked at once more right before.
     remove, remove_gently
-        Removes the object, or begins to, and does so with the consent of its guest; ``None`` where there is none. It is
+        Removes the object, or begins to, and does so with the consent of its guest; ``None`` if there is none. It is
         awaited until it is gone. One that must wait itself is a procedure.
     in_the_way
         Raises RefusedError when the object is in use.

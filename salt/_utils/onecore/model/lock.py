@@ -1,4 +1,4 @@
-"""The lock of an object, declared like everything else of it."""
+"""The lock of an object, which is declared like other arguments."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Lock(Field):
 
     type = Choice(*_NUMBERS, NONE)
     doc = (
-        "Lock against changes by hand: ``USE`` forbids everything, ``MANAGE`` what needs MANAGE or ADMIN, ``ADMIN`` "
-        "what needs ADMIN; ``NONE`` is no lock. What is declared of an object beside its lock is carried out all the "
-        "same: the run unlocks it, and locks it again. It is not removed or renamed while it is locked."
+        "Lock against manual changes: ``USE`` forbids everything, ``MANAGE`` everything that needs MANAGE or ADMIN, "
+        "``ADMIN`` everything that needs ADMIN; ``NONE`` is no lock. Declared changes of a locked object are still "
+        "carried out: the run unlocks it, and locks it again. It is not removed or renamed while it is locked."
     )
     example = "USE"
     attribute_names = ("LOCK",)
@@ -66,7 +66,7 @@ def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
 
 
 def is_declared(order: Order) -> bool:
-    """Whether a declaration speaks of the lock."""
+    """Whether a declaration refers to the lock."""
     return LOCK.name in order.wanted
 
 

@@ -63,7 +63,7 @@ class Members(Field):
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list of names is", value)
+            raise expected(self.name, "a list of names", value)
         return tuple(dict.fromkeys(object_name(self.kind.title, name) for name in value))
 
     def references(self, wanted: tuple[str, ...]) -> list[Reference]:
@@ -84,7 +84,9 @@ class Members(Field):
             return None
         known = reading.cloud.pool(self.kind).by_id
         if numbers - known.keys():
-            reading.left[self.name] = f"{self.kind.title} {min(numbers - known.keys())} is not there, or not to be seen"
+            reading.left[self.name] = (
+                f"{self.kind.title} {min(numbers - known.keys())} does not exist, or this account cannot see it"
+            )
             return None
         return sorted(known[number].name for number in numbers)
 
@@ -131,7 +133,7 @@ class OwnedMembers(Members):
         if isinstance(value, (str, Mapping)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list of names is", value)
+            raise expected(self.name, "a list of names", value)
         return tuple(dict.fromkeys(self._key(f"{self.name}[{number}]", each) for number, each in enumerate(value)))
 
     def _key(self, where: str, value: Any) -> Key:

@@ -131,7 +131,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Either:
-    """One of several nodes, told apart by the class of the value.
+    """One of several nodes, distinguished by the class of the value.
 
     title
         What it must be, where saying so of each node would be too long.

@@ -57,7 +57,7 @@ class Section:
     metrics
         The limits that each object has.
     doc, example
-        What people are told of them.
+        What people read of them.
     """
 
     section: str
@@ -70,7 +70,7 @@ class Section:
 
     @property
     def key(self) -> Key:
-        """The pillar's key: for each object a dictionary, or just the number where there is one limit."""
+        """The pillar's key: for each object a dictionary, or just the number if there is one limit."""
         limits = Keys(f"the limits of one {self.what}", {**self._named(), **_keys(self.metrics)})
         node: Node = Either((leaves.of(_COUNT), limits)) if len(self.metrics) == 1 else limits
         return Key(Each(self.what, leaves.name(self.what), node), self.doc, UNCHANGED, self.example)
@@ -202,7 +202,7 @@ class Quota(Field):
 
     def wanted(self, value: Any) -> list[Limit]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "limits by name are", value)
+            raise expected(self.name, "a dictionary of limits", value)
         found: list[Limit] = []
         for key, inner in value.items():
             path = f"{self.name}:{key}"
@@ -221,7 +221,7 @@ class Quota(Field):
 
     def _section(self, path: str, section: Section, value: Any) -> Iterator[Limit]:
         if not isinstance(value, Mapping):
-            raise expected(path, "limits by name are", value)
+            raise expected(path, "a dictionary of limits", value)
         for label, declared in value.items():
             where = f"{path}:{label}"
             if not isinstance(declared, Mapping):

@@ -34,7 +34,7 @@ RIGHTS = {"USE": 0x1, "MANAGE": 0x2, "ADMIN": 0x4, "CREATE": 0x8}
 USE, MANAGE, ADMIN, CREATE = RIGHTS.values()
 #: What an ID in a rule is the number of; ``ALL`` has none.
 ONE, GROUP, ALL, CLUSTER = 0x100000000, 0x200000000, 0x400000000, 0x800000000
-#: What of a rule's resource says which objects of its types it speaks of, and what of that is an ID.
+#: What of a rule's resource says which objects of its types it refers to, and what of that is an ID.
 SELECTOR, NUMBER = 0xFFFFFFFFF, 0xFFFFFFFF
 
 

@@ -110,7 +110,7 @@ _DOCS = {
         '"1,3,5"',
     ),
     "times": ("How often it is repeated.", "10"),
-    "until": ("After when it is repeated no more.", '"2027-01-01T00:00"'),
+    "until": ("The time after which it is not repeated.", '"2027-01-01T00:00"'),
     "warning": ("When its user is warned.", "+11h"),
 }
 _OTHERWISE = {"repeat": "once", "times": "for ever", "until": "never"}
@@ -144,7 +144,7 @@ def wanted(where: str, value: Any) -> dict[str, Any]:
     entry = {name: _TYPES[name].wanted(f"{prefix}{name}", each) for name, each in said.items()}
     for name in ("action", "time"):
         if name not in entry:
-            raise ArgumentError(f"{prefix}{name}: {_TYPES[name].wants} is wanted.")
+            raise ArgumentError(f"{prefix}{name}: must be {_TYPES[name].wants}.")
     _check(f"{prefix}", entry)
     return entry
 

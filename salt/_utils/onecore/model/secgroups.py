@@ -89,10 +89,10 @@ def wanted(where: str, value: Any) -> Groups:
         return value
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, (list, tuple)):
-        raise expected(where, "a list of names of security groups is", value)
+        raise expected(where, "a list of names of security groups", value)
     for name in names:
         if not isinstance(name, str):
-            raise ArgumentError(f"{where}: the name of a security group is wanted, not {name!r}.")
+            raise ArgumentError(f"{where}: must be the name of a security group, not {name!r}.")
         object_name(SECURITY_GROUPS.title, name)
     return Groups(tuple(dict.fromkeys(names)))
 
@@ -112,7 +112,7 @@ class Names(Type):
 
 
 def taken(where: str, declared: dict[str, Any]) -> Groups | None:
-    """The security groups that a declared NIC names, taken out of it; ``None`` where it does not speak of them."""
+    """The security groups that a declared NIC names, taken out of it; ``None`` where it does not refer to them."""
     return wanted(f"{where}.{ARGUMENT}", declared.pop(ARGUMENT)) if ARGUMENT in declared else None
 
 

@@ -104,7 +104,7 @@ def by_rule(cloud: Cloud, what: str, user: str) -> bool:
     what
         The type, by the name that rules give it: ``IMAGE``, ``TEMPLATE``.
 
-    Which objects a rule speaks of is not looked at: what it grants, only OpenNebula knows to the end.
+    Which objects a rule refers to is not looked at: what it grants, only OpenNebula knows completely.
     """
     found, names = cloud.find(USERS, user), groups(cloud, user)
     whom = {ALL, *(GROUP | each.id for each in cloud.pool(GROUPS) if each.name in names)}

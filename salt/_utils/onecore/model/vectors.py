@@ -25,7 +25,7 @@ SIZE = Megabytes()
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
     """``value`` as a mapping of attributes, or an ArgumentError."""
     if not isinstance(value, Mapping):
-        raise expected(where, "attributes with their values are", value)
+        raise expected(where, "a dictionary of attributes", value)
     return value
 
 
@@ -35,7 +35,7 @@ def labelled(where: str, value: Any, what: str) -> list[tuple[str, Any]]:
         return [(str(label), each) for label, each in value.items() if each is not None]
     if isinstance(value, (list, tuple)):
         return [(str(number), each) for number, each in enumerate(value)]
-    raise expected(where, f"a mapping of {what} by label, or a list, is", value)
+    raise expected(where, f"a dictionary of {what} by label, or a list", value)
 
 
 def lowered(where: str, value: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Vectors(Vector):
 
     def wanted(self, value: Any) -> list[dict[str, str]]:
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list, since their order matters, is", value)
+            raise expected(self.name, "a list, since their order matters", value)
         return [self.entry(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
 
     def _said(self, found: Any, resource: Resource, reading: Reading) -> Any:
@@ -162,9 +162,9 @@ NIC = Keys(
             "the user who instantiates it",
             "oneadmin",
         ),
-        "shared": Key(leaves.BOOLEAN, "Whether everybody's VM joins the one network of `owner`.", "`false`", "true"),
+        "shared": Key(leaves.BOOLEAN, "Whether the VMs of all users join the network of `owner`.", "`false`", "true"),
         "ip": Key(leaves.IPV4, "Its address.", "any free one", "192.168.0.60"),
-        "model": Key(leaves.FILLED, "The card that the VM sees.", "the cloud's default", "virtio"),
+        "model": Key(leaves.FILLED, "The model of the network card.", "the cloud's default", "virtio"),
         secgroups.ARGUMENT: Key(
             secgroups.NAMES,
             "Its security groups, each one of the owner's own or else of `oneadmin`'s. It has those of its network "
@@ -235,8 +235,8 @@ class Disks(Vectors):
 class Nics(Vectors):
     """The NICs of a template; a network that names its owner must exist.
 
-    Security groups are the template owner's or oneadmin's, whoever instantiates: OpenNebula keeps their numbers. A NIC
-    has those of its network besides.
+    Security groups belong to the template's owner or to oneadmin, since OpenNebula keeps their numbers for every user
+    who instantiates it. A NIC also has those of its network.
     """
 
     def own_node(self) -> Node:
@@ -287,7 +287,7 @@ def _every(value: Any) -> list[Any]:
 
 
 def _groups(nic: Mapping[str, Any]) -> secgroups.Groups | None:
-    """The security groups that a NIC, declared or existing, speaks of."""
+    """The security groups that a NIC, declared or existing, refers to."""
     found = nic.get(secgroups.ATTRIBUTE)
     return found if found is None or isinstance(found, secgroups.Groups) else secgroups.Groups.of(found)
 

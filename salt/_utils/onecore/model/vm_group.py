@@ -22,7 +22,7 @@ _WORDS = {"group": "VMGROUP_NAME", "owner": "VMGROUP_UNAME", "role": "ROLE"}
 class VmGroup(Vector):
     """The argument ``vm_group``: a group and a role of it.
 
-    It names the group and mostly not its owner, so that it finds the one of whoever instantiates.
+    It names the group and mostly not its owner, so that it finds the one of the user who instantiates it.
     """
 
     example = "{group: web, role: front}"

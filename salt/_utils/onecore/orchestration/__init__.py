@@ -1,4 +1,4 @@
 """All that the pillar declares, done: users, labs, pipelines; what exists, what was interrupted.
 
-For the seam to Salt.
+For the interface to Salt.
 """

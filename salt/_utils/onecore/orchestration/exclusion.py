@@ -1,10 +1,10 @@
-"""One run at a time in the whole cloud: what a run works on, no run of another master does.
+"""Keeps runs of several masters from working on the same objects at the same time.
 
-Making something is safe by itself, whoever makes it as well. Putting disks back, powering VMs off and on, and
-publishing what was built are not: of two runs at once, one has to stay away. Each notes at the user whose things they
-are what it works on and until when, then looks who else has; whoever sees another note takes the own one back. A note
-is prolonged while its run goes on; its time is that of OpenNebula's clock, since those of masters may differ. That of a
-run that died counts until its time is over, and not at all for runs of the same station, which know that it has died.
+Two runs can safely create the same object. But they must not both revert disks, power VMs off and on, or publish
+builds. Each run writes a note to the user who owns the objects: what it works on, and until when. Then it reads the
+notes of others; if there is one, it removes its own. A run prolongs its note while it works. The time is that of
+OpenNebula's clock, since those of masters may differ. The note of a run that died is valid until its time is over,
+except for runs of the same station, which know that it has died.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Holding:
     written: float = 0.0
 
     def prolong(self) -> None:
-        """Say that the run goes on, where it is time to; to be called now and then."""
+        """Say that the run continues, where it is time to; to be called from time to time."""
         if self.names and self.cloud.client.now() > self.written + PROLONGED:
             with suppress(OneError):
                 self.note()

@@ -54,7 +54,7 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
 
 
 def user_of(config: Any, name: str) -> str | None:
-    """The user whose gateway is called so as a minion; ``None`` when there is none."""
+    """The user whose gateway is called so as a minion; ``None`` if there is none."""
     users = config.get("users") if isinstance(config, dict) else None
     for user, own in users.items() if isinstance(users, dict) else ():
         gateway = own.get("gateway") if isinstance(own, dict) else None

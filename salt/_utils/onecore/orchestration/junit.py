@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError, ConfigurationError
 
 
@@ -22,7 +23,7 @@ class Case:
     failure, skipped
         Why it failed, or was not begun; empty otherwise.
     said
-        What became of it, in a sentence.
+        The outcome of it, in a sentence.
     """
 
     group: str
@@ -50,7 +51,7 @@ def write(path: str, suite: str, cases: Iterable[Case]) -> None:
     try:
         _replace(path, document)
     except OSError as error:
-        raise ArgumentError(f"junit: {path} cannot be written: {error.strerror}.") from None
+        raise ArgumentError(f"junit: {path} cannot be written: {reason(error)}.") from None
 
 
 def library() -> Any:

@@ -1,4 +1,4 @@
-"""Work on the VMs of labs, side by side: who begins after whom, what is told meanwhile, and what became of it."""
+"""Work on the VMs of labs, side by side: who begins after whom, what is told meanwhile, and its outcome."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Tell = Callable[[Work, str, int, int], None]
 
 @dataclass
 class Outcome:
-    """What became of the VMs of some labs.
+    """The outcome of the VMs of some labs.
 
     interrupted
         Whether it ended early, by Ctrl-C or a signal.
@@ -81,7 +81,7 @@ def run(
         How many run at the same time; ``None`` for all.
     """
     begun = time.monotonic()
-    # Before anything else: an endpoint that is down is told once, and not by each VM.
+    # Before anything else: an endpoint that is down is reported once, and not by each VM.
     cloud.pool(VM)
     for work in works:
         if not work.report.error:
@@ -150,12 +150,12 @@ def picked(found: Sequence[Machine], vm: Any = None) -> Sequence[Machine]:
     known = {name for machine in found for name in (machine.name, machine.declared) if name}
     for name in wanted:
         if name not in known:
-            raise MissingError(f"no lab that was named has a VM {name}{did_you_mean(name, known)}")
+            raise MissingError(f"none of these labs has a VM {name}{did_you_mean(name, known)}")
     return [machine for machine in found if machine.name in wanted or machine.declared in wanted]
 
 
 def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) -> list[Machine]:
-    """The VMs that these states made for the labs of these names, and that the pillar does not declare any more."""
+    """The VMs that these states created for the labs of these names, and that the pillar does not declare any more."""
     who, which = names("user", user), names("lab", lab)
     known = {(machine.user, machine.name) for machine in declared}
     found = []
@@ -200,7 +200,7 @@ def _status_row(cloud: Cloud, machine: Machine, answer: Answer | None) -> dict[s
 
 
 def failure(outcome: Outcome) -> str:
-    """What went wrong, a line a VM."""
+    """What went wrong, a line for each VM."""
     lines = [f"- {sentence(work.report.comment(outcome.test))}" for work in outcome.failed]
     head = "Interrupted" if outcome.interrupted else f"{len(lines)} of {len(outcome.works)} VMs failed"
     return "\n".join([f"{head}:", *lines])

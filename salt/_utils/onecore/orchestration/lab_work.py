@@ -1,4 +1,4 @@
-"""What is done with the VMs of labs: one kind of work a class, each for one VM.
+"""The work on VMs of labs: a class for each kind of work, an instance for each VM.
 
 A work first looks at what there is (`prepare`, which writes nothing and is all of a dry run), and is then carried
 out as a procedure of a campaign. What becomes of it is in its report.
@@ -63,13 +63,13 @@ class Work:
 
     @property
     def outcome(self) -> str:
-        """What became of the VM, in a word."""
+        """The outcome of the VM, in a word."""
         if self.report.error:
             return "skipped" if self.skipped else "failed"
         return self.word.get(self.report.action, "as declared")
 
     def find(self, cloud: Cloud) -> Resource | None:
-        """The VM, when there is one.
+        """The VM, if there is one.
 
         Raises
             RefusedError for one that is none of this lab's.
@@ -96,7 +96,7 @@ class Work:
         raise NotImplementedError
 
     def procedure(self, cloud: Cloud) -> Procedure:
-        """The whole work, unless something has been found that speaks against it."""
+        """The whole work, unless something has been found that prevents it."""
         if self.report.error:
             raise RefusedError(self.report.error)
         yield from self.carry_out(cloud)
@@ -269,7 +269,7 @@ def _power_after(machine: Machine) -> str:
 
 
 class Rebuild(Verbal):
-    """Give the VM the content that its template has now, the fastest way; make one where there is none.
+    """Give the VM the content that its template has now, the fastest way; make one if there is none.
 
     strategy
         ``revert``, ``recreate``, ``redeploy`` or ``auto``, which is also what ``None`` stands for.

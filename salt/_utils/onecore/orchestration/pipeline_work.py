@@ -1,7 +1,7 @@
-"""What is done for one stage of a pipeline: a VM works, its disk becomes an image and a template, both are published.
+"""The work for one stage of a pipeline: a VM runs, its disk becomes an image and a template, both are published.
 
 All that a stage makes says from which build of the pipeline it is. So a run that is started again with the same build
-goes on where the one before stopped, and one with another build clears away what was left.
+continues where the one before stopped, and one with another build clears away what was left.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .junit import Case
 
 @dataclass
 class Result:
-    """What became of a stage.
+    """The outcome of a stage.
 
     state
         ``done``, ``failed`` or ``skipped``; ``planned`` in a dry run that has something to do.
@@ -76,7 +76,7 @@ def run(
 
     Returns a result for each stage. A failure cuts off only what is made from it; an interruption ends all.
     """
-    # Before anything else: an endpoint that is down is told once, and not by each stage.
+    # Before anything else: an endpoint that is down is reported once, and not by each stage.
     cloud.pool(TEMPLATE)
     campaign = Campaign(cloud, limit, lambda task: tell(task, campaign.over), pause)
     keys = {stage.key for stage in stages}

@@ -1,4 +1,4 @@
-"""What exists for each user, told from the cloud."""
+"""The existing objects of each user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def status(cloud: Cloud, declared: Mapping[str, Keys]) -> list[dict[str, Any]]:
         By name of the user, the keys of what the pillar declares, see :func:`~.users.declared_keys`.
 
     Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name),
-    "uplink" (its address on somebody else's network), "state", "undeclared" (what was made for the user and is not
+    "uplink" (its address on another user's network), "state", "undeclared" (what was made for the user and is not
     declared any more)}``, sorted by user; ``None`` for what does not exist, or cannot be seen.
     """
     users = {each.name: each for each in cloud.pool(USERS)}

@@ -1,4 +1,4 @@
-"""Whole infrastructures: everything the pillar declares for one user, or for everybody."""
+"""Whole infrastructures: everything that the pillar declares for one user, or as shared objects."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
 @dataclass
 class Outcome:
-    """What became of an infrastructure: one report an object."""
+    """The outcome of an infrastructure: one report an object."""
 
     reports: list[Report]
 
@@ -51,7 +51,7 @@ class Outcome:
 
 
 def faults(config: Any) -> list[str]:
-    """Every fault of the pillar key ``opennebula``, each with its path; empty when there is none.
+    """Every fault of the pillar key ``opennebula``, each with its path; empty if there is none.
 
     That there is nothing to do is one: then it was not the pillar that was meant.
     """
@@ -100,7 +100,7 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
 def _foreseen(
     cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
 ) -> tuple[Outcome, list[Report]]:
-    """What a run would do, and what speaks against it."""
+    """What a run would do, and what prevents it."""
     against: list[Report] = []
     with cloud.rehearsal(holds=lambda: test and not against):
         foreseen = _build(cloud, config, user, True, said)
@@ -119,14 +119,14 @@ def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
 
 
 def _against(foreseen: Sequence[Report]) -> list[Report]:
-    """What speaks against doing any of what was foreseen: half an infrastructure would be worse than none.
+    """Why none of the planned changes is made: half an infrastructure would be worse than none.
 
     That is what cannot be made, since something that it names is not there and is not to be made either; or else
     what would disturb running VMs.
     """
     unmakeable = [report for report in foreseen if report.unmakeable]
     for report in unmakeable:
-        report.error = f"{report.error} Nothing else was begun either."
+        report.error = f"{report.error} Nothing else was started."
     return unmakeable or [report for report in foreseen if report.disturbs]
 
 
@@ -134,7 +134,7 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     wanted = _without_those_to_come(cloud, config, desired(config, user, said))
     chosen = {**layers.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] else []
-    removals = _removals(extra, chosen["max_deletions"])
+    removals = _removals(cloud, extra, chosen["max_deletions"])
     # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
@@ -213,13 +213,13 @@ def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collec
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
-    removals = _removals(marked_for(cloud, user), max_deletions)
+    removals = _removals(cloud, marked_for(cloud, user), max_deletions)
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
 
 
 def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) -> Outcome:
-    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for everyone.
+    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for all users.
 
     What is no longer declared of users who are declared is their own infrastructure's affair.
 
@@ -230,7 +230,7 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     if not chosen["prune"]:
         return Outcome([])
     extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
-    removals = _removals([*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
+    removals = _removals(cloud, [*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
 
@@ -243,7 +243,7 @@ def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
 
 
 def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
-    """What was made for everyone, or as a single object, and is declared nowhere any more."""
+    """What was made for all users, or as a single object, and is declared nowhere any more."""
     single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
     declared = {
         (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
@@ -335,7 +335,7 @@ def _given_up(config: Mapping[str, Any], user: str) -> set[tuple[str, str]]:
 
 
 def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
-    """What was made for everyone, is not declared any more, and nothing but a note tells of: ACL rules."""
+    """What was made for all users, is not declared any more, and nothing but a note tells of: ACL rules."""
     found = []
     for kind in OF_THE_CLOUD:
         made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
@@ -348,7 +348,7 @@ def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tup
 def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
     """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
 
-    The first is the one that has arrived at its owner and has its name, and of several the eldest.
+    The first is the one that has arrived at its owner and has its name, and of several the oldest.
     """
     by_key: dict[tuple[str, str, str], list[tuple[bool, bool, int, Kind, Resource]]] = {}
     for kind, each in made:
@@ -374,13 +374,14 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
     ]
 
 
-def _removals(extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
+def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
     """Objects to remove, with a report each; an error in each when they are more than ``most``."""
     fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
-    return [
-        (resource, Report(kind, resource.name, resource.owner, "remove", resource.id, error=fault))
-        for kind, resource in extra
-    ]
+    found = []
+    for kind, resource in extra:
+        name = kind.called(cloud, resource) or resource.name
+        found.append((resource, Report(kind, name, resource.owner, "remove", resource.id, error=fault)))
+    return found
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:

@@ -1,1 +1,1 @@
-"""What there is in a cloud for people: as pictures, as the map of VLANs, as a page. For :mod:`..bridge`."""
+"""A cloud as pictures, as a map of VLANs, and as a page. For :mod:`..bridge`."""

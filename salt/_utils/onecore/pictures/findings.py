@@ -1,4 +1,4 @@
-"""What differs from what is declared, and what lets users reach each other, as sheets."""
+"""Drift and isolation problems as sheets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def drift(reports: Mapping[str, Sequence[Report]], faulty: bool = False) -> Shee
     """A row for each part of an object that differs from what is declared, or that could not be compared.
 
     reports
-        Of a dry run, by user; ``shared`` for what is for everyone.
+        Of a dry run, by user; ``shared`` for shared objects.
     faulty
         Whether nobody knows, since the pillar has faults.
     """

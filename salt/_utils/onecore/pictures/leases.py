@@ -1,4 +1,4 @@
-"""Who has which address: told from the NICs of VMs, and from networks that have given out more than these say."""
+"""Who has which address, from the NICs of VMs, and from networks with other leases."""
 
 from __future__ import annotations
 

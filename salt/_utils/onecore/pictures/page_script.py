@@ -1,4 +1,4 @@
-"""What a page of sheets does: searching, sorting, and going through rows of which only those that are seen exist.
+"""The script of a page of sheets: searching, sorting, and scrolling, with only the visible rows in the document.
 
 Whatever it shows it sets as text, so that nothing from a cloud becomes markup.
 """

@@ -1,4 +1,4 @@
-"""How a page of sheets looks: light or dark as its reader's system is, or as its reader wants."""
+"""The style of a page of sheets: light or dark, by the reader's system or choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is in a cloud as sheets: named columns and rows of plain values, for whoever shows or writes them."""
+"""The data of a cloud as sheets: named columns and rows of plain values, to be shown or written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .topology import addresses
 
 #: What a cell holds: a text, a number, a state, which has a tone, or how much is used of how much, as two numbers.
 TEXT, NUMBER, STATE, USE = "text", "number", "state", "use"
-#: What a state means to whoever looks for trouble.
+#: What a state means for somebody who looks for problems.
 GOOD, BAD, BUSY = "good", "bad", "busy"
 _GOOD = {"RUNNING", "READY", "ready", "in use"}
 _BAD = {"failed", "missing", "shared", "high", "ERROR", "UNKNOWN", "not ready", "error"}
@@ -231,7 +231,7 @@ UNKNOWN = "The pillar has errors, so this is unknown."
 
 
 def _readiness(row: Mapping[str, Any]) -> str:
-    """Whether a VM is ready; a lab is built when somebody wants it, so that one that is not there is no trouble."""
+    """Whether a VM is ready; a lab is built when somebody wants it, so that one that is not there is not a problem."""
     return "ready" if row["ready"] else "not built" if row["id"] is None else "not ready"
 
 

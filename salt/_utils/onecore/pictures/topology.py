@@ -1,4 +1,4 @@
-"""Who is joined to what: a user's networks and VMs, and what their gateway lets pass."""
+"""The topology of a user: networks, VMs, and the traffic that the gateway allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the pillar to what is desired: pure functions over plain data.
+"""From the pillar to desired objects: pure functions over plain data.
 
-For the schema, for orchestration and for the seam to Salt.
+For the schema, for orchestration and for the interface to Salt.
 """

@@ -20,7 +20,7 @@ def members(name: str, said: Mapping[str, Any]) -> list[str]:
 
 
 def each_member(declared: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each VM of some declarations: the name it is declared by, its own, and what is said of it."""
+    """Each VM of some declarations: the name it is declared by, its own, and its declaration."""
     for name, said in declared.items():
         yield from ((name, member, said) for member in members(name, said))
 

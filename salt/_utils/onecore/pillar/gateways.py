@@ -1,4 +1,4 @@
-"""The gateway of the pillar in OpenNebula's arguments: its NICs, and what its guest is told of itself."""
+"""The gateway of the pillar as arguments of states: its NICs, and the context of its guest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labs as declared: which there are, which VMs they consist of, and in which order these begin.
+"""Declared labs: their VMs, and the order in which these start.
 
 Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
 """
@@ -25,7 +25,7 @@ READINESS = (RUNNING, REPORT, PING)
 #: When the snapshot is taken: before anything has started from the disks, or of a guest that is ready.
 BEFORE_BOOT, READY = "before-boot", "ready"
 #: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
-#: It does so with a token; an oned without OneGate refuses a VM that wants one, so ``TOKEN`` is for whoever has it.
+#: It needs a token; an oned without OneGate refuses a VM that asks for one, so ``TOKEN`` is for clouds with OneGate.
 REPORTING = {"REPORT_READY": "YES"}
 #: Seconds until a VM must be ready.
 READY_TIMEOUT = 600
@@ -138,7 +138,7 @@ def names(what: str, given: Any) -> list[str] | None:
         return None
     words = given.split(",") if isinstance(given, str) else given
     if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word.strip() for word in words):
-        raise ArgumentError(f"{what}: a name, names separated by commas, or a list of names is wanted, not {given!r}.")
+        raise ArgumentError(f"{what}: must be a name, names separated by commas, or a list of names, not {given!r}.")
     return list(dict.fromkeys(word.strip() for word in words))
 
 

@@ -1,4 +1,4 @@
-"""What holds for whom in the pillar: a user over a blueprint, and how far a run may go.
+"""The settings of each user: those of the user take precedence over those of the blueprint.
 
 What a user says comes before what the blueprint says: dictionaries are merged key by key, lists and single values
 replace, and ``null`` takes away what would be inherited.
@@ -91,7 +91,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def shared_section(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A section of the objects for everyone, without nulls."""
+    """A section of the objects for all users, without nulls."""
     section: dict[str, Any] = without_nulls((config.get("shared") or {}).get(name) or {})
     return section
 

@@ -1,4 +1,4 @@
-"""A network of the pillar in OpenNebula's arguments: its addresses, and what isolates it."""
+"""A network of the pillar as arguments of states: its addresses and its isolation."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""From pillar to desired objects: single objects of any kind, said with all their arguments.
+"""From pillar to desired objects: single objects of any kind, declared with all their arguments.
 
-What fits into no user's infrastructure, nor among the objects for everyone, has its place here. An object that belongs
-to one of the declared users is made with that user's others, anything else with what is for everyone.
+What fits into no user's infrastructure, nor among the objects for all users, has its place here. An object that belongs
+to one of the declared users is made with that user's others, anything else with shared objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SECTION, KEY = "objects", ("name", "owner")
 
 
 def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
-    """The single objects that are made with those of ``user``, or with what is for everyone."""
+    """The single objects that are made with those of ``user``, or with shared objects."""
     declared = config.get("users") or {}
 
     def is_here(values: Mapping[str, Any]) -> bool:
@@ -33,7 +33,7 @@ def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
 def entries(
     config: Mapping[str, Any], is_meant: Callable[[Mapping[str, Any]], bool] = lambda values: True
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each declared object that is meant: the CLI name of its kind, its label, and what is said of it.
+    """Each declared object that is meant: the CLI name of its kind, its label, and its declaration.
 
     One that stands for several comes as many times, each with a name of its own.
     """

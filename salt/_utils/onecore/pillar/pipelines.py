@@ -1,4 +1,4 @@
-"""Pipelines as declared: the stages that each module goes through, and which stage each one is made from.
+"""Declared pipelines: the stages of each module, and the stage that each one is based on.
 
 Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
 """
@@ -129,7 +129,7 @@ def order(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def circle(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Stages that are made from each other; empty when there are none."""
+    """Stages that are made from each other; empty if there are none."""
     try:
         order(merged)
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""From pillar to desired objects: what there is for everyone, and what a team may use of the cloud.
+"""From pillar to desired objects: shared objects, and the rights of teams.
 
 Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
 """
@@ -42,10 +42,10 @@ _LATE = (TEMPLATE, VDC, ACL)
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for everyone, in the order to make them: clusters, datastores, hosts, groups, security groups,
+    """The objects for all users, in the order to make them: clusters, datastores, hosts, groups, security groups,
     networks, images, and so on; VDCs and ACL rules last.
 
-    What belongs to one of the users comes after the account of that user, then come templates and what speaks of all
+    What belongs to one of the users comes after the account of that user, then come templates and what refers to all
     that was before.
     """
     every, owning = _objects(config), owners(config)
@@ -91,7 +91,7 @@ def teams(sections: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """The groups that get a VDC of their own, and what that has.
 
     sections
-        The objects for everyone, without nulls.
+        The objects for all users, without nulls.
     """
     listed = {name for vdc in sections.get("vdcs", {}).values() for name in vdc.get("groups", ())}
     return [

@@ -1,4 +1,4 @@
-"""How builds become what users know by name: installing, saving, publishing, earlier versions.
+"""Publishes builds under the names that users know: installing, saving, publishing, earlier versions.
 
-For orchestration and for the seam to Salt.
+For orchestration and for the interface to Salt.
 """

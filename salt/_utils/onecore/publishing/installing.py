@@ -1,7 +1,7 @@
 """A VM installs itself from a CD-ROM image onto an empty disk, unattended; the disk is the result.
 
 The disk is a persistent image and carries the name of the CD-ROM image while the VM writes to it, and afterwards as
-what it was installed from: so a run after one that was cut short knows how far it came.
+what it was installed from: so a run after one that was interrupted knows how far it came.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Installation:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """The attribute that tells one build from another, where it is declared."""
+        """The attribute that distinguishes builds, where it is declared."""
         said = self.values.get("attributes", {})
         return {ORIGIN: said[ORIGIN]} if ORIGIN in said else {}
 
@@ -107,7 +107,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         report.planned.append(Change("image", None, wanted.name, "install"))
         item = _machine(wanted, machine)
         if vm is None:
-            # Whatever speaks against the VM is found before anything is made for it.
+            # Every problem of the VM is found before anything is made for it.
             item.plan(cloud)
         if test:
             return image
@@ -150,9 +150,9 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> P
     if begun is not None:
         if begun.managed != wanted.mark:
             raise RefusedError(
-                f"image {begun.name} (ID {begun.id}) is half installed, and was not made by these states"
+                f"image {begun.name} (ID {begun.id}) is half installed, and was not created by these states"
             )
-        # Its datastore may be working on it still: for the run that was cut short, or for the VM that left it.
+        # Its datastore may be working on it still: for the run that was interrupted, or for the VM that left it.
         yield _settled(begun)
         yield from removal(cloud, IMAGE, begun)
     values = {

@@ -1,4 +1,4 @@
-"""A build becomes what users know by name, and the version before it steps aside.
+"""Publishes a build under its public name, and renames the version before it.
 
 Each step leaves the cloud in a state that tells the next run what is left to do: nothing is remembered elsewhere.
 """
@@ -101,7 +101,7 @@ def _check(wanted: Publication) -> None:
     if wanted.keep is not None:
         _KEEP.wanted("keep", wanted.keep)
     if wanted.name == wanted.build:
-        raise ArgumentError("name and build are the same: say which build shall become it.")
+        raise ArgumentError("name and build are the same: give the build to publish under that name.")
 
 
 class _Plan:
@@ -136,7 +136,7 @@ class _Plan:
         if current is None or current.is_marked or self.wanted.adopt or self._is_misnamed(current):
             return
         raise RefusedError(
-            f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not made by these "
+            f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not created by these "
             "states: set adopt: true to publish in its place, or choose another name."
         )
 

@@ -1,6 +1,6 @@
 """A disk of a VM that is powered off becomes an image, and a template for it.
 
-What was saved says where it comes from, so that a run after one that was cut short finds it, also when it has been
+What was saved says where it comes from, so that a run after one that was interrupted finds it, also when it has been
 published since.
 """
 

@@ -1,4 +1,4 @@
-"""The versions of a published object: how they are told apart, which are in use, which may go.
+"""The versions of a published object: how to recognize them, which are in use, which can be removed.
 
 The newest version has the public name, each earlier one ``<name>-<stamp>``, where the stamp says when the build was
 made. All carry attributes that say so; a name alone proves nothing.
@@ -20,7 +20,7 @@ from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..model.kind import Kind
 
-#: The attribute that says, in the words of whoever built it, from which build something is.
+#: The attribute that says, in the words of its builder, from which build something is.
 ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
 
@@ -62,7 +62,7 @@ def strays(cloud: Cloud, kind: Kind, name: str, owner: str, managed: str) -> lis
     """Copies of versions of what is published as ``name`` that wait for their owner in the account's namespace.
 
     managed
-        What has made them: a copy bears the mark of what it was copied from.
+        What has made them: a copy has the mark of what it was copied from.
     """
     if owner == cloud.account or kind.settled is not None:
         return []

@@ -1,4 +1,4 @@
-"""The pillar's schema: what may stand below ``opennebula``, checked before anything is written.
+"""The schema of the pillar key ``opennebula``, which is checked before the first write call.
 
 `model.nodes` is what a schema is made of, walk.py holds data against it, and words.py says what is wrong. leaves.py has
 the single values, objects.py and pillar.py the schema itself; checks.py and its neighbours find what is wrong only in

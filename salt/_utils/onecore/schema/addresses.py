@@ -1,4 +1,4 @@
-"""Cross-checks of a network's addresses: everything inside of it, and no range upon another."""
+"""Cross-checks of a network's addresses: all are in the network, and ranges do not overlap."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _check_holds(network: Mapping[str, Any], spans: list[Span], where: Where, wa
         if note is None or ":" in address or address == network.get("gateway"):
             continue
         if not any(span.start <= int(IPv4Address(address)) <= span.end for span in known):
-            walk.fault(where("holds", address), "the address is in no range of the network")
+            walk.fault(where("holds", address), "the address is not in a range of the network")
 
 
 def _check_gateway6(network: Mapping[str, Any], where: Where, walk: Walk) -> None:

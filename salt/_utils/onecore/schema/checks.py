@@ -1,4 +1,4 @@
-"""Cross-checks: what can be wrong although every value by itself is right.
+"""Cross-checks: errors in combinations of values that are valid by themselves.
 
 They see data that fits the schema. What a blueprint gets wrong for all of its users is said once, at the
 blueprint; what a user brings in is said at the user.
@@ -56,10 +56,10 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 class Blueprints:
-    """The infrastructures made from blueprints, one by one; what is wrong with one is told where it comes from.
+    """The infrastructures made from blueprints, one by one; what is wrong with one is reported where it comes from.
 
     shared
-        The objects for everyone.
+        The objects for all users.
     """
 
     def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):

@@ -1,4 +1,4 @@
-"""Several VMs of one declaration: the key that says how many, and what cannot be said of several."""
+"""Several VMs from one declaration: the key `count`, and the keys that it excludes."""
 
 from __future__ import annotations
 

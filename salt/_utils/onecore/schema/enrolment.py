@@ -1,4 +1,4 @@
-"""How a gateway becomes a minion: the keys of ``enrol``, and what can be wrong with them together."""
+"""How a gateway becomes a minion: the keys of ``enrol``, and their cross-checks."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Uplinks:
         if subnet is not None and not usable(address, subnet):
             self.walk.fault(path, f"{address} is no address for a machine in {subnet}, the network {name}")
         elif ranges and not any(contains(each, address) for each in ranges.values()):
-            self.walk.fault(path, f"{address} is in no address range of {name}, so that OpenNebula cannot lease it")
+            self.walk.fault(path, f"{address} is in no address range of {name}, so OpenNebula cannot lease it")
 
 
 def check_gateway(view: View, uplinks: Uplinks, minion_ids: MinionIds, walk: Walk) -> None:

@@ -1,4 +1,4 @@
-"""The single values that occur in the pillar and that no argument of a state stands for."""
+"""The single values of the pillar that are not arguments of states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-checks of VMs: no two of them with one address, and none whose template leaves out what a VM needs."""
+"""Cross-checks of VMs: no duplicate address, and no template without the values that a VM needs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Machines:
     """The VMs of all users: gateways, and VMs of labs.
 
     shared
-        The objects for everyone.
+        The objects for all users.
     """
 
     def __init__(self, shared: Mapping[str, Any]):
@@ -109,4 +109,4 @@ def _check_leasable(view: View, path: str, name: str, address: str, walk: Walk) 
     router = lan_addresses(view.whole).get(name) or leasable_router(network, view.whole)
     ranges: Iterable[Mapping[str, Any]] = address_ranges(network, router).values()
     if ranges and not any(contains(each, address) for each in ranges):
-        walk.fault(path, f"{address} is in no address range of {name}, so that OpenNebula cannot lease it")
+        walk.fault(path, f"{address} is in no address range of {name}, so OpenNebula cannot lease it")

@@ -349,7 +349,7 @@ SHARED_TEMPLATE = Keys(
 
 
 def single(kind: Kind) -> Keys:
-    """An object that is said with all arguments of its kind."""
+    """An object that is declared with all arguments of its kind."""
     leaf = a.name(kind.title) if kind.look is None else our.RULE
     named = {"name": Key(leaf, f"Name of the {kind.title}.", "the label", kind.about.example)}
     arguments = [each.name for each in kind.arguments if each.is_for_the_pillar]

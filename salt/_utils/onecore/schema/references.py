@@ -1,4 +1,4 @@
-"""What is said of a network that something names and that is not there."""
+"""The error for a reference to a network that does not exist."""
 
 from __future__ import annotations
 

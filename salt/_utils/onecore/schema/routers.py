@@ -1,4 +1,4 @@
-"""Gateways that are virtual routers: the keys of ``virtual_router``, and what goes with them or not."""
+"""Gateways that are virtual routers: the keys of ``virtual_router``, and their cross-checks."""
 
 from __future__ import annotations
 

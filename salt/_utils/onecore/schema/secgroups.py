@@ -1,4 +1,4 @@
-"""The cross-checks of security groups: their rules, and who names which one."""
+"""The cross-checks of security groups: their rules, and the references to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .words import below
 
 
 def check_shared_groups(shared: Mapping[str, Any], walk: Walk) -> None:
-    """Check the security groups for everyone."""
+    """Check the security groups for all users."""
     networks = {name: each.get("owner", ADMINISTRATOR) for name, each in shared.get("networks", {}).items()}
     for name, group in shared.get("security_groups", {}).items():
         owner = group.get("owner", ADMINISTRATOR)

@@ -1,4 +1,4 @@
-"""Cross-checks of single objects: none is declared twice, by itself or in another place as well."""
+"""Cross-checks of single objects: each is declared once in the whole pillar."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 def _elsewhere(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """The objects that are declared for everyone and for users, each with its path."""
+    """The objects that are declared for all users and for users, each with its path."""
     for section, kind in SHARED:
         for name, values in ((config.get("shared") or {}).get(section) or {}).items():
             yield (kind, (values or {}).get("owner") or ADMINISTRATOR, name), below("shared", section, name)

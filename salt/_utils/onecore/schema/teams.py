@@ -12,7 +12,7 @@ from .words import below
 
 
 def check_teams(shared: Mapping[str, Any], users: Container[str], walk: Walk) -> None:
-    """Check the groups and VDCs for everyone, and ACL rules.
+    """Check the groups and VDCs for all users, and ACL rules.
 
     users
         Those whom the pillar declares: what is theirs is made after all this.
@@ -32,6 +32,7 @@ def check_teams(shared: Mapping[str, Any], users: Container[str], walk: Walk) ->
             if each.owner in users:
                 walk.fault(
                     below("shared.acls", label),
-                    f"{each.kind.title} {each.name} of {each.owner} is made after what is for everyone; give its group "
+                    f"{each.kind.title} {each.name} of {each.owner} is created after the shared objects; give its "
+                    "group "
                     "the right, or its permissions",
                 )

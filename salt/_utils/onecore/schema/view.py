@@ -1,4 +1,4 @@
-"""One user's infrastructure as the cross-checks see it: what holds, and where it was said."""
+"""One user's infrastructure for the cross-checks: the values, and where they were declared."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class View:
 
     @property
     def gateway(self) -> Mapping[str, Any]:
-        """What is said of the gateway, where there is one."""
+        """What is said of the gateway, if there is one."""
         return self.whole["gateway"]
 
     def path(self, *keys: str) -> str:

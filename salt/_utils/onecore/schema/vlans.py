@@ -1,4 +1,4 @@
-"""Cross-checks of what isolates networks: each has what its driver needs, and a VLAN of its own."""
+"""Cross-checks of the isolation of networks: the values that the driver needs, and a unique VLAN."""
 
 from __future__ import annotations
 

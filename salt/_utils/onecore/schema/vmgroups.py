@@ -1,4 +1,4 @@
-"""The cross-checks of VM groups: what their rules and their roles have to do with each other."""
+"""The cross-checks of VM groups: their rules and roles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Wa
     for each in RULES:
         for number, rule in enumerate(rules[each]):
             if len(set(rule)) < 2:
-                walk.fault(where(f"{each}[{number}]"), "a rule is about two roles at least")
+                walk.fault(where(f"{each}[{number}]"), "a rule needs at least two roles")
     # Without roles it is one that exists, of which the pillar says nothing else.
     for argument, fault in contradictions(policies, rules) if "roles" in group else ():
         walk.fault(where(argument), fault)

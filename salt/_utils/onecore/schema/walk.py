@@ -1,4 +1,4 @@
-"""The one walk that holds data against a schema.
+"""Compares data with a schema.
 
 It never raises: whatever does not fit becomes a `Fault` and is left out of the result, so that what comes back has
 the declared shape and can be reasoned about.
@@ -66,7 +66,7 @@ class Walk:
         if value is None:
             return None
         if isinstance(value, str) and value == MASKED:
-            self.fault(path, "is hidden: Salt put asterisks in its place before it came here")
+            self.fault(path, "is hidden: Salt has replaced it with asterisks")
             return UNSOUND
         match = next((each for each in choices(node) if holds(each, value)), None)
         if match is None:

@@ -1,4 +1,4 @@
-"""How faults speak: of places, of values, of what was meant."""
+"""The texts of errors: places, values, and suggestions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cloud that exists: written down as a pillar, compared with one, and looked over.
+"""Existing clouds: export as a pillar, comparison with a pillar, checks.
 
-Whoever uses it hands over what judges a pillar, and what a dry run found: both are higher up.
+The caller passes the check of a pillar, and the reports of a dry run: both are in higher packages.
 """

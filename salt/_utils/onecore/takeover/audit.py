@@ -1,4 +1,4 @@
-"""All that lets users reach each other, and templates that nobody can make a VM of."""
+"""Problems of the isolation of users, and templates that cannot be instantiated."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LINT_COLUMNS = ("template", "part", "finding", "cure")
 
 
 def audit(cloud: Cloud) -> list[dict[str, Any]]:
-    """Every hole, the gravest first: ``severity``, ``check``, ``object``, ``id``, ``finding`` and ``cure``."""
+    """Every hole, the most severe first: ``severity``, ``check``, ``object``, ``id``, ``finding`` and ``cure``."""
     found = [hole for check in CHECKS for hole in check(cloud)]
     return [asdict(hole) for hole in sorted(found, key=lambda hole: _GRAVEST.index(hole.severity))]
 

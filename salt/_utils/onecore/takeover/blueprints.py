@@ -1,6 +1,6 @@
-"""What users have in common: blueprints, deduced from what each of them has.
+"""Blueprints: the common part of users, derived from their objects.
 
-Pure functions over dictionaries. Users whose networks bear the same names are of one sort; what most of a sort have is
+Pure functions over dictionaries. Users whose networks have the same names are of one sort; what most of a sort have is
 the blueprint's, and what differs stays with the user, so that both together say exactly what there is.
 """
 
@@ -18,7 +18,7 @@ NUMBER = "vlan_id"
 #: What is each user's own, whatever others have; and what is decided for the whole sort.
 PERSONAL = ("ssh_public_key", "vlan_base", "password")
 NETWORKS = "networks"
-#: How much of two users' networks must bear the same names for them to be of one sort.
+#: How much of two users' networks must have the same names for them to be of one sort.
 ALIKE = 0.5
 #: How much of a sort must say the same for the blueprint to say it.
 MOST = 0.5
@@ -48,7 +48,7 @@ def deduce(users: Mapping[str, Whole], made_by: Mapping[str, str] | None = None)
     """Blueprints for users; together with what is a user's own, each says what there is.
 
     users
-        By name, what a user has: the keys of the pillar's user, with all networks said in full.
+        By name, what a user has: the keys of the pillar's user, with all networks declared in full.
     made_by
         By name, the blueprint that a user was made from, or taken over by, as the mark says.
     """
@@ -236,7 +236,7 @@ def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
 
 
 def _names(sorts: Sequence[Sort], made_by: Mapping[str, str]) -> list[str]:
-    """What blueprints are called: as before, or else after the group, and told apart by numbers."""
+    """What blueprints are called: as before, or else after the group, and distinguished by numbers."""
     names: list[str] = []
     for sort in sorts:
         before = Counter(made_by[user] for user in sort.users if user in made_by)

@@ -1,7 +1,7 @@
-"""A pillar that says what was found, and that a run would take over without a change.
+"""A pillar that describes the objects of a survey, and that a run would take over without a change.
 
-What a person would write is tried first. An object of which the pillar's schema, or the engine, then finds that it is
-not said so is said by itself, with all its arguments; and what cannot even be said so is not written, with the reason.
+The short form is tried first. If the pillar's schema or the engine finds a difference, the object is declared
+separately, with all its arguments. If that differs too, it is not exported, and the reason is noted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Composition:
     plan
         The pillar, and where each object stands in it.
     demoted
-        Objects that are said by themselves, and why.
+        Objects that are declared separately, and why.
     """
 
     plan: Plan
@@ -64,7 +64,7 @@ def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
 
 
 def _on_one_vlan(found: Iterable[Found]) -> Iterator[tuple[Found, str]]:
-    """Networks on the VLAN of another one, and why each stands by itself: users of blueprints are apart."""
+    """Networks on the VLAN of another one, and why each is declared separately: users of blueprints are apart."""
     holders: dict[Lane, Found] = {}
     for each in found:
         lane = declared(each.values) if each.kind.cli == NETWORK else None

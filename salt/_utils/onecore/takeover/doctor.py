@@ -1,4 +1,4 @@
-"""What has to be mended before a first run, in the order in which to mend it."""
+"""Checks before a first run, in the order in which to correct their findings."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _release(text: str) -> Advice:
     if number < OLDEST:
         return Advice(ERROR, "version", f"OpenNebula {text} is older than 6.10", "upgrade OpenNebula")
     if number > NEWEST:
-        return Advice(WARNING, "version", f"OpenNebula {text} is newer than 7.4, with which this was tested", "")
+        return Advice(WARNING, "version", f"OpenNebula {text} is newer than 7.4, the newest tested version", "")
     return Advice(OK, "version", f"OpenNebula {text}")
 
 
@@ -90,9 +90,9 @@ def _account(cloud: Cloud) -> Iterator[Advice]:
     found = cloud.find(USERS, cloud.account)
     if found is None:
         cure = "work as oneadmin, or as a member of group oneadmin"
-        yield Advice(ERROR, "account", f"{cloud.account} does not see itself among the users", cure)
+        yield Advice(ERROR, "account", f"{cloud.account} is not among the users that it can see", cure)
     elif not is_administrator(cloud, cloud.account):
-        finding = f"{cloud.account} is no administrator: it cannot choose VLANs, nor give objects to users"
+        finding = f"{cloud.account} is not an administrator: it can neither choose VLANs nor give objects to users"
         yield Advice(ERROR, "account", finding, f"oneuser addgroup {cloud.account} oneadmin, or work as oneadmin")
     else:
         yield Advice(OK, "account", f"{cloud.account} is an administrator")
@@ -112,7 +112,7 @@ def _hosts(cloud: Cloud) -> Iterator[Advice]:
     hosts = list(cloud.pool(HOSTS))
     ready = [each for each in hosts if each.state in _HOST_STATES]
     if not hosts:
-        yield Advice(ERROR, "hosts", "there is no host, so that no VM can run", "onehost create")
+        yield Advice(ERROR, "hosts", "there is no host, so no VM can run", "onehost create")
     elif not ready:
         yield Advice(ERROR, "hosts", f"none of {len(hosts)} hosts takes VMs", "onehost list; onehost enable")
     else:
@@ -140,7 +140,9 @@ def _drivers(cloud: Cloud, declared: Iterable[Desired]) -> Iterator[Advice]:
     for cluster in sorted(named):
         found = cloud.find(CLUSTERS, cluster)
         if found is None or not found.ids("HOSTS"):
-            finding = f"cluster {cluster} {'has no hosts' if found else 'does not exist'}, and networks are to be there"
+            finding = (
+                f"cluster {cluster} {'has no hosts' if found else 'does not exist'}, and the pillar has networks in it"
+            )
             yield Advice(ERROR, "clusters", finding, f"onecluster addhost {cluster}")
     if wanted and not wanted - known:
         yield Advice(OK, "drivers", f"OpenNebula knows {', '.join(sorted(wanted))}")
@@ -162,7 +164,7 @@ def _vlans(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired])
     if len(foreign) > MOST:
         yield Advice(ERROR, "vlans", f"{len(foreign) - MOST} more networks are on VLANs of declared ones", cure)
     if not foreign and any(each.kind == NETWORKS.cli for each in declared):
-        yield Advice(OK, "vlans", "no network of somebody else is on a VLAN of the pillar")
+        yield Advice(OK, "vlans", "no other network is on a VLAN of the pillar")
 
 
 def _references(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired]) -> Iterator[Advice]:

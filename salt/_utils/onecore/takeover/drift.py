@@ -1,4 +1,4 @@
-"""What differs between a cloud and its pillar, told from the reports of a dry run."""
+"""The differences between a cloud and its pillar, from the reports of a dry run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.plan import both_shown
+from ..cloud.directory import USERS
 from ..engine.report import Report, sentence
 
 #: Exit statuses, as monitoring wants them.
@@ -41,7 +42,8 @@ class Drift:
         """One line."""
         drifted = len({(row["user"], row["object"]) for row in self.rows})
         failed = f", {len(self.failures)} could not be compared" if self.failures else ""
-        return f"{self.objects} objects compared, {drifted} differ{failed}."
+        objects = f"{self.objects} object{'' if self.objects == 1 else 's'}"
+        return f"{objects} compared, {drifted} differ{failed}."
 
     @property
     def data(self) -> dict[str, Any]:
@@ -50,17 +52,26 @@ class Drift:
 
 
 def drift(reports: Mapping[str, Sequence[Report]]) -> Drift:
-    """What differs, from the reports of a dry run by user, ``shared`` for what is for everyone."""
-    found = Drift()
+    """What differs, from the reports of a dry run by user, ``shared`` for shared objects."""
+    found, objects = Drift(), set()
     for user, each in reports.items():
         for report in each:
-            found.objects += 1
-            about = {"user": user, "object": report.subject, "id": report.id}
+            objects.add((report.kind.cli, report.owner, report.name))
+            # Whose templates and images are shared is compared beforehand, too.
+            whose = report.name if report.kind.cli == USERS.cli and report.name in reports else user
+            about = {"user": whose, "object": report.subject, "id": report.id}
             if report.error and not report.disturbs:
-                found.failures.append({**about, "error": sentence(report.error)})
+                found.failures += _new(found.failures, [{**about, "error": sentence(report.error)}])
             elif report.pending:
-                found.rows += [{**about, **row} for row in _rows(report)]
+                found.rows += _new(found.rows, [{**about, **row} for row in _rows(report)])
+    order = list(reports)
+    found.rows.sort(key=lambda row: order.index(row["user"]))
+    found.objects = len(objects)
     return found
+
+
+def _new(known: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row not in known]
 
 
 def _rows(report: Report) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A cloud as files of a pillar, as one would write them by hand."""
+"""A cloud as files of a pillar, in the form that a person would write."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..basics.denial import reason
 from ..basics.errors import ArgumentError
 from ..cloud.view import Cloud
 from ..kinds.registry import KINDS
@@ -24,7 +25,7 @@ from .survey import Filters, Found, rows, survey
 
 ROOT = "opennebula"
 _BLOCKS = frozenset({ROOT, "users", "blueprints", "shared", SECTION, *KINDS, *(section for section, _ in SHARED_KINDS)})
-_SHARED_HEADER = "What is for everyone, as it was found. What says no owner belongs to oneadmin."
+_SHARED_HEADER = "Shared objects, as found in the cloud. Objects without an owner here belong to oneadmin."
 _OBJECTS_HEADER = "Objects that fit nowhere else, each with all its arguments."
 
 
@@ -41,7 +42,7 @@ class Export:
     blueprints, users
         How many there are.
     left
-        What it does not hold, and why; and what stands by itself, and why.
+        What it does not hold, and why; and what is declared separately, and why.
     """
 
     config: dict[str, Any]
@@ -90,14 +91,14 @@ def write(files: Mapping[str, str], folder: str, force: bool = False) -> None:
     there = [name for name, text in files.items() if _differs(os.path.join(folder, name), text)]
     if there and not force:
         raise ArgumentError(
-            f"dir: {os.path.join(folder, there[0])} exists and says something else"
+            f"dir: {os.path.join(folder, there[0])} exists with other content"
             f"{f', and so do {len(there) - 1} more' if len(there) > 1 else ''}: name another folder, or set force=True."
         )
     try:
         for name, text in files.items():
             _replace(os.path.join(folder, name), text)
     except OSError as error:
-        raise ArgumentError(f"dir: {error.filename or folder} cannot be written: {error.strerror}.") from None
+        raise ArgumentError(f"dir: {error.filename or folder} cannot be written: {reason(error)}.") from None
 
 
 def _differs(path: str, text: str) -> bool:
@@ -138,9 +139,7 @@ def pages(plan: Plan, found: Iterable[Found], left: Iterable[Mapping[str, str]])
             {"blueprints": {sort.name: sort.blueprint}}, header
         )
         for user, said in sort.users.items():
-            header = yaml.comment(
-                f"{user}, as found in the cloud; what is not said here comes from blueprint {sort.name}."
-            )
+            header = yaml.comment(f"{user}, as found in the cloud; everything else comes from blueprint {sort.name}.")
             files[f"{ROOT}/users/{names[user]}.sls"] = _page(
                 {"users": {user: said}, **own.get(user, {})}, header, _comment(notes.pop(user, ()))
             )
@@ -156,8 +155,8 @@ def pages(plan: Plan, found: Iterable[Found], left: Iterable[Mapping[str, str]])
 
 
 _TAKEOVER = """\
-Everything in these files exists already. With `adopt` a run takes it over: it writes its mark on each object, and
-nothing else. What was taken over stays told apart, and `prune` never removes it.
+Everything in these files exists already. With `adopt`, a run takes it over: it writes its mark on each object, and
+nothing else. Adopted objects stay marked as adopted: `prune` never removes them.
 Look first: salt-call state.apply test=True"""
 
 
@@ -169,7 +168,7 @@ def _index(files: Mapping[str, str]) -> str:
     alone = [name for name in ("takeover", "shared", "objects") if f"{ROOT}/{name}.sls" in files]
     folders = [name for name in ("blueprints", "users") if any(file.startswith(f"{ROOT}/{name}/") for file in files)]
     header = yaml.comment(
-        "Every file of blueprints/ and users/ counts: a new user is a new file. Add the connection of your own."
+        "All files of blueprints/ and users/ are included: a new user is a new file. Add your own connection."
     )
     return header + yaml.document(
         {"include": [f"{ROOT}.{name}" for name in alone] + [f"{ROOT}.{name}.*" for name in folders]},
@@ -213,7 +212,7 @@ def _notes(found: Iterable[Found], left: Iterable[Mapping[str, str]]) -> dict[st
 def _comment(lines: Iterable[str]) -> str:
     """What is not written, as a comment; nothing for nothing."""
     every = list(lines)
-    return "\n" + yaml.comment("\n".join(["Not written here, and why:", *every])) if every else ""
+    return "\n" + yaml.comment("\n".join(["Not exported, with the reason:", *every])) if every else ""
 
 
 def _file_names(users: Iterable[str]) -> dict[str, str]:

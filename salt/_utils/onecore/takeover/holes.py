@@ -1,4 +1,4 @@
-"""Holes in the isolation of users from each other: one function for each sort, told from what the pools say."""
+"""Problems of the isolation of users, from the data of pools: one function for each type."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Hole:
     """One finding.
 
     severity
-        How grave it is: somebody can reach what is another's (high), could be let to (medium), or is told too much.
+        The severity: somebody can reach what is another's (high), could be let to (medium), or can read too much.
     check
         The sort.
     object, id
@@ -47,7 +47,7 @@ Check = Callable[[Cloud], Iterator[Hole]]
 
 
 def administers(cloud: Cloud, user: str) -> bool:
-    """Whether a user may do everything anyhow."""
+    """Whether a user may do everything anyway."""
     return sharing.is_administrator(cloud, user)
 
 
@@ -58,7 +58,7 @@ def _subject(collection: Collection, resource: Resource) -> str:
 def _others(resource: Resource) -> str:
     """Who else may use an object by its permissions: ``everybody``, ``group …``, or nobody."""
     _, group, everybody = (int(digit) & sharing.USE for digit in resource.permissions)
-    # Who is in the administrators' group may use everything anyhow.
+    # Who is in the administrators' group may use everything anyway.
     return "everybody" if everybody else f"group {resource.group}" if group and resource.gid != _ADMINISTRATORS else ""
 
 
@@ -98,7 +98,7 @@ def open_networks(cloud: Cloud) -> Iterator[Hole]:
 
 
 def pinning_templates(cloud: Cloud) -> Iterator[Hole]:
-    """Templates with a NIC on one user's network, whoever instantiates them."""
+    """Templates with a NIC on one user's network, no matter who instantiates them."""
     for each in cloud.pool(TEMPLATES):
         for network in _pinned(cloud, each):
             shared = _others(each)
@@ -111,7 +111,7 @@ def pinning_templates(cloud: Cloud) -> Iterator[Hole]:
                 each.id,
                 f"a NIC of it is on {_subject(NETWORKS, network)}, whoever instantiates it"
                 f"{f', and {shared} may' if shared else ''}",
-                "name the network alone in the NIC, without owner and ID",
+                "give only the name of the network in the NIC, without owner and ID",
             )
 
 
@@ -146,10 +146,10 @@ def foreign_vms(cloud: Cloud) -> Iterator[Hole]:
 
 
 def _joined(vm: Resource, nic: Mapping[str, str], network: Resource) -> Hole:
-    """A VM on another user's network; the first NIC of a gateway that these states made is its uplink."""
+    """A VM on another user's network; the first NIC of a gateway that these states created is its uplink."""
     number, whose = nic.get("NIC_ID"), f"{_subject(NETWORKS, network)} (ID {network.id}), which is another user's"
     if vm.made_for(vm.owner or "") and number == "0":
-        cure = "say gateway:uplink of an administrator's network"
+        cure = "set gateway:uplink to an administrator's network"
         return Hole(HIGH, "wrong_uplink", _subject(VMS, vm), vm.id, f"its uplink is {whose}", cure)
     cure = f"onevm nic-detach {vm.id} {number}, or give the network to an administrator"
     return Hole(HIGH, "foreign_vm", _subject(VMS, vm), vm.id, f"NIC {number} is on {whose}", cure)
@@ -204,7 +204,7 @@ def administrators(cloud: Cloud) -> Iterator[Hole]:
                 _subject(USERS, each),
                 each.id,
                 "a member of group oneadmin may do everything in the cloud",
-                f"oneuser delgroup {each.id} oneadmin, unless that is what is wanted",
+                f"oneuser delgroup {each.id} oneadmin, unless you want that",
             )
 
 
@@ -220,9 +220,9 @@ def idle_security_groups(cloud: Cloud) -> Iterator[Hole]:
         driver = each.text("VN_MAD")
         fault = ""
         if numbers - {secgroups.DEFAULT} and driver in WITHOUT_RULES:
-            fault = f"driver {driver} puts no rules on hosts, so that its security groups do nothing"
+            fault = f"driver {driver} puts no rules on hosts, so its security groups have no effect"
         elif text and not numbers:
-            fault = "SECURITY_GROUPS holds names, which OpenNebula ignores, so that no rule holds at all"
+            fault = "SECURITY_GROUPS contains names, which OpenNebula ignores, so no rule applies"
         elif numbers - known.keys():
             fault = f"security group {min(numbers - known.keys())} does not exist"
         if fault:
@@ -232,5 +232,5 @@ def idle_security_groups(cloud: Cloud) -> Iterator[Hole]:
                 _subject(NETWORKS, each),
                 each.id,
                 fault,
-                "use driver fw, 802.1Q or vxlan" if "driver" in fault else "say security_groups by name in the pillar",
+                "use driver fw, 802.1Q or vxlan" if "driver" in fault else "set security_groups by name in the pillar",
             )

@@ -1,4 +1,4 @@
-"""ACL rules that nobody has to declare: VDCs, groups and their administrators bring them along."""
+"""ACL rules that need no declaration, since VDCs, groups and their administrators create them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def implied(cloud: Cloud, resource: Resource, founded: Container[int]) -> str:
     rule = Rule.of(resource)
     for vdc in cloud.pool(VDCS):
         if any(rule in vdcs.rules(vdc, group) for group in vdc.ids("GROUPS") if rule.user == GROUP | group):
-            return f"VDC {vdc.name} brings it along"
+            return f"VDC {vdc.name} creates it"
     group = cloud.pool(GROUPS).by_id.get(rule.user & NUMBER) if rule.user & GROUP else None
     if group is not None and group.id not in founded and _lets_create(rule):
-        return f"it is what group {group.name} says as its resources"
+        return f"the resources of group {group.name} create it"
     group = administered(cloud, resource)
-    return f"it comes with being an administrator of group {group.name}" if group is not None else ""
+    return f"OpenNebula creates it for the administrators of group {group.name}" if group is not None else ""
 
 
 def administered(cloud: Cloud, resource: Resource) -> Resource | None:

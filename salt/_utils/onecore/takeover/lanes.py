@@ -1,4 +1,4 @@
-"""What isolates a network: two on one VLAN of one device are one network, whatever their names say."""
+"""The isolation of a network: two networks on one VLAN of one device are one network."""
 
 from __future__ import annotations
 

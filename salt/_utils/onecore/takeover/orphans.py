@@ -1,4 +1,4 @@
-"""What a pillar and a cloud do not have in common: marked and no longer declared, declared and missing, foreign."""
+"""Objects that only a pillar or only a cloud has: no longer declared, missing, foreign."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any
             if mark is None or mark.source in (SINGLE, PIPELINE) or each.attribute(PUBLISHED) or kind.is_part(each):
                 continue
             if (kind.cli, each.owner if kind.per_owner else None, each.name) not in wanted:
-                made = "was taken over" if mark.adopted else "was made"
-                yield _row(LEFT, kind, each, f"it {made} for {mark.owner} ({mark.source}), and nothing declares it")
+                made = "was taken over" if mark.adopted else "was created"
+                yield _row(LEFT, kind, each, f"it {made} for {mark.owner} ({mark.source}), and is no longer declared")
 
 
 def _left_unmarked(cloud: Cloud, kind: Kind, declared: Iterable[Key]) -> Iterator[dict[str, Any]]:
@@ -58,7 +58,7 @@ def _left_unmarked(cloud: Cloud, kind: Kind, declared: Iterable[Key]) -> Iterato
     for each in kind.made_by(cloud, SHARED) if kind.made_by is not None else ():
         if each.id not in kept:
             name = kind.called(cloud, each) or each.text("STRING")
-            yield _row(LEFT, kind, each, f"it was made for everyone ({SHARED}), and nothing declares it", name)
+            yield _row(LEFT, kind, each, f"it was created for everyone ({SHARED}), and is no longer declared", name)
 
 
 def _exists(cloud: Cloud, kind: Kind, name: str, owner: str | None) -> bool:
@@ -72,7 +72,7 @@ def _missing(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, 
         kind = KINDS[cli]
         if not _exists(cloud, kind, name, owner):
             subject = kind.describe(name, owner)
-            yield {"what": MISSING, "object": subject, "id": None, "reason": "it is declared, and does not exist"}
+            yield {"what": MISSING, "object": subject, "id": None, "reason": "it is declared, but does not exist"}
 
 
 def _foreign(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Where in a pillar each object of a survey has its place, and what it says there."""
+"""The place and the content of each object of a survey in a pillar."""
 
 from __future__ import annotations
 
@@ -113,12 +113,12 @@ def _place_own_vdc(result: Plan, group: str, found: Found) -> None:
 
 
 def _listed(found: Iterable[Found]) -> set[str]:
-    """The groups that VDCs for everyone list."""
+    """The groups that VDCs for all users list."""
     return {group for each in found if each.kind.cli == VDC for group in each.values.get("groups", ())}
 
 
 def _gets_a_vdc(found: Found, listed: Container[str]) -> bool:
-    """Whether a group would get a VDC of its name where it is among what is for everyone."""
+    """Whether a group would get a VDC of its name where it is among shared objects."""
     return found.kind.cli == GROUP and not found.values.get("default_vdc") and found.name not in listed
 
 
@@ -219,7 +219,7 @@ def _place_sorts(
 
 
 def _place(result: Plan, found: Found, level: int, users: Mapping[str, Found]) -> None:
-    """Say an object among those for everyone, or by itself."""
+    """Say an object among those for all users, or by itself."""
     kind, owner = found.kind.cli, found.resource.owner if found.kind.owners is not None else None
     section = _SHARED.get(kind)
     shared = result.config.get("shared", {}).get(section, {}) if section else {}
@@ -246,7 +246,7 @@ def _place(result: Plan, found: Found, level: int, users: Mapping[str, Found]) -
 
 
 def _group(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A group for everyone, which is out of the default VDC where nobody says so."""
+    """A group for all users, which is out of the default VDC where nobody says so."""
     return {key: value for key, value in values.items() if (key, value) != ("default_vdc", False)}
 
 

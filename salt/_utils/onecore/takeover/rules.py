@@ -1,13 +1,15 @@
-"""Holes that ACL rules make, those of VDCs among them."""
+"""Problems of isolation from ACL rules, including those of VDCs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..cloud.directory import ACLS, GROUPS, NETWORKS, USERS, VDCS
+from ..cloud.directory import ACLS, GROUPS, NETWORKS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..model import vdcs
 from ..model.grants import ALL, GROUP, TYPES
+from ..model.rules import Rule
 from .holes import HIGH, MEDIUM, Hole, administers
 from .implied import administered
 
@@ -16,7 +18,6 @@ USE, MANAGE, ADMIN = 1, 2, 4
 ONE, CLUSTER, _SELECTOR, _NUMBER = 0x100000000, 0x800000000, 0xFFFFFFFFF, 0xFFFFFFFF
 #: Types whose objects are the users' own.
 _USERS = ("VM", "NET", "IMAGE", "TEMPLATE", "SECGROUP", "VROUTER", "USER", "GROUP")
-_DEFAULT_VDC = 0
 
 
 def broad_rules(cloud: Cloud) -> Iterator[Hole]:
@@ -40,7 +41,7 @@ def _broad(cloud: Cloud, rule: Resource, who: str, objects: str) -> Hole:
     if group is None:
         return _hole(rule, HIGH, "broad_rule", f"it lets {who} manage {objects}", "")
     finding = f"it lets {who}, an administrator of group {group.name}, manage {objects}"
-    cure = f"onegroup deladmin {group.name} {who.removeprefix('user ')}, unless that is what is wanted"
+    cure = f"onegroup deladmin {group.name} {who.removeprefix('user ')}, unless you want that"
     return _hole(rule, MEDIUM, "broad_rule", finding, cure)
 
 
@@ -50,26 +51,31 @@ def _networks(cloud: Cloud, rule: Resource, who: str, resource: int) -> Iterator
         if network is None or administers(cloud, network.owner or "") or who == f"user {network.owner}":
             return
         subject = NETWORKS.describe(network.name, network.owner)
-        yield _hole(rule, MEDIUM, "network_rule", f"it lets {who} use {subject}", "")
+        cures = [f"onevdc delvnet {vdc.id} {rule.bits('ZONE') & _NUMBER} {network.id}" for vdc in _sources(cloud, rule)]
+        yield _hole(rule, MEDIUM, "network_rule", f"it lets {who} use {subject}", "; ".join(cures))
         return
     finding = f"it lets {who} use all networks ({_which(resource)}), whatever their permissions"
-    vdc = _default_vdc(cloud, rule)
-    if vdc is None:
-        yield _hole(rule, HIGH, "network_rule", finding, "")
-        return
-    cure = f"onevdc delgroup {vdc.id} {who.removeprefix('group ')}, then give the group a VDC without networks"
-    yield _hole(rule, HIGH, "default_vdc", finding, cure)
+    sources = _sources(cloud, rule)
+    check = "default_vdc" if any(vdc.id == vdcs.DEFAULT for vdc in sources) else "network_rule"
+    yield _hole(rule, HIGH, check, finding, "; ".join(_cure(vdc, who.removeprefix("group ")) for vdc in sources))
 
 
-def _default_vdc(cloud: Cloud, rule: Resource) -> Resource | None:
-    """The default VDC, where it makes that rule."""
-    vdc = cloud.pool(VDCS).by_id.get(_DEFAULT_VDC)
+def _sources(cloud: Cloud, rule: Resource) -> list[Resource]:
+    """The VDCs that bring a rule along; deleting the rule itself would break them."""
     user = rule.bits("USER")
-    return vdc if vdc is not None and user & GROUP and (user & _NUMBER) in vdc.ids("GROUPS") else None
+    group = user & _NUMBER
+    found = vdcs.of_group(cloud, group) if user & GROUP else []
+    return [vdc for vdc in found if Rule.of(rule) in vdcs.rules(vdc, group)]
+
+
+def _cure(vdc: Resource, group: str) -> str:
+    if vdc.id == vdcs.DEFAULT:
+        return f"onevdc delgroup {vdc.id} {group}, then give the group a VDC without networks"
+    return f"give VDC {vdc.name} hosts and datastores, not clusters and networks ALL: onevdc show {vdc.id}"
 
 
 def _who(cloud: Cloud, rule: Resource) -> str:
-    """Whom a rule is for; nobody, where those may do everything anyhow, or are none."""
+    """Whom a rule is for; nobody, where those may do everything anyway, or are none."""
     user = rule.bits("USER")
     number = user & _NUMBER
     if user & ALL:

@@ -1,4 +1,4 @@
-"""A network in the words that a person would write: ``cidr``, ``first`` and ``size`` where they say the same."""
+"""A network in short form: ``cidr``, ``first`` and ``size`` if they mean the same."""
 
 from __future__ import annotations
 

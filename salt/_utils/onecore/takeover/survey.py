@@ -1,4 +1,4 @@
-"""What there is, object by object, as the declaration that would find nothing to change.
+"""The objects of a cloud as declarations that change nothing.
 
 Nothing is taken on trust: whoever composes a pillar of it has each declaration go through what a run does with it up to
 the first write (:func:`planned`). What the engine would still change, or refuse, is then left out with the reason
@@ -25,7 +25,7 @@ from ..model.ownership import OWNER, Managed
 from ..model.reading import Reading
 from .implied import implied
 
-#: Objects that every cloud is founded with, by number; a mark on them would say nothing.
+#: Objects that every OpenNebula has, by number; they get no mark.
 FOUNDED: Mapping[str, frozenset[int]] = {
     "oneuser": frozenset({0, 1}),
     "onegroup": frozenset({0, 1}),
@@ -83,7 +83,7 @@ class Found:
     name
         What a declaration calls it.
     values
-        Its declaration, without its owner; empty where there is none.
+        Its declaration, without its owner; empty if there is none.
     left
         What the declaration does not hold, by path, and why.
     reason
@@ -127,7 +127,7 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
         return found
     name = kind.called(cloud, resource)
     if name is None:
-        found.reason = "there are no words for all that it says"
+        found.reason = "it cannot be declared completely"
         return found
     found.name = name
     try:
@@ -142,9 +142,9 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
 def _no_matter(cloud: Cloud, kind: Kind, resource: Resource) -> str:
     """Why an object is not to be declared, whatever it is like; mostly nothing."""
     if resource.id in FOUNDED.get(kind.cli, ()):
-        return "every cloud is founded with it"
+        return "every OpenNebula has it"
     if kind.is_part(resource):
-        return "it is part of another object, and goes with it"
+        return "it is part of another object"
     if resource.attribute(PUBLISHED):
         return f"it is a version of {resource.attribute(PUBLISHED)}, which a pipeline publishes"
     if resource.attribute(LAB):
@@ -186,7 +186,7 @@ def _fit(cloud: Cloud, found: Found) -> None:
             if found.values.pop(change.field, None) is None:
                 found.reason = f"a run would change its {change.path}"
                 return
-            found.left[change.field] = f"what is there cannot be said in a way that compares ({change.path})"
+            found.left[change.field] = f"it cannot be declared in a form that compares ({change.path})"
 
 
 def _leave_faulty(cloud: Cloud, found: Found) -> bool:

@@ -1,4 +1,4 @@
-"""Rows for people: as lines of text, a column a key."""
+"""Rows as lines of text, with a column for each key."""
 
 from __future__ import annotations
 

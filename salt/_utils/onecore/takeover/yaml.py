@@ -1,4 +1,4 @@
-"""Plain data as YAML that a person would write: short things on a line, texts in quotes only where they need them."""
+"""Plain data as readable YAML: short values on one line, quotes only where YAML needs them."""
 
 from __future__ import annotations
 

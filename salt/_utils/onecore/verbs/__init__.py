@@ -1,4 +1,4 @@
-"""What is done with VMs that exist: states, snapshots, rebuilding, expiry.
+"""Actions on existing VMs: power states, snapshots, rebuilding, expiry.
 
-For orchestration and for the seam to Salt.
+For orchestration and for the interface to Salt.
 """

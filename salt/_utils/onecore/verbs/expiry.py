@@ -53,7 +53,7 @@ def remove_expired(
     """Remove every VM made by these states whose time is over.
 
     test
-        Only tell which.
+        Only report which.
     most
         How many are removed at the same time; ``None`` for all.
     tell

@@ -31,7 +31,7 @@ class Disks(Type):
     def wanted(self, name: str, value: Any) -> list[int]:
         found = value if isinstance(value, (list, tuple)) else [value]
         if not found:
-            raise expected(name, "at least one disk's number is", value)
+            raise expected(name, "at least one disk's number", value)
         return [Integer(0).wanted(f"{name}[{number}]", each) for number, each in enumerate(found)]
 
 
@@ -41,7 +41,7 @@ class Name(Type):
     def wanted(self, name: str, value: Any) -> str:
         text = super().wanted(name, value)
         if not text:
-            raise ArgumentError(f"{name}: a name is wanted, not an empty text.")
+            raise ArgumentError(f"{name}: must be a name, not an empty text.")
         return text
 
 
@@ -59,8 +59,8 @@ SNAPSHOT = Option("snapshot", Name(), required=True, doc="Name of the snapshot."
 DISKS = Option(
     "disks",
     Disks(),
-    doc="Numbers of the disks.",
-    otherwise="all that can have snapshots: images, but no CD-ROMs and no volatile disks",
+    doc="IDs of the disks.",
+    otherwise="all disks that can have snapshots: images, but not CD-ROMs or volatile disks",
 )
 SYSTEM = Option(
     "system",
@@ -81,11 +81,11 @@ def _power(wanted: str, doc: str, *more: Option) -> Verb:
         here = vm_states.power(vm)
         timeout = given.get("timeout", POWER_TIMEOUT)
         if here != wanted and here in vm_states.POWER and not vm_states.way(here, wanted):
-            raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+            raise RefusedError(f"OpenNebula cannot change it from {here} to {wanted}")
         changes = [] if here == wanted else [Change("power", here, wanted, "power", disruptive=True)]
         kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
         if kept:
-            # It was powered off for a while by a run that was cut short; what is declared now holds.
+            # It was powered off for a while by a run that was interrupted; what is declared now holds.
             changes.append(Change(RESTORE, kept, None, "power"))
 
         def carry_out(done: Done) -> Procedure:
@@ -126,7 +126,7 @@ def _take(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
 
 
 def _brought_back(vm: Resource) -> list[Change]:
-    """What is left of a run that was cut short while the VM was powered off, or on its way back."""
+    """What is left of a run that was interrupted while the VM was powered off, or on its way back."""
     here, back = vm_states.power(vm), restored_power(vm)
     kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
     if here != back:
@@ -270,7 +270,7 @@ def _place(snapshot: Snapshot) -> str:
 
 #: The states of VMs that exist, by name.
 VERBS: dict[str, Verb] = {
-    "running": _power("running", "Ensure that a VM runs. One that is on its way there is waited for."),
+    "running": _power("running", "Ensure that a VM runs; wait for one that is starting."),
     "powered_off": _power("poweroff", "Ensure that a VM is powered off, and stays on its host.", HARD),
     "suspended": _power("suspended", "Ensure that a VM is suspended, its memory saved on its host."),
     "undeployed": _power(
@@ -286,25 +286,25 @@ VERBS: dict[str, Verb] = {
     "snapshot_absent": Verb(
         _remove,
         (SNAPSHOT, DISKS, SYSTEM),
-        "Ensure that no disk of a VM has a snapshot of that name. OpenNebula refuses to remove some: which, depends on "
-        "the datastore and on what was built upon them; the comment tells.",
+        "Ensure that no disk of a VM has a snapshot of that name. OpenNebula refuses to remove some, depending on "
+        "the datastore and on what was built on them; the comment gives the reason.",
         "- snapshot: before upgrade",
     ),
     "snapshot_keep": Verb(
         _keep,
         (
-            Option("keep", Integer(0), required=True, doc="How many stay, of each disk."),
+            Option("keep", Integer(0), required=True, doc="The number of snapshots to keep for each disk."),
             Option(
                 "pattern",
                 Name(),
-                doc="Which snapshots are counted and may go, by name: ``daily-*``.",
+                doc="Pattern of the names of snapshots that are counted and removed: ``daily-*``.",
                 otherwise="all",
             ),
             DISKS,
             SYSTEM,
         ),
-        "Ensure that disks of a VM have no more snapshots than that: the oldest of them go. The initial snapshot and "
-        "the active one always stay, and are not counted.",
+        "Ensure that disks of a VM have no more than that number of snapshots: the oldest ones are removed. The "
+        "initial snapshot and the active one always stay, and are not counted.",
         "- keep: 3\n- pattern: daily-*",
     ),
     "reverted": Verb(
@@ -315,12 +315,11 @@ VERBS: dict[str, Verb] = {
             SYSTEM,
             Option("power", BACK, doc="The power state to bring it to.", otherwise="the one it was in"),
         ),
-        "Put disks of a VM back to a snapshot: what was written since is lost. The VM is powered off for it, without "
-        "asking its guest where all its disks are put back, and afterwards brought back to the power state it was in. "
-        "It is done each time this state runs.\n\n"
-        "OpenNebula reverts disk by disk. When one fails, the comment tells which are reverted and which are not, and "
-        "the VM stays powered off; the next run reverts all of them and brings the VM back.\n\n"
-        "Only a VM that these states created is reverted, and none that was taken over.",
+        "Revert disks of a VM to a snapshot: data written since is lost. The VM is powered off for it, without "
+        "asking its guest where all its disks are put back, and afterwards brought back to the power state it was "
+        "in. It is done each time this state runs.\n\nOpenNebula reverts disk by disk. When one fails, the comment "
+        "tells which are reverted and which are not, and the VM stays powered off; the next run reverts all of them "
+        "and brings the VM back.\n\nOnly a VM that these states created is reverted, and none that was taken over.",
         "- snapshot: initial",
         destructive=True,
     ),

@@ -1,4 +1,4 @@
-"""Rebuilding VMs: which way gives a VM the content that its template has now, and how it is gone.
+"""Rebuilds VMs: how to give a VM the current content of its template.
 
 A VM keeps the ID of the template and of the images it was made from, and a published template hands down its stamp.
 What these say is compared with the template of that name, and the images it resolves to, today.
@@ -68,7 +68,7 @@ def _images(cloud: Cloud, vm: Resource, template: Resource) -> Iterator[tuple[in
             continue
         if found is None:
             name = disk.get("IMAGE") or f"ID {disk['IMAGE_ID']}"
-            raise MissingError(f"template {template.name} wants image {name}, which does not exist")
+            raise MissingError(f"template {template.name} needs image {name}, which does not exist")
         yield position, found
 
 
@@ -109,12 +109,12 @@ def _called(disk: Mapping[str, str]) -> str:
 
 
 def _keeping(vm: Resource) -> str:
-    """What a new VM, or one made anew, has of what was written to the one before; empty for nothing."""
+    """What a new VM, or one created again, has of what was written to the one before; empty for nothing."""
     return "".join(f"; {_called(each)}, and keeps its content" for each in persistent(vm))
 
 
 def _refuse_all_kept(vm: Resource) -> None:
-    """Raise RefusedError where making a VM anew would give it the content that it has, and it is not to be healed."""
+    """Raise RefusedError if a new VM would have the same content, and the VM has not failed."""
     every = list(vm.vectors("TEMPLATE/DISK"))
     broken = vm_states.state(vm) in vm_states.SETTLED.failed
     if every and len(persistent(vm)) == len(every) and not broken:
@@ -161,7 +161,7 @@ def rebuild_plan(
         change = Change("content", "what was written since", "its images", "", disruptive=True)
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
-    # Whatever speaks against the new VM is told by a dry run too, and while the old one is there.
+    # Every problem of the new VM is reported by a dry run too, and while the old one is there.
     held = held_back(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
     item = successor(VM, cloud, vm, template, values or {}, then, held)
 
@@ -224,9 +224,9 @@ REBUILT = Verb(
             otherwise="the one it was in, or ``running`` where it had failed",
         ),
     ),
-    "Give a VM the content that its template has now: what was written since is lost. It is done each time this state "
-    "runs, and the comment tells how, and why that way.\n\n"
-    "Only a VM that these states created is rebuilt, and none that was taken over.",
+    "Give a VM the current content of its template: data written since is lost. Each run of this state does it "
+    "again; the comment says how and why.\n\nOnly a VM that these states created is rebuilt, and none that was "
+    "taken over.",
     destructive=True,
     heals=True,
     lost=lost,

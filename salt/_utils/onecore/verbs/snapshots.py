@@ -1,4 +1,4 @@
-"""Snapshots of VMs: what there is, and how it is made, gone back to and removed.
+"""Snapshots of VMs: how to list, create, revert to and remove them.
 
 A disk snapshot holds one disk; OpenNebula goes back to one while the VM is powered off. A system snapshot holds a
 whole running VM, its memory included, where the hypervisor has them.
@@ -206,7 +206,7 @@ def revert_system(cloud: Cloud, vm: Resource, target: Snapshot) -> Procedure:
 def delete(cloud: Cloud, vm: Resource, which: Sequence[Snapshot], done: Done = _ignore) -> Procedure:
     """Remove snapshots, of disks or of the system; returns the VM as it is then.
 
-    Which one can go depends on the datastore and on what was built upon it, so OpenNebula is asked, the youngest
+    Which one can go depends on the datastore and on what was built on it, so OpenNebula is asked, the youngest
     first, until nothing more can go.
 
     done

@@ -1,4 +1,4 @@
-"""What states do to VMs that exist: each verb looks at a VM and says what would change, then carries it out.
+"""Actions of states on existing VMs: each verb compares a VM, returns the changes, and carries them out.
 
 Any number of VMs goes through a verb together, as one campaign.
 """
@@ -55,13 +55,13 @@ class Verb:
     arguments
         What it takes besides the VM's name and owner.
     doc, example
-        What people are told of it, and arguments to give in an example: entries of a list, as YAML.
+        What people read of it, and arguments to give in an example: entries of a list, as YAML.
     destructive
-        Whether it loses what the guest has written, so that it wants a VM that these states made.
+        Whether it loses what the guest has written, so that it wants a VM that these states created.
     heals
         Whether it helps a VM out of a failure state.
     lost
-        Finds, by name and owner, a VM that is gone and that a run cut short has still to finish.
+        Finds, by name and owner, a VM that is gone and that an interrupted run has still to finish.
     """
 
     plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]

@@ -1,4 +1,4 @@
-"""XML-RPC: an answer as it is read.
+"""Parses an XML-RPC answer while it is read.
 
 An answer is read as it comes, and given up as soon as it cannot be OpenNebula's: neither its size, nor what its
 parsing takes, is left to whoever answers.

@@ -1,7 +1,7 @@
-"""The one place that talks to OpenNebula.
+"""The client for all calls to OpenNebula.
 
-What a transport lacks is put around it: the session, repetition of reads, counters, one exception a condition. Answers
-are handed on as OpenNebula gave them: turning each object into one of Python's would cost ten times the parsing.
+It adds the session, repetition of read calls, counters, and an exception for each condition to a transport. Answers are
+returned as XML: converting each object to a Python object would take ten times as long as parsing.
 """
 
 from __future__ import annotations

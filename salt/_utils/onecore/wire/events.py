@@ -1,7 +1,7 @@
-"""Waiting for what OpenNebula publishes, so that nothing has to be asked while nothing happens.
+"""Waits for events of OpenNebula, so that no polling is needed.
 
 OpenNebula tells of each change of state through ZeroMQ. Whoever waits looks again when there is news, and from time
-to time all the same, since what was sent before the connection stood, or faster than it could be taken, is lost.
+to time anyway, since what was sent before the connection stood, or faster than it could be taken, is lost.
 Where the publisher cannot be reached, waiting is what it would be without it.
 """
 
@@ -20,7 +20,7 @@ from ..basics.errors import ConfigurationError
 PORT = 2101
 #: What is listened to: states of objects, and attributes of VMs, among them what a guest reports.
 TOPICS = ("EVENT STATE VM/", "EVENT STATE IMAGE/", "EVENT STATE NET/", "EVENT API one.vm.update 1")
-#: Without any news a pause takes this many times what polling would sleep; then a look is taken all the same.
+#: Without any news a pause takes this many times what polling would sleep; then a look is taken anyway.
 STRETCH = 6
 #: Messages that are taken at once, and the bytes of one: OpenNebula's hold an object's XML.
 MOST_NEWS, LARGEST_NEWS = 10_000, 2**24

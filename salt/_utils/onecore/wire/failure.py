@@ -1,4 +1,4 @@
-"""A call that brought no answer of OpenNebula's."""
+"""A call without an answer of OpenNebula."""
 
 from ..basics.errors import OneError
 

@@ -1,6 +1,6 @@
-"""How long a call may take and how much may come, whatever the server does.
+"""Limits of the time and size of a call, whatever the server sends.
 
-A timeout of a socket starts again with each byte. So a server that sends one now and then, an endless header, or
+A timeout of a socket starts again with each byte. So a server that sends one from time to time, an endless header, or
 `100 Continue` for ever, would hold a call as long as it likes. Here each read of the connection, below HTTP and above
 TLS, is given what is left of the whole call's time and size.
 """

@@ -1,4 +1,4 @@
-"""Connection settings: where OpenNebula is, who we are there, how patient we are.
+"""Connection settings: endpoint, credentials, limits of time and size.
 
 Everything is checked before the first call, and each fault is one `ConfigurationError` sentence that names the
 setting and never shows a secret.
@@ -6,6 +6,7 @@ setting and never shows a secret.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..basics.denial import reason
 from ..basics.errors import ConfigurationError, did_you_mean
 
 CREDENTIALS = ("username", "password", "token", "auth_file")
@@ -68,7 +70,7 @@ class Settings:
             "user:password"), then ~/.one/one_auth, for missing credentials, as for OpenNebula's own tools.
         """
         if not isinstance(mapping, Mapping | None):
-            raise ConfigurationError(f"connection must be a mapping of settings, not {_kind(mapping)}")
+            raise ConfigurationError(f"connection must be a dictionary of settings, not {_kind(mapping)}")
         given = {key: value for key, value in (mapping or {}).items() if value is not None}
         for key in given:
             if key not in KNOWN:
@@ -95,7 +97,7 @@ def _text(value: Any, key: str, hint: str = "") -> str:
     if not value.strip():
         raise ConfigurationError(f"connection:{key} is empty")
     if set(value) == {"*"}:
-        raise ConfigurationError(f"connection:{key} holds only asterisks: Salt masked it before it came here")
+        raise ConfigurationError(f"connection:{key} contains only asterisks: Salt has masked it")
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
         raise ConfigurationError(f"connection:{key} contains a line break, a control character or a broken character")
     return value
@@ -169,12 +171,12 @@ def _from_file(source: tuple[str | None, str]) -> str:
         with open(path, encoding="utf-8") as stream:
             content = stream.read(65536).strip()
     except (OSError, ValueError) as err:
-        if setting is None:
+        if setting is None and isinstance(err, FileNotFoundError | NotADirectoryError):
             raise ConfigurationError(
                 "connection: no credentials; set username and password, token or auth_file, or provide ~/.one/one_auth"
             ) from None
-        reason = err.strerror if isinstance(err, OSError) else "it is no text"
-        raise ConfigurationError(f"{setting} '{path}' cannot be read: {reason}") from None
+        why = reason(err) if isinstance(err, OSError) else "it is not text"
+        raise ConfigurationError(f"{setting or 'connection: the file'} '{path}' cannot be read: {why}") from None
     if not re.fullmatch(r"[^:\x00-\x1f\x7f]+:[^\x00-\x1f\x7f]+", content):
         raise ConfigurationError(f"{setting or 'the file'} '{path}' must hold one line user:password and nothing else")
     return content
@@ -214,5 +216,9 @@ def _certificate(cert: Any) -> str | tuple[str, ...] | None:
 
 
 def _readable(path: Any, key: str) -> None:
-    if not os.access(_text(path, key), os.R_OK):
-        raise ConfigurationError(f"connection:{key}: '{path}' does not exist or cannot be read")
+    try:
+        os.stat(_text(path, key))
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as err:
+        raise ConfigurationError(f"connection:{key} '{path}' cannot be read: {reason(err)}") from None

@@ -1,4 +1,4 @@
-"""The wire: how a call reaches OpenNebula, and its answer comes back.
+"""The transport: sends a call to OpenNebula, and returns the answer.
 
 A client calls through a `Transport`; `HttpTransport` is the one that talks XML-RPC over one kept-alive connection.
 Answers come back as OpenNebula gave them, unless they take too long or are too large. Whatever fails leaves here as a
@@ -49,7 +49,7 @@ HEADERS = {
 
 # A write may not ride on a connection that has been idle longer than this (seconds). The server closes idle
 # connections when it likes (oned after KEEPALIVE_TIMEOUT, 15 s; a proxy perhaps sooner). urllib3 notices a close
-# that has reached us, but one that crosses our request on the way shows as a reset, and then nobody can tell
+# that has reached us, but one that crosses our request on the way shows as a reset, and then nobody knows
 # whether a write was carried out. So writes never come near the moment of that race; reads may, they are repeated.
 # The other limit, KEEPALIVE_MAX_CONN calls a connection, is announced by the server ("Connection: close").
 FRESH = 2.0

@@ -1,4 +1,4 @@
-"""How a call is written: by pyone, OpenNebula's own client for Python, which adds the session and writes XML-RPC.
+"""Serializes a call with pyone, OpenNebula's own Python client, which adds the session and writes XML-RPC.
 
 What pyone is about to send is taken from its transport, for it would go out over a connection of its own, which waits
 for ever; and answers do not pass through its bindings, which cost ten times the parsing. Both take no more than what

@@ -105,7 +105,7 @@ def test_nothing_renders_as_nothing():
         ({"xmlthing": "x"}, "would rename it to ONE_XMLTHING"),
         ({"a": "x", "A": "y"}, "A is given twice"),
         ({"V": {"b": "x", "B": "y"}}, "attribute V: B is given twice"),
-        ("A=b", "the attributes must be a mapping, not a str"),
+        ("A=b", "the attributes must be a dictionary, not a str"),
     ],
 )
 def test_refuses_what_would_not_arrive_unchanged(attributes, sentence):

@@ -159,7 +159,7 @@ def test_refused(kind, value):
 
 
 def test_a_date_is_told_apart():
-    with pytest.raises(ArgumentError, match=r"^it: a text is wanted, not the date; put it in quotes\.$"):
+    with pytest.raises(ArgumentError, match=r"^it: must be a text, not a date; put it in quotes\.$"):
         TEXT.wanted("it", datetime.date(2026, 1, 1))
 
 

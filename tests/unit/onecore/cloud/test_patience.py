@@ -64,7 +64,7 @@ def test_no_host_is_not_awaited_for_ever(clock):
     work.run()
     assert 30 <= clock.now < 32
     assert isinstance(task.failure, SettleError)
-    assert task.error.startswith(f"no host takes it: {FULL}. It stays PENDING")
+    assert task.error.startswith(f"no host has room for it: {FULL}. It stays PENDING")
 
 
 def test_another_reason_begins_anew(clock):

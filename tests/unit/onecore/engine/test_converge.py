@@ -114,8 +114,8 @@ def test_faults_of_one_declaration():
     good, *bad = converge(cloud, KINDS, wanted)
     assert good.result(False) is True
     assert [report.comment(False) for report in bad] == [
-        "Virtual network bad of alice: vlan_id: a whole number from 1 to 16777215 is wanted, not the str 'many'. "
-        "mtu: a whole number from 68 to 65535 is wanted, not the int 1. Unknown argument dnss, did you mean 'dns'?",
+        "Virtual network bad of alice: vlan_id: must be a whole number from 1 to 16777215, not 'many'. "
+        "mtu: must be a whole number from 68 to 65535, not 1. Unknown argument dnss, did you mean 'dns'?",
         "Virtual network a:b of alice: OpenNebula does not allow ':' in the name of a virtual network: 'a:b'.",
         "Virtual network lost of alice: group: group nobody does not exist.",
         "Virtual network orphan of nobody: owner: user nobody does not exist.",
@@ -148,7 +148,7 @@ def test_a_difference_that_stays():
     fake.answers["one.vn.update"] = lambda *_: template.update(DNS="2.2.2.2") or 1
     (report,) = converge(cloud, KINDS, [network("n", dns="1.1.1.1", mtu=1500)])
     assert report.comment(False) == (
-        "Virtual network n of alice did not become what is declared: mtu is nothing, not 1500; "
+        "Virtual network n of alice is still not as declared: mtu is nothing, not 1500; "
         "dns is '2.2.2.2', not '1.1.1.1'."
     )
     assert report.changes(False) == {}
@@ -157,7 +157,7 @@ def test_a_difference_that_stays():
 def test_a_secret_that_stays_is_not_told():
     fake, cloud = setup(existing(1, "n", TEMPLATE={"ROOT_PASSWORD": "hunter1"}))
     (report,) = converge(cloud, KINDS, [network("n", attributes={"root_password": "hunter2"})])
-    assert "did not become what is declared" in report.error
+    assert "is still not as declared" in report.error
     assert "hunter" not in report.error + repr(report)
     assert fake.writes
 

@@ -84,7 +84,7 @@ def test_what_somebody_else_made_stays_so_in_a_dry_run():
     _, cloud = setup((1, "debian", "oneadmin"))
     rename(cloud, IMAGE, "debian", "debian-12", test=True)
     (report,) = converge(cloud, KINDS, [Desired("oneimage", "debian-12", managed="sls/oneadmin")], test=True)
-    assert "was not made by these states" in report.error
+    assert "was not created by these states" in report.error
 
 
 class Died(Exception):

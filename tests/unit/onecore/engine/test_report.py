@@ -36,8 +36,8 @@ def test_sentences(action, dry, real):
 
 
 def test_a_failure():
-    told = report("update", error="mtu: a whole number is wanted, not the str 'x'")
-    assert told.comment(False) == "Virtual network dmz1 of alice: mtu: a whole number is wanted, not the str 'x'."
+    told = report("update", error="mtu: must be a whole number, not 'x'")
+    assert told.comment(False) == "Virtual network dmz1 of alice: mtu: must be a whole number, not 'x'."
     assert (told.result(True), told.result(False), told.changes(True)) == (False, False, {})
     assert told.changes(False).keys() == {"vlan_id", "dns"}, "what was carried out before it failed"
 
@@ -62,7 +62,15 @@ def test_the_return_value_of_a_state():
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a b", "A b."), ("a.", "A."), ("what is 'x'?", "What is 'x'?"), ("and so on …", "And so on …"), ("Ä", "Ä.")],
+    [
+        ("a b", "A b."),
+        ("a.", "A."),
+        ("what is 'x'?", "What is 'x'?"),
+        ("and so on …", "And so on …"),
+        ("Ä", "Ä."),
+        ("connection:ca is empty", "connection:ca is empty."),
+        ("connection: no endpoint", "Connection: no endpoint."),
+    ],
 )
 def test_sentence(text, said):
     assert sentence(text) == said

@@ -176,7 +176,7 @@ def test_revoking(register, clock):
 
 @pytest.mark.parametrize("name", ["*", "gw-*", "", None, "../master", "a b"])
 def test_wildcards_are_no_minion_id(register, name):
-    with pytest.raises(ArgumentError, match="no minion id"):
+    with pytest.raises(ArgumentError, match="not a minion ID"):
         revoke(register, FakeKeys(), name)
 
 

@@ -56,10 +56,10 @@ def test_no_two_tickets_are_alike():
         (lambda: claim(issue(SECRET, "gw-alice"), public_key=KEY.replace("A", "B")), "not proved for this key"),
         (lambda: claim(issue("another secret of 32 characters!!", "gw-alice")), "not issued"),
         (lambda: issue(SECRET, "gw-alice"), "not proved"),
-        (lambda: claim(issue(SECRET, "gw-alice")).replace(".", "0."), "no ticket"),
+        (lambda: claim(issue(SECRET, "gw-alice")).replace(".", "0."), "not a ticket"),
         (lambda: claim(issue(SECRET, "gw-alice")).replace("-", "-9", 1), "not issued"),
-        (lambda: "", "no ticket"),
-        (lambda: "1-2-3", "no ticket"),
+        (lambda: "", "not a ticket"),
+        (lambda: "1-2-3", "not a ticket"),
     ],
 )
 def test_any_other_claim_is_refused(shown, why):
@@ -99,7 +99,7 @@ def test_a_claim_does_not_tell_the_token():
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ("gw-alice", "minion_id and secret are wanted"),
+        ("gw-alice", "must be a dictionary with minion_id and secret"),
         ({"secret": SECRET}, "enrolment.minion_id"),
         ({"minion_id": "gw alice", "secret": SECRET}, "enrolment.minion_id"),
         ({"minion_id": "../master", "secret": SECRET}, "enrolment.minion_id"),

@@ -356,7 +356,7 @@ def test_a_fault_fails_the_states(module, state):
     answer = state({**module, "__pillar__": {"gateway": {"faults": ["a: is bad", "b: is bad"]}}}, "x")
     assert answer["result"] is False
     assert answer["changes"] == {}
-    assert answer["comment"] == "Nothing was changed, for the gateway has 2 errors:\n- a: is bad\n- b: is bad"
+    assert answer["comment"] == "Nothing was changed, since the gateway has 2 errors:\n- a: is bad\n- b: is bad"
 
 
 def test_what_a_tool_refuses_is_told_before_anything_is_written(system, module):

@@ -76,7 +76,7 @@ def test_everything_that_the_machine_lacks_at_once():
     with pytest.raises(ArgumentError) as error:
         build(PART, [])
     assert str(error.value) == (
-        "Nothing was changed, for the gateway has 3 errors:\n"
+        "Nothing was changed, since the gateway has 3 errors:\n"
         "- network academie: this machine has no interface for 192.168.0.1\n"
         "- network RIE: this machine has no interface for 192.168.227.1\n"
         "- uplink EOLE: this machine has no interface for 192.168.230.11"

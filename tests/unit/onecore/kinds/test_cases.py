@@ -24,7 +24,7 @@ def run(simulated, case, test=False):
 
 
 def mark(simulated, case):
-    """Let what is there under the declared name say that these states made it."""
+    """Let what is there under the declared name say that these states created it."""
     cloud = simulated.connect()
     desired, kind = case.desired(cloud.account), KINDS[case.kind]
     found = cloud.pool(kind).named(desired.name, desired.owner or cloud.account)

@@ -67,7 +67,7 @@ def test_a_boot_that_fails_is_told_with_the_state():
 def test_there_is_no_way_into_hold():
     fake, cloud = cloud_with(vm())
     assert run(cloud, power(cloud, cloud.pool(VM).by_id[0], "hold")).error == (
-        "OpenNebula has no way from running to hold"
+        "OpenNebula cannot change it from running to hold"
     )
     assert not fake.writes
 
@@ -118,7 +118,7 @@ def test_both_failures_are_told():
     _, cloud = cloud_with(vm(), failing={("resume", 0): "no memory"})
     task = run(cloud, while_off(cloud, cloud.pool(VM).by_id[0], broken))
     assert task.error == (
-        "no room; nor could it be brought back to running: the VM is in state BOOT_FAILURE: no memory"
+        "no room; it could not be brought back to running: the VM is in state BOOT_FAILURE: no memory"
     )
 
 

@@ -102,7 +102,7 @@ def test_what_is_not_there_need_not_be_removed():
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (["DNS"], "attributes: attribute names with their values are wanted"),
+        (["DNS"], "attributes: must be a dictionary of attributes"),
         ({"VLAN_ID": 5}, r"attributes\.VLAN_ID: use vlan_id instead"),
         ({"mtu": 5}, r"attributes\.mtu: use mtu instead"),
         ({"salt_managed": "x"}, r"attributes\.salt_managed: .* kept by the states"),

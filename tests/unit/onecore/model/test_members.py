@@ -63,7 +63,7 @@ def test_what_has_no_name_any_more_is_shown_by_number():
 @pytest.mark.parametrize(
     ("clusters", "said"),
     [
-        ({"lab": None}, "clusters: a list of names is wanted, not a dict"),
+        ({"lab": None}, "clusters: must be a list of names, not a dictionary"),
         ([1], "name of a cluster"),
         ("", "must not be empty"),
     ],

@@ -113,15 +113,15 @@ def test_null_takes_a_limit_away():
 @pytest.mark.parametrize(
     ("declared", "said"),
     [
-        (30, "quota: limits by name are wanted, not an int"),
+        (30, "quota: must be a dictionary of limits, not a number"),
         ({"vm": 30}, "quota:vm: unknown limit, did you mean 'vms'"),
-        ({"vms": "many"}, "quota:vms: a whole number"),
-        ({"vms": -3}, "quota:vms: a whole number"),
-        ({"memory": "64X"}, "quota:memory: a size"),
-        ({"cpu": "fast"}, "quota:cpu: a number of CPUs"),
-        ({"networks": 5}, "quota:networks: limits by name"),
+        ({"vms": "many"}, "quota:vms: must be a whole number"),
+        ({"vms": -3}, "quota:vms: must be a whole number"),
+        ({"memory": "64X"}, "quota:memory: must be a size"),
+        ({"cpu": "fast"}, "quota:cpu: must be a number of CPUs"),
+        ({"networks": 5}, "quota:networks: must be a dictionary of limits"),
         ({"datastores": {"default": {"sizes": 5}}}, "quota:datastores:default:sizes: unknown .*, did you mean 'size'"),
-        ({"images": {"debian": "x"}}, "quota:images:debian:rvms: a whole number"),
+        ({"images": {"debian": "x"}}, "quota:images:debian:rvms: must be a whole number"),
         ({"networks": {5: 3}}, "The name of a virtual network"),
     ],
 )

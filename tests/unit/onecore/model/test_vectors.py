@@ -101,13 +101,13 @@ def test_what_names_its_owner_must_exist():
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        (CONTEXT, "PASSWORD=hunter2", "context: attributes with their values are wanted, not a str"),
+        (CONTEXT, "PASSWORD=hunter2", "context: must be a dictionary of attributes, not a text"),
         (CONTEXT, {"A": {"B": 1}}, "context: "),
         (CONTEXT, {"A": "1", "a": "2"}, "context: .*given twice"),
-        (DISKS, {"a": {"image": "b"}}, "disks: a list, since their order matters, is wanted, not a dict"),
-        (DISKS, ["debian"], r"disks\[0\]: attributes with their values"),
-        (DISKS, [{"image": "a", "size": "big"}], r"disks\[0\]\.size: a size"),
-        (NICS, [{"network": "a", "shared": "perhaps"}], r"nics\[0\]\.shared: true or false"),
+        (DISKS, {"a": {"image": "b"}}, "disks: must be a list, since their order matters, not a dictionary"),
+        (DISKS, ["debian"], r"disks\[0\]: must be a dictionary of attributes"),
+        (DISKS, [{"image": "a", "size": "big"}], r"disks\[0\]\.size: must be a size"),
+        (NICS, [{"network": "a", "shared": "perhaps"}], r"nics\[0\]\.shared: must be true or false"),
         (NICS, [{"network": "a", "NETWORK": "b"}], r"nics\[0\]: NETWORK is given twice"),
         (DISKS, [{"image": "a", "IMAGE": "b"}], r"disks\[0\]: IMAGE is given twice"),
     ],

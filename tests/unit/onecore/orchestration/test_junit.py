@@ -13,7 +13,7 @@ pytest.importorskip("junitparser")
 CASES = [
     Case("alice.school", "web", 1.5, said="VM web of alice was created (ID 7)."),
     Case("alice.school", "database", 2, failure='no memory left: "64G" < 65G & more\nsecond line'),
-    Case("bob.school", "web", skipped="not begun, since database of bob failed"),
+    Case("bob.school", "web", skipped="not started, since database of bob failed"),
 ]
 
 

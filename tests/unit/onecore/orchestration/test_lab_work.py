@@ -91,7 +91,7 @@ def test_a_guest_that_never_reports():
     outcome = done(cloud, Build, machine("db", ready="context-report", timeout=0.05), machine("web", after=["db"]))
     assert outcomes(outcome) == {"db": "failed", "web": "skipped"}
     assert "waited 0.05 s for its guest's report; the last state seen was RUNNING" in comments(outcome)["db"]
-    assert "not begun, since db of alice failed" in comments(outcome)["web"]
+    assert "not started, since db of alice failed" in comments(outcome)["web"]
 
 
 def test_a_declared_snapshot_is_taken_once():

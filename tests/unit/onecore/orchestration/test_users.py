@@ -398,7 +398,7 @@ def test_what_cannot_be_made_is_told_before_anything_is(gateway, said, test):
     outcome = build(cloud, config, "alice", test)
     (report,) = outcome.reports
     assert report.subject == "VM gateway of alice"
-    assert said in report.error and report.error.endswith("Nothing else was begun either.")
+    assert said in report.error and report.error.endswith("Nothing else was started.")
     assert fake.writes == []
 
 

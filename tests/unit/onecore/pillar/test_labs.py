@@ -131,9 +131,9 @@ def test_labs_are_chosen_by_user_and_name():
         ("alcie", None, "the pillar declares no user alcie, did you mean 'alice'?"),
         (None, "shcool", "The pillar declares no lab shcool, did you mean 'school'?"),
         ("alice", "bench", "The pillar declares for alice no lab bench."),
-        ({"alice": 1}, None, "user: a name, names separated by commas, or a list of names is wanted"),
-        ("alice,", None, "user: a name"),
-        (None, 5, "lab: a name"),
+        ({"alice": 1}, None, "user: must be a name, names separated by commas, or a list of names"),
+        ("alice,", None, "user: must be a name"),
+        (None, 5, "lab: must be a name"),
     ],
 )
 def test_labs_that_are_not_there(user, lab, said):

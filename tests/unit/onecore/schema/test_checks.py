@@ -197,8 +197,8 @@ ADDRESSES = [
         "{first: 10.0.0.9, size: 9, "
         "holds: {10.0.0.17: a, 10.0.0.18: b, 10.0.0.8: c, 10.0.1.1: null, '02:00:0a:00:00:01': d}}",
         [
-            "holds.10.0.0.18: the address is in no range of the network",
-            "holds.10.0.0.8: the address is in no range of the network",
+            "holds.10.0.0.18: the address is not in a range of the network",
+            "holds.10.0.0.8: the address is not in a range of the network",
         ],
     ),
     ("{holds: {10.0.0.17: its ranges are those that it has}}", []),
@@ -287,10 +287,7 @@ REFERENCES = [
     ),
     (
         "{users: {bob: {gateway: {uplink_ip: 192.168.230.5}}}}",
-        [
-            "users.bob.gateway.uplink_ip: 192.168.230.5 is in no address range of EOLE,"
-            " so that OpenNebula cannot lease it"
-        ],
+        ["users.bob.gateway.uplink_ip: 192.168.230.5 is in no address range of EOLE, so OpenNebula cannot lease it"],
     ),
     ("{users: {bob: {gateway: {uplink: {network: on-the-cloud}, uplink_ip: 10.0.0.1}}}}", []),
     # It is another object's, which is not made here.
@@ -455,7 +452,7 @@ GROUPS = [
     ),
     (
         "{shared: {security_groups: {web: {rules: {http: {protocol: TCP, direction: inbound, size: 2}}}}}}",
-        ["shared.security_groups.web.rules.http: ip belongs with size, and owner with network"],
+        ["shared.security_groups.web.rules.http: ip needs size, and owner needs network"],
     ),
     (
         "{users: {bob: {security_groups: {wbe: null}}}, blueprints: {eole: {security_groups: {web: {}}}}}",

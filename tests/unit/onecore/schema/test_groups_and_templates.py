@@ -12,14 +12,14 @@ CASES = [
         [
             "users.bob.vm_groups.web.affined: the policy of role a is ANTI_AFFINED, which is the opposite",
             "users.bob.vm_groups.web.affined: there is no role b",
-            "users.bob.vm_groups.web.affined[1]: a rule is about two roles at least",
+            "users.bob.vm_groups.web.affined[1]: a rule needs at least two roles",
         ],
     ),
     (
         "{shared: {vm_groups: {web: {roles: {a: {}, b: {}}, affined: [[a, b]], anti_affined: [[b, a]]}}}}",
         [
-            "shared.vm_groups.web.affined: role a is in a rule of anti_affined as well; OpenNebula allows one of both",
-            "shared.vm_groups.web.affined: role b is in a rule of anti_affined as well; OpenNebula allows one of both",
+            "shared.vm_groups.web.affined: role a is in a rule of anti_affined as well; only one of both is possible",
+            "shared.vm_groups.web.affined: role b is in a rule of anti_affined as well; only one of both is possible",
         ],
     ),
     (

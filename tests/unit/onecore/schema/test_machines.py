@@ -52,7 +52,7 @@ WRONG = [
     ),
     (
         lab(f"{{web: {ON_DMZ % '10.1.3.7'}}}"),
-        [f"{AT}.web.nics[0].ip: 10.1.3.7 is in no address range of dmz, so that OpenNebula cannot lease it"],
+        [f"{AT}.web.nics[0].ip: 10.1.3.7 is in no address range of dmz, so OpenNebula cannot lease it"],
     ),
     (lab("{web: {nics: [{network: free, ip: 10.1.4.7}]}}"), []),
     (

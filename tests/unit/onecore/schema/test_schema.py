@@ -322,8 +322,8 @@ def test_secrets_are_never_quoted():
 def test_masked_values_are_told():
     mask = "**********"
     assert [str(fault) for fault in validate({"users": {"alice": {"blueprint": mask, "vlan_base": mask}}})] == [
-        "users.alice.blueprint: is hidden: Salt put asterisks in its place before it came here",
-        "users.alice.vlan_base: is hidden: Salt put asterisks in its place before it came here",
+        "users.alice.blueprint: is hidden: Salt has replaced it with asterisks",
+        "users.alice.vlan_base: is hidden: Salt has replaced it with asterisks",
     ]
 
 

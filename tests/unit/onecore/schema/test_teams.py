@@ -45,7 +45,7 @@ def test_what_is_sound(said):
         ),
         (
             "acls: {a: '@eole NET/#alice:dmz1 USE'}",
-            "shared.acls.a: virtual network dmz1 of alice is made after what is for everyone; give its group the "
+            "shared.acls.a: virtual network dmz1 of alice is created after the shared objects; give its group the "
             "right, or its permissions",
         ),
         (

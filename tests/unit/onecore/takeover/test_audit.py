@@ -103,7 +103,7 @@ def test_an_administrator_of_a_group(cloud):
     holes = cloud.holes()
     assert {(hole["check"], hole["severity"]) for hole in holes} == {("broad_rule", "medium")}
     assert all("user ann, an administrator of group team, manage" in hole["finding"] for hole in holes)
-    assert {hole["cure"] for hole in holes} == {"onegroup deladmin team ann, unless that is what is wanted"}
+    assert {hole["cure"] for hole in holes} == {"onegroup deladmin team ann, unless you want that"}
 
 
 def test_the_default_vdc(cloud):
@@ -111,6 +111,20 @@ def test_the_default_vdc(cloud):
     (hole,) = cloud.holes()
     assert (hole["check"], hole["severity"]) == ("default_vdc", "high")
     assert hole["cure"].startswith("onevdc delgroup 0 team")
+
+
+def test_another_vdc(cloud):
+    """What it shares is taken out of it: a rule that is deleted would leave it broken."""
+    network = cloud.net()
+    for name, verb, number in (("blades", "addcluster", 0), ("nets", "addvnet", network)):
+        vdc = cloud.call("one.vdc.allocate", clouds.template(NAME=name))
+        cloud.call(f"one.vdc.{verb}", vdc, 0, number)
+        cloud.call("one.vdc.addgroup", vdc, cloud.groups["team"])
+    wide, single = cloud.holes()
+    assert (wide["check"], wide["severity"]) == ("network_rule", "high")
+    assert wide["cure"].startswith("give VDC blades hosts and datastores, not clusters")
+    assert (single["check"], single["severity"]) == ("network_rule", "medium")
+    assert single["cure"] == f"onevdc delvnet {vdc} 0 {network}"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +220,7 @@ def test_users_who_may_do_everything(cloud):
     ("attributes", "said"),
     [
         ({"VN_MAD": "bridge", "PHYDEV": ""}, "driver bridge puts no rules on hosts"),
-        ({"SECURITY_GROUPS": "web"}, "SECURITY_GROUPS holds names"),
+        ({"SECURITY_GROUPS": "web"}, "SECURITY_GROUPS contains names"),
     ],
 )
 def test_security_groups_that_do_nothing(cloud, attributes, said):

@@ -39,7 +39,7 @@ def test_an_account_without_rights():
     simulated = Simulated()
     simulated.call("one.user.allocate", "alice", "opennebula", "core", [])
     said = found(simulated.connect(username="alice"))
-    assert "no administrator" in said["error", "account"]
+    assert "not an administrator" in said["error", "account"]
 
 
 @pytest.mark.parametrize(

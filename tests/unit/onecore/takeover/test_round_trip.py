@@ -89,6 +89,20 @@ def test_how_many_calls_it_takes(forty):
     assert len(wire.log) <= 15
 
 
+def test_how_many_calls_a_cloud_with_vdcs_and_rules_of_its_own_takes(administered):
+    """One more for the names of zones, and one for each VM with scheduled actions, which its pool does not list."""
+    wire = administered.wire()
+    found = exported(administered, wire=wire)
+    calls = [method for method, _ in wire.log]
+    assert len(calls) == len(set(calls)) == 15 + 2
+    assert {"one.zonepool.info", "one.vm.info"} <= set(calls)
+    applied(administered.connect(), found.config)
+    again = administered.wire()
+    applied(administered.connect(again), found.config)
+    calls = [method for method, _ in again.log]
+    assert len(calls) == len(set(calls))
+
+
 def test_a_network_is_said_in_short(forty):
     blueprint = exported(forty).config["blueprints"]["staff"]
     assert blueprint["vlans"] == {"phydev": "eth1"}
@@ -146,11 +160,11 @@ def test_acl_rules_that_nothing_brings_along(administered):
     assert found.config["objects"]["oneacl"] == {"#ben NET/#ann:lan USE #OpenNebula": {}}
     reasons = {row["reason"] for row in found.left if row["object"].startswith("ACL rule")}
     assert reasons == {
-        "every cloud is founded with it",
-        "VDC default brings it along",
-        "VDC school brings it along",
-        "it comes with being an administrator of group team",
-        "it is what group guests says as its resources",
+        "every OpenNebula has it",
+        "VDC default creates it",
+        "VDC school creates it",
+        "OpenNebula creates it for the administrators of group team",
+        "the resources of group guests create it",
     }
 
 
@@ -162,7 +176,7 @@ def test_addresses_held_by_hand_are_told(administered):
 def test_what_is_not_written_is_told(misfits):
     found = exported(misfits)
     told = {(row["object"], row["part"]): row["reason"] for row in found.left}
-    assert told["user serveradmin", ""] == "every cloud is founded with it"
+    assert told["user serveradmin", ""] == "every OpenNebula has it"
     assert "secret" in told["template secretive of ann", "context"]
     assert "template secretive of ann (ID 2): context: it is secret" in found.files["opennebula/users/ann.sls"]
     assert "s3cr3t" not in "".join(found.files.values())
@@ -211,7 +225,7 @@ def test_files_are_written_and_none_is_replaced_unasked(forty, tmp_path):
     write(files, str(tmp_path))
     mine = tmp_path / "opennebula/users/staff01.sls"
     mine.write_text("# mine\n")
-    with pytest.raises(ArgumentError, match=r"staff01\.sls exists and says something else"):
+    with pytest.raises(ArgumentError, match=r"staff01\.sls exists with other content"):
         write(files, str(tmp_path))
     assert mine.read_text() == "# mine\n"
     write(files, str(tmp_path), force=True)

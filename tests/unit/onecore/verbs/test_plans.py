@@ -194,14 +194,14 @@ def test_retention_spares_the_initial_and_the_active_one():
     ("verb", "given", "said"),
     [
         ("snapshot_present", {}, "snapshot must be given."),
-        ("snapshot_present", {"snapshot": ""}, "snapshot: a name is wanted, not an empty text."),
+        ("snapshot_present", {"snapshot": ""}, "snapshot: must be a name, not an empty text."),
         ("snapshot_present", {"snapshot": "s", "disk": 1}, "Unknown argument disk, did you mean 'disks'?"),
         (
             "snapshot_present",
             {"snapshot": "s", "disks": []},
-            "disks: at least one disk's number is wanted, not a list.",
+            "disks: must be at least one disk's number, not a list.",
         ),
-        ("snapshot_keep", {"keep": -1}, "keep: a whole number of 0 or more is wanted, not the int -1."),
+        ("snapshot_keep", {"keep": -1}, "keep: must be a whole number of 0 or more, not -1."),
         ("reverted", {"power": "on"}, None),
         ("running", {"hard": True}, "Unknown argument hard."),
         ("running", {"timeout": 0}, None),

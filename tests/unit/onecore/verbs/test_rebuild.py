@@ -136,7 +136,7 @@ def test_a_template_that_is_gone_must_be_named():
 
 def test_an_image_that_is_gone_is_told_before_anything_is_done():
     fake, cloud = setup(machine(), [template(DISK=[{"IMAGE": "gone"}])])
-    assert rebuild(cloud).error == "template web wants image gone, which does not exist"
+    assert rebuild(cloud).error == "template web needs image gone, which does not exist"
     assert not fake.writes
 
 

@@ -65,7 +65,7 @@ def test_the_path_of_the_api_may_be_left_out(endpoint):
 @pytest.mark.parametrize(
     ("mapping", "sentence"),
     [
-        ("http://x", "connection must be a mapping of settings, not text"),
+        ("http://x", "connection must be a dictionary of settings, not text"),
         (["x"], "not a list"),
         ({"endpont": URL}, "unknown setting 'endpont', did you mean 'endpoint'?"),
         ({"endpoint": None}, "no endpoint; set it to the address"),
@@ -90,7 +90,7 @@ def test_the_path_of_the_api_may_be_left_out(endpoint):
         ({"username": 7, "password": SECRET}, "username must be text, not a number"),
         ({"username": "al:ice", "password": SECRET}, "username must not contain ':'"),
         ({"username": "alice", "password": ""}, "connection:password is empty"),
-        ({"username": "alice", "password": "**********"}, "only asterisks: Salt masked it"),
+        ({"username": "alice", "password": "**********"}, "only asterisks: Salt has masked it"),
         ({"username": "alice", "password": SECRET + "\n"}, "connection:password contains a line break"),
         ({"timeout": 0}, "connection:timeout must be a number of seconds above 0"),
         ({"timeout": "30"}, "connection:timeout must be a number of seconds"),
@@ -100,9 +100,9 @@ def test_the_path_of_the_api_may_be_left_out(endpoint):
         ({"retries": -1}, "connection:retries must be a whole number from 0 to"),
         ({"retries": 1.5}, "connection:retries"),
         ({"verify": "no"}, "connection:verify must be true or false, not text"),
-        ({"ca": "/nowhere/ca.pem"}, "connection:ca: '/nowhere/ca.pem' does not exist or cannot be read"),
+        ({"ca": "/nowhere/ca.pem"}, "connection:ca '/nowhere/ca.pem' cannot be read: No such file"),
         ({"ca": "/etc/passwd", "verify": False}, "so ca would never be used"),
-        ({"cert": "/nowhere/cert.pem"}, "connection:cert: '/nowhere/cert.pem' does not exist"),
+        ({"cert": "/nowhere/cert.pem"}, "connection:cert '/nowhere/cert.pem' cannot be read: No such file"),
         ({"cert": {"file": "x"}}, "connection:cert must be the path of a file, or a list"),
         ({"cert": ["a", "b", "c"]}, "connection:cert must be the path of a file, or a list"),
     ],
@@ -125,7 +125,7 @@ def test_wrong_settings_are_refused_in_a_sentence(mapping, sentence, home):
         (":" + SECRET, "must hold one line"),
         ("alice:", "must hold one line"),
         (f"alice:{SECRET}\nbob:{SECRET}", "must hold one line"),
-        (b"\xff\xfe" + SECRET.encode(), "cannot be read: it is no text"),
+        (b"\xff\xfe" + SECRET.encode(), "cannot be read: it is not text"),
     ],
 )
 @pytest.mark.parametrize("where", ["connection:auth_file", "ONE_AUTH"])

@@ -61,7 +61,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
     except UNKNOWN:
         raise
     except OneError:
-        # Whoever has made it, it was not this run.
+        # No matter who created it, it was not this run.
         take_away(cloud, [name])
         raise
 
@@ -82,9 +82,9 @@ ACL = Kind.of(
         rights="the account needs MANAGE on ACL, and MANAGE on its own user to keep the list of the rules it has made.",
         example="'@eole NET+IMAGE/@eole USE+MANAGE'",
         named=(
-            "It is its own text, as OpenNebula's CLI writes it: whom it is for, types of objects and which of them, "
-            "rights, and a zone, which is this one where it is left out. ``#`` is one user or object, ``@`` a group, "
-            "``%`` a cluster, ``*`` all; then comes a name or an ID. What has an owner is that of the account, or "
+            "The rule in the syntax of OpenNebula's CLI: a user or group, types of objects and a selection of them, "
+            "rights, and a zone, which defaults to this one. ``#`` is one user or object, ``@`` a group, ``%`` a "
+            "cluster, ``*`` all; then comes a name or an ID. What has an owner is that of the account, or "
             "``#alice:dmz1``. A name with a blank cannot be written so; its ID can."
         ),
         kept="a rule that was there before",

@@ -1,4 +1,4 @@
-"""Which rules these states have made: a rule has no attributes, so the account keeps notes of them in its own.
+"""Which rules these states created: a rule has no attributes, so the account stores a list in its own attributes.
 
 What is noted is what a rule means, and it is noted before the rule is made: a run that dies in between leaves nothing
 that nobody knows. A rule that was there before has no note, and is never removed.

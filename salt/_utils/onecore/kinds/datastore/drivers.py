@@ -1,4 +1,4 @@
-"""What the drivers of datastores need and take, seen to before the call: some only fail with the first image."""
+"""Checks of datastore drivers before the call, since some errors only show with the first image."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""VDCs: the kind, what one lets its groups use, and the ACL rules that say so to OpenNebula."""
+"""VDCs: the kind, the objects that a VDC shares with its groups, and the ACL rules behind it."""

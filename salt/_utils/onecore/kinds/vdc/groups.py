@@ -1,4 +1,4 @@
-"""The groups of a VDC, and whether it really gives them what it has."""
+"""The groups of a VDC, and whether they have all its rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Virtual data centres: what groups may use of the clusters, hosts, datastores and networks of a cloud."""
+"""Virtual data centres: the clusters, hosts, datastores and networks that groups may use."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .groups import Groups, write_groups, write_shares
 from .shares import Shares
 
 _ZONES = (
-    "``ALL`` stands for all there are and will be. It may be a mapping of such lists by zone, in others than this by "
-    "IDs only."
+    "``ALL`` stands for all objects, also future ones. A dictionary has such a list for each zone; objects of another "
+    "zone are listed by ID."
 )
 _FIELDS = (
     Groups(
@@ -28,8 +28,8 @@ _FIELDS = (
         "GROUPS/ID",
         writer="groups",
         doc=(
-            "Names of all its groups. A VDC is ACL rules, and shares one with another VDC that gives a group the same: "
-            "a group that has lost rights as it left the other is put in again."
+            "Names of all its groups. OpenNebula implements VDCs by ACL rules, which two VDCs can share: a group "
+            "that lost rights when it left the other VDC is added again."
         ),
         example="[eole]",
     ),
@@ -50,7 +50,7 @@ _FIELDS = (
         ),
         example="[EOLE]",
     ),
-    Attribute("description", doc="What it is, for people.", example="the team eole"),
+    Attribute("description", doc="A description.", example="the team eole"),
     MANAGED,
 )
 

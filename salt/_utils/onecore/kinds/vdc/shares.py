@@ -1,4 +1,4 @@
-"""What the groups of a VDC may use: some or all objects of a sort, zone by zone."""
+"""The objects that the groups of a VDC may use: some or all of a type, by zone."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ class Shares(Field):
         if isinstance(value, (str, Mapping)) or (isinstance(value, int) and not isinstance(value, bool)):
             value = [value]
         if not isinstance(value, (list, tuple)):
-            raise expected(where, f"{EVERY} or a list of names is", value)
+            raise expected(where, f"{EVERY} or a list of names", value)
         found = dict.fromkeys(self._object(f"{where}[{number}]", each) for number, each in enumerate(value))
         if EVERY_NUMBER in found and len(found) > 1:
-            raise ArgumentError(f"{where}: {EVERY} is all there are; name no others beside it.")
+            raise ArgumentError(f"{where}: {EVERY} stands for all objects; do not list others beside it.")
         return tuple(found)
 
     def _object(self, where: str, value: Any) -> Object:
@@ -127,7 +127,7 @@ class Shares(Field):
             if isinstance(each, int):
                 numbers[called(each)] = each
             elif not own:
-                raise ArgumentError(f"{self.name}.{name}: only numbers and {EVERY} can be said of another zone.")
+                raise ArgumentError(f"{self.name}.{name}: only numbers and {EVERY} are possible for another zone.")
             else:
                 found = cloud.find(self.sort.kind, each[0], each[1] or cloud.account)
                 numbers[self._called(cloud, *each)] = None if found is None else found.id
@@ -144,7 +144,7 @@ class Shares(Field):
         found: dict[str, Any] = {}
         for number, objects in sorted(held.items()):
             if number not in zones:
-                reading.left[self.name] = f"zone {number} is not there, or not to be seen"
+                reading.left[self.name] = f"zone {number} does not exist, or this account cannot see it"
                 return None
             found[zones[number].name] = self._objects_said(reading.cloud, objects, number == this)
         return found.get(zones[this].name) if held.keys() <= {this} else found

@@ -1,4 +1,4 @@
-"""Attributes that one.vm.update stores where they have no effect (src/vm, release 7.4.0), and the way that works."""
+"""Attributes that have no effect with one.vm.update (src/vm, release 7.4.0), and what to use instead."""
 
 from __future__ import annotations
 

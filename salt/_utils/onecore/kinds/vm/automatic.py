@@ -1,4 +1,4 @@
-"""NICs whose network OpenNebula's scheduler chooses, and what their requirements leave it to choose from.
+"""NICs whose network OpenNebula's scheduler chooses, and the networks that their requirements allow.
 
 It takes any network that the VM's owner may use. So such a NIC is safe only where its requirements name networks, or
 whose they have to be. An attribute of a network cannot stand for its ID or its owner: the scheduler reads those first

@@ -1,4 +1,4 @@
-"""How a VM that exists follows its declaration: what reaches the machine itself, and how it may be reached."""
+"""How an existing VM is changed to its declaration, and which changes affect the running machine."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class OnChange(Field):
 
 
 def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
-    """The power state of a VM that a run which was cut short has made on hold, or powered off, and not brought back."""
+    """The power state of a VM that an interrupted run created on hold or powered off, and did not restore."""
     if "power" in order.wanted:
         return {}
     resource = cloud.find(VMS, order.name, order.owner)
@@ -88,7 +88,9 @@ class DiskSizes(Field):
                 raise MissingError(f"{self.name}: it has no disk {number}.")
             old = self.size.stored(there[str(number)].get("SIZE", "")) if there else None
             if old is not None and old > new:
-                raise RefusedError(f"{self.name}: disk {number} has {old} MB, and OpenNebula makes no disk smaller.")
+                raise RefusedError(
+                    f"{self.name}: disk {number} has {old} MB, and OpenNebula cannot make a disk smaller."
+                )
             if old != new:
                 yield self.change(f"{self.name}:{number}", old, new, (number, new))
 
@@ -126,7 +128,7 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
     """Raise RefusedError for changes that reach the machine, where the declaration wants none or it is not ours."""
     paths, how = _reaching(changes), order.wanted.get("on_change", LIVE)
     if paths and how == REFUSE:
-        raise RefusedError(f"on_change: refuse lets nothing reach the VM, and this would: {paths}.")
+        raise RefusedError(f"on_change: refuse does not allow changes that reach the VM: {paths}.")
     if paths and how == REDEPLOY and not resource.ours:
         raise RefusedError(f"on_change: redeploy would replace the VM because of {paths}, but it {resource.not_ours}.")
 
@@ -154,7 +156,7 @@ def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
     for change in changes:
         if vm.element.find("TEMPLATE/CONTEXT") is None:
             raise RefusedError(
-                f"{change.path}: the VM was made without a context, and OpenNebula adds none afterwards."
+                f"{change.path}: the VM was made without a context, and OpenNebula cannot add one later."
             )
         refuse_kept(change.path, change.write)
 

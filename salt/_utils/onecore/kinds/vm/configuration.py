@@ -1,4 +1,4 @@
-"""What a VM is configured with: how it boots, what its guest sees, how it is backed up.
+"""The configuration of a VM: how it boots, which devices its guest has, how it is backed up.
 
 Each is a vector, of which the declared items are compared one by one. ``updateconf`` changes them, those of a VM that
 runs too, whose machine has them when it starts again; a few are only for a VM that is made.
@@ -64,7 +64,7 @@ _SORTS = {
         "Its graphics card: ``type``, ``vram``, ``resolution``.", "{type: virtio}", "IOMMU ATS TYPE VRAM RESOLUTION"
     ),
     "raw": Sort(
-        "What the hypervisor is told besides: ``type`` of the hypervisor and ``data``.",
+        "Further data for the hypervisor: its ``type`` and ``data``.",
         '{type: kvm, data: "<devices/>"}',
         "TYPE DATA VALIDATE DATA_VMX",
     ),
@@ -134,11 +134,11 @@ class Configuration(Vector):
     """One sort of configuration: each declared item is compared by itself, the others are left alone."""
 
     def __init__(self, name: str, sort: Sort):
-        doc = f"{sort.doc} What a new VM has of its template besides stays, and ``null`` takes an item away."
+        doc = f"{sort.doc} A new VM keeps the other items of its template; ``null`` removes an item."
         when = (
-            " A VM that runs has it when it is powered off and on."
+            " A running VM gets it when it is powered off and on."
             if sort.items
-            else " A VM that exists cannot be given another one, but for ``on_change: redeploy``."
+            else " It cannot be changed for an existing VM, except with ``on_change: redeploy``."
         )
         super().__init__(name, writer="machine", disruptive=True, doc=doc + when, example=sort.example)
         self.items = frozenset(sort.items.split())
@@ -155,7 +155,7 @@ class Configuration(Vector):
             try:
                 leaves.fit(kind, value)
             except ValueError:
-                raise ArgumentError(f"{kind.wants.rstrip(',')} is wanted") from None
+                raise ArgumentError(f"must be {kind.wants.rstrip(',')}") from None
 
     def wanted(self, value: Any) -> dict[str, str]:
         filled = {key: inner for key, inner in lowered(self.name, value).items() if inner != ""}
@@ -171,7 +171,7 @@ class Configuration(Vector):
         """Raise ArgumentError for what the daemon would leave out, or cut."""
         known = ", ".join(sorted(item.lower() for item in self.items))
         for name in said.keys() - self.items if self.attribute == BACKUPS else ():
-            raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula keeps no such item; it is one of {known}.")
+            raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula has no such item; known are {known}.")
         longest = _LONGEST_PASSWORD.get(said.get("TYPE", "").upper()) if self.attribute == "GRAPHICS" else None
         if longest is not None and len(said.get("PASSWD", "").encode()) > longest:
             raise ArgumentError(f"{self.name}.passwd: OpenNebula cuts one of more than {longest} bytes.")
@@ -248,7 +248,7 @@ def _release(version: Iterable[int]) -> str:
 
 
 def waits_for_start(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
-    """What to tell of changes that a VM which runs has only when it starts again; empty where there are none."""
+    """What to tell of changes that a VM which runs has only when it starts again; empty if there are none."""
     paths = [change.path for change in changes if change.field in _NAMES and change.field != BACKUPS.lower()]
     if not paths or resource is None or vm_states.power(resource) != "running":
         return ""

@@ -1,4 +1,4 @@
-"""The context of VMs: compared variable by variable, and how one that exists is told of another."""
+"""The context of VMs: compared by variable, and changed for existing VMs."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
         if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
             continue
         if name in context.ENCRYPTED:
-            reading.left[path] = "OpenNebula encrypts it, so that it cannot be written down"
+            reading.left[path] = "OpenNebula encrypts it, so it cannot be exported"
         elif reading.may_say(path, name, text):
             found[name] = plain(text)
     return found

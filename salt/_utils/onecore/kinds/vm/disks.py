@@ -1,4 +1,4 @@
-"""The disks of a VM: sizes by number, or a complete list of what it is to have.
+"""The disks of a VM: sizes by disk ID, or a complete list of all disks.
 
 An image's disk is known by the name that its image had when the disk was made: what is published under that name since
 is another image, and no reason to take what a VM has written away.
@@ -119,7 +119,7 @@ class VmDisks(DiskSizes):
         size = None if size is None else SIZE.wanted(f"{where}.size", size)
         attributes = vector(where, said)
         if not isinstance(image, str):
-            raise ArgumentError(f"{where}.image: the name of an image is wanted, not {image!r}.")
+            raise ArgumentError(f"{where}.image: must be the name of an image, not {image!r}.")
         if not image and (size is None or attributes.get("TYPE", "").upper() not in EMPTY):
             raise ArgumentError(f"{where}: a disk needs image, or else type (fs or swap) and size of an empty one.")
         return Disk(image, owner, size, attributes)
@@ -182,13 +182,13 @@ class VmDisks(DiskSizes):
             new = each.attributes[name]
             why = (
                 f"{self.name}: {name} of disk {old['DISK_ID']} ({each.called}) is {old.get(name) or 'nothing'}, not "
-                f"{new}, and OpenNebula changes it of no disk that exists; declare what is there, or take the disk "
-                "away and then declare it again."
+                f"{new}, and OpenNebula cannot change it for an existing disk; declare the present value, or "
+                "remove the disk and declare it again."
             )
             yield self.change(f"{self.name}:{old['DISK_ID']}:{name}", old.get(name), new, (_FIXED, why))
         size, number = old.number("SIZE", 0), old.number("DISK_ID")
         if each.size is not None and each.size < size:
-            raise RefusedError(f"{self.name}: disk {number} has {size} MB, and OpenNebula makes no disk smaller.")
+            raise RefusedError(f"{self.name}: disk {number} has {size} MB, and OpenNebula cannot make a disk smaller.")
         if each.size not in (None, size):
             yield self.change(f"{self.name}:{number}", size, each.size, (number, each.size))
 
@@ -199,7 +199,7 @@ class VmDisks(DiskSizes):
             if one[0] == other[0] and one > other:
                 raise RefusedError(
                     f"{self.name}[{index}]: {wanted[index].called} is device {''.join(other)}, before {''.join(one)}, "
-                    "and OpenNebula gives disks no other order: declare them in the order that they have."
+                    "and OpenNebula cannot reorder disks: declare them in their present order."
                 )
         free = [_device(old) for old in going]
         for index in range(len(wanted)):

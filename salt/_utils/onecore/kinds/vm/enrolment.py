@@ -1,4 +1,4 @@
-"""What a new VM gets so that it can become a minion by itself."""
+"""The context with which a new VM becomes a minion automatically."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Enrolment(Field):
 
     def wanted(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "minion_id and secret are", value)
+            raise expected(self.name, "a dictionary with minion_id and secret", value)
         refuse_unknown(value, KEYS, f"{self.name}.", "key")
         minion_id, secret = value.get("minion_id"), value.get("secret")
         if not isinstance(minion_id, str) or not MINION_ID.fullmatch(minion_id):
-            raise ArgumentError(f"{self.name}.minion_id: letters, digits and . _ @ - are wanted.")
+            raise ArgumentError(f"{self.name}.minion_id: must consist of letters, digits and . _ @ -.")
         if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
-            raise ArgumentError(f"{self.name}.secret: a text of {SHORTEST_SECRET} characters or more is wanted.")
+            raise ArgumentError(f"{self.name}.secret: must be a text of {SHORTEST_SECRET} characters or more.")
         lifetime = POSITIVE.wanted(f"{self.name}.lifetime", value.get("lifetime") or LIFETIME)
         return {"minion_id": minion_id, "secret": secret, "lifetime": lifetime}
 

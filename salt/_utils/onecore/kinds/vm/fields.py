@@ -1,4 +1,4 @@
-"""Arguments of a VM that no other kind has, but for its changes and its NICs."""
+"""Arguments that only VMs have, except those about changes and NICs."""
 
 from __future__ import annotations
 
@@ -99,5 +99,5 @@ def steps(old: str, new: str) -> list[str]:
     """The power states to pass through from one to another."""
     steps = vm_states.way(old, new)
     if not steps:
-        raise RefusedError(f"power: OpenNebula has no way from {old} to {new}.")
+        raise RefusedError(f"power: OpenNebula cannot change it from {old} to {new}.")
     return steps

@@ -1,4 +1,4 @@
-"""Disks as their images have them: a VM of which no system has started yet.
+"""Keeps the disks of a new VM unchanged until they have a snapshot, before its system starts.
 
 OpenNebula brings disks to a host when the VM boots for the first time, and takes no snapshot of them before. So that
 boot is from the network card alone: the firmware finds nothing to start, whatever is on the disks, and the VM goes off

@@ -1,4 +1,4 @@
-"""The short time in which the name of a published image belongs to nobody.
+"""The short time during a publication in which no image has the published name.
 
 A name changes hands in two renames. Who instantiates in between by that name is refused, though a moment later all is
 well: so it is tried again, but only where the cloud shows that this was the reason.

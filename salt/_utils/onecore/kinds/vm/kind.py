@@ -78,12 +78,12 @@ _NICS = VmNics(
     writer="machine",
     disruptive=True,
     doc=(
-        "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the VM's, a "
+        "All NICs, in order: a list of dictionaries with ``network``, its ``owner`` where that is not the VM's, a "
         "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
         "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
         "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
         "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
-        "addresses of a NIC, each a mapping like that of a NIC. A NIC that exists changes its security groups, its "
+        "addresses of a NIC, each a dictionary like that of a NIC. A NIC that exists changes its security groups, its "
         f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
         "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
         "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
@@ -135,7 +135,7 @@ _FIELDS = (
         writer="machine",
         disruptive=True,
         doc=(
-            "All disks, in order: a list of mappings with ``image``, its ``owner`` where that is not the VM's, or "
+            "All disks, in order: a list of dictionaries with ``image``, its ``owner`` where that is not the VM's, or "
             "``TYPE`` (``fs``, ``swap``) of one that begins empty, ``size``, and any other attribute of a disk. They "
             "take the place of the template's; afterwards they are attached and detached one by one, and one that is "
             "to go, with what was written on it, needs ``disruption: allow``. Or sizes of disks, by their number, in "

@@ -1,4 +1,4 @@
-"""Who has an address already that a NIC is to have: told before it is asked for, or when OpenNebula refuses it."""
+"""Who already has an address that a NIC needs: reported before the call, or when OpenNebula refuses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new VM is made of: whether all of it is there, and may be used."""
+"""Whether the template, images and networks of a new VM exist and may be used."""
 
 from __future__ import annotations
 

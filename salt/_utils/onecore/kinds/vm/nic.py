@@ -1,4 +1,4 @@
-"""One declared NIC of a VM, or one of its aliases, and how a NIC that exists differs from it.
+"""One declared NIC or alias of a VM, and the differences of an existing NIC.
 
 OpenNebula writes much of a NIC itself: what links it comes from its network, and what the declaration leaves open is
 handed down by the network or its address range. What is left is compared, attribute by attribute.
@@ -60,7 +60,7 @@ def refuse_written(where: str, attributes: Iterable[str]) -> None:
 def refuse_name(where: str, name: str) -> None:
     """Raise ArgumentError for the name of a NIC that is of the form of those which OpenNebula makes."""
     if _NAMED.fullmatch(name):
-        raise ArgumentError(f"{where}.name: OpenNebula keeps names such as {name} to itself.")
+        raise ArgumentError(f"{where}.name: OpenNebula reserves names such as {name}.")
 
 
 def handed_down(network: Resource, present: Mapping[str, str]) -> Mapping[str, str]:
@@ -95,9 +95,9 @@ class Nic:
     handed
         What the network hands down to a NIC, given the one that exists.
     groups
-        Its security groups; ``None`` where it does not speak of them.
+        Its security groups; ``None`` where it does not refer to them.
     aliases
-        Its aliases; ``None`` where it does not speak of them.
+        Its aliases; ``None`` where it does not refer to them.
     ordered
         Whether it stands where it is declared, after it was made as well.
     """

@@ -1,4 +1,4 @@
-"""How the NICs of a VM differ from those that are declared, and what is done about it, step by step.
+"""The differences between the NICs of a VM and the declared ones, and the steps that change them.
 
 What can be changed as it is, is. For all else OpenNebula has no call: the NIC is detached and attached again, with its
 address, with what nobody declares, and with its aliases. One that is attached comes last, so that those declared after

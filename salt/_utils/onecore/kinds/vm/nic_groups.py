@@ -73,7 +73,7 @@ def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leavin
         if group is not None and vm.id in group.ids("ERROR_VMS"):
             why = cloud.read(VMS, vm.id).error or "OpenNebula does not say why"
             subject = SECURITY_GROUPS.describe(group.name, group.owner)
-            raise SettleError(f"VM {vm.id} has not taken over the rules of {subject}: {why}")
+            raise SettleError(f"VM {vm.id} has not applied the rules of {subject}: {why}")
     for number in leaving:
         cloud.call("one.vm.detachsg", vm.id, nic, number)
     cloud.refresh_known(SECURITY_GROUPS, leaving)

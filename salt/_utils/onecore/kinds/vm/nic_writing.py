@@ -1,4 +1,4 @@
-"""How the changes of NICs are carried out: one after the other, as OpenNebula demands."""
+"""Carries out the changes of NICs, one after the other, as OpenNebula requires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The NICs of a VM: a complete list of what it is to have, and how a VM that exists differs from it."""
+"""The NICs of a VM: a complete list, and the differences of an existing VM."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class NicOrder(Field):
     type = Choice(DECLARED, ANY)
     default = DECLARED
     doc = (
-        "The order of NICs that exist: ``declared`` keeps them as they are listed. OpenNebula puts a NIC that is "
-        "attached last, so those listed after it are attached again. With ``any`` their order does not matter any more."
+        "The order of NICs that exist: ``declared`` keeps them as they are listed. OpenNebula adds a NIC at the "
+        "end, so those listed after it are attached again. With ``any``, the order does not matter."
     )
     example = ANY
 
@@ -86,7 +86,7 @@ class VmNics(Differences, Field):
 
     def wanted(self, value: Any) -> list[Nic]:
         if not isinstance(value, (list, tuple)):
-            raise expected(self.name, "a list, since their order matters, is", value)
+            raise expected(self.name, "a list, since their order matters", value)
         nics = [self._nic(f"{self.name}[{number}]", each) for number, each in enumerate(value)]
         self._refuse_twice(nics)
         return nics
@@ -108,7 +108,7 @@ class VmNics(Differences, Field):
         network, owner = declared.pop("network", None), declared.pop("owner", None)
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
-            raise ArgumentError(f"{where}.network: the name of a virtual network is wanted, not {network!r}.")
+            raise ArgumentError(f"{where}.network: must be the name of a virtual network, not {network!r}.")
         if owner is not None:
             object_name("user", owner)
         for key in _PATHS:
@@ -127,7 +127,7 @@ class VmNics(Differences, Field):
         if value is None:
             return None
         if not isinstance(value, (list, tuple)):
-            raise expected(where, "a list is", value)
+            raise expected(where, "a list", value)
         aliases = tuple(self._nic(f"{where}[{number}]", each) for number, each in enumerate(value))
         for number, each in enumerate(aliases):
             if each.aliases is not None:
@@ -167,7 +167,7 @@ class VmNics(Differences, Field):
         return taken(cloud, network, addresses, self.holders(cloud, order))
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
-        """Those who may have the addresses already: the VM, where there is one."""
+        """Those who may have the addresses already: the VM, if there is one."""
         found = cloud.find(VMS, order.name, order.owner)
         return [] if found is None else [found]
 
@@ -184,7 +184,9 @@ class VmNics(Differences, Field):
         for nic in self.present(resource):
             network = reading.cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
             if network is None:
-                reading.left[self.name] = f"network {nic.get('NETWORK_ID')} is not there, or not to be seen"
+                reading.left[self.name] = (
+                    f"network {nic.get('NETWORK_ID')} does not exist, or this account cannot see it"
+                )
                 return None
             key = next((name for name in ADDRESSES if nic.get(name)), None)
             address = {} if key is None else {key.lower(): nic[key]}
@@ -219,7 +221,7 @@ class VmNics(Differences, Field):
         if address is not None and not leasable(each.ranges, address):
             network = NETWORKS.describe(each.network, each.owner)
             raise RefusedError(
-                f"{self.name}: {address} is in no address range of {network}, so that OpenNebula cannot lease it."
+                f"{self.name}: {address} is in no address range of {network}, so OpenNebula cannot lease it."
             )
         taken = each.taken()
         if taken:

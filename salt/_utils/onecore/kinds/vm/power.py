@@ -1,7 +1,7 @@
-"""What can be done to one VMS, step by step: procedures for a campaign.
+"""Actions on one VM, step by step: procedures for a campaign.
 
 Each leaves the VM as it found it where it can: what was running runs again, also when a step in between failed.
-A procedure that is cut short and run again finds what is left to do.
+A procedure that is interrupted and run again finds what is left to do.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def power(
         here = vm_states.power(vm)
         steps = vm_states.way(here, wanted)
         if not steps:
-            raise RefusedError(f"OpenNebula has no way from {here} to {wanted}")
+            raise RefusedError(f"OpenNebula cannot change it from {here} to {wanted}")
         action = vm_states.ACTIONS[here, steps[0]]
         harder = hard and action in ("poweroff", "undeploy")
         now = told(cloud, vm, "one.vm.action", f"{action}-hard" if harder else action, vm.id)
@@ -97,7 +97,7 @@ def while_off(
 ) -> Procedure:
     """Do something to a VM that is powered off, and bring it back to where it was; returns the VM as it is then.
 
-    What it was is kept with the VM meanwhile, so that a run after one that was cut short brings it back.
+    What it was is kept with the VM meanwhile, so that a run after one that was interrupted brings it back.
 
     work
         Takes the VM and returns a procedure, which returns the VM as it is then.
@@ -110,7 +110,7 @@ def while_off(
     """
     vm = yield from still(vm)
     back = then or restored_power(vm)
-    # Something else may be kept: from a run that was cut short before somebody else brought the VM back.
+    # Something else may be kept: from a run that was interrupted before somebody else brought the VM back.
     kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
     if kept:
         _keep(cloud, vm, back)
@@ -153,7 +153,7 @@ def _restore_after(cloud: Cloud, vm: Resource, back: str, error: OneError) -> Pr
     try:
         yield from _restore(cloud, vm, back)
     except OneError as worse:
-        raise ActionError(f"{error}; nor could it be brought back to {back}: {worse}") from None
+        raise ActionError(f"{error}; it could not be brought back to {back}: {worse}") from None
 
 
 def _keep(cloud: Cloud, vm: Resource, back: str | Mapping[str, str]) -> None:
@@ -180,7 +180,7 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
 
 
 def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
-    """Remove a VM for good, once what is under way with it is over."""
+    """Remove a VM permanently, once what is under way with it is over."""
     now: Resource | None = vm
     if not vm_states.removable(vm):
         now = yield removable(vm)

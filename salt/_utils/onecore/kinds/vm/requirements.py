@@ -1,4 +1,4 @@
-"""What OpenNebula makes no VM without: found out before a user's networks are made for it."""
+"""Values without which OpenNebula cannot create a VM: checked before the user's networks are created."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def refuse_unmakable(template: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
     """
     said = {key: wanted.get(key) or template.get(key.upper()) for key in NEEDED}
     for key in lacking(said):
-        raise ArgumentError(f"{key}: a VM needs it, and its template does not say it either.")
+        raise ArgumentError(f"{key}: a VM needs it, and its template does not set it either.")
     for position, disk in enumerate(disks(template)):
         fault = disk_fault(disk)
         if fault:

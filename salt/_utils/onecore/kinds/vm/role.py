@@ -1,4 +1,4 @@
-"""The role of a VM in a VM group, which says where it may run, and beside whom."""
+"""The role of a VM in a VM group, which restricts the hosts of the VM."""
 
 from __future__ import annotations
 
@@ -118,12 +118,12 @@ def _sayable(vm: Resource, cloud: Cloud) -> Resource | None:
 
 
 def refuse_other_role(cloud: Cloud, changes: Iterable[Change]) -> None:
-    """Raise RefusedError for another role of a VM that exists, where OpenNebula gives it none."""
+    """Raise RefusedError for another role of a VM that exists, where OpenNebula cannot change it."""
     for change in changes:
         if change.field == VMGROUP and cloud.version < _SINCE:
             raise RefusedError(
-                f"{change.path}: OpenNebula lets a VM that exists join and leave VM groups from 7.2 on; a new one gets "
-                "it."
+                f"{change.path}: an existing VM can join and leave VM groups only in OpenNebula 7.2 or newer; a new VM "
+                "gets it."
             )
 
 

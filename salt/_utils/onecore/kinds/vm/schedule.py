@@ -1,4 +1,4 @@
-"""What OpenNebula does to a VM at a time: all of it is declared, compared and changed action by action."""
+"""The scheduled actions of a VM: a complete list, compared and changed action by action."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class ScheduledActions(Field):
 def _actions(cloud: Cloud, vm: Resource) -> Sequence[Vector]:
     if not vm.ids("SCHED_ACTIONS"):
         return ()
-    return list(cloud.read(VMS, vm.id).vectors(schedule.PATH))
+    return list(cloud.whole(VMS, vm).vectors(schedule.PATH))
 
 
 def _is_over(action: Mapping[str, Any]) -> bool:

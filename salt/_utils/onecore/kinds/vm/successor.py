@@ -1,4 +1,4 @@
-"""A new VM in the place of another: same name, owner, networks and addresses, made from the template of today."""
+"""A new VM that replaces another: same name, owner, networks and addresses, with the current template."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def successor(
 ) -> Item:
     """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
 
-    From its template it takes everything else; what the template does not speak of, it has from the one before.
+    From its template it takes everything else; what the template does not refer to, it has from the one before.
 
     values
         Arguments of ``onevm.present`` that are declared for it.
@@ -198,7 +198,7 @@ def _context(vm: Resource, template: Resource) -> dict[str, str]:
 def redeploy(cloud: Cloud, vm: Resource, item: Item) -> Procedure:
     """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
 
-    The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was cut short in
+    The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was interrupted in
     between finds the mark, and makes the successor. Returns the new VM.
     """
     if vm.state != vm_states.DONE:

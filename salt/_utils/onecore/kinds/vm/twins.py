@@ -1,9 +1,9 @@
-"""A VM is made on hold, and released once it is known to be the only one.
+"""A VM is created on hold, and released once it is known to be the only one of its name.
 
-OpenNebula lets two VMs of one owner bear one name, so that nothing hinders two runs that both see none of a name, or a
+OpenNebula lets two VMs of one owner have one name, so that nothing hinders two runs that both see none of a name, or a
 call whose answer never came and that takes effect later. It numbers VMs as it makes them, one at a time: whoever looks
-after having made one sees all elder ones. The eldest stays, a younger one goes before it was ever started, and its run
-goes on with the elder. What a run that died has left on hold, the next one releases or removes.
+after having made one sees all older ones. The oldest stays, a younger one goes before it was ever started, and its run
+continues with the older. What a run that died has left on hold, the next one releases or removes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def on_hold(release: bool = True) -> dict[str, str]:
 
 
 def only_one(cloud: Cloud, order: Order, number: int) -> Procedure:
-    """See that a VM that was just made is the only one, and release it; returns its number, or that of an elder one."""
+    """See that a VM that was just made is the only one, and release it; returns its number, or that of an older one."""
     yield everyone(VMS, number, VMS.describe(order.name, order.owner), order.owner, _MADE)
     first = yield from elect(cloud, cloud.pool(VMS).marked((VMS.cli, order.user, order.name)))
     return Elder(number if first is None else first.id) if first is None or first.id != number else number

@@ -1,4 +1,4 @@
-"""What is waited for while OpenNebula does something to a VM, and what speaks against waiting any longer."""
+"""Waits for actions of OpenNebula on a VM, and the reasons to give up."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Virtual networks: the kind, its address ranges, who may use one, and who leaves one."""
+"""Virtual networks: the kind, its address ranges and leases."""

@@ -1,4 +1,4 @@
-"""The addresses of ranges, one by one: which there are, and who has them."""
+"""The single addresses of ranges, and who has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that are held back from everybody, each with a note on what for.
+"""Held addresses, each with a note about its use.
 
 OpenNebula keeps no note with a lease, and does not tell who has held an address. So the network keeps what was declared
 in an attribute: an address that is declared no longer is released, and one that somebody holds by hand is left alone.
@@ -54,9 +54,9 @@ class Holds(Field):
     attribute_names = (HOLDS,)
     other_writers = ("releases",)
     doc = (
-        "Addresses that no VM gets, each with a note on what has it: IP addresses or hardware addresses of the "
-        "network's ranges. One that is declared no longer is released, one that was held by hand stays. In a state, "
-        "``null`` releases it whoever held it."
+        "Addresses that VMs never get, each with a note about its use: IP or MAC addresses of the network's ranges. "
+        "An address that is no longer declared is released; one that was held manually stays. In a state, ``null`` "
+        "releases an address in any case."
     )
     example = '{10.1.3.7: printer, 10.1.3.8: "the old switch"}'
 
@@ -65,13 +65,13 @@ class Holds(Field):
 
     def wanted(self, value: Any) -> dict[str, str | None]:
         if not isinstance(value, Mapping):
-            raise expected(self.name, "notes by address are", value)
+            raise expected(self.name, "a dictionary of notes by address", value)
         found: dict[str, str | None] = {}
         for key, note in value.items():
             where = f"{self.name}.{key}"
             said = None if note is None else TEXT.wanted(where, note)
             if said == "":
-                raise ArgumentError(f"{where}: a note on what it is held for is wanted.")
+                raise ArgumentError(f"{where}: must have a note that says what it is held for.")
             found[address(where, key)[1]] = said
         return found
 
@@ -86,7 +86,7 @@ class Holds(Field):
             place = _place(ranges, each)
             if place not in known:
                 known.add(place)
-                reading.left[f"{self.name}:{each}"] = "it was held by hand, and stays so: nothing says what for"
+                reading.left[f"{self.name}:{each}"] = "it is held manually, and its purpose is unknown"
         return found or None
 
     def changes(self, resource: Resource | None, wanted: dict[str, str | None]) -> Iterator[Change]:
@@ -164,7 +164,7 @@ def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> 
         # What OpenNebula will make up for a new network, nobody knows yet.
         known = resource is not None or (sort == "IP" and "reserved_from" not in order.wanted)
         if note is not None and known and not any(each in span for span in spans(ranges)):
-            raise ArgumentError(f"holds.{each}: the address is in no range of the network.")
+            raise ArgumentError(f"holds.{each}: the address is not in a range of the network.")
         if note is not None and resource is not None and used.get(each) is False:
             subject = f"{each} on {NETWORKS.describe(resource.name, resource.owner)} is in use"
             raise RefusedError(f"{taken(cloud, Wish(resource.id, sort, each)) or subject}.")
@@ -184,8 +184,8 @@ def refuse_lost(order: Order, resource: Resource) -> None:
         for place in sorted({*_positions(of_the_range, held)} - going):
             if place >= size:
                 raise RefusedError(
-                    f"address_ranges: {of_the_range[0].at(place)} is held, and its range would go. Release it first, "
-                    "or declare the range with a sufficient size."
+                    f"address_ranges: {of_the_range[0].at(place)} is held, and its range would be removed. Release "
+                    "it first, or declare the range with a sufficient size."
                 )
 
 

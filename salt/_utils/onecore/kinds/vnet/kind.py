@@ -37,8 +37,8 @@ _TEMPLATE = CloneFrom(
     "template",
     doc=(
         "The network template that it is made from, by its owner, who must be able to use it: its name, or "
-        "``{template, owner}``. What is declared besides comes before what it says; OpenNebula 7 refuses a VLAN that "
-        "no VLAN rule of the group allows."
+        "``{template, owner}``. Declared values take precedence; OpenNebula 7 refuses a VLAN that no VLAN rule of "
+        "the group allows."
     ),
     example="{template: private, owner: oneadmin}",
     excludes=RESERVED_FROM,
@@ -55,10 +55,10 @@ _FIELDS = (
         "security_groups",
         NETWORKS,
         doc=(
-            "Names of all its security groups, each one of the owner's own or else of oneadmin's; every NIC has them "
-            "that joins the network from then on. An empty list is none at all, and lets everything through."
+            "Names of all its security groups, each of the owner or of ``oneadmin``. NICs that join the network "
+            "later get them. With an empty list, everything is allowed."
         ),
-        otherwise="``[default]`` for a new network, which lets everything through",
+        otherwise="``[default]`` for a new network, which allows everything",
     ),
     Members(
         "clusters",
@@ -129,7 +129,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         if resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
                 f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
-                "Remove the network and make it again."
+                "Remove the network and create it again."
             )
     refuse_taken(cloud, order, resource)
     if resource is not None and forbids(resource, ADMIN) and not is_declared(order):

@@ -1,4 +1,4 @@
-"""Who has an address of a virtual network: told before a VM asks for it, or when it has."""
+"""Who has an address of a virtual network: reported before a VM requests it, or after."""
 
 from __future__ import annotations
 

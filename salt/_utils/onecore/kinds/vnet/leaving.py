@@ -1,4 +1,4 @@
-"""Who would have left a network once what a dry run announced is done: a VM, or a virtual router for its VMs."""
+"""The VMs and virtual routers that would have left a network after the changes that a dry run announced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What OpenNebula takes for a network and its hosts do not: refused before there is a network that none can use."""
+"""Values that OpenNebula accepts and hosts do not: refused before an unusable network is created."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def refuse_unusable(wanted: Mapping[str, Any], resource: Resource | None, path: 
     driver = wanted.get("driver") or (resource.text(path) if resource is not None else "")
     known = {each.lower(): each for each in DRIVERS}.get(driver.lower(), driver)
     if "driver" in wanted and known != driver:
-        raise ArgumentError(f"driver: capitals matter, and hosts have no driver {driver}; write {known}.")
+        raise ArgumentError(f"driver: case matters, and hosts have no driver {driver}; write {known}.")
     for name, highest in _HIGHEST.get(driver, {}).items():
         if wanted.get(name) and wanted[name] > highest:
             raise ArgumentError(f"{name}: {wanted[name]} is above {highest}, the highest of driver {driver}.")

@@ -1,4 +1,4 @@
-"""What a virtual network is like: what isolates it, and what its guests are told. A template of networks says the same.
+"""The properties of a virtual network: its isolation, and the settings for its guests. Network templates have the same.
 
 A network keeps its driver, device and numbers beside its attributes, draws an automatic number once, and has VMs that
 run: a template has none of that.

@@ -1,4 +1,4 @@
-"""The types of address ranges: where a range of each begins, and what it has."""
+"""The types of address ranges, and the attributes of each."""
 
 from __future__ import annotations
 

@@ -60,10 +60,10 @@ DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX"
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
 
 
-#: Why no range is added to a reservation: OpenNebula lets it stand free [measured on 7.4.0].
+#: Why no range is added to a reservation: OpenNebula does not take its addresses from the parent [measured on 7.4.0].
 OF_NO_PARENT = (
-    "the network is a reservation, and a range that is added to it is none of its parent's, which could lease the same "
-    "addresses; reserve more of the parent with onevnet.reserve"
+    "the network is a reservation, and its parent could lease the addresses of a range that is added; reserve more of "
+    "the parent with onevnet.reserve"
 )
 
 
@@ -153,12 +153,13 @@ class AddressRanges(Field):
     """
 
     doc = (
-        "Every address range of the network, by a label of your choice; in a state, a list will do. Each has ``size`` "
-        "in addresses, and where it begins: ``ip``, ``ip6`` with ``prefix_length``, ``mac``, ``global_prefix``, "
-        "``ula_prefix``. These also tell its ``type`` (``IP4``, ``IP6``, ``IP6_STATIC``, ``IP4_6``, ``IP4_6_STATIC`` "
-        "or ``ETHER``) where that is not said. Any other attribute may be added. A range is known by its type and its "
-        "first address. Ranges are added, changed and removed one by one; one that is not listed is removed, unless "
-        "addresses of it are in use. In a state, ``null`` takes an attribute from a range."
+        "Every address range of the network, by a label of your choice; in a state, a list is possible. Each has "
+        "``size`` in addresses, and where it begins: ``ip``, ``ip6`` with ``prefix_length``, ``mac``, "
+        "``global_prefix``, ``ula_prefix``. These also tell its ``type`` (``IP4``, ``IP6``, ``IP6_STATIC``, "
+        "``IP4_6``, ``IP4_6_STATIC`` or ``ETHER``) where that is not said. Any other attribute may be added. A "
+        "range is known by its type and its first address. Ranges are added, changed and removed one by one; one "
+        "that is not listed is removed, unless addresses of it are in use. In a state, ``null`` takes an attribute "
+        "from a range."
     )
     example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
 
@@ -243,14 +244,14 @@ class AddressRanges(Field):
         differing = each.differences(old)
         if "SIZE" in differing and old.get("PARENT_NETWORK_AR_ID"):
             raise RefusedError(
-                f"{self.name}.{each.label}.size: the range is reserved, so that OpenNebula never changes its size "
+                f"{self.name}.{each.label}.size: the range is reserved, so OpenNebula cannot change its size "
                 f"({old['SIZE']}); reserve more of the parent with onevnet.reserve."
             )
         for name in differing.keys() & _STAYING:
             if differing[name] is None:
                 raise RefusedError(
-                    f"{self.name}.{each.label}.{name.lower()}: OpenNebula never takes it from a range; say what is "
-                    "there, or declare a range that begins elsewhere."
+                    f"{self.name}.{each.label}.{name.lower()}: OpenNebula cannot remove it from a range; declare the "
+                    "present value, or a range that begins elsewhere."
                 )
         # update_ar replaces what may be replaced, so whatever is to stay goes with it.
         kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
@@ -305,7 +306,7 @@ def refuse_losses(
         if _needed(kept, old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
             raise RefusedError(
-                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would go. "
+                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would be removed. "
                 "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
             )
 
@@ -340,7 +341,7 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
 def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """The attributes of a declared range, and those that it is not to have."""
     if not isinstance(value, Mapping):
-        raise expected(where, "attributes of an address range are", value)
+        raise expected(where, "a dictionary of attributes of an address range", value)
     found: dict[str, Any] = {}
     removed: set[str] = set()
     for key, inner in value.items():

@@ -1,4 +1,4 @@
-"""Networks that are broken: brought on where that is asked for."""
+"""Recovers networks in an error state, if declared."""
 
 from __future__ import annotations
 

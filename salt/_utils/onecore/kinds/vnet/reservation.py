@@ -97,7 +97,7 @@ class ReservedFrom(Field):
             return None
         parent = reading.cloud.numbered(NETWORKS, number)
         if parent is None:
-            reading.left[self.name] = f"network {number} is not there, or not to be seen"
+            reading.left[self.name] = f"network {number} does not exist, or this account cannot see it"
             return None
         reserved = _reserved(resource)
         begins = next((span.at(0) for span in spans(reserved[:1]) if not isinstance(span.first, int)), None)
@@ -138,7 +138,7 @@ def _reserved(network: Resource) -> list[Vector]:
 def reserve(cloud: Cloud, order: Order, template: str) -> int:
     """Make a reservation with the attributes of a template, or finish the one that an interrupted run left behind.
 
-    Where OpenNebula reserves, it takes a name only, and the new network bears its parent's mark until it has its own:
+    Where OpenNebula reserves, it takes a name only, and the new network has its parent's mark until it has its own:
     so it waits under a name that no other has.
     """
     said: Reservation = order.due(RESERVED_FROM)

@@ -1,4 +1,4 @@
-"""Templates of virtual networks: what a network is like that is made from one."""
+"""Virtual network templates, and the properties of networks that are created from one."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _FIELDS = (
         doc="Names of all clusters that a network belongs to; with an empty list it is the first one of the cloud.",
         example="[default]",
     ),
-    Attribute("description", doc="What it is, for people.", example="A network behind a gateway"),
+    Attribute("description", doc="A description.", example="A network behind a gateway"),
     *OF_A_USER,
 )
 #: What says the opposite of an argument, so that this goes where that is declared.

@@ -1,4 +1,4 @@
-"""Who is on a VLAN already: two networks on one VLAN of one device are one network, whatever their names say."""
+"""Conflicts of VLANs: two networks on one VLAN of one device are one network."""
 
 from __future__ import annotations
 
