@@ -19,7 +19,7 @@ _DEVICE = re.compile(r"(DISK|NIC)([0-9]+)", re.IGNORECASE)
 class BootOrder(Type):
     """Devices in order, separated by commas."""
 
-    wants = "disk# and nic#, separated by commas, such as disk0,nic0,"
+    wants = "a list of disk# and nic# separated by commas, such as disk0,nic0,"
 
     def wanted(self, name: str, value: Any) -> str:
         words = [word.strip() for word in str(value).split(",")]

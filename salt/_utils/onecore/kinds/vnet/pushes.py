@@ -75,7 +75,7 @@ def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Pr
         call()
         yield from ()
 
-    return _told(cloud, resource, again, lambda vm, before, now: True, anyhow=True)
+    return _told(cloud, resource, again, lambda vm, before, now: True, anyway=True)
 
 
 def _due(changes: list[Change], left: list[Change]) -> list[Change]:
@@ -89,20 +89,20 @@ def _told(
     resource: Resource,
     make: Callable[[Resource], Procedure],
     is_missed: Callable[[Resource, Resource, Resource], bool],
-    anyhow: bool = False,
+    anyway: bool = False,
 ) -> Procedure:
     """Have VMs told of what a procedure makes of a network; raises SettleError for those that are not.
 
     is_missed
         Whether a VM has not been told that OpenNebula has left out, given the network before and now.
-    anyhow
+    anyway
         Whether VMs whose driver has failed with another network's change do not matter.
     """
     turn, before = Turn("push", "another network's VMs to be updated"), resource
     for last in (False, True):
         with (yield turn):
             before = yield from _ready(cloud, resource)
-            wanting = [] if anyhow else list(_failed_elsewhere(cloud, before))
+            wanting = [] if anyway else list(_failed_elsewhere(cloud, before))
             if not wanting:
                 now = yield from _made(cloud, before, make)
                 break
