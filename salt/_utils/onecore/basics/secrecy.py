@@ -23,6 +23,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 HIDDEN = "********"
+#: The most characters of a value in a sentence.
+LONGEST_QUOTED = 120
 #: How the address of a secret in a secret store begins.
 SECRET_STORE = "sdb://"
 
@@ -130,6 +132,15 @@ def _written(text: str) -> set[str]:
 
 #: The secrets that this process knows.
 KNOWN = Secrets()
+
+
+def quoted(value: Any) -> str:
+    """A value that somebody has given as it stands in a sentence: without secrets, and cut where it is long."""
+    seen = masked(value)
+    if isinstance(seen, str):
+        return repr(seen) if len(seen) <= LONGEST_QUOTED else f"{seen[:LONGEST_QUOTED]!r}…"
+    text = repr(seen)
+    return text if len(text) <= LONGEST_QUOTED else f"{text[:LONGEST_QUOTED]}…"
 
 
 def masked(data: Any) -> Any:

@@ -22,6 +22,7 @@ from decimal import Decimal
 from typing import Any
 
 from .errors import ArgumentError
+from .secrecy import quoted
 from .xml import etree
 
 #: What an attribute maps to, once: a text, or a vector.
@@ -155,7 +156,7 @@ def _named(mapping: Any, what: str) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for name, value in mapping.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ArgumentError(f"{what}: {name!r} is no name; use letters, digits and '_', and no digit first")
+            raise ArgumentError(f"{what}: {quoted(name)} is no name; use letters, digits and '_', and no digit first")
         if name.upper() in named:
             raise ArgumentError(f"{what}: {name.upper()} is given twice, in upper and in lower case")
         named[name.upper()] = value

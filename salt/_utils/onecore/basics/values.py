@@ -14,6 +14,7 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from .errors import ArgumentError
+from .secrecy import quoted
 from .syntax import canonical, unsendable, unstorable
 
 YES = {"YES", "TRUE", "1"}
@@ -94,9 +95,9 @@ class Type:
 
     def refusal(self, name: str, value: Any) -> ArgumentError:
         if not isinstance(value, (str, int, float)):
-            quoted = "; put it in quotes" if isinstance(value, date) else ""
-            return ArgumentError(f"{name}: must be {self.wants.rstrip(',')}, not {_sort(value)}{quoted}.")
-        seen = str(value).lower() if isinstance(value, bool) else repr(value)
+            hint = "; put it in quotes" if isinstance(value, date) else ""
+            return ArgumentError(f"{name}: must be {self.wants.rstrip(',')}, not {_sort(value)}{hint}.")
+        seen = str(value).lower() if isinstance(value, bool) else quoted(value)
         return ArgumentError(f"{name}: must be {self.wants.rstrip(',')}, not {seen}.")
 
 
@@ -334,16 +335,16 @@ def object_name(what: str, name: Any) -> str:
         ArgumentError, naming the character or the length that OpenNebula refuses.
     """
     if not isinstance(name, str):
-        raise ArgumentError(f"The name of {a(what)} must be a text, not {name!r}; put it in quotes.")
+        raise ArgumentError(f"The name of {a(what)} must be a text, not {quoted(name)}; put it in quotes.")
     if not name:
         raise ArgumentError(f"The name of {a(what)} must not be empty.")
     if name != name.strip():
-        raise ArgumentError(f"The name of {a(what)} must not begin or end with a blank: {name!r}.")
+        raise ArgumentError(f"The name of {a(what)} must not begin or end with a blank: {quoted(name)}.")
     forbidden = FORBIDDEN_IN_NAMES + FORBIDDEN_BESIDES.get(what, "")
     bad = sorted({char for char in name if char in forbidden or unsendable(char)})
     if bad:
         chars = " ".join(repr(char) for char in bad)
-        raise ArgumentError(f"OpenNebula does not allow {chars} in the name of {a(what)}: {name!r}.")
+        raise ArgumentError(f"OpenNebula does not allow {chars} in the name of {a(what)}: {quoted(name)}.")
     if len(name.encode()) > LONGEST_NAME:
         raise ArgumentError(f"The name of {a(what)} may have {LONGEST_NAME} bytes at most: {name[:32]!r}…")
     return name

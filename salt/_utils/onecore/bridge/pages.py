@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..basics.errors import ArgumentError, AuthorizationError
-from ..basics.secrecy import masked
+from ..basics.secrecy import masked, quoted
 from ..basics.values import YES_NO
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
@@ -53,7 +53,7 @@ def _text(name: str, value: Any) -> str:
     if value is None and name == "title":
         return ""
     if not isinstance(value, str) or not value:
-        raise ArgumentError(f"{name}: must be a text, not {value!r}")
+        raise ArgumentError(f"{name}: must be a text, not {quoted(value)}")
     return value
 
 

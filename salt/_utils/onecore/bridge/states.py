@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
-from ..basics.secrecy import KNOWN, SECRET_STORE, discreet
+from ..basics.secrecy import KNOWN, SECRET_STORE, discreet, quoted
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
@@ -60,7 +60,7 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
         profiles = config.get("profiles") or {}
         if profile not in profiles:
             near = did_you_mean(profile, profiles) or "."
-            raise ConfigurationError(f"There is no profile {profile!r} in opennebula:profiles{near}")
+            raise ConfigurationError(f"There is no profile {quoted(profile)} in opennebula:profiles{near}")
         settings = profiles[profile]
     if not isinstance(settings, dict):
         raise ConfigurationError("opennebula:connection must be a dictionary of settings.")
@@ -148,8 +148,8 @@ def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, 
     learn({**declared, **extra})
     for key in TEXTS:
         if not isinstance(declared.get(key, ""), (str, type(None))):
-            raise ArgumentError(f"{key}: must be a text, not {declared[key]!r}; put it in quotes.")
+            raise ArgumentError(f"{key}: must be a text, not {quoted(declared[key])}; put it in quotes.")
     name, profile, timeout = declared.pop("name"), declared.pop("profile", None), declared.pop("timeout", None)
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
-        raise ArgumentError(f"timeout: must be a number of seconds, not {timeout!r}.")
+        raise ArgumentError(f"timeout: must be a number of seconds, not {quoted(timeout)}.")
     return name, profile, timeout, {**declared, **extra}

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..basics.errors import ArgumentError, SettleError
+from ..basics.secrecy import quoted
 from ..basics.values import Number
 from ..cloud.campaign import Procedure, Wait, alone
 from ..cloud.collection import Collection
@@ -52,7 +53,7 @@ def exec_(
     {example} "tee /etc/motd" stdin=welcome timeout=10
     """
     if not isinstance(command, str) or not command.strip():
-        raise ArgumentError(f"command: a text is wanted, not {command!r}.")
+        raise ArgumentError(f"command: a text is wanted, not {quoted(command)}.")
     given = base64.b64encode(("" if stdin is None else str(stdin)).encode()).decode()
     return _ended(cloud, kind, target, owner, timeout, "exec", command, given)
 

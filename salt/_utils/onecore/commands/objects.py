@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, MissingError
+from ..basics.secrecy import quoted
 from ..basics.syntax import normalise, parse, render
 from ..basics.values import Choice, object_name
 from ..cloud.collection import Collection
@@ -133,7 +134,7 @@ def attributes(template: Any) -> dict[str, Any]:
         return parse(template)
     if isinstance(template, Mapping):
         return {name: _context(name, value) for name, value in template.items()}
-    raise ArgumentError(f"A template is a mapping of attributes or OpenNebula's text, not {template!r}.")
+    raise ArgumentError(f"A template is a mapping of attributes or OpenNebula's text, not {quoted(template)}.")
 
 
 def _context(name: Any, value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, MissingError
+from ..basics.secrecy import quoted
 from ..basics.syntax import render
 from ..basics.values import Integer
 from ..cloud.collection import Collection
@@ -101,7 +102,7 @@ def sched_update(
     {example} 0 "{{time: 2027-01-01T06:00}}" {whose}
     """
     if not isinstance(changes, Mapping):
-        raise ArgumentError(f"changes: what is to be otherwise, by word, is wanted, not {changes!r}.")
+        raise ArgumentError(f"changes: what is to be otherwise, by word, is wanted, not {quoted(changes)}.")
     number = _NUMBER.wanted("sched_id", sched_id)
     every = whole(cloud, kind, target, owner).vectors(schedule.PATH)
     found = next((each for each in every if each.number("ID") == number), None)
@@ -135,7 +136,7 @@ def create_chart(cloud: Cloud, kind: Collection, target: Any, actions: Any, *, o
     {example} "{{suspend: +8h, terminate: +2w}}" {whose}
     """
     if not isinstance(actions, Mapping) or not actions:
-        raise ArgumentError(f"actions: actions with their times are wanted, not {actions!r}.")
+        raise ArgumentError(f"actions: actions with their times are wanted, not {quoted(actions)}.")
     templates = [_template({"action": action, "time": time}) for action, time in actions.items()]
     return [make(cloud, kind, target, owner, "schedadd", each) for each in templates]
 

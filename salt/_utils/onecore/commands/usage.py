@@ -9,6 +9,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.lifetime import seconds_of
+from ..basics.secrecy import quoted
 from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ..cloud.resource import Resource
@@ -130,7 +131,7 @@ def _moment(name: str, value: Any) -> int:
     text = value.isoformat() if isinstance(value, date) else str(value)
     found = int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else seconds_of(text)
     if found is None:
-        raise ArgumentError(f"{name}: a date such as 2026-12-31 is wanted, not {text!r}.")
+        raise ArgumentError(f"{name}: a date such as 2026-12-31 is wanted, not {quoted(text)}.")
     return found
 
 
@@ -140,7 +141,7 @@ def _month(name: str, value: Any) -> tuple[int, int]:
         return _UNBOUND, _UNBOUND
     found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
     if found is None:
-        raise ArgumentError(f"{name}: a month such as 2026-11 is wanted, not {value!r}.")
+        raise ArgumentError(f"{name}: a month such as 2026-11 is wanted, not {quoted(value)}.")
     return int(found[2]), int(found[1])
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from ..basics.errors import ArgumentError, RefusedError
+from ..basics.secrecy import quoted
 from .tickets import MINION_ID, check, now
 
 #: The states of a key, in Salt's words.
@@ -118,7 +119,7 @@ def revoke(register: Register, keys: Keys, minion_id: str) -> list[str]:
 def checked(minion_id: Any) -> str:
     """A minion ID; ArgumentError for invalid ones, including wildcards."""
     if not isinstance(minion_id, str) or not MINION_ID.fullmatch(minion_id):
-        raise ArgumentError(f"{minion_id!r} is not a minion ID, which has only letters, digits and . _ @ -.")
+        raise ArgumentError(f"{quoted(minion_id)} is not a minion ID, which has only letters, digits and . _ @ -.")
     return minion_id
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..basics.errors import ArgumentError, did_you_mean
+from ..basics.secrecy import quoted
 from ..basics.values import object_name
 from ..cloud.collection import Collection
 from ..cloud.directory import (
@@ -118,7 +119,7 @@ def read(text: str) -> Written:
     """A rule from its text; ArgumentError where it is none that OpenNebula takes."""
     words = text.split()
     if len(words) not in (3, 4) or words[1].count("/") < 1:
-        raise ArgumentError(f"An ACL rule is written as {_FORM}, not {text!r}.")
+        raise ArgumentError(f"An ACL rule is written as {_FORM}, not {quoted(text)}.")
     types, _, objects = words[1].partition("/")
     kinds = _listed("type of object", types, TYPES)
     rights = _listed("right", words[2], RIGHTS)
@@ -133,7 +134,7 @@ def read(text: str) -> Written:
 def _listed(what: str, text: str, known: Mapping[str, int]) -> frozenset[str]:
     found = frozenset(word.upper() for word in text.split("+"))
     for word in sorted(found - known.keys()):
-        raise ArgumentError(f"In an ACL rule, {word!r} is no {what}{did_you_mean(word, known) or '.'}")
+        raise ArgumentError(f"In an ACL rule, {quoted(word)} is no {what}{did_you_mean(word, known) or '.'}")
     return found
 
 
@@ -141,17 +142,17 @@ def _part(text: str, signs: str, what: str, named: Mapping[str, Collection | Non
     sign, rest = text[:1], text[1:]
     if sign not in signs or (sign == "*") != (not rest):
         told = ", ".join(f"{each}…" if each != "*" else each for each in signs)
-        raise ArgumentError(f"In an ACL rule, the {what} is one of {told}, not {text!r}.")
+        raise ArgumentError(f"In an ACL rule, the {what} is one of {told}, not {quoted(text)}.")
     if not rest:
         return Part(sign)
     if re.fullmatch("[0-9]{1,9}", rest):
         return Part(sign, int(rest))
     kind = named[sign]
     if kind is None:
-        raise ArgumentError(f"In an ACL rule, only an ID can follow # for these types, not {rest!r}.")
+        raise ArgumentError(f"In an ACL rule, only an ID can follow # for these types, not {quoted(rest)}.")
     owner, _, name = rest.rpartition(_OF)
     if owner and not kind.per_owner:
-        raise ArgumentError(f"In an ACL rule, {text!r}: only what has an owner is called so.")
+        raise ArgumentError(f"In an ACL rule, {quoted(text)}: only what has an owner is called so.")
     return Part(sign, Named(kind, object_name(kind.title, name), object_name("user", owner) if owner else None))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.marks import RIGHTS_DUE
 from ..basics.plan import Change, Order
+from ..basics.secrecy import quoted
 from ..basics.syntax import render
 from ..basics.values import expected
 from ..cloud.directory import ACLS, GROUPS
@@ -100,7 +101,7 @@ class Resources(Field):
         types = tuple(dict.fromkeys(name.strip().upper() for name in names))
         for name in types:
             if name not in TYPES:
-                raise ArgumentError(f"{self.name}: {name!r} is no type of object{did_you_mean(name, TYPES)}")
+                raise ArgumentError(f"{self.name}: {quoted(name)} is no type of object{did_you_mean(name, TYPES)}")
         return types
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Grants:

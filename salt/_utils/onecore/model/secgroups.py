@@ -14,6 +14,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change, Order
+from ..basics.secrecy import quoted
 from ..basics.values import ADMINISTRATOR, Type, expected, object_name
 from ..cloud.collection import Collection
 from ..cloud.directory import SECURITY_GROUPS
@@ -92,7 +93,7 @@ def wanted(where: str, value: Any) -> Groups:
         raise expected(where, "a list of names of security groups", value)
     for name in names:
         if not isinstance(name, str):
-            raise ArgumentError(f"{where}: must be the name of a security group, not {name!r}.")
+            raise ArgumentError(f"{where}: must be the name of a security group, not {quoted(name)}.")
         object_name(SECURITY_GROUPS.title, name)
     return Groups(tuple(dict.fromkeys(names)))
 

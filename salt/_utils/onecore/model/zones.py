@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..basics.errors import AnswerError
 from ..cloud.directory import ZONES
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -13,7 +14,11 @@ def here(cloud: Cloud) -> int:
     if len(zones.by_id) == 1:
         return next(iter(zones.by_id))
     # Of several, only the daemon's configuration tells which one it is.
-    return int(cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID"))
+    said = cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID")
+    found = cloud.numbered(ZONES, said or "")
+    if found is None:
+        raise AnswerError("OpenNebula answered one.system.config with a FEDERATION/ZONE_ID that is no zone.")
+    return found.id
 
 
 def zone(cloud: Cloud, name: str | None) -> Resource:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import Desired
+from ..basics.secrecy import quoted
 from ..basics.values import ADMINISTRATOR
 from .counted import COUNT, alike, each_member, members
 from .infrastructure import managed_for
@@ -138,7 +139,9 @@ def names(what: str, given: Any) -> list[str] | None:
         return None
     words = given.split(",") if isinstance(given, str) else given
     if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word.strip() for word in words):
-        raise ArgumentError(f"{what}: must be a name, names separated by commas, or a list of names, not {given!r}.")
+        raise ArgumentError(
+            f"{what}: must be a name, names separated by commas, or a list of names, not {quoted(given)}."
+        )
     return list(dict.fromkeys(word.strip() for word in words))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..basics.errors import ConfigurationError
+from ..basics.secrecy import quoted
 
 #: Where OpenNebula publishes unless its configuration says otherwise (HM_MAD in oned.conf, release 7.4.0).
 PORT = 2101
@@ -39,7 +40,9 @@ def publisher(endpoint: str, given: str | None = None) -> str:
         return f"tcp://{f'[{host}]' if ':' in host else host}:{PORT}"
     address = re.fullmatch(r"tcp://[^\s/*]+:([0-9]{1,5})", given) if isinstance(given, str) else None
     if address is None or not 0 < int(address[1]) < 2**16:
-        raise ConfigurationError(f"connection:events must be an address such as tcp://127.0.0.1:{PORT}, not {given!r}")
+        raise ConfigurationError(
+            f"connection:events must be an address such as tcp://127.0.0.1:{PORT}, not {quoted(given)}"
+        )
     return given
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onecore.basics.plan import Change, both_shown, render, shown
-from onecore.basics.secrecy import HIDDEN, Secrets, discreet, masked
+from onecore.basics.secrecy import HIDDEN, Secrets, discreet, masked, quoted
 from onecore.basics.syntax import render as template
 
 SECRET = 's3cr"et & <more>\\'
@@ -152,6 +152,14 @@ def test_rendered_changes_and_their_text_hold_no_secret(known):
     known.remember("canary-of-mine")
     changes = [Change(path, "canary-of-mine", "canary-of-mine too", "update") for path in ("A", "nics:canary")]
     assert "canary-of" not in str(render(changes)) + repr(changes)
+
+
+def test_a_value_in_a_sentence(known):
+    known.remember("canary-of-mine")
+    assert quoted("canary-of-mine too") == f"'{HIDDEN} too'"
+    assert quoted({"a": "canary-of-mine"}) == f"{{'a': '{HIDDEN}'}}"
+    assert (quoted(5), quoted("x" * 120)) == ("5", repr("x" * 120))
+    assert quoted("x" * 121) == f"{'x' * 120!r}…" and len(quoted(["y" * 1000])) == 121
 
 
 def test_a_discreet_logger(known, caplog):

@@ -15,6 +15,7 @@ from typing import Any
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
+from ...basics.secrecy import quoted
 from ...basics.syntax import render
 from ...cloud.campaign import Procedure
 from ...cloud.directory import IMAGES
@@ -119,7 +120,7 @@ class VmDisks(DiskSizes):
         size = None if size is None else SIZE.wanted(f"{where}.size", size)
         attributes = vector(where, said)
         if not isinstance(image, str):
-            raise ArgumentError(f"{where}.image: must be the name of an image, not {image!r}.")
+            raise ArgumentError(f"{where}.image: must be the name of an image, not {quoted(image)}.")
         if not image and (size is None or attributes.get("TYPE", "").upper() not in EMPTY):
             raise ArgumentError(f"{where}: a disk needs image, or else type (fs or swap) and size of an empty one.")
         return Disk(image, owner, size, attributes)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.plan import Change, Order
+from ...basics.secrecy import quoted
 from ...basics.values import YES_NO, Choice, expected, object_name
 from ...cloud.directory import NETWORKS, VMS
 from ...cloud.resource import Resource, Vector
@@ -108,7 +109,7 @@ class VmNics(Differences, Field):
         network, owner = declared.pop("network", None), declared.pop("owner", None)
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
         if not isinstance(network, str) or not network:
-            raise ArgumentError(f"{where}.network: must be the name of a virtual network, not {network!r}.")
+            raise ArgumentError(f"{where}.network: must be the name of a virtual network, not {quoted(network)}.")
         if owner is not None:
             object_name("user", owner)
         for key in _PATHS:
