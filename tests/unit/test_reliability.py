@@ -11,7 +11,7 @@ NAMED = re.compile(r"`(tests/[^`:]+\.py)::(test_\w+)`")
 
 def promises():
     """(promise, what keeps it) of each row of the page that is one."""
-    tables = PAGE.partition("## How it is tried")[0]
+    tables = PAGE.partition("## How it is tested")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in tables.splitlines() if line[:1] == "|"]
     return [row for row in rows if row[0] != "Promise" and row[0].strip("-")]
 
