@@ -103,7 +103,7 @@ def test_a_vm_by_hand(one):
 def test_what_was_given_away_is_not_made_again(one, users, cli):
     one.converge(f"{cli}.present", name="given", owner="alice", **DECLARED[cli])
     one.cloud.call(f"{PREFIX[cli]}.chown", arrived(one, cli, "given", "alice"), users["bob"], -1)
-    assert "given to bob since" in one.refused(f"{cli}.present", name="given", owner="alice", **DECLARED[cli])
+    assert "has since been given to bob" in one.refused(f"{cli}.present", name="given", owner="alice", **DECLARED[cli])
 
 
 @pytest.mark.parametrize("cli", DECLARED)

@@ -174,7 +174,7 @@ def test_it_is_renamed_with_its_vms(one):
         ({}, "template must be given"),
         ({"template": "router", "nics": [{"network": "lan", "owner": "bob"}]}, "is not shared with alice"),
         ({"template": "router", "nics": [{"network": "nothing"}]}, "virtual network nothing of alice does not exist"),
-        ({"template": "router", "vms": -1}, "vms: a whole number"),
+        ({"template": "router", "vms": -1}, "vms: must be a whole number"),
         ({"template": "router", "vmz": 1}, "did you mean 'vms'"),
         ({"template": "router", "attributes": {"NIC": "x"}}, "use nics instead"),
     ],

@@ -48,7 +48,7 @@ def expected(where: str, wants: str, value: Any) -> ArgumentError:
 #: The names of YAML types in messages.
 _SORTS: dict[type, str] = {
     type(None): "nothing",
-    bool: "true or false",
+    bool: "a boolean",
     dict: "a dictionary",
     float: "a number",
     int: "a number",

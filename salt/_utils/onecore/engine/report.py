@@ -21,7 +21,7 @@ _SAID = {
     "save": ("would be saved{id}: {paths}.", "was saved{id}: {paths}."),
     "remove": ("would be removed{id}.", "was removed{id}."),
 }
-_SETTING = re.compile(r"[a-z_]+:[a-z_]")
+_SETTING = re.compile(r"(opennebula:)?connection:[a-z_]")
 
 
 def sentence(text: str) -> str:

@@ -13,14 +13,21 @@ def here(cloud: Cloud) -> int:
     zones = cloud.pool(ZONES)
     if len(zones.by_id) == 1:
         return next(iter(zones.by_id))
-    # Of several, only the daemon's configuration tells which one it is.
-    said = cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID")
-    found = cloud.numbered(ZONES, said or "")
-    if found is None:
-        raise AnswerError("OpenNebula answered one.system.config with a FEDERATION/ZONE_ID that is no zone.")
-    return found.id
+    # Of several, only the daemon's configuration says which one it is.
+    text = cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID") or ""
+    if not text.isdecimal():
+        raise AnswerError("OpenNebula answered one.system.config without a number in FEDERATION/ZONE_ID.")
+    return int(text)
 
 
 def zone(cloud: Cloud, name: str | None) -> Resource:
     """The zone of that name; this one without a name."""
-    return cloud.pool(ZONES).by_id[here(cloud)] if name is None else cloud.get(ZONES, name)
+    if name is not None:
+        return cloud.get(ZONES, name)
+    number = here(cloud)
+    found = cloud.pool(ZONES).by_id.get(number)
+    if found is None:
+        raise AnswerError(
+            f"OpenNebula answered one.zonepool.info without zone {number}, to which the endpoint belongs."
+        )
+    return found

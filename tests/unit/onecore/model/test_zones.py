@@ -1,24 +1,46 @@
-"""Which of several zones this is: as the daemon's configuration tells, or an answer that tells nothing."""
+"""Which zone the endpoint belongs to, whatever the answers."""
 
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from lxml import etree
 
 from onecore.basics.errors import AnswerError
-from onecore.cloud.view import Cloud
-from onecore.model.zones import here
+from onecore.model.zones import here, zone
 
 
-@pytest.mark.parametrize(("said", "expected"), [("<ZONE_ID>100</ZONE_ID>", 100), ("<ZONE_ID>7</ZONE_ID>", 0), ("", 0)])
-def test_of_several_zones_the_configuration_tells_which(said, expected):
-    zones = {number: SimpleNamespace(id=number) for number in (0, 100)}
-    cloud = SimpleNamespace(pool=lambda kind: SimpleNamespace(by_id=zones))
-    cloud.numbered = partial(Cloud.numbered, cloud)
-    cloud.told = lambda method: etree.fromstring(f"<OPENNEBULA><FEDERATION>{said}</FEDERATION></OPENNEBULA>")
-    if expected:
-        assert here(cloud) == expected
-    else:
-        with pytest.raises(AnswerError, match="no zone"):
-            here(cloud)
+class Cloud:
+    """A cloud with zones of these numbers, and a daemon with this configuration."""
+
+    def __init__(self, *zones, config="<OPENNEBULA_CONFIGURATION/>"):
+        self.zones, self.config = {number: f"zone {number}" for number in zones}, config
+
+    def pool(self, collection):
+        return SimpleNamespace(by_id=self.zones)
+
+    def told(self, method):
+        return etree.fromstring(self.config)
+
+
+def configured(text):
+    return f"<X><FEDERATION><ZONE_ID>{text}</ZONE_ID></FEDERATION></X>"
+
+
+def test_one_zone():
+    assert here(Cloud(100)) == 100
+
+
+def test_several_zones():
+    cloud = Cloud(0, 100, config=configured(100))
+    assert (here(cloud), zone(cloud, None)) == (100, "zone 100")
+
+
+@pytest.mark.parametrize("config", ["<X/>", configured(""), configured("two"), configured("-1")])
+def test_a_configuration_that_does_not_say(config):
+    with pytest.raises(AnswerError, match=r"without a number in FEDERATION/ZONE_ID\.$"):
+        here(Cloud(config=config))
+
+
+def test_a_zone_that_is_not_in_the_pool():
+    with pytest.raises(AnswerError, match="without zone 7, to which the endpoint belongs"):
+        zone(Cloud(0, 100, config=configured(7)), None)
