@@ -1,5 +1,7 @@
 """Changes of networks reach the VMs on them, although OpenNebula forgets a VM that is busy with another change."""
 
+from dataclasses import replace
+
 import pytest
 
 from onecore.basics.plan import Desired
@@ -141,6 +143,29 @@ def test_a_vm_that_stays_busy_leaves_its_networks_as_they_are(monkeypatch):
     vm.enter(Lcm.RUNNING)
     run(simulated, *networks(200), gateway())
     assert vlans(simulated) == (["200", "201", "202"], ["200", "201", "202"])
+
+
+def test_a_vm_that_was_done_once_is_not_waited_for_again():
+    """Of many VMs some are always busy: each is waited for until it was seen at rest, and not until all are."""
+    simulated = Simulated()
+    run(simulated, *BEFORE, *networks(100), gateway(), replace(gateway(), name="other"))
+    one, other = (simulated.cloud.get("VM", number) for number in range(2))
+    one.enter(Lcm.HOTPLUG_SNAPSHOT)
+    wire = simulated.wire()
+    cloud = simulated.connect(wire)
+    rounds = iter(range(9))
+
+    def sleep(seconds):
+        number = next(rounds)
+        if number == 0:
+            one.enter(Lcm.RUNNING)
+            other.enter(Lcm.HOTPLUG_SNAPSHOT)
+        simulated.settle()
+
+    cloud.sleep = sleep
+    (report,) = converge(cloud, KINDS, networks(200)[:1])
+    assert [method for method, *_ in wire.writes] == ["one.vn.update"]
+    assert "VM 1 other of alice has not taken the change over" in report.error
 
 
 def test_a_vm_that_was_left_out_is_attached_anew():

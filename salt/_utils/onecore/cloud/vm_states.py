@@ -139,7 +139,8 @@ _HEADING = {
 _LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
 #: States in which a VM is told of no rules, besides those of booting, and of no change of its network, besides those of
 #: what is done to a VM that runs (LifeCycleActions.cc, release 7.4.0).
-_DEAF_TO_RULES = {"MIGRATE", "HOTPLUG_NIC", "HOTPLUG_NIC_POWEROFF"}
+_NICS = {"HOTPLUG_NIC", "HOTPLUG_NIC_POWEROFF"}
+_DEAF_TO_RULES = {"MIGRATE", *_NICS}
 _DEAF_TO_NETWORKS = {"DISK_SNAPSHOT", "DISK_SNAPSHOT_DELETE", "DISK_RESIZE"}
 
 
@@ -205,6 +206,11 @@ def removable(resource: Resource) -> bool:
     """Whether OpenNebula accepts the removal of a VM in its present state."""
     here = state(resource)
     return here[0] != ACTIVE or here in SETTLED.ready | SETTLED.failed
+
+
+def changes_nics(resource: Resource) -> bool:
+    """Whether OpenNebula is just changing the NICs of a VM."""
+    return name(state(resource)) in _NICS
 
 
 def is_deaf_to_rules(resource: Resource) -> bool:

@@ -262,7 +262,8 @@ IMAGE = Kind.of(
     about=About(
         rights=(
             "the account registers images with CREATE on IMAGE and USE on the datastore, and changes or removes them "
-            "with MANAGE; to give one to another user it needs MANAGE on the user and USE on the group."
+            "with MANAGE; to give one to another user it needs MANAGE on the user and on what is "
+            "then theirs, and USE on the group."
         ),
         example="debian",
         declared="""

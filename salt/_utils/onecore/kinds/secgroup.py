@@ -98,7 +98,7 @@ SECGROUP = Kind.of(
     about=About(
         rights=(
             "the account creates security groups with CREATE on SECGROUP, and changes or removes them with MANAGE; to "
-            "give one to another user it needs MANAGE on the user and USE on the group."
+            "give one to another user it needs MANAGE on the user and on what is then theirs, and USE on the group."
         ),
         example="web",
         declared="""

@@ -89,7 +89,8 @@ TEMPLATE = Kind.of(
     about=About(
         rights=(
             "the account creates templates with CREATE on TEMPLATE, and changes or removes them with MANAGE; to give "
-            "one to another user it needs MANAGE on the user and USE on the group. VM_RESTRICTED_ATTR in oned.conf "
+            "one to another user it needs MANAGE on the user and on what is then theirs, and USE on the group. "
+            "VM_RESTRICTED_ATTR in oned.conf "
             "lists what only members of group ``oneadmin`` may say."
         ),
         example="gateway",

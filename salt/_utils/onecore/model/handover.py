@@ -105,7 +105,12 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
             cloud.call(f"{kind.prefix}.rename", int(number), order.name)
     except OneError as error:
         # One that is gone was taken for a second one by yet another run.
-        elder = _handed_over(cloud, kind, order) if isinstance(error, (*_TAKEN, NoExistsError)) else None
+        refused = isinstance(error, (*_TAKEN, NoExistsError))
+        elder, unnamed = _handed_over(cloud, kind, order) if refused else (None, None)
+        if elder is None and unnamed is not None and unnamed.id != number:
+            # Another run is about to name its own, or has died before.
+            _drop(cloud, kind, int(number))
+            return Elder(_hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner))
         if elder is None:
             raise OneError(
                 f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
@@ -132,11 +137,11 @@ def _drop(cloud: Cloud, kind: Collection, number: int) -> None:
     cloud.forget(kind, number)
 
 
-def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> Resource | None:
-    """What the owner has of that name by now, where these states made it."""
+def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> list[Resource | None]:
+    """What the owner has by now that these states made: of that name, and what is still to be named so."""
     cloud.forget(kind)
-    found = cloud.find(kind, order.name, order.owner)
-    return found if found is not None and found.mark is not None else None
+    found = [cloud.find(kind, name, order.owner) for name in (order.name, transit_name(order.user, order.name))]
+    return [each if each is not None and each.mark is not None else None for each in found]
 
 
 def _left_behind(cloud: Cloud, kind: Collection, order: Order) -> Waiting | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from weakref import WeakKeyDictionary
 
 from ..cloud.campaign import Procedure, Wait
 from ..cloud.directory import VMS
@@ -12,21 +13,31 @@ from ..cloud.view import Cloud
 
 #: How long a VM may be busy otherwise, in seconds.
 PATIENCE = 300
+#: The VMs that a run has waited for too long: no other change of it waits for them again.
+_OVERDUE: WeakKeyDictionary[Cloud, set[int]] = WeakKeyDictionary()
 
 
 def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], bool]) -> Procedure:
-    """Wait until no VM of these is one that OpenNebula would leave out; SettleError where that takes too long."""
+    """Wait for VMs that OpenNebula would leave out, each until it has been seen done with what it is busy with.
+
+    Raises
+        SettleError where that takes too long.
+    """
     if not numbers:
         return
     first, *others = sorted(numbers)
+    deaf, overdue = {first, *others}, _OVERDUE.setdefault(cloud, set())
 
-    def deaf() -> list[Resource]:
+    def is_over(_: Resource | None) -> bool:
         known = cloud.pool(VMS).by_id
-        return [known[vm] for vm in (first, *others) if vm in known and is_deaf(known[vm])]
+        deaf.intersection_update([vm for vm in deaf if vm in known and is_deaf(known[vm])])
+        return not deaf
 
     def late(_: Resource | None) -> str:
-        told = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in deaf())
+        overdue.update(deaf)
+        busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(deaf)]
+        told = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
         return f"nothing was changed, since OpenNebula would not tell all VMs of it: {told}; run again"
 
-    what = "VMs to be done with something else"
-    yield Wait(VMS, first, lambda _: not deaf(), what, PATIENCE, others=others, late=late, at_once=True)
+    what, patience = "VMs to be done with something else", 0 if overdue.intersection(numbers) else PATIENCE
+    yield Wait(VMS, first, is_over, what, patience, others=others, late=late, at_once=True)

@@ -139,7 +139,9 @@ def _made(cloud: Cloud, before: Resource, make: Callable[[Resource], Procedure])
         raise
     now = yield its_end
     if now is not None and now.ids("ERROR_VMS"):
-        yield from heard(cloud, _vms(now), vm_states.is_deaf_to_networks)
+        # One that was just being told has the change once that is over.
+        with suppress(SettleError):
+            yield from heard(cloud, now.ids("ERROR_VMS"), vm_states.changes_nics)
     return now
 
 

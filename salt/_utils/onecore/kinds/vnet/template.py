@@ -106,8 +106,9 @@ VNTEMPLATE = Kind.of(
     about=About(
         rights=(
             "the account creates network templates with CREATE on VNTEMPLATE, and changes or removes them with MANAGE; "
-            "to give one to another user it needs MANAGE on the user and USE on the group. Only members of group "
-            "``oneadmin`` choose a driver, bridge, physical device or cluster (VNET_RESTRICTED_ATTR in oned.conf)."
+            "to give one to another user it needs MANAGE on the user and on what is then theirs, and USE on the group. "
+            "Only members of group ``oneadmin`` choose a driver, bridge, physical device or cluster "
+            "(VNET_RESTRICTED_ATTR in oned.conf)."
         ),
         example="private",
         declared="""
