@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..basics.values import ADMINISTRATOR
+from ..basics.values import ADMINISTRATOR, YES_NO
 from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
+from ..kinds.vm.role import VMGROUP, VMGROUP_ROLE
 from ..model.vectors import SIZE
 from ..pillar.gateways import lan_addresses
 from ..pillar.networks import address_ranges, contains, leasable_router, number
@@ -80,13 +81,25 @@ class Machines:
 
     def _check_template(self, view: View, place: tuple[str, ...], said: Mapping[str, Any], walk: Walk) -> None:
         """Check that a VM has from its template, or says itself, what no VM can be without."""
+        if said.get(VMGROUP) and not said.get(VMGROUP_ROLE):
+            walk.fault(view.path(*place, VMGROUP), f"needs {VMGROUP_ROLE}, its role in the VM group")
         template = self._templates.get((said.get("template_owner", ADMINISTRATOR), said.get("template")))
         if template is None or not walk.blamed.isdisjoint(
             below("shared.templates", said["template"], key) for key in NEEDED
         ):
             return
+        if "virtual_router" in said and not _is_for_routers(template):
+            walk.fault(
+                view.path(*place, "template"),
+                f"template {said['template']} needs the attribute VROUTER: YES for a virtual router",
+            )
         for key in lacking({**template, **said}):
             walk.fault(view.path(*place, "template"), f"template {said['template']} has no {key}, which a VM needs")
+
+
+def _is_for_routers(template: Mapping[str, Any]) -> bool:
+    said = {name.upper(): value for name, value in template.get("attributes", {}).items()}
+    return YES_NO.stored(str(said.get("VROUTER", "")))
 
 
 def _of_the_gateway(view: View) -> Iterator[Place]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...basics.arguments import refuse_unknown
-from ...basics.errors import ArgumentError
+from ...basics.errors import ArgumentError, MissingError
 from ...basics.plan import Change, Order
 from ...basics.values import a, expected, object_name
 from ...cloud.directory import ZONES
@@ -125,6 +125,8 @@ class Shares(Field):
         numbers: dict[str, int | None] = {}
         for each in objects:
             if isinstance(each, int):
+                if own and each >= 0 and each not in cloud.pool(self.sort.kind).by_id:
+                    raise MissingError(f"{self.name}: {self.sort.kind.title} {each} does not exist.")
                 numbers[called(each)] = each
             elif not own:
                 raise ArgumentError(f"{self.name}.{name}: only numbers and {EVERY} are possible for another zone.")

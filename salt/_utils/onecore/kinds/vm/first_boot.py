@@ -24,7 +24,7 @@ from .waits import reached
 
 #: What a VM boots from that is not to start anything; and from where disks are started when nobody says.
 _NOTHING, _DISK = "nic0", "disk0"
-#: What is kept of a VM whose boot order is not touched: it has no NIC, or declares the order itself.
+#: What is kept of a VM whose boot order is not touched: it has no NIC or no disk, or declares the order itself.
 _UNTOUCHED = "-"
 
 
@@ -35,7 +35,8 @@ def held_back(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
         The attributes of its template, and what is declared for it.
     """
     declared = {name.upper() for name in values.get("attributes") or {}}
-    if "OS" in declared or not (values.get("nics") or template.get("NIC")):
+    disks, nics = (values.get(plural) or template.get(name) for plural, name in (("disks", "DISK"), ("nics", "NIC")))
+    if "OS" in declared or not disks or not nics:
         return {FIRST_BOOT: _UNTOUCHED}
     system = template.get("OS")
     system = system if isinstance(system, dict) else {}
@@ -47,9 +48,9 @@ def hold_back(cloud: Cloud, vm: Resource) -> None:
     order = next((system.get("BOOT") for system in vm.vectors("TEMPLATE/OS")), None)
     if is_held_back(vm):
         return
-    with_nic = any(vm.vectors("TEMPLATE/NIC"))
-    cloud.call("one.vm.update", vm.id, render({FIRST_BOOT: (order or _DISK) if with_nic else _UNTOUCHED}), MERGE)
-    if with_nic:
+    with_both = any(vm.vectors("TEMPLATE/NIC")) and any(vm.vectors("TEMPLATE/DISK"))
+    cloud.call("one.vm.update", vm.id, render({FIRST_BOOT: (order or _DISK) if with_both else _UNTOUCHED}), MERGE)
+    if with_both:
         _boot_from(cloud, vm, _NOTHING)
 
 

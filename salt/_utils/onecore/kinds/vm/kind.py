@@ -62,7 +62,7 @@ from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, told
 from .requirements import refuse_unmakable
-from .role import ROLE_FIELDS, refuse_other_role, write_role
+from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
 from .successor import carried_on, redeploy, successor, template_today
@@ -266,6 +266,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_unmakable(template, order.wanted)
         refuse_unheard(cloud, order)
         refuse_untyped(order, template)
+        refuse_unknown_group(cloud, order, template)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from ...model.nodes import Leaf, Node
 from ...model.reading import Reading
 from .waits import settled
 
-VMGROUP, _ROLE = "vmgroup", "vmgroup_role"
+VMGROUP, VMGROUP_ROLE = "vmgroup", "vmgroup_role"
 _ATTRIBUTE = "VMGROUP"
 #: From which release on the role of a VM that exists can be another one.
 _SINCE = (7, 2)
@@ -73,19 +73,15 @@ class VmGroup(Field):
     def resolve(self, cloud: Cloud, wanted: str, order: Order) -> Role:
         if not wanted:
             return Role("", called=partial(_called, cloud))
-        role = order.wanted.get(_ROLE)
+        role = order.wanted.get(VMGROUP_ROLE)
         if role is None:
-            raise ArgumentError(f"{_ROLE}: say which role of VM group {wanted} it has.")
+            raise ArgumentError(f"{VMGROUP_ROLE}: say which role of VM group {wanted} it has.")
         whose = next((each for each in (order.user, ADMINISTRATOR) if cloud.exists(VM_GROUPS, wanted, each)), None)
         if whose is None:
             besides = f", and {ADMINISTRATOR} has none of that name" if order.user != ADMINISTRATOR else ""
             raise MissingError(f"{self.name}: {VM_GROUPS.describe(wanted, order.user)} does not exist{besides}.")
         found = cloud.find(VM_GROUPS, wanted, whose)
-        roles = [] if found is None else [each["NAME"] for each in found.vectors("ROLES/ROLE")]
-        if found is not None and role not in roles:
-            raise MissingError(
-                f"{_ROLE}: {VM_GROUPS.describe(wanted, whose)} has no role {role}, but {', '.join(roles)}."
-            )
+        _refuse_unknown(found, role, VMGROUP_ROLE, VM_GROUPS.describe(wanted, whose))
         return Role(wanted, role, None if found is None else found.id, partial(_called, cloud))
 
     def said(self, resource: Resource, reading: Reading) -> str | None:
@@ -127,6 +123,25 @@ def refuse_other_role(cloud: Cloud, changes: Iterable[Change]) -> None:
             )
 
 
+def refuse_unknown_group(cloud: Cloud, order: Order, template: Mapping[str, Any]) -> None:
+    """Raise MissingError for the VM group or the role in the template of a new VM that does not exist."""
+    said = template.get(_ATTRIBUTE)
+    if VMGROUP in order.wanted or not isinstance(said, Mapping) or "VMGROUP_NAME" not in said:
+        return
+    name, owner = said["VMGROUP_NAME"], said.get("VMGROUP_UNAME", order.user)
+    subject, where = VM_GROUPS.describe(name, owner), f"template {order.wanted['template']}"
+    if not cloud.exists(VM_GROUPS, name, owner):
+        raise MissingError(f"{where}: {subject} does not exist.")
+    _refuse_unknown(cloud.find(VM_GROUPS, name, owner), said.get("ROLE", ""), where, subject)
+
+
+def _refuse_unknown(group: Resource | None, role: str, where: str, subject: str) -> None:
+    """Raise MissingError for a role that a VM group does not have, as far as the group is there already."""
+    roles = [] if group is None else [each["NAME"] for each in group.vectors("ROLES/ROLE")]
+    if group is not None and role not in roles:
+        raise MissingError(f"{where}: {subject} has no role {role}, but {', '.join(roles)}.")
+
+
 def write_role(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Take the role away that a VM has, and give it the declared one."""
     had, wanted = changes[-1].write
@@ -159,5 +174,5 @@ class RoleName(Attribute):
 
 ROLE_FIELDS: tuple[Field, ...] = (
     VmGroup(VMGROUP, writer="vmgroup"),
-    RoleName(_ROLE, writer="vmgroup", doc="Its role in ``vmgroup``.", example="primary"),
+    RoleName(VMGROUP_ROLE, writer="vmgroup", doc="Its role in ``vmgroup``.", example="primary"),
 )
