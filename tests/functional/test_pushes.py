@@ -135,7 +135,7 @@ def test_a_vm_that_stays_busy_leaves_its_networks_as_they_are(monkeypatch):
     wire = simulated.wire()
     reports = converge(simulated.connect(wire), KINDS, networks(200))
     assert [report.error for report in reports] == [
-        "nothing was changed, since OpenNebula would not tell all VMs of it: VM 0 gw of alice is HOTPLUG_SNAPSHOT; "
+        "nothing was changed, because OpenNebula would leave out busy VMs: VM 0 gw of alice is HOTPLUG_SNAPSHOT; "
         "run again"
     ] * 3
     assert reports[0].comment(False).startswith("Virtual network lan of alice: nothing was changed, since OpenNebula")
@@ -165,14 +165,14 @@ def test_a_vm_that_was_done_once_is_not_waited_for_again():
     cloud.sleep = sleep
     (report,) = converge(cloud, KINDS, networks(200)[:1])
     assert [method for method, *_ in wire.writes] == ["one.vn.update"]
-    assert "VM 1 other of alice has not taken the change over" in report.error
+    assert "VM 1 other of alice has not applied the change" in report.error
 
 
 def test_a_vm_that_was_left_out_is_attached_anew():
     simulated = Simulated()
     run(simulated, *BEFORE, *networks(100), gateway())
     _, (*reports, report) = run_busy(simulated, 9, *networks(200), gateway())
-    assert all("VM 0 gw of alice has not taken the change over" in each.error for each in reports)
+    assert all("VM 0 gw of alice has not applied the change" in each.error for each in reports)
     assert report.error == ""
     assert report.changes(False) == {
         f"nics:{name} (attached again)": {"old": {"VLAN_ID": str(100 + n)}, "new": {"VLAN_ID": str(200 + n)}}
@@ -195,7 +195,7 @@ def test_a_vm_that_was_left_out_and_that_nobody_declares_is_told_of_until_it_is_
         wire = simulated.wire()
         first, *others = converge(simulated.connect(wire), KINDS, networks(200), test)
         assert wire.writes == []
-        assert "VM 0 gw of alice has not taken over its last change: attach its NIC again" in first.comment(test)
+        assert "VM 0 gw of alice has not applied its last change: attach its NIC again" in first.comment(test)
         assert not any("gw" in each.comment(test) for each in others)
     simulated.call("one.vm.detachnic", 0, 0)
     simulated.settle()
@@ -209,7 +209,7 @@ def test_a_vm_whose_driver_fails_is_told_again_by_the_next_run():
     simulated.cloud.faults.add("vm.updatenic fail times=1")
     wanted = (*networks(200), gateway())
     (first, *others) = converge(simulated.connect(), KINDS, wanted)
-    assert "the driver of VM 0 gw of alice has failed to take the change over" in first.error
+    assert "the driver of VM 0 gw of alice failed to apply the change" in first.error
     assert [bool(each.error) for each in others] == [True, True, False]
     _, foreseen = run(simulated, *wanted, test=True)
     wire, done = run(simulated, *wanted)
@@ -236,10 +236,10 @@ def test_where_a_driver_fails_no_other_network_makes_it_worse(turned):
     run(simulated, *BEFORE, *networks(100), gateway())
     simulated.cloud.faults.add("vm.updatenic fail times=1")
     first, *others, _ = converge(simulated.connect(), KINDS, [*networks(200), gateway()])
-    assert "has failed to take the change over" in first.error
+    assert "failed to apply the change" in first.error
     said = (
-        "nothing was changed, since the driver of VM 0 gw of alice has failed to take a change of virtual network lan "
-        "of alice over: bring that on first"
+        "nothing was changed, because the driver of VM 0 gw of alice failed to apply a change of virtual network lan "
+        "of alice: apply that change first"
     )
     assert [each.error for each in others] == [said] * 2
     assert vlans(simulated) == (["200", "101", "102"], ["200", "101", "102"])
@@ -266,7 +266,7 @@ def test_a_vm_that_opennebula_would_not_tell_rightly_any_more_is_attached_again(
     *reports, _, machine = converge(simulated.connect(wire), KINDS, [*networks(200), gateway()])
     failed = reports[brought_on:]
     assert [report.error for report in failed] == [
-        "OpenNebula would not tell VM 0 gw of alice of the change again; attach its NIC again"
+        "OpenNebula does not send the change to VM 0 gw of alice again; attach its NIC again"
     ] * len(failed)
     assert machine.error == ""
     assert machine.changes(False)["nics:wifi (attached again)"] == {

@@ -182,12 +182,12 @@ def test_a_vm_that_stays_busy_is_told_of_and_gets_the_rules_with_the_next_run(ru
     machine = running.cloud.get("VM", 0)
     machine.enter(Lcm.HOTPLUG_NIC)
     _, (report,) = reports_of(running, group("web", "alice", SSH))
-    assert "rules:VM 0 is 'not taken over', not 'in force'" in report.error
+    assert "rules:VM 0 is 'not applied', not 'in force'" in report.error
     assert set(report.changes(test=False)) == {"rules"}
     machine.enter(Lcm.RUNNING)
     wire, (changes,) = made(running, group("web", "alice", SSH))
     assert methods(wire) == ["one.secgroup.commit"]
-    assert changes == {"rules:VM 0": {"old": "not taken over", "new": "in force"}}
+    assert changes == {"rules:VM 0": {"old": "not applied", "new": "in force"}}
     assert (rules_at(running), of(running).updated) == (["22"], {0})
 
 
@@ -195,7 +195,7 @@ def test_a_driver_that_fails_is_told_of(running):
     # At first, and as often as the run tries again.
     running.cloud.faults.add(f'vm.updatesg times={1 + MEETINGS} fail="iptables: no chain"')
     _, (report,) = reports_of(running, group("web", "alice", SSH))
-    assert "rules:VM 0 is 'not taken over', not 'in force'" in report.error
+    assert "rules:VM 0 is 'not applied', not 'in force'" in report.error
     wire, _ = made(running, group("web", "alice", SSH))
     assert methods(wire) == ["one.secgroup.commit"]
 

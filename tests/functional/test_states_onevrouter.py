@@ -169,7 +169,7 @@ def test_it_is_renamed_with_its_vms(one):
 @pytest.mark.parametrize(
     ("declared", "fault"),
     [
-        ({"template": "plain"}, "template: plain is none for virtual routers"),
+        ({"template": "plain"}, "template: plain needs the attribute VROUTER"),
         ({"template": "nothing"}, "template: template nothing of oneadmin does not exist"),
         ({}, "template must be given"),
         ({"template": "router", "nics": [{"network": "lan", "owner": "bob"}]}, "is not shared with alice"),

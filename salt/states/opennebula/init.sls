@@ -21,7 +21,7 @@ opennebula gateways:
   opennebula.arrived: []
 {%- if salt['pillar.get']('opennebula:prune') %}
 
-# What was made for everyone, or for users who are gone, and is declared nowhere any more.
+# What was made for all users, or for users who are gone, and is declared nowhere any more.
 opennebula no longer declared:
   opennebula.pruned: []
 {%- endif %}

@@ -76,7 +76,7 @@ def _write(cloud: Cloud, kind: Kind, present: Resource, report: Report, due: lis
     left = [change.path for change in QUOTA.changes(cloud.only(kind), due)]
     report.done = [change for change in report.planned if change.path not in left]
     if left:
-        raise SettleError(f"OpenNebula has not taken over {', '.join(left)}.")
+        raise SettleError(f"OpenNebula has not applied {', '.join(left)}.")
 
 
 def set_all(cloud: Cloud, declared: Mapping[str, Any], test: bool) -> Iterator[Report]:

@@ -53,7 +53,7 @@ def exec_(
     {example} "tee /etc/motd" stdin=welcome timeout=10
     """
     if not isinstance(command, str) or not command.strip():
-        raise ArgumentError(f"command: a text is wanted, not {quoted(command)}.")
+        raise ArgumentError(f"command: must be a text, not {quoted(command)}.")
     given = base64.b64encode(("" if stdin is None else str(stdin)).encode()).decode()
     return _ended(cloud, kind, target, owner, timeout, "exec", command, given)
 

@@ -102,7 +102,7 @@ def sched_update(
     {example} 0 "{{time: 2027-01-01T06:00}}" {whose}
     """
     if not isinstance(changes, Mapping):
-        raise ArgumentError(f"changes: what is to be otherwise, by word, is wanted, not {quoted(changes)}.")
+        raise ArgumentError(f"changes: must be a dictionary of changes, not {quoted(changes)}.")
     number = _NUMBER.wanted("sched_id", sched_id)
     every = whole(cloud, kind, target, owner).vectors(schedule.PATH)
     found = next((each for each in every if each.number("ID") == number), None)
@@ -136,7 +136,7 @@ def create_chart(cloud: Cloud, kind: Collection, target: Any, actions: Any, *, o
     {example} "{{suspend: +8h, terminate: +2w}}" {whose}
     """
     if not isinstance(actions, Mapping) or not actions:
-        raise ArgumentError(f"actions: actions with their times are wanted, not {quoted(actions)}.")
+        raise ArgumentError(f"actions: must be a dictionary of actions with their times, not {quoted(actions)}.")
     templates = [_template({"action": action, "time": time}) for action, time in actions.items()]
     return [make(cloud, kind, target, owner, "schedadd", each) for each in templates]
 

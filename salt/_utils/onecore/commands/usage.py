@@ -131,7 +131,7 @@ def _moment(name: str, value: Any) -> int:
     text = value.isoformat() if isinstance(value, date) else str(value)
     found = int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else seconds_of(text)
     if found is None:
-        raise ArgumentError(f"{name}: a date such as 2026-12-31 is wanted, not {quoted(text)}.")
+        raise ArgumentError(f"{name}: must be a date such as 2026-12-31, not {quoted(text)}.")
     return found
 
 
@@ -141,7 +141,7 @@ def _month(name: str, value: Any) -> tuple[int, int]:
         return _UNBOUND, _UNBOUND
     found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
     if found is None:
-        raise ArgumentError(f"{name}: a month such as 2026-11 is wanted, not {quoted(value)}.")
+        raise ArgumentError(f"{name}: must be a month such as 2026-11, not {quoted(value)}.")
     return int(found[2]), int(found[1])
 
 

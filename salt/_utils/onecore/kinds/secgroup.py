@@ -79,7 +79,7 @@ class Rules(Entries):
         found = [replace(change, disruptive=used) for change in super().changes(resource, wanted)]
         yield from found
         for number in secgroup_use.behind(resource) if resource is not None and used and not found else ():
-            change = self.change(f"{self.name}:VM {number}", "not taken over", "in force", disruptive=True)
+            change = self.change(f"{self.name}:VM {number}", "not applied", "in force", disruptive=True)
             yield replace(change, writer="commit")
 
 

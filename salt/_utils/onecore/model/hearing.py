@@ -37,7 +37,7 @@ def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], 
         overdue.update(deaf)
         busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(deaf)]
         told = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
-        return f"nothing was changed, since OpenNebula would not tell all VMs of it: {told}; run again"
+        return f"nothing was changed, because OpenNebula would leave out busy VMs: {told}; run again"
 
     what, patience = "VMs to be done with something else", 0 if overdue.intersection(numbers) else PATIENCE
     yield Wait(VMS, first, is_over, what, patience, others=others, late=late, at_once=True)

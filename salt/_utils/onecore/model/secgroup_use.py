@@ -30,7 +30,7 @@ def vms(group: Resource) -> set[int]:
 
 
 def behind(group: Resource) -> list[int]:
-    """The VMs that have not taken over its rules, and will not by themselves."""
+    """The VMs that have not applied its rules, and will not by themselves."""
     left = [] if group.ids("UPDATING_VMS") else group.ids("OUTDATED_VMS")
     return sorted({*group.ids("ERROR_VMS"), *left})
 

@@ -85,7 +85,7 @@ class Nic:
     shared
         Whether the declaration says that the network is another user's on purpose.
     missed, links, untold
-        VMs that have not taken over the network's last change, and what links a NIC to the network, by address range:
+        VMs that have not applied the network's last change, and what links a NIC to the network, by address range:
         a NIC of such a VM may still be linked as it was before. And tells which of them have drivers
         that have failed to take the change over, and will not be told again.
     ranges

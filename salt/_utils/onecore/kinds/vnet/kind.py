@@ -194,7 +194,7 @@ def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequen
     missed = [] if resource is None else left_behind(cloud, resource)
     if not missed:
         return ""
-    return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not taken over its last change: attach its NIC again"
+    return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not applied its last change: attach its NIC again"
 
 
 VNET = Kind.of(

@@ -71,7 +71,7 @@ def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Pr
         lost = never_told(cloud, now.id)
         if lost:
             vms = listed(VMS, lost, cloud.pool(VMS).by_id)
-            raise SettleError(f"OpenNebula would not tell {vms} of the change again; attach its NIC again")
+            raise SettleError(f"OpenNebula does not send the change to {vms} again; attach its NIC again")
         call()
         yield from ()
 
@@ -107,7 +107,7 @@ def _told(
                 now = yield from _made(cloud, before, make)
                 break
         if last:
-            raise SettleError(f"nothing was changed, since {' and '.join(wanting)}: bring that on first")
+            raise SettleError(f"nothing was changed, because {' and '.join(wanting)}: apply that change first")
         # Another one of this run may be about to.
         yield Moment(1, "another network's VMs to be told again")
     if now is None:
@@ -169,7 +169,7 @@ def _failed_elsewhere(cloud: Cloud, network: Resource) -> Iterator[str]:
         failed = set(each.ids("ERROR_VMS")).intersection(_vms(network))
         if failed:
             vms, other = listed(VMS, failed, cloud.pool(VMS).by_id), NETWORKS.describe(each.name, each.owner)
-            yield f"the driver of {vms} has failed to take a change of {other} over"
+            yield f"the driver of {vms} failed to apply a change of {other}"
 
 
 def _failed_networks(cloud: Cloud, but: Resource) -> Iterator[Resource]:
@@ -201,10 +201,10 @@ def _refuse_untold(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
         reasons = [cloud.read(VMS, vm.id).error for vm in failed]
         why = next((f": {reason.rstrip('.')}" for reason in reasons if reason), "")
         vms = listed(VMS, now.ids("ERROR_VMS"), cloud.pool(VMS).by_id)
-        raise SettleError(f"the driver of {vms} has failed to take the change over{why}; run again")
+        raise SettleError(f"the driver of {vms} failed to apply the change{why}; run again")
     if missed:
         vms = listed(VMS, [vm.id for vm in missed], cloud.pool(VMS).by_id)
-        raise SettleError(f"{vms} has not taken the change over; attach its NIC again")
+        raise SettleError(f"{vms} has not applied the change; attach its NIC again")
 
 
 def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
@@ -242,7 +242,7 @@ def linked_otherwise(nic: Mapping[str, str], linked: Mapping[str, Mapping[str, s
 
 
 def left_behind(cloud: Cloud, network: Resource) -> list[int]:
-    """The VMs that have not taken over the last change of a network, and will not by themselves."""
+    """The VMs that have not applied the last change of a network, and will not by themselves."""
     missed = [] if NETWORKS.is_busy(network) or NETWORKS.is_broken(network) else network.ids("ERROR_VMS")
     return [vm for vm in missed if _is_behind(cloud.pool(VMS).by_id.get(vm), network)]
 

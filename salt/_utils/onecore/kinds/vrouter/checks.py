@@ -78,7 +78,7 @@ def refuse_other_template(order: Order, template: Mapping[str, Any]) -> None:
     """Raise RefusedError for a template of other VMs."""
     if not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
-        raise RefusedError(f"template: {name} is none for virtual routers: it needs the attribute VROUTER, with YES.")
+        raise RefusedError(f"template: {name} needs the attribute VROUTER: YES for a virtual router.")
 
 
 def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[Change]) -> None:
