@@ -93,7 +93,7 @@ def test_what_was_used_is_data(one, web):
     assert one.run("onevm.monitoring", web) == []
     assert one.run("onevm.calculate_showback", start="2026-01", end="2026-02") is True
     assert one.run("onevm.showback", user="alice", start="2026-01") == []
-    assert "a month such as 2026-11 is wanted" in one.refusal("onevm.showback", start="2026")
+    assert "must be a month such as 2026-11" in one.refusal("onevm.showback", start="2026")
 
 
 def test_what_nothing_uses_is_told(one, web):

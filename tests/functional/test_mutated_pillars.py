@@ -28,7 +28,7 @@ SEEDS = range(int(os.environ.get("MUTATIONS", "60")))
 #: What only the cloud knows: what it holds besides, whom it lets use that, how much there is of it, what guests do.
 OF_THE_CLOUD = re.compile(
     "does not exist|does not own an image|Not authorized|is not shared with|limit of .* reached|Not enough space|"
-    "is less than the|unsupported TYPE|is locked by|"
+    "is less than the|unsupported TYPE|needs the attribute VROUTER|is locked by|"
     "last state seen was PENDING|no host has room for it|its guest's report"
 )
 

@@ -138,7 +138,7 @@ def test_a_vm_that_stays_busy_leaves_its_networks_as_they_are(monkeypatch):
         "nothing was changed, because OpenNebula would leave out busy VMs: VM 0 gw of alice is HOTPLUG_SNAPSHOT; "
         "run again"
     ] * 3
-    assert reports[0].comment(False).startswith("Virtual network lan of alice: nothing was changed, since OpenNebula")
+    assert reports[0].comment(False).startswith("Virtual network lan of alice: nothing was changed, because OpenNebula")
     assert wire.writes == []
     vm.enter(Lcm.RUNNING)
     run(simulated, *networks(200), gateway())

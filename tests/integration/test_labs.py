@@ -59,7 +59,7 @@ def test_a_lab_is_rebuilt_and_reported(lab, runner, tmp_path):
 @pytest.mark.parametrize(
     ("words", "options", "said"),
     [
-        (["onelab.build"], {}, "Say which"),
+        (["onelab.build"], {}, "must be given"),
         (["onelab.reset", "shcool"], {}, "did you mean 'school'?"),
         (["onelab.reset", "school"], {"user": "basile"}, "it does not exist: build the lab first"),
     ],

@@ -10,6 +10,8 @@ from typing import Any
 from .errors import ArgumentError
 from .values import Type
 
+_HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.ASCII | re.IGNORECASE)
+
 
 # The same addresses are in every user's networks, and compared several times.
 @lru_cache(maxsize=4096)
@@ -45,6 +47,14 @@ class Address(Type):
             return text
 
 
+def number(text: str) -> int | None:
+    """An IP or hardware address as a number; ``None`` for a text that is neither."""
+    try:
+        return int(text.replace(":", ""), 16) if _HARDWARE.fullmatch(text) else int(_address(text))
+    except ValueError:
+        return None
+
+
 class Mac(Type):
     """A hardware address."""
 
@@ -52,7 +62,7 @@ class Mac(Type):
 
     def wanted(self, name: str, value: Any) -> str:
         text = str(value).strip().lower()
-        if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
+        if not _HARDWARE.fullmatch(text):
             raise self.refusal(name, value)
         return text
 

@@ -24,6 +24,7 @@ LARGEST_ID, LAST_SECOND = 2**31 - 1, 253402300799
 _NUMBER, _BITS_SET = re.compile(r"-?[0-9]{1,20}"), re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
 #: How much of a value that cannot be right is told.
 _LONGEST_TOLD = 40
+_HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.ASCII | re.IGNORECASE)
 
 
 def malformed(what: str, where: str, found: str | None, wanted: str = "a whole number") -> AnswerError:
@@ -88,6 +89,13 @@ class Vector(dict[str, str]):
             return ip_address(text) if text else None
         except ValueError:
             raise malformed(self.what, self.path(key), text, "an IP address") from None
+
+    def hardware(self, key: str) -> int | None:
+        """The hardware address of an attribute as a number; ``None`` when it is empty or not there."""
+        text = self.get(key, "")
+        if text and not _HARDWARE.fullmatch(text):
+            raise malformed(self.what, self.path(key), text, "a hardware address")
+        return int(text.replace(":", ""), 16) if text else None
 
     def having(self, **more: str) -> Vector:
         """The same with other attributes."""

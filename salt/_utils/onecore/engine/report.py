@@ -21,6 +21,8 @@ _SAID = {
     "save": ("would be saved{id}: {paths}.", "was saved{id}: {paths}."),
     "remove": ("would be removed{id}.", "was removed{id}."),
 }
+#: The longest error, in characters.
+LONGEST = 1500
 _SETTING = re.compile(r"(opennebula:)?connection:[a-z_]")
 
 
@@ -29,6 +31,13 @@ def sentence(text: str) -> str:
     text = masked(text)
     text = text if _SETTING.match(text) else text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+def _bounded(text: str) -> str:
+    """An error on one line, and not longer than people read: it may repeat what OpenNebula has answered."""
+    text = masked(text)
+    line = " ".join(text.split()) if "\n" in text else text
+    return line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…"
 
 
 @dataclass
@@ -89,7 +98,7 @@ class Report:
     def comment(self, test: bool) -> str:
         """One sentence for a person."""
         if self.error:
-            said = self.error if self.subject in self.error else f"{self.subject}: {self.error}"
+            said = _bounded(self.error if self.subject in self.error else f"{self.subject}: {self.error}")
         else:
             number = f" (ID {self.id})" if self.id is not None else ""
             paths = ", ".join(change.path for change in self.planned)

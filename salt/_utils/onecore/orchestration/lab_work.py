@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..basics.errors import MissingError, RefusedError
+from ..basics.errors import MissingError, RefusedError, told
 from ..basics.plan import Change
 from ..basics.syntax import render
 from ..cloud.campaign import Procedure, Task, Wait
@@ -113,7 +113,7 @@ def refuse_stranger(vm: Resource, machine: Machine) -> None:
     if not vm.is_marked or vm.owner != machine.user:
         raise RefusedError(f"VM {vm.id} has that name and {vm.not_ours}")
     if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
-        lab = vm.text(f"USER_TEMPLATE/{LAB}")
+        lab = told(vm.text(f"USER_TEMPLATE/{LAB}"))
         raise RefusedError(f"VM {vm.id} has that name and belongs to {f'lab {lab}' if lab else 'no lab'}")
 
 

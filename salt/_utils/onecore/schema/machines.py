@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..basics.values import ADMINISTRATOR, YES_NO
+from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
 from ..kinds.vm.role import VMGROUP, VMGROUP_ROLE
 from ..model.vectors import SIZE
@@ -88,18 +88,8 @@ class Machines:
             below("shared.templates", said["template"], key) for key in NEEDED
         ):
             return
-        if "virtual_router" in said and not _is_for_routers(template):
-            walk.fault(
-                view.path(*place, "template"),
-                f"template {said['template']} needs the attribute VROUTER: YES for a virtual router",
-            )
         for key in lacking({**template, **said}):
             walk.fault(view.path(*place, "template"), f"template {said['template']} has no {key}, which a VM needs")
-
-
-def _is_for_routers(template: Mapping[str, Any]) -> bool:
-    said = {name.upper(): value for name, value in template.get("attributes", {}).items()}
-    return YES_NO.stored(str(said.get("VROUTER", "")))
 
 
 def _of_the_gateway(view: View) -> Iterator[Place]:

@@ -103,3 +103,14 @@ def test_a_number_is_a_number_or_an_error(text):
         assert -LARGEST <= vector.number("SIZE", 0) <= LARGEST
     except AnswerError as error:
         assert len(str(error)) < 300
+
+
+def test_a_hardware_address():
+    vector = Vector({"MAC": "02:00:0A:00:00:01", "NONE": "", "ODD": "0x"}, "one.vn.info 3", "AR")
+    assert (vector.hardware("MAC"), vector.hardware("NONE"), vector.hardware("LEFT_OUT")) == (
+        0x02000A000001,
+        None,
+        None,
+    )
+    with pytest.raises(AnswerError, match="a hardware address"):
+        vector.hardware("ODD")

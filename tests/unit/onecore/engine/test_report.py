@@ -47,6 +47,12 @@ def test_a_failure_that_names_its_object():
     assert told.comment(False) == "Virtual network dmz1 of alice (ID 7) is in use: 1 lease."
 
 
+def test_a_failure_is_one_line_that_people_read_to_its_end():
+    said = report("update", error=f"OpenNebula answered a\nb {'x' * 5000}").comment(False)
+    assert said.startswith("Virtual network dmz1 of alice: OpenNebula answered a b xxx") and said.endswith("x…")
+    assert "\n" not in said and len(said) < 2000
+
+
 def test_kinds_without_owners():
     assert Report(USER, "alice", "whoever").comment(False) == "User alice is as declared."
 

@@ -78,11 +78,6 @@ WRONG = [
         "blueprints: {eole: {gateway: {template: router, virtual_router: {}}}}}",
         ["blueprints.eole.gateway.template: template router has no memory, which a VM needs"],
     ),
-    (
-        "{blueprints: {eole: {gateway: {virtual_router: {}}}}}",
-        ["blueprints.eole.gateway.template: template server needs the attribute VROUTER: YES for a virtual router"],
-    ),
-    ("{blueprints: {eole: {gateway: {template: router, virtual_router: {}}}}}", []),
     (lab("{web: {vmgroup: apart}}"), [f"{AT}.web.vmgroup: needs vmgroup_role, its role in the VM group"]),
     (lab("{web: {vmgroup: apart, vmgroup_role: db}}"), []),
     (

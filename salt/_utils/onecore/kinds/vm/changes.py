@@ -26,6 +26,7 @@ from ...model.nodes import Each, Leaf
 from ...model.vectors import mapping
 from ...model.writers import merged
 from .fields import comes_first
+from .gap import disks
 from .power import while_off
 from .waits import settled, still
 
@@ -101,13 +102,12 @@ def sized_disks(name: str, template: Mapping[str, Any], sizes: Mapping[int, int]
     template
         The attributes of the template called ``name``.
     """
-    given = template.get("DISK") or []
-    disks = [dict(each) for each in (given if isinstance(given, list) else [given])]
+    found = [dict(each) for each in disks(template)]
     for number, size in sizes.items():
-        if number >= len(disks):
+        if number >= len(found):
             raise MissingError(f"disks: template {name} has no disk {number}.")
-        disks[number]["SIZE"] = str(size)
-    return disks
+        found[number]["SIZE"] = str(size)
+    return found
 
 
 def write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from ipaddress import ip_address
 from typing import Any
 
+from ...basics import addresses
 from ...basics.plan import Order
 from ...basics.values import YES_NO
 from ...cloud.collection import Collection
@@ -55,16 +55,11 @@ def _may_be_taken(network: Resource, addresses: Mapping[str, str]) -> bool:
     return any(True for _ in _leases(network, addresses))
 
 
-def _position(address_range: Mapping[str, Any], name: str, address: str) -> int:
+def _position(address_range: Vector, name: str, address: str) -> int:
     """Which address of a range, or after that of a lease, it is; negative where it comes before."""
-    first = address_range.get(name)
-    if not first:
-        return -1
-    return _number(name, address) - _number(name, first)
-
-
-def _number(name: str, address: str) -> int:
-    return int(address.replace(":", ""), 16) if name == "MAC" else int(ip_address(address))
+    first = address_range.hardware(name) if name == "MAC" else address_range.address(name)
+    wanted = addresses.number(address)
+    return -1 if first is None or wanted is None else wanted - int(first)
 
 
 def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Vector]:

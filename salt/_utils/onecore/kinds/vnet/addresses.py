@@ -53,9 +53,10 @@ def _number(address: str) -> IPv4Address | IPv6Address | int:
 def spans(ranges: Iterable[Vector]) -> Iterator[Span]:
     """The addresses that ranges have, declared or existing."""
     for each in ranges:
-        for name, kind in ADDRESSES.items():
-            if each.get(name):
-                yield Span(_number(kind.stored(each[name])), each.number("SIZE"))
+        for name in ADDRESSES:
+            first = each.hardware(name) if name == "MAC" else each.address(name)
+            if first is not None:
+                yield Span(first, each.number("SIZE"))
 
 
 def positions(old: Vector) -> list[tuple[int, int]]:
