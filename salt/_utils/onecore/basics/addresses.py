@@ -47,10 +47,16 @@ class Address(Type):
             return text
 
 
+def hardware(text: str) -> int | None:
+    """A hardware address as a number; ``None`` for another text."""
+    return int(text.replace(":", ""), 16) if _HARDWARE.fullmatch(text) else None
+
+
 def number(text: str) -> int | None:
     """An IP or hardware address as a number; ``None`` for a text that is neither."""
+    found = hardware(text)
     try:
-        return int(text.replace(":", ""), 16) if _HARDWARE.fullmatch(text) else int(_address(text))
+        return int(_address(text)) if found is None else found
     except ValueError:
         return None
 

@@ -121,10 +121,10 @@ BY_CODE: dict[int, type[OneError]] = {
 LONGEST_TOLD = 500
 
 
-def told(text: str) -> str:
+def told(text: str, longest: int = LONGEST_TOLD) -> str:
     """Return foreign text as one line of limited length."""
-    line = " ".join(text[: 2 * LONGEST_TOLD].split())
-    return line if len(line) <= LONGEST_TOLD else f"{line[:LONGEST_TOLD].rstrip()}…"
+    line = " ".join(text[: 2 * longest].split())
+    return line if len(line) <= longest else f"{line[:longest].rstrip()}…"
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:

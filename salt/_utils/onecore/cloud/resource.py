@@ -12,6 +12,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
+from ..basics.addresses import hardware
 from ..basics.errors import AnswerError, told
 from ..basics.marks import FORMERLY, MARK, Mark, formerly
 from ..basics.plan import NO_BLUEPRINT
@@ -24,7 +25,6 @@ LARGEST_ID, LAST_SECOND = 2**31 - 1, 253402300799
 _NUMBER, _BITS_SET = re.compile(r"-?[0-9]{1,20}"), re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
 #: How much of a value that cannot be right is told.
 _LONGEST_TOLD = 40
-_HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.ASCII | re.IGNORECASE)
 
 
 def malformed(what: str, where: str, found: str | None, wanted: str = "a whole number") -> AnswerError:
@@ -93,9 +93,10 @@ class Vector(dict[str, str]):
     def hardware(self, key: str) -> int | None:
         """The hardware address of an attribute as a number; ``None`` when it is empty or not there."""
         text = self.get(key, "")
-        if text and not _HARDWARE.fullmatch(text):
+        found = hardware(text)
+        if text and found is None:
             raise malformed(self.what, self.path(key), text, "a hardware address")
-        return int(text.replace(":", ""), 16) if text else None
+        return found
 
     def having(self, **more: str) -> Vector:
         """The same with other attributes."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..basics.errors import told
 from ..basics.plan import Change, render
 from ..basics.secrecy import masked
 from ..model.kind import Kind
@@ -36,8 +37,7 @@ def sentence(text: str) -> str:
 def _bounded(text: str) -> str:
     """An error on one line, and not longer than people read: it may repeat what OpenNebula has answered."""
     text = masked(text)
-    line = " ".join(text.split()) if "\n" in text else text
-    return line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…"
+    return told(text, LONGEST) if "\n" in text or len(text) > LONGEST else text
 
 
 @dataclass

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
 from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
-from ..kinds.vm.role import VMGROUP, VMGROUP_ROLE
 from ..model.vectors import SIZE
 from ..pillar.gateways import lan_addresses
 from ..pillar.networks import address_ranges, contains, leasable_router, number
 from .view import NOBODY, View
+from .vmgroups import check_role
 from .walk import Walk
 from .words import below
 
@@ -81,8 +82,7 @@ class Machines:
 
     def _check_template(self, view: View, place: tuple[str, ...], said: Mapping[str, Any], walk: Walk) -> None:
         """Check that a VM has from its template, or says itself, what no VM can be without."""
-        if said.get(VMGROUP) and not said.get(VMGROUP_ROLE):
-            walk.fault(view.path(*place, VMGROUP), f"needs {VMGROUP_ROLE}, its role in the VM group")
+        check_role(said, partial(view.path, *place), walk)
         template = self._templates.get((said.get("template_owner", ADMINISTRATOR), said.get("template")))
         if template is None or not walk.blamed.isdisjoint(
             below("shared.templates", said["template"], key) for key in NEEDED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
@@ -13,6 +14,7 @@ from ..pillar.objects import SECTION, entries
 from ..pillar.shared import KINDS as SHARED
 from .counted import check_counted
 from .persistent import Persistent
+from .vmgroups import check_role
 from .walk import Walk
 from .words import below
 
@@ -33,6 +35,7 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
             said, path = without_nulls(values), below(SECTION, VMS.cli, label)
             name, owner = said.get("name", label), said.get("owner", ADMINISTRATOR)
             check_counted(path, name, said, owner, persistent, walk)
+            check_role(said, partial(below, path), walk)
     seen = dict(_elsewhere(config))
     for kind, label, values in entries(config):
         key = kind, values.get("owner") or ADMINISTRATOR, values.get("name") or label

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..kinds.vm.role import VMGROUP, VMGROUP_ROLE
 from ..kinds.vmgroup import RULES, contradictions
 from .walk import Walk
 
@@ -24,3 +25,13 @@ def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Wa
     # Without roles it is one that exists, of which the pillar says nothing else.
     for argument, fault in contradictions(policies, rules) if "roles" in group else ():
         walk.fault(where(argument), fault)
+
+
+def check_role(vm: Mapping[str, Any], where: Callable[..., str], walk: Walk) -> None:
+    """Check that a VM has a role in its VM group.
+
+    where
+        Gives the path of a key of the VM.
+    """
+    if vm.get(VMGROUP) and not vm.get(VMGROUP_ROLE):
+        walk.fault(where(VMGROUP), f"needs {VMGROUP_ROLE}, its role in the VM group")

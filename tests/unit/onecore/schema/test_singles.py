@@ -54,6 +54,15 @@ def test_what_cannot_be_said_of_several():
     assert (path, message.partition(";")[0]) == ("objects.onevnet.x.count", "unknown key")
 
 
+def test_a_vm_in_a_vm_group_has_a_role():
+    said = {"vmgroup": "databases", "vmgroup_role": "primary"}
+    assert faults({"onevm": {"v": said, "w": {"vmgroup": ""}}}) == []
+    del said["vmgroup_role"]
+    assert faults({"onevm": {"v": said}}) == [
+        ("objects.onevm.v.vmgroup", "needs vmgroup_role, its role in the VM group")
+    ]
+
+
 ALICES = {"owner": "alice", "size": 8}
 
 

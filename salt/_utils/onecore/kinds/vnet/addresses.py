@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from ...basics.addresses import ADDRESS, MAC
+from ...basics.addresses import ADDRESS, MAC, hardware
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource, Vector
 
@@ -47,7 +47,8 @@ class Span:
 
 
 def _number(address: str) -> IPv4Address | IPv6Address | int:
-    return int(address.replace(":", ""), 16) if address.count(":") == 5 and "::" not in address else ip_address(address)
+    found = hardware(address)
+    return ip_address(address) if found is None else found
 
 
 def spans(ranges: Iterable[Vector]) -> Iterator[Span]:
