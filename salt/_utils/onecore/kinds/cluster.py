@@ -20,9 +20,9 @@ from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.members import Members, OwnedMembers, join_and_leave
 
-#: The number of the cluster ``default``, where a host goes that leaves another one.
+#: The ID of the cluster ``default``, to which a host moves when it leaves another one.
 DEFAULT = 0
-#: What a cluster holds: the collection of each part, and where the cluster tells their numbers.
+#: The contents of a cluster: the collection of each part, and the path of their IDs.
 _PARTS: tuple[tuple[Collection, str], ...] = (
     (HOSTS, "HOSTS/ID"),
     (DATASTORES, "DATASTORES/ID"),
@@ -72,7 +72,7 @@ _FIELDS = (
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise RefusedError for hosts that are to leave the cluster where hosts go that leave a cluster."""
+    """Raise RefusedError for hosts that are to leave the default cluster, since hosts that leave a cluster move there."""
     if resource is None or resource.id != DEFAULT or "hosts" not in order.wanted:
         return
     leaving = [
@@ -93,7 +93,7 @@ def _write_hosts(cloud: Cloud, resource: Resource, changes: list[Change], order:
         for number in added:
             cloud.call("one.cluster.addhost", resource.id, number)
         for number in removed:
-            # The call takes a host out of whatever cluster it is in, and it may have been moved meanwhile.
+            # The call takes a host out of any cluster, and the host may have been moved meanwhile.
             if cloud.read(HOSTS, number).number("CLUSTER_ID") == resource.id:
                 cloud.call("one.cluster.delhost", resource.id, number)
         cloud.refresh_known(HOSTS, [*added, *removed])

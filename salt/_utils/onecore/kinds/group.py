@@ -41,7 +41,7 @@ _FIELDS = (
 
 def _allocate(cloud: Cloud, order: Order) -> int:
     number = cloud.call("one.group.allocate", order.name)
-    # OpenNebula has put it there.
+    # OpenNebula has added it there.
     cloud.refresh_known(VDCS, [DEFAULT])
     return number
 
@@ -49,7 +49,7 @@ def _allocate(cloud: Cloud, order: Order) -> int:
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not resource.ids("USERS"):
         return
-    # Read again: users may have gone since, or moved to another group.
+    # Read again: users may have left the group, or been deleted, since.
     users = [number for number in cloud.read(GROUPS, resource.id).ids("USERS") if not cloud.leaving("oneuser", number)]
     if users:
         known = cloud.pool(USERS).by_id
@@ -62,7 +62,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 
 def _write_admins(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Make users administrators of the group, or no longer."""
+    """Add or remove administrators of the group."""
     # Read again: users may have joined since.
     members = cloud.read(GROUPS, resource.id).ids("USERS")
     for change in changes:
@@ -106,7 +106,7 @@ GROUP = Kind.of(
     ),
     create=claims.bare(_allocate),
     writers={
-        # Before the mark: without one it is still known as a group that was just being made.
+        # Before the mark: a group without a mark is still recognized as one that was being created.
         "resources": write_resources,
         "default_vdc": write_default_vdc,
         "update": claims.update("one.group"),

@@ -19,13 +19,13 @@ from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.ownership import Belonging
 
-#: What ``one.host.status`` takes for each word.
+#: The parameter of ``one.host.status`` for each value.
 STATUS = {"enabled": 0, "disabled": 1, "offline": 2}
 _TOLD = {HOST_DISABLED: "disabled", HOST_MONITORING_DISABLED: "disabled", HOST_OFFLINE: "offline"}
 
 
 class Cluster(Belonging):
-    """The cluster of a host, which is always in one."""
+    """The cluster of a host; a host is always in one."""
 
     named = CLUSTERS
     doc = "Name of its cluster. A cluster that declares its ``hosts`` must agree."
@@ -38,7 +38,7 @@ class Cluster(Belonging):
 
 
 class Status(Attribute):
-    """Whether new VMs come to a host, and whether it is looked at."""
+    """Whether the scheduler places new VMs on a host, and whether the host is monitored."""
 
     def read(self, resource: Resource) -> str:
         return _TOLD.get(resource.state, "enabled")
@@ -90,7 +90,7 @@ _FIELDS = (
     ),
     CLAIMED,
 )
-#: What the monitoring of a host writes into its template.
+#: The attributes that monitoring writes into the template of a host.
 _MONITORED: tuple[str, ...] = (
     "ARCH",
     "CPUSPEED",

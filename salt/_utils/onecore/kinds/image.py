@@ -29,12 +29,12 @@ IMAGE_DATASTORE, FILE_DATASTORE, BACKUP_DATASTORE = 0, 2, 3
 _KEPT = {IMAGE_DATASTORE: "images", 1: "the disks of VMs", FILE_DATASTORE: "files", BACKUP_DATASTORE: "backups"}
 _DATASTORES = {**dict.fromkeys(("KERNEL", "RAMDISK", "CONTEXT"), FILE_DATASTORE), "BACKUP": BACKUP_DATASTORE}
 TYPES = ("OS", "CDROM", "DATABLOCK", "KERNEL", "RAMDISK", "CONTEXT", "BACKUP", "FILESYSTEM")
-#: Whether images of some types are persistent, which nobody can choose (ImageAPI.cc, release 7.4.0).
+#: Whether images of some types are persistent; users cannot choose (ImageAPI.cc, release 7.4.0).
 _ALWAYS = {"KERNEL": False, "RAMDISK": False, "CONTEXT": False, "BACKUP": True}
 
 
 class ImageType(Choice):
-    """The type of an image, which OpenNebula keeps as a number."""
+    """The type of an image, which OpenNebula stores as a number."""
 
     def stored(self, text: str) -> str:
         number = Integer().stored(text)
@@ -45,7 +45,7 @@ IMAGE_TYPE = ImageType(*TYPES)
 
 
 def persistence_fault(kind: str, persistent: bool | None) -> str:
-    """What keeps an image of a type from being persistent, or from not being so; empty when nothing does."""
+    """Why an image of this type cannot be persistent, or cannot be non-persistent; empty if it can."""
     if persistent is None or _ALWAYS.get(kind, persistent) == persistent:
         return ""
     return f"an image of type {kind} {'always' if _ALWAYS[kind] else 'never'} is; leave it out"
@@ -59,7 +59,7 @@ class Datastore(Attribute):
 
 
 class OfEmpty(Attribute):
-    """What is decided for an image that starts empty; for others the datastore finds it out from the data."""
+    """An attribute that is declared for an image that starts empty; for others, the datastore derives it from the data."""
 
     def said(self, resource: Resource, reading: Reading) -> Any:
         return None if resource.text("PATH") else super().said(resource, reading)
@@ -149,14 +149,14 @@ _FIELDS = (
 )
 
 
-#: What stands beside an image's attributes, where an update does not reach it (src/image, release 7.4.0).
+#: Attributes that OpenNebula stores outside the template, where an update has no effect (src/image, release 7.4.0).
 _APART = {
     "SOURCE": "use path instead; oneimage.create registers what a datastore holds already",
     **dict.fromkeys(("DATASTORE_ID", "DISK_TYPE", "DRIVER", "TM_MAD"), SET_ITSELF),
 }
 
 
-#: What a copy has from its image, and what the template of a new image says and that of one that is there does not.
+#: Attributes that a copy gets from its image, and those that only the template of a new image contains.
 _OF_THE_DATA = ("path", "size", "format", "fs")
 #: Types of images that never start empty.
 _OF_DATA = ("CDROM", "FILESYSTEM")
@@ -210,7 +210,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
-    """Raise for what a copy cannot have, or what cannot be copied."""
+    """Raise ArgumentError for arguments that a copy cannot have, or for an image that cannot be copied."""
     for said in (each for each in _OF_THE_DATA if each in order.wanted):
         raise ArgumentError(f"{said}: a copy takes it from its image; leave it out.")
     original = _CLONE_FROM.original(cloud, order)
@@ -242,7 +242,7 @@ def _write_persistent(cloud: Cloud, resource: Resource, changes: list[Change], o
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     if not _used(resource):
         return
-    # Read again: its VMs may have gone since.
+    # Read again: its VMs may have been terminated since.
     resource = cloud.read(IMAGES, resource.id)
     vms = resource.ids("VMS")
     kept = [number for number in vms if not cloud.leaving(VMS.cli, number)]

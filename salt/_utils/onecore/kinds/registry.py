@@ -19,8 +19,8 @@ from .vnet.kind import VNET
 from .vnet.template import VNTEMPLATE
 from .vrouter.kind import VROUTER
 
-#: What is of the whole cloud: no blueprint makes such a thing for a user.
+#: Kinds of objects of the whole cloud; no blueprint creates them for a user.
 OF_THE_CLOUD: tuple[Kind, ...] = (CLUSTER, DATASTORE, HOST, VDC, ACL)
-#: What a blueprint may make, in the order in which objects of one user are made.
+#: Kinds that a blueprint creates, in the order in which the objects of one user are created.
 OF_USERS: tuple[Kind, ...] = (GROUP, USER, SECGROUP, VNTEMPLATE, VNET, IMAGE, VMGROUP, TEMPLATE, VM, VROUTER)
 KINDS: dict[str, Kind] = {kind.cli: kind for kind in (*OF_THE_CLOUD, *OF_USERS)}

@@ -21,13 +21,13 @@ from ..model.kind import Kind
 from ..model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, PERMISSIONS
 
 _PROTOCOL = Choice("TCP", "UDP", "ICMP", "ICMPV6", "IPSEC", "ALL")
-#: How many addresses a rule counts at most.
+#: The highest number of addresses that one rule covers.
 _MOST = 2**32 - 1
 _COUNT = Integer(1, _MOST)
 
 
 class Rules(Entries):
-    """The rules; and whether all VMs that have the group have taken them over."""
+    """The rules of a security group; a change is complete when all its VMs have applied them."""
 
     attribute, what, needs, other_writers = "RULE", "rule", ("protocol", "direction"), ("commit",)
     words: ClassVar = {
@@ -70,7 +70,7 @@ class Rules(Entries):
         return {**rest, "ip": str(addresses[0]), "size": addresses.num_addresses}
 
     def read(self, vector: Vector) -> Entry:
-        # OpenNebula leaves the addresses alone beside a network, and a number of them without the first.
+        # OpenNebula ignores the addresses of a rule with a network, and SIZE without IP.
         idle = ("IP", "SIZE") if vector.get("NETWORK_ID") or not vector.get("IP") else ()
         return super().read(vector.having(**dict.fromkeys(idle, "")))
 

@@ -71,7 +71,7 @@ _FIELDS = (
 
 
 def _names(cloud: Cloud, order: Order) -> Names:
-    """The names of the attributes that the template will have."""
+    """The names of all attributes of the template."""
     found = cloud.find(TEMPLATES, order.name, order.owner)
     attributes = {} if found is None else dict(found.attributes)
     for each in TEMPLATE.fields:

@@ -30,13 +30,13 @@ from ..model.ownership import Group
 from ..model.quota import Quota, write_quota
 from ..model.reading import Reading
 
-#: Where a digest of the declared password is kept, since OpenNebula never tells one back.
+#: The attribute with a digest of the declared password, since OpenNebula never returns passwords.
 DIGEST = "SALT_PASSWORD_DIGEST"
-#: Drivers that keep something else than a password there, such as a DN (PASSWORD_REQUIRED="NO" in oned.conf).
+#: Drivers that store something other than a password, such as a DN (PASSWORD_REQUIRED="NO" in oned.conf).
 ANY_PASSWORD = frozenset({"ldap", "saml"})
-#: The longest passwords of drivers that keep one, in bytes (User.cc, release 7.4.0).
+#: The maximum length of passwords of drivers that store one, in bytes (User.cc, release 7.4.0).
 _LONGEST_PASSWORD = dict.fromkeys(("core", "sunstone", "ldap"), 256)
-#: The number of a group that a dry run only announced.
+#: The ID of a group that a dry run has only announced.
 _ANNOUNCED = -1
 _PUBLIC_KEY = re.compile(r"(.+ )?(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
 
@@ -48,7 +48,7 @@ def _storable_password(value: str) -> None:
 
 
 def _public_keys(value: str) -> None:
-    """One key a line, as in authorized_keys."""
+    """Public keys, one a line, as in authorized_keys."""
     if "PRIVATE KEY" in value:
         raise ArgumentError("is a private key; give the public one (from the file that ends in .pub)")
     lines = [line for line in value.splitlines() if line.strip()]
@@ -62,7 +62,7 @@ PUBLIC_KEYS = Leaf("public SSH keys, one a line, each as in authorized_keys", (s
 
 
 class Password(Field):
-    """The password: compared through a salted digest that the user's template keeps, and never shown."""
+    """The password: compared with a salted digest in the user's template, and never shown."""
 
     attribute_names = ("PASSWORD", DIGEST)
 
@@ -81,13 +81,13 @@ class Password(Field):
 
 @dataclass(frozen=True)
 class SecondaryNamed(Named):
-    """Secondary groups, and the number of the declared primary one; ``None`` when that stays as it is."""
+    """Secondary groups, and the ID of the declared primary group; ``None`` if the primary group does not change."""
 
     primary: int | None = None
 
 
 class SecondaryGroups(Members):
-    """The groups of a user beside the primary one; where that is listed too, it makes no difference."""
+    """The secondary groups of a user; listing the primary group as well has no effect."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> SecondaryNamed:
         name = order.wanted.get("group")
@@ -109,10 +109,10 @@ class SecondaryGroups(Members):
 
 
 class Administered(Members):
-    """Groups that a user administers; one that is not listed stays as it is."""
+    """Groups that a user administers; groups that are not listed are not changed."""
 
     def said(self, resource: Resource, reading: Reading) -> None:
-        """The groups themselves say who administers them."""
+        """Groups list their administrators themselves."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
         return lambda: ({name: cloud.find(GROUPS, name) for name in wanted}, _primary(cloud, order))
@@ -126,21 +126,23 @@ class Administered(Members):
 
     @staticmethod
     def _stays(resource: Resource | None, group: Resource | None, primary: int | None) -> bool:
-        """Whether the user administers a group, and does so still with that primary one."""
+        """Whether the user administers a group, and still does with the new primary group."""
         if resource is None or group is None or resource.id not in group.ids("ADMINS"):
             return False
         return group.id not in _left(resource, primary)
 
 
 def _primary(cloud: Cloud, order: Order) -> int | None:
-    """The number of the declared primary group; ``None`` when that stays as it is."""
+    """The ID of the declared primary group; ``None`` if it does not change."""
     name = order.wanted.get("group")
     found = cloud.find(GROUPS, name) if name else None
     return (_ANNOUNCED if found is None else found.id) if name else None
 
 
 def _left(user: Resource, primary: int | None) -> set[int]:
-    """The group that a user leaves for another primary one: the old one, unless the new one was a secondary group."""
+    """The group that a user leaves when the primary group changes: the old one, unless the new one was a secondary
+    group.
+    """
     stays = primary in (None, user.gid) or primary in user.ids("GROUPS")
     return set() if stays or user.gid is None else {user.gid}
 
@@ -234,7 +236,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _refuse_left_out(order: Order, resource: Resource | None) -> None:
-    """Raise ArgumentError for a group that the user is to administer and to leave."""
+    """Raise ArgumentError for a group that the user is declared to administer and to leave."""
     declared = order.desired.values
     if declared.get("groups") is None:
         return
@@ -245,17 +247,17 @@ def _refuse_left_out(order: Order, resource: Resource | None) -> None:
 
 
 def _names(declared: Any) -> Iterable[str]:
-    """Declared names; a single one need not stand in a list."""
+    """Declared names, as a list or a single name."""
     return [declared] if isinstance(declared, str) else declared
 
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
-    """Allocate with its groups, then give it its attributes, the digest of its password among them."""
-    # Without a declared password nobody shall be able to guess it: it can be set later, or a token used.
+    """Allocate the user with its groups, then set its attributes, including the digest of its password."""
+    # Without a declared password, use a random one: a password can be set later, or a token used.
     password = order.wanted.get("password") or secrets.token_urlsafe(24)
     groups = []
     if "group" in order.wanted:
-        # The first becomes the primary group; secondary ones without it are joined afterwards.
+        # The first one becomes the primary group; secondary groups without a primary one are joined afterwards.
         secondary = order.wanted.get("groups", ())
         groups = [cloud.get(GROUPS, name).id for name in dict.fromkeys((order.wanted["group"], *secondary))]
     driver = order.wanted.get("auth_driver") or "core"
@@ -277,7 +279,7 @@ def _write_group(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def _write_administers(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Make the user an administrator of groups, and a member first where it is none."""
+    """Make the user an administrator of groups; the user joins a group first if necessary."""
     member = cloud.read(USERS, resource.id).ids("GROUPS")
     for number in changes[-1].write:
         if number not in member:
@@ -291,12 +293,12 @@ def _write_enabled(cloud: Cloud, resource: Resource, changes: list[Change], orde
 
 
 def _write_auth_driver(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    # An empty password keeps the one that is there.
+    # An empty password keeps the current one.
     cloud.call("one.user.chauth", resource.id, changes[-1].write, "")
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    """OpenNebula deletes a user and leaves its objects behind without an owner: that is for nobody's good."""
+    """OpenNebula deletes a user and leaves its objects without an owner, so a user with objects is refused."""
     owned = []
     for kind in OWNED:
         count = sum(1 for each in cloud.pool(kind) if each.uid == resource.id and not cloud.leaving(kind.cli, each.id))

@@ -28,9 +28,9 @@ from ..model.vectors import lowered
 
 AFFINED, ANTI_AFFINED, _NONE = "AFFINED", "ANTI_AFFINED", "NONE"
 _POLICY = Choice(AFFINED, ANTI_AFFINED, _NONE)
-#: The arguments that hold rules.
+#: The arguments with rules.
 RULES = _TOGETHER, _APART = "affined", "anti_affined"
-#: The hosts that the VMs of a role go to, and those that they never go to.
+#: The hosts on which the VMs of a role run, and those on which they must not run.
 _HOSTS = ("host_affined", "host_anti_affined")
 
 
@@ -45,28 +45,28 @@ ROLE_NAME = leaves.name("role", _role_name)
 
 @dataclass(frozen=True)
 class Role:
-    """A declared role: its policy, and by argument the hosts, as names and then as numbers.
+    """A declared role: its policy, and by argument its hosts, first as names and then as IDs.
 
-    A host that a dry run only announced is its name still.
+    A host that a dry run has only announced keeps its name.
     """
 
     policy: str
     hosts: Mapping[str, tuple[str, ...]]
 
     def numbered(self, number: Callable[[str], str]) -> Role:
-        """The same with numbers of hosts."""
+        """The same with IDs of hosts."""
         return replace(self, hosts={each: tuple(map(number, names)) for each, names in self.hosts.items()})
 
     @property
     def written(self) -> dict[str, str]:
-        """All of it in OpenNebula's words; what is empty takes away what there was."""
+        """All attributes in OpenNebula's terms; an empty one removes the current value."""
         policy = "" if self.policy == _NONE else self.policy
         return {"POLICY": policy, **{each.upper(): ",".join(sorted(self.hosts[each])) for each in _HOSTS}}
 
 
 @dataclass(frozen=True)
 class Declared:
-    """Declared roles by name, and what a person calls the host of a number."""
+    """Declared roles by name, and a function that returns the name of a host, given its ID."""
 
     roles: Mapping[str, Role]
     called: Callable[[str], str] = str
@@ -170,7 +170,7 @@ def roles_of(group: Resource) -> list[Vector]:
 
 
 def _new(name: str, role: Role) -> dict[str, str]:
-    """A role that is to be added."""
+    """A role to be added."""
     return {"NAME": name, **{attribute: text for attribute, text in role.written.items() if text}}
 
 
@@ -187,19 +187,19 @@ def _comparable(role: Mapping[str, str]) -> tuple[Any, ...]:
 
 
 def _shown(role: Mapping[str, str], called: Callable[[str], str]) -> dict[str, Any]:
-    """A role as a person knows it."""
+    """The role for people."""
     hosts = {each: [called(word) for word in _numbers(role.get(each.upper(), ""))] for each in _HOSTS}
     policy = _comparable(role)[0] or _NONE
     return {"policy": policy, **{each: sorted(names) for each, names in hosts.items() if names}}
 
 
 def _without_none(role: Mapping[str, Any]) -> dict[str, Any]:
-    """A role without the policy that it has if nobody says so."""
+    """A role without the default policy."""
     return {key: value for key, value in role.items() if value != _NONE}
 
 
 class Rules(Field):
-    """Rules on several roles: the VMs of all of them together."""
+    """Rules on several roles, which apply to the VMs of all of them together."""
 
     def __init__(self, name: str, **options: Any):
         super().__init__(name, writer="roles", **options)
@@ -231,7 +231,7 @@ class Rules(Field):
 
 
 def rules_of(group: Resource, argument: str) -> list[tuple[str, ...]]:
-    """The rules that stand in an argument."""
+    """The rules in an argument."""
     every = group.element.iterfind(f"TEMPLATE/{argument.upper()}")
     return [tuple(word.strip() for word in (each.text or "").split(",") if word.strip()) for each in every]
 
@@ -262,7 +262,7 @@ _FIELDS = (
 
 
 def _check(cloud: Cloud, order: Order, group: Resource | None) -> None:
-    """Raise for what OpenNebula would refuse when half of it is done."""
+    """Raise ArgumentError for declarations that OpenNebula would refuse after half of the calls."""
     present = [] if group is None else roles_of(group)
     policies = {role["NAME"]: _comparable(role)[0] for role in present}
     if "roles" in order.wanted:
@@ -277,12 +277,12 @@ def _check(cloud: Cloud, order: Order, group: Resource | None) -> None:
 def contradictions(
     policies: Mapping[str, str], rules: Mapping[str, Iterable[Iterable[str]]]
 ) -> Iterator[tuple[str, str]]:
-    """What OpenNebula refuses of rules: which argument it stands in, and what is wrong with it.
+    """Rules that OpenNebula refuses: the argument of each, and what is wrong with it.
 
     policies
-        By name of each role.
+        By name of the role.
     rules
-        Those of both sorts.
+        Rules of both types.
     """
     named = {each: {name for rule in rules[each] for name in rule} for each in RULES}
     for each in RULES:
@@ -308,7 +308,7 @@ def _vms(role: Vector) -> list[int]:
 
 
 def _write(cloud: Cloud, group: Resource, changes: list[Change], order: Order) -> None:
-    """Change roles and rules: a rule goes before its roles change, and comes when they have."""
+    """Change roles and rules: rules are removed before their roles change, and added afterwards."""
     wanted = {change.field: change.write for change in changes if change.field != "roles"}
     roles = [change.write for change in changes if change.field == "roles"]
     present = {name: rules_of(group, name) for name in wanted}
@@ -323,7 +323,7 @@ def _write(cloud: Cloud, group: Resource, changes: list[Change], order: Order) -
 
 
 def _among(rules: Iterable[tuple[str, ...]], wanted: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Those of ``rules`` that are wanted."""
+    """The ``rules`` that are declared."""
     every = {frozenset(rule) for rule in wanted}
     return [rule for rule in rules if frozenset(rule) in every]
 
@@ -334,8 +334,8 @@ def _write_rules(cloud: Cloud, group: Resource, rules: Mapping[str, Iterable[tup
 
 
 def _in_use(cloud: Cloud, group: Resource) -> None:
-    """OpenNebula removes one that VMs have, and leaves them without."""
-    # Read again: its VMs may have gone since.
+    """OpenNebula removes a group that VMs use, so that they lose their role."""
+    # Read again: its VMs may have been terminated since.
     numbers = [number for role in roles_of(cloud.read(VM_GROUPS, group.id)) for number in _vms(role)]
     kept = [number for number in numbers if not cloud.leaving(VMS.cli, number)]
     if kept:

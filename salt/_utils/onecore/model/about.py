@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class About:
-    """Sentences, and parts of them.
+    """Sentences, and parts of sentences.
 
     rights
-        Which rights in OpenNebula the account needs, in words that follow "Rights:".
+        The rights in OpenNebula that the account needs, as the text after "Rights:".
     example
         The name of an object, for examples.
     declared
-        What is declared of it in an example: entries of a list, as YAML.
+        The declaration in an example: entries of a list, as YAML.
     named
-        What else there is to its name: a sentence.
+        A sentence about the name.
     removed
-        What goes and what stays with one that is removed: the end of a sentence that says that it does not exist.
+        What is removed with an object, and what stays: the end of a sentence that says that it does not exist.
     kept
-        Which ones are never removed: words that follow "never".
+        Which ones are never removed: the text after "never".
     renamed
-        What stays, and what does not, when one is renamed: the end of a sentence.
+        What stays when an object is renamed, and what does not: the end of a sentence.
     """
 
     rights: str = ""

@@ -1,4 +1,4 @@
-"""A rule as the CLI writes it: ``@eole NET+IMAGE/@eole USE+MANAGE #OpenNebula``, with names in place of numbers."""
+"""A rule as the CLI writes it: ``@eole NET+IMAGE/@eole USE+MANAGE #OpenNebula``, with names in place of IDs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ..cloud.directory import (
 from ..cloud.view import Cloud
 from .rules import ALL, CLUSTER, GROUP, NUMBER, ONE, RIGHTS, SELECTOR, TYPES, Rule
 
-#: The collection of the objects of a type, where one may be called by its name.
+#: The collection of the objects of a type, if they can be named.
 _NAMED: dict[str, Collection] = {
     "HOST": HOSTS,
     "NET": NETWORKS,
@@ -47,12 +47,12 @@ _NAMED: dict[str, Collection] = {
     "VMGROUP": VM_GROUPS,
     "VNTEMPLATE": VNTEMPLATES,
 }
-#: What the selectors of groups and clusters, and single objects of all zones, make no sense for (AclRule.cc, 7.4.0).
+#: Types that cannot be combined with groups, clusters, or objects of all zones (AclRule.cc, 7.4.0).
 _IN_NO_GROUP = {"HOST", "GROUP", "CLUSTER", "ZONE", "VDC"}
 _IN_CLUSTERS = {"HOST", "NET", "DATASTORE"}
 _OF_ALL_ZONES = {"USER", "GROUP", "ZONE", "VDC"}
 _SIGNS = {"#": ONE, "@": GROUP, "%": CLUSTER, "*": ALL}
-#: Between the owner of an object and its name; OpenNebula allows it in none.
+#: The separator between the owner of an object and its name; OpenNebula does not allow it in names.
 _OF = ":"
 _FORM = "@group TYPE+TYPE/@group RIGHT+RIGHT #zone"
 
@@ -67,27 +67,27 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """Whom a part of a rule is about: one (``#``), a group (``@``), a cluster (``%``), or all (``*``).
+    """A part of a rule: one object (``#``), a group (``@``), a cluster (``%``), or all (``*``).
 
     what
-        Its number, or its name.
+        The ID or the name.
     """
 
     sign: str
     what: int | Named | None = None
 
     def bits(self, number: Callable[[Named], int]) -> int:
-        """The part as OpenNebula keeps it."""
+        """The part as OpenNebula stores it."""
         found = self.what if isinstance(self.what, int) else 0 if self.what is None else number(self.what)
         return _SIGNS[self.sign] | found
 
 
 @dataclass(frozen=True)
 class Written:
-    """A rule as it is declared.
+    """A rule as declared.
 
     zone
-        ``None`` for the zone that the endpoint belongs to.
+        ``None`` for the zone of the endpoint.
     """
 
     user: Part
@@ -103,12 +103,12 @@ class Written:
         return [part.what for part in parts if isinstance(part.what, Named)]
 
     def rule(self, number: Callable[[Named], int], here: Callable[[], int]) -> Rule:
-        """The rule as OpenNebula keeps it.
+        """The rule as OpenNebula stores it.
 
         number
-            Gives the number of what it names.
+            Returns the ID of an object that the rule names.
         here
-            Gives the number of this zone.
+            Returns the ID of this zone.
         """
         types, rights = sum(TYPES[each] for each in self.types), sum(RIGHTS[each] for each in self.rights)
         zone = ONE | here() if self.zone is None else self.zone.bits(number)
@@ -116,7 +116,7 @@ class Written:
 
 
 def read(text: str) -> Written:
-    """A rule from its text; ArgumentError where it is none that OpenNebula takes."""
+    """A rule from its text; raises ArgumentError for an invalid rule."""
     words = text.split()
     if len(words) not in (3, 4) or words[1].count("/") < 1:
         raise ArgumentError(f"An ACL rule is written as {_FORM}, not {quoted(text)}.")
@@ -157,7 +157,7 @@ def _part(text: str, signs: str, what: str, named: Mapping[str, Collection | Non
 
 
 def _refuse_senseless(types: frozenset[str], sign: str, zone: Part | None) -> None:
-    """Raise ArgumentError for what OpenNebula refuses."""
+    """Raise ArgumentError for rules that OpenNebula refuses."""
     faults = {
         "@": (types & _IN_NO_GROUP, "of which no group has any"),
         "%": (types - _IN_CLUSTERS, "which belong to no cluster"),
@@ -181,10 +181,10 @@ def spelled(cloud: Cloud, rule: Rule) -> str:
 
 
 def written(rule: Rule, name: Callable[[Collection, int], str | None]) -> str:
-    """A rule as the CLI writes it, with names where there are some that fit.
+    """A rule as the CLI writes it, with names where possible.
 
     name
-        Gives the name of an object, ``None`` where it has none, or is not known.
+        Returns the name of an object; ``None`` if it has none or is not known.
     """
     types = [each for each in TYPES if rule.resource & TYPES[each]]
     single = _NAMED.get(types[0]) if len(types) == 1 else None
@@ -201,6 +201,6 @@ def _told(bits: int, named: Mapping[str, Collection | None], name: Callable[[Col
         return sign
     number, kind = bits & NUMBER, named.get(sign)
     called = None if kind is None else name(kind, number)
-    # What looks like a number would be read as one, and a blank ends the word.
+    # A name that looks like a number would be read as an ID, and a blank would end the name.
     plain = called is not None and " " not in called and not called.isdigit()
     return f"{sign}{called if plain else number}"

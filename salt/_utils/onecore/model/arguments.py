@@ -10,7 +10,7 @@ from ..basics.values import TEXT, YES_NO, Type
 from .leaves import of
 from .nodes import Key, Node
 
-#: What holds where nothing is declared, if nothing else is said.
+#: The default text of ``otherwise``.
 UNCHANGED = "left alone"
 REQUIRED = "required"
 NONE = "none"
@@ -20,27 +20,27 @@ class Argument:
     """One argument.
 
     name
-        What it is called.
+        The name.
     doc
-        What it is for, in whole sentences for people (reStructuredText).
+        Its purpose, in whole sentences (reStructuredText).
     unit
-        Of a number.
+        The unit of a number.
     otherwise
-        What holds where it is not given, in words that follow "Defaults to".
+        The default, as the text after "Defaults to".
     example
         A value, as YAML.
     excludes
-        The argument that must not be given beside it.
+        The argument that it excludes.
     node
-        What it may be in the pillar, where that is not what its type takes.
+        Its node in the schema of the pillar, if that does not follow from its type.
     """
 
-    #: What it may be; ``None`` where it has a form of its own.
+    #: Its type; ``None`` if it has a structure of its own.
     type: Type | None = None
-    #: What is taken where it is not given.
+    #: The default value.
     default: Any = None
     required = False
-    #: What people read where it must be given.
+    #: The text for a missing required value.
     needed = ""
     doc = otherwise = example = ""
 
@@ -59,17 +59,17 @@ class Argument:
 
     @property
     def node(self) -> Node:
-        """What it may be in the pillar."""
+        """Its node in the schema of the pillar."""
         return self._node or self.own_node()
 
     @property
     def is_for_the_pillar(self) -> bool:
-        """Whether the pillar can say it as a state does."""
+        """Whether the pillar can declare it like a state does."""
         own_form = type(self).own_node is not Argument.own_node
         return self._node is not None or self.type is not None or own_form
 
     def own_node(self) -> Node:
-        """What it may be in the pillar, by its type or its form."""
+        """Its node in the schema of the pillar, from its type or structure."""
         if self.type is None:
             raise NotImplementedError(f"{self.name} has a form of its own")
         return of(self.type)
@@ -78,9 +78,9 @@ class Argument:
         """The pillar's key of that name.
 
         more
-            What else is to be said of it in the pillar.
+            More documentation for the pillar.
         instead
-            What is otherwise there: parts of the key.
+            Parts of the key that differ in the pillar.
         """
         doc = markdown(" ".join(filter(None, (self.doc, more, *self.consequences()))))
         default = REQUIRED if self.required else markdown(self.fallback) or UNCHANGED
@@ -88,39 +88,39 @@ class Argument:
 
     @property
     def effect(self) -> str:
-        """What happens to an existing object when the value changes; empty for an argument of a command."""
+        """The effect of a changed value on an existing object; empty for an argument of a command."""
         return ""
 
     @property
     def text(self) -> str:
-        """All that is to be said of it where it is declared separately, as in a docstring."""
+        """The complete documentation, as in a docstring."""
         default = f"Defaults to {self.fallback}." if self.fallback else ""
         return " ".join(filter(None, (self.doc, self._form, self.needed, default, *self.consequences())))
 
     @property
     def fallback(self) -> str:
-        """What holds where it is not given, in words; empty where that is nothing."""
+        """The default, in words; empty if there is none."""
         return self.otherwise or (f"``{_yaml(self.default)}``" if self.default is not None else "")
 
     @property
     def _form(self) -> str:
-        """What it may be, as a sentence; empty where its name and its purpose tell."""
+        """Its structure, as a sentence; empty if name and purpose are sufficient."""
         if self.type is None or self.type.wants in (TEXT.wants, YES_NO.wants):
             return ""
         wants = self.type.wants.rstrip(",")
         return f"{wants[0].upper()}{wants[1:]}{f', in {self.unit}' if self.unit else ''}."
 
     def consequences(self) -> Iterator[str]:
-        """What follows from giving it, in sentences."""
+        """The effects of the argument, in sentences."""
         if self.excludes:
             yield f"Excludes ``{self.excludes}``."
 
 
 class Option(Argument):
-    """An argument that is nothing but a value.
+    """An argument with a single value.
 
     type, default, required
-        What it may be, what is taken where it is not given, and whether it must be.
+        Its type, its default value, and whether it is required.
     """
 
     type: Type
@@ -132,7 +132,7 @@ class Option(Argument):
 
 
 def markdown(text: str) -> str:
-    """A text in reStructuredText as Markdown; code is all the markup there is."""
+    """Convert reStructuredText to Markdown; the only markup is code."""
     return text.replace("``", "`")
 
 

@@ -18,39 +18,39 @@ from .nodes import Each, Leaf, Node
 from .reading import Reading, plain
 
 _KEPT_BY_US = "this attribute is kept by the states themselves"
-#: Attributes of every object that are not to be declared, and the words that refuse them.
+#: Attributes of every object that cannot be declared, and the message that refuses each.
 _NOBODYS = {
     MARK: _KEPT_BY_US,
     DIGESTS: _KEPT_BY_US,
     "NAME": "it is what the object is called, and no attribute besides",
 }
-#: The words that refuse an attribute which is OpenNebula's.
+#: The message that refuses an attribute which OpenNebula sets.
 SET_ITSELF = "OpenNebula sets it itself"
-#: Attributes that OpenNebula writes into any object, and the begin of those that are ours.
+#: Attributes that OpenNebula writes into any object, and the prefixes of our own.
 _TOLD, _OURS = ("ERROR", "SCHED_MESSAGE"), "SALT_"
 _NUMBERS = re.compile(r"[\d,\s]*", re.ASCII)
 
 
 class Attributes(Field):
-    """The argument ``attributes``: whatever OpenNebula allows and no other argument names.
+    """The argument ``attributes``: all attributes that OpenNebula allows and that have no argument of their own.
 
-    Each is compared by itself; one that is not declared is left alone. A vector or a repeated attribute is
-    compared and written whole. ``null`` takes an attribute away.
+    Each is compared separately; undeclared attributes are not changed. A vector or a repeated attribute is compared and
+    written whole. ``null`` removes an attribute.
 
     reserved
-        The fields that name attributes of their own.
+        The fields with attributes of their own.
     repeats
-        Whether OpenNebula keeps a repeated attribute of this kind.
+        Whether OpenNebula stores repeated attributes for this kind.
     encrypted
-        Attributes that OpenNebula encrypts: what it gives back cannot be compared, so a digest of what was declared
-        is kept beside them (see :mod:`.digests`).
+        Attributes that OpenNebula encrypts: their values cannot be compared, so a digest of the declared value is
+        stored beside them (see :mod:`.digests`).
     live
-        Attributes whose change reaches running VMs.
+        Attributes whose changes affect running VMs.
     elsewhere
-        Attributes that OpenNebula keeps in another place than the others, or makes itself: an update of them has no
-        effect. For each, the words that refuse it, and tell the way that works.
+        Attributes that OpenNebula stores elsewhere, or sets itself: an update of them has no effect. For each, the
+        message that refuses it, with an alternative.
     check
-        Called with name and value of one; raises ArgumentError where OpenNebula would make something else of it.
+        Called with name and value; raises ArgumentError if OpenNebula would change the value.
     """
 
     example = "{DESCRIPTION: made by Salt}"
@@ -94,7 +94,7 @@ class Attributes(Field):
         return Each("attribute", name, value, folded=True, check=self.check)
 
     def _free(self, name: str) -> None:
-        """Raise ArgumentError for a name that no attribute can have, or that is not to be declared here."""
+        """Raise ArgumentError for an invalid name, or one that cannot be declared here."""
         leaves.attribute_name(name)
         if name.upper() in self.elsewhere:
             raise ArgumentError(f"cannot be declared here: {self.elsewhere[name.upper()]}")
@@ -172,7 +172,7 @@ class Attributes(Field):
         return key in self.encrypted and isinstance(new, str)
 
     def _unreadable(self, resource: Resource | None, key: str, old: Any, new: str) -> Iterator[Change]:
-        """What is to change of an attribute that OpenNebula encrypts; it is shown to nobody."""
+        """The change of an attribute that OpenNebula encrypts; its value is never shown."""
         if (not old and not new) or (resource is not None and old and new and knows(resource, key, new, secret=True)):
             return
         told = (HIDDEN if old else None, (ANOTHER if old else HIDDEN) if new else None)

@@ -10,7 +10,7 @@ from .fields import Attribute
 
 
 class Reserve(Type):
-    """A part of a capacity: a whole number or a percentage of it, negative for what is promised beyond it."""
+    """A part of a capacity: a whole number or a percentage, negative for overcommitment."""
 
     wants = "a whole number, or a percentage such as -10%,"
     classes = (int, str)

@@ -1,9 +1,10 @@
-"""The objects that the account is creating, stored in its own template.
+"""The objects that the account is creating, noted in its own template.
 
-Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. A run
-that dies in between leaves one behind that carries no mark, and another run at the same time sees one. So a run notes
-beforehand what it is about to make: by that the next run, or the other one, knows the object. The note goes as soon as
-the mark is written, or OpenNebula has refused: what somebody makes under that name afterwards is theirs.
+Users, groups, clusters and hosts are allocated without a template, so that their mark follows in a second call. An
+interruption in between leaves an object without a mark, and so does another run at the same time. Each run therefore
+writes a note first, so that the next run, or the other one, recognizes the object. The note is removed as soon as the
+mark is written, or OpenNebula has refused the call: an object that somebody else creates with that name afterwards is
+not ours.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from .kind import Create, Writer
 from .notes import note_down, notes, take_away
 from .ownership import Managed, Marking
 
-#: What is made under a name alone: the CLI name of its kind, and its own.
+#: An object identified by name: the CLI name of its kind, and its name.
 Claim = tuple[str, str]
-#: What can be noted.
+#: What a note can name.
 _KINDS = {each.cli: each for each in (USERS, GROUPS, CLUSTERS, HOSTS)}
-#: Between the parts of the note; OpenNebula allows it in no name.
+#: The separator in a note; OpenNebula does not allow it in names.
 _BETWEEN = "/"
 
 
@@ -36,7 +37,7 @@ def bare(allocate: Callable[[Cloud, Order], int]) -> Create:
     """The ``create`` of a kind whose objects are allocated without a template.
 
     allocate
-        Makes the allocate call and returns the new number.
+        Makes the allocate call and returns the new ID.
     """
 
     def create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
@@ -47,9 +48,9 @@ def bare(allocate: Callable[[Cloud, Order], int]) -> Create:
 
 
 def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Callable[[], int]) -> int:
-    """Make an object by a call that takes no attributes, and give it these; returns its number.
+    """Create an object with a call that takes no attributes, and set these attributes; returns its ID.
 
-    It is known as ours until its mark is written: nothing else says whose it is.
+    Until its mark is written, the note alone identifies it as ours.
     """
     over = [name for name, text in notes(cloud, CLAIM).items() if not _unfinished(cloud, text)]
     note = note_down(cloud, CLAIM, _BETWEEN.join(_of(order)), over)
@@ -58,7 +59,7 @@ def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Ca
     except UNKNOWN:
         raise
     except OneError:
-        # Whoever makes it from now on is not this run.
+        # From now on, an object of this name is created by somebody else.
         take_away(cloud, [note])
         raise
     if attributes:
@@ -69,7 +70,7 @@ def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Ca
 
 
 def update(prefix: str) -> Writer:
-    """Writes changed attributes, the mark of what was claimed among them."""
+    """Write changed attributes, including the mark of an object with a note."""
     write = writers.update(prefix)
 
     def write_and_forget(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -81,12 +82,12 @@ def update(prefix: str) -> Writer:
 
 
 def claimed(cloud: Cloud, order: Order) -> bool:
-    """Whether this is an object that the account was creating, in this run or in another one."""
+    """Whether the account was creating this object, in this run or in another one."""
     return any(_of(order) in _read(text) for text in notes(cloud, CLAIM).values())
 
 
 def claimed_by_now(cloud: Cloud, order: Order) -> bool:
-    """The same, with what the account says now: another run may have begun to make it a moment ago."""
+    """The same after reading the account again: another run may have begun to create it a moment ago."""
     if not claimed(cloud, order):
         cloud.refresh(USERS, [cloud.get(USERS, cloud.account).id])
     return claimed(cloud, order)
@@ -102,13 +103,13 @@ def _forget(cloud: Cloud, order: Order) -> None:
 
 
 def _read(text: str) -> list[Claim]:
-    """What a note names."""
+    """The object that a note names."""
     parts = text.split(_BETWEEN)
     return list(zip(parts[::2], parts[1::2], strict=False))
 
 
 def _unfinished(cloud: Cloud, text: str) -> bool:
-    """Whether something that a note names may be there without its mark; what nobody sees may have come unanswered."""
+    """Whether an object of a note may exist without its mark; it may also appear after a call without answer."""
     for cli, name in _read(text):
         kind = _KINDS.get(cli)
         found = None if kind is None else cloud.find(kind, name)
@@ -118,7 +119,7 @@ def _unfinished(cloud: Cloud, text: str) -> bool:
 
 
 class Claimed(Managed):
-    """A mark that is also put on an object without one that this account was just making."""
+    """A mark that is also set on an object without a mark that this account was creating."""
 
     def resolve(self, cloud: Cloud, wanted: Marking, order: Order) -> Marking:
         found = cloud.find(_KINDS[order.desired.kind], order.name)

@@ -26,19 +26,19 @@ from .writers import MERGE
 
 @dataclass(frozen=True)
 class Original:
-    """What is copied: its name, and whose it is; ``None`` stands for the converging account."""
+    """The original: its name and its owner; ``None`` stands for the account."""
 
     name: str
     owner: str | None = None
 
 
 class CloneFrom(Field):
-    """What an object is made from, which counts only while it is made.
+    """The source of an object, which is used only at creation.
 
     kind
-        The collection of what it is made from.
+        The collection of the source.
     word
-        What names one.
+        The key with its name.
     """
 
     def __init__(self, name: str, kind: Collection, word: str, **options: Any):
@@ -74,7 +74,7 @@ class CloneFrom(Field):
             yield self.change(self.name, None, shown)
 
     def original(self, cloud: Cloud, order: Order) -> Resource | None:
-        """The object that is copied; ``None`` where a dry run only announced it. Raises MissingError."""
+        """The object to copy; ``None`` if a dry run has only announced it. Raises MissingError."""
         wanted: Original = order.wanted[self.name]
         owner = wanted.owner or cloud.account
         if not cloud.exists(self.kind, wanted.name, owner):
@@ -85,14 +85,15 @@ class CloneFrom(Field):
 def clone(
     cloud: Cloud, order: Order, kind: Collection, template: str, make: Callable[[str], int], apart: Iterable[str]
 ) -> int:
-    """Copy an object and give it the attributes of a template, or finish what an interrupted run left behind.
+    """Copy an object and set the attributes of a template, or complete the copy of an interrupted run.
 
-    A copy has the mark of what it was made from until it has its own: so it waits under a name that no other has.
+    A copy has the mark of its original until it has its own. It therefore gets a name that no other object has until
+    then.
 
     make
-        Makes the copy, of this name, and returns its number.
+        Creates the copy with this name, and returns its ID.
     apart
-        Attributes of the template that stand beside those of an object that is there.
+        Attributes of the template that are stored outside the template of an existing object.
     """
     attributes = parse(template)
     passing = transit_name(order.user, order.name)

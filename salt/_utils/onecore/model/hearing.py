@@ -1,4 +1,4 @@
-"""VMs that OpenNebula tells of something one after the other, and leaves out while they are busy otherwise."""
+"""Waits for busy VMs: OpenNebula updates VMs one after the other, and skips those that are busy."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..cloud.naming import listed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 
-#: How long a VM may be busy otherwise, in seconds.
+#: How long a VM may be busy, in seconds.
 PATIENCE = 300
-#: The VMs that a run has waited for too long: no other change of it waits for them again.
+#: The VMs for which a run has waited too long: its other changes do not wait for them again.
 _OVERDUE: WeakKeyDictionary[Cloud, set[int]] = WeakKeyDictionary()
 
 
 def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], bool]) -> Procedure:
-    """Wait for VMs that OpenNebula would leave out, each until it has been seen done with what it is busy with.
+    """Wait until each of these VMs has been idle once, since OpenNebula skips busy ones.
 
     Raises
-        SettleError where that takes too long.
+        SettleError if that takes too long.
     """
     if not numbers:
         return

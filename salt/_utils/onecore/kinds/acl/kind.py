@@ -19,17 +19,17 @@ from .ours import note, noted, strike
 
 
 def _number(cloud: Cloud, named: Named) -> int:
-    """The number of what a rule names."""
+    """The ID of an object that a rule names."""
     return cloud.get(named.kind, named.name, named.kind.owner_of(named.owner, cloud.account)).id
 
 
 def rule_of(cloud: Cloud, text: str) -> Rule:
-    """The rule that a text means on this cloud."""
+    """The rule that a text describes on this cloud."""
     return read(text).rule(lambda named: _number(cloud, named), lambda: here(cloud))
 
 
 def _find(cloud: Cloud, text: str, owner: str | None) -> Resource | None:
-    """The rule that means what a text says; none where something is not there that it names."""
+    """Find the rule that a text describes; ``None`` if an object that it names does not exist."""
     try:
         number = present(cloud).get(rule_of(cloud, text))
     except MissingError:
@@ -38,7 +38,7 @@ def _find(cloud: Cloud, text: str, owner: str | None) -> Resource | None:
 
 
 def _called(cloud: Cloud, resource: Resource) -> str | None:
-    """The text of a rule, where that means it."""
+    """The text of a rule, if it describes that rule."""
     rule = Rule.of(resource)
     text = spelled(cloud, rule)
     try:
@@ -48,7 +48,7 @@ def _called(cloud: Cloud, resource: Resource) -> str | None:
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise for what the rule names and is not there."""
+    """Raise MissingError for objects that the rule names and that do not exist."""
     for each in read(order.name).named:
         cloud.require(each.kind, each.name, each.kind.owner_of(each.owner, cloud.account), "the rule")
 

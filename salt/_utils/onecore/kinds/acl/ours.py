@@ -1,7 +1,7 @@
 """Which rules these states created: a rule has no attributes, so the account stores a list in its own attributes.
 
-What is noted is what a rule means, and it is noted before the rule is made: a run that dies in between leaves nothing
-that nobody knows. A rule that was there before has no note, and is never removed.
+The note describes the rule. It is written before the rule is created, so that the next run recognizes a rule of an
+interrupted one. A rule that existed before has no note, and is never removed.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from ...model.rules import Rule, present
 
 #: Between the parts of a note.
 _BETWEEN = "/"
-#: A source and the rule that it made.
+#: A source and the rule that it created.
 Note = tuple[str, Rule]
 
 
 def noted(cloud: Cloud) -> list[Note]:
-    """The rules that these states have made, or were about to make, and what made each."""
+    """The rules that these states have created, or were about to create, with the source of each."""
     return list(_notes(cloud).values())
 
 
 def _notes(cloud: Cloud) -> dict[str, Note]:
-    """The same by the name of the note."""
+    """The same by name of the note."""
     read = {name: _read(text) for name, text in notes(cloud, RULE).items()}
     return {name: note for name, note in read.items() if note is not None}
 
@@ -38,15 +38,15 @@ def _read(text: str) -> Note | None:
 
 
 def note(cloud: Cloud, source: str, rule: Rule) -> str:
-    """Note a rule that is about to be made, and forget those that are gone; returns the name of the note."""
+    """Write the note for a rule about to be created, and remove notes of rules that are gone; returns the note's name."""
     before = _notes(cloud)
     if not all(each in present(cloud) for _, each in before.values()):
-        # Those that this run has just made are not known yet.
+        # The pool does not contain the rules that this run has just created.
         cloud.forget(ACLS)
     over = [name for name, (_, each) in before.items() if each not in present(cloud)]
     return note_down(cloud, RULE, _BETWEEN.join((source, *(f"{part:x}" for part in rule))), over)
 
 
 def strike(cloud: Cloud, rule: Rule) -> None:
-    """Take away all notes of a rule that is gone."""
+    """Remove all notes of a rule that was deleted."""
     take_away(cloud, [name for name, (_, each) in _notes(cloud).items() if each == rule])

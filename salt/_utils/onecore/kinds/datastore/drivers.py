@@ -8,13 +8,13 @@ from typing import Any
 from ...basics.errors import ArgumentError
 
 TYPES = IMAGE, SYSTEM, FILES, BACKUP = "IMAGE_DS", "SYSTEM_DS", "FILE_DS", "BACKUP_DS"
-#: By number, as OpenNebula tells them (include/Image.h, release 7.4.0).
+#: By number, as OpenNebula stores them (include/Image.h, release 7.4.0).
 DISK_TYPES = {0: "FILE", 2: "BLOCK", 3: "RBD", 5: "GLUSTER", 7: "SHEEPDOG", 9: "ISCSI", 10: "FILESYSTEM"}
-#: Which of them each type takes (Datastore.cc, release 7.4.0); the others have files.
+#: The disk types that each datastore type accepts (Datastore.cc, release 7.4.0); the others use files.
 _FITTING = {IMAGE: set(DISK_TYPES.values()), SYSTEM: {"FILE", "RBD", "BLOCK", "FILESYSTEM"}}
 
 _CEPH = ("BRIDGE_LIST", "POOL_NAME", "CEPH_HOST", "CEPH_USER", "CEPH_SECRET")
-#: Attributes that a driver cannot do without: what oned.conf asks for (release 7.4.0), and what the driver itself does.
+#: The attributes that a driver requires: those in oned.conf (release 7.4.0), and those that the driver itself needs.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "ceph": _CEPH,
     "iscsi_libvirt": ("ISCSI_HOST",),
@@ -23,20 +23,20 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "restic": ("RESTIC_PASSWORD",),
     "rsync": ("RSYNC_HOST", "RSYNC_USER"),
 }
-#: What disks are with a driver.
+#: The disk type of each driver.
 _DISKS = {"ceph": "RBD", "fs_lvm": "BLOCK", "fs_lvm_ssh": "BLOCK", "dev": "BLOCK", "iscsi_libvirt": "ISCSI"}
-#: Drivers that bring images to the hosts for those that keep them so that no other does.
+#: Transfer drivers that copy images to the hosts, by image driver; other transfer drivers do not work with it.
 _TOGETHER = {each: {each} for each in ("ceph", "dev", "iscsi_libvirt", "lvm", "netapp", "purefa")}
 _TOGETHER["fs"] = {"shared", "ssh", "local", "qcow2", "fs_lvm", "fs_lvm_ssh"}
 
 
 def refuse_unusable(kind: str, template: Mapping[str, Any], words: Mapping[str, str]) -> None:
-    """Raise ArgumentError for a datastore that its drivers would not work with.
+    """Raise ArgumentError for a datastore that does not work with its drivers.
 
     kind
         Its type.
     template
-        Its attributes, as they are to be.
+        Its attributes, as declared.
     words
         By attribute, the argument that sets it.
     """
@@ -70,6 +70,6 @@ def _disks(kind: str, template: Mapping[str, Any]) -> Iterator[str]:
     if disks not in _FITTING.get(kind, {"FILE"}):
         yield f"disk_type: a datastore of type {kind} has no disks of type {disks}."
     wanted = _DISKS.get(template.get("TM_MAD", ""))
-    # Only images have to be of the driver's; the disks of VMs are whatever the driver makes of them.
+    # The disk type matters only for images; disks of VMs have the type that the driver gives them.
     if wanted and disks != wanted and (kind == IMAGE or wanted == "RBD"):
         yield f"disk_type: with the tm_mad {template['TM_MAD']} it is {wanted}, not {disks}."

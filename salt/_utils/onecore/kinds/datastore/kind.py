@@ -1,4 +1,4 @@
-"""Datastores: where images are kept, and the disks of running VMs."""
+"""Datastores: storage for images, and for the disks of running VMs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ...model.ownership import GROUP, MANAGED, PERMISSIONS, Possessor
 from .drivers import DISK_TYPES, IMAGE, SYSTEM, TYPES, refuse_unusable
 
 _WORDS = Words()
-#: What OpenNebula tells where there is no driver.
+#: The value that OpenNebula returns if there is no driver.
 _NONE = "-"
 
 
 class Coded(Attribute):
-    """An attribute that OpenNebula tells by a number.
+    """An attribute that OpenNebula stores as a number.
 
     codes
         What each number stands for.
@@ -42,7 +42,7 @@ class Coded(Attribute):
 
 
 class Enabled(Attribute):
-    """Whether it is enabled; OpenNebula tells whether it is disabled."""
+    """Whether the datastore is enabled; OpenNebula stores whether it is disabled."""
 
     def read(self, resource: Resource) -> bool:
         return not resource.number(self.path)
@@ -134,7 +134,7 @@ _FIELDS = (
 )
 #: DATASTORE_ENCRYPTED_ATTR in oned.conf, release 7.4.0.
 _ENCRYPTED = ("NETAPP_PASS", "PUREFA_API_TOKEN", "RESTIC_PASSWORD")
-#: What OpenNebula writes into every datastore from the configuration of its drivers (Datastore.cc, release 7.4.0).
+#: Attributes that OpenNebula copies into every datastore from the configuration of its drivers (Datastore.cc, 7.4.0).
 _APART: tuple[str, ...] = ("ALLOW_ORPHANS", "BASE_PATH", "CLONE_TARGET", "LN_TARGET", "PERSISTENT_SNAPSHOTS", "SHARED")
 _APART += ("DS_MIGRATE", "DS_LIVE_MIGRATE", "DS_MIGRATE_SNAP")
 _ARGUMENTS = {each.attribute: each.name for each in _FIELDS if isinstance(each, Attribute)}
@@ -157,7 +157,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _write_chown(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Give it to a user, a group, or both."""
+    """Change the owner, the group, or both."""
     wanted = {change.field: change.write for change in changes}
     user = cloud.get(USERS, wanted["owner"]).id if "owner" in wanted else writers.KEEP
     group = cloud.get(GROUPS, wanted["group"]).id if "group" in wanted else writers.KEEP

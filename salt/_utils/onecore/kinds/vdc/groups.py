@@ -16,13 +16,13 @@ from ...model.vdcs import SORTS, lacking, move, restore
 
 @dataclass(frozen=True)
 class NamedGroups(Named):
-    """Declared groups, and how to learn which ones of a VDC lack something that it has."""
+    """Declared groups, and a function that returns the groups that lack rights of the VDC."""
 
     lacking: Callable[[Resource], list[int]] = lambda vdc: []
 
 
 class Groups(Members):
-    """The groups of a VDC; one that has lost what it gives them is put in again."""
+    """The groups of a VDC; a group that lacks rights of the VDC is added again."""
 
     kept_in = (ACLS,)
 
@@ -39,7 +39,7 @@ class Groups(Members):
 
 
 def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Take groups out, put others in, and those again that lack something."""
+    """Remove groups, add others, and add groups again that lack rights."""
     again: set[int] = set()
     for change in changes:
         added, removed = map(set, change.write)
@@ -54,11 +54,11 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Take objects away, then add others; and give the groups back what went with a rule that two objects shared."""
+    """Remove objects, then add others; restore rights of groups if a removed rule was shared by two objects."""
     for change in changes:
         verb, (zone, added, removed) = SORTS[change.field].verb, change.write
         if not any(number < 0 for number in added):
-            # With all of them comes that single ones go.
+            # Adding all objects removes single ones.
             for number in removed:
                 cloud.call(f"one.vdc.del{verb}", resource.id, zone, number)
         for number in added:

@@ -56,12 +56,12 @@ _FIELDS = (
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    """Raise RefusedError for a VDC that OpenNebula keeps, and for one whose groups would lose their rights."""
+    """Raise RefusedError for a VDC that OpenNebula needs, and for one whose groups would lose their rights."""
     if resource.id == DEFAULT:
         raise RefusedError("VDC default is OpenNebula's own and cannot be removed.")
     known = cloud.pool(GROUPS).by_id
     groups = [each for each in cloud.read(VDCS, resource.id).ids("GROUPS") if not cloud.leaving(GROUPS.cli, each)]
-    # What another VDC gives them as well they do not lose.
+    # Groups do not lose rights that another VDC gives them as well.
     groups = [each for each in groups if each not in known or loses(cloud, resource, known[each])]
     if groups:
         names = ", ".join(sorted(known[each].name if each in known else f"ID {each}" for each in groups))

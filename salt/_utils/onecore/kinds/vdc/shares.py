@@ -21,22 +21,22 @@ from ...model.reading import Reading
 from ...model.vdcs import EVERY, EVERY_NUMBER, SORTS
 from ...model.zones import here, zone
 
-#: A declared object: its name and owner, or its number, which is all there is to say of one in another zone.
+#: A declared object: its name and owner, or its ID, which is all that is known of objects in other zones.
 Object = tuple[str, "str | None"] | int
 
 
 @dataclass(frozen=True)
 class Share:
-    """Declared objects of a sort in one zone.
+    """Declared objects of one type in one zone.
 
     zone
         Its number.
     label
-        What the zone is called in paths of changes; empty for the one that this is.
+        The name of the zone in paths of changes; empty for the zone of the endpoint.
     numbers
-        What shall be there, each with the number that it has; ``None`` for what a dry run only announced.
+        The declared objects, each with its ID; ``None`` for objects that a dry run has only announced.
     called
-        What a person calls an object, given its number.
+        Returns the description of an object, given its ID.
     """
 
     zone: int
@@ -46,7 +46,7 @@ class Share:
 
 
 class Shares(Field):
-    """The argument of that sort: what is listed of a zone is all there is; a zone that is not named stays as it is."""
+    """An argument with objects of one type: the list of a zone is complete; a zone that is not named is not changed."""
 
     def __init__(self, name: str, **options: Any):
         super().__init__(name, **options)
@@ -152,7 +152,7 @@ class Shares(Field):
         return found.get(zones[this].name) if held.keys() <= {this} else found
 
     def _objects_said(self, cloud: Cloud, numbers: list[int], own: bool) -> Any:
-        """Objects of a zone as they are declared: by their numbers where they have no name here."""
+        """Objects of a zone as they are declared: by ID if they have no name here."""
         if EVERY_NUMBER in numbers:
             return EVERY
         known = cloud.pool(self.sort.kind).by_id if own else {}

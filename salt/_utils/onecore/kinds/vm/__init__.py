@@ -1,1 +1,1 @@
-"""VMs: the kind, its NICs, and how an existing VM is changed, powered, waited for and replaced."""
+"""VMs: the kind, its NICs, and how an existing VM is changed, powered, awaited and replaced."""

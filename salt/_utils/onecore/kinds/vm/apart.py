@@ -14,7 +14,7 @@ _MADE = (
     "SECURITY_GROUP_RULE SNAPSHOT TEMPLATE_NAME TM_MAD_SYSTEM VMID VROUTER_ID VROUTER_KEEPALIVED_ID "
     "VROUTER_KEEPALIVED_PASSWORD"
 )
-#: For each of them, the words that refuse it.
+#: For each of them, the message that refuses it.
 APART = {
     **dict.fromkeys(_OF_THE_TEMPLATE.split(), "declare it in the template, OpenNebula keeps it apart"),
     "AS_GID": "use group instead",

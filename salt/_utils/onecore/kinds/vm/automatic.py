@@ -1,8 +1,8 @@
 """NICs whose network OpenNebula's scheduler chooses, and the networks that their requirements allow.
 
-It takes any network that the VM's owner may use. So such a NIC is safe only where its requirements name networks, or
-whose they have to be. An attribute of a network cannot stand for its ID or its owner: the scheduler reads those first
-(VirtualNetworkXML.cc, release 7.4.0).
+The scheduler chooses any network that the VM's owner may use. Such a NIC is therefore safe only if its requirements
+name networks or their owners. An attribute of a network cannot replace its ID or its owner: the scheduler reads those
+first (VirtualNetworkXML.cc, release 7.4.0).
 """
 
 from __future__ import annotations
@@ -10,27 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-#: A comparison with a number, one with a text in which nothing stands for other texts, and signs.
+#: A comparison with a number, a comparison with a text without wildcards, and operators.
 _TOKEN = re.compile(r'\s*(?:(\w+)\s*(@>|!=|[=<>])\s*(-?[\d.]+|"[^"]*")|([()&|!]))', re.ASCII)
 _NUMBER, _TEXT = re.compile(r'"\d+"|\d+', re.ASCII), re.compile(r'"[^"*?\[\\]+"')
-#: What a network is bound by, and how that is compared.
+#: The attributes that restrict the network, and how they are compared.
 ID, UID, UNAME = "ID", "UID", "UNAME"
 _FORMS = {ID: _NUMBER, UID: _NUMBER, UNAME: _TEXT}
 
-#: What a network has to be, one of these: pairs of ``ID``, ``UID`` or ``UNAME`` and a value.
+#: Alternatives for the network: pairs of ``ID``, ``UID`` or ``UNAME`` and a value.
 Bounds = frozenset[tuple[str, str]]
-#: Name, operator and value of a comparison, or a sign.
+#: Name, operator and value of a comparison, or an operator.
 _Token = tuple[str, str, str, str]
 _END: _Token = ("", "", "", "")
 
 
 def is_automatic(nic: Mapping[str, str]) -> bool:
-    """Whether the network of a NIC is still to be chosen."""
+    """Whether the scheduler has still to choose the network of a NIC."""
     return nic.get("NETWORK_MODE", "").lower() == "auto" and not nic.get("NETWORK_ID")
 
 
 def bounds(requirements: str) -> Bounds | None:
-    """What the network of a NIC has to be by its requirements; ``None`` where they do not bind it, or are none."""
+    """The alternatives that requirements leave for the network of a NIC; ``None`` if they do not restrict it, or are
+    invalid.
+    """
     try:
         reader = _Reader(requirements.strip())
         found = reader.expression()
@@ -40,18 +42,18 @@ def bounds(requirements: str) -> Bounds | None:
 
 
 class _UnclearError(Exception):
-    """What is no requirement, or one that people read otherwise than OpenNebula does."""
+    """Invalid requirements, or requirements that OpenNebula evaluates in an order that people do not expect."""
 
 
 class _Reader:
-    """Reads requirements from left to right."""
+    """Parses requirements from left to right."""
 
     def __init__(self, text: str):
         self._text, self._position = text, 0
         self._ahead: _Token | None = None
 
     def next(self) -> _Token:
-        """The next token, taken."""
+        """Consume and return the next token."""
         token, self._ahead = self._peek(), None
         return token
 
@@ -71,7 +73,7 @@ class _Reader:
         return name, operator, value, sign
 
     def expression(self) -> Bounds | None:
-        """The bounds of an expression.
+        """The alternatives of an expression. OpenNebula reads ``a | b & c`` from left to right, unlike most people.
 
         OpenNebula reads ``a | b & c`` from left to right, and people do not.
         """

@@ -1,4 +1,4 @@
-"""What a VM boots from: devices that it has."""
+"""The boot order of a VM, which names devices of the VM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...basics.values import Type
 from ...cloud.resource import Resource
 from .gap import disks
 
-#: A device as the daemon reads it (VirtualMachine.cc, release 7.4.0).
+#: A device as the daemon parses it (VirtualMachine.cc, release 7.4.0).
 _DEVICE = re.compile(r"(DISK|NIC)([0-9]+)", re.IGNORECASE)
 
 
@@ -29,10 +29,10 @@ class BootOrder(Type):
 
 
 def refuse_unbootable(order: Order, attributes: Mapping[str, Any]) -> None:
-    """Raise RefusedError for devices that a new VM is to boot from and will not have.
+    """Raise RefusedError for devices in the boot order that a new VM will not have.
 
     attributes
-        What it gets from its template, and its configuration.
+        The attributes from its template and its configuration.
     """
     system = attributes.get("OS")
     declared = order.wanted.get("disks")
@@ -44,9 +44,9 @@ def refuse_unbootable(order: Order, attributes: Mapping[str, Any]) -> None:
 
 
 def refuse_other_devices(order: Order, vm: Resource, changes: Iterable[Change]) -> None:
-    """Raise RefusedError for devices that a VM is to boot from and does not have."""
+    """Raise RefusedError for devices in the boot order that a VM does not have."""
     paths = {change.path for change in changes if change.writer == "machine"}
-    # What is attached and detached comes first, and gets its numbers only then.
+    # Devices are attached and detached first, and get their numbers only then.
     if "os:BOOT" in paths and not any(path.startswith(("disks", "nics")) for path in paths):
         _refuse(order.wanted["os"]["BOOT"], {kind: _numbers(vm, kind) for kind in ("DISK", "NIC")})
 

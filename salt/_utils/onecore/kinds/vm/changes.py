@@ -30,7 +30,7 @@ from .gap import disks
 from .power import while_off
 from .waits import settled, still
 
-#: Power states in which nothing of the machine can be changed, and those in which no disk or NIC comes or goes.
+#: Power states in which OpenNebula changes nothing of a machine, and those in which no disk or NIC can be hotplugged.
 ASLEEP, AWAY = ("suspended", "stopped"), ("undeployed", "hold")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
@@ -38,7 +38,7 @@ Redeploy = Callable[[Cloud, Resource, Order], Procedure]
 
 
 class OnChange(Field):
-    """How a change may reach a VM that exists."""
+    """The argument ``on_change``: how a change may be applied to an existing VM."""
 
     type = Choice(*REACHING)
     other_writers = ("forget",)
@@ -64,12 +64,12 @@ def power_to_restore(cloud: Cloud, order: Order) -> dict[str, str]:
 
 
 class DiskSizes(Field):
-    """Sizes of disks, by their number: ``{0: 20G}``. OpenNebula makes disks bigger and never smaller."""
+    """Sizes of disks, by their number: ``{0: 20G}``. OpenNebula can grow disks, but not shrink them."""
 
     number, size = Integer(0), Megabytes()
 
     def sizes_node(self) -> Each:
-        """What it may be in the pillar."""
+        """The node in the schema of the pillar."""
         number = Leaf(self.number.wants, (str,), lambda value: leaves.fit(self.number, value))
         return Each("disk", number, leaves.of(self.size))
 
@@ -97,7 +97,7 @@ class DiskSizes(Field):
 
 
 def sized_disks(name: str, template: Mapping[str, Any], sizes: Mapping[int, int]) -> list[dict[str, Any]]:
-    """The disks of a template with these sizes, for the extra template, which replaces them all.
+    """The disks of a template with these sizes, for the extra template, which replaces all disks.
 
     template
         The attributes of the template called ``name``.
@@ -111,13 +111,13 @@ def sized_disks(name: str, template: Mapping[str, Any], sizes: Mapping[int, int]
 
 
 def write_size(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Give a VM other shares of processors and memory, all in one call."""
+    """Change the CPU and memory of a VM in one call."""
     cloud.call("one.vm.resize", resource.id, render(merged(changes)), True)
     yield settled(resource)
 
 
 def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Make disks bigger, one after the other as OpenNebula demands."""
+    """Grow disks one after the other, since OpenNebula accepts only one at a time."""
     for change in changes:
         number, size = change.write
         cloud.call("one.vm.diskresize", resource.id, number, str(size))
@@ -125,7 +125,7 @@ def write_disk_sizes(cloud: Cloud, resource: Resource, changes: list[Change], or
 
 
 def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
-    """Raise RefusedError for changes that reach the machine, where the declaration wants none or it is not ours."""
+    """Raise RefusedError for changes of the machine if the declaration does not allow them or the VM is not managed."""
     paths, how = _reaching(changes), order.wanted.get("on_change", LIVE)
     if paths and how == REFUSE:
         raise RefusedError(f"on_change: refuse does not allow changes that reach the VM: {paths}.")
@@ -134,9 +134,11 @@ def refuse_changes(order: Order, resource: Resource, changes: Sequence[Change]) 
 
 
 def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change]) -> None:
-    """Raise RefusedError for what OpenNebula does to no VM, or to none in this state; a new VM could have it."""
+    """Raise RefusedError for changes that OpenNebula makes to no VM, or not in this state, and that a new VM could
+    have.
+    """
     how = order.wanted.get("on_change", LIVE)
-    # Some of a NIC changes in every state.
+    # Some attributes of a NIC can be changed in every state.
     due = [change for change in changes if change.writer == "machine" and not in_place(change)]
     if how == REDEPLOY or not due:
         return
@@ -152,7 +154,7 @@ def refuse_impossible(order: Order, resource: Resource, changes: Sequence[Change
 
 
 def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
-    """Raise RefusedError for changes of its context that OpenNebula makes to no VM that exists."""
+    """Raise RefusedError for changes of the context that OpenNebula does not make to existing VMs."""
     for change in changes:
         if vm.element.find("TEMPLATE/CONTEXT") is None:
             raise RefusedError(
@@ -162,14 +164,14 @@ def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
 
 
 def _is_impossible(change: Change, power: str) -> bool:
-    """Whether OpenNebula refuses a change of the machine in a power state."""
+    """Whether OpenNebula refuses a change of the machine in this power state."""
     made_bigger = change.field == "disks" and not isinstance(change.write[0], str)
     away = ("hold",) if made_bigger else AWAY if change.field in ("disks", "nics") else ()
     return power in (*ASLEEP, *away)
 
 
 def replacement(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
-    """What to tell of changes for which a new VM takes the place of this one; empty when none does."""
+    """The note about changes for which a new VM replaces this one; empty if none does."""
     if resource is None or order.wanted.get("on_change") != REDEPLOY or not _reaching(changes):
         return ""
     return "on_change: redeploy replaces the VM by a new one, and what was written on its disks is lost"
@@ -180,12 +182,12 @@ def _reaching(changes: Iterable[Change]) -> str:
 
 
 def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
-    """Carries out all that reaches the machine, in the way the declaration allows.
+    """Returns a writer for all changes of the machine, applied in the way that the declaration allows.
 
     writers
         For each field, by name, the procedure that carries out its changes.
     redeploy
-        The procedure that lets a new VM take the place of one.
+        The procedure that replaces a VM with a new one.
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -194,7 +196,7 @@ def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
                 yield from completed(writer(cloud, vm, list(part), order))
             return vm
 
-        # What was written before may not have come to its end.
+        # An earlier write may not have completed yet.
         now = yield from still(known(cloud, resource))
         how = order.wanted.get("on_change", LIVE)
         if how == REDEPLOY:
@@ -209,5 +211,5 @@ def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
 
 
 def known(cloud: Cloud, resource: Resource) -> Resource:
-    """A VM as it was seen last."""
+    """A VM as it was last read."""
     return cloud.pool(VMS).by_id.get(resource.id, resource)

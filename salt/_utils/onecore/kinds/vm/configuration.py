@@ -1,7 +1,7 @@
 """The configuration of a VM: how it boots, which devices its guest has, how it is backed up.
 
-Each is a vector, of which the declared items are compared one by one. ``updateconf`` changes them, those of a VM that
-runs too, whose machine has them when it starts again; a few are only for a VM that is made.
+Each is a vector, whose declared items are compared one by one. ``updateconf`` changes them. A running VM uses the new
+values after its next start. A few items can only be set at creation.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from .waits import settled
 
 @dataclass(frozen=True)
 class Sort:
-    """A sort of configuration.
+    """One section of the configuration.
 
     doc, example
         For people.
     items
-        What of it ``updateconf`` changes (UPDATECONF_ATTRS in VirtualMachineTemplate.cc, release 7.4.0).
+        The items that ``updateconf`` changes (UPDATECONF_ATTRS in VirtualMachineTemplate.cc, release 7.4.0).
     """
 
     doc: str
@@ -79,8 +79,8 @@ _SORTS = {
     "tpm": Sort("Its trusted platform module: ``model``; from OpenNebula 7.0 on.", "{model: tpm-crb}"),
 }
 BACKUPS = "BACKUP_CONFIG"
-#: Items that the daemon writes in one way, whatever is said, or takes something else for (VirtualMachineParser.cc and
-#: Backups.cc, release 7.4.0): yes and no are YES and NO there, and anything but YES is NO.
+#: Items that the daemon normalizes or replaces (VirtualMachineParser.cc and Backups.cc, release 7.4.0): yes and no are
+#: YES and NO there, and any value but YES is NO.
 _TYPES: dict[tuple[str, str], Type] = {
     **dict.fromkeys(
         (
@@ -100,9 +100,9 @@ _TYPES: dict[tuple[str, str], Type] = {
     (BACKUPS, "INCREMENT_MODE"): Choice("CBT", "SNAPSHOT"),
     (BACKUPS, "DISK_IDS"): Numbers("disks"),
 }
-#: The longest passwords of remote displays; the daemon cuts longer ones.
+#: The maximum length of passwords of remote displays; the daemon truncates longer ones.
 _LONGEST_PASSWORD = {"VNC": 8, "SPICE": 59}
-#: What the daemon says where nobody does.
+#: The defaults of the daemon.
 _OTHERWISE = {
     (BACKUPS, "FS_FREEZE"): "NONE",
     (BACKUPS, "BACKUP_VOLATILE"): "NO",
@@ -110,28 +110,28 @@ _OTHERWISE = {
     (BACKUPS, "INCREMENT_MODE"): "CBT",
     (BACKUPS, "INTERACTIVE"): "NO",
 }
-#: From which release on updateconf changes an item, where not every one that is served does.
+#: The release from which ``updateconf`` changes an item, unless all supported releases do.
 _SINCE = {
     ("OS", "FIRMWARE_FORMAT"): (7, 0),
     ("CPU_MODEL", "FEATURES"): (7, 0),
     **{("FEATURES", item): (7, 4) for item in ("GIC", "RAS", "MIGRATE_AUTO_CONVERGE", "MIGRATE_COMPRESSED")},
     **{(BACKUPS, item): (7, 4) for item in ("DISK_IDS", "INTERACTIVE")},
 }
-#: From which release on there is a sort of configuration.
+#: The release that introduced a section of the configuration.
 _NEW = {"TPM": (7, 0)}
-#: What the daemon looks at as it is said alone, without what is there, so that all of it has to be said.
+#: Sections that the daemon validates without the current values, so that all items must be sent.
 _WHOLE = {BACKUPS, "RAW"}
-#: What updateconf takes away where it replaces and is not told of it.
+#: Items that ``updateconf`` removes when it replaces a section that does not contain them.
 REPLACED = tuple(name.upper() for name, sort in _SORTS.items() if sort.items and name.upper() != BACKUPS)
 
 
 def _place(attribute: str) -> str:
-    """Where a VM tells what it is configured with."""
+    """The path of a section in a VM."""
     return f"BACKUPS/{attribute}" if attribute == BACKUPS else f"TEMPLATE/{attribute}"
 
 
 class Configuration(Vector):
-    """One sort of configuration: each declared item is compared by itself, the others are left alone."""
+    """One section of the configuration: each declared item is compared separately, others are not changed."""
 
     def __init__(self, name: str, sort: Sort):
         doc = f"{sort.doc} A new VM keeps the other items of its template; ``null`` removes an item."
@@ -149,7 +149,7 @@ class Configuration(Vector):
         return Each("attribute", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=self._fits)
 
     def _fits(self, name: str, value: Any) -> None:
-        """Raise ArgumentError for a value that an item cannot have."""
+        """Raise ArgumentError for an invalid value of an item."""
         kind = self.types.get(name.lower())
         if kind is not None and value not in (None, ""):
             try:
@@ -168,7 +168,7 @@ class Configuration(Vector):
         return {**gone, **said}
 
     def _refuse_unkept(self, said: Mapping[str, str]) -> None:
-        """Raise ArgumentError for what the daemon would leave out, or cut."""
+        """Raise ArgumentError for values that the daemon would drop or truncate."""
         known = ", ".join(sorted(item.lower() for item in self.items))
         for name in said.keys() - self.items if self.attribute == BACKUPS else ():
             raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula has no such item; known are {known}.")
@@ -177,7 +177,7 @@ class Configuration(Vector):
             raise ArgumentError(f"{self.name}.passwd: OpenNebula cuts one of more than {longest} bytes.")
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
-        """Nothing: it is merged with that of the template."""
+        """Returns nothing: the configuration is merged with that of the template."""
         return {}
 
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
@@ -188,7 +188,7 @@ class Configuration(Vector):
                 yield self.change(f"{self.name}:{item}", old or None, new or None, (self.attribute, item, new))
 
     def _stored(self, item: str, old: str) -> str:
-        """What there is of an item in the form that compares."""
+        """The current value of an item in comparable form."""
         kind = self.types.get(item.lower(), TEXT)
         return canonical(kind.stored(old)) if old else ""
 
@@ -199,7 +199,7 @@ _CHANGEABLE = {(name.upper(), item) for name, sort in _SORTS.items() for item in
 
 
 def configured(template: Mapping[str, Any], order: Order) -> dict[str, Any]:
-    """The configuration of a new VM: what its template says, with what is declared."""
+    """The configuration of a new VM: that of its template, merged with the declared one."""
     found = {}
     for name in _NAMES & order.wanted.keys():
         said = template.get(name.upper())
@@ -209,7 +209,7 @@ def configured(template: Mapping[str, Any], order: Order) -> dict[str, Any]:
 
 
 def refuse_fixed(cloud: Cloud, changes: Iterable[Change]) -> None:
-    """Raise RefusedError for an item that only a VM which is made can be given."""
+    """Raise RefusedError for an item that can only be set at creation."""
     for change in changes:
         if change.field not in _NAMES:
             continue
@@ -224,7 +224,7 @@ def refuse_fixed(cloud: Cloud, changes: Iterable[Change]) -> None:
 
 
 def refuse_unheard(cloud: Cloud, order: Order) -> None:
-    """Raise RefusedError for what an OpenNebula that is older knows nothing of, and leaves out of a new VM."""
+    """Raise RefusedError for items that this release of OpenNebula does not support, and would drop from a new VM."""
     said = {(name.upper(), item) for name in _NAMES & order.wanted.keys() for item in order.wanted[name]}
     for name, item in sorted(said):
         since = _SINCE.get((name, item)) if name == BACKUPS else _NEW.get(name)
@@ -233,10 +233,10 @@ def refuse_unheard(cloud: Cloud, order: Order) -> None:
 
 
 def refuse_untyped(order: Order, present: Mapping[str, Any]) -> None:
-    """Raise RefusedError for raw data without its hypervisor, of which OpenNebula then knows no driver.
+    """Raise RefusedError for raw data without its hypervisor, since OpenNebula then cannot choose a driver.
 
     present
-        What the VM, or the template that it is made from, has already.
+        The items of the VM, or of the template from which it is created.
     """
     raw = configured(present, order).get("RAW", {})
     if raw and "TYPE" not in raw and raw.get("VALIDATE", "YES").upper() == "YES":
@@ -248,7 +248,7 @@ def _release(version: Iterable[int]) -> str:
 
 
 def waits_for_start(order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
-    """What to tell of changes that a VM which runs has only when it starts again; empty if there are none."""
+    """The note about changes that a running VM applies only after its next start; empty if there are none."""
     paths = [change.path for change in changes if change.field in _NAMES and change.field != BACKUPS.lower()]
     if not paths or resource is None or vm_states.power(resource) != "running":
         return ""
@@ -256,7 +256,7 @@ def waits_for_start(order: Order, resource: Resource | None, changes: Sequence[C
 
 
 def write_configuration(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Change the configuration in one call; merging takes nothing away, so all that stays goes with what does."""
+    """Change the configuration in one call; merging removes nothing, so the call also contains all unchanged items."""
     wanted: dict[str, dict[str, str]] = {}
     for attribute, item, text in (change.write for change in changes):
         wanted.setdefault(attribute, {})[item] = text

@@ -33,19 +33,19 @@ def names(attributes: Mapping[str, Any], vm: Resource | None = None) -> Names:
     """The names of the attributes that a VM has.
 
     attributes
-        Its own, or those of what it will be made from.
+        Its own, or those of the template from which it will be created.
     """
     made = () if vm is None else vm.element.iterfind("TEMPLATE/*")
     every = {**{each.tag: {} if len(each) else each.text for each in made}, **attributes}
-    # What a template asks for is there once somebody has answered, as an attribute of its own.
+    # The answer to a user input is an attribute of its own.
     return Names.of({name: value for name, value in every.items() if name != "USER_INPUTS"})
 
 
 class Context(Vector):
-    """The context of a VM: each declared variable is compared by itself, the others are left alone.
+    """The context of a VM: each declared variable is compared separately, others are not changed.
 
     find_names
-        Finds the names of the attributes that the VM has, or will have.
+        Returns the names of the attributes that the VM has or will have.
     """
 
     looks_at_others = True
@@ -67,7 +67,7 @@ class Context(Vector):
         return own_variables(self.name, resource, reading) or None
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
-        """The digests alone: the variables are merged with those of the template."""
+        """Only the digests: the variables are merged with those of the template."""
         return gathered(context.note(name, text) for name, text in wanted.items() if context.is_hidden(name, text))
 
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
@@ -76,10 +76,10 @@ class Context(Vector):
 
 
 def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, Any]:
-    """The context of a VM as it is declared, without what its template says already.
+    """The context of a VM as declared, without the variables that its template already contains.
 
     argument
-        What the context is called in the declaration.
+        The name of the argument.
     """
     present: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
     template = reading.cloud.numbered(TEMPLATES, vm.text("TEMPLATE/TEMPLATE_ID"))
@@ -98,7 +98,7 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
 
 
 def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """How the context of a VM differs: variable, its text and the declared one as people know them, what to write."""
+    """The differences in the context of a VM: variable, current and declared text for people, and the text to write."""
     present: Mapping[str, str] = {} if resource is None else next(resource.vectors("TEMPLATE/CONTEXT"), {})
     for each in context.forms(wanted):
         differing = [name for name in each if _differs(resource, name, present, wanted[name])]
@@ -114,22 +114,22 @@ def _differs(resource: Resource | None, name: str, present: Mapping[str, str], n
         return bool(new)
     if not context.is_hidden(name, new):
         return canonical(old) != context.in_vm(new, resource.id)
-    # What a variable stands for may be nothing; a password is there or not.
+    # A variable may expand to an empty text; a password exists or not.
     there = bool(old) if name in context.ENCRYPTED else name in present
     return not (there and context.known(resource, name, new))
 
 
 def merged(template: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, str]:
-    """The context of a new VM: what its template says, with what is declared; an empty text takes one away.
+    """The context of a new VM: that of its template, merged with the declared one; an empty text removes a variable.
 
-    The extra template replaces a vector whole, so what the template's context says goes with it.
+    The extra template replaces a vector as a whole, so it also contains the context of the template.
     """
     every = {**(template.get("CONTEXT") or {}), **texts}
     return {name: text for name, text in every.items() if text != ""}
 
 
 def write_context(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Update the context, of a running VM as well, and keep the digests of what cannot be read back."""
+    """Update the context, of a running VM as well, and store digests of values that cannot be read back."""
     whole = writers.merged(changes)
     yield from tell(cloud, resource, {name: text for name, text in whole.items() if name != DIGESTS})
     digests = with_kept(resource, {DIGESTS: whole[DIGESTS]})
@@ -140,8 +140,8 @@ def write_context(cloud: Cloud, resource: Resource, changes: list[Change], order
 def tell(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedure:
     """Update variables of a context.
 
-    A driver may fail to tell the guest while OpenNebula keeps the new context, and the next comparison would
-    find nothing to do. So it is put back, and the next run tries again.
+    If the driver fails to pass them to the guest, OpenNebula still stores the new context, and the next run would find
+    no difference. The old context is therefore restored, so that the next run tries again.
     """
     earlier = known(cloud, resource)
     told = yield from _updateconf(cloud, resource, texts)
@@ -161,7 +161,7 @@ def _updateconf(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> P
 
 
 def _whole(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
-    """All that ``updateconf`` can take away, as it is but for these variables: merging takes none out of a context."""
+    """The parts of a context that ``updateconf`` can remove, without these variables: merging removes no variables."""
     present: dict[str, dict[str, Any]] = {
         name: next(vm.vectors(f"TEMPLATE/{name}"), {}) for name in (*REPLACED, "CONTEXT")
     }

@@ -1,7 +1,7 @@
 """The disks of a VM: sizes by disk ID, or a complete list of all disks.
 
-An image's disk is known by the name that its image had when the disk was made: what is published under that name since
-is another image, and no reason to take what a VM has written away.
+A disk is identified by the name that its image had when the disk was created. If another image was published under that
+name since, the disk is kept, with the data that the VM has written.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from .several import refuse_used
 from .waits import settled
 
 _ATTACH, _DETACH = "attach", "detach"
-#: What only a new VM can have; the words that refuse it follow.
+#: Attributes that can only be set at creation; each message that refuses one ends with this text.
 _FIXED = "fixed"
-#: Other ways to an image than its name and owner.
+#: Other attributes that identify an image, besides its name and owner.
 _PATHS = ("image_id", "image_uname", "image_uid")
-#: What OpenNebula works out, whatever a disk says; the words that refuse it.
+#: Attributes that OpenNebula computes, whatever a disk declares; the message that refuses them.
 _WORKED_OUT = {
     "order": "say boot of os instead, since OpenNebula works it out from that",
     "driver": "OpenNebula takes it from the format of the image, or of an empty disk",
@@ -46,17 +46,17 @@ class Disk:
     """A declared disk.
 
     image, owner
-        The image's key, an owner of ``None`` is the VM's; no image for a disk that begins empty.
+        The image's key; an owner of ``None`` is the owner of the VM. No image for an empty disk.
     size
-        In MB; ``None`` where the image says it.
+        In MB; ``None`` for the size of the image.
     attributes
-        Whatever else is declared, in OpenNebula's words.
+        All other declared attributes, in OpenNebula's terms.
     number
-        The image's id; ``None`` for one that a dry run only announced.
+        The image's ID; ``None`` for one that a dry run has only announced.
     refuse_used
-        Raises RefusedError where somebody else has the only use of the image.
+        Raises RefusedError if another VM uses the persistent image.
     whose
-        Tells whose image a disk that exists is of; ``None`` where nobody knows any more.
+        Returns the owner of the image of an existing disk; ``None`` if it is not known.
     """
 
     image: str
@@ -69,30 +69,30 @@ class Disk:
 
     @property
     def written(self) -> dict[str, str]:
-        """The disk in OpenNebula's words: by number, so that it cannot resolve to another user's image."""
+        """The disk in OpenNebula's terms: by image ID, so that it cannot resolve to another user's image."""
         own = {"IMAGE_ID": str(self.number)} if self.image else {}
         return {**own, **self.attributes, **({} if self.size is None else {"SIZE": str(self.size)})}
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The disk as a person knows it."""
+        """The disk for people."""
         own = {"image": self.image, "owner": self.owner} if self.image else {}
         return {**own, **self.attributes, **({} if self.size is None else {"size": self.size})}
 
     @property
     def called(self) -> str:
-        """What it is called in a path."""
+        """The name of the disk in a path."""
         return self.image or self.attributes.get("TYPE", "empty")
 
     def is_there(self, present: Mapping[str, str]) -> bool:
-        """Whether a disk that exists is the declared one."""
+        """Whether an existing disk is the declared one."""
         if self.image:
             named = present.get("IMAGE") == self.image and self.whose(present) in (None, self.owner)
             return named or present.get("IMAGE_ID") == str(self.number)
         return not present.get("IMAGE_ID") and present.get("TYPE", "").upper() == self.attributes["TYPE"].upper()
 
     def differing(self, present: Mapping[str, str]) -> list[str]:
-        """The attributes in which one that exists differs, its size excepted."""
+        """The attributes in which an existing disk differs, except its size."""
         return [name for name, new in self.attributes.items() if name != "TYPE" and present.get(name, "") != new]
 
 
@@ -167,7 +167,7 @@ class VmDisks(DiskSizes):
         self._refuse_order(wanted, kept, going)
         for index, old in sorted(kept.items()):
             yield from self._kept(wanted[index], old)
-        # What goes makes place: OpenNebula gives the first device that is free.
+        # Detach first: OpenNebula assigns the first free device.
         for old in going:
             shown = {name: old[name] for name in ("IMAGE", "TYPE", "SIZE", "TARGET") if old.get(name)}
             number = old.number("DISK_ID")
@@ -194,7 +194,7 @@ class VmDisks(DiskSizes):
             yield self.change(f"{self.name}:{number}", size, each.size, (number, each.size))
 
     def _refuse_order(self, wanted: Sequence[Disk], kept: Mapping[int, Vector], going: Sequence[Vector]) -> None:
-        """Raise RefusedError where disks would not stand in the order in which they are declared."""
+        """Raise RefusedError if the disks would not have the declared order."""
         places = [(index, _device(old)) for index, old in sorted(kept.items())]
         for (_, one), (index, other) in itertools.pairwise(places):
             if one[0] == other[0] and one > other:
@@ -215,31 +215,31 @@ class VmDisks(DiskSizes):
 
 
 def _owner(cloud: Cloud, disk: Mapping[str, str]) -> str | None:
-    """Whose image a disk is of."""
+    """The owner of the image of a disk."""
     image = cloud.numbered(IMAGES, disk.get("IMAGE_ID", ""))
     return None if image is None else image.owner
 
 
 def _device(disk: Mapping[str, str]) -> tuple[str, str]:
-    """The device of a disk: its sort, and which of them."""
+    """The device of a disk: its type, and its position."""
     target = disk.get("TARGET", "")
     return target[:2], target[2:]
 
 
 def refuse_fixed_disks(changes: Iterable[Change]) -> None:
-    """Raise RefusedError for what only the disks of a new VM can have."""
+    """Raise RefusedError for attributes that only disks of a new VM can have."""
     for change in changes:
         if change.field == "disks" and change.write[0] == _FIXED:
             raise RefusedError(change.write[1])
 
 
 def lost(changes: Iterable[Change]) -> list[Change]:
-    """The changes by which what was written on disks is lost, or a guest loses a disk that it uses."""
+    """The changes that lose data on disks, or detach a disk that a guest uses."""
     return [change for change in changes if change.field == "disks" and change.write[0] == _DETACH]
 
 
 def write_disks(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Make disks bigger, detach and attach them, one after the other as OpenNebula demands."""
+    """Grow, detach and attach disks one after the other, since OpenNebula accepts only one change at a time."""
     for change in changes:
         action, argument = change.write
         if action == _ATTACH:
@@ -249,7 +249,7 @@ def write_disks(cloud: Cloud, resource: Resource, changes: list[Change], order: 
             cloud.call("one.vm.detach", resource.id, argument)
             yield settled(resource)
         elif action == _FIXED:
-            # A disk of a new VM that OpenNebula made otherwise.
+            # A disk of a new VM that OpenNebula created with other attributes.
             raise RefusedError(argument)
         else:
             yield from write_disk_sizes(cloud, resource, [change], order)

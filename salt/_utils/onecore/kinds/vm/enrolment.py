@@ -17,9 +17,9 @@ KEYS = ("minion_id", "secret", "lifetime")
 
 
 class Enrolment(Field):
-    """A token for one minion id, written into the context of a new VM and never looked at again.
+    """A token for one minion ID, written into the context of a new VM and not compared later.
 
-    It is spent when the VM has become a minion, so there is nothing to compare; a VM that is made again gets a new one.
+    It is used up when the VM has become a minion; a recreated VM gets a new one.
     """
 
     doc = (
@@ -46,5 +46,5 @@ class Enrolment(Field):
 
 
 def token(enrolment: Mapping[str, Any] | None) -> dict[str, str]:
-    """The variable of a new VM's context that holds a new token; none where the VM does not enrol."""
+    """The context variable of a new VM with a new token; empty if the VM does not enrol."""
     return {} if enrolment is None else {TOKEN_VARIABLE: issue(**enrolment)}

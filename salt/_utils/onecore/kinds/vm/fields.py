@@ -20,7 +20,7 @@ from ...model.reading import Reading
 
 
 class AtCreation(Field):
-    """An argument that matters only while the VM is made: the name of an object."""
+    """An argument that is used only at creation: the name of an object."""
 
     def own_node(self) -> Node:
         return leaves.name(self.name)
@@ -34,10 +34,10 @@ class AtCreation(Field):
 
 
 class MadeFrom(AtCreation):
-    """The template that a VM was made from, as long as it is there.
+    """The template from which a VM was created, while it exists.
 
     owner
-        Whether it is about whose that is, and not about its name.
+        Whether this is the owner of the template, and not its name.
     """
 
     def __init__(self, name: str, owner: bool = False, **options: Any):
@@ -72,7 +72,7 @@ class Wait(Field):
 
 
 class Power(Field):
-    """The power state; a VM that is on its way there counts as there."""
+    """The power state; a VM that is changing to it counts as if it had reached it."""
 
     type = Choice(*vm_states.POWER)
     other_writers = ("power_first",)
@@ -91,7 +91,9 @@ class Power(Field):
 
 
 def comes_first(old: str | None, wanted: str) -> bool:
-    """Whether a VM changes its power state before all else: one that is off takes all changes, one that sleeps none."""
+    """Whether the power state changes before everything else: a powered-off VM accepts all changes, a suspended one
+    none.
+    """
     return wanted == "poweroff" or old not in ("running", "poweroff")
 
 

@@ -1,8 +1,8 @@
 """Keeps the disks of a new VM unchanged until they have a snapshot, before its system starts.
 
-OpenNebula brings disks to a host when the VM boots for the first time, and takes no snapshot of them before. So that
-boot is from the network card alone: the firmware finds nothing to start, whatever is on the disks, and the VM goes off
-at once, without asking a guest that is not there. Only then its disks are what it boots from.
+OpenNebula copies disks to a host at the first boot of the VM, and cannot take snapshots of them before. The first boot
+is therefore from the NIC only: the firmware starts nothing from the disks. The VM is then powered off hard, since it
+has no running guest, and gets its final boot order.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from ...model.writers import MERGE
 from .power import power
 from .waits import reached
 
-#: What a VM boots from that is not to start anything; and from where disks are started when nobody says.
+#: The boot device of the first boot, and the default boot order afterwards.
 _NOTHING, _DISK = "nic0", "disk0"
-#: What is kept of a VM whose boot order is not touched: it has no NIC or no disk, or declares the order itself.
+#: The mark of a VM whose boot order is not changed: it has no NIC or no disk, or declares the boot order.
 _UNTOUCHED = "-"
 
 
 def held_back(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new VM has besides, so that its first boot starts nothing from its disks.
+    """Additional attributes of a new VM, so that its first boot starts nothing from its disks.
 
     template, values
-        The attributes of its template, and what is declared for it.
+        The attributes of its template, and the declared arguments.
     """
     declared = {name.upper() for name in values.get("attributes") or {}}
     disks, nics = (values.get(plural) or template.get(name) for plural, name in (("disks", "DISK"), ("nics", "NIC")))
@@ -44,7 +44,7 @@ def held_back(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
 
 
 def hold_back(cloud: Cloud, vm: Resource) -> None:
-    """Let a VM that is about to be made again start nothing from its disks when it boots then."""
+    """Change a VM about to be recreated so that its next boot starts nothing from its disks."""
     order = next((system.get("BOOT") for system in vm.vectors("TEMPLATE/OS")), None)
     if is_held_back(vm):
         return
@@ -60,7 +60,7 @@ def is_held_back(vm: Resource) -> bool:
 
 
 def off(cloud: Cloud, vm: Resource, timeout: float) -> Procedure:
-    """Let a VM that is held back have its first boot, and go off; returns the VM as it is then."""
+    """Boot a VM without its disks for the first time, and power it off; returns the VM read afterwards."""
     if vm_states.power(vm) == "running":
         wait = reached(vm, "running", timeout=timeout)
         vm = vm if wait.until(vm) else (yield wait)
@@ -68,7 +68,7 @@ def off(cloud: Cloud, vm: Resource, timeout: float) -> Procedure:
 
 
 def let_go(cloud: Cloud, vm: Resource) -> None:
-    """Let a VM that is off boot from its disks from now on."""
+    """Restore the boot order of a powered-off VM."""
     order = vm.text(f"USER_TEMPLATE/{FIRST_BOOT}")
     if order != _UNTOUCHED:
         _boot_from(cloud, vm, order)

@@ -1,7 +1,7 @@
 """The short time during a publication in which no image has the published name.
 
-A name changes hands in two renames. Who instantiates in between by that name is refused, though a moment later all is
-well: so it is tried again, but only where the cloud shows that this was the reason.
+Publishing takes two renames. OpenNebula refuses to instantiate by that name in between. The call is therefore repeated,
+but only if the cloud shows that this was the reason.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def disks(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiate: Callable[[], int]) -> Procedure:
-    """Instantiate, again where an image's name was just changing hands; returns the number of the VM.
+    """Instantiate, and try again while an image's name is being published; returns the ID of the VM.
 
     owner
-        Whose images are meant by a name without owner.
+        The owner of images that are named without owner.
     attributes
-        What the VM is made from.
+        The attributes from which the VM is created.
     instantiate
         Makes the one call and returns the new ID.
     """
@@ -43,14 +43,14 @@ def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiat
             if missing is None:
                 raise
         if not missing:
-            # It has ended since: whatever a second refusal is for, it is not for the gap.
+            # The publication has ended since, so a second refusal has another reason.
             break
         yield Moment(pause, "a published image to get its name")
     return instantiate()
 
 
 def _between_names(cloud: Cloud, owner: str, attributes: Mapping[str, Any]) -> set[tuple[str, str]] | None:
-    """The published names that no image has at the moment; ``None`` when no published name is in play."""
+    """The published names that no image has at the moment; ``None`` if no published name is involved."""
     named = {(disk.get("IMAGE_UNAME") or owner, disk["IMAGE"]) for disk in _by_name(disks(attributes))}
     if not named:
         return None

@@ -1,7 +1,7 @@
 """Which networks a VM may join.
 
-OpenNebula lets an administrator put one user's VM on another user's network. These functions do not: a VM
-joins networks of its owner, or networks that are shared.
+OpenNebula lets an administrator attach one user's VM to another user's network. These functions allow only networks of
+the owner, and networks that are declared as shared.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .nic import Nic
 
 
 def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Each NIC that a VM gets from these attributes of a template, and what to call it."""
+    """Each NIC that a VM gets from these template attributes, with a name for messages."""
     defaults = attributes.get("NIC_DEFAULT") or {}
     for kind in NIC_KINDS:
         found = attributes.get(kind) or []
         for number, nic in enumerate(found if isinstance(found, list) else [found]):
-            # Other PCI devices are no NICs. NIC_DEFAULT may hold a mode, and is no help to a NIC_ALIAS.
+            # Other PCI devices are not NICs. NIC_DEFAULT may contain a mode, which has no effect on a NIC_ALIAS.
             if isinstance(nic, Mapping) and (kind != "PCI" or nic.get("TYPE") == "NIC"):
                 yield f"{kind} {number}", nic if kind == "NIC_ALIAS" else {**defaults, **nic}
 
@@ -35,7 +35,7 @@ def template_nics(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[
 def vm_nics(
     order: Order, resource: Resource | None, template: Mapping[str, Any], name: str
 ) -> Iterator[tuple[str, Mapping[str, str], bool]]:
-    """Each NIC that a VM will have: what to call it, its attributes, whether it is declared to be shared.
+    """Each NIC that a VM will have: a name for messages, its attributes, and whether it is declared as shared.
 
     template
         The attributes of the template that a new VM is made from, called ``name``.
@@ -53,23 +53,22 @@ def vm_nics(
         every = [(kind, nic) for kind in NIC_KINDS for nic in resource.vectors(f"TEMPLATE/{kind}")]
         others = [(f"{kind} {nic['NIC_ID']}", nic) for kind, nic in every if nic.get("NIC_ID")]
     for where, nic in others:
-        # Declared NICs take the place of a template's, if there are any; on a VM the others are to go.
+        # Declared NICs replace those of the template; an existing VM loses the others.
         replaced = declared if resource is None else "nics" in order.wanted
         if not (where.startswith("NIC ") and replaced):
             yield where, nic, nic.get("NETWORK_ID") in shared
 
 
 def _key(nic: Nic) -> dict[str, Any]:
-    """The network of a declared NIC, in OpenNebula's words."""
+    """The network of a declared NIC, in OpenNebula's terms."""
     return {"NETWORK": nic.network, "NETWORK_UNAME": nic.owner}
 
 
 def refuse_foreign_networks(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str, Any], bool]]) -> None:
-    """Raise RefusedError when a NIC would join, or has joined, another user's network.
+    """Raise RefusedError if a NIC would join, or has joined, another user's network.
 
     nics
-        For each: what to call it, its attributes in OpenNebula's words, and whether the declaration says
-        that it is shared.
+        For each: a name for messages, its attributes in OpenNebula's terms, and whether it is declared as shared.
     """
     for where, nic, shared in nics:
         for key in _networks_for(cloud, owner, where, nic):
@@ -84,7 +83,7 @@ def networks_of(cloud: Cloud, owner: str, nics: Iterable[tuple[str, Mapping[str,
 
 
 def _networks_for(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Name and owner of the networks that OpenNebula may take for a NIC of a VM of ``owner``."""
+    """Name and owner of the networks that OpenNebula may choose for a NIC of a VM of ``owner``."""
     if is_automatic(nic):
         return _choice(cloud, owner, where, nic.get("SCHED_REQUIREMENTS", ""))
     found = _network_of(cloud, owner, where, nic)
@@ -92,7 +91,7 @@ def _networks_for(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) 
 
 
 def _choice(cloud: Cloud, owner: str, where: str, requirements: str) -> list[tuple[str, str]]:
-    """Name and owner of the networks that requirements name; those of the owner may be meant besides."""
+    """Name and owner of the networks that requirements name, including possible networks of the owner."""
     found, bound = [], bounds(requirements)
     for sort, value in sorted(bound or ()):
         if sort == ID:
@@ -109,7 +108,7 @@ def _choice(cloud: Cloud, owner: str, where: str, requirements: str) -> list[tup
 
 
 def _network_of(cloud: Cloud, owner: str, where: str, nic: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Name and owner of the network that OpenNebula takes for a NIC of a VM of ``owner``; ``None`` when it is none."""
+    """Name and owner of the network that OpenNebula uses for a NIC of a VM of ``owner``; ``None`` if there is none."""
     if nic.get("NETWORK_ID"):
         found = _numbered(cloud, NETWORKS, where, nic["NETWORK_ID"])
         return found.name, found.owner

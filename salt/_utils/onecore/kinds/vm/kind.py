@@ -69,7 +69,7 @@ from .successor import carried_on, redeploy, successor, template_today
 from .twins import on_hold, only_one
 from .waits import departed, still
 
-#: What holds for a new VM of which nothing else is declared.
+#: The defaults of a new VM.
 _TEMPLATE_SAYS = "that of the template"
 #: The limits of a NIC.
 _LIMITED = "``INBOUND_AVG_BW`` and the like"
@@ -204,7 +204,7 @@ def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
 
 
 def template_of(cloud: Cloud, order: Order) -> Resource | None:
-    """The declared template; ``None`` when a dry run only announced it."""
+    """The declared template; ``None`` if a dry run has only announced it."""
     name, owner = _template_key(cloud, order)
     cloud.require(TEMPLATES, name, owner, "template")
     return cloud.find(TEMPLATES, name, owner)
@@ -237,7 +237,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
 
 
 def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
-    """What the declared template says, or will say once what a dry run announced is done."""
+    """The attributes of the declared template, or those that it will have after the announced changes."""
     template = template_of(cloud, order)
     attributes = dict(template.attributes) if template is not None else {}
     for change in cloud.planned(TEMPLATES, *_template_key(cloud, order)):
@@ -246,7 +246,7 @@ def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
 
 
 def _names(cloud: Cloud, order: Order) -> Names | None:
-    """The names of the attributes that the VM has, or will have; ``None`` where nobody says what it is made from."""
+    """The names of the attributes that the VM has or will have; ``None`` if its template is not known."""
     found = cloud.find(VMS, order.name, order.owner)
     if found is None and "template" not in order.wanted:
         return None
@@ -260,7 +260,7 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     template = template_attributes(cloud, order) if resource is None else {}
     if isinstance(order.wanted.get("disks"), list):
-        # They take the place of the template's.
+        # They replace those of the template.
         template.pop("DISK", None)
     if resource is None:
         refuse_unmakable(template, order.wanted)
@@ -270,7 +270,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
     refuse_foreign_networks(cloud, order.user, nics)
-    # One of the same name makes place for its successor.
+    # A VM of the same name is removed before its successor is created.
     refuse_taken(cloud, order, lambda vm: (vm.owner, vm.name) == (order.owner, order.name))
     if resource is None:
         sizes = order.wanted.get("disks", {})
@@ -293,16 +293,18 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
-    """Raise RefusedError when a template gives the account's VM to somebody else; of others we say whose they are."""
+    """Raise RefusedError if a template gives the account's VM to another user; for other users, the owner is set
+    explicitly.
+    """
     if owner == cloud.account and {"AS_UID", "AS_GID"} & template.keys():
         raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    # Read again: what was written before may have moved it on.
+    # Read again: earlier writes may have changed its state.
     now, new = cloud.read(VMS, resource.id), changes[-1].write
     while vm_states.power(now) != new:
-        # OpenNebula refuses the next action as long as the VM is on its way.
+        # OpenNebula refuses the next action while the VM is changing its state.
         now = yield from still(now)
         here = vm_states.power(now)
         if here != new:
@@ -312,7 +314,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
-    """Let a new VM take the place of this one, as it is declared."""
+    """Replace this VM with a new one, as declared."""
     given = {name: value for name, value in order.desired.values.items() if value is not None}
     if "nics" in given:
         nics = order.due("nics")
@@ -322,7 +324,7 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """NICs that a guest loses while it runs, and disks; ``on_change`` says by itself that it may be stopped."""
+    """NICs and disks that a running guest loses; ``on_change`` alone decides whether the VM may be stopped."""
     how = order.wanted.get("on_change", LIVE)
     runs = vm_states.power(resource) == "running" and how == LIVE
     return [*(attached_anew(changes) if runs else []), *(lost(changes) if how != REDEPLOY else [])]
@@ -333,7 +335,7 @@ def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequen
     return said or (waits_for_start(order, resource, changes) if order.wanted.get("on_change", LIVE) == LIVE else "")
 
 
-#: What the CLI and Ansible's modules say of VMs, and a declaration of one VM does not.
+#: Arguments of the CLI and of Ansible's modules that a declaration of one VM does not have.
 _INSTEAD = {
     "count": (
         "a state declares one VM; say names: [web-1, web-2, web-3] in its place, or count in the pillar, in a lab or "

@@ -1,4 +1,4 @@
-"""Who already has an address that a NIC needs: reported before the call, or when OpenNebula refuses it."""
+"""Who has leased an address that a NIC requests: reported before the call, or when OpenNebula refuses it."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from ...cloud.view import Cloud
 from ..vnet.leases import ADDRESSES, Wish, holders_told, refuse_leased
 from ..vnet.leaving import leaves, lets_go
 
-#: What may have an address, as a lease names it.
+#: Objects that can hold a lease, as a lease names them.
 _HOLDERS: tuple[tuple[str, Collection], ...] = (("VROUTER", ROUTERS), ("VM", VMS), ("VNET", NETWORKS))
-#: The number that stands for nobody: an address that is held.
+#: The ID in a lease of a held address.
 _NOBODY = -1
 
 
 def taken(cloud: Cloud, network: Resource, addresses: Mapping[str, str], own: Iterable[Resource]) -> str:
-    """Who else has one of these addresses, in words that follow "is"; empty where nobody has.
+    """Who else has one of these addresses, as the end of a sentence after "is"; empty if they are free.
 
     addresses
-        By what they are in OpenNebula: ``IP``, ``IP6`` or ``MAC``.
+        By their name in OpenNebula: ``IP``, ``IP6`` or ``MAC``.
     own
         The VM itself, or the virtual router and its VMs.
     """
     if not _may_be_taken(network, addresses):
         return ""
-    # Read again: others may have let go since, by what this run has done.
+    # Read again: an earlier change of this run may have released the address.
     fresh = cloud.read(NETWORKS, network.id)
     ours = {(each.element.tag, each.id) for each in own}
     for lease in _leases(fresh, addresses):
@@ -56,14 +56,14 @@ def _may_be_taken(network: Resource, addresses: Mapping[str, str]) -> bool:
 
 
 def _position(address_range: Vector, name: str, address: str) -> int:
-    """Which address of a range, or after that of a lease, it is; negative where it comes before."""
+    """The position of an address in a range, or after that of a lease; negative if it comes before."""
     first = address_range.hardware(name) if name == "MAC" else address_range.address(name)
     wanted = addresses.number(address)
     return -1 if first is None or wanted is None else wanted - int(first)
 
 
 def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Vector]:
-    """The leases of these addresses, in ranges that lease each to one alone."""
+    """The leases of these addresses, in ranges that lease each address only once."""
     for each, lease in network.nested("AR_POOL/AR", "LEASES/LEASE"):
         same = (_position(lease, name, address) == 0 for name, address in addresses.items())
         if not YES_NO.stored(each.get("SHARED", "")) and any(same):
@@ -71,7 +71,7 @@ def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Vector]
 
 
 def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]]) -> str:
-    """Who has a lease, unless it is ours, or would have been let go by what a dry run announced."""
+    """The holder of a lease, unless it is ours, or would have been released by an announced change."""
     for name, collection in _HOLDERS:
         if name not in lease:
             continue
@@ -87,18 +87,18 @@ def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]
 
 
 def declared(order: Order) -> list[dict[str, Any]]:
-    """The declared NICs and aliases in OpenNebula's words."""
+    """The declared NICs and aliases in OpenNebula's terms."""
     nics = order.resolved.get("nics", ())
     return [each.written for nic in nics for each in (nic, *(nic.aliases or ()))]
 
 
 def leasing(cloud: Cloud, nics: Iterable[Mapping[str, Any]]) -> AbstractContextManager[None]:
-    """Within, the refusal of a lease tells who has the address; NICs in OpenNebula's words."""
+    """A context that adds the holder of the address to the message when OpenNebula refuses a lease."""
     return holders_told(cloud, _wishes(nics))
 
 
 def _wishes(nics: Iterable[Mapping[str, Any]]) -> list[Wish]:
-    """The addresses that NICs are to have, on networks that exist."""
+    """The addresses that NICs request, on existing networks."""
     return [
         Wish(int(nic["NETWORK_ID"]), name, nic[name])
         for nic in nics
@@ -108,5 +108,5 @@ def _wishes(nics: Iterable[Mapping[str, Any]]) -> list[Wish]:
 
 
 def refuse_taken(cloud: Cloud, order: Order, mine: Callable[[Resource], bool]) -> None:
-    """Raise RefusedError when a VM that is not ``mine`` has a declared address."""
+    """Raise RefusedError if a VM that is not ``mine`` has a declared address."""
     refuse_leased(cloud, _wishes(declared(order)), mine)

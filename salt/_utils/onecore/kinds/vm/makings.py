@@ -1,4 +1,4 @@
-"""Whether the template, images and networks of a new VM exist and may be used."""
+"""Checks that the template, images and networks of a new VM exist and may be used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ...model import sharing
 from .gap import disks
 from .several import refuse_used
 
-#: What an image's type is to OpenNebula.
+#: The name of each image type.
 _CDROM = "1"
 
 
@@ -30,14 +30,14 @@ def refuse_unusable(
     networks: Iterable[Any],
     number: int,
 ) -> None:
-    """Raise a OneError for what a new VM is to be made of and is not there, or cannot be used.
+    """Raise a OneError if a template, image or network of a new VM does not exist or cannot be used.
 
     template, attributes
-        The template, where it exists already, and what it says or will say.
+        The template if it exists, and its current or announced attributes.
     networks
         The keys of the networks that the VM joins.
     number
-        How many VMs are to be made of the same.
+        How many VMs the declaration creates.
     """
     if template is not None:
         refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
@@ -56,10 +56,10 @@ def refuse_unusable(
 
 
 def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
-    """What is said of a VM itself, by name, and may answer what its template asks for.
+    """The arguments of a VM, by name, that can answer the user inputs of its template.
 
     attributes
-        Whether the declared attributes are the VM's.
+        Whether the declared attributes are those of the VM.
     """
     context = order.desired.values.get("context")
     texts = {str(name).upper(): value for name, value in context.items()} if isinstance(context, Mapping) else {}
@@ -88,7 +88,9 @@ def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str
 
 
 def _refuse_size(where: str, size: str, image: Resource) -> None:
-    """Raise ArgumentError for a disk that OpenNebula does not make from this image (ImagePool.cc, release 7.4.0)."""
+    """Raise ArgumentError for a disk size that OpenNebula cannot give to a disk of this image (ImagePool.cc, release
+    7.4.0).
+    """
     if not size.isdecimal():
         return
     least, subject = image.number("SIZE"), IMAGES.describe(image.name, image.owner)
@@ -103,7 +105,7 @@ def _refuse_size(where: str, size: str, image: Resource) -> None:
 def _refuse_private(
     cloud: Cloud, order: Order, what: str, collection: Collection, resource: Resource, where: str
 ) -> None:
-    """Raise ArgumentError for something that the owner of the new VM may not use."""
+    """Raise ArgumentError for an object that the owner of the new VM may not use."""
     owner = order.user
     found = sharing.shared(cloud, collection, resource.name, resource.owner)
     own = resource.owner == owner and sharing.allowed(found)[0]
@@ -114,7 +116,7 @@ def _refuse_private(
 
 
 def _owner(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> str:
-    """Whose image a disk means."""
+    """The owner of the image of a disk."""
     if disk.get("IMAGE_UID"):
         found = cloud.numbered(USERS, disk["IMAGE_UID"])
         return found.name if found is not None else ""
@@ -122,5 +124,5 @@ def _owner(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> str:
 
 
 def _is_published(cloud: Cloud, name: str, owner: str) -> bool:
-    """Whether a name is just changing hands: for a moment it belongs to no image."""
+    """Whether the name is being published: for a moment no image has it."""
     return any(each.owner == owner and each.attributes.get(PUBLISHED) == name for each in cloud.pool(IMAGES))

@@ -1,7 +1,8 @@
 """One declared NIC or alias of a VM, and the differences of an existing NIC.
 
-OpenNebula writes much of a NIC itself: what links it comes from its network, and what the declaration leaves open is
-handed down by the network or its address range. What is left is compared, attribute by attribute.
+OpenNebula writes many attributes of a NIC itself: the link attributes come from its network, and attributes that the
+declaration leaves out are inherited from the network or its address range. The remaining attributes are compared one by
+one.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from ..vnet.leases import ADDRESSES
 from ..vnet.pushes import LINK, linked_otherwise
 from .nic_groups import NicGroups
 
-#: What a NIC says besides its attributes.
+#: Keys of a declared NIC that are not attributes.
 WORDS = {"NETWORK", "OWNER", "SHARED", "ALIASES", secgroups.ATTRIBUTE, *ADDRESSES}
-#: The limits of a NIC's bandwidth, which a NIC that exists can be given otherwise (VirtualMachine::nic_update).
+#: The bandwidth limits of a NIC, which OpenNebula can change on an existing NIC (VirtualMachine::nic_update).
 LIMITS = frozenset(f"{way}BOUND_{limit}" for way in ("IN", "OUT") for limit in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _OF_THE_NETWORK = dict.fromkeys(
     ("BRIDGE", "BRIDGE_TYPE", "CLUSTER_ID", "PARENT_NETWORK_ID", "VN_MAD"), "it is what its network says"
@@ -30,41 +31,41 @@ _MADE = (
     "ALIAS_ID ALIAS_IDS AR_ID ATTACH IP6_GLOBAL IP6_LINK IP6_ULA NIC_ID PARENT_ID VROUTER_IP VROUTER_IP6_GLOBAL "
     "VROUTER_IP6_LINK VROUTER_IP6_ULA VROUTER_MAC"
 )
-#: Attributes of a NIC that a declaration cannot have, and the words that refuse them.
+#: Attributes of a NIC that cannot be declared, and the message that refuses each.
 _REFUSED = {
     **_OF_THE_NETWORK,
     **dict.fromkeys(_MADE.split(), SET_ITSELF),
     "PARENT": "declare aliases with the NIC instead",
 }
-#: Names that OpenNebula gives to NICs and aliases, and all texts that it makes up where nobody says one.
+#: The names that OpenNebula gives to NICs and aliases, and all values that it generates if none is declared.
 _NAMED = re.compile(r"NIC\d+(_ALIAS\d+)?")
 _MADE_UP = {"NAME": _NAMED, "TARGET": re.compile(r"one-\d+-\d+")}
-#: What the scheduler chose the network of a NIC by.
+#: The attribute with the requirements by which the scheduler chose the network of a NIC.
 _CHOSEN = ("NETWORK_MODE", "SCHED_REQUIREMENTS", "SCHED_RANK")
-#: What a NIC that is attached again gets from elsewhere than from the one that it was.
+#: Attributes that a NIC gets from other sources when it is attached again.
 _NOT_CARRIED = {*_CHOSEN, *_REFUSED, *LINK, *ADDRESSES, "NETWORK", "NETWORK_ID", "IP6_PREFIX", secgroups.ATTRIBUTE}
 
-#: What links a NIC that has a change of its network on paper only.
+#: The link attributes of a NIC whose network change is stored, but not applied by the driver.
 _NOT_IN_FORCE = "not in force"
 
 Handed = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
 def refuse_written(where: str, attributes: Iterable[str]) -> None:
-    """Raise ArgumentError for an attribute that OpenNebula writes over."""
+    """Raise ArgumentError for an attribute that OpenNebula overwrites."""
     for name in attributes:
         if name in _REFUSED:
             raise ArgumentError(f"{where}.{name.lower()}: {_REFUSED[name]}.")
 
 
 def refuse_name(where: str, name: str) -> None:
-    """Raise ArgumentError for the name of a NIC that is of the form of those which OpenNebula makes."""
+    """Raise ArgumentError for a NIC name in the form of those that OpenNebula generates."""
     if _NAMED.fullmatch(name):
         raise ArgumentError(f"{where}.name: OpenNebula reserves names such as {name}.")
 
 
 def handed_down(network: Resource, present: Mapping[str, str]) -> Mapping[str, str]:
-    """What a network hands down to a NIC that does not say it itself: its attributes, those of the range first."""
+    """The attributes that a NIC inherits from its network if it does not set them; those of the range take precedence."""
     every = {name: value for name, value in network.attributes.items() if isinstance(value, str)}
     for each in network.vectors("AR_POOL/AR"):
         if each.get("AR_ID") == present.get("AR_ID"):
@@ -77,29 +78,29 @@ class Nic:
     """A declared NIC.
 
     attributes
-        In OpenNebula's words, without the network; an empty text for what it is not to have of its own.
+        In OpenNebula's terms, without the network; an empty text for attributes that are to be removed.
     network, owner
-        The network's key; an owner of ``None`` is the VM's.
+        The network's key; an owner of ``None`` is the owner of the VM.
     number
-        The network's id; ``None`` for one that a dry run only announced.
+        The network's ID; ``None`` for one that a dry run has only announced.
     shared
-        Whether the declaration says that the network is another user's on purpose.
+        Whether the network is declared as another user's.
     missed, links, untold
-        VMs that have not applied the network's last change, and what links a NIC to the network, by address range:
-        a NIC of such a VM may still be linked as it was before. And tells which of them have drivers
-        that have failed to take the change over, and will not be told again.
+        VMs that have not applied the network's last change, and the link attributes of the network by address range:
+        NICs of these VMs may still have the old ones. Then a function that returns those VMs whose driver has failed,
+        and to which OpenNebula will not push the change again.
     ranges
         The network's address ranges.
     taken
-        Tells who else has its address, in words that follow "is"; nothing where nobody has.
+        Returns who else has its address, as the end of a sentence after "is"; empty if it is free.
     handed
-        What the network hands down to a NIC, given the one that exists.
+        Returns the attributes that the network gives to an existing NIC.
     groups
-        Its security groups; ``None`` where it does not refer to them.
+        Its security groups; ``None`` if they are not declared.
     aliases
-        Its aliases; ``None`` where it does not refer to them.
+        Its aliases; ``None`` if they are not declared.
     ordered
-        Whether it stands where it is declared, after it was made as well.
+        Whether its position must be the declared one on an existing VM, too.
     """
 
     network: str
@@ -119,18 +120,18 @@ class Nic:
 
     @property
     def written(self) -> dict[str, Any]:
-        """The NIC in OpenNebula's words: by number, so that it cannot resolve to another user's network."""
+        """The NIC in OpenNebula's terms: by network ID, so that it cannot resolve to another user's network."""
         groups = {} if self.groups is None else self.groups.own.written
         return {"NETWORK_ID": str(self.number), **self.said, **groups}
 
     @property
     def said(self) -> dict[str, str]:
-        """The attributes that it is to have of its own."""
+        """The attributes that the NIC itself must have."""
         return {name: value for name, value in self.attributes.items() if value != ""}
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The NIC as a person knows it."""
+        """The NIC for people."""
         found: dict[str, Any] = {"network": self.network, "owner": self.owner, **self.said}
         if self.groups is not None:
             found[secgroups.ARGUMENT] = self.groups.own.shown(self.groups.own.numbers)
@@ -143,7 +144,7 @@ class Nic:
         return present.get("NETWORK_ID") == str(self.number) and all(self._shares(present))
 
     def takes_from(self, present: Mapping[str, str]) -> bool:
-        """Whether it, or an alias of it, is to have an address that a VM's NIC has."""
+        """Whether it, or one of its aliases, is declared with an address that a VM's NIC has."""
         own = present.get("NETWORK_ID") == str(self.number) and any(self._shares(present))
         return own or any(each.takes_from(present) for each in self.aliases or ())
 
@@ -153,7 +154,7 @@ class Nic:
         return [kind.stored(present.get(name, "")) == kind.stored(self.attributes[name]) for name, kind in declared]
 
     def missing_links(self, present: Mapping[str, str], vm: int) -> dict[str, tuple[str | None, str]]:
-        """What links a NIC of this VM to the network by now, where the last change of that has not come to it."""
+        """The current link attributes of the network, if its last change was not applied to this VM."""
         if vm not in self.missed:
             return {}
         if vm in self.untold():
@@ -162,10 +163,10 @@ class Nic:
         return {name: (present.get(name), value) for name, value in linked_otherwise(present, self.links).items()}
 
     def differing(self, present: Mapping[str, str], default: Mapping[str, str]) -> dict[str, str]:
-        """The attributes in which a NIC that exists differs, as they are to be.
+        """The attributes in which an existing NIC differs, with their declared values.
 
         default
-            What the VM's template says for all NICs (``NIC_DEFAULT``).
+            The defaults of all NICs in the VM's template (``NIC_DEFAULT``).
         """
         found = {}
         for name, wanted in self.attributes.items():
@@ -180,12 +181,14 @@ class Nic:
         return found
 
     def _inherited(self, name: str, present: Mapping[str, str], default: Mapping[str, str]) -> tuple[str, ...]:
-        """What a NIC may have of this attribute without its being its own."""
+        """The values that a NIC may have of this attribute without having set it itself."""
         made = (present[name],) if _is_made(name, present.get(name, "")) else ()
         return (self.handed(present).get(name, ""), default.get(name, ""), *made)
 
     def refuse_overwritten(self, where: str, network: Resource) -> None:
-        """Raise RefusedError for what its network says otherwise, and OpenNebula would take from there."""
+        """Raise RefusedError for attributes that its network sets otherwise, since OpenNebula would use those of the
+        network.
+        """
         for name in LINK:
             theirs = network.text(name)
             if self.attributes.get(name, "") not in ("", theirs) and theirs:
@@ -194,7 +197,7 @@ class Nic:
                 )
 
     def again(self, present: Vector, default: Mapping[str, str]) -> dict[str, Any]:
-        """A NIC that exists as it is to be attached again: with its address, and with what is not declared."""
+        """An existing NIC as it is to be attached again: with its address, and with its undeclared attributes."""
         kept = free_attributes(present, {**default, **self.handed(present)})
         groups = present.get(secgroups.ATTRIBUTE) if self.groups is None else None
         own = {**kept, **({secgroups.ATTRIBUTE: groups} if groups else {}), **self.written}
@@ -203,12 +206,12 @@ class Nic:
 
 
 def address_of(present: Mapping[str, str]) -> dict[str, str]:
-    """The address of a NIC that exists, of the one sort by which OpenNebula finds the others."""
+    """The address of an existing NIC that determines its other addresses."""
     return next(({name: present[name]} for name in ("IP", "IP6", "MAC") if present.get(name)), {})
 
 
 def free_attributes(present: Mapping[str, str], handed: Mapping[str, str]) -> dict[str, str]:
-    """What a NIC that exists has of its own, besides its address and what links it."""
+    """The attributes that an existing NIC has set itself, besides its address and its link attributes."""
     return {
         name: value
         for name, value in present.items()
@@ -217,5 +220,5 @@ def free_attributes(present: Mapping[str, str], handed: Mapping[str, str]) -> di
 
 
 def _is_made(name: str, value: str) -> bool:
-    """Whether OpenNebula has made a value, as it does where nobody says one."""
+    """Whether OpenNebula has generated a value since none was declared."""
     return name in _MADE_UP and _MADE_UP[name].fullmatch(value) is not None

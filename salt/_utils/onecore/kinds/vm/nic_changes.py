@@ -1,8 +1,8 @@
 """The differences between the NICs of a VM and the declared ones, and the steps that change them.
 
-What can be changed as it is, is. For all else OpenNebula has no call: the NIC is detached and attached again, with its
-address, with what nobody declares, and with its aliases. One that is attached comes last, so that those declared after
-it have to be attached after it.
+Attributes that OpenNebula can change in place are changed in place. For all others, the NIC is detached and attached
+again, with its address, its undeclared attributes and its aliases. A newly attached NIC becomes the last one, so that
+those declared after it must be attached after it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ...model.nics import ANEW, ATTACH, ATTACH_ALIAS, DETACH, LIMIT, REGROUP, di
 from .nic import LIMITS, Nic, address_of, free_attributes
 from .nic_groups import held
 
-#: What is said of a NIC that is detached and attached again.
+#: The name for a NIC that is detached and attached again.
 _AGAIN = "(attached again)"
-#: What links a NIC to its network, by name: both sides.
+#: The differing link attributes of a NIC, by name: both sides.
 Links = Mapping[str, tuple["str | None", str]]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One difference: where, both sides, what its writer needs to know, and the NICs that come with it."""
+    """One difference: its path, both sides, the data for its writer, and the NICs that are attached with it."""
 
     path: str
     old: Any
@@ -38,14 +38,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Pair:
-    """A declared NIC and the one that it is, with what differs.
+    """A declared NIC and its existing counterpart, with the differences.
 
     place
-        Where that one stands among those that exist.
+        The position of the existing NIC.
     attributes
-        The attributes that differ, as they are to be.
+        The attributes that differ, with their declared values.
     links
-        What links it to its network, as it is and is to be, where a change of the network has not come to it.
+        The current and the desired link attributes, if a change of the network was not applied to it.
     """
 
     nic: Nic
@@ -56,12 +56,12 @@ class Pair:
 
     @property
     def is_as_declared(self) -> bool:
-        """Whether nothing differs of the NIC itself."""
+        """Whether the NIC itself has no differences."""
         return not self.attributes and not self.links and not self.regrouped
 
     @property
     def regrouped(self) -> bool:
-        """Whether the NIC is to have other security groups than it has."""
+        """Whether the security groups of the NIC differ."""
         return self.nic.groups is not None and self.nic.groups.differs(self.old)
 
     def attribute_sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -70,7 +70,7 @@ class Pair:
         return old, {name: value or None for name, value in self.attributes.items()}
 
     def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Both sides of all that differs."""
+        """Both sides of all differences."""
         old, new = self.attribute_sides()
         old |= {name: was or None for name, (was, _) in self.links.items()}
         new |= {name: value or None for name, (_, value) in self.links.items()}
@@ -82,13 +82,13 @@ class Pair:
 
 
 class Differences:
-    """How the NICs of a VM differ from those that are declared."""
+    """How the NICs of a VM differ from the declared ones."""
 
-    #: What one that exists can be given otherwise as it is: attributes, and security groups.
+    #: What OpenNebula can change in place on an existing NIC: attributes, and security groups.
     adjustable, joins = LIMITS, True
 
     def present(self, resource: Resource) -> list[Vector]:
-        """The NICs that there are, in their order."""
+        """The existing NICs, in order."""
         return sorted(resource.vectors("TEMPLATE/NIC"), key=lambda nic: nic.number("NIC_ID"))
 
     def is_there(self, each: Nic, old: Mapping[str, str], resource: Resource) -> bool:
@@ -96,14 +96,14 @@ class Differences:
         return each.fits(old)
 
     def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Links:
-        """What links a NIC to its network by now, where it is one that was left on the old VLAN."""
+        """The current link attributes of the network, for a NIC that was left on the old VLAN."""
         return each.missing_links(old, resource.id)
 
     def _pair(self, each: Nic, old: Vector, place: int, resource: Resource, default: Mapping[str, str]) -> Pair:
         return Pair(each, old, place, each.differing(old, default), self.missing_links(each, old, resource))
 
     def steps(self, resource: Resource | None, wanted: Sequence[Nic]) -> Iterator[Step]:
-        """What is to be done, in order: a NIC goes before another one takes its address; else none goes too early."""
+        """The steps in order: a NIC is detached before another one gets its address; otherwise, detaching comes last."""
         if resource is None:
             yield from map(_attach, wanted)
             return
@@ -125,14 +125,14 @@ class Differences:
         yield from (_detach(resource, old) for old in going if old not in in_the_way)
 
     def kept(self, resource: Resource, wanted: Sequence[Nic]) -> dict[int, Vector]:
-        """The NICs that exist and are among the declared ones, by their place there."""
+        """The existing NICs that are declared, by their position."""
         found = self._paired(resource, wanted, self.present(resource), _default(resource))
         return {index: pair.old for index, pair in found.items()}
 
     def _paired(
         self, resource: Resource, wanted: Sequence[Nic], present: Sequence[Vector], default: Mapping[str, str]
     ) -> dict[int, Pair]:
-        """Which declared NIC is which, the one that differs least first."""
+        """The pairs of declared and existing NICs, the most similar first."""
 
         def is_there(each: Nic, old: Vector) -> bool:
             return self.is_there(each, old, resource)
@@ -150,11 +150,11 @@ class Differences:
         }
 
     def _must_go(self, pair: Pair) -> bool:
-        """Whether OpenNebula cannot change what differs as it is."""
+        """Whether OpenNebula cannot change the differences in place."""
         return bool(pair.links or pair.attributes.keys() - self.adjustable) or (pair.regrouped and not self.joins)
 
     def _anew(self, wanted: Sequence[Nic], found: Mapping[int, Pair]) -> set[int]:
-        """Which NICs are attached again: for themselves, or to stand where they are declared."""
+        """The NICs that are attached again: because of their own differences, or to get their declared position."""
         must = {index for index, pair in found.items() if self._must_go(pair)}
         last, attached = -1, False
         for index, each in enumerate(wanted):
@@ -182,7 +182,7 @@ class Differences:
 
 
 def _default(resource: Resource) -> Mapping[str, str]:
-    """What the template of a VM says for all NICs."""
+    """The defaults of all NICs in the template of a VM."""
     return next(resource.vectors("TEMPLATE/NIC_DEFAULT"), {})
 
 
@@ -211,7 +211,7 @@ def _detach(resource: Resource, old: Vector) -> Step:
     shown: dict[str, Any] = {name: old[name] for name in ("NETWORK", "IP", "MAC") if old.get(name)}
     aliases = aliases_of(resource, old)
     if aliases:
-        # OpenNebula takes them away with it.
+        # OpenNebula detaches them with it.
         shown["aliases"] = _addresses(aliases)
     return Step(f"NIC {old['NIC_ID']}", shown, None, (DETACH, old.number("NIC_ID")))
 
@@ -220,18 +220,18 @@ def _detach(resource: Resource, old: Vector) -> Step:
 
 
 def aliases_of(resource: Resource, nic: Vector) -> list[Vector]:
-    """The aliases of a NIC that exists."""
+    """The aliases of an existing NIC."""
     every = resource.vectors("TEMPLATE/NIC_ALIAS")
     return [each for each in every if each.get("PARENT_ID") == nic["NIC_ID"]]
 
 
 def _addresses(aliases: Iterable[Mapping[str, str]]) -> list[str]:
-    """What aliases are known by."""
+    """The addresses that identify aliases."""
     return [" ".join(address_of(each).values()) or f"one of network {each['NETWORK_ID']}" for each in aliases]
 
 
 def _carried(alias: Vector, default: Mapping[str, str]) -> dict[str, Any]:
-    """An alias that nobody declares, as it is to be attached again."""
+    """An undeclared alias, as it is to be attached again."""
     groups = alias.get(secgroups.ATTRIBUTE)
     own = {secgroups.ATTRIBUTE: groups} if groups else {}
     return {"NETWORK_ID": alias["NETWORK_ID"], **free_attributes(alias, default), **own, **address_of(alias)}
@@ -244,7 +244,7 @@ def _again(each: Nic, present: Iterable[Vector], default: Mapping[str, str]) -> 
 
 
 def _alias_steps(resource: Resource, nic: Nic, parent: Vector, default: Mapping[str, str]) -> Iterator[Step]:
-    """What is to be done about the aliases of a NIC that stays: nothing of an alias can be changed as it is."""
+    """The steps for the aliases of a NIC that stays: OpenNebula cannot change an alias in place."""
     present, wanted = aliases_of(resource, parent), nic.aliases or ()
 
     def same(each: Nic, old: Vector) -> bool:
@@ -267,7 +267,7 @@ def _alias_steps(resource: Resource, nic: Nic, parent: Vector, default: Mapping[
 
 
 def attached_anew(changes: Iterable[Change]) -> list[Change]:
-    """The changes that take a NIC away where another one takes its place; one that just goes was meant to."""
+    """The changes that replace a NIC; one that is only detached was removed on purpose."""
     nics = [change for change in changes if change.field == "nics"]
     going = [change for change in nics if change.write[0] == DETACH]
     comes = any(change.write[0] in (ATTACH, ATTACH_ALIAS) for change in nics)

@@ -1,6 +1,6 @@
 """The security groups of a VM's NIC: those declared for it, those of its network and those of its address range.
 
-OpenNebula joins the three when it attaches a NIC, and lets a NIC that exists join and leave groups as it is.
+OpenNebula combines the three when it attaches a NIC, and can add and remove groups of an existing NIC.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...cloud.view import Cloud
 from ...model import secgroups
 from ...model.secgroups import Groups
 
-#: How long the rules of a group may take to reach a VM, in seconds.
+#: How long a VM may take to apply the rules of a group, in seconds.
 PUSH = 120
 Numbers = frozenset[int | str]
 
@@ -51,22 +51,22 @@ class NicGroups:
         return cls(own, present if declared is None else declared.numbers, ranges)
 
     def expected(self, present: Mapping[str, str]) -> Numbers:
-        """The groups that a NIC which exists has to have."""
+        """The groups that an existing NIC must have."""
         of_range = (self.ranges or {}).get(present.get("AR_ID", ""), frozenset())
         return self.own.numbers | self.network | of_range
 
     def differs(self, present: Mapping[str, str]) -> bool:
-        """Whether a NIC that exists has other ones."""
+        """Whether an existing NIC has other groups."""
         return self.expected(present) != held(present)
 
 
 def held(present: Mapping[str, str]) -> Numbers:
-    """The groups of a NIC that exists."""
+    """The groups of an existing NIC."""
     return secgroups.numbers(present.get(secgroups.ATTRIBUTE))
 
 
 def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leaving: Sequence[int]) -> Procedure:
-    """Let a NIC join security groups, and then leave others: one without any is open to everything."""
+    """Add security groups to a NIC, and then remove others: a NIC without any group is not filtered."""
     for number in joining:
         cloud.call("one.vm.attachsg", vm.id, nic, number)
         group = yield _in_force(vm, number)
@@ -80,7 +80,7 @@ def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leavin
 
 
 def _in_force(vm: Resource, number: int) -> Wait:
-    """What to yield until OpenNebula has told a VM of the rules of a group, or failed to; only the group tells."""
+    """The wait until a VM has applied the rules of a group, or failed to; only the group shows that."""
 
     def until(group: Resource | None) -> bool:
         return group is None or vm.id not in (*group.ids("UPDATING_VMS"), *group.ids("OUTDATED_VMS"))

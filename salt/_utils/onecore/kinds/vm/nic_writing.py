@@ -21,16 +21,16 @@ from .waits import settled
 
 
 def write_nics(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Carry out what is to be done about NICs."""
+    """Carry out the steps for NICs."""
     for change in changes:
         action, argument = change.write
         yield from _STEPS[action](cloud, resource, *(argument if isinstance(argument, tuple) else (argument,)))
-    # A NIC that goes takes its VM from those that a network's change has not come to.
+    # Detaching a NIC removes its VM from the lists of VMs that have not applied a network change.
     cloud.refresh_known(NETWORKS, [each.id for each in cloud.pool(NETWORKS) if resource.id in each.ids("ERROR_VMS")])
 
 
 def _attach(cloud: Cloud, vm: Resource, nic: Mapping[str, Any], aliases: Sequence[Mapping[str, Any]]) -> Procedure:
-    """Attach a NIC, and then its aliases, by the name that OpenNebula has given it."""
+    """Attach a NIC, and then its aliases to the name that OpenNebula has given it."""
     before = _numbers(known(cloud, vm))
     now = yield from _attached(cloud, vm, "NIC_ALIAS" if "PARENT" in nic else "NIC", nic)
     if aliases:
@@ -59,7 +59,7 @@ def _detach(cloud: Cloud, vm: Resource, number: int) -> Procedure:
 def _attach_again(
     cloud: Cloud, vm: Resource, number: int, nic: Mapping[str, Any], aliases: Sequence[Mapping[str, Any]]
 ) -> Procedure:
-    """Detach a NIC and attach it as it is to be."""
+    """Detach a NIC and attach it with its new attributes."""
     now = yield from _detach(cloud, vm, number)
     if number in _numbers(now):
         raise ActionError(f"nics: the driver did not detach NIC {number}: {now.error}")
@@ -73,10 +73,10 @@ def _numbers(vm: Resource) -> set[int]:
 
 
 def _limit(cloud: Cloud, vm: Resource, number: int, limits: Mapping[str, str], before: Mapping[str, str]) -> Procedure:
-    """Give a NIC other limits of its bandwidth.
+    """Change the bandwidth limits of a NIC.
 
-    A driver may fail to set them while OpenNebula keeps the new ones, and the next comparison would find nothing to do.
-    So they are put back, and the next run tries again.
+    If the driver fails to set them, OpenNebula still stores the new limits, and the next run would find no difference.
+    The old limits are therefore restored, so that the next run tries again.
     """
     earlier = known(cloud, vm)
     now = yield from _updatenic(cloud, vm, number, limits, MERGE if before.keys() <= limits.keys() else REPLACE)
@@ -86,7 +86,7 @@ def _limit(cloud: Cloud, vm: Resource, number: int, limits: Mapping[str, str], b
 
 
 def _updatenic(cloud: Cloud, vm: Resource, number: int, limits: Mapping[str, str], way: int) -> Procedure:
-    # With its number, for OpenNebula takes no NIC that says nothing.
+    # With its ID, since OpenNebula refuses a NIC without attributes.
     nic = {"NIC_ID": str(number), **limits}
     cloud.call("one.vm.updatenic", vm.id, number, render({"NIC": nic}), way)
     return (yield settled(vm))

@@ -28,29 +28,29 @@ from .nic import WORDS, Nic, handed_down, refuse_name, refuse_written
 from .nic_changes import Differences
 from .nic_groups import NicGroups
 
-#: Other ways to a network than its name and owner.
+#: Other attributes that identify a network, besides its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
 _NAMED = "name the network, and its owner where that is not the VM's"
 _INSTEAD_OF_PATHS = {
     "network_mode": "name the network; NICs for which the scheduler chooses one are those of the template"
 }
-#: The order of NICs that counts after a VM was made.
+#: The value for a declared order of NICs on existing VMs.
 DECLARED, ANY = "declared", "any"
 
 
 def _places(name: str, nics: Iterable[Nic]) -> Iterator[tuple[str, Nic]]:
-    """Declared NICs, each with where it stands."""
+    """Declared NICs, each with its position."""
     return ((f"{name}[{number}]", each) for number, each in enumerate(nics))
 
 
 def _nulls(where: str, value: Any) -> dict[str, str]:
-    """The attributes that a declared NIC is not to have of its own, each with an empty text."""
+    """The attributes of a declared NIC that are to be removed, each with an empty text."""
     said = (str(key).upper() for key, inner in mapping(where, value).items() if inner is None)
     return {name: "" for name in said if name not in WORDS}
 
 
 class NicOrder(Field):
-    """Whether the NICs of a VM that exists stand in the order in which they are declared."""
+    """Whether the NICs of an existing VM must have the declared order."""
 
     type = Choice(DECLARED, ANY)
     default = DECLARED
@@ -68,7 +68,7 @@ NIC_ORDER = NicOrder("nic_order")
 
 
 def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
-    """The address ranges of a network, those that a dry run announced among them."""
+    """The address ranges of a network, including those that a dry run announced."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
     announced = cloud.announced(NETWORKS, name, owner)
     wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
@@ -168,14 +168,14 @@ class VmNics(Differences, Field):
         return taken(cloud, network, addresses, self.holders(cloud, order))
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
-        """Those who may have the addresses already: the VM, if there is one."""
+        """Those who may already have the addresses: the VM, if it exists."""
         found = cloud.find(VMS, order.name, order.owner)
         return [] if found is None else [found]
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
         if each.groups is None:
             return None
-        # Its owner has to be able to use them, and nobody else.
+        # The VM's owner must be able to use them, nobody else.
         whose = sharing.private(order.user)
         own = secgroups.resolved(cloud, f"{where}.{secgroups.ARGUMENT}", each.groups.own, whose)
         return NicGroups.on(cloud, own, each.network, each.owner or order.user, network)

@@ -1,7 +1,7 @@
 """Actions on one VM, step by step: procedures for a campaign.
 
-Each leaves the VM as it found it where it can: what was running runs again, also when a step in between failed.
-A procedure that is interrupted and run again finds what is left to do.
+Each restores the power state if it can: a VM that was running runs again, also if a step in between failed. A procedure
+that is interrupted and run again continues with the remaining steps.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def power(
     hard: bool = False,
     on_its_way: Callable[[], object] = lambda: None,
 ) -> Procedure:
-    """Bring a VM to a power state; returns the VM as it is then.
+    """Bring a VM to a power state; returns the VM read afterwards.
 
     hard
-        Do not ask its guest.
+        Without the consent of its guest.
     on_its_way
         Called once OpenNebula has accepted the last step.
     """
@@ -59,10 +59,10 @@ def power(
 
 
 def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | None:
-    """Tell OpenNebula to do something with a VM; where it refuses since the VM has moved on, returns that as it is now.
+    """Call an action on a VM; if OpenNebula refuses it since the VM's state has changed, return the current VM.
 
-    A run that died may have told the VM to move just before: OpenNebula begins that a moment later, and until then the
-    VM shows where it was.
+    An interrupted run may have called an action just before. OpenNebula begins it a moment later, and until then the VM
+    still shows its old state.
     """
     try:
         cloud.call(method, *params)
@@ -75,10 +75,10 @@ def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | No
 
 
 def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any, hard: bool = False) -> Procedure:
-    """Tell OpenNebula to do something with a VM that is powered off; one that was on its way up goes off again.
+    """Call an action on a powered-off VM; a VM that was just starting is powered off again.
 
     hard
-        Whether its guest is not asked then.
+        Whether it is powered off without the consent of its guest.
 
     Returns the VM as it was when OpenNebula took it.
     """
@@ -95,22 +95,22 @@ Work = Callable[[Resource], Procedure]
 def while_off(
     cloud: Cloud, vm: Resource, work: Work, then: str | None = None, off_on_error: bool = False, hard: bool = False
 ) -> Procedure:
-    """Do something to a VM that is powered off, and bring it back to where it was; returns the VM as it is then.
+    """Power a VM off, run a procedure, and restore its power state; returns the VM read afterwards.
 
-    What it was is kept with the VM meanwhile, so that a run after one that was interrupted brings it back.
+    The old power state is stored in the VM meanwhile, so that the next run restores it after an interruption.
 
     work
-        Takes the VM and returns a procedure, which returns the VM as it is then.
+        Takes the VM and returns a procedure, which returns the VM read afterwards.
     then
-        The power state to bring it to, where that is known: nothing needs to be kept with the VM.
+        The final power state if it is known; nothing needs to be stored in the VM then.
     off_on_error
-        Whether the VM stays powered off when the work fails.
+        Whether the VM stays powered off if the procedure fails.
     hard
-        Whether its guest is not asked.
+        Whether it is powered off without the consent of its guest.
     """
     vm = yield from still(vm)
     back = then or restored_power(vm)
-    # Something else may be kept: from a run that was interrupted before somebody else brought the VM back.
+    # The VM may still contain another value, of an interrupted run before somebody else started the VM.
     kept = then is None and back != "poweroff" and vm.text(f"USER_TEMPLATE/{RESTORE}") != back
     if kept:
         _keep(cloud, vm, back)
@@ -125,7 +125,7 @@ def while_off(
 
 
 def forget_power(cloud: Cloud, vm: Resource) -> None:
-    """Keep no power state with a VM any more: it is where it is to be."""
+    """Remove the stored power state from a VM that has reached it."""
     if _forgotten(cloud, vm):
         cloud.refresh(VMS, [vm.id])
 
@@ -142,7 +142,7 @@ def _restore(cloud: Cloud, vm: Resource, back: str) -> Procedure:
         forget_power(cloud, vm)
         return (yield from power(cloud, vm, back))
     left: list[bool] = []
-    # While it is on its way, so that the look that sees it arrive sees both.
+    # While the state changes, so that one poll sees both.
     now = yield from power(cloud, vm, back, on_its_way=lambda: left.append(_forgotten(cloud, vm)))
     if not left:
         forget_power(cloud, now)
@@ -161,15 +161,15 @@ def _keep(cloud: Cloud, vm: Resource, back: str | Mapping[str, str]) -> None:
 
 
 def recreate(cloud: Cloud, vm: Resource) -> Procedure:
-    """Make a VM again from the same image: id, addresses and context stay, disks and snapshots do not."""
+    """Recreate a VM from the same image: ID, addresses and context stay, disks and snapshots do not."""
     cloud.call("one.vm.recover", vm.id, RECREATE)
     started = {"left": False}
 
     def running_again(now: Resource | None) -> bool:
         if now is None:
             raise SettleError("the VM no longer exists")
-        # For a moment after the call the old state still shows: only what comes after another one counts, be it that
-        # the look came too late for any other and only the history tells.
+        # For a moment after the call the old state is still shown: only a state after another one counts, even if
+        # polling has missed the other one and only the history shows it.
         other = vm_states.state(now) != vm_states.state(vm) or vm_states.deployments(now) != vm_states.deployments(vm)
         started["left"] = started["left"] or other
         if started["left"]:
@@ -180,7 +180,7 @@ def recreate(cloud: Cloud, vm: Resource) -> Procedure:
 
 
 def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
-    """Remove a VM permanently, once what is under way with it is over."""
+    """Terminate a VM permanently, once its current operation has ended."""
     now: Resource | None = vm
     if not vm_states.removable(vm):
         now = yield removable(vm)

@@ -8,19 +8,19 @@ from typing import Any
 from ...basics.errors import ArgumentError
 from .gap import disks
 
-#: What a VM needs from its template, or from its declaration (VirtualMachine.cc, release 7.4.0).
+#: The values that a VM needs from its template or its declaration (VirtualMachine.cc, release 7.4.0).
 NEEDED = ("cpu", "memory")
-#: The sorts of disks that begin empty (Image.h, DiskType of a VM's own disks, release 7.4.0).
+#: The types of disks that start empty (Image.h, DiskType of a VM's own disks, release 7.4.0).
 EMPTY = ("FS", "SWAP")
 
 
 def lacking(said: Mapping[str, Any]) -> Iterator[str]:
-    """Which of these a VM has nothing of."""
+    """The values that a VM lacks."""
     return (key for key in NEEDED if said.get(key) in (None, ""))
 
 
 def disk_fault(disk: Mapping[str, Any]) -> str:
-    """What is wrong with a disk of a template, in OpenNebula's words; empty when a VM can have it."""
+    """What is wrong with a disk of a template, in OpenNebula's terms; empty if a VM can have it."""
     if disk.get("IMAGE") or disk.get("IMAGE_ID"):
         return ""
     if str(disk.get("TYPE", "")).upper() in EMPTY and disk.get("SIZE"):
@@ -29,12 +29,12 @@ def disk_fault(disk: Mapping[str, Any]) -> str:
 
 
 def refuse_unmakable(template: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Raise ArgumentError for a new VM that lacks something.
+    """Raise ArgumentError for a new VM that lacks a value.
 
     template
-        The attributes of the template that it is made from.
+        The attributes of the template from which it is created.
     wanted
-        What is declared of the VM.
+        The declared arguments of the VM.
     """
     said = {key: wanted.get(key) or template.get(key.upper()) for key in NEEDED}
     for key in lacking(said):

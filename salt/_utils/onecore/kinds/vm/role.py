@@ -22,18 +22,18 @@ from .waits import settled
 
 VMGROUP, VMGROUP_ROLE = "vmgroup", "vmgroup_role"
 _ATTRIBUTE = "VMGROUP"
-#: From which release on the role of a VM that exists can be another one.
+#: The release from which the role of an existing VM can be changed.
 _SINCE = (7, 2)
 
 
 @dataclass(frozen=True)
 class Role:
-    """A declared role; no group stands for none at all.
+    """A declared role; without a group, the VM has no role.
 
     number
-        Of the group; ``None`` for one that a dry run only announced.
+        The ID of the group; ``None`` for one that a dry run has only announced.
     called
-        What a person calls the group of a number.
+        Returns the name of a group, given its ID.
     """
 
     group: str
@@ -43,7 +43,7 @@ class Role:
 
     @property
     def shown(self) -> str | None:
-        """The role as a person knows it."""
+        """The role for people."""
         return f"{self.role} in {self.group}" if self.group else None
 
 
@@ -53,7 +53,7 @@ def _called(cloud: Cloud, number: str) -> str:
 
 
 class VmGroup(Field):
-    """The argument ``vmgroup``: the group of that name which the VM's owner has, or else oneadmin."""
+    """The argument ``vmgroup``: the group of that name of the VM's owner, or else of oneadmin."""
 
     doc = (
         "The VM group that it has a role in, one of the VM's owner or else of oneadmin. A VM that exists joins and "
@@ -103,7 +103,7 @@ class VmGroup(Field):
 
 
 def _sayable(vm: Resource, cloud: Cloud) -> Resource | None:
-    """The VM group of a VM, where a declaration that names it finds the same one."""
+    """The VM group of a VM, if a declaration of its name finds the same group."""
     every = list(vm.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
     found = cloud.numbered(VM_GROUPS, every[0].get("VMGROUP_ID", "")) if len(every) == 1 else None
     if found is None:
@@ -114,7 +114,7 @@ def _sayable(vm: Resource, cloud: Cloud) -> Resource | None:
 
 
 def refuse_other_role(cloud: Cloud, changes: Iterable[Change]) -> None:
-    """Raise RefusedError for another role of a VM that exists, where OpenNebula cannot change it."""
+    """Raise RefusedError for another role of an existing VM, if OpenNebula cannot change it."""
     for change in changes:
         if change.field == VMGROUP and cloud.version < _SINCE:
             raise RefusedError(
@@ -124,7 +124,7 @@ def refuse_other_role(cloud: Cloud, changes: Iterable[Change]) -> None:
 
 
 def refuse_unknown_group(cloud: Cloud, order: Order, template: Mapping[str, Any]) -> None:
-    """Raise MissingError for the VM group or the role in the template of a new VM that does not exist."""
+    """Raise MissingError for a VM group or role in the template of a new VM that does not exist."""
     said = template.get(_ATTRIBUTE)
     if VMGROUP in order.wanted or not isinstance(said, Mapping) or "VMGROUP_NAME" not in said:
         return
@@ -136,14 +136,14 @@ def refuse_unknown_group(cloud: Cloud, order: Order, template: Mapping[str, Any]
 
 
 def _refuse_unknown(group: Resource | None, role: str, where: str, subject: str) -> None:
-    """Raise MissingError for a role that a VM group does not have, as far as the group is there already."""
+    """Raise MissingError for a role that a VM group does not have, if the group exists."""
     roles = [] if group is None else [each["NAME"] for each in group.vectors("ROLES/ROLE")]
     if group is not None and role not in roles:
         raise MissingError(f"{where}: {subject} has no role {role}, but {', '.join(roles)}.")
 
 
 def write_role(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Take the role away that a VM has, and give it the declared one."""
+    """Remove the current role of a VM, and set the declared one."""
     had, wanted = changes[-1].write
     if had:
         cloud.call("one.vm.vmgroupdel", resource.id)
@@ -153,7 +153,7 @@ def write_role(cloud: Cloud, resource: Resource, changes: list[Change], order: O
 
 
 class RoleName(Attribute):
-    """The argument ``vmgroup_role``: it is part of what ``vmgroup`` says."""
+    """The argument ``vmgroup_role``, which is a part of ``vmgroup``."""
 
     attribute_names = ()
 

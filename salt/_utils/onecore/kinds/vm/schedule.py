@@ -26,16 +26,16 @@ _ADD, _UPDATE, _DELETE = "schedadd", "schedupdate", "scheddelete"
 
 @dataclass(frozen=True)
 class Declared:
-    """Declared actions, and how to find those that a VM has: a pool tells their numbers alone."""
+    """Declared actions, and a function that finds those of a VM: a pool contains only their IDs."""
 
     actions: tuple[Mapping[str, Any], ...]
     find: Callable[[Resource], Sequence[Vector]] = lambda vm: ()
 
 
 class ScheduledActions(Field):
-    """The argument ``scheduled_actions``: a complete list; an action that is not declared is taken away.
+    """The argument ``scheduled_actions``: a complete list; an action that is not declared is deleted.
 
-    One whose time is over, and that is not repeated, is done: it is not made any more.
+    A past action that does not repeat is done: it is not created again.
     """
 
     doc = (
@@ -68,7 +68,7 @@ class ScheduledActions(Field):
                 reading.left[f"{self.name}:{label}"] = str(error)
                 return None
             if not reading.may_say(f"{self.name}:{label}", "args", said.get("args")):
-                # All of them are declared, or none.
+                # Either all of them are declared, or none.
                 return None
             found[label] = said
         return found or None
@@ -113,13 +113,13 @@ def _actions(cloud: Cloud, vm: Resource) -> Sequence[Vector]:
 
 
 def _is_over(action: Mapping[str, Any]) -> bool:
-    """Whether an action is to be done once, at a time that is over."""
+    """Whether an action runs once, at a time in the past."""
     moment = action["time"]
     return "repeat" not in action and isinstance(moment, int) and moment < time.time()
 
 
 def write_schedule(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Add, change and take away scheduled actions, a call each."""
+    """Add, change and delete scheduled actions with one call each."""
     for change in changes:
         verb, *argument = change.write
         params = [render({schedule.ATTRIBUTE: each}) if isinstance(each, dict) else each for each in argument]

@@ -1,4 +1,4 @@
-"""What a VM has to itself, so that several VMs cannot have it alike: a persistent image, a name among minions."""
+"""Values that several VMs of one declaration cannot share: a persistent image, a minion ID."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...enrolment.tickets import MINION_VARIABLE
 
-#: Variables of a context by which others know a guest, and those that give its NICs addresses.
+#: Context variables that identify a guest to others, and those that give its NICs addresses.
 _NAMES = frozenset({MINION_VARIABLE, "SET_HOSTNAME", "HOSTNAME", "VM_NAME"})
 _ADDRESS = re.compile(r"(ETH|PCI)\d+(_ALIAS\d+)?_(IP|IP6|MAC)", re.ASCII)
-#: What OpenNebula puts in for each VM by itself.
+#: Variables that OpenNebula replaces with another value for each VM.
 _ITS_OWN, _ITS_OWN_VECTORS = frozenset({"NAME", "VMID"}), frozenset({"NIC", "NIC_ALIAS"})
-#: Items of its configuration.
+#: Items of the configuration that must be unique.
 _CONFIGURATION = (("os", "UUID"),)
 
 
 def repeated(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What each of several VMs would have alike of what is said of them and must not, with what to do instead.
+    """The declared values that must be unique for each of several VMs, with what to do instead.
 
     said
-        The arguments of the VMs: of these, ``context`` and the configuration are looked at.
+        The arguments of the VMs: ``context`` and the configuration are checked.
     """
     for name, text in (said.get("context") or {}).items():
         variable = str(name).upper()
@@ -43,7 +43,7 @@ def repeated(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _differs(text: str) -> bool:
-    """Whether OpenNebula makes another text of it for each VM."""
+    """Whether OpenNebula gives each VM another value."""
     return any(
         each.name.upper() in _ITS_OWN_VECTORS if each.is_vector else each.name.upper() in _ITS_OWN
         for each in variables(text) or ()
@@ -51,10 +51,10 @@ def _differs(text: str) -> bool:
 
 
 def refuse_repeated(order: Order, template: Mapping[str, Any]) -> None:
-    """Raise ArgumentError for a context that several VMs of one declaration cannot have alike.
+    """Raise ArgumentError for a context that several VMs of one declaration cannot share.
 
     template
-        What the template of a new VM says.
+        The attributes of the template of a new VM.
     """
     if order.desired.alike < 2:
         return
@@ -67,12 +67,12 @@ def refuse_repeated(order: Order, template: Mapping[str, Any]) -> None:
 
 
 def refuse_used(cloud: Cloud, order: Order, name: str, owner: str, where: str, number: int) -> None:
-    """Raise RefusedError for an image of which somebody else has the only use.
+    """Raise RefusedError for a persistent image that another VM uses.
 
     where
-        What wants it, in words that come before the sentence.
+        The place of the reference, as the beginning of the message.
     number
-        How many VMs are to have it.
+        How many VMs would use it.
     """
     image = cloud.find(IMAGES, name, owner)
     if not _is_persistent(cloud, image, name, owner):
@@ -87,7 +87,7 @@ def refuse_used(cloud: Cloud, order: Order, name: str, owner: str, where: str, n
 
 
 def _is_persistent(cloud: Cloud, image: Resource | None, name: str, owner: str) -> bool:
-    """Whether an image is persistent, or will be once what a dry run announced is done."""
+    """Whether an image is persistent, or will be after the announced changes."""
     announced = cloud.announced(IMAGES, name, owner)
     if announced is not None and "persistent" in announced.wanted:
         return bool(announced.wanted["persistent"])
@@ -95,7 +95,7 @@ def _is_persistent(cloud: Cloud, image: Resource | None, name: str, owner: str) 
 
 
 def _announced_user(cloud: Cloud, order: Order, name: str, owner: str) -> str:
-    """Which VM would use the image by now, had a dry run been a real one, in words."""
+    """The VM that would use the image after the announced changes of a dry run, as text."""
     for each in cloud.every_announced(VMS):
         if (IMAGES.cli, owner, name) in each.alone and (each.owner, each.name) != (order.owner, order.name):
             return VMS.describe(each.name, each.owner)
@@ -103,8 +103,8 @@ def _announced_user(cloud: Cloud, order: Order, name: str, owner: str) -> str:
 
 
 def _user(cloud: Cloud, order: Order, image: Resource) -> str:
-    """Who uses the image, in words; a VM that makes place does not count."""
-    # Read again: another VM of this run may have been made with it since.
+    """The VM that uses the image, as text; a VM that is about to be replaced does not count."""
+    # Read again: another VM of this run may use it since.
     numbers = cloud.read(IMAGES, image.id).ids("VMS")
     vms = cloud.pool(VMS).by_id if numbers else {}
 

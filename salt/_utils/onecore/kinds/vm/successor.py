@@ -39,7 +39,7 @@ from .nic import WORDS, Nic, address_of, free_attributes, handed_down
 from .nic_changes import aliases_of
 from .waits import arrived
 
-#: What is not handed on from a VM to the one that takes its place.
+#: Attributes that a new VM does not take from the VM that it replaces.
 _OWN = {
     FORMERLY,
     MARK,
@@ -56,12 +56,12 @@ _OWN = {
     "SCHED_MESSAGE",
     "READY",
 }
-#: Keys of a context that OpenNebula makes.
+#: Context variables that OpenNebula generates.
 _GENERATED = re.compile(r"DISK_ID|TARGET|ETH\d+(_.*)?|PCI\d+_.*")
 
 
 def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: str | None = None) -> Resource:
-    """The template that a VM would be made from today: the declared one, or the one that has its template's name."""
+    """The current template of a VM: the declared one, or the one that now has the name of its template."""
     if name is not None:
         return cloud.get(TEMPLATES, name, owner or cloud.account)
     number = vm.number("TEMPLATE/TEMPLATE_ID")
@@ -81,19 +81,19 @@ def successor(
     power: str = "running",
     held: Mapping[str, Any] | None = None,
 ) -> Item:
-    """The VM that is to take the place of another: same name, owner, group, permissions, networks and addresses.
+    """The declaration of a VM that replaces another: same name, owner, group, permissions, networks and addresses.
 
-    From its template it takes everything else; what the template does not refer to, it has from the one before.
+    Everything else comes from its template; arguments that the template does not set are taken from the old VM.
 
     values
-        Arguments of ``onevm.present`` that are declared for it.
+        Declared arguments of ``onevm.present``.
     power
-        The power state to bring it to, where none is declared.
+        The power state, unless one is declared.
     held
         Attributes that it has until its disks have their snapshots.
 
     Raises
-        RefusedError for a network that it may not join, as long as the old VM is still there.
+        RefusedError for a network that it may not join, while the old VM still exists.
     """
     own = {
         "template": template.name,
@@ -123,7 +123,7 @@ def _nics(cloud: Cloud, vm: Resource) -> Iterator[dict[str, Any]]:
 
 
 def _nic(cloud: Cloud, vm: Resource, nic: Vector) -> dict[str, Any]:
-    """A NIC, or an alias, as it is declared for the successor: on the network that it has by now."""
+    """A NIC or an alias of the successor, on the current network of that name."""
     if is_automatic(nic):
         raise RefusedError(f"the scheduler has not chosen a network for NIC {nic['NIC_ID']} yet")
     network = cloud.pool(NETWORKS).by_id.get(nic.number("NETWORK_ID", -1))
@@ -132,7 +132,7 @@ def _nic(cloud: Cloud, vm: Resource, nic: Vector) -> dict[str, Any]:
     default: Mapping[str, str] = next(vm.vectors("TEMPLATE/NIC_DEFAULT"), {})
     own: dict[str, Any] = {**free_attributes(nic, {**default, **handed_down(network, nic)}), **address_of(nic)}
     if nic.get(secgroups.ATTRIBUTE):
-        # Whosever they are: it has them already.
+        # Regardless of their owner: the VM already has them.
         own[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])
     whose = {"network": network.name, "owner": network.owner, "shared": network.owner != vm.owner}
     return {**whose, **{name.lower(): value for name, value in own.items()}}
@@ -145,12 +145,12 @@ def carried_on(
     resolved: Sequence[Nic],
     old: Mapping[int, Vector],
 ) -> list[dict[str, Any]]:
-    """Declared NICs of a successor, each with what it has on the VM before and its declaration leaves open.
+    """The declared NICs of a successor, completed with attributes of the old VM that the declaration leaves out.
 
     declared, resolved
-        The same NICs, as they are written and as they are.
+        The same NICs, as declared and as resolved.
     old
-        Those of the VM before that are among them, by their place there.
+        The NICs of the old VM that are declared, by their position.
     """
     found = []
     for place, (said, nic) in enumerate(zip(declared, resolved, strict=True)):
@@ -175,9 +175,11 @@ def _fitting(alias: Nic, present: Sequence[Vector]) -> Vector | None:
 
 
 def _open(said: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said of a NIC, and what it keeps where nothing is said; an address that is said stands alone."""
+    """The declared attributes of a NIC, and those that it keeps if nothing is declared; a declared address replaces
+    all.
+    """
     own = {str(name).lower(): value for name, value in said.items()}
-    # A null is nothing where it does not take an attribute away.
+    # A null counts as not declared, unless it removes an attribute.
     own = {name: value for name, value in own.items() if value is not None or name.upper() not in WORDS}
     addressed = any(name.upper() in ADDRESSES for name in own)
     rest = {name: value for name, value in kept.items() if not (addressed and name.upper() in ADDRESSES)}
@@ -185,7 +187,7 @@ def _open(said: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _context(vm: Resource, template: Resource) -> dict[str, str]:
-    """The context of a VM as far as neither its template nor OpenNebula makes it."""
+    """The context variables of a VM that come neither from its template nor from OpenNebula."""
     said = template.attributes.get("CONTEXT") or {}
     found: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
     return {
@@ -196,10 +198,10 @@ def _context(vm: Resource, template: Resource) -> dict[str, str]:
 
 
 def redeploy(cloud: Cloud, vm: Resource, item: Item) -> Procedure:
-    """Remove a VM and make its successor; OpenNebula leases an address to one VM at a time.
+    """Remove a VM and create its successor; OpenNebula leases an address to one VM at a time.
 
-    The VM is marked before it goes, and OpenNebula remembers VMs that are gone: a run after one that was interrupted in
-    between finds the mark, and makes the successor. Returns the new VM.
+    The VM is marked before its removal, and OpenNebula keeps terminated VMs: after an interruption in between, the next
+    run finds the mark and creates the successor.
     """
     if vm.state != vm_states.DONE:
         template = item.order.wanted["template"], item.order.wanted["template_owner"]

@@ -1,9 +1,9 @@
 """A VM is created on hold, and released once it is known to be the only one of its name.
 
-OpenNebula lets two VMs of one owner have one name, so that nothing hinders two runs that both see none of a name, or a
-call whose answer never came and that takes effect later. It numbers VMs as it makes them, one at a time: whoever looks
-after having made one sees all older ones. The oldest stays, a younger one goes before it was ever started, and its run
-continues with the older. What a run that died has left on hold, the next one releases or removes.
+OpenNebula allows two VMs of one owner with the same name. Two runs can therefore create the same VM at the same time,
+and so can a call that takes effect after its connection broke. OpenNebula numbers VMs one at a time: a run that reads
+all VMs after creating one sees all older ones. The oldest one stays. A younger one is removed before its first start,
+and its run continues with the oldest. The next run releases or removes VMs that an interrupted run left on hold.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def on_hold(release: bool = True) -> dict[str, str]:
 
 
 def only_one(cloud: Cloud, order: Order, number: int) -> Procedure:
-    """See that a VM that was just made is the only one, and release it; returns its number, or that of an older one."""
+    """Check that a new VM is the only one, and release it; returns its ID, or that of an older one."""
     yield everyone(VMS, number, VMS.describe(order.name, order.owner), order.owner, _MADE)
     first = yield from elect(cloud, cloud.pool(VMS).marked((VMS.cli, order.user, order.name)))
     return Elder(number if first is None else first.id) if first is None or first.id != number else number
 
 
 def elect(cloud: Cloud, twins: Iterable[Resource]) -> Procedure:
-    """Let the one that stays of several VMs go on, and remove those that give way; returns the one that stays."""
+    """Release the oldest of several VMs, and remove those that were never started; returns the oldest one."""
     found = list(twins)
     if not found:
         return None
@@ -56,7 +56,7 @@ def _give_way(cloud: Cloud, vm: Resource) -> Procedure:
     try:
         yield from terminate(cloud, vm)
     except (ActionError, NoExistsError):
-        # The other run sees the same, and has been faster.
+        # The other run has removed it already.
         cloud.refresh(VMS, [vm.id])
 
 

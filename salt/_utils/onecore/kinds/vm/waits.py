@@ -1,4 +1,4 @@
-"""Waits for actions of OpenNebula on a VM, and the reasons to give up."""
+"""Waits for actions of OpenNebula on a VM, and the conditions under which they fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...cloud.campaign import Procedure, Wait
 from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 
-#: Seconds that a VM may take to change its power state, to begin what it was told, and to do something with a disk.
+#: Seconds for a change of the power state, for the start of an action, and for an operation on a disk.
 POWER_TIMEOUT, DEPARTURE, DISK_TIMEOUT = 600, 30, 1800
 
 
@@ -19,13 +19,13 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     """Wait until a VM is in one of these power states.
 
     vm
-        The VM as it was before it was asked: a driver's failure shows only in what has changed since.
+        The VM before the action: only changes since then show a failure of the driver.
     """
     return _reached(vm.id, vm.error, wanted, timeout)
 
 
 def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM that is on its way to this power state has arrived, be it in another one."""
+    """Wait until a VM that is changing to this power state has settled, even in another one."""
     return replace(_reached(number, "", tuple(vm_states.POWER), timeout), what=wanted)
 
 
@@ -45,10 +45,10 @@ def _reached(number: int, error: str, wanted: Sequence[str], timeout: float) -> 
 
 
 def departed(vm: Resource, wanted: str) -> Wait:
-    """Wait until a VM heads for the power state it was told to.
+    """Wait until a VM changes to the power state of an action.
 
-    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state.
-    A driver that fails leaves the VM in that state and says so in the VM's error.
+    OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state. If
+    the driver fails, the VM stays in that state and its error is set.
     """
 
     def until(now: Resource | None) -> bool:
@@ -63,7 +63,7 @@ def departed(vm: Resource, wanted: str) -> Wait:
 
 
 def settled(vm: Resource) -> Wait:
-    """Wait until nothing is under way with a VM, whatever has come of it."""
+    """Wait until no operation on a VM is in progress, whatever its result."""
 
     def until(now: Resource | None) -> bool:
         if now is None:
@@ -74,7 +74,7 @@ def settled(vm: Resource) -> Wait:
 
 
 def removable(vm: Resource) -> Wait:
-    """Wait until a VM can be removed, or has gone by itself."""
+    """Wait until a VM can be removed, or no longer exists."""
 
     def until(now: Resource | None) -> bool:
         return now is None or vm_states.removable(now)
@@ -83,7 +83,7 @@ def removable(vm: Resource) -> Wait:
 
 
 def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM is no more."""
+    """Wait until a VM no longer exists."""
 
     def until(now: Resource | None) -> bool:
         if now is not None:
@@ -96,7 +96,7 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
 
 
 def refuse_error(before: Resource, now: Resource) -> None:
-    """Raise ActionError when a driver has failed since: OpenNebula keeps the last failure for ever."""
+    """Raise ActionError if a driver has failed since: OpenNebula keeps the last error forever."""
     _refuse_another(before.error, now)
 
 
@@ -106,14 +106,14 @@ def _refuse_another(error: str, now: Resource) -> None:
 
 
 def refuse_failed(now: Resource) -> None:
-    """Raise SettleError for a VM that is in a failure state, out of which only a person or a rebuild helps it."""
+    """Raise SettleError for a VM in a failure state that it leaves only by recovery or a rebuild."""
     state = vm_states.state(now)
     if state in vm_states.SETTLED.failed:
         raise SettleError(f"the VM is in state {vm_states.name(state)}{f': {now.error}' if now.error else ''}")
 
 
 def still(vm: Resource, timeout: float = POWER_TIMEOUT) -> Procedure:
-    """Wait until a VM that is on its way somewhere is there; returns the VM as it is then."""
+    """Wait until a VM has finished its change of state; returns the VM read afterwards."""
     refuse_failed(vm)
     if vm_states.state(vm) in vm_states.SETTLED.ready:
         return vm

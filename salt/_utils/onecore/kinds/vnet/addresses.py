@@ -1,4 +1,4 @@
-"""The single addresses of ranges, and who has them."""
+"""The single addresses of ranges, and their holders."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from ...basics.addresses import ADDRESS, MAC, hardware
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource, Vector
 
-#: What a lease or a NIC calls an address, and how it compares. The first of a range says which ones it has; OpenNebula
-#: works out the others of an IPv6 range from the hardware's.
+#: How a lease or a NIC names each type of address, and how they compare. The first address of a range determines the
+#: others; OpenNebula computes those of an IPv6 range from the hardware address.
 ADDRESSES = {"IP": ADDRESS, "IP6": ADDRESS, "MAC": MAC}
-#: How a lease calls its holder; a VM without number is nobody's, and the address held back from everybody.
+#: The holders in a lease; the holder of a held address is a VM without ID.
 HOLDERS = (("VROUTER", ROUTERS), ("VNET", NETWORKS), ("VM", VMS))
 NOBODY = -1
-#: The same in the positions of a range: what the holder is, and its number (include/PoolObjectSQL.h, release 7.4.0).
+#: The same in the list of used positions of a pool: the type of the holder, and its ID (include/PoolObjectSQL.h,
+#: release 7.4.0).
 _VM, NUMBER = 0x1000000000, 0xFFFFFFFF
-#: The number of no VM: the address is held back.
+#: The ID of no VM: the address is held.
 HELD = NUMBER
 
 
 @dataclass(frozen=True)
 class Span:
-    """The addresses of one sort in a range."""
+    """The addresses of one type in a range."""
 
     first: IPv4Address | IPv6Address | int
     size: int
 
     def position(self, address: str) -> int | None:
-        """Where an address is in it, counted from 0; ``None`` when it is elsewhere."""
+        """The position of an address in the range, counted from 0; ``None`` if it is not in the range."""
         wanted = _number(address)
         found = int(wanted) - int(self.first) if type(wanted) is type(self.first) else -1
         return found if 0 <= found < self.size else None
@@ -52,7 +53,7 @@ def _number(address: str) -> IPv4Address | IPv6Address | int:
 
 
 def spans(ranges: Iterable[Vector]) -> Iterator[Span]:
-    """The addresses that ranges have, declared or existing."""
+    """The addresses of ranges, declared or existing."""
     for each in ranges:
         for name in ADDRESSES:
             first = each.hardware(name) if name == "MAC" else each.address(name)
@@ -61,25 +62,25 @@ def spans(ranges: Iterable[Vector]) -> Iterator[Span]:
 
 
 def positions(old: Vector) -> list[tuple[int, int]]:
-    """The addresses of a range that are in use, as a pool tells them: position and holder of each."""
+    """The used addresses of a range, as a pool returns them: position and holder of each."""
     numbers = old.numbers("ALLOCATED")
     return list(zip(numbers[::2], numbers[1::2], strict=False))
 
 
 def is_vm(holder: int) -> bool:
-    """Whether the holder of a position is a VM, or nobody."""
+    """Whether the holder of a position is a VM; also true for a held address."""
     return bool(holder & _VM) and holder > 0
 
 
 def is_held(lease: Vector) -> bool:
-    """Whether an address is held back from everybody."""
+    """Whether an address is held."""
     return all(lease.number(name, NOBODY) == NOBODY for name, _ in HOLDERS)
 
 
 def in_use(network: Resource) -> dict[str, bool]:
-    """Every address in use, and whether it is held back from everybody."""
+    """Every address in use, and whether it is held."""
     found: dict[str, bool] = {}
-    # An info call tells the leases of a range, and a pool their positions.
+    # An info call returns the leases of a range, and a pool their positions.
     for _, lease in network.nested("AR_POOL/AR", "LEASES/LEASE"):
         found |= {kind.stored(lease[name]): is_held(lease) for name, kind in ADDRESSES.items() if lease.get(name)}
     for each in network.vectors("AR_POOL/AR"):
@@ -90,7 +91,7 @@ def in_use(network: Resource) -> dict[str, bool]:
 
 
 def needed(network: Resource, old: Vector) -> int:
-    """How many addresses from its first a range must keep, for those to be among them that somebody has."""
+    """The smallest size of a range that still contains all addresses in use."""
     taken = [address for address, held in in_use(network).items() if not held]
     places = [place for span in spans([old]) for place in map(span.position, taken) if place is not None]
     return max(places, default=-1) + 1

@@ -1,7 +1,7 @@
 """Held addresses, each with a note about its use.
 
-OpenNebula keeps no note with a lease, and does not tell who has held an address. So the network keeps what was declared
-in an attribute: an address that is declared no longer is released, and one that somebody holds by hand is left alone.
+OpenNebula stores no note with a held address, nor who has held it. The network therefore stores the declared addresses
+in an attribute: an address that is no longer declared is released, and one that somebody else holds is not changed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from .addresses import Span, in_use, spans
 from .leases import Wish, taken
 from .ranges import match
 
-#: What an address that somebody else holds is shown as.
+#: The value shown for an address that somebody else holds.
 _HELD = "held"
 
 
 def address(where: str, value: Any) -> tuple[str, str]:
-    """An address as OpenNebula calls its sort (``IP``, ``IP6`` or ``MAC``), and in the form that compares."""
+    """An address as its type in OpenNebula (``IP``, ``IP6`` or ``MAC``) and its comparable value."""
     try:
         return "MAC", MAC.wanted(where, value)
     except ArgumentError:
@@ -80,7 +80,7 @@ class Holds(Field):
         own = {each: note for each, note in noted.items() if used.get(each)}
         found = {each: note for each, note in own.items() if reading.may_say(f"{self.name}:{each}", self.name, note)}
         ranges = list(resource.vectors("AR_POOL/AR"))
-        # An address has several names, and is noted by one of them.
+        # An address can be written in several ways; the notes contain one of them.
         known = {_place(ranges, each) for each in own}
         for each in (each for each, held in used.items() if held):
             place = _place(ranges, each)
@@ -107,7 +107,7 @@ class Holds(Field):
 
 
 def _place(ranges: Iterable[Vector], each: str) -> tuple[int, int] | None:
-    """Where an address is: which range, and its position there."""
+    """Where an address is: the range, and its position in it."""
     for number, one in enumerate(ranges):
         for span in spans([one]):
             position = span.position(each)
@@ -117,13 +117,13 @@ def _place(ranges: Iterable[Vector], each: str) -> tuple[int, int] | None:
 
 
 def _key(each: str) -> str:
-    """The name of an address in the attribute, which is made of letters and digits."""
+    """The key of an address in the attribute, which consists of letters and digits."""
     sort, text = address("", each)
     return f"{sort}_{text.replace('.', '_').replace(':', '_')}"
 
 
 def recorded(resource: Resource) -> dict[str, str]:
-    """The notes that a network keeps, by address; those of a network that it was copied from are not its own."""
+    """The notes in a network, by address; notes that were copied from another network do not count."""
     kept = resource.attributes.get(HOLDS)
     if not isinstance(kept, Mapping) or (resource.attributes.get(MARK) and not resource.managed):
         return {}
@@ -133,7 +133,7 @@ def recorded(resource: Resource) -> dict[str, str]:
 
 
 def write_holds(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Hold and release addresses, and note down which ones were declared."""
+    """Hold and release addresses, and store the declared ones in the attribute."""
     for change in changes:
         _call(cloud, resource, *change.write)
     notes = {_key(each): note for each, note in order.wanted["holds"].items() if note is not None}
@@ -141,7 +141,7 @@ def write_holds(cloud: Cloud, resource: Resource, changes: list[Change], order: 
 
 
 def write_releases(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Release addresses, before their ranges go."""
+    """Release addresses before their ranges are removed."""
     for change in changes:
         _call(cloud, resource, *change.write)
     gone = {each for _, each in (change.write for change in changes)}
@@ -155,13 +155,13 @@ def _call(cloud: Cloud, resource: Resource, verb: str | None, each: str) -> None
 
 
 def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise for an address that is in no range, or that somebody has."""
+    """Raise an error for an address that is in no range, or in use."""
     ranges = [each.announced for each in order.wanted.get("address_ranges", ())]
     ranges += [] if resource is None else list(resource.vectors("AR_POOL/AR"))
     used = {} if resource is None else in_use(resource)
     for each, note in order.wanted["holds"].items():
         sort, _ = address("", each)
-        # What OpenNebula will make up for a new network, nobody knows yet.
+        # The addresses that OpenNebula generates for a new network are not known yet.
         known = resource is not None or (sort == "IP" and "reserved_from" not in order.wanted)
         if note is not None and known and not any(each in span for span in spans(ranges)):
             raise ArgumentError(f"holds.{each}: the address is not in a range of the network.")
@@ -171,14 +171,14 @@ def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> 
 
 
 def refuse_lost(order: Order, resource: Resource) -> None:
-    """Raise RefusedError for a range that would go, or be cut off, with an address that stays held."""
+    """Raise RefusedError for a range that would be removed, or shrunk, although it contains a held address."""
     held = [each for each, is_held in in_use(resource).items() if is_held]
     if not held:
         return
     found, left = match(order.wanted["address_ranges"], list(resource.vectors("AR_POOL/AR")))
     cut = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
     for old, size in (*cut, *((each, 0) for each in left)):
-        # An address has several names, and is held or released by one of them.
+        # An address can be written in several ways; it is held or released by one of them.
         of_the_range = list(spans([old]))
         going = set(_positions(of_the_range, released(order, resource)))
         for place in sorted({*_positions(of_the_range, held)} - going):
@@ -195,13 +195,13 @@ def _positions(of_the_range: list[Span], addresses: Iterable[str]) -> Iterator[i
 
 
 def released(order: Order, resource: Resource) -> set[str]:
-    """Addresses that a declaration lets go."""
+    """Addresses that are no longer declared."""
     wanted = order.wanted.get("holds", {})
     return {each for each in (*recorded(resource), *wanted) if wanted.get(each) is None and "holds" in order.wanted}
 
 
 def release_own(cloud: Cloud, resource: Resource) -> None:
-    """Release what was held by declaration."""
+    """Release all addresses that were held by declaration."""
     used = in_use(resource)
     for each in recorded(resource):
         if used.get(each):

@@ -73,7 +73,7 @@ _FIELDS = (
 )
 
 
-#: What stands beside a network's attributes, where an update does not reach it (src/vnm, release 7.4.0).
+#: Attributes that OpenNebula stores outside the template, where an update has no effect (src/vnm, release 7.4.0).
 _APART = {
     "BRIDGE_TYPE": "OpenNebula takes it from the driver, and keeps it",
     "CLUSTER_IDS": "use clusters instead",
@@ -97,7 +97,7 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 
 def _instantiate(cloud: Cloud, order: Order, template: str) -> int:
-    """Make a network from a template, as its owner: then nothing is left to be handed over."""
+    """Instantiate a network template as the owner; no handover is needed then."""
     original = _TEMPLATE.original(cloud, order)
     assert original is not None, "only a dry run announces"
     extra = {name: value for name, value in parse(template).items() if name != "NAME"}
@@ -139,7 +139,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _adds_or_removes(change: Change) -> bool:
-    """Whether a change is an address range more or less, which takes the highest right."""
+    """Whether a change adds or removes an address range, which needs the right ADMIN."""
     return change.field == "address_ranges" and change.write[0] in ("add_ar", "rm_ar")
 
 
@@ -182,7 +182,7 @@ def _check_late(cloud: Cloud, order: Order, resource: Resource) -> None:
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """Changes that OpenNebula tells running VMs of, where there are any."""
+    """Changes that OpenNebula pushes to running VMs, if there are any."""
     return [change for change in changes if change.disruptive] if resource.number("USED_LEASES") else []
 
 
@@ -221,7 +221,7 @@ VNET = Kind.of(
         renamed="; its ID and its VMs stay.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, live=LIVE, elsewhere=_APART, example="{FILTER_IP_SPOOFING: true}")),
-    # OpenNebula 6.10 loses a chown, or that the network is READY, when both come at once.
+    # OpenNebula 6.10 loses a chown, or the state READY, if both come at the same time.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
     mends=mends,

@@ -1,4 +1,4 @@
-"""Who has an address of a virtual network: reported before a VM requests it, or after."""
+"""Who has leased an address of a virtual network: reported before a VM requests it, or afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IS_HELD = "is held; onevnet.release frees it"
 
 @dataclass(frozen=True)
 class Wish:
-    """An address that a VM is to have: on which network, under which name (``IP``, ``MAC``), and which."""
+    """An address that a VM requests: the network, the type (``IP``, ``MAC``), and the address."""
 
     network: int
     name: str
@@ -33,10 +33,10 @@ class Wish:
 
 
 def refuse_leased(cloud: Cloud, wishes: Iterable[Wish], mine: Callable[[Resource], bool]) -> None:
-    """Raise RefusedError for an address that another VM has, as far as the pools tell.
+    """Raise RefusedError for an address that another VM has, according to the pools.
 
     mine
-        Whether a VM is the one that wishes, or makes place for it.
+        Whether a VM is the requesting one, or is replaced by it.
     """
     for wish in (each for each in wishes if each.name == "IP"):
         for number in leased_to(cloud.pool(NETWORKS).by_id[wish.network].vectors("AR_POOL/AR"), wish.address):
@@ -48,14 +48,14 @@ def refuse_leased(cloud: Cloud, wishes: Iterable[Wish], mine: Callable[[Resource
 
 
 def _has(vm: Resource, wish: Wish) -> bool:
-    """Whether a VM has an address still: the pool of networks may be older than what this run has done."""
+    """Whether a VM still has an address: the pool of networks may be older than the last change of this run."""
     every = (nic for each in NIC_KINDS for nic in vm.vectors(f"TEMPLATE/{each}"))
     return any(nic.get("NETWORK_ID") == str(wish.network) and wish.of(nic) for nic in every)
 
 
 @contextmanager
 def holders_told(cloud: Cloud, wishes: Sequence[Wish]) -> Iterator[None]:
-    """Where OpenNebula refuses a lease, say of which address, and who has it."""
+    """When OpenNebula refuses a lease, add the address and its holder to the message."""
     try:
         yield
     except OneError as error:
@@ -66,16 +66,16 @@ def holders_told(cloud: Cloud, wishes: Sequence[Wish]) -> Iterator[None]:
 
 
 def taken(cloud: Cloud, wish: Wish) -> str:
-    """``10.1.3.50 on virtual network dmz1 of alice is leased to VM 46 gateway of alice``; empty when it is free."""
+    """``10.1.3.50 on virtual network dmz1 of alice is leased to VM 46 gateway of alice``; empty if it is free."""
     lease = lease_of(cloud, wish)
     return "" if lease is None else f"{_place(cloud, wish)} {_lessee(cloud, lease)}"
 
 
 def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> Vector | None:
-    """The lease of an address, which tells who has it; ``None`` when nobody has, or that cannot be seen.
+    """The lease of an address, with its holder; ``None`` if the address is free or the lease cannot be read.
 
     range_id
-        The one address range to look in.
+        The address range to search.
     """
     for each, lease in cloud.read(NETWORKS, wish.network).nested("AR_POOL/AR", "LEASES/LEASE"):
         if range_id in (None, each.number("AR_ID")) and wish.of(lease):

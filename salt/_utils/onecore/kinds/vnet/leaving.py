@@ -1,4 +1,4 @@
-"""The VMs and virtual routers that would have left a network after the changes that a dry run announced."""
+"""The VMs and virtual routers that would have left a network after the announced changes of a dry run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ...model.nics import DETACH, NIC_KINDS
 
 
 def leaves(cloud: Cloud, number: int, network: int) -> bool:
-    """Whether a VM would have left a network, or gone."""
+    """Whether a VM would have left a network, or been removed."""
     vm = cloud.pool(VMS).by_id.get(number)
     if vm is not None and VMS.is_part(vm):
-        # Its NICs are the router's.
+        # Its NICs belong to the router.
         return lets_go(cloud, ROUTERS, vm.number("TEMPLATE/VROUTER_ID"), network)
     return lets_go(cloud, VMS, number, network)
 
 
 def lets_go(cloud: Cloud, collection: Collection, number: int, network: int) -> bool:
-    """Whether a VM, or a virtual router, would have left a network, or gone."""
+    """Whether a VM or a virtual router would have left a network, or been removed."""
     if cloud.leaving(collection.cli, number):
         return True
     holder = cloud.pool(collection).by_id.get(number)

@@ -9,27 +9,27 @@ from ...basics.errors import ArgumentError
 from ...basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
 from ...cloud.resource import Resource
 
-#: The drivers that OpenNebula brings along (VN_MAD_CONF in oned.conf, release 7.4.0).
+#: The drivers that are part of OpenNebula (VN_MAD_CONF in oned.conf, release 7.4.0).
 DRIVERS = ("802.1Q", "vxlan", "ovswitch", "ovswitch_vxlan", "bridge", "fw", "dummy")
-#: The highest numbers that a driver can set on hosts. OpenNebula itself takes any.
+#: The highest numbers that a driver can configure on hosts. OpenNebula itself accepts any.
 _HIGHEST = {
     "802.1Q": {"vlan_id": HIGHEST_VLAN},
     "ovswitch": {"vlan_id": HIGHEST_VLAN},
     "vxlan": {"vlan_id": HIGHEST_VXLAN},
     "ovswitch_vxlan": {"vlan_id": HIGHEST_VLAN, "outer_vlan_id": HIGHEST_VXLAN},
 }
-#: What a network of a driver cannot do without: any of several arguments (parse_phydev_vlans in VirtualNetwork.cc).
+#: The arguments of which a network with this driver needs at least one (parse_phydev_vlans in VirtualNetwork.cc).
 _NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     **dict.fromkeys(("802.1Q", "vxlan"), (("phydev",), ("vlan_id", "automatic_vlan_id"))),
     "ovswitch_vxlan": (("outer_vlan_id", "automatic_outer_vlan_id"),),
     "dummy": (("bridge",),),
 }
-#: Where a network tells an argument, if not under its own name.
+#: The path of an argument in a network, unless it is its own name.
 _TOLD = {"automatic_vlan_id": "VLAN_ID_AUTOMATIC", "automatic_outer_vlan_id": "OUTER_VLAN_ID_AUTOMATIC"}
 
 
 def refuse_incomplete(wanted: Mapping[str, Any], resource: Resource | None) -> None:
-    """Raise ArgumentError for a network that is given a driver, and lacks what that cannot do without."""
+    """Raise ArgumentError for a network that gets a driver, and lacks an argument that it needs."""
     driver = wanted.get("driver")
     if driver is None or (resource is not None and resource.text("VN_MAD") == driver):
         return
@@ -45,10 +45,10 @@ def refuse_incomplete(wanted: Mapping[str, Any], resource: Resource | None) -> N
 
 
 def refuse_unusable(wanted: Mapping[str, Any], resource: Resource | None, path: str = "VN_MAD") -> None:
-    """Raise ArgumentError for a driver that hosts do not have, or a number that they cannot set.
+    """Raise ArgumentError for a driver that hosts do not have, or a number that they cannot configure.
 
     path
-        Where OpenNebula tells the driver.
+        The path of the driver in the object.
     """
     driver = wanted.get("driver") or (resource.text(path) if resource is not None else "")
     known = {each.lower(): each for each in DRIVERS}.get(driver.lower(), driver)

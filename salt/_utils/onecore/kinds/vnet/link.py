@@ -1,7 +1,7 @@
-"""The properties of a virtual network: its isolation, and the settings for its guests. Network templates have the same.
+"""The properties of a virtual network: its isolation, and the settings for its guests.
 
-A network keeps its driver, device and numbers beside its attributes, draws an automatic number once, and has VMs that
-run: a template has none of that.
+Network templates have the same ones. Unlike a template, a network stores its driver, device and numbers outside its
+attributes, gets an automatic number only at creation, and has running VMs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ...model.leaves import IPV6 as IPV6_TEXT
 from ...model.reading import Reading
 from .limits import DRIVERS
 
-#: What guests are told of a network.
+#: Settings that the context passes to guests.
 GUESTS = (
     Attribute("network_address", IPV4, doc="Network address for guests.", example="192.168.0.0", node=IPV4_TEXT),
     Attribute("network_mask", doc="Network mask for guests: ``255.255.255.0``.", example="255.255.255.0", node=MASK),
@@ -42,7 +42,7 @@ GUESTS = (
 
 
 class Bridge(Attribute):
-    """The bridge of a network; the one that OpenNebula made up is written down by nobody."""
+    """The bridge of a network; a generated one is not exported."""
 
     def said(self, resource: Resource, reading: Reading) -> Any:
         vlan = resource.text("VLAN_ID") or resource.text("OUTER_VLAN_ID")
@@ -51,10 +51,10 @@ class Bridge(Attribute):
 
 
 def link(made: bool) -> tuple[Attribute, ...]:
-    """The arguments that say what isolates a network, and how long its packets are.
+    """The arguments for the isolation of a network, and for its MTU.
 
     made
-        Whether of a network, or else of a template of networks.
+        Whether they are those of a network, and not of a network template.
     """
     return tuple(_link(made))
 
@@ -69,7 +69,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         return Attribute(name, VXLAN, doc=said, example=example, **how)
 
     def automatic(name: str, doc: str) -> Attribute:
-        # OpenNebula draws an automatic number once, at creation, and never takes it back.
+        # OpenNebula draws an automatic number only at creation, and never returns it.
         how: dict[str, Any] = {"path": f"{name.upper()}_AUTOMATIC", "writer": None} if made else {}
         return Attribute(
             f"automatic_{name}", YES_NO, usual=False, doc=doc, otherwise="``false``", example="true", **how
@@ -89,7 +89,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         node=choice(*DRIVERS),
         **beside("VN_MAD"),
     )
-    # A network always has one: OpenNebula makes one up where none is said.
+    # A network always has one: OpenNebula generates one if none is set.
     yield Bridge(
         "bridge",
         erasable=not made,

@@ -1,9 +1,9 @@
-"""Changes of a network that OpenNebula tells running VMs of: written once every VM can hear, and not taken for heard.
+"""Changes of a network that OpenNebula pushes to running VMs: written when no VM is busy, and verified afterwards.
 
-OpenNebula tells one VM after the other, and leaves out a VM that is not simply running or off, such as one that boots
-or that is just being told of another network's change. That one stays on the old VLAN, and the network is READY
-(LifeCycleActions.cc, release 7.4.0). Where the driver of a VM fails, the network is in UPDATE_FAILURE instead, and
-tells these VMs once more when it is asked to.
+OpenNebula updates one VM after the other, and skips VMs that are neither running nor powered off, such as one that
+boots or that is being updated for another network. A skipped VM stays on the old VLAN, although the network is READY
+(LifeCycleActions.cc, release 7.4.0). If the driver of a VM fails, the network is in UPDATE_FAILURE, and a recover call
+pushes the change to these VMs again.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from ...cloud.waiting import settled
 from ...model.hearing import heard
 from ...model.kind import Writer
 
-#: What links a NIC to its network.
+#: The attributes that link a NIC to its network.
 LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
-#: What else of a network OpenNebula tells running VMs of (VirtualNetwork.cc, release 7.4.0), and that has no argument.
+#: Other attributes that OpenNebula pushes to running VMs (VirtualNetwork.cc, release 7.4.0), and that have no argument.
 LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _TOLD = (*LINK, "MTU", *LIVE)
-#: The lists of VMs that a network keeps.
+#: The lists of VMs in a network.
 _LISTS = ("UPDATED_VMS", "OUTDATED_VMS", "UPDATING_VMS", "ERROR_VMS")
 
 
 def pushed(write: Writer, reaches: Callable[[Change], bool], left: Callable[[Order, Resource], list[Change]]) -> Writer:
-    """A writer that ends when all VMs on the network have been told of the change; returns the network as it is then.
+    """A writer that ends when all VMs on the network are updated; returns the network read afterwards.
 
     reaches
-        Whether a change is one that VMs are told of.
+        Whether OpenNebula pushes a change to VMs.
     left
-        All that differs, given the network as it is.
+        Returns the remaining changes, given the current network.
     """
 
     def push(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -59,11 +59,12 @@ def pushed(write: Writer, reaches: Callable[[Change], bool], left: Callable[[Ord
 
 
 def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Procedure:
-    """Make a call that has a network in UPDATE_FAILURE tell its VMs of the change once more; returns it as it is then.
+    """Make a call with which a network in UPDATE_FAILURE pushes the change to its VMs again; returns the updated
+    network.
 
-    OpenNebula keeps at the VM what its driver has to be told, for all networks together, and takes it away once one of
-    them has been told. A VM that lacks it would be told nothing, and count as updated; and one that has that of several
-    networks would be told what is true of one.
+    OpenNebula stores the pending update in the VM, once for all networks, and removes it when one of them has been
+    applied. A VM without it would get no update, and count as updated. A VM with an update of several networks would
+    get only one of them.
     """
 
     def again(now: Resource) -> Procedure:
@@ -79,7 +80,7 @@ def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Pr
 
 
 def _due(changes: list[Change], left: list[Change]) -> list[Change]:
-    """What is left of changes: a call that was made before may have taken effect since."""
+    """The changes that are left: an earlier call may have taken effect since."""
     paths = {(change.writer, change.path) for change in changes}
     return [change for change in left if (change.writer, change.path) in paths]
 
@@ -91,12 +92,12 @@ def _told(
     is_missed: Callable[[Resource, Resource, Resource], bool],
     anyway: bool = False,
 ) -> Procedure:
-    """Have VMs told of what a procedure makes of a network; raises SettleError for those that are not.
+    """Change a network and wait until its VMs are updated; raises SettleError for those that are not.
 
     is_missed
-        Whether a VM has not been told that OpenNebula has left out, given the network before and now.
+        Whether a VM that OpenNebula skipped lacks the change, given the network before and now.
     anyway
-        Whether VMs whose driver has failed with another network's change do not matter.
+        Whether to ignore VMs whose driver failed to apply a change of another network.
     """
     turn, before = Turn("push", "another network's VMs to be updated"), resource
     for last in (False, True):
@@ -108,7 +109,7 @@ def _told(
                 break
         if last:
             raise SettleError(f"nothing was changed, because {' and '.join(wanting)}: apply that change first")
-        # Another one of this run may be about to.
+        # Another procedure of this run may be about to do that.
         yield Moment(1, "another network's VMs to be told again")
     if now is None:
         return None
@@ -117,29 +118,29 @@ def _told(
 
 
 def _ready(cloud: Cloud, resource: Resource) -> Procedure:
-    """Wait until nothing hinders a network from telling its VMs; returns it as it is then."""
+    """Wait until a network can push a change to its VMs; returns the network read afterwards."""
     yield from _others_told(cloud, resource)
     if not _vms(resource):
         return resource
-    # Something may have come to it, or to its VMs, since all was read.
+    # Read again: VMs or changes may have been added since the pools were read.
     now = (yield _end_of(resource)) or resource
     yield from heard(cloud, _vms(now), vm_states.is_deaf_to_networks)
     return now
 
 
 def _made(cloud: Cloud, before: Resource, make: Callable[[Resource], Procedure]) -> Procedure:
-    """Carry out a procedure; returns the network as it is once its VMs have been told."""
+    """Carry out a procedure; returns the network when its VMs are updated."""
     its_end = replace(_end_of(before), until=partial(_has_told, cloud, set(_vms(before))))
     try:
         yield from make(before)
     except OneError:
-        # It may have been done all the same, and the next must not begin before that is over.
+        # The call may have taken effect all the same, and the next one must wait until the update is over.
         with suppress(OneError):
             yield its_end
         raise
     now = yield its_end
     if now is not None and now.ids("ERROR_VMS"):
-        # One that was just being told has the change once that is over.
+        # A VM that was being updated has the change once that update is over.
         with suppress(SettleError):
             yield from heard(cloud, now.ids("ERROR_VMS"), vm_states.changes_nics)
     return now
@@ -151,12 +152,12 @@ def _end_of(network: Resource) -> Wait:
 
 
 def _has_told(cloud: Cloud, known: set[int], network: Resource | None) -> bool:
-    """Whether a network has told these VMs, or failed to. One that tells them once more is READY while it does."""
+    """Whether a network has updated these VMs, or failed to. During a repeated update, its state is READY."""
     if network is None:
         return True
     if NETWORKS.is_busy(network) or network.ids("OUTDATED_VMS") or network.ids("UPDATING_VMS"):
         return False
-    # On its way from one list to another a VM is in none for a moment; and so is one that has gone.
+    # A VM that moves from one list to another is in none for a moment, and so is one that was terminated.
     lost = known.difference(_vms(network))
     cloud.refresh_known(VMS, lost)
     found = (cloud.pool(VMS).by_id.get(vm) for vm in lost)
@@ -164,7 +165,7 @@ def _has_told(cloud: Cloud, known: set[int], network: Resource | None) -> bool:
 
 
 def _failed_elsewhere(cloud: Cloud, network: Resource) -> Iterator[str]:
-    """What is said of VMs of a network whose driver has failed to take the change of another one over."""
+    """The reasons why VMs of a network cannot be updated: their driver failed to apply a change of another network."""
     for each in _failed_networks(cloud, network):
         failed = set(each.ids("ERROR_VMS")).intersection(_vms(network))
         if failed:
@@ -173,12 +174,12 @@ def _failed_elsewhere(cloud: Cloud, network: Resource) -> Iterator[str]:
 
 
 def _failed_networks(cloud: Cloud, but: Resource) -> Iterator[Resource]:
-    """Other networks some of whose VMs have drivers that have failed."""
+    """Other networks with VMs whose driver has failed."""
     return (each for each in cloud.pool(NETWORKS) if each.id != but.id and each.state == states.UPDATE_FAILURE)
 
 
 def never_told(cloud: Cloud, number: int) -> list[int]:
-    """The VMs that a network, where it is in UPDATE_FAILURE, would not tell rightly if it was asked to once more."""
+    """The VMs of a network in UPDATE_FAILURE that a repeated push would not update correctly."""
     network = cloud.pool(NETWORKS).by_id.get(number)
     if network is None or network.state != states.UPDATE_FAILURE:
         return []
@@ -188,14 +189,14 @@ def never_told(cloud: Cloud, number: int) -> list[int]:
 
 
 def _missing(cloud: Cloud, now: Resource) -> list[Resource]:
-    """The VMs that are there and have not been told."""
+    """The existing VMs that are not updated."""
     cloud.refresh_known(VMS, _vms(now))
     known = cloud.pool(VMS).by_id if now.ids("ERROR_VMS") else {}
     return [known[vm] for vm in now.ids("ERROR_VMS") if vm in known]
 
 
 def _refuse_untold(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
-    """Raise SettleError where VMs have not been told."""
+    """Raise SettleError if VMs are not updated."""
     if NETWORKS.is_broken(now):
         failed = _missing(cloud, now)
         reasons = [cloud.read(VMS, vm.id).error for vm in failed]
@@ -208,7 +209,7 @@ def _refuse_untold(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
 
 
 def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
-    """Wait for networks of which a run before this one told VMs that are on this network too."""
+    """Wait for networks that are still updating VMs of this network, because of an earlier run."""
     busy = [each for each in cloud.pool(NETWORKS) if each.id != resource.id and NETWORKS.is_busy(each)]
     if not busy:
         return
@@ -219,7 +220,7 @@ def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
 
 
 def _vms(network: Resource) -> list[int]:
-    """The VMs that OpenNebula tells of a change."""
+    """The VMs to which OpenNebula pushes a change."""
     return sorted({vm for each in _LISTS for vm in network.ids(each)})
 
 
@@ -231,18 +232,18 @@ def _nics(vm: Resource, network: int) -> Iterator[Mapping[str, str]]:
 
 
 def links(network: Resource) -> dict[str, dict[str, str]]:
-    """What links a NIC to a network: its VLAN and device, or those of the address range that its address is of."""
+    """The link attributes of a network, by address range: VLAN and device, of the range or of the network."""
     return _handed(network, LINK)
 
 
 def linked_otherwise(nic: Mapping[str, str], linked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """What links a NIC to a network by now, where it is linked otherwise."""
+    """The current link attributes of a network in which a NIC differs."""
     due = linked.get(nic.get("AR_ID", ""), {})
     return {name: value for name, value in due.items() if nic.get(name, "") != value}
 
 
 def left_behind(cloud: Cloud, network: Resource) -> list[int]:
-    """The VMs that have not applied the last change of a network, and will not by themselves."""
+    """The VMs that have not applied the last change of a network, and to which OpenNebula will not push it again."""
     missed = [] if NETWORKS.is_busy(network) or NETWORKS.is_broken(network) else network.ids("ERROR_VMS")
     return [vm for vm in missed if _is_behind(cloud.pool(VMS).by_id.get(vm), network)]
 
@@ -253,25 +254,25 @@ def _is_behind(vm: Resource | None, network: Resource) -> bool:
 
 
 def _has_due(vm: Resource | None) -> bool:
-    """Whether the driver of a VM has still to be told something: OpenNebula takes it away then."""
+    """Whether a VM has a pending update: OpenNebula removes it once the driver has applied it."""
     return vm is not None and vm.element.find("TEMPLATE/VNET_UPDATE") is not None
 
 
 def _is_missed(vm: Resource, before: Resource, now: Resource) -> bool:
-    """Whether a VM that OpenNebula has left out has not what the network hands down by now."""
+    """Whether a VM that OpenNebula skipped lacks the current attributes of the network."""
     if _is_behind(vm, now):
         return True
     old, new = _handed(before, _TOLD), _handed(now, _TOLD)
     for nic in _nics(vm, now.id):
         was, due = (each.get(nic.get("AR_ID", ""), {}) for each in (old, new))
-        # What a NIC has of its own stays.
+        # Values that the NIC has set itself are kept.
         if any(nic.get(name, "") == was.get(name) != value for name, value in due.items()):
             return True
     return False
 
 
 def _handed(network: Resource, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """What a network hands down to a NIC, by the number of the address range that its address is of."""
+    """The attributes that a network gives to a NIC, by the ID of the NIC's address range."""
     attributes = network.attributes
     whole = {name: network.text(name) or str(attributes.get(name, "")) for name in names}
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-#: Where a range begins, and so which one it is. OpenNebula keeps these for ever.
+#: The start of a range, which identifies it. OpenNebula never changes these attributes.
 START = {
     "IP4": ("IP",),
     "IP6": (),
@@ -13,23 +13,24 @@ START = {
     "IP4_6_STATIC": ("IP", "IP6"),
     "ETHER": (),
 }
-#: What OpenNebula makes the addresses of the others from.
+#: The attributes from which OpenNebula generates the other addresses.
 _PREFIXES = ("GLOBAL_PREFIX", "ULA_PREFIX")
-#: What says which addresses a range has, and which types have it; OpenNebula drops it from others (AddressRange.cc).
+#: Attributes that determine the addresses of a range, and the types that have them; OpenNebula drops them from other
+#: types (AddressRange.cc).
 _HAVING = {
     "IP": {"IP4", "IP4_6", "IP4_6_STATIC"},
     "IP6": {"IP6_STATIC", "IP4_6_STATIC"},
     **{name: {"IP6", "IP4_6"} for name in _PREFIXES},
 }
-#: Types whose addresses several VMs may have at a time.
+#: Types with addresses that several VMs can have at the same time.
 SHAREABLE = ("IP4", "IP6_STATIC")
 
 
 def implied(declared: Collection[str]) -> str:
-    """The type of a range that does not say it.
+    """The type of a range that does not declare one.
 
     declared
-        The attributes that it has, in OpenNebula's words.
+        Its attributes, in OpenNebula's terms.
     """
     if "IP6" in declared:
         return "IP4_6_STATIC" if "IP" in declared else "IP6_STATIC"
@@ -39,10 +40,10 @@ def implied(declared: Collection[str]) -> str:
 
 
 def needed(kind: str) -> tuple[str, ...]:
-    """What a range of a type cannot do without, in OpenNebula's words."""
+    """The attributes that a range of this type requires, in OpenNebula's terms."""
     return ("SIZE", *START[kind], *(("PREFIX_LENGTH",) if "STATIC" in kind else ()))
 
 
 def strange(kind: str, declared: Collection[str]) -> Iterator[str]:
-    """What is declared and no range of a type has."""
+    """The declared attributes that no range of this type has."""
     return (name for name, types in _HAVING.items() if name in declared and kind not in types)

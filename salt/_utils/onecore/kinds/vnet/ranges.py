@@ -1,8 +1,8 @@
-"""The address ranges of a virtual network: compared one by one, added, changed and removed one by one.
+"""The address ranges of a virtual network: compared, added, changed and removed one by one.
 
-A range has no name in OpenNebula. What tells it from the others is its type and where it begins, which is
-also what cannot be changed; a range that begins elsewhere is another range. Declared ranges are all there
-are: an existing one that is not declared is removed, unless addresses of it are in use.
+A range has no name in OpenNebula. Its type and its first address identify it, and cannot be changed; a range with
+another first address is another range. The list of declared ranges is complete: an existing range that is not declared
+is removed, unless addresses of it are in use.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ _KNOWN: dict[str, Type] = {
     "SHARED": YES_NO,
     secgroups.ATTRIBUTE: secgroups.Names(),
 }
-#: What OpenNebula also keeps for ever, whatever an update says, and a declaration may leave out.
+#: Attributes that OpenNebula never changes either, and that may be omitted.
 _FIXED = ("MAC", "SHARED", "IPAM_MAD")
-#: What it therefore takes from no range that has it. Every range has the others, so that null says nothing of these.
+#: Attributes that OpenNebula therefore never removes. Every range has the others, so that null has no effect on them.
 _STAYING = ("SHARED", "IPAM_MAD", "PREFIX_LENGTH")
 _EVERY = ("TYPE", "SIZE", "IP", "IP6", "MAC", "AR_ID")
-#: What OpenNebula works out itself and does not want back.
+#: Attributes that OpenNebula computes, and does not accept in an update.
 DERIVED = {"MAC_END", "IP_END", "IP6_END", "USED_LEASES", "LEASES", "NEXT_INDEX", "ALLOCATED", "PARENT_NETWORK_AR_ID"}
 DERIVED |= {f"IP6_{scope}{end}" for scope in ("GLOBAL", "ULA") for end in ("", "_END")}
 
@@ -69,10 +69,10 @@ OF_NO_PARENT = (
 
 @dataclass(frozen=True)
 class Range:
-    """A declared address range: its label in the declaration and its attributes in OpenNebula's words.
+    """A declared address range: its label, and its attributes in OpenNebula's terms.
 
     removed
-        Attributes that it is not to have.
+        Attributes to be removed.
     """
 
     label: str
@@ -96,20 +96,20 @@ class Range:
         return all(_stored(present, name) == self.attributes[name] for name in fixed)
 
     def matches(self, present: Mapping[str, str]) -> bool:
-        """Whether the existing range ``present`` is this one as declared."""
+        """Whether the existing range ``present`` is as declared."""
         return self.fits(present) and not self.differences(present)
 
     def differences(self, present: Mapping[str, str]) -> dict[str, Any]:
-        """The declared attributes that ``present`` has otherwise."""
+        """The declared attributes in which ``present`` differs."""
         found = {name: value for name, value in self.attributes.items() if _stored(present, name) != value}
         return found | {name: None for name in sorted(self.removed) if _stored(present, name)}
 
     def before(self, present: Mapping[str, str], differing: Iterable[str]) -> dict[str, Any]:
-        """How ``present`` has what it has otherwise."""
+        """The values of ``present`` in the differing attributes."""
         return {name: _stored(present, name) for name in differing}
 
     def shown(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Attributes of this range, or of the one that it is to be, as a person knows them."""
+        """Attributes of this range, or of its existing counterpart, for people."""
         groups: Any = self.attributes.get(secgroups.ATTRIBUTE)
         return {
             name: groups.shown(value.numbers) if isinstance(value, secgroups.Groups) else value
@@ -117,7 +117,7 @@ class Range:
         }
 
 
-#: What a range is made of in the pillar.
+#: The keys of a range in the pillar.
 ADDRESS_RANGE = Keys(
     "an address range",
     {
@@ -149,7 +149,7 @@ class AddressRanges(Field):
     """The argument ``address_ranges``: a mapping by label, or a list where labels do not matter.
 
     holder
-        The collection of what has the ranges.
+        The collection of the objects that have the ranges.
     """
 
     doc = (
@@ -188,13 +188,13 @@ class AddressRanges(Field):
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
         if resource.text("PARENT_NETWORK_ID"):
-            # A reservation has what it was given of its parent's.
+            # A reservation keeps the ranges that it got from its parent.
             return None
         found = [self._range_said(each, resource, reading) for each in resource.vectors("AR_POOL/AR")]
         return {f"range{number}": each for number, each in enumerate(found, 1)} or None
 
     def _range_said(self, present: Vector, resource: Resource, reading: Reading) -> dict[str, Any]:
-        """An existing range as it is declared, without what OpenNebula works out itself."""
+        """An existing range as it is declared, without the attributes that OpenNebula computes."""
         left_out = {*DERIVED, "AR_ID", *(("MAC",) if _is_made(present) else ())}
         named = {name: value for name, value in present.items() if value != "" and name not in left_out}
         said: dict[str, Any] = {}
@@ -203,7 +203,7 @@ class AddressRanges(Field):
                 said[secgroups.ARGUMENT] = secgroups.said(reading, self.name, text, resource.owner)
             elif name in _KNOWN:
                 value = _stored(present, name)
-                # What a range is if nobody says so.
+                # The default type of a range.
                 usual = value is False or (name == "TYPE" and value == implied(named))
                 said |= {} if usual else {name.lower(): _KNOWN[name].said(value)}
             else:
@@ -253,7 +253,7 @@ class AddressRanges(Field):
                     f"{self.name}.{each.label}.{name.lower()}: OpenNebula cannot remove it from a range; declare the "
                     "present value, or a range that begins elsewhere."
                 )
-        # update_ar replaces what may be replaced, so whatever is to stay goes with it.
+        # ``update_ar`` replaces all attributes that it can, so the call contains the unchanged ones, too.
         kept = {name: value for name, value in old.items() if name not in DERIVED | each.removed}
         late = "SIZE" in differing and needed(resource, old) > each.attributes["SIZE"]
         template = _ar({**kept, **each.attributes})
@@ -267,9 +267,9 @@ def leasable(ranges: Iterable[Vector], address: str) -> bool:
 
 
 def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
-    """The numbers of the VMs that have an IP address of one of these ranges, which are as the pool tells them.
+    """The IDs of the VMs that have an IP address of one of these ranges, which must come from a pool.
 
-    ``HELD`` stands for an address that is held back from everybody.
+    ``HELD`` stands for a held address.
     """
     for each, position in _positions(ranges, address):
         for taken, holder in positions(each):
@@ -278,7 +278,7 @@ def leased_to(ranges: Iterable[Vector], address: str) -> Iterator[int]:
 
 
 def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector, int]]:
-    """Each range that has an IP address, with its position there."""
+    """Each range that contains an IP address, with its position there."""
     wanted = ip_address(address)
     for each in ranges:
         first = each.address("IP")
@@ -294,10 +294,10 @@ def refuse_losses(
     wanted: list[Range],
     free: Callable[[Vector, int], bool] = lambda old, position: False,
 ) -> None:
-    """Raise RefusedError for a range that would go, or be cut off, with an address in use.
+    """Raise RefusedError for a range that would be removed, or shrunk, although it contains an address in use.
 
     free
-        Whether the address at a position of a range is about to be let go.
+        Whether the address at a position of a range is about to be released.
     """
     found, left = match(wanted, list(resource.vectors("AR_POOL/AR")))
     staying = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
@@ -312,24 +312,24 @@ def refuse_losses(
 
 
 def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
-    """Whether a VM would have left an address once what a dry run announced is done."""
+    """Whether a VM would have left an address after the announced changes of a dry run."""
     _, holder = taken
     return is_vm(holder) and leaves(cloud, holder & NUMBER, network)
 
 
 def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
-    """How many addresses from its first a range must keep, for those in use to be among them; 1 for "some"."""
-    # A pool tells the positions, in ALLOCATED; an info call, of one object, tells only how many are in use.
+    """The smallest size of a range that still contains all addresses in use; 1 if only their number is known."""
+    # A pool returns the positions, in ALLOCATED; an info call returns only how many addresses are in use.
     return max((position for position, _ in taken), default=-1) + 1 or min(1, old.number("USED_LEASES", 0))
 
 
 def is_handed_down(change: Change) -> bool:
-    """Whether a change of a range is one of what it hands down to NICs: of an attribute that says nothing of itself."""
+    """Whether NICs inherit the changed attribute of a range, which has no argument."""
     return change.write[0] == "update_ar" and bool({*change.old, *change.new} - _KNOWN.keys())
 
 
 def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Carry out changes of ranges: one call each, since a network takes the next only when it is READY again."""
+    """Carry out changes of ranges, one call each, since a network accepts the next one only when it is READY again."""
     for number, change in enumerate(changes):
         method, argument = change.write
         cloud.call(f"one.vn.{method}", resource.id, argument)
@@ -339,7 +339,7 @@ def write_ranges(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]:
-    """The attributes of a declared range, and those that it is not to have."""
+    """The attributes of a declared range, and those to be removed."""
     if not isinstance(value, Mapping):
         raise expected(where, "a dictionary of attributes of an address range", value)
     found: dict[str, Any] = {}
@@ -367,7 +367,7 @@ def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]
 
 
 def match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range, Vector | None]], list[Vector]]:
-    """Pair declared with existing ranges, those that are as declared first; then the ranges that are left."""
+    """Pair declared with existing ranges: first those without differences, then the others."""
     found = pairs(wanted, present, Range.matches, Range.fits)
     counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
     return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
@@ -386,7 +386,7 @@ def written(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_made(present: Mapping[str, str]) -> bool:
-    """Whether OpenNebula has made the first hardware address of a range from its first IP address."""
+    """Whether OpenNebula has derived the first hardware address of a range from its first IP address."""
     first = present.get("IP", "")
     made = ":".join(f"{int(part):02x}" for part in first.split(".")) if first.count(".") == 3 else ""
     return bool(made) and present.get("MAC", "").lower().endswith(made)

@@ -15,16 +15,16 @@ from ...cloud.waiting import settled
 from ...model.fields import Field
 from .pushes import told_again
 
-#: What the recover call takes: done, and tell the VMs again.
+#: The operations of the recover call: success, and retry.
 _SUCCESS, _RETRY = 1, 3
 
 
-#: Where nothing is said: what these states can bring on by themselves.
+#: The default: states that these functions can cause themselves.
 _UNSAID = "update"
 
 
 class Recover(Field):
-    """Whether a broken network is brought on; what then is not as declared, is made so."""
+    """Whether a broken network is recovered; remaining differences are then corrected."""
 
     type = YES_NO
     unsaid = _UNSAID
@@ -50,12 +50,12 @@ def _is_brought_on(resource: Resource, wanted: bool | str) -> bool:
 
 
 def mends(order: Order, resource: Resource) -> bool:
-    """Whether a declaration has a network brought on."""
+    """Whether a declaration recovers the network."""
     return _is_brought_on(resource, order.wanted["recover"])
 
 
 def recover(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Bring a network on; returns it as it is then."""
+    """Recover a network; returns the network read afterwards."""
     how = changes[-1].write
 
     def call() -> None:

@@ -25,14 +25,14 @@ from ...model.vectors import lowered
 from ...model.writers import MERGE
 from .addresses import spans
 
-#: What a reservation would have of its parent's that is the parent's own.
+#: Attributes of the parent that a reservation must not keep.
 _COPIED = (HOLDS, FORMERLY, DIGESTS)
 RESERVED_FROM = "reserved_from"
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """How many addresses of which network, and the first of them; ``number`` is the network's ID."""
+    """The size, network and first address of a reservation; ``number`` is the network's ID."""
 
     network: str
     owner: str | None
@@ -131,15 +131,15 @@ class ReservedFrom(Field):
 
 
 def _reserved(network: Resource) -> list[Vector]:
-    """The address ranges of a network that are parts of another one's."""
+    """The address ranges of a network that are parts of another network."""
     return [each for each in network.vectors("AR_POOL/AR") if each.get("PARENT_NETWORK_AR_ID")]
 
 
 def reserve(cloud: Cloud, order: Order, template: str) -> int:
-    """Make a reservation with the attributes of a template, or finish the one that an interrupted run left behind.
+    """Create a reservation with the attributes of a template, or complete that of an interrupted run.
 
-    Where OpenNebula reserves, it takes a name only, and the new network has its parent's mark until it has its own:
-    so it waits under a name that no other has.
+    OpenNebula's reserve call takes only a name, and the new network has the mark of its parent until it has its own. It
+    therefore gets a name that no other network has until then.
     """
     said: Reservation = order.due(RESERVED_FROM)
     passing = transit_name(order.user, order.name)
@@ -156,7 +156,7 @@ def reserve(cloud: Cloud, order: Order, template: str) -> int:
 
 
 def refuse_elsewhere(cloud: Cloud, order: Order) -> None:
-    """Raise ArgumentError for a first address that its parent has not."""
+    """Raise ArgumentError for a first address that its parent does not have."""
     said: Reservation = order.due(RESERVED_FROM)
     if said.number is not None:
         _first(cloud, said)
@@ -174,6 +174,6 @@ def _first(cloud: Cloud, said: Reservation) -> dict[str, Any]:
 
 
 def write_more(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Reserve more of the parent."""
+    """Reserve more addresses of the parent."""
     parent = order.due(RESERVED_FROM).number
     cloud.call("one.vn.reserve", parent, render({**changes[-1].write, "NETWORK_ID": resource.id}))

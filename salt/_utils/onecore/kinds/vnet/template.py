@@ -41,13 +41,13 @@ class Ranges(AddressRanges):
 
 
 def _kept(each: Range, old: Vector | None) -> dict[str, str]:
-    """A range as it is written: what there is of it and is not declared stays."""
+    """The attributes of a range to write: undeclared attributes of the existing one are kept."""
     stays = {} if old is None else {name: text for name, text in old.items() if name not in DERIVED | each.removed}
     return {**stays, **written(each.attributes)}
 
 
 class Clusters(Members):
-    """The clusters that a new network joins: their numbers stand in one attribute."""
+    """The clusters of a new network, whose IDs are stored in one attribute."""
 
     def held(self, resource: Resource, wanted: Any) -> set[int]:
         return {int(word) for word in resource.text(self.path).split(",") if word.strip().isdecimal()}
@@ -84,7 +84,7 @@ _FIELDS = (
     Attribute("description", doc="A description.", example="A network behind a gateway"),
     *OF_A_USER,
 )
-#: What says the opposite of an argument, so that this goes where that is declared.
+#: The argument that contradicts another one, so that it is removed when that one is declared.
 _OPPOSITE = {
     one: other
     for name in ("vlan_id", "outer_vlan_id")
@@ -97,7 +97,7 @@ _APART = {
 
 
 def _implied(cloud: Cloud, order: Order) -> Mapping[str, Any]:
-    """With a number none is drawn, and where one is drawn none is given."""
+    """A declared number turns off the automatic one, and the other way round."""
     return {other: "" for name, other in _OPPOSITE.items() if order.wanted.get(name) and not order.wanted.get(other)}
 
 

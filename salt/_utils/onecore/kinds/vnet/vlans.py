@@ -8,20 +8,20 @@ from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 
-#: Arguments that hold a VLAN's number, and where OpenNebula tells it.
+#: Arguments with the number of a VLAN, and their paths in OpenNebula.
 NUMBERS = {"vlan_id": "VLAN_ID", "outer_vlan_id": "OUTER_VLAN_ID"}
-#: The drivers whose numbers are those of VXLANs, and which argument holds them; a VLAN within one is its own affair.
+#: Drivers whose numbers are VXLAN IDs, and the argument with the ID; a VLAN inside a VXLAN is independent.
 _VXLAN = {"vxlan": "vlan_id", "ovswitch_vxlan": "outer_vlan_id"}
 
-#: Whether it is a VXLAN, on which device, and its number.
+#: Whether it is a VXLAN, its device, and its number.
 Place = tuple[bool, str, str]
 
 
 def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise RefusedError where a network of a blueprint would come to a VLAN that somebody else is on.
+    """Raise RefusedError if a network of a blueprint would get a VLAN that another user's network has.
 
-    A user's own networks may change places. A single state is taken at its word: several networks on one VLAN can be
-    what somebody wants, and a blueprint's user wants none.
+    A user's own networks may exchange their VLANs. A single state is not checked, since several networks on one VLAN
+    can be intended; a blueprint never intends it.
     """
     mark = order.wanted["managed"].mark
     if mark is None or mark.source in NO_BLUEPRINT:
@@ -49,10 +49,10 @@ def _place(network: Resource) -> Place:
 
 
 def _another(cloud: Cloud, order: Order, place: Place) -> Resource | None:
-    """Somebody else's network there; what is reserved from a network is on its VLAN by right."""
+    """Another user's network on that VLAN; a reservation shares the VLAN of its network."""
     for each in cloud.pool(NETWORKS).having(_place, place):
         if not each.text("PARENT_NETWORK_ID"):
-            # Its own, and what waits in the account's name to be handed over to it.
+            # The user's own networks, and those in the account's namespace that wait for handover to the user.
             own = each.mark is not None and each.mark.owner == order.owner
             itself = (each.owner, each.name) == (order.owner, order.name)
             if not (own or itself):

@@ -1,4 +1,4 @@
-"""What a virtual router cannot be, or be given: found out before anything is written."""
+"""Checks of virtual routers before the first write call."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..vm.makings import answers
 from ..vm.nic import ADDRESSES
 from .members import vms
 
-#: What OpenNebula calls the address of a NIC that the router's VMs share.
+#: OpenNebula's attribute for an address of a NIC that the router's VMs share.
 FLOATING = "FLOATING_IP"
-#: What OpenNebula changes of no VM that is suspended or stopped, and power states in which it changes everything.
+#: Fields that OpenNebula does not change while a VM is suspended or stopped, and power states in which it changes all.
 _OF_THE_MACHINE, _AWAKE = ("nics", "context", "cpu", "vcpu", "memory"), ("running", "poweroff")
 
 
@@ -31,7 +31,7 @@ def floats(nic: Mapping[str, str]) -> bool:
 
 
 def refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
-    """Raise RefusedError for an address that several VMs would have each."""
+    """Raise RefusedError for an address that each of several VMs would have."""
     number = order.due("vms").due(resource)
     declared = [(each.network, each.attributes) for each in order.wanted.get("nics", ())]
     present = () if resource is None or "nics" in order.wanted else resource.vectors("TEMPLATE/NIC")
@@ -45,10 +45,10 @@ def refuse_shared_addresses(order: Order, resource: Resource | None) -> None:
 
 
 def refuse_other_numbers(cloud: Cloud, router: Resource, changes: Sequence[Change]) -> None:
-    """Raise RefusedError for a NIC that is to go and has another number at one of the VMs.
+    """Raise RefusedError for a NIC to be detached that has another ID at one of the VMs.
 
-    OpenNebula detaches by the router's number, and a VM that was made after NICs had come and gone has numbers of its
-    own: it would lose another NIC, or the call would end half-way.
+    OpenNebula detaches by the router's NIC ID. A VM that was created after NICs were attached and detached has other
+    IDs: it would lose another NIC, or the call would fail halfway.
     """
     nics = {each["NIC_ID"]: each for each in router.vectors("TEMPLATE/NIC")}
     for number in filter(None, map(going, changes)):
@@ -63,7 +63,7 @@ def refuse_other_numbers(cloud: Cloud, router: Resource, changes: Sequence[Chang
 
 
 def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> None:
-    """Raise RefusedError for permissions that OpenNebula 7 would give to other routers as well."""
+    """Raise RefusedError for permissions that OpenNebula 7 would apply to other routers as well."""
     changed = order.wanted.get("permissions", router.permissions) != router.permissions
     others = [number for number in router.ids("VMS") if number != router.id and number in cloud.pool(ROUTERS).by_id]
     if changed and others:
@@ -75,16 +75,16 @@ def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> N
 
 
 def refuse_other_template(order: Order, template: Mapping[str, Any]) -> None:
-    """Raise RefusedError for a template of other VMs."""
+    """Raise RefusedError for another template of existing VMs."""
     if not YES_NO.stored(template.get("VROUTER", "")):
         name = order.wanted["template"]
         raise RefusedError(f"template: {name} needs the attribute VROUTER: YES for a virtual router.")
 
 
 def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[Change]) -> None:
-    """Raise RefusedError for changes that OpenNebula does not make to a VM in its power state, which stays.
+    """Raise RefusedError for changes that OpenNebula does not make in the VM's power state, unless that changes, too.
 
-    It would give a NIC to the router, and fail at its VM.
+    It would attach a NIC to the router, and fail at its VM.
     """
     if order.wanted.get("power") in _AWAKE:
         return
@@ -100,5 +100,5 @@ def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[C
 
 
 def said_of_vms(order: Order) -> dict[str, Any]:
-    """What is said of the VMs of a router themselves, by name: its attributes are none of theirs."""
+    """The arguments of a router's VMs by name; the router's attributes are not among them."""
     return answers(order, attributes=False)

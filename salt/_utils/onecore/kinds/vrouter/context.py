@@ -1,4 +1,4 @@
-"""The context of a virtual router's VMs: declared once, and told to each in its own words."""
+"""The context of a virtual router's VMs: declared once, and written to each VM."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ..vm.context import differences, names, own_variables, write_context
 from ..vm.kind import template_attributes
 from .members import DIFFER, VM_NAME, by_vm, let_settle, names_due, number_of, standing, vms
 
-#: Variables that OpenNebula gives to the VMs of a router.
+#: Variables that OpenNebula adds to the VMs of a router.
 _GIVEN = ("VROUTER_ID", "VROUTER_KEEPALIVED_ID", "VROUTER_KEEPALIVED_PASSWORD")
 
 
 @dataclass(frozen=True)
 class Told:
-    """The declared context of a router's VMs, how to find those that are there, and what these are to be called."""
+    """The declared context of a router's VMs, a function that finds the existing VMs, and their declared names."""
 
     texts: Mapping[str, str]
     vms: Callable[[Resource], list[Resource]] = lambda router: []
@@ -36,10 +36,10 @@ class Told:
 
 
 class RouterContext(Vector):
-    """The context of the router's VMs: each declared variable is compared by itself, at each of them."""
+    """The context of the router's VMs: each declared variable is compared separately, at each VM."""
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
-        """What all of its VMs have, and their template does not say already."""
+        """The context that all VMs have in common, without the variables that their template already contains."""
         present = standing(reading.cloud, resource)
         found = [_declared_for(vm, own_variables(self.name, vm, reading)) for vm in present]
         names = dict.fromkeys(name for each in found for name in each)
@@ -75,7 +75,7 @@ class RouterContext(Vector):
 
 
 def _declared_for(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
-    """The context of a VM as it is declared for all: the other way round."""
+    """The inverse: the declared context, from that of one VM."""
     found = {name: text for name, text in texts.items() if name not in _GIVEN}
     number = number_of(vm.name)
     if found.get("VM_NAME") == vm.name:
@@ -86,20 +86,20 @@ def _declared_for(vm: Resource, texts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def texts_of(texts: Mapping[str, str], name: str) -> dict[str, str]:
-    """The declared context of the VM of that name: what tells one VM from another is its own."""
+    """The declared context of the VM of that name, including the variables that differ for each VM."""
     own = {"VM_NAME": name, MINION_VARIABLE: numbered(texts.get(MINION_VARIABLE, ""), number_of(name))}
     return {**texts, **{variable: text for variable, text in own.items() if variable in texts}}
 
 
 def _names(cloud: Cloud, order: Order) -> Names | None:
-    """The names of the attributes that VMs of the router have; ``None`` where nobody says what they are made from."""
+    """The names of the attributes of the router's VMs; ``None`` if their template is not known."""
     if "template" not in order.wanted:
         return None
     return names({**template_attributes(cloud, order), **dict.fromkeys(("VROUTER_ID", "VROUTER_KEEPALIVED_ID"), "")})
 
 
 def write_router_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Tell the VMs of their context."""
+    """Update the context of the VMs."""
     yield from let_settle(cloud, router)
     due = by_vm(changes)
     for number, its in due.items():

@@ -1,7 +1,7 @@
 """Virtual routers: NICs that a group of VMs has in common, and those VMs.
 
-A router is allocated and handed over as networks are; its VMs are instantiated as its owner, one by one, since each has
-a context of its own. They are part of the router: they carry its mark and go with it.
+A router is allocated and handed over like a network; its VMs are instantiated as its owner, one by one, since each has
+a context of its own. They are part of the router: they have its mark and are removed with it.
 """
 
 from __future__ import annotations
@@ -144,12 +144,12 @@ _FIELDS = (
     LOCK,
     MANAGED,
 )
-#: What the daemon keeps among a router's attributes besides those of the fields.
+#: Attributes of a router that the daemon stores, besides those of the fields.
 _ELSEWHERE = {"TEMPLATE_ID": "use template instead", "VMS": "use vms instead"}
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """NICs that the router's VMs lose, and VMs that go."""
+    """NICs that the router's VMs lose, and VMs that are terminated."""
     return [*(attached_anew(changes) if resource.ids("VMS") else []), *fewer(changes)]
 
 
@@ -162,7 +162,7 @@ _HANDED_OVER = handover.create(ROUTERS, _allocate)
 
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
-    """Make the router; where another run has made the same, the eldest stays, as with VMs."""
+    """Create the router; if another run has created the same one, the oldest stays, as with VMs."""
     number = yield from campaign.completed(_HANDED_OVER(cloud, order, attributes))
     if order.wanted["managed"].mark is None:
         return number
@@ -177,7 +177,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise a OneError for what cannot be; `resource` is ``None`` for a router that is yet to be made."""
+    """Raise a OneError for an impossible declaration; `resource` is ``None`` for a new router."""
     there = [] if resource is None else vms(cloud, resource)
     number = order.due("vms").due(resource)
     grows = resource is None or len(resource.ids("VMS")) < number
@@ -209,7 +209,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def _write_permissions(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> None:
-    # OpenNebula 7 has done it by then, and looks for routers of the numbers of its VMs.
+    # OpenNebula 7 has done that already, but looks for routers with the IDs of its VMs.
     with suppress(NoExistsError):
         cloud.call("one.vrouter.chmod", router.id, *changes[-1].write)
 
@@ -251,7 +251,7 @@ VROUTER = Kind.of(
         "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
         "chown": writers.chown("one.vrouter"),
-        # Before there are VMs: OpenNebula 7 takes their numbers for those of routers.
+        # Before it has VMs: OpenNebula 7 takes the IDs of the VMs for those of routers.
         "chmod": _write_permissions,
         "names": write_names,
         "power_first": write_power,

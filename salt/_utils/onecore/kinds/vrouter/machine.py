@@ -1,4 +1,4 @@
-"""What the VMs of a virtual router have in common as machines: their size, their power state, and their names."""
+"""The common settings of a virtual router's VMs: their size, their power state, and their names."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from .members import DIFFER, MOST_VMS, PLACE, by_vm, let_settle, names_due, numb
 
 @dataclass(frozen=True)
 class Common:
-    """What each VM of a router shall have, and how to find those that it has."""
+    """The declared value for each VM of a router, and a function that finds the existing VMs."""
 
     value: Any
     vms: Callable[[Resource], list[Resource]]
 
 
 class OfEachVm(Field):
-    """An argument that holds for each VM of the router: told to a new one, and compared at each that is there."""
+    """An argument that applies to each VM of the router: used for a new one, and compared at each existing one."""
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Common:
         return Common(wanted, lambda router: standing(cloud, router))
@@ -48,11 +48,11 @@ class OfEachVm(Field):
                 yield self.differs(vm, old, wanted.value)
 
     def read(self, vm: Resource) -> Any:
-        """What a VM has."""
+        """The current value of a VM."""
         raise NotImplementedError(type(self).__name__)
 
     def differs(self, vm: Resource, old: Any, new: Any) -> Change:
-        """The change for a VM that has something else."""
+        """The change for a VM with another value."""
         return self.change(f"{self.name}:{vm.name}", old, new, (vm.id, new))
 
     def said(self, resource: Resource, reading: Reading) -> Any:
@@ -64,12 +64,12 @@ class OfEachVm(Field):
         return None
 
     def may_be(self, value: Any) -> bool:
-        """Whether what VMs have can be declared."""
+        """Whether the value of the VMs can be declared."""
         return value not in ("", None)
 
 
 class Size(OfEachVm):
-    """How big each VM is, in one respect; the same argument as a VM's."""
+    """One dimension of each VM's size; the argument is that of a VM."""
 
     def __init__(self, name: str):
         same = VM.argument(name)
@@ -94,12 +94,12 @@ class Size(OfEachVm):
         return self.change(f"{self.name}:{vm.name}", old, new, (vm.id, self.written(new)))
 
     def written(self, value: Any) -> dict[str, str]:
-        """A size in OpenNebula's words."""
+        """A size in OpenNebula's terms."""
         return {self.attribute: canonical(value)}
 
 
 class RouterPower(OfEachVm):
-    """The power state that each VM is kept in."""
+    """The power state of each VM."""
 
     type = Choice(*(word for word in vm_states.POWER if word != "hold"))
     other_writers = ("power_first",)
@@ -117,7 +117,7 @@ class RouterPower(OfEachVm):
 
 
 class Pattern(Type):
-    """Names of VMs that differ in the number at their end."""
+    """Names of VMs that end with different numbers."""
 
     wants = f"a name that ends with {PLACE}, for the number, with no digit before that,"
 
@@ -130,7 +130,7 @@ class Pattern(Type):
 
 
 class VmNames(Field):
-    """What the VMs are called; those that were made by another pattern are renamed."""
+    """The names of the VMs; VMs with names of another pattern are renamed."""
 
     type = Pattern()
 
@@ -157,13 +157,13 @@ SIZES = (Size("cpu"), Size("vcpu"), Size("memory"))
 
 
 def declared_size(order: Order) -> dict[str, str]:
-    """The declared size of a new VM, in OpenNebula's words."""
+    """The declared size of a new VM, in OpenNebula's terms."""
     said = (each.written(order.wanted[each.name]) for each in SIZES if each.name in order.wanted)
     return {name: text for each in said for name, text in each.items()}
 
 
 def write_sizes(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Resize the VMs one after the other, so that one that fails leaves the others as they are."""
+    """Resize the VMs one after the other, so that a failure leaves the others unchanged."""
     yield from let_settle(cloud, router)
     due = by_vm(changes)
     for number, its in due.items():
@@ -178,7 +178,7 @@ def write_power(cloud: Cloud, router: Resource, changes: list[Change], order: Or
 
 
 def bring(cloud: Cloud, members: Iterable[Resource], wanted: str) -> Procedure:
-    """Bring VMs to a power state one after the other, so that one of several goes on routing."""
+    """Bring VMs to a power state one after the other, so that another one continues to route."""
     for vm in members:
         if vm_states.power(vm) != wanted:
             yield from power(cloud, vm, wanted)

@@ -1,4 +1,4 @@
-"""The VMs of a virtual router: which they are, what they are called, and when all of them are ready."""
+"""The VMs of a virtual router: which ones exist, their names, and when all of them are ready."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ...cloud.vm_states import is_untouched
 from ...cloud.waiting import settled, together
 from ...enrolment.tickets import numbered
 
-#: How many VMs a router may have.
+#: The maximum number of VMs of a router.
 MOST_VMS = 100
-#: The argument that says what the VMs are called, and what stands for the number of each, as in OpenNebula's CLI.
+#: The argument with the names of the VMs, and the placeholder for their number, as in OpenNebula's CLI.
 VM_NAME, PLACE = "vm_name", "%i"
-#: Why something that is declared for all VMs cannot be said.
+#: Why a common value of all VMs cannot be exported.
 DIFFER = "its VMs differ in it"
 _NUMBER = re.compile(r"\d+$", re.ASCII)
 
@@ -33,22 +33,22 @@ def vms(cloud: Cloud, router: Resource) -> list[Resource]:
 
 
 def standing(cloud: Cloud, router: Resource) -> list[Resource]:
-    """The same without one that a run has made and not released: it does not count yet, or never will."""
+    """The same without VMs that are still on hold: they do not count yet, or will be removed."""
     return [each for each in vms(cloud, router) if not is_untouched(each)]
 
 
 def pattern(name: str) -> str:
-    """What the VMs of a router of that name are called where nothing else is declared."""
+    """The default names of the VMs of a router."""
     return f"{name}-{PLACE}"
 
 
 def vm_name(order: Order, number: int) -> str:
-    """What the VM of that number is called."""
+    """The name of the VM with that number."""
     return _named(order.wanted.get(VM_NAME) or pattern(order.name), number)
 
 
 def names_due(text: str, present: Iterable[Resource]) -> dict[int, str]:
-    """What VMs are to be called, by their IDs: one that is called otherwise keeps its number where that is free.
+    """The declared names of VMs, by ID: a renamed VM keeps its number if that is free.
 
     text
         The declared pattern.
@@ -67,18 +67,18 @@ def _named(text: str, number: int) -> str:
 
 
 def number_of(name: str) -> int:
-    """Which of a router's VMs bears a name."""
+    """The number in the name of a router's VM."""
     found = _NUMBER.search(name)
     return int(found[0]) if found else 0
 
 
 def vm_minion_id(vm: Resource, enrolment: Mapping[str, Any]) -> str:
-    """The minion id of a VM, which may be one of a router's."""
+    """The minion ID of a VM, which may belong to a router."""
     return numbered(enrolment["minion_id"], number_of(vm.name) if VMS.is_part(vm) else 0)
 
 
 def by_vm(changes: Iterable[Change]) -> dict[int, list[Change]]:
-    """Changes whose write is a pair of a VM's ID and what to write there, by that ID."""
+    """Changes by VM; the write data of each are a pair of the VM's ID and the value."""
     found: dict[int, list[Change]] = {}
     for change in changes:
         number, write = change.write

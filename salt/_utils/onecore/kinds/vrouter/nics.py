@@ -27,9 +27,10 @@ from ..vm.nics import VmNics
 from .checks import floats
 from .members import let_settle, vms
 
-#: What it takes away from such a NIC: what only administrators may say of one (prepare_nic_vm in VirtualRouter.cc).
+#: Attributes of such a NIC that OpenNebula removes, since only administrators may set them (prepare_nic_vm in
+#: VirtualRouter.cc).
 _DROPPED = LIMITS | {"EXTERNAL", "FILTER", "FILTER_IP_SPOOFING", "FILTER_MAC_SPOOFING", "VLAN_ID", "VLAN_TAGGED_ID"}
-#: What a NIC of a router is made of in the pillar.
+#: The keys of a router's NIC in the pillar.
 ROUTER_NIC = replace(
     NIC,
     title="a NIC of a virtual router",
@@ -41,9 +42,10 @@ ROUTER_NIC = replace(
 
 
 class RouterNics(VmNics):
-    """The NICs of a router: as a VM's, and with ``floating_ip`` each may have an address that its VMs share.
+    """The NICs of a router: like those of a VM, and with ``floating_ip`` the VMs of the router can share an address.
 
-    A router knows only what is declared for a NIC, and no way to change it: such a NIC is detached and attached again.
+    A router stores only the declared attributes of a NIC, and has no call to change them: such a NIC is detached and
+    attached again.
     """
 
     adjustable, joins = frozenset(), False
@@ -74,7 +76,7 @@ class RouterNics(VmNics):
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
         found = cloud.find(ROUTERS, order.name, order.owner)
-        # One that was not handed over yet has its addresses already.
+        # A router that was not handed over yet already has its addresses.
         made = [each for each in cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name)) if each is not found]
         routers = [*([found] if found is not None else []), *made]
         return [*routers, *(vm for each in routers for vm in vms(cloud, each))]
@@ -83,7 +85,7 @@ class RouterNics(VmNics):
         return each.fits(old) and floats(each.attributes) == floats(old)
 
     def missing_links(self, each: Nic, old: Mapping[str, str], resource: Resource) -> Links:
-        # A network knows the router's VMs, each with NICs of its own.
+        # A network lists the router's VMs, each with NICs of its own.
         return {}
 
     def _groups(self, cloud: Cloud, where: str, each: Nic, network: Resource | None, order: Order) -> NicGroups | None:
@@ -92,7 +94,7 @@ class RouterNics(VmNics):
 
 
 def write_router_nics(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Detach and attach NICs, each at the router and, by OpenNebula, at all of its VMs."""
+    """Detach and attach NICs at the router; OpenNebula does the same at all of its VMs."""
     yield from let_settle(cloud, router)
     for change in changes:
         action, argument = change.write

@@ -1,4 +1,4 @@
-"""How many VMs a virtual router has: further ones are made, and those that are too many go."""
+"""The number of VMs of a virtual router: missing ones are created, surplus ones are terminated."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from .context import texts_of
 from .machine import bring, declared_size
 from .members import MOST_VMS, let_settle, standing, vm_name, vms
 
-#: How long a router may know a VM that is gone, in seconds.
+#: How long a router may list a terminated VM, in seconds.
 LETTING_GO = 30
 
 
-#: As many VMs as there are.
+#: The current number of VMs.
 _AS_MANY = "as many"
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many VMs a router shall have, and how to find those that it has.
+    """The declared number of VMs, and a function that finds the existing ones.
 
     number
-        As many as declared; ``None`` where nothing is.
+        The declared number; ``None`` if it is not declared.
     least
         How many it has at least where nothing is declared.
     """
@@ -54,22 +54,22 @@ class Count:
     standing: Callable[[Resource], list[Resource]]
 
     def present(self, router: Resource | None) -> int:
-        """How many VMs there are."""
+        """The number of existing VMs."""
         return 0 if router is None else len(self.standing(router))
 
     def due(self, router: Resource | None) -> int:
-        """How many VMs there shall be."""
+        """The desired number of VMs."""
         return max(self.present(router), self.least) if self.number is None else self.number
 
 
 class Vms(Field):
-    """How many VMs the router has; one that a run has made and not released does not count yet, or never will."""
+    """The number of VMs; VMs that are still on hold do not count yet, or will be removed."""
 
     unsaid = _AS_MANY
     type = Integer(0, MOST_VMS)
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Count:
-        # A run that died may have left a router without its VM; what says no template makes none.
+        # An interrupted run may have left a router without VMs; without a template no VM is created.
         least = 1 if "template" in order.wanted else 0
         return Count(None if wanted == _AS_MANY else wanted, least, lambda router: standing(cloud, router))
 
@@ -83,16 +83,16 @@ class Vms(Field):
 
 
 def fewer(changes: Iterable[Change]) -> list[Change]:
-    """The changes by which VMs go, with what was written on their disks."""
+    """The changes that terminate VMs, with the data on their disks."""
     return [change for change in changes if change.field == "vms" and (change.old or 0) > change.new]
 
 
 def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Make the VMs that lack, or terminate those that are too many."""
+    """Create missing VMs, or terminate surplus ones."""
     cloud.refresh(VMS, router.ids("VMS"))
     present, wanted = vms(cloud, router), changes[-1].write
     if len({each.name for each in present}) > wanted:
-        # The youngest go; a VM that is a router's may be terminated by itself.
+        # The youngest are terminated; a VM of a router can be terminated separately.
         yield from _terminate(cloud, router, sorted(present, key=lambda each: each.id)[wanted:])
         return
     taken = {each.name for each in present}
@@ -101,7 +101,7 @@ def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Orde
         for number, _ in zip(free, range(wanted - len(taken)), strict=False):
             _instantiate(cloud, router, order, number)
     finally:
-        # Whoever has made some: another run may have, too.
+        # Read again: another run may have created some.
         cloud.reread(VMS, [order.owner])
     yield from _elect(cloud, router)
     now = cloud.read(ROUTERS, router.id)
@@ -114,10 +114,10 @@ def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Orde
 
 
 def _elect(cloud: Cloud, router: Resource) -> Procedure:
-    """Release the router's VMs, each the only one of its name: another run may have made the same."""
+    """Release the router's VMs, each the only one of its name: another run may have created the same ones."""
     by_name: dict[str, list[Resource]] = {}
     for each in sorted(cloud.pool(VMS), key=lambda vm: vm.id):
-        # A VM knows its router a moment before the router knows it.
+        # A VM refers to its router a moment before the router lists the VM.
         if each.text("TEMPLATE/VROUTER_ID") == str(router.id):
             by_name.setdefault(each.name, []).append(each)
     for twins in by_name.values():
@@ -125,7 +125,7 @@ def _elect(cloud: Cloud, router: Resource) -> Procedure:
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:
-    """Make one VM, as the router's owner."""
+    """Create one VM as the router's owner."""
     template = template_of(cloud, order)
     assert template is not None, "only a dry run counts on what is announced"
     name = vm_name(order, number)
@@ -150,7 +150,7 @@ def _token(order: Order, number: int) -> dict[str, str]:
 
 
 def _terminate(cloud: Cloud, router: Resource, leaving: Sequence[Resource]) -> Procedure:
-    """Terminate VMs of a router, and wait until it knows them no more, which is a moment after they are gone."""
+    """Terminate VMs of a router, and wait until the router no longer lists them."""
     yield from removal(cloud, VM, *leaving)
 
     def forgotten(now: Resource | None) -> bool:
