@@ -9,7 +9,8 @@ from ..cloud.view import Cloud
 from ..model.kind import Kind
 from ..model.ownership import OWNER_FROM
 
-#: The writer of the only change that the engine makes by itself: it gives an object to the user with its owner's name.
+#: The writer of a change that the engine makes itself: it gives an object to the user with the name of its former
+#: owner.
 GIVEN_BACK = "given back"
 
 

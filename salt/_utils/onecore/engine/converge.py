@@ -1,7 +1,7 @@
 """The engine: plan, apply, wait, verify; the same for every kind.
 
-What is declared is made so in stages of one kind each, all objects of a stage side by side: twenty-five networks are
-created back to back, awaited together and verified with one read. A dry run does the same up to the first write.
+Declarations are applied in stages of one kind each, all objects of a stage in parallel: twenty-five networks are
+created one after the other, awaited together and verified with one read. A dry run does the same up to the first write.
 """
 
 from __future__ import annotations
@@ -33,15 +33,14 @@ def converge(
     kinds
         Every kind by its CLI name.
     wanted
-        Objects in the order in which they are to be made; those of one kind that stand together are
-        handled together.
+        Objects in the order of their creation; consecutive objects of one kind form a stage.
     test
         Stop before the first write.
     timeout
-        How long to wait for objects to settle, in seconds; each kind has a time of its own.
+        How long to wait for objects to settle, in seconds; by default that of each kind.
 
-    Returns one report per object, in order. A failure is its object's own: it is in the report, and the
-    others go on.
+    Returns one report per object, in order. A failure is in the report of its object, and the run continues with the
+    others.
     """
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
     for stage in _stages(items):
@@ -68,9 +67,10 @@ def _stages(items: list[Item]) -> list[list[Item]]:
 
 
 def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:
-    """The objects that wait in the account's name to be handed over, under a name that is declared for the account too.
+    """The objects that wait in the account's namespace for handover, under a name that is also declared for the
+    account.
 
-    They have to go first: the account's own would be taken for a copy of theirs.
+    They are handed over first: the account's own object would be taken for a copy of theirs.
     """
     own = {item.desired.name for item in items if item.desired.owner in (None, cloud.account)}
     found = {}

@@ -20,7 +20,7 @@ def side_by_side(
     most
         How many run at the same time; ``None`` for all.
     tell
-        Called with a report and its task whenever that moves on; whoever watches the cloud when left out.
+        Called with a report and its task after each step; defaults to the watcher of the cloud.
 
     Returns a task for each, in order.
     """

@@ -38,11 +38,11 @@ class Item:
     report
         Where that is noted.
     extra
-        Attributes of a new object besides those that the declaration gives it.
+        Attributes of a new object in addition to the declared ones.
     anew
-        Whether a new object is made although there is one of that key: it is to go before.
+        Whether a new object is created although one with that key exists, which will be removed before.
     arrival
-        What the object is awaited by, given its number, instead of that it has settled.
+        Returns the wait for the object, given its ID; by default until it has settled.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Item:
         self.kind, self.desired = kind, desired
         self.report = report or Report(kind, desired.name, desired.owner)
         self.extra, self.anew, self.arrival = extra or {}, anew, arrival
-        #: The declaration in the form that compares, from the first look on.
+        #: The declaration in comparable form, after the first comparison.
         self.order: Order
         self.resource: Resource | None = None
         self.created: int | None = None
@@ -96,9 +96,9 @@ class Item:
         test
             Stop before the first write.
         timeout
-            How long to wait for the object to settle, in seconds; each kind has a time of its own.
+            How long to wait for the object to settle, in seconds; by default that of the kind.
         last
-            Whether nothing is declared after it that late changes would have to wait for.
+            Whether late changes need not wait for objects declared later.
         """
         try:
             yield from self._find(cloud, timeout)
@@ -143,7 +143,7 @@ class Item:
         return self.resource
 
     def run_late(self, cloud: Cloud, test: bool = False, timeout: float | None = None) -> Procedure:
-        """Carry out the changes that had to wait for objects declared later, if possible now."""
+        """Make the changes that had to wait for objects declared later, if possible now."""
         try:
             self.late, self.resource = True, self._fresh(cloud)
             self.kind.check_late(cloud, self.order, self.resource)
@@ -244,9 +244,9 @@ class Item:
         resource = self._arrive(cloud)
         self.kind.check(cloud, self.order, resource)
         left = self._left(resource)
-        # What was not due shows another run at work, which may have added what this one has.
+        # Changes that were not due are those of another run, which may have added what this one has.
         met = self.met or bool({change.path for change in left} - {change.path for change in self.report.planned})
-        # Otherwise as well: it may have undone for a moment what both of them do.
+        # In other cases as well: it may have undone for a moment what both of them do.
         for _ in range(MEETINGS if met else 1):
             if left:
                 resource, left = self._left_by_now(cloud)
@@ -293,7 +293,7 @@ class Item:
         try:
             elder = yield from self._known_again(self._create(cloud, timeout))
         except (*TAKEN, GoneError) as error:
-            # What this run has made goes only where another one has taken it for a second one.
+            # The object of this run is gone only if another run has removed it as the second one.
             begun = (self.met or self.created is not None) and not isinstance(error, GoneError)
             if begun or not made_meanwhile(cloud, self.kind, self.order):
                 raise
@@ -372,7 +372,7 @@ class Item:
         return now
 
     def _begun(self, cloud: Cloud, write: Writer, resource: Resource, due: list[Change]) -> Any:
-        """Have a writer begin; notes whether it is refused after a part was done, which another run may have undone."""
+        """Start a writer; notes whether it is refused after a part was done, which another run may have undone."""
         before = cloud.client.writes
         try:
             return write(cloud, resource, due, self.order)
@@ -381,9 +381,9 @@ class Item:
             raise
 
     def _still_due(self, cloud: Cloud, due: list[Change]) -> Procedure:
-        """The object as it is now, and what is left of changes that name its parts by numbers: these are given again.
+        """The object read again, and what is left of changes that refer to its parts by ID.
 
-        Another run may have put something else in the place of what was to go.
+        OpenNebula reuses these IDs: another run may have added another part with the same ID.
         """
         yield seen(self.kind, self.number, self.report.subject, self.order.owner)
         resource = self._fresh(cloud)

@@ -1,7 +1,7 @@
 """Two runs that create the same object at the same time.
 
-Nothing hinders the other one, be it on a master that shares nothing with this. OpenNebula refuses the second of what it
-knows by name, or by address; who is refused looks again, and continues with what the other run has made.
+Runs of two masters cannot lock each other. OpenNebula refuses the second object with the same name or address. The
+refused run reads again, and continues with the object of the other run.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
 from ..model.ownership import Managed
 
-#: The errors of such a refusal: OpenNebula has no error of its own for a name, address or membership in use.
+#: The error codes of such a refusal: OpenNebula has no code for a name, address or membership in use.
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
 #: The note about an object that another run created.
 MET = "another run was making it at the same time"
 BUSY = "another run was changing it at the same time"
-#: How often in a row another run may make the changes of this one.
+#: How many times in a row another run may make the changes of this one.
 MEETINGS = 5
 
 
@@ -36,7 +36,7 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
         return found is not None
     if marks_later(kind) and claimed_by_now(cloud, order):
         return True
-    # It may have been marked, and its note taken away, in between.
+    # Meanwhile, it may have been marked, and its note removed.
     cloud.refresh(kind, [found.id])
     now = cloud.pool(kind).by_id.get(found.id)
     if now is not None and now.mark is not None:
@@ -49,10 +49,10 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
 
 
 def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None) -> None:
-    """Let the next look find what another run has done: to objects, and to what else tells of them.
+    """Drop the read data, so that the next comparison finds the changes of another run.
 
     number
-        The one object that is meant; ``None`` for all of the kind.
+        The ID of the object; ``None`` for all of the kind.
     """
     if number is None:
         cloud.forget(kind)
@@ -68,8 +68,8 @@ def marks_later(kind: Kind) -> bool:
 
 
 def is_another(left: Iterable[Change], due: Iterable[Change], writer: str) -> bool:
-    """Whether the refused changes are different now, since somebody else has made a part of them."""
-    # The difference can be the same, while another call is left to remove it.
+    """Whether the refused changes are different now, since another run has made a part of them."""
+    # The difference can be the same although another call is needed to remove it.
     sides = [
         [(each.path, each.old, each.new, each.write) for each in some if each.writer == writer] for some in (left, due)
     ]

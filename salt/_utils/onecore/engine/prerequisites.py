@@ -12,7 +12,7 @@ from ..model.kind import Kind
 
 
 def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, changes: Sequence[Change]) -> None:
-    """Raise DisturbanceError for changes that disturb what runs, where nothing allows it."""
+    """Raise DisturbanceError for changes that disturb running VMs, unless disruption is allowed."""
     if resource is None or order.desired.disruption or kind.disturbing is None:
         return
     disturbing = kind.disturbing(order, resource, changes)

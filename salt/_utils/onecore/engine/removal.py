@@ -21,10 +21,10 @@ _LOST = "is being removed, but the end was not seen"
 def remove(
     cloud: Cloud, kind: Kind, name: str, owner: str | None = None, unmanaged: bool = False, test: bool = False
 ) -> Report:
-    """Remove the object with that key from a cloud.
+    """Remove the object with that key.
 
     unmanaged
-        Remove it even when it does not carry the mark of what the states created.
+        Remove it even if it does not have the mark of these states.
     """
     report = Report(kind, name, owner, action="none")
     side_by_side(cloud, [(report, _absence(cloud, report, unmanaged, test))])
@@ -71,7 +71,7 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
         cloud.refresh(kind, [resource.id])
         if resource.id in cloud.pool(kind).by_id:
             raise
-        # Another run, or somebody else, has removed it since it was found.
+        # Another run, or somebody else, has removed it in the meantime.
         report.action, report.id, report.planned = "gone", None, []
 
 
@@ -119,5 +119,5 @@ def _told(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
     try:
         yield from completed(kind.remove(cloud, resource))
     except NoExistsError:
-        # An interrupted run, or somebody else, has removed it: what is left is to see that.
+        # An interrupted run, or somebody else, has removed it already: only wait until it is gone.
         return

@@ -21,7 +21,7 @@ from .report import Report
 def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None = None, test: bool = False) -> Report:
     """Rename the object ``source`` to ``name``, unless it already has that name.
 
-    Raises nothing: a refusal or failure is in the report.
+    Does not raise: a refusal or failure is in the report.
     """
     report = Report(kind, name, owner)
     try:
@@ -39,7 +39,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
             return report
         refuse_locked(cloud, kind, before)
         report.action = "update"
-        # What it consists of first, so that a run after one that was interrupted still finds what is left to do.
+        # Parts first, so that the run after an interrupted one still finds the remaining ones.
         every = [*_parts(cloud, kind, before, name), (kind, before, name)]
         for _, resource, new in every:
             path = "name" if resource is before else f"name:{resource.name}"
@@ -70,7 +70,7 @@ def give_name(cloud: Cloud, collection: Collection, resource: Resource, name: st
 
 
 def _rename_mark(cloud: Cloud, kind: Collection, resource: Resource, name: str) -> None:
-    """Let the mark name the object by its name to come: one that names another object would be none of its own."""
+    """Update the mark to the new name: a mark with another name does not count."""
     if resource.mark is not None:
         attributes = resource.mark.for_name(name, resource.id, resource.name)
         cloud.call(f"{kind.prefix}.update", resource.id, render(attributes), MERGE)

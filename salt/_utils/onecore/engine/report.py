@@ -28,14 +28,14 @@ _SETTING = re.compile(r"(opennebula:)?connection:[a-z_]")
 
 
 def sentence(text: str) -> str:
-    """``text`` for people: with a full stop, no secret, and a capital unless it begins with a setting."""
+    """``text`` as a sentence: with a full stop, without secrets, and capitalized unless it begins with a setting."""
     text = masked(text)
     text = text if _SETTING.match(text) else text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def _bounded(text: str) -> str:
-    """An error on one line, and not longer than people read: it may repeat what OpenNebula has answered."""
+    """An error on one line of limited length: it may contain text of OpenNebula's answer."""
     text = masked(text)
     return told(text, LONGEST) if "\n" in text or len(text) > LONGEST else text
 
@@ -47,17 +47,17 @@ class Report:
     action
         ``none``, ``gone``, ``create``, ``adopt``, ``update``, ``publish``, ``save``, ``install`` or ``remove``.
     planned, done
-        What was found to differ, and what of it was carried out.
+        The differences, and those that were corrected.
     error
-        One sentence, empty when all went well.
+        One sentence; empty without an error.
     note
-        What else a person should know, as a sentence: why it was done this way.
+        A note for the user, as a sentence: why it was done this way.
     disturbs
-        Whether it failed since it would disturb what runs, and nothing allows it.
+        Whether it failed since it would disturb running VMs, and disruption is not allowed.
     unmakeable
-        Whether it is not there and cannot be made as it is declared, whatever is tried.
+        Whether it does not exist and can never be created as declared.
     seconds
-        How long it took, waiting included.
+        Its duration, including waits.
     """
 
     kind: Kind
@@ -75,16 +75,16 @@ class Report:
 
     @property
     def subject(self) -> str:
-        """The object as users know it."""
+        """The object for people."""
         return self.kind.describe(self.name, self.owner)
 
     @property
     def pending(self) -> bool:
-        """Whether something differs, or differed."""
+        """Whether there are, or were, differences."""
         return self.action not in ("none", "gone")
 
     def changes(self, test: bool) -> dict[str, Any]:
-        """Salt's ``changes``: what would be done, or what was."""
+        """Salt's ``changes``: the planned or the completed ones."""
         if test:
             return {} if self.error else render(self.planned)
         return render(self.done)
@@ -96,7 +96,7 @@ class Report:
         return None if test and self.pending else True
 
     def comment(self, test: bool) -> str:
-        """One sentence for a person."""
+        """The comment, as one sentence."""
         if self.error:
             said = _bounded(self.error if self.subject in self.error else f"{self.subject}: {self.error}")
         else:

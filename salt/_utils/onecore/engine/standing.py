@@ -9,13 +9,12 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.kind import Kind
 
-#: The writer of a change that the engine makes by itself: one of which nothing has come is removed, where another run
-#: has made the same.
+#: The writer of a change that the engine makes itself: it removes an unused duplicate of an object of another run.
 GIVES_WAY = "gives way"
 
 
 def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
-    """Duplicates of this object that are removed: a call took effect late, or a run died halfway."""
+    """Duplicates of this object that are removed: a call took effect late, or a run was interrupted."""
     if resource is None or resource.mark is None:
         return
     for each in cloud.pool(kind).marked(resource.mark.key):
@@ -25,7 +24,7 @@ def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Chang
 
 
 def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
-    """What else was made to be this object and does not go by itself; where a blueprint made it, its run tells."""
+    """Other duplicates, which are not removed automatically; those of a blueprint are reported by the run of its user."""
     if resource is None or resource.mark is None or resource.mark.source not in NO_BLUEPRINT:
         return ""
     others = [each for each in cloud.pool(kind).marked(resource.mark.key) if each.id != resource.id]

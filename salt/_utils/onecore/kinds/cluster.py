@@ -72,7 +72,7 @@ _FIELDS = (
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise RefusedError for hosts that are to leave the default cluster, since hosts that leave a cluster move there."""
+    """Raise RefusedError for hosts that are to leave ``default``, since hosts that leave a cluster move there."""
     if resource is None or resource.id != DEFAULT or "hosts" not in order.wanted:
         return
     leaving = [

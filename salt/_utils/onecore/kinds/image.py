@@ -59,7 +59,7 @@ class Datastore(Attribute):
 
 
 class OfEmpty(Attribute):
-    """An attribute that is declared for an image that starts empty; for others, the datastore derives it from the data."""
+    """An attribute that is declared only for an image that starts empty; otherwise the datastore sets it."""
 
     def said(self, resource: Resource, reading: Reading) -> Any:
         return None if resource.text("PATH") else super().said(resource, reading)

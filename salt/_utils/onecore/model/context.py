@@ -1,7 +1,7 @@
-"""The context of VMs, so that what arrives in the guest is what was declared.
+"""The context of VMs: what is declared must arrive in the guest unchanged.
 
-A text with a ``$`` that stands for nothing would arrive mangled (see :mod:`~..basics.variables`). Some variables are
-taken in base64 as well, by the context packages: such a text goes there by itself. Any other is refused beforehand.
+OpenNebula changes a text with a ``$`` that is not a variable (see :mod:`~..basics.variables`). The context packages
+accept some variables in base64 as well: such texts are encoded automatically. All others are refused before the call.
 """
 
 from __future__ import annotations
@@ -25,36 +25,38 @@ from .nodes import Each, Node
 from .reading import Reading, plain
 from .vectors import Vector, mapping, vector
 
-#: Variables that the context packages also take in base64, and what they are called then (one-apps, context-linux).
+#: Variables that the context packages also accept in base64, and the name of that form (one-apps, context-linux).
 CARRIED = {name: f"{name}_BASE64" for name in ("START_SCRIPT", "PASSWORD", "CRYPTED_PASSWORD")}
 _CARRIERS = {carrier: name for name, carrier in CARRIED.items()}
 #: Variables that OpenNebula encrypts (VM_ENCRYPTED_ATTR in oned.conf, release 7.4.0).
 ENCRYPTED = frozenset({"PASSWORD"})
 #: Attributes of VMs and of their templates that it encrypts as well.
 ENCRYPTED_ATTRIBUTES = ("ONEAPP_ONEKS_CLUSTER_SPEC",)
-#: The variable that lists files, in a syntax of its own.
+#: The variable with a list of files, in a syntax of its own.
 FILES_DS = "FILES_DS"
-#: A variable that OpenNebula adds. One after it may be the last of a context, and so lose a backslash at its end.
+#: A variable that OpenNebula adds. If it is the last one of a context, OpenNebula may drop a backslash at its end.
 _LAST_BUT = "TARGET"
-#: A variable that says what OpenNebula alone knows.
+#: A variable whose value only OpenNebula knows.
 _NUMBERED = "DISK_ID"
-#: Variables that follow from the NICs of a VM.
+#: Variables that OpenNebula derives from the NICs of a VM.
 _OF_A_NIC = re.compile(r"ETH\d+_")
-#: What nobody writes but to have OpenNebula replace it.
+#: The variables that OpenNebula replaces.
 _UNMISTAKABLE = re.compile(r"\$(?:USER|NETWORK|IMAGE|NIC|NIC_ALIAS|DISK|FILE)\[", re.IGNORECASE)
 
-#: What people read of the texts of a context.
+#: The documentation of texts in a context.
 CONTEXT_TEXTS = (
     "A text with any other ``$`` would not arrive as it is: ``START_SCRIPT``, ``PASSWORD`` and ``CRYPTED_PASSWORD`` go "
     f"into base64 by themselves, and other variables are refused. ``PASSWORD`` is encrypted: {NOT_SEEN}."
 )
 
-#: The names of the attributes that a VM will have; ``None`` while nobody can know.
+#: The names of the attributes that a VM will have; ``None`` if they are not known yet.
 FindNames = Callable[[Cloud, Order], "Names | None"]
 
 
 def declared(where: str, value: Any) -> dict[str, str]:
-    """A context as declared: upper-case names, texts as values; an empty text where ``null`` takes one away.
+    """A context as declared: upper-case names, texts as values; an empty text for ``null``, which removes a variable.
+
+    Raises ArgumentError for a text that OpenNebula changes for every VM, whatever its attributes.
 
     Raises
         ArgumentError for a text that arrives from no VM as it is, whatever attributes that has.
@@ -70,14 +72,14 @@ def declared(where: str, value: Any) -> dict[str, str]:
 
 
 def refuse_mangled(where: str, name: str, text: str, names: Names | None = None) -> None:
-    """Raise ArgumentError for a text that would not arrive, and that does not go into base64 by itself."""
+    """Raise ArgumentError for a text that OpenNebula would change, and that is not encoded in base64."""
     fault = mangled(name, text, names)
     if fault:
         raise ArgumentError(f"{where}: {fault}.")
 
 
 def mangled(name: str, text: str, names: Names | None = None) -> str:
-    """Why a text would not arrive, and the way that works; the text is not quoted, since it may be a secret."""
+    """Why a text would be changed, and an alternative; the text is not quoted, since it may be a secret."""
     if name == _NUMBERED and text:
         return "OpenNebula sets it itself, to the number of the disk that the context is on"
     if name == FILES_DS:
@@ -101,24 +103,24 @@ def mangled(name: str, text: str, names: Names | None = None) -> str:
 
 
 def arrives(name: str, value: Any) -> None:
-    """Raise ArgumentError for a value of a variable that would not arrive, as far as that can be told from it alone."""
+    """Raise ArgumentError for a value that OpenNebula would change, as far as the value alone shows that."""
     fault = mangled(name.upper(), canonical(value))
     if fault:
         raise ArgumentError(fault)
 
 
-#: What a context may be in the pillar.
+#: The node of a context in the schema of the pillar.
 VARIABLES = Each("variable", leaves.ATTRIBUTE, leaves.SCALAR, folded=True, check=arrives)
 
 
 def _is_foreign(text: str, names: Names | None) -> bool:
-    """Whether a ``$`` in a text is no variable of OpenNebula's."""
+    """Whether a ``$`` in a text is not a variable of OpenNebula."""
     found = variables(text)
     return found is None or not all(each.may_be_meant(names) for each in found)
 
 
 def arriving(where: str, texts: Mapping[str, str], find: Callable[[], Names | None]) -> dict[str, str]:
-    """A declared context in the form that arrives; a text of one form takes that of the other form away.
+    """A declared context in the form that arrives unchanged; writing one form of a variable removes the other.
 
     Raises
         ArgumentError for a text that would not.
@@ -138,10 +140,10 @@ def arriving(where: str, texts: Mapping[str, str], find: Callable[[], Names | No
 
 
 def refuse_kept(path: str, names: Iterable[str]) -> None:
-    """Raise RefusedError for variables that OpenNebula keeps in the context of a VM that exists as they are.
+    """Raise RefusedError for variables that OpenNebula does not change in the context of an existing VM.
 
     path
-        Where they are declared.
+        The path of their declaration.
     """
     for name in names:
         if _OF_A_NIC.match(name):
@@ -150,12 +152,12 @@ def refuse_kept(path: str, names: Iterable[str]) -> None:
             raise RefusedError(f"{path}: OpenNebula gives the context of a VM that exists no other device.")
 
 
-#: Attributes whose variables OpenNebula replaces when it makes a VM, and at no other time.
+#: Attributes in which OpenNebula replaces variables when it creates a VM, and only then.
 _REPLACED_ONCE = ("SCHED_REQUIREMENTS", "REQUIREMENTS")
 
 
 def refuse_unread(name: str, value: Any) -> None:
-    """Raise ArgumentError for requirements with a ``$`` that OpenNebula takes for a variable, and that is none."""
+    """Raise ArgumentError for requirements with a ``$`` that OpenNebula would read as a variable."""
     if name.upper() in _REPLACED_ONCE and isinstance(value, str) and _is_foreign(value, None):
         raise ArgumentError(
             "OpenNebula takes each '$' for the start of a variable, and one in this text is no variable; write the "
@@ -164,7 +166,7 @@ def refuse_unread(name: str, value: Any) -> None:
 
 
 def refuse_replaced(name: str, value: Any) -> None:
-    """The same for a VM, in whose requirements OpenNebula replaces nothing any more."""
+    """The same for an existing VM, in whose requirements OpenNebula replaces no variables."""
     if name.upper() in _REPLACED_ONCE and isinstance(value, str) and variables(value) != []:
         raise ArgumentError(
             "OpenNebula replaces what begins with '$' when it makes a VM, and never again; say it in the template"
@@ -172,17 +174,17 @@ def refuse_replaced(name: str, value: Any) -> None:
 
 
 def is_hidden(name: str, text: str) -> bool:
-    """Whether a text cannot be read back: OpenNebula encrypts it, or replaces what is in it."""
+    """Whether a text cannot be read back: OpenNebula encrypts it, or replaces variables in it."""
     return bool(text) and (name in ENCRYPTED or name == FILES_DS or in_vm(text, 0) is None)
 
 
 def in_vm(text: str, number: int) -> str | None:
-    """The text as a VM of that number has it; ``None`` for one with variables whose values may change."""
+    """The text in the VM of that ID; ``None`` for one with variables whose values may change."""
     return replaced(text, {"$VMID": str(number)})
 
 
 def note(name: str, text: str) -> dict[str, Any]:
-    """What is kept of a declared text, for one that cannot be read back."""
+    """The digest of a declared text that cannot be read back."""
     kept = text if is_hidden(name, text) else None
     return noted(f"CONTEXT_{name}", kept, secret=name in ENCRYPTED)
 
@@ -193,10 +195,10 @@ def known(resource: Resource, name: str, text: str) -> bool:
 
 
 class TemplateContext(Vector):
-    """The context of a template, compared and written whole: variables stand in it as they are declared.
+    """The context of a template, compared and written whole: it contains variables as declared.
 
     find_names
-        Finds the names of the attributes that VMs of it will have.
+        Returns the names of the attributes that its VMs will have.
     """
 
     looks_at_others = True
@@ -233,7 +235,7 @@ class TemplateContext(Vector):
             yield replace(change, write=gathered([change.write, *notes]))
 
     def _comparable(self, resource: Resource | None, old: Any, wanted: dict[str, str]) -> Any:
-        """What there is, with what is encrypted there and was declared so before taken for what is declared."""
+        """The current context; an encrypted value counts as the declared one if that was written last."""
         if resource is None or not isinstance(old, Mapping):
             return old
         there = [name for name in ENCRYPTED & old.keys() & wanted.keys() if old[name] and wanted[name]]
@@ -241,7 +243,7 @@ class TemplateContext(Vector):
 
 
 def decoded(text: str) -> str:
-    """What a text in base64 stands for; the text itself where it is none."""
+    """The decoded text of base64; the text itself if it is not base64."""
     try:
         return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, ValueError):
@@ -249,13 +251,13 @@ def decoded(text: str) -> str:
 
 
 def told(name: str, texts: Mapping[str, str]) -> str:
-    """The text of a variable as a person knows it, in whichever of its two forms it is there."""
+    """The text of a variable for people, in either of its two forms."""
     carrier = CARRIED.get(name)
     return (decoded(texts[carrier]) if carrier and texts.get(carrier) else "") or texts.get(name, "")
 
 
 def forms(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """The names of a context, those of the two forms of one variable together."""
+    """The names in a context, the two forms of a variable counting as one."""
     every = set(texts)
     for name in texts:
         if _CARRIERS.get(name) not in every:

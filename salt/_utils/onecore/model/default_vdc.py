@@ -19,22 +19,22 @@ from .reading import Reading
 from .vdcs import DEFAULT, DEFAULT_VDC, lacking, move, of_group, restore
 from .writers import MERGE
 
-#: Stands for what a pillar does not say: a group that has members is left in it, unless there is leave to disturb them.
+#: The default: a group that has members stays in it, unless disruption is allowed.
 UNLESS_USED = "unless it has members"
 
 
 @dataclass(frozen=True)
 class Membership:
-    """What is wanted, and how to learn what there is.
+    """The desired membership, and how to read the current one.
 
     inside
-        Whether the group of a number is in it, as far as a run has come.
+        Whether the group of that ID is in it at the moment.
     said
-        Whether somebody says so.
+        Whether it is declared.
     leave
-        Whether what runs may be disturbed.
+        Whether disruption is allowed.
     begun
-        Whether the group was just being made when a run died.
+        Whether an interrupted run was creating the group.
     """
 
     wanted: bool
@@ -44,11 +44,11 @@ class Membership:
     begun: bool = False
 
     def due(self, group: Resource) -> bool:
-        """Whether a group that is new has still to leave."""
+        """Whether a new group must still leave it."""
         return not self.wanted and (self.begun or bool(group.attributes.get(LEAVING_DUE)))
 
     def keeps(self, group: Resource) -> bool:
-        """Whether a group stays where it is, since nobody has said anything or given leave."""
+        """Whether a group stays in it, since nothing is declared and disruption is not allowed."""
         free = self.said or self.leave or self.due(group)
         return not free and bool(group.ids("USERS")) and self.inside(group.id)
 
@@ -81,7 +81,7 @@ class DefaultVdc(Field):
         return resource.id in _members(reading.cloud)
 
     def contribute(self, wanted: Membership) -> dict[str, Any]:
-        """Until a new group has left, it says that it is to."""
+        """Until a new group has left, it has an attribute that says so."""
         return {} if wanted.wanted else {LEAVING_DUE: "YES"}
 
     def changes(self, resource: Resource | None, wanted: Membership) -> Iterator[Change]:
@@ -94,7 +94,7 @@ class DefaultVdc(Field):
 
 
 def _members(cloud: Cloud) -> Sequence[int]:
-    """The numbers of the groups in it."""
+    """The IDs of the groups in it."""
     default = cloud.pool(VDCS).by_id.get(DEFAULT)
     return () if default is None else default.ids("GROUPS")
 
@@ -107,7 +107,7 @@ def moves(order: Order, resource: Resource, changes: Sequence[Change]) -> list[C
 
 
 def kept_in(resource: Resource | None, wanted: Membership) -> str:
-    """What a person should know of a group that stays in it; mostly nothing."""
+    """The note about a group that stays in it; mostly empty."""
     if resource is None or not wanted.keeps(resource):
         return ""
     return (
@@ -119,7 +119,7 @@ def kept_in(resource: Resource | None, wanted: Membership) -> str:
 def write_default_vdc(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Add a group to the default VDC or remove it; then restore the rights from its other VDCs."""
     wanted = changes[-1].write
-    # Read anew: another run may have made the group since, and left it where OpenNebula puts it.
+    # Read again: another run may have created the group since, and OpenNebula adds new groups to it.
     cloud.refresh(VDCS, [DEFAULT])
     if order.due(DEFAULT_VDC).inside(resource.id) != wanted:
         move(cloud, DEFAULT, resource.id, wanted)

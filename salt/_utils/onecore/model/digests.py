@@ -1,8 +1,8 @@
-"""Values that cannot be read back: compared by a digest that is stored in the object.
+"""Values that cannot be read back: compared with a digest that is stored in the object.
 
-OpenNebula encrypts some attributes, and replaces the variables in a context. What it tells of these says nothing about
-the declaration, so a salted digest of each declared value is written beside it, all of them in one vector. A changed
-declaration is written again; what somebody else changes there is not seen.
+OpenNebula encrypts some attributes, and replaces the variables in a context. Their current values cannot be compared,
+so a salted digest of each declared value is stored beside them, all of them in one vector. A changed declaration is
+written again; changes by others are not detected.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from ..basics import digests
 from ..basics.marks import DIGESTS, MARK
 from ..cloud.resource import Resource
 
-#: What people read of such values.
+#: The placeholder for such values.
 NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
 
 
 def noted(name: str, text: str | None, secret: bool) -> dict[str, Any]:
-    """What is written with a value, so that the next run knows it again.
+    """The digest that is written with a value, so that the next run recognizes it.
 
     text
-        The declared value; ``None`` for one that is gone, or that can be read.
+        The declared value; ``None`` for one that was removed, or that can be read.
     secret
-        Whether the digest must not be easy to guess from.
+        Whether the value is secret, so that guessing it from the digest must be slow.
     """
     rounds = digests.ROUNDS if secret else digests.ONCE
     return {DIGESTS: {name: None if text is None else digests.digest(text, rounds=rounds)}}
 
 
 def knows(resource: Resource, name: str, text: str, secret: bool) -> bool:
-    """Whether an object got this value from a declaration, the last time that one was written."""
+    """Whether this is the declared value that was last written to an object."""
     rounds = digests.ROUNDS if secret else digests.ONCE
     return digests.matches(text, _kept(resource).get(name, ""), rounds)
 
 
 def _kept(resource: Resource) -> Mapping[str, str]:
-    """The digests of an object; those that came with a copy of another object's attributes are not its own."""
+    """The digests of an object; those that were copied from another object do not count."""
     kept = resource.attributes.get(DIGESTS)
     copied = bool(resource.attributes.get(MARK)) and not resource.is_marked
     return kept if isinstance(kept, Mapping) and not copied else {}
 
 
 def gathered(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Attributes from several places as one mapping, with the digests of all of them."""
+    """Attributes from several sources as one mapping, with the digests of all of them."""
     whole: dict[str, Any] = {}
     noted_down: dict[str, Any] = {}
     for part in parts:
@@ -56,7 +56,7 @@ def gathered(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def with_kept(resource: Resource | None, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes about to be written, with the digests that the object keeps as well: they are one vector."""
+    """Attributes to be written, with the other digests of the object: they share one vector."""
     whole = {name: value for name, value in attributes.items() if name != DIGESTS}
     if DIGESTS in attributes:
         before = _kept(resource) if resource is not None else {}

@@ -1,6 +1,6 @@
-"""Arguments that are a set of vectors of a template: each entry is declared in words of its own, and has no name.
+"""Arguments that are a set of vectors of a template: each entry has keys of its own, and no name.
 
-What counts is what the entries mean: neither their order nor how a value is written makes a difference.
+Entries are compared by their meaning: their order and the notation of values make no difference.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from .nodes import Each, Key, Keys, Node
 from .reading import Reading
 from .vectors import labelled, lowered
 
-#: What is declared of one entry, by word, in the form that compares.
+#: The declared values of one entry, by key, in comparable form.
 Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Word:
-    """What an entry may be declared with.
+    """One key of an entry.
 
     type, doc, example
-        What it may be, what it is for (Markdown), and a value as YAML.
+        Its type, its purpose (Markdown), and a value as YAML.
     attribute
-        Its name in OpenNebula; ``None`` for a word that stands for others, or says more of another.
+        Its name in OpenNebula; ``None`` for a key that stands for others, or completes another one.
     refers
-        The collection of what it names where OpenNebula keeps a number; whose that is, the word ``owner`` says.
+        The collection of the object that it names, if OpenNebula stores an ID; the key ``owner`` names its owner.
     only
-        The word, and what it must be, for this one to make sense: ``("protocol", ("TCP", "UDP"))``.
+        The key, and its values, with which this one is allowed: ``("protocol", ("TCP", "UDP"))``.
     """
 
     type: Type
@@ -55,8 +55,8 @@ class Declared:
     """Declared entries.
 
     called
-        What a person calls an object that an entry holds the number of, or will: one that a dry run only announced is
-        its name already.
+        Returns the name of an object, given its ID; one that a dry run has only announced has its name in place of an
+        ID.
     """
 
     entries: tuple[Entry, ...]
@@ -67,11 +67,11 @@ class Entries(Field):
     """Such an argument.
 
     attribute
-        What the vectors are called in the template.
+        The name of the vectors in the template.
     what
-        What a person calls an entry.
+        The name of an entry in messages.
     words, needs
-        What an entry may be declared with, and what of it must be given.
+        The keys of an entry, and the required ones.
     """
 
     attribute = what = ""
@@ -96,7 +96,7 @@ class Entries(Field):
         return Declared(tuple(self.entry(f"{self.name}.{label}", each) for label, each in given))
 
     def entry(self, where: str, value: Any) -> Entry:
-        """One declared entry in the form that compares; ``where`` it stands, for an ArgumentError."""
+        """One declared entry in comparable form; ``where`` is its place, for an ArgumentError."""
         said = lowered(where, value)
         for name, word in self.words.items():
             stored = (word.attribute or "").lower()
@@ -117,11 +117,11 @@ class Entries(Field):
                 yield f"{name} is only for {word.only[0]} {' or '.join(word.only[1])}."
 
     def faults(self, entry: Entry) -> Iterable[str]:
-        """What else is wrong with an entry, in sentences."""
+        """Further errors of an entry, in sentences."""
         return ()
 
     def spelled_out(self, where: str, entry: Entry) -> Entry:
-        """An entry without the words that stand for others."""
+        """An entry in which keys that stand for others are replaced by these."""
         return entry
 
     def resolve(self, cloud: Cloud, wanted: Declared, order: Order) -> Declared:
@@ -155,7 +155,7 @@ class Entries(Field):
         return {self.words[name].attribute or "": canonical(value) for name, value in entry.items()}
 
     def read(self, vector: Vector) -> Entry:
-        """A vector of the template in the words of a declared one, as far as they know it."""
+        """A vector of the template with the keys of a declared entry, as far as they cover it."""
         stored = {name: (word, vector.get(word.attribute or "")) for name, word in self.words.items()}
         return {
             name: word.type.stored(text) if word.refers is None else vector.number(word.attribute or "")
@@ -169,7 +169,7 @@ class Entries(Field):
         return {f"{self.what}{number}": each for number, each in enumerate(found, 1)} or None
 
     def _entry_said(self, entry: Entry, resource: Resource, reading: Reading) -> Entry:
-        """An entry as it is declared: by the names of what OpenNebula keeps the numbers of."""
+        """An entry as it is declared, with names in place of IDs."""
         said: Entry = {}
         for name, value in entry.items():
             refers = self.words[name].refers
@@ -195,7 +195,7 @@ class Entries(Field):
             yield self.change(self.name, old, new, self.contribute(wanted) or {self.attribute: REMOVED})
 
     def _shown(self, entries: Iterable[Entry], called: Callable[[Collection, Any], str]) -> list[Entry] | None:
-        """Entries as a person knows them."""
+        """Entries for people."""
         named = [(each, self._references(each)) for each in entries]
         return [
             {**each, **{name: called(collection, each[name]) for name, collection in references}}

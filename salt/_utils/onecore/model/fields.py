@@ -1,8 +1,8 @@
 """The fields of a kind: how each one is declared, read, compared and written.
 
-A field belongs to one argument of the kind's ``present`` state. It answers three questions: what does the
-declaration ask for (:meth:`Field.wanted`), what does it put into the template of a new object
-(:meth:`Field.contribute`), and how does an existing object differ (:meth:`Field.changes`).
+A field belongs to one argument of the kind's ``present`` state. It answers three questions: what is declared
+(:meth:`Field.wanted`), what belongs into the template of a new object (:meth:`Field.contribute`), and how an existing
+object differs (:meth:`Field.changes`).
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from .arguments import Argument
 from .nodes import Node
 from .reading import Reading
 
-#: What happens to an existing object when a declared value changes.
+#: The effects of a changed value on an existing object.
 FIXED = "cannot be changed; the state fails"
 IN_PLACE = "changed in place"
 DISRUPTIVE = "changed in place; needs ``disruption: allow`` where it affects running VMs"
 
-#: An empty vector, merged into a template, takes the attribute of that name out of it (Template::merge, release 7.4.0).
+#: Merging an empty vector into a template removes the attribute of that name (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Another object that a declaration counts on.
+    """Another object to which a declaration refers.
 
     owner
-        ``None`` means the converging account.
+        ``None`` means the account.
     why
-        Where it is named, in the words of the declaration.
+        The place of the reference in the declaration.
     """
 
     kind: Collection
@@ -52,23 +52,23 @@ class Field(Argument):
     """One argument of a kind's ``present`` state.
 
     writer
-        Which of its kind's writers changes it on an existing object; ``None`` when nothing can.
+        The writer that changes it on an existing object; ``None`` if it cannot be changed.
     required
-        Whether a new object cannot be made without it.
+        Whether a new object requires it.
     disruptive
-        Whether a change reaches running VMs.
+        Whether a change affects running VMs.
     told
-        What people read of it; see :class:`~.arguments.Argument`.
+        Its documentation; see :class:`~.arguments.Argument`.
     """
 
     attribute_names: tuple[str, ...] = ()
-    #: What is wanted where nothing is declared; ``None``: nothing, as for most.
+    #: The value if nothing is declared; ``None``, as for most fields, if there is none.
     unsaid: Any = None
-    #: The collections, besides that of the object, which tell what an object has of it.
+    #: Further collections that contain data of an object for this field.
     kept_in: tuple[Collection, ...] = ()
-    #: Whether it looks at what the other fields come to, so that it is resolved after them.
+    #: Whether it depends on other fields, so that it is resolved after them.
     looks_at_others = False
-    #: Writers that some of its changes want in place of its own.
+    #: Writers that some of its changes need in place of its own.
     other_writers: tuple[str, ...] = ()
 
     def __init__(
@@ -90,7 +90,7 @@ class Field(Argument):
         return DISRUPTIVE if self.disruptive else IN_PLACE
 
     def wanted(self, value: Any) -> Any:
-        """The declared value in the form that compares; raises ArgumentError."""
+        """The declared value in comparable form; raises ArgumentError."""
         return value if self.type is None else self.type.wanted(self.name, value)
 
     def consequences(self) -> Iterator[str]:
@@ -105,9 +105,9 @@ class Field(Argument):
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
-        """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here.
+        """The declared value in terms of this cloud, with IDs in place of names.
 
-        What comes of it stands beside what is wanted, and is what :meth:`contribute` and :meth:`changes` get.
+        :meth:`contribute` and :meth:`changes` get the result; the declared value is kept as well.
         """
         return wanted
 
@@ -116,19 +116,19 @@ class Field(Argument):
         return {}
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
-        """How ``resource`` (``None``: an object yet to be made) differs from what is wanted."""
+        """How ``resource`` (``None``: a new object) differs from the declared value."""
         raise NotImplementedError(type(self).__name__)
 
     def said(self, resource: Resource, reading: Reading) -> Any:
-        """What there is, as it is declared, so that :meth:`changes` finds none; ``None`` where there is nothing to say.
+        """The current value as a declaration, so that :meth:`changes` finds no difference; ``None`` if there is none.
 
         reading
-            Takes down what cannot be said, and why.
+            Notes what cannot be declared, and why.
         """
         return None
 
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
-        """A change of this field; ``how`` says whether it is ``disruptive`` or ``late``."""
+        """A change of this field; ``how`` contains ``disruptive`` or ``late``."""
         how = {"disruptive": self.disruptive, **how}
         return Change(path, old, new, self.writer or "", write, field=self.name, **how)
 
@@ -150,14 +150,14 @@ class Attribute(Field):
     attribute
         Its name in OpenNebula; defaults to the argument's in capitals.
     path
-        Where it is read, when that is not the template.
+        Its path in the object, unless it is in the template.
     template
         Whether it is also written through the template; otherwise its writer gets the value itself.
 
     erasable
-        Whether an empty text takes away what the template holds.
+        Whether an empty text removes it from the template.
     usual
-        What a new object has where nothing is declared, so that nobody writes it down.
+        The default of a new object, which is not exported.
     """
 
     def __init__(
@@ -184,7 +184,7 @@ class Attribute(Field):
         return leaves.FILLED if self.type is TEXT and not self.erasable else super().own_node()
 
     def wanted(self, value: Any) -> Any:
-        # OpenNebula removes blanks around a text, so that a text of blanks is empty.
+        # OpenNebula strips blanks around a text, so that a text of blanks is empty.
         wanted = "" if value == "" else self.type.wanted(self.name, value)
         if wanted == "" and not self.erasable:
             raise ArgumentError(f"{self.name} must not be empty; to leave it as it is, do not declare it.")
@@ -212,7 +212,7 @@ class Attribute(Field):
 
 
 def stored_form(where: str, name: str, value: Any) -> Any:
-    """A free attribute's value as OpenNebula keeps it: text, a mapping of texts, or a list of either.
+    """The value of an attribute as OpenNebula stores it: a text, a mapping of texts, or a list of either.
 
     Raises
         ArgumentError, which begins with ``where``, for what OpenNebula cannot keep unchanged.
@@ -228,7 +228,7 @@ def stored_form(where: str, name: str, value: Any) -> Any:
 
 
 def same_attribute(old: Any, new: Any) -> bool:
-    """Whether two attribute values say the same; one entry of a list is the same as the entry alone."""
+    """Whether two attribute values are equal; a list with one entry equals the entry."""
 
     def entries(value: Any) -> list[Any]:
         every = value if isinstance(value, list) else [value]
@@ -242,7 +242,9 @@ def same_attribute(old: Any, new: Any) -> bool:
 
 
 def alike(old: Any, new: Any) -> tuple[Any, Any]:
-    """Both sides of a change as lists where one of them is: OpenNebula tells one entry and a list of one the same."""
+    """Both sides of a change as lists if one of them is a list: OpenNebula does not distinguish an entry and a list of
+    one.
+    """
     if isinstance(old, list) or isinstance(new, list):
         old, new = (side if isinstance(side, list) or not side else [side] for side in (old, new))
     return old, new

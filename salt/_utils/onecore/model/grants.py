@@ -1,7 +1,8 @@
-"""The types of objects that the members of a group may create, which OpenNebula keeps as ACL rules.
+"""The types of objects that the members of a group may create, which OpenNebula stores as ACL rules.
 
 ``onegroup create`` of OpenNebula's CLI gives a new group a rule like ``@100 VM+IMAGE+TEMPLATE/* CREATE``; the API's
-allocate call does not. Without it nobody of the group can make a VM, an administrator in their name included.
+allocate call does not. Without this rule, no member of the group can create a VM, nor can an administrator for a
+member.
 """
 
 from __future__ import annotations
@@ -29,37 +30,37 @@ from .reading import Reading
 from .rules import ALL, CREATE, GROUP, SELECTOR, TYPES
 from .writers import MERGE
 
-#: What the group ``users`` of every fresh cloud may create, in 6.10 and 7.4.
+#: The types that the group ``users`` of a new cloud may create, in 6.10 and 7.4.
 DEFAULT = ("VM", "IMAGE", "TEMPLATE", "DOCUMENT", "SECGROUP", "VMGROUP", "BACKUPJOB")
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What lets the members of a group create something.
+    """The rules with which the members of a group may create objects.
 
     own
-        Rules that say nothing but that, by number, and the types of each as a sum: those may be taken back.
+        Rules that grant nothing else, by ID, with their types as a bit mask: these may be deleted.
     others
-        The same of rules that say more.
+        Rules that grant more.
     """
 
     own: Mapping[int, int]
     others: Mapping[int, int]
 
     def types(self, but: Iterable[int] = ()) -> int:
-        """The types that all rules grant, as a sum; these ones left out."""
+        """The types that all rules grant, as a bit mask, without the excluded rules."""
         left = set(but)
         return _sum(types for number, types in (*self.own.items(), *self.others.items()) if number not in left)
 
 
 @dataclass(frozen=True)
 class Grants:
-    """Types of objects that a group shall be able to create, and how to learn which ones it can.
+    """The types of objects that a group is declared to create, and a function that reads the current ones.
 
     declared
-        Whether somebody says so; otherwise it is for a new group only.
+        Whether they are declared; otherwise they apply only to a new group.
     begun
-        Whether the group was just being made when a run died.
+        Whether an interrupted run was creating the group.
     """
 
     types: tuple[str, ...]
@@ -68,17 +69,17 @@ class Grants:
     begun: bool = False
 
     def beyond(self, types: int) -> list[str]:
-        """Those of some types, given as a sum, that it shall not be able to create."""
+        """Those types of a bit mask that are not declared."""
         return [name for name in TYPES if types & TYPES[name] and name not in self.types]
 
 
 class Resources(Field):
-    """The argument ``resources`` of a group: what its members may create.
+    """The argument ``resources`` of a group: the types that its members may create.
 
-    What is declared is all there is, as far as rules say nothing else. Others are left alone: they are somebody's.
+    The list is complete for rules that grant nothing else. Other rules are not changed: they have another purpose.
     """
 
-    # Even where nobody declares them: a new group is to get some.
+    # Even if nothing is declared: a new group gets the default types.
     unsaid = ()
     attribute_names = (RIGHTS_DUE,)
     kept_in = (ACLS,)
@@ -115,7 +116,7 @@ class Resources(Field):
         return [name for name in TYPES if granted & TYPES[name]] or None
 
     def contribute(self, wanted: Grants) -> dict[str, Any]:
-        """What nobody declares is a matter of creation alone: until it is done, the group says that it is due."""
+        """Undeclared types apply only at creation: until then, the group has an attribute that says so."""
         return {} if wanted.declared else {RIGHTS_DUE: "YES"}
 
     def changes(self, resource: Resource | None, wanted: Grants) -> Iterator[Change]:
@@ -135,7 +136,7 @@ class Resources(Field):
 
 
 def left(resource: Resource | None, wanted: Grants) -> str:
-    """What the members of a group may create though that is not declared, by rules that say more; mostly nothing."""
+    """The note about undeclared types that the members may create because of rules that grant more; mostly empty."""
     if resource is None or not wanted.declared:
         return ""
     others = wanted.rules(resource.id).others
@@ -148,7 +149,7 @@ def left(resource: Resource | None, wanted: Grants) -> str:
 
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Add one rule for whatever the members of a group cannot create yet, then take back what they shall not."""
+    """Add one rule for all types that the members cannot create yet, then delete rules for undeclared types."""
     try:
         for change in changes:
             anew, going = change.write
@@ -162,14 +163,14 @@ def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], ord
 
 
 def grant(cloud: Cloud, group: int, names: Iterable[str]) -> None:
-    """Let the members of a group create objects of these types; no rule for none."""
+    """Let the members of a group create objects of these types; no rule if there are none."""
     types = _sum(TYPES[name] for name in names)
     if types:
         cloud.call("one.acl.addrule", hex(GROUP | group), hex(types | ALL), hex(CREATE), hex(ALL))
 
 
 def _rules(cloud: Cloud, group: int) -> Rules:
-    """The rules that let the members of a group create something."""
+    """The rules with which the members of a group may create objects."""
     found: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for rule in cloud.pool(ACLS):
         resource = rule.bits("RESOURCE")

@@ -1,12 +1,12 @@
-"""Creating an object for another user: allocate it as the converging account, then give it away.
+"""Creating an object for another user: allocate it as the account, then change its owner.
 
-Only administrators may say all that a declaration can (a VLAN, a datastore path), so an object is born under
-the account's own name and handed over at once. Three things follow. An interrupted run can leave one behind:
-it carries the mark of its owner, and the next run hands it over. Another run may make the same at the same time:
-who comes second with handing over removes its own, and continues with what is there. And while one is passing
-through, or when the account keeps an object of that name for itself, the name is taken: then it passes under
-another one. So does always what people can copy, mark and all: a copy that the account keeps under the same name
-is none that waits.
+Only administrators may set all attributes of a declaration (a VLAN, a datastore path), so an object is created with the
+account as its owner and handed over at once. Three things follow. An interrupted run can leave an object behind: it has
+the mark of its owner, and the next run hands it over. Another run may create the same object at the same time: the run
+that hands over second removes its own object, and continues with the other one. While another object of that name waits
+for handover, or if the account has an object of that name, the name is taken: then the new object gets a temporary
+name. Objects that users can copy with their mark always get a temporary name: a copy in the account's namespace has the
+original name, and does not wait for handover.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from . import writers
 from .kind import Begun, Create, Elder
 
 Allocate = Callable[[Cloud, Order, str], int]
-#: How OpenNebula refuses a name that is taken, among others.
+#: The message with which OpenNebula refuses a name that is taken, among others.
 _TAKEN = (ActionError, InternalError, AllocateError)
-#: What OpenNebula says then: whoever has taken the name may be gone by the time it is looked for.
+#: The message of OpenNebula in that case: the other object may be gone by the time this run looks for it.
 _NAME_TAKEN = "already taken"
-#: An object's number, the name it waits under and its owner meanwhile.
+#: The ID of an object, its temporary name, and its current owner.
 Waiting = tuple[int, str, "str | None"]
 
 
@@ -38,9 +38,9 @@ def create(kind: Collection, allocate: Allocate) -> Create:
     """The ``create`` of a kind whose objects are allocated and handed over.
 
     kind
-        The collection of its objects.
+        The collection of the objects.
     allocate
-        Makes the one allocate call from a rendered template and returns the new id.
+        Makes the allocate call with a rendered template and returns the new ID.
     """
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
@@ -50,7 +50,9 @@ def create(kind: Collection, allocate: Allocate) -> Create:
 
 
 def begin(kind: Collection, allocate: Allocate) -> Create:
-    """The ``create`` of a kind whose objects are allocated here, and handed over by :func:`finish` once settled."""
+    """The ``create`` of a kind whose objects are allocated here, and handed over by :func:`finish` when they have
+    settled.
+    """
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         number, _, _ = _begin(cloud, kind, allocate, order, attributes)
@@ -69,7 +71,7 @@ def finish(kind: Collection) -> Callable[[Cloud, Order, Resource], int]:
 
 
 def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, attributes: dict[str, Any]) -> Waiting:
-    """Allocate an object, or find the one that an interrupted run left behind, or that another run is making."""
+    """Allocate an object, or find that of an interrupted run, or of another run that is creating it."""
     passing = order.owner != cloud.account
     for last in (False, False, False, False, True):
         left = _left_behind(cloud, kind, order)
@@ -80,7 +82,7 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
         try:
             return allocate(cloud, order, render({**attributes, "NAME": name})), name, cloud.account
         except _TAKEN as error:
-            # "NAME is already taken" has no code of its own: see whether another run's object passes through, or did.
+            # "NAME is already taken" has no error code: check whether an object of another run has or had that name.
             cloud.forget(kind)
             there = any(cloud.find(kind, *each) for each in _places(cloud, order))
             if last or not passing or not (there or _NAME_TAKEN in str(error)):
@@ -89,13 +91,13 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
 
 
 def _places(cloud: Cloud, order: Order) -> list[tuple[str, str | None]]:
-    """Where an object may be on its way to its owner: under which name, and whose."""
+    """The names and owners of an object that waits for handover."""
     passing = transit_name(order.user, order.name)
     return [(order.name, cloud.account), (passing, cloud.account), (passing, order.owner)]
 
 
 def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: str, owner: str | None) -> int:
-    """Give an object to its owner; returns its number, or that of the older one which the owner has got meanwhile."""
+    """Change the owner of an object; returns its ID, or that of an older one that the owner has got meanwhile."""
     user = cloud.get(USERS, order.user).id if order.owner != owner else writers.KEEP
     group = cloud.get(GROUPS, order.wanted["group"]).id if "group" in order.wanted else writers.KEEP
     try:
@@ -104,11 +106,11 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
         if name != order.name:
             cloud.call(f"{kind.prefix}.rename", int(number), order.name)
     except OneError as error:
-        # One that is gone was taken for a second one by yet another run.
+        # If it is gone, another run has removed it as the second one.
         refused = isinstance(error, (*_TAKEN, NoExistsError))
         elder, unnamed = _handed_over(cloud, kind, order) if refused else (None, None)
         if elder is None and unnamed is not None and unnamed.id != number:
-            # Another run is about to name its own, or has died before.
+            # Another run is about to rename it, or was interrupted before.
             _drop(cloud, kind, int(number))
             return Elder(_hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner))
         if elder is None:
@@ -126,7 +128,7 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
 
 
 def _drop(cloud: Cloud, kind: Collection, number: int) -> None:
-    """Remove an object that came second; others that have seen the same may be about to as well."""
+    """Remove an object that was created second; another run may remove it at the same time."""
     try:
         cloud.call(f"{kind.prefix}.delete", number)
     except (ActionError, NoExistsError):
@@ -138,7 +140,7 @@ def _drop(cloud: Cloud, kind: Collection, number: int) -> None:
 
 
 def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> list[Resource | None]:
-    """What the owner has by now that these states made: of that name, and what is still to be named so."""
+    """The object of that name that these states have handed to the owner; it may still have its temporary name."""
     cloud.forget(kind)
     found = [cloud.find(kind, name, order.owner) for name in (order.name, transit_name(order.user, order.name))]
     return [each if each is not None and each.mark is not None else None for each in found]

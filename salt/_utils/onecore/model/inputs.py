@@ -1,6 +1,6 @@
 """The user inputs of a template: values that are required before a VM is created from it.
 
-Sunstone and the CLI ask; whoever instantiates by the API is not asked, and gets a VM with an empty value.
+Sunstone and the CLI ask for them; the API does not, and creates a VM with an empty value.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 
-#: Between the parts of a question: whether it must be answered, its type, text, choices, and the answer otherwise.
+#: The separator in a user input: whether it is mandatory, its type, description, choices, and default.
 _BETWEEN = "|"
 _MUST, _DEFAULT = "M", 4
 
 
 def unanswered(template: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:
-    """The names of what must be answered and is not.
+    """The names of mandatory user inputs without a value.
 
     template
         The attributes of the template.
     given
-        What is said of the VM itself, by name in capitals; the texts of its context may be among it.
+        The arguments of the VM, by upper-case name, possibly with the texts of its context.
     """
     asked = template.get("USER_INPUTS")
     for name, question in asked.items() if isinstance(asked, Mapping) else ():
@@ -35,10 +35,10 @@ def unanswered(template: Mapping[str, Any], given: Mapping[str, Any]) -> Iterato
 def refuse_unanswered(
     where: str, template: Mapping[str, Any], given: Mapping[str, Any], place: str = "among the attributes"
 ) -> None:
-    """Raise ArgumentError for a template that asks for what nobody has answered.
+    """Raise ArgumentError for a template with mandatory user inputs without a value.
 
     place
-        Where an answer can be given.
+        The argument in which a value can be declared.
     """
     names = sorted(unanswered(template, given))
     if names:

@@ -1,7 +1,7 @@
 """Kinds of objects: declarations for the engine.
 
-Adding a kind is one file beside this one: its fields, how it is created, which call carries out which change,
-and what may stand in the way of its removal. The engine never asks which kind it has in hand.
+A kind defines its fields, how an object is created, which call carries out which change, and what prevents removal. The
+engine does not distinguish kinds.
 """
 
 from __future__ import annotations
@@ -28,85 +28,82 @@ from .ownership import Managed, Marking
 
 
 class Elder(int):
-    """The number of an object that another run has made first; what this one had made of it is gone again."""
+    """The ID of an object that another run has created first; the one that this run has created is gone again."""
 
 
 class Begun(int):
-    """The number of an object that another run has begun to make, one that died or not, and that this one finishes."""
+    """The ID of an object that another run has begun to create, and that this run completes."""
 
 
-#: Makes an object from its attributes and returns its number, or that of an older one. One that must wait in between is
-#: a procedure.
+#: Creates an object from its attributes, and returns its ID or that of an older one. It is a procedure if it has to
+#: wait.
 Create = Callable[[Cloud, Order, dict[str, Any]], "int | Procedure"]
-#: Carries out changes; returns the object where it has read it since, be it another one that has taken its place. One
-#: that must wait in between is a procedure.
+#: Carries out changes; returns the object if it was read afterwards, or the object that has replaced it. It is a
+#: procedure if it has to wait.
 Writer = Callable[[Cloud, Resource, list[Change], Order], Resource | Procedure | None]
 Remove = Callable[[Cloud, Resource], Procedure | None]
 
 
 def nothing_in_the_way(cloud: Cloud, resource: Resource) -> None:
-    """The removal check of kinds that leave it to the daemon."""
+    """The removal check of kinds whose use the daemon checks."""
 
 
 @dataclass(frozen=True)
 class Kind(Collection):
-    """A kind of object: a collection, and what a declaration does with its objects.
+    """A kind of object: a collection, and how declarations of its objects are applied.
 
     fields
-        Its parts, one for each argument of its ``present`` state.
+        Its fields, one for each argument of its ``present`` state.
     about
-        What people read of it, besides what the fields tell.
+        Its documentation, besides that of the fields.
     create
-        Makes the object, or finishes what an interrupted run began, and returns its id. What it leaves
-        undone, the next look at the object finds.
+        Creates the object, or completes that of an interrupted run, and returns its ID. The comparison after it finds
+        the remaining changes.
     hand_over
-        Gives a new object that has settled to its owner, and returns its number or that of an older one; ``None`` where
-        ``create`` has done so.
+        Gives a new object that has settled to its owner, and returns its ID or that of an older one; ``None`` if
+        ``create`` does that.
     writers
         For each writer named by a field, the function that carries out its changes, in the order of use.
     by_number
-        Those of the writers whose changes name parts of an object by numbers, which OpenNebula gives again when a part
-        is gone: what is due is looked at once more right before.
+        The writers whose changes refer to parts of an object by ID. OpenNebula reuses these IDs, so the object is
+        compared again right before the call.
     remove, remove_gently
-        Removes the object, or begins to, and does so with the consent of its guest; ``None`` if there is none. It is
-        awaited until it is gone. One that must wait itself is a procedure.
+        Starts the removal of an object, without and with the consent of its guest; ``None`` if there is no such call.
+        The engine waits until the object is gone. It is a procedure if it has to wait.
     in_the_way
-        Raises RefusedError when the object is in use.
+        Raises RefusedError if the object is in use.
     implied
-        What a declaration asks for besides what it says, as the cloud is: values by field name, in the form that
-        compares.
+        Implied values of a declaration on this cloud, by field name, in comparable form.
     mends
-        Whether a declaration asks for an object that is broken to be brought on, by a writer that comes first.
+        Whether a declaration recovers a broken object, with a writer that comes first.
     awaited
         Whether a run waits for the object of this declaration to settle.
     arrival
-        Where an object of this declaration is on its way to, in words that follow "waiting for".
+        The state for which a run waits, as the text after "waiting for".
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
         Raises a OneError for late changes that must not be carried out after all.
     note
-        What a person should know of an object's changes, beyond what they are; mostly nothing.
+        A note about the changes of an object; mostly empty.
     disturbing
-        Those changes of an object that exists which disturb VMs that run; ``None`` where none does.
+        Returns the changes that disturb running VMs; ``None`` if no change does.
     check_name
-        Raises ArgumentError, given the kind's title and a declared name, for one that no object can have.
+        Raises ArgumentError for an invalid name, given the kind's title and the name.
     instead
-        Words that other tools have for such an object and a declaration has not, each with a sentence that tells what
-        to say in its place.
+        Argument names of other tools, each with a sentence about what to declare instead.
     look
-        How the object of a name and an owner is found, where its name is no name in OpenNebula.
+        Finds the object of a name and an owner, if the name is not a name in OpenNebula.
     called
-        What such an object is called, or ``None`` where no declaration can call it.
+        Returns the name of such an object; ``None`` if it cannot be declared.
     is_ours
-        Whether these states made an object.
+        Whether these states created an object.
     made_by
-        The objects that a source has made, where they carry no mark.
+        The objects that a source has created, if they have no mark.
     frees
-        Whether one that goes frees what others need to be made: addresses, quota.
+        Whether a removal frees resources that new objects may need: addresses, quota.
     parts
-        The objects that one consists of, each with its collection: they are awaited with it. ``None`` where there are
-        none.
+        The parts of an object, each with its collection: a run waits for them as well. ``None`` if there are none.
     """
 
     fields: Sequence[Field] = ()
@@ -148,13 +145,13 @@ class Kind(Collection):
         return cls(**known, **declared)
 
     def order(self, desired: Desired, account: str) -> Order:
-        """The declaration, checked and in the form that compares.
+        """The declaration, checked and in comparable form.
 
         account
-            The user that owns what is declared without an owner.
+            The owner of objects that are declared without an owner.
 
         Raises
-            ArgumentError with every fault of the declaration in one sentence each.
+            ArgumentError with a sentence for each error in the declaration.
         """
         faults: list[str] = []
         wanted: dict[str, Any] = {}
@@ -197,7 +194,7 @@ class Kind(Collection):
         return cloud.find(self, name, owner) if self.look is None else self.look(cloud, name, owner)
 
     def is_foreign(self, order: Order, resource: Resource) -> bool:
-        """Whether these states neither made the object nor have taken it over."""
+        """Whether these states neither created the object nor have taken it over."""
         return any(each.is_foreign(resource, order.due(each.name)) for each in self.fields if isinstance(each, Managed))
 
     @property
@@ -210,7 +207,7 @@ class Kind(Collection):
         """The same kind, whose objects are removed gently."""
         return replace(self, remove=self.remove_gently)
 
-    # Asked for again with each declaration, of which there are thousands.
+    # Cached, since it is called for each of thousands of declarations.
     @cached_property
     def arguments(self) -> list[Field]:
         """The fields that can be declared."""
@@ -221,7 +218,7 @@ class Kind(Collection):
         return {each.name: each.default for each in self.fields if each.default is not None}
 
     def argument(self, name: str) -> Field:
-        """The argument of that name."""
+        """The required arguments of a new object that the declaration lacks."""
         return next(each for each in self.arguments if each.name == name)
 
     def missing(self, order: Order) -> list[str]:
@@ -229,19 +226,19 @@ class Kind(Collection):
         return [each.name for each in self.fields if each.required and each.name not in order.wanted]
 
     def every_reference(self, order: Order) -> list[Reference]:
-        """All objects that the declaration counts on."""
+        """All objects to which the declaration refers."""
         named = [each for each in self.fields if each.name in order.wanted]
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
-        """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""
+        """Resolve the declaration on this cloud: its implied values, and the IDs of the objects that it names."""
         order.wanted |= self.implied(cloud, order)
         for each in sorted(self.fields, key=lambda field: field.looks_at_others):
             if each.name in order.wanted:
                 order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 
     def changes(self, order: Order, resource: Resource | None) -> list[Change]:
-        """How the object differs from its declaration; everything when there is no object."""
+        """How the object differs from its declaration; all values if there is no object."""
         found: list[Change] = []
         for each in self.fields:
             if each.name in order.wanted:
@@ -249,7 +246,7 @@ class Kind(Collection):
         return found
 
     def kept_in(self, order: Order) -> Iterator[Collection]:
-        """The collections, besides its own, which tell what an object has of all that is declared."""
+        """The collections, besides its own, that contain data of an object for the declared fields."""
         for each in self.fields:
             yield from each.kept_in if each.name in order.wanted else ()
 

@@ -1,7 +1,7 @@
-"""The single values that the pillar holds for arguments.
+"""The single values that the pillar has for arguments.
 
-What the types of arguments (:mod:`~..basics.values`) know is left to them. The pillar is stricter: a number or a
-boolean in quotes, or a name without them, is nearly always a mistake.
+Their types (:mod:`~..basics.values`) do most of the validation. The pillar is stricter: a number or a boolean in
+quotes, or a name without quotes, is nearly always a mistake.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .nodes import Each, Either, Leaf, Many
 
 @singledispatch
 def of(kind: Type) -> Leaf:
-    """What an argument of this type may be in the pillar."""
+    """The node of an argument of this type in the schema of the pillar."""
     return TEXT if type(kind) is Type else Leaf(_wants(kind), kind.classes, lambda value: fit(kind, value))
 
 
@@ -48,7 +48,7 @@ def _wants(kind: Type) -> str:
 
 
 def fit(kind: Type, value: Any) -> None:
-    """Raise ValueError for a value that a type does not take."""
+    """Raise ValueError for an invalid value of a type."""
     try:
         kind.wanted("", value)
     except ArgumentError:
@@ -61,7 +61,7 @@ def whole(low: int | None = None, high: int | None = None) -> Leaf:
 
 
 def choice(*words: str) -> Leaf:
-    """One of some words."""
+    """One of several words."""
 
     def check(value: str) -> None:
         if value not in words:
@@ -78,7 +78,7 @@ def storable(value: Any) -> None:
 
 
 def filled(value: str) -> None:
-    """Raise ArgumentError for a text that is empty, or that OpenNebula cannot store."""
+    """Raise ArgumentError for an empty text, or one that OpenNebula cannot store."""
     if not value.strip():
         raise ArgumentError("must not be empty")
     storable(value)
@@ -90,7 +90,7 @@ def name(what: str, check: Callable[[str], Any] = lambda value: value) -> Leaf:
     what
         Its kind: "network".
     check
-        Raises ArgumentError for names that are refused besides those that OpenNebula refuses.
+        Raises ArgumentError for further invalid names, besides those that OpenNebula refuses.
     """
 
     def checked(value: str) -> None:
@@ -146,7 +146,7 @@ ADDRESSES = Leaf("IP addresses, separated by blanks", (str,), _addresses)
 IPV6 = Leaf("an IPv6 address", (str,), _ipv6)
 LABEL = Leaf("a label", (str,), filled)
 
-#: What an attribute of OpenNebula's may hold; never quoted, since contexts hold passwords.
+#: The value of an attribute in OpenNebula; never quoted, since contexts contain passwords.
 SCALAR = Leaf("text, a number, true or false", (str, int, float, bool), storable, secret=True)
 ATTRIBUTE = Leaf("the name of an attribute", (str,), attribute_name)
 VECTOR = Each("attribute", ATTRIBUTE, SCALAR, folded=True)

@@ -19,9 +19,9 @@ _NUMBERS = {word: number for number, word in LEVELS.items()}
 
 
 class Lock(Field):
-    """What people can no longer do with an object until it is unlocked.
+    """The operations on an object that a lock forbids to people.
 
-    A run that declares it lets its own changes through: it unlocks, writes, and locks again.
+    A run that declares a lock makes its own changes anyway: it unlocks, writes, and locks again.
     """
 
     type = Choice(*_NUMBERS, NONE)
@@ -44,12 +44,12 @@ class Lock(Field):
 
 
 LOCK = Lock("locked", writer="lock")
-#: What is declared of every object that belongs to a user and can be locked.
+#: The field of all objects that have an owner and can be locked.
 OF_A_USER = (OWNER, OWNER_FROM, GROUP, PERMISSIONS, LOCK, MANAGED)
 
 
 def write_lock(prefix: str) -> Writer:
-    """Locks or unlocks; the last of a kind's writers, since a lock forbids the others."""
+    """Lock or unlock; the last writer of a kind, since a lock forbids the others."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
         set_lock(cloud, prefix, resource.id, changes[-1].write)
@@ -58,7 +58,7 @@ def write_lock(prefix: str) -> Writer:
 
 
 def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
-    """Give an object a lock, or none."""
+    """Set the lock of an object, or remove it."""
     if word == NONE:
         cloud.call(f"{prefix}.unlock", number)
     else:
@@ -66,7 +66,7 @@ def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
 
 
 def is_declared(order: Order) -> bool:
-    """Whether a declaration refers to the lock."""
+    """Whether a declaration contains the lock."""
     return LOCK.name in order.wanted
 
 

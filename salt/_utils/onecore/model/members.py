@@ -1,4 +1,4 @@
-"""Arguments that list other objects by name while OpenNebula keeps their numbers."""
+"""Arguments that list other objects by name, for which OpenNebula stores IDs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .reading import Reading
 
 @dataclass(frozen=True)
 class Named:
-    """Declared names, their numbers (``None`` for what a dry run only announced) and the names of all numbers."""
+    """Declared names, their IDs (``None`` for an object that was only announced), and the names of all IDs."""
 
     names: tuple[str, ...]
     numbers: dict[str, int | None]
@@ -31,16 +31,16 @@ class Named:
 
 
 class Members(Field):
-    """A list of names that is complete: what it leaves out is taken away.
+    """A complete list of names: objects that are not listed are removed from it.
 
     kind
         The collection of the listed objects.
     path
-        Where the object holds their numbers, such as ``ADMINS/ID``.
+        The path of their IDs in the object, such as ``ADMINS/ID``.
     usual
-        Those of a new object for which nothing is declared.
+        The default of a new object.
     theirs
-        Whether the listed objects say themselves where they belong.
+        Whether the listed objects contain the reference themselves.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Members(Field):
         return None if self.theirs else self._names(set(resource.numbers(self.path)), reading)
 
     def _names(self, numbers: set[int], reading: Reading) -> list[str] | None:
-        """The names of these numbers; ``None`` for those that nobody writes down."""
+        """The names of these IDs; ``None`` for objects that are not exported."""
         if numbers == self.usual:
             return None
         known = reading.cloud.pool(self.kind).by_id
@@ -91,7 +91,7 @@ class Members(Field):
         return sorted(known[number].name for number in numbers)
 
     def held(self, resource: Resource, wanted: Any) -> set[int]:
-        """The numbers that the object holds by the time this list is written."""
+        """The IDs in the object when this list is written."""
         return set(resource.numbers(self.path))
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
@@ -103,15 +103,15 @@ class Members(Field):
             yield self.change(self.name, old or None, sorted(wanted.names) or None, write)
 
 
-#: A declared name, and the owner that is said with it.
+#: A declared name, and its declared owner.
 Key = tuple[str, "str | None"]
 
 
 class OwnedMembers(Members):
-    """The same of objects that have owners: each is a name, or a mapping of its name and its owner.
+    """The same for objects that have owners: each entry is a name, or a mapping with name and owner.
 
     word
-        What the name is called in such a mapping.
+        The key of the name in such a mapping.
     """
 
     def __init__(self, name: str, kind: Collection, path: str, word: str, **options: Any):
@@ -162,12 +162,12 @@ class OwnedMembers(Members):
 
 
 def join_and_leave(join: str, leave: str, member_first: bool = False, part: Collection | None = None) -> Writer:
-    """A writer for :class:`Members`: one call for each object that is added or taken away.
+    """A writer for :class:`Members`: one call for each object that is added or removed.
 
     member_first
-        Whether these calls take the member's number before the object's own.
+        Whether the ID of the member comes before that of the object in these calls.
     part
-        The collection of the members, where they tell of it too.
+        The collection of the members, if they contain the reference as well.
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

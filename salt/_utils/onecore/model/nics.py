@@ -1,37 +1,37 @@
-"""What joins a VM to a network, and what the plans of a NIC's changes begin with; any kind may need to know."""
+"""Attributes of NICs and the types of their changes, for all kinds."""
 
 from __future__ import annotations
 
 from ..basics.plan import Change
 
-#: What in a template joins a VM to a network.
+#: The vectors in a template that connect a VM to a network.
 NIC_KINDS = ("NIC", "NIC_ALIAS", "PCI")
-#: A NIC comes; it and its aliases follow, in OpenNebula's words.
+#: Attach a NIC; the data are the NIC and its aliases, in OpenNebula's terms.
 ATTACH = "attach"
-#: An alias comes; the name of its NIC and the alias follow.
+#: Attach an alias; the data are the name of its NIC and the alias.
 ATTACH_ALIAS = "attach alias"
-#: The NIC goes, or the alias; its number follows.
+#: Detach a NIC or an alias; the data are its ID.
 DETACH = "detach"
-#: The NIC goes and comes again; its number follows, and it and its aliases as they are to be.
+#: Detach a NIC and attach it again; the data are its ID, and the NIC and its aliases as they are to be.
 ANEW = "anew"
-#: The NIC joins and leaves security groups; its number follows, and the numbers of those it joins and leaves.
+#: Change the security groups of a NIC; the data are its ID, and the IDs of the groups to add and to remove.
 REGROUP = "regroup"
-#: The NIC gets other limits of its bandwidth; its number follows, and all limits that it is to have.
+#: Change the bandwidth limits of a NIC; the data are its ID, and all limits.
 LIMIT = "limit"
 
 
 def in_place(change: Change) -> bool:
-    """Whether a change leaves a NIC where it is."""
+    """Whether a change keeps the NIC attached."""
     return _does(change, REGROUP, LIMIT)
 
 
 def disturbs(change: Change) -> bool:
-    """Whether a change takes a NIC away for a moment."""
+    """Whether a change detaches a NIC for a moment."""
     return _does(change, ANEW)
 
 
 def going(change: Change) -> str:
-    """The number of the NIC that a change takes away, be it for a moment; empty where it takes none."""
+    """The ID of the NIC that a change detaches, even for a moment; empty if there is none."""
     if not _does(change, DETACH, ANEW):
         return ""
     action, argument = change.write

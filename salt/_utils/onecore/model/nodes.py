@@ -1,7 +1,7 @@
-"""What a schema is made of.
+"""The parts of a schema.
 
-It is a tree: `Leaf` (a single value), `Keys` (a dictionary with known keys), `Each` (a dictionary keyed by name),
-`Many` (a list) and `Either` (one of several). Each node says what it wants in words that follow "must be".
+A schema is a tree: `Leaf` (a single value), `Keys` (a dictionary with known keys), `Each` (a dictionary keyed by name),
+`Many` (a list) and `Either` (one of several). Each node describes its values as the text after "must be".
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ class Leaf:
     """A single value.
 
     wants
-        What it must be, in words that follow "must be".
+        The description of the value, as the text after "must be".
     classes
-        The classes of Python that can hold it.
+        The Python classes of the value.
     check
-        Called with the value; raises ValueError when it does not fit, or ArgumentError with a text of its own.
+        Called with the value; raises ValueError for an invalid one, or ArgumentError with a text of its own.
     secret
-        Whether faults must not quote the value.
+        Whether errors must not quote the value.
     hint
-        What to add about a value that does not fit, such as how YAML misread it.
+        A hint about an invalid value, for example how YAML has read it.
     """
 
     wants: str
@@ -39,15 +39,15 @@ class Key:
     """One key of a dictionary and its documentation.
 
     doc
-        A sentence or two for people.
+        One or two sentences of documentation.
     default
-        What holds when it is not given.
+        The default.
     example
         A value, as YAML.
     unit
-        Of a number.
+        The unit of a number.
     effect
-        What happens to an existing object when the value changes; empty where the key describes no object.
+        The effect of a changed value on an existing object; empty if the key does not describe an object.
     """
 
     node: Node
@@ -63,11 +63,11 @@ class Keys:
     """A dictionary with known keys.
 
     title
-        What it describes: "a network of a user".
+        Its name in messages: "a network of a user".
     fields
         Its keys.
     others
-        What any other key in capitals may hold, which is then an attribute of OpenNebula's.
+        The node of other upper-case keys, which are attributes of OpenNebula.
     """
 
     title: str
@@ -80,7 +80,7 @@ class Keys:
         return f"a dictionary that describes {self.title}"
 
     def node(self, key: Any) -> Node | None:
-        """What the value of a key must be; ``None`` for an unknown key."""
+        """The node of a key; ``None`` for an unknown key."""
         if not isinstance(key, str):
             return None
         if key in self.fields:
@@ -93,15 +93,16 @@ class Each:
     """A dictionary keyed by name.
 
     what
-        What one entry is: "network".
+        The name of an entry: "network".
     name, item
-        What keys and values must be.
+        The nodes of keys and values.
     removable
-        Whether null may stand for an entry, to take away an inherited one.
+        Whether an entry may be null, which removes an inherited one.
     folded
-        Whether names that differ in capitals only are the same.
+        Whether names are compared regardless of capitals.
     check
-        Called with the name and the value of an entry that both fit; raises ArgumentError where they do not together.
+        Called with the name and the value of an entry that are valid separately; raises ArgumentError for an invalid
+        combination.
     """
 
     what: str
@@ -119,7 +120,7 @@ class Each:
 
 @dataclass(frozen=True)
 class Many:
-    """A list of things of one sort."""
+    """A list of values of one type."""
 
     item: Node
     classes: ClassVar = (list,)
@@ -134,7 +135,7 @@ class Either:
     """One of several nodes, distinguished by the class of the value.
 
     title
-        What it must be, where saying so of each node would be too long.
+        The description, if joining those of all nodes would be too long.
     """
 
     nodes: tuple[Plain, ...]
@@ -150,11 +151,11 @@ Node = Plain | Either
 
 
 def choices(node: Node) -> tuple[Plain, ...]:
-    """The nodes among which a value chooses."""
+    """The nodes among which the class of a value selects."""
     return node.nodes if isinstance(node, Either) else (node,)
 
 
 def holds(node: Plain, value: Any) -> bool:
-    """Whether a value is of a node's classes."""
-    # To Python a bool is an int, to people it is not.
+    """Whether a value belongs to a node's classes."""
+    # In Python a bool is an int, for people it is not.
     return isinstance(value, node.classes) and (not isinstance(value, bool) or bool in node.classes)

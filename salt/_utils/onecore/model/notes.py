@@ -1,6 +1,6 @@
-"""What runs note down for each other: attributes of the account's own.
+"""Notes of runs for other runs: attributes of the account.
 
-Each note is an attribute that is written once, so that runs at the same time take none away from each other.
+Each note is an attribute that is written once, so that parallel runs do not overwrite each other's notes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .writers import MERGE
 
 
 def notes(cloud: Cloud, prefix: str) -> dict[str, str]:
-    """The notes of all runs whose names begin so, by name."""
+    """The notes of all runs whose names begin with this prefix, by name."""
     account = cloud.find(USERS, cloud.account)
     said = {} if account is None else account.attributes
     return {name: str(text) for name, text in said.items() if name.startswith(prefix)}
@@ -27,7 +27,7 @@ def note_down(cloud: Cloud, prefix: str, text: str, over: Iterable[str] = ()) ->
     """Write a note; returns its name.
 
     over
-        The names of notes that go.
+        The names of notes to remove.
     """
     name = f"{prefix}_{secrets.token_hex(4).upper()}"
     _write(cloud, {name: text, **dict.fromkeys(over, REMOVED)})
@@ -35,7 +35,7 @@ def note_down(cloud: Cloud, prefix: str, text: str, over: Iterable[str] = ()) ->
 
 
 def take_away(cloud: Cloud, names: Iterable[str]) -> None:
-    """Remove notes, given their names; no call for none."""
+    """Remove notes, given their names; no call if there are none."""
     over = dict.fromkeys(names, REMOVED)
     if over:
         _write(cloud, over)

@@ -1,4 +1,4 @@
-"""Whose an object is: its owner, its group, what others may do, and who made it."""
+"""The owner, the group, the permissions and the mark of an object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Naming(Field):
     """A field that names an object.
 
     named
-        What it names one of.
+        The collection of the object that it names.
     """
 
     named: Collection
@@ -36,13 +36,13 @@ class Naming(Field):
 
 
 class Belonging(Naming):
-    """What an object belongs to, as a user or a group, and that exists."""
+    """The owner or the group of an object, which exists."""
 
     def references(self, wanted: str) -> list[Reference]:
         return [Reference(self.named, wanted, None, self.name)]
 
     def present(self, resource: Resource) -> str | None:
-        """What an object belongs to."""
+        """The current owner or group."""
         raise NotImplementedError(type(self).__name__)
 
     def said(self, resource: Resource, reading: Reading) -> str | None:
@@ -55,7 +55,7 @@ class Belonging(Naming):
 
 
 class Owner(Naming):
-    """Part of the key, never a difference: an object of another owner is another object."""
+    """Part of the key, never a difference: an object with another owner is another object."""
 
     named = USERS
     doc = "Name of the user it belongs to. An object of another user with the same name is another object."
@@ -69,9 +69,9 @@ class Owner(Naming):
 
 
 class OwnerFrom(Naming):
-    """Who has had the object, and gives it to the one who is declared as its owner.
+    """The user who gives an object to the declared owner.
 
-    The engine looks it up among that user's objects, where the owner has none of that name.
+    The engine looks it up among that user's objects if the declared owner has none of that name.
     """
 
     named = USERS
@@ -91,7 +91,7 @@ class OwnerFrom(Naming):
 
 
 class Possessor(Belonging):
-    """The user that an object belongs to, where that is no part of its key."""
+    """The owner of an object, if it is not part of its key."""
 
     named = USERS
     doc = "Name of the user it belongs to."
@@ -134,14 +134,14 @@ class Permissions(Field):
 
 @dataclass(frozen=True)
 class Marking:
-    """The mark that an object is to carry, and whether one that exists may be given it.
+    """The mark of an object, and whether an existing object may get it.
 
     adopt
-        Whether an object that these states did not make is taken over.
+        Whether an object that these states did not create is taken over.
     own
-        Whether an object without a mark is known to be ours by other means.
+        Whether an object without a mark is known to be ours for another reason.
     giver
-        Who has had it; empty where nobody gives it up.
+        The user who gives it up; empty if there is none.
     """
 
     mark: Mark | None
@@ -151,16 +151,16 @@ class Marking:
 
 
 class Managed(Field):
-    """Who made it: not an argument, put there by the engine.
+    """The mark: not an argument, set by the engine.
 
-    Every new object gets the mark. One that these states did not make is somebody else's until it is taken over, and is
-    told apart for good.
+    Every new object gets the mark. An object that these states did not create does not belong to them until it is taken
+    over, and its mark keeps that difference.
     """
 
     attribute_names = (MARK,)
 
     def is_foreign(self, resource: Resource, wanted: Marking) -> bool:
-        """Whether these states neither made the object nor have taken it over for its owner."""
+        """Whether these states neither created the object nor have taken it over for its owner."""
         return not resource.is_marked and not wanted.own
 
     def contribute(self, wanted: Marking) -> dict[str, Any]:
@@ -174,7 +174,7 @@ class Managed(Field):
         if self.is_foreign(resource, wanted):
             new = replace(wanted.mark, adopted=True) if wanted.adopt else None
         elif old is not None:
-            # A declaration of a single object leaves it to whoever has it already, but for one that is given up to it.
+            # The declaration of a single object does not change an existing mark, unless the object is given up to it.
             left = wanted.mark.source == SINGLE and not (wanted.giver and old.owner == wanted.giver)
             new = None if left else replace(wanted.mark, adopted=old.adopted)
         if new is not None and new != old:

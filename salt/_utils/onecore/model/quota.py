@@ -28,7 +28,7 @@ from .nodes import Each, Either, Key, Keys, Many, Node
 from .reading import Reading
 
 DEFAULT, UNLIMITED = -1, -2
-#: The first release that has quotas of clusters.
+#: The first release with quotas for clusters.
 _PER_CLUSTER = (7,)
 
 
@@ -47,17 +47,17 @@ class Section:
     """Limits of named objects.
 
     section
-        OpenNebula's name for them.
+        The name of the section in OpenNebula.
     what
-        What one object is called.
+        The name of one object.
     kind
         The collection of these objects.
     several
-        Whether one limit is for several of them together.
+        Whether a limit can apply to several objects together.
     metrics
-        The limits that each object has.
+        The limits of each object.
     doc, example
-        What people read of them.
+        The documentation.
     """
 
     section: str
@@ -70,18 +70,18 @@ class Section:
 
     @property
     def key(self) -> Key:
-        """The pillar's key: for each object a dictionary, or just the number if there is one limit."""
+        """The pillar's key: a dictionary for each object, or only the number if there is one limit."""
         limits = Keys(f"the limits of one {self.what}", {**self._named(), **_keys(self.metrics)})
         node: Node = Either((leaves.of(_COUNT), limits)) if len(self.metrics) == 1 else limits
         return Key(Each(self.what, leaves.name(self.what), node), self.doc, UNCHANGED, self.example)
 
     @property
     def word(self) -> str:
-        """What names the object, or objects, where the entry's own name does not."""
+        """The key that names the object, or objects, unless the name of the entry does."""
         return f"{self.what}s" if self.several else self.what
 
     def _named(self) -> dict[str, Key]:
-        """The keys that say of which objects the limits are."""
+        """The keys that name the objects of the limits."""
         whose = f"the name of the entry, if this is no {self.what}"
         if self.several:
             listed = Many(leaves.name(self.what))
@@ -147,14 +147,14 @@ _SECTIONS = {
         several=True,
     ),
 }
-#: A limit of OpenNebula's that has no name here, such as one of QUOTA_VM_ATTRIBUTE in oned.conf.
+#: A limit of OpenNebula without an argument, such as one of QUOTA_VM_ATTRIBUTE in oned.conf.
 _GENERIC = re.compile(r"[A-Z][A-Z0-9_]*")
 QUOTA = Keys("quotas", {**_keys(_VM), **{name: each.key for name, each in _SECTIONS.items()}}, others=leaves.of(_COUNT))
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One declared limit: which metric, how much, and of which objects, by name and then by number."""
+    """One declared limit: its metric, its value, and its objects, by name and later by ID."""
 
     path: str
     section: str
@@ -168,7 +168,7 @@ class Limit:
 
     @property
     def attribute(self) -> str:
-        """Where an entry tells of which objects it is."""
+        """The attribute with the IDs of its objects."""
         return "CLUSTER_IDS" if self.kind is CLUSTERS else "ID"
 
 
@@ -180,7 +180,7 @@ class Quota(Field):
     """The argument ``quota`` of users and groups.
 
     unset
-        What stands for a limit that nobody has set, and takes one away.
+        The value of a limit that is not set, with which a limit is removed.
     """
 
     unset = DEFAULT
@@ -216,7 +216,7 @@ class Quota(Field):
         return found
 
     def _limit(self, where: str, kind: Type, value: Any) -> Any:
-        """A declared limit; ``null`` takes it away."""
+        """A declared limit; ``null`` removes it."""
         return kind.wanted(where, self.unset if value is None else value)
 
     def _section(self, path: str, section: Section, value: Any) -> Iterator[Limit]:
@@ -272,7 +272,7 @@ class Quota(Field):
 def _targets(
     where: str, section: Section, label: Any, declared: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], str | None, dict[str, Any]]:
-    """Of which objects an entry is, whose they are, and its limits."""
+    """The objects of an entry, their owner, and its limits."""
     limits = dict(declared)
     said, owner = limits.pop(section.word, label), limits.pop("owner", None) if section.kind.per_owner else None
     names = tuple(said) if section.several and isinstance(said, (list, tuple)) else (said,)
@@ -284,7 +284,7 @@ def _targets(
 
 
 def _numbers(cloud: Cloud, limit: Limit) -> str | None:
-    """The numbers of the objects that a limit is of; ``None`` where it is of none, or one is still to be made."""
+    """The IDs of the objects of a limit; ``None`` if there are none, or one does not exist yet."""
     if limit.kind is None:
         return None
     if limit.kind is CLUSTERS and cloud.version < _PER_CLUSTER:
@@ -297,9 +297,9 @@ def _numbers(cloud: Cloud, limit: Limit) -> str | None:
 
 
 def write_quota(prefix: str) -> Writer:
-    """Sets changed limits in one call.
+    """Set changed limits in one call.
 
-    OpenNebula sets what an entry leaves out back to the default, so each goes with its unchanged limits.
+    OpenNebula resets limits that an entry omits to the default, so each entry contains its unchanged limits, too.
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
@@ -309,7 +309,7 @@ def write_quota(prefix: str) -> Writer:
 
 
 def written(resource: Resource, changes: Iterable[Change]) -> str:
-    """Changed limits in OpenNebula's words, each with the unchanged ones of its entry."""
+    """Changed limits in OpenNebula's terms, each with the unchanged ones of its entry."""
     entries: dict[tuple[str, str, str | None], dict[str, Any]] = {}
     for change in changes:
         limit = change.write
@@ -339,7 +339,7 @@ def _present(resource: Resource, limit: Limit) -> dict[str, Any]:
 
 
 def _limits(entry: Mapping[str, str], metrics: Mapping[str, Option]) -> dict[str, Any]:
-    """The limits of an entry that are not the cloud's default, as they are declared."""
+    """The limits of an entry that differ from the default of the cloud, as declared."""
     texts = {name: entry.get(name.upper(), "") for name in metrics}
     stored = {name: metrics[name].type.stored(text) for name, text in texts.items() if text}
     return {
@@ -350,19 +350,19 @@ def _limits(entry: Mapping[str, str], metrics: Mapping[str, Option]) -> dict[str
 
 
 def _generic(entry: Mapping[str, str]) -> dict[str, int]:
-    """The limits of an entry that have no name here."""
+    """The limits of an entry that have no argument."""
     texts = {name: text for name, text in entry.items() if _is_generic(name) and not name.endswith("_USED")}
     stored = {name: _COUNT.stored(text) for name, text in texts.items() if name not in ("ID", "CLUSTER_IDS") and text}
     return {name: value for name, value in stored.items() if isinstance(value, int) and value != DEFAULT}
 
 
 def _of(entry: Mapping[str, str], section: Section) -> list[str]:
-    """The numbers of the objects that an entry is of; none where it is of the whole cloud."""
+    """The IDs of the objects of an entry; empty if it applies to the whole cloud."""
     return [each for each in entry.get("CLUSTER_IDS" if section.several else "ID", "").split(",") if each]
 
 
 def _named_by(section: Section, targets: Sequence[Resource], account: str) -> tuple[str, dict[str, Any]]:
-    """What an entry is called, and what it says of its objects where its name does not."""
+    """The name of an entry, and the keys that name its objects unless its name does."""
     names = [each.name for each in targets]
     if section.several and len(names) > 1:
         return "+".join(names), {section.word: names}

@@ -1,7 +1,7 @@
-"""The other way round: what there is, written as the declaration that would find nothing to change.
+"""The inverse: existing objects, written as the declaration that would change nothing.
 
-Each field says its part (:meth:`~.fields.Field.said`). What it cannot say is left out and noted with the reason, so
-that whoever reads the declaration knows what it does not hold.
+Each field contributes its part (:meth:`~.fields.Field.said`). Values that cannot be declared are omitted and noted with
+the reason, so that the reader knows what the declaration does not contain.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ IS_SECRET = "it is secret, and secrets are never written down"
 
 @dataclass
 class Reading:
-    """One object being read.
+    """One object that is being read.
 
     left
-        What is left out of its declaration, by path, and why.
+        The omitted values, by path, with the reason.
     """
 
     cloud: Cloud
     left: dict[str, str] = field(default_factory=dict)
 
     def may_say(self, path: str, name: str, value: Any) -> bool:
-        """Whether a value may be written down; notes why where it may not be.
+        """Whether a value may be written; otherwise, notes the reason.
 
         name
-            What it is called, which can tell that it is secret.
+            Its name, which can show that it is secret.
         """
         if is_secret(name, value):
             self.left[path] = IS_SECRET
@@ -44,12 +44,12 @@ class Reading:
         return False
 
 
-#: Values of switches: TOKEN = "YES" in a context asks OneGate for a token, and is none.
+#: Values of switches: TOKEN = "YES" in a context requests a token for OneGate, and is not one.
 _SWITCHES = {"YES", "NO", "TRUE", "FALSE"}
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Whether a value, or anything in it, is secret by its name or by what is known."""
+    """Whether a value, or a part of it, is secret by name or by content."""
     if value in ("", None) or str(value).upper() in _SWITCHES:
         return False
     if isinstance(value, Mapping):
@@ -60,7 +60,7 @@ def is_secret(name: str, value: Any) -> bool:
 
 
 def refers_to_a_store(value: Any) -> bool:
-    """Whether a text, or any in a mapping or a list, would be taken for the address of a secret."""
+    """Whether a text, or any in a mapping or a list, looks like the address of a secret."""
     if isinstance(value, Mapping):
         return any(map(refers_to_a_store, value.values()))
     if isinstance(value, (list, tuple)):
@@ -69,7 +69,7 @@ def refers_to_a_store(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value of a template, with numbers where its texts are numbers."""
+    """A value of a template, with numbers in place of their texts."""
     if isinstance(value, Mapping):
         return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):

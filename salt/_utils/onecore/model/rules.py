@@ -1,4 +1,4 @@
-"""ACL rules as OpenNebula keeps them: four numbers, each of bits that say what kind of thing it is, and an ID."""
+"""ACL rules as OpenNebula stores them: four numbers, each with bits for the type, and an ID."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ TYPES = {
 }
 RIGHTS = {"USE": 0x1, "MANAGE": 0x2, "ADMIN": 0x4, "CREATE": 0x8}
 USE, MANAGE, ADMIN, CREATE = RIGHTS.values()
-#: What an ID in a rule is the number of; ``ALL`` has none.
+#: The bits for the type of an ID in a rule; ``ALL`` has no ID.
 ONE, GROUP, ALL, CLUSTER = 0x100000000, 0x200000000, 0x400000000, 0x800000000
-#: What of a rule's resource says which objects of its types it refers to, and what of that is an ID.
+#: The bits of a rule's resource that select its objects, and the bits of the ID.
 SELECTOR, NUMBER = 0xFFFFFFFFF, 0xFFFFFFFF
 
 
 class Rule(NamedTuple):
-    """Who may do what with which objects, in which zone."""
+    """Which users may do what with which objects, in which zone."""
 
     user: int
     resource: int
@@ -48,20 +48,20 @@ class Rule(NamedTuple):
 
     @classmethod
     def of(cls, rule: Resource) -> Rule:
-        """The rule that OpenNebula tells."""
+        """The rule from OpenNebula's element."""
         return cls(*(rule.bits(part) for part in ("USER", "RESOURCE", "RIGHTS", "ZONE")))
 
     @property
     def of_all(self) -> Rule:
-        """The same about all objects of its types, which says more."""
+        """The same for all objects of its types, which grants more."""
         return self._replace(resource=self.resource & ~SELECTOR | ALL)
 
     @property
     def parameters(self) -> list[str]:
-        """What the call takes that adds the rule."""
+        """The parameters of the call that adds the rule."""
         return [hex(each) for each in self]
 
 
 def present(cloud: Cloud) -> dict[Rule, int]:
-    """All rules of a cloud, and the number of each."""
+    """All rules of a cloud, each with its ID."""
     return {Rule.of(each): each.id for each in cloud.pool(ACLS)}

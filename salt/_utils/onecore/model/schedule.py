@@ -1,4 +1,4 @@
-"""What OpenNebula does to a VM at a time, once or again and again: in words, and as its scheduled actions say it."""
+"""Actions that OpenNebula runs on a VM at a certain time, once or repeatedly: as declared, and as scheduled actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .nodes import Key, Keys, Leaf
 from .vectors import lowered
 
 ATTRIBUTE = "SCHED_ACTION"
-#: Where a VM tells of them; a pool tells their numbers alone.
+#: The path in a VM; a pool contains only their IDs.
 PATH = f"TEMPLATE/{ATTRIBUTE}"
 
 _ACTIONS = (
@@ -45,7 +45,7 @@ _ACTIONS = (
     "backup",
 )
 _REPEATS = ("weekly", "monthly", "yearly", "hourly")
-#: What days may be, by how an action is repeated (ScheduledAction::days_in_range).
+#: The allowed days, by the repetition of an action (ScheduledAction::days_in_range).
 _DAYS = {"weekly": (0, 6), "monthly": (1, 31), "yearly": (0, 365), "hourly": (1, 167)}
 _FOREVER, _TIMES, _UNTIL = "0", "1", "2"
 _NOTHING_ELSE = {"ARGS": "", "REPEAT": "-1", "END_TYPE": "-1", "WARNING": "0"}
@@ -56,7 +56,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 class When(Type):
     """A time: ``2026-12-31T18:00``, seconds since 1970, or after the start of the VM, ``+12h``.
 
-    What compares is a number of seconds since 1970, or a text such as ``+43200``.
+    The comparable form is a number of seconds since 1970, or a text such as ``+43200``.
     """
 
     wants = "a time such as 2026-12-31T18:00 or +12h"
@@ -137,7 +137,7 @@ ACTION = Keys(
 
 
 def wanted(where: str, value: Any) -> dict[str, Any]:
-    """A declared action in the form that compares; ``where`` it stands, for an ArgumentError."""
+    """A declared action in comparable form; ``where`` is its place, for an ArgumentError."""
     said = lowered(where or "scheduled action", value)
     prefix = f"{where}." if where else ""
     refuse_unknown(said, _TYPES, prefix, "key")
@@ -166,7 +166,7 @@ def _check(prefix: str, entry: Mapping[str, Any]) -> None:
 
 
 def written(entry: Mapping[str, Any]) -> dict[str, str]:
-    """An action in OpenNebula's words."""
+    """An action in OpenNebula's terms."""
     plain = {name: canonical(entry[name]) for name in ("action", "time", "args", "warning") if name in entry}
     found = {name.upper(): value for name, value in plain.items()}
     if "repeat" not in entry:
@@ -181,12 +181,12 @@ def written(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def rewritten(entry: Mapping[str, Any]) -> dict[str, str]:
-    """An action in the words that change one which exists: the daemon keeps what it is not told of."""
+    """The update of an existing action: the daemon keeps attributes that the update does not contain."""
     return {**_NOTHING_ELSE, **written(entry)}
 
 
 def read(action: Vector) -> dict[str, Any]:
-    """An action that exists, in words."""
+    """An existing action as a declaration."""
     found: dict[str, Any] = {"action": action["ACTION"], "time": action.number("TIME")}
     if action.get("ARGS"):
         found["args"] = action["ARGS"]
@@ -202,14 +202,14 @@ def read(action: Vector) -> dict[str, Any]:
 
 
 def at(time: int | str, born: int) -> int:
-    """When that is, in seconds since 1970, for a VM that was born then."""
+    """The time in seconds since 1970, for a VM that was created at ``born``."""
     return born + int(time) if isinstance(time, str) else time
 
 
 def same(entry: Mapping[str, Any], action: Vector, born: int) -> bool:
-    """Whether an action that exists is the declared one.
+    """Whether an existing action is the declared one.
 
-    OpenNebula moves the time of one that is repeated on, and counts down how often it is to be done.
+    OpenNebula advances the time of a repeated action, and counts down its repetitions.
     """
     present = read(action)
     begun = "repeat" in entry and action.number("DONE", -1) > 0

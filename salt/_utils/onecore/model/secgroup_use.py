@@ -1,4 +1,4 @@
-"""What a security group applies to: the VMs that have to know its rules, and whatever names it."""
+"""The use of a security group: the VMs that must apply its rules, and the objects that refer to it."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from .kind import Writer
 from .nics import ANEW, DETACH, NIC_KINDS, REGROUP
 from .secgroups import DEFAULT, held
 
-#: How long all VMs may take to have new rules in force, in seconds.
+#: How long all VMs may take to apply new rules, in seconds.
 PUSH = 120
 
 
 def vms(group: Resource) -> set[int]:
-    """The numbers of all VMs that have a security group."""
+    """The IDs of all VMs with a security group."""
     return {number for each in ("UPDATED", "OUTDATED", "UPDATING", "ERROR") for number in group.ids(f"{each}_VMS")}
 
 
 def behind(group: Resource) -> list[int]:
-    """The VMs that have not applied its rules, and will not by themselves."""
+    """The VMs that have not applied its rules, and that OpenNebula will not update again."""
     left = [] if group.ids("UPDATING_VMS") else group.ids("OUTDATED_VMS")
     return sorted({*group.ids("ERROR_VMS"), *left})
 
 
 def told(write: Writer) -> Writer:
-    """A writer that ends when OpenNebula has told all VMs of the rules, one by one; every update makes it do so."""
+    """A writer that ends when OpenNebula has updated the rules of all VMs, one by one; every update triggers that."""
 
     def write_and_wait(cloud: Cloud, group: Resource, changes: list[Change], order: Order) -> Procedure:
         known = vms(group)
         if not known:
             write(cloud, group, changes, order)
             return
-        # A VM that is being told of something else is left out.
+        # OpenNebula skips a VM that is being updated for something else.
         with (yield Turn("push", "VMs to be updated otherwise")):
-            # One that stays busy does not keep the rules from the others; the next run tells it.
+            # A VM that stays busy does not prevent the update of the others; the next run updates it.
             with suppress(SettleError):
                 yield from heard(cloud, known, vm_states.is_deaf_to_rules)
             write(cloud, group, changes, order)
@@ -55,19 +55,19 @@ def told(write: Writer) -> Writer:
 
 
 def _all_told(cloud: Cloud, known: set[int], group: Resource | None) -> bool:
-    """Whether these VMs have been told of the rules of a group, or OpenNebula has failed to."""
+    """Whether OpenNebula has updated the rules of these VMs, or failed to."""
     if group is None:
         return True
     if group.ids("OUTDATED_VMS") or group.ids("UPDATING_VMS"):
         return False
-    # On its way from one list to another a VM is in none for a moment; and so is one that has gone.
+    # A VM that moves from one list to another is in none for a moment, and so is one that was terminated.
     lost = known - vms(group)
     cloud.refresh_known(VMS, lost)
     return not any(_has(cloud, VMS, vm, group.id) for vm in cloud.pool(VMS) if vm.id in lost) if lost else True
 
 
 def refuse_used(cloud: Cloud, group: Resource) -> None:
-    """Raise RefusedError for a security group that something has, or that is OpenNebula's own."""
+    """Raise RefusedError for a security group in use, or one of OpenNebula's own."""
     subject = f"{SECURITY_GROUPS.describe(group.name, group.owner)} (ID {group.id})"
     if group.id == DEFAULT:
         raise RefusedError(f"{subject} stays: OpenNebula adds it to every new network.")
@@ -78,8 +78,8 @@ def refuse_used(cloud: Cloud, group: Resource) -> None:
 
 
 def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:
-    """What has a security group, as a person calls it; in a dry run without what would have let it go by now."""
-    # Read again: VMs may have gone since.
+    """The objects with a security group, for people; in a dry run, after the announced changes."""
+    # Read again: VMs may have been terminated since.
     users = vms(cloud.read(SECURITY_GROUPS, group.id)) if vms(group) else set()
     for collection in (NETWORKS, VNTEMPLATES, TEMPLATES, ROUTERS, *([VMS] if users else ())):
         for each in cloud.pool(collection):
@@ -89,11 +89,11 @@ def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:
 
 
 def _has(cloud: Cloud, collection: Collection, holder: Resource, number: int) -> bool:
-    """Whether an object has a security group, once what a dry run announced is done."""
+    """Whether an object has a security group, after the announced changes of a dry run."""
     planned = [change.write for change in cloud.planned(collection, holder.name, holder.owner)]
     router = cloud.pool(ROUTERS).by_id.get(holder.number("TEMPLATE/VROUTER_ID")) if collection.is_part(holder) else None
     if router is not None:
-        # Its NICs are the router's.
+        # Its NICs belong to the router.
         planned += [change.write for change in cloud.planned(ROUTERS, router.name, router.owner)]
     if collection in (VMS, ROUTERS):
         return number in held(list(_nics(holder, planned, number)))
@@ -108,7 +108,7 @@ def _nics(holder: Resource, planned: Sequence[Any], number: int) -> Iterator[Map
     steps = [write for write in planned if isinstance(write, tuple)]
     left = {argument for step, argument in steps if step == DETACH}
     left |= {argument[0] for step, argument in steps if step == REGROUP and number in argument[2]}
-    # One that is attached again is in those groups alone that are written, and in its network's.
+    # A NIC that is attached again has only the groups in its attributes, and those of its network.
     left |= {argument[0] for step, argument in steps if step == ANEW and number not in held(argument[1])}
     every = (nic for kind in NIC_KINDS for nic in holder.vectors(f"TEMPLATE/{kind}"))
     return (nic for nic in every if nic.get("NIC_ID") not in {str(each) for each in left})

@@ -1,8 +1,8 @@
-"""Security groups, declared by name where OpenNebula keeps numbers: in networks and in NICs.
+"""Security groups, declared by name where OpenNebula stores IDs: in networks and in NICs.
 
-OpenNebula takes a name there and ignores it, so that no rule holds at all. A name means a group of the owner's, or else
-one of oneadmin's, such as ``default``. Who may use a network, or a template, has to be able to use the groups that it
-names: OpenNebula refuses that user's VMs otherwise.
+OpenNebula accepts a name there and ignores it, so that no rule applies at all. A name means a group of the owner, or
+else of oneadmin, such as ``default``. Users of a network or a template must be able to use its groups: otherwise
+OpenNebula refuses their VMs.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _NUMBER = re.compile(r"(?:^|,)\s*(\d+)", re.ASCII)
 
 
 def numbers(text: Any) -> frozenset[int]:
-    """The numbers in a text of OpenNebula's, which skips whatever is none."""
-    # Given twice, the first one counts.
+    """The numbers in a text of OpenNebula, which skips everything else."""
+    # If an attribute is repeated, the first one counts.
     text = next(iter(text), "") if isinstance(text, list) else text
     return frozenset(int(number) for number in _NUMBER.findall(text or ""))
 
 
 def held(attributes: Any) -> frozenset[int]:
-    """The numbers that attributes of a template hold, those of its vectors among them."""
+    """The IDs in attributes of a template, including those of its vectors."""
     every = attributes if isinstance(attributes, list) else [attributes]
     found: set[int] = set()
     for each in every:
@@ -53,11 +53,11 @@ class Groups:
     """Declared security groups.
 
     names
-        As declared.
+        The declared names.
     numbers
-        Their numbers; in place of the number of a group that a dry run only announced, its name.
+        Their IDs; the name in place of the ID of a group that a dry run has only announced.
     called
-        What a person calls the group of a number.
+        Returns the name of a group, given its ID.
     """
 
     names: tuple[str, ...] = field(default=(), compare=False)
@@ -66,21 +66,21 @@ class Groups:
 
     @classmethod
     def of(cls, text: Any) -> Groups:
-        """The groups whose numbers stand in a text of OpenNebula's."""
+        """The groups whose IDs are in a text of OpenNebula."""
         return cls(numbers=numbers(text))
 
     @property
     def text(self) -> str:
-        """Their numbers, in OpenNebula's words."""
+        """Their IDs, in OpenNebula's terms."""
         return ",".join(str(number) for number in sorted(each for each in self.numbers if isinstance(each, int)))
 
     @property
     def written(self) -> dict[str, str]:
-        """What stands in a vector for them; nothing for none."""
+        """Their attribute in a vector; empty if there are none."""
         return {ATTRIBUTE: self.text} if self.text else {}
 
     def shown(self, numbers: Iterable[int | str]) -> list[str]:
-        """These numbers as a person knows them."""
+        """The names of the groups with these IDs."""
         return sorted(each if isinstance(each, str) else self.called(each) for each in numbers)
 
 
@@ -98,12 +98,12 @@ def wanted(where: str, value: Any) -> Groups:
     return Groups(tuple(dict.fromkeys(names)))
 
 
-#: Declared names in the pillar.
+#: The node of declared names in the schema of the pillar.
 NAMES = Many(leaves.name(SECURITY_GROUPS.title))
 
 
 class Names(Type):
-    """Names of security groups, where other arguments are mere texts."""
+    """Names of security groups, for commands, whose other arguments are texts."""
 
     def wanted(self, name: str, value: Any) -> Groups:
         return wanted(name, value)
@@ -113,18 +113,18 @@ class Names(Type):
 
 
 def taken(where: str, declared: dict[str, Any]) -> Groups | None:
-    """The security groups that a declared NIC names, taken out of it; ``None`` where it does not refer to them."""
+    """Remove the security groups from a declared NIC, and return them; ``None`` if they are not declared."""
     return wanted(f"{where}.{ARGUMENT}", declared.pop(ARGUMENT)) if ARGUMENT in declared else None
 
 
 def resolved(cloud: Cloud, where: str, groups: Groups, holder: sharing.Shared) -> Groups:
-    """The same groups with their numbers.
+    """The same groups with their IDs.
 
     holder
-        The object that names them, whose owner's groups they are.
+        The object that names them; they belong to its owner.
 
     Raises
-        MissingError for a name that is none; RefusedError for a group that not all can use who may use the holder.
+        MissingError for an unknown name; RefusedError for a group that not all users of the holder can use.
     """
     found: set[int | str] = set()
     for name in groups.names:
@@ -136,7 +136,7 @@ def resolved(cloud: Cloud, where: str, groups: Groups, holder: sharing.Shared) -
 
 
 def _naming(cloud: Cloud, owner: str) -> Callable[[int], str]:
-    """How a person calls the group of a number among the objects of ``owner``."""
+    """Returns the name of a group, given its ID, among the objects of ``owner``."""
 
     def called(number: int) -> str:
         group = cloud.pool(SECURITY_GROUPS).by_id.get(number)
@@ -149,7 +149,7 @@ def _naming(cloud: Cloud, owner: str) -> Callable[[int], str]:
 
 
 def said(reading: Reading, path: str, text: Any, owner: str | None) -> list[str] | None:
-    """The groups whose numbers stand in a text of OpenNebula's, by the names that ``owner`` declares them with.
+    """The groups whose IDs are in a text of OpenNebula, by the names with which ``owner`` declares them.
 
     Where one has no such name, that is noted for ``path``, and there is nothing to say.
     """
@@ -189,9 +189,9 @@ def _refuse_unshared(cloud: Cloud, where: str, group: sharing.Shared, holder: sh
 
 
 class SecurityGroups(Field):
-    """The security groups of an object that holds their numbers in one attribute.
+    """The security groups of an object that stores their IDs in one attribute.
 
-    OpenNebula adds ``default`` to those of a new object, so that leaving it out takes a change afterwards.
+    OpenNebula adds ``default`` to those of a new object, so that removing it takes a second call.
 
     kind
         The collection of such objects.
@@ -218,7 +218,7 @@ class SecurityGroups(Field):
 
     def said(self, resource: Resource, reading: Reading) -> list[str] | None:
         text = resource.text(f"{self.kind.template}/{ATTRIBUTE}")
-        # Those of a new network are written down by nobody.
+        # The default of a new network is not exported.
         return None if numbers(text) == {DEFAULT} else said(reading, self.name, text, resource.owner)
 
     def changes(self, resource: Resource | None, wanted: Groups) -> Iterator[Change]:

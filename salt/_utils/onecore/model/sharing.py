@@ -1,4 +1,4 @@
-"""Who may use whose objects: as the cloud is, and in a dry run as it will be once what was announced is done."""
+"""Who may use whose objects: on the current cloud, and in a dry run after the announced changes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..cloud.view import Cloud
 from .grants import ALL, GROUP, TYPES
 
 USE = 4
-#: What a new object gets from the daemon (DEFAULT_UMASK in oned.conf), and the group that administers a cloud.
+#: The default permissions of a new object (DEFAULT_UMASK in oned.conf), and the group of administrators.
 _PERMISSIONS, _ADMINISTRATORS, _MEMBERS = "600", "oneadmin", "users"
-#: Of an ACL rule: that it is for one user, whose number follows, and the right to use (AclRule.h, release 7.4.0).
+#: Bits of an ACL rule: the user whose ID follows, and the right USE (AclRule.h, release 7.4.0).
 _INDIVIDUAL, _RIGHT = 0x100000000, 0x1
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What decides on who may use an object, and how a person calls it."""
+    """The data that decide who may use an object, and its name for people."""
 
     subject: str
     owner: str
@@ -38,12 +38,12 @@ def shared(cloud: Cloud, collection: Collection, name: str, owner: str) -> Share
 
 
 def private(owner: str) -> Shared:
-    """What nobody but its owner may use."""
+    """An object that only its owner may use."""
     return Shared("", owner, "", _PERMISSIONS)
 
 
 def declared(cloud: Cloud, collection: Collection, order: Order) -> Shared:
-    """The object of a declaration, as it will be."""
+    """The object of a declaration, as it will be created."""
     return _shared(cloud, collection, order.name, order.owner or cloud.account, order.wanted)
 
 
@@ -58,29 +58,29 @@ def _shared(cloud: Cloud, collection: Collection, name: str, owner: str, wanted:
 
 
 def usable(cloud: Cloud, shared: Shared, user: str) -> bool:
-    """Whether the permissions of another one's object let ``user`` use it."""
+    """Whether the permissions of another user's object let ``user`` use it."""
     _, group, others = allowed(shared)
     return bool(others or (group and shared.group in groups(cloud, user)))
 
 
 def can_use(cloud: Cloud, shared: Shared, user: str) -> bool:
-    """The same, or that ``user`` administers the cloud, which lets one use everything."""
+    """The same, or whether ``user`` is an administrator, who may use everything."""
     return usable(cloud, shared, user) or is_administrator(cloud, user)
 
 
 def allowed(shared: Shared) -> tuple[int, int, int]:
-    """Whether its owner, its group and everybody may use an object, each as a number that is 0 for no."""
+    """The right USE of owner, group and others, each as a number that is 0 for no."""
     owner, group, others = (int(digit) & USE for digit in shared.permissions)
     return owner, group, others
 
 
 def is_administrator(cloud: Cloud, user: str) -> bool:
-    """Whether ``user`` is one of those who administer the cloud."""
+    """Whether ``user`` is an administrator of the cloud."""
     return _ADMINISTRATORS in groups(cloud, user)
 
 
 def groups(cloud: Cloud, user: str) -> set[str]:
-    """The names of all groups of a user, the primary one included."""
+    """The names of all groups of a user, including the primary one."""
     found, announced = cloud.find(USERS, user), cloud.announced(USERS, user)
     primary = found.group if found is not None else _first(cloud) if announced is not None else ""
     numbers = found.ids("GROUPS") if found is not None else []
@@ -92,14 +92,14 @@ def groups(cloud: Cloud, user: str) -> set[str]:
 
 
 def _first(cloud: Cloud) -> str:
-    """The primary group of a new user for whom none is declared (UserAPI.cc, release 7.4.0)."""
+    """The primary group of a new user without a declared one (UserAPI.cc, release 7.4.0)."""
     account = cloud.find(USERS, cloud.account)
     own = account.group if account is not None else ""
     return _MEMBERS if own == _ADMINISTRATORS else own
 
 
 def by_rule(cloud: Cloud, what: str, user: str) -> bool:
-    """Whether an ACL rule may let ``user`` use objects of a type, beyond what their permissions say.
+    """Whether an ACL rule may let ``user`` use objects of a type, in addition to their permissions.
 
     what
         The type, by the name that rules give it: ``IMAGE``, ``TEMPLATE``.

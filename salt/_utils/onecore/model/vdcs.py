@@ -1,7 +1,8 @@
-"""What VDCs are: ACL rules that give their groups the use of objects; and the one to which every new group belongs.
+"""How VDCs work: ACL rules that give their groups the use of objects; and the VDC to which every new group belongs.
 
-Two VDCs that give a group the same share one rule: when the group leaves one of them, the other still lists it and
-gives it nothing. So whoever takes something from a VDC sees to it that nobody lacks what another one has.
+Two VDCs that give a group the same object share one rule: when the group leaves one of them, the rule is deleted,
+although the other one still lists the object. After a removal, these functions therefore restore the rights of other
+VDCs.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .rules import ALL, CLUSTER, GROUP, MANAGE, ONE, TYPES, USE, Rule, present
 
-#: The number of the VDC ``default``, to which OpenNebula adds every new group, and which gives the use of everything.
+#: The ID of the VDC ``default``, to which OpenNebula adds every new group, and which gives the use of all objects.
 DEFAULT = 0
-#: The argument of a group that says whether it is in that one.
+#: The argument of a group with its membership in that VDC.
 DEFAULT_VDC = "default_vdc"
-#: The word for all objects of a sort, and the number that OpenNebula has for them.
+#: The word for all objects of a type, and its number in OpenNebula.
 EVERY, EVERY_NUMBER = "ALL", -10
 
 
 @dataclass(frozen=True)
 class Sort:
-    """A sort of objects that a VDC shares.
+    """A type of objects that a VDC shares.
 
     kind
         The collection of the objects.
     element
-        What the VDC calls one.
+        The XML element in the VDC.
     verb
-        The end of the calls that add and take away.
+        The end of the names of the calls that add and remove.
     rights
-        What a group may do with one, by types of objects.
+        The rights of a group, by type of object.
     """
 
     kind: Collection
@@ -44,12 +45,12 @@ class Sort:
     rights: tuple[tuple[int, int], ...]
 
     def held(self, vdc: Resource) -> Iterator[tuple[int, int]]:
-        """Zone and number of each object that a VDC has."""
+        """Zone and ID of each object of a VDC."""
         for each in vdc.vectors(f"{self.element}S/{self.element}"):
             yield each.number("ZONE_ID"), each.number(f"{self.element}_ID")
 
     def rules(self, group: int, zone_number: int, number: int) -> Iterator[Rule]:
-        """The ACL rules by which OpenNebula gives an object to a group (Vdc.cc, release 7.4.0)."""
+        """The ACL rules with which OpenNebula gives an object to a group (Vdc.cc, release 7.4.0)."""
         which = ALL if number == EVERY_NUMBER else (CLUSTER if self.kind is CLUSTERS else ONE) | number
         for types, rights in self.rights:
             yield Rule(GROUP | group, types | which, rights, ONE | zone_number)
@@ -65,19 +66,19 @@ SORTS = {
 
 
 def rules(vdc: Resource, group: int) -> set[Rule]:
-    """All ACL rules that a VDC is, for one of its groups."""
+    """All ACL rules of a VDC for one of its groups."""
     held = [(sort, *each) for sort in SORTS.values() for each in sort.held(vdc)]
     return {rule for sort, zone_number, number in held for rule in sort.rules(group, zone_number, number)}
 
 
 def lacking(cloud: Cloud, vdc: Resource) -> list[int]:
-    """The groups of a VDC that lack something that it has."""
+    """The groups of a VDC that lack rights of the VDC."""
     there = present(cloud).keys()
     return [group for group in sorted(vdc.ids("GROUPS")) if rules(vdc, group) - there]
 
 
 def loses(cloud: Cloud, vdc: Resource, group: Resource) -> bool:
-    """Whether a group could use less without a VDC, once what a dry run announced is done."""
+    """Whether a group would lose rights without a VDC, after the announced changes of a dry run."""
     others = [each for each in of_group(cloud, group.id) if each.id not in (vdc.id, DEFAULT)]
     default = cloud.pool(VDCS).by_id.get(DEFAULT)
     if default is not None and default.id != vdc.id and _in_default(cloud, default, group):
@@ -92,7 +93,7 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
 
 
 def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
-    """Take a group out of a VDC, and give it back what another one has as well."""
+    """Remove a group from a VDC, and restore the rights that other VDCs give it."""
     move(cloud, vdc.id, group, inside=False)
     cloud.forget(ACLS)
     for each in of_group(cloud, group):
@@ -101,7 +102,7 @@ def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
 
 
 def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:
-    """Put a group into a VDC, or take it out; another run at the same time may have done so already."""
+    """Add a group to a VDC, or remove it; another run may have done the same already."""
     try:
         cloud.call(f"one.vdc.{'add' if inside else 'del'}group", vdc, group)
     except InternalError:
@@ -112,12 +113,12 @@ def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:
 
 
 def restore(cloud: Cloud, vdc: int, among: Container[int] | None = None) -> None:
-    """Put groups into a VDC again that lack something of what it has.
+    """Add groups that lack rights of a VDC again.
 
     among
-        The groups that are meant; ``None`` for all of them.
+        The groups to check; ``None`` for all of them.
     """
-    # Who is put in again has nothing of it meanwhile: so what another run has done since it was read counts.
+    # A group that is added again has no rights meanwhile, so the VDC is read again first.
     cloud.forget(ACLS)
     groups = [each for each in lacking(cloud, cloud.read(VDCS, vdc)) if among is None or each in among]
     for group in groups:
@@ -128,5 +129,5 @@ def restore(cloud: Cloud, vdc: int, among: Container[int] | None = None) -> None
 
 
 def of_group(cloud: Cloud, group: int) -> list[Resource]:
-    """The VDCs that a group belongs to."""
+    """The VDCs to which a group belongs."""
     return [each for each in cloud.pool(VDCS) if group in each.ids("GROUPS")]

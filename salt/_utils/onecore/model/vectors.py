@@ -23,14 +23,14 @@ SIZE = Megabytes()
 
 
 def mapping(where: str, value: Any) -> Mapping[str, Any]:
-    """``value`` as a mapping of attributes, or an ArgumentError."""
+    """``value`` as a mapping of attributes; raises ArgumentError."""
     if not isinstance(value, Mapping):
         raise expected(where, "a dictionary of attributes", value)
     return value
 
 
 def labelled(where: str, value: Any, what: str) -> list[tuple[str, Any]]:
-    """Declared things that have no names, each with a label: given as a mapping by label, or as a list."""
+    """Declared items without names, each with a label: given as a mapping by label, or as a list."""
     if isinstance(value, Mapping):
         return [(str(label), each) for label, each in value.items() if each is not None]
     if isinstance(value, (list, tuple)):
@@ -39,7 +39,7 @@ def labelled(where: str, value: Any, what: str) -> list[tuple[str, Any]]:
 
 
 def lowered(where: str, value: Any) -> dict[str, Any]:
-    """``value`` as a mapping of attributes, their names in lower case and what is ``null`` left out."""
+    """``value`` as a mapping of attributes, with lower-case names and without ``null``."""
     found: dict[str, Any] = {}
     for key, inner in mapping(where, value).items():
         name = str(key).lower()
@@ -51,14 +51,14 @@ def lowered(where: str, value: Any) -> dict[str, Any]:
 
 
 def vector(where: str, value: Any) -> dict[str, str]:
-    """One vector attribute: upper-case names, texts as values; what is ``null`` is left out."""
+    """One vector attribute: upper-case names, texts as values, without ``null``."""
     given = {key: inner for key, inner in mapping(where, value).items() if inner is not None}
-    # Under the name that a person gave it, for that is what a refusal tells.
+    # With the name as declared, since errors quote it.
     return stored_form(where, re.findall(r"[A-Za-z_]\w*", where)[-1], given) or {}
 
 
 class Vector(Field):
-    """A vector of the template, compared and written whole."""
+    """A vector of the template, compared and written as a whole."""
 
     def __init__(self, name: str, attribute: str = "", **options: Any):
         super().__init__(name, **options)
@@ -76,7 +76,7 @@ class Vector(Field):
 
     def said(self, resource: Resource, reading: Reading) -> Any:
         found = resource.attributes.get(self.attribute)
-        # Compared whole: without what is secret in it, it would be another one.
+        # Compared as a whole: without its secret values, it would be different.
         if not found or not reading.may_say(self.name, self.name, found):
             return None
         return self._said(found, resource, reading)
@@ -90,15 +90,15 @@ class Vector(Field):
             yield self.change(self.name, *alike(old or None, wanted), {self.attribute: wanted or REMOVED})
 
     def _comparable(self, resource: Resource | None, old: Any, wanted: Any) -> Any:
-        """What there is, ``old``, in the form that compares with what is wanted."""
+        """The current vector, ``old``, in the form of the declared one."""
         return old
 
 
 class Vectors(Vector):
-    """Repeated vectors of the template, in order, compared and written whole, as OpenNebula replaces them.
+    """Repeated vectors of the template, in order, compared and written as a whole, since OpenNebula replaces them.
 
     entry
-        Turns one declared entry into OpenNebula's words.
+        Converts a declared entry to OpenNebula's terms.
     """
 
     def __init__(self, name: str, attribute: str, entry: Callable[[str, Any], dict[str, str]], **options: Any):
@@ -119,7 +119,7 @@ class Vectors(Vector):
 
 
 def _renamed(each: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any]:
-    """A vector with those of its attributes that have a key of their own under it; what is empty is left out.
+    """A vector whose attributes have the names of their keys, without empty ones.
 
     known
         The key of each such attribute.
@@ -129,7 +129,7 @@ def _renamed(each: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any
     return {**said, **{name: plain(value) for name, value in filled.items() if name not in known}}
 
 
-#: What a disk is made of in the pillar.
+#: The keys of a disk in the pillar.
 DISK = Keys(
     "a disk",
     {
@@ -142,7 +142,7 @@ DISK = Keys(
 
 
 def disk(where: str, value: Any) -> dict[str, str]:
-    """A declared disk: ``{image, owner, size, …}`` in OpenNebula's words."""
+    """A declared disk: ``{image, owner, size, …}`` in OpenNebula's terms."""
     declared = lowered(where, value)
     if "size" in declared:
         declared["size"] = SIZE.wanted(f"{where}.size", declared["size"])
@@ -151,7 +151,7 @@ def disk(where: str, value: Any) -> dict[str, str]:
     return vector(where, declared)
 
 
-#: What a NIC is made of in the pillar.
+#: The keys of a NIC in the pillar.
 NIC = Keys(
     "a NIC",
     {
@@ -176,7 +176,7 @@ NIC = Keys(
     others=leaves.SCALAR,
 )
 
-#: The same of a VM, which may have aliases: further addresses of the same card.
+#: The same for a NIC of a VM, which may have aliases: further addresses of the same NIC.
 _ALIAS = Keys("an alias of a NIC", {name: key for name, key in NIC.fields.items() if name != "model"}, NIC.others)
 VM_NIC = Keys(
     NIC.title,
@@ -195,10 +195,10 @@ VM_NIC = Keys(
 
 
 def nic(where: str, value: Any) -> dict[str, Any]:
-    """A declared NIC of a template: ``{network, …}`` in OpenNebula's words.
+    """A declared NIC of a template: ``{network, …}`` in OpenNebula's terms.
 
-    It names the network and not its owner, so that it finds the network of the user who instantiates it. One that
-    names an owner or an id is the same network for everybody, and has to say so with ``shared: true``.
+    It names the network without its owner, so that it resolves to the network of the user who instantiates it. A NIC
+    with an owner or an ID resolves to the same network for everybody, and must have ``shared: true``.
     """
     declared = lowered(where, value)
     groups = secgroups.taken(where, declared)
@@ -216,7 +216,7 @@ def nic(where: str, value: Any) -> dict[str, Any]:
 
 
 class Disks(Vectors):
-    """The disks of a template; an image that names its owner must exist."""
+    """The disks of a template; an image that is named with its owner must exist."""
 
     def _entry_said(self, each: Mapping[str, str], resource: Resource, reading: Reading) -> dict[str, Any]:
         said = _renamed(each, {"IMAGE": "image", "IMAGE_UNAME": "owner", "SIZE": "size"})
@@ -233,10 +233,10 @@ class Disks(Vectors):
 
 
 class Nics(Vectors):
-    """The NICs of a template; a network that names its owner must exist.
+    """The NICs of a template; a network that is named with its owner must exist.
 
-    Security groups belong to the template's owner or to oneadmin, since OpenNebula keeps their numbers for every user
-    who instantiates it. A NIC also has those of its network.
+    Security groups belong to the template's owner or to oneadmin, since OpenNebula stores their IDs for every user who
+    instantiates it. A NIC also has those of its network.
     """
 
     def own_node(self) -> Node:
@@ -277,29 +277,29 @@ class Nics(Vectors):
             yield change
 
     def _comparable(self, resource: Resource | None, old: Any, wanted: Any) -> Any:
-        """``old`` with the numbers of security groups in the order in which they are written."""
+        """``old`` with the IDs of security groups in the order in which they are written."""
         return [_written(each) for each in _every(old) if isinstance(each, Mapping)]
 
 
 def _every(value: Any) -> list[Any]:
-    """A repeated attribute as a list, however often it stands there."""
+    """A repeated attribute as a list, also if it occurs once or never."""
     return value if isinstance(value, list) else [value] if value else []
 
 
 def _groups(nic: Mapping[str, Any]) -> secgroups.Groups | None:
-    """The security groups that a NIC, declared or existing, refers to."""
+    """The security groups of a declared or existing NIC."""
     found = nic.get(secgroups.ATTRIBUTE)
     return found if found is None or isinstance(found, secgroups.Groups) else secgroups.Groups.of(found)
 
 
 def _written(nic: Mapping[str, Any]) -> dict[str, str]:
-    """A NIC with its security groups as numbers."""
+    """A NIC with the IDs of its security groups."""
     groups = _groups(nic)
     rest = {name: value for name, value in nic.items() if name != secgroups.ATTRIBUTE}
     return rest if groups is None else {**rest, **groups.written}
 
 
 def _shown(nic: Mapping[str, Any], named: secgroups.Groups) -> dict[str, Any]:
-    """A NIC with its security groups as a person knows them."""
+    """A NIC with the names of its security groups."""
     groups = _groups(nic)
     return dict(nic) if groups is None else {**nic, secgroups.ATTRIBUTE: named.shown(groups.numbers)}

@@ -15,14 +15,15 @@ from .fields import Reference
 from .nodes import Key, Keys, Node
 from .vectors import Vector, lowered
 
-#: Which attribute of OpenNebula's each word is.
+#: The attribute in OpenNebula of each key.
 _WORDS = {"group": "VMGROUP_NAME", "owner": "VMGROUP_UNAME", "role": "ROLE"}
 
 
 class VmGroup(Vector):
     """The argument ``vm_group``: a group and a role of it.
 
-    It names the group and mostly not its owner, so that it finds the one of the user who instantiates it.
+    It names the group, usually without its owner, so that it resolves to the group of the user who instantiates the
+    template.
     """
 
     example = "{group: web, role: front}"

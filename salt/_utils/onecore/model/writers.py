@@ -15,21 +15,21 @@ from .digests import gathered, with_kept
 from .fields import REMOVED
 from .kind import Writer
 
-#: The ``update`` calls' second way: merge into the template instead of replacing it.
+#: The second mode of ``update`` calls: merge into the template instead of replacing it.
 MERGE = 1
-#: And the first: what is sent is all there is.
+#: The first mode: replace the template.
 REPLACE = 0
-#: What chown and chgrp calls take for "as it is".
+#: The parameter of chown and chgrp calls for "unchanged".
 KEEP = -1
 
 
 def merged(changes: Iterable[Change]) -> dict[str, Any]:
-    """What all these changes write, as one mapping of attributes."""
+    """All values of the changes, as one mapping of attributes."""
     return gathered(change.write for change in changes)
 
 
 def update(prefix: str) -> Writer:
-    """Writes changed attributes in one call and leaves the others alone."""
+    """Write changed attributes in one call; other attributes are not changed."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
         cloud.call(f"{prefix}.update", resource.id, render(with_kept(resource, merged(changes))), MERGE)
@@ -38,10 +38,10 @@ def update(prefix: str) -> Writer:
 
 
 def update_whole(collection: Collection, apart: Iterable[str]) -> Writer:
-    """The same where merging takes nothing away: an attribute that goes has all that stay written again.
+    """The same for templates where merging removes nothing: the call contains all unchanged attributes.
 
     apart
-        Attributes that OpenNebula keeps through an update, whatever it says.
+        Attributes that OpenNebula does not change with an update.
     """
     merge, kept_apart = update(collection.prefix), frozenset(apart)
 
@@ -50,7 +50,7 @@ def update_whole(collection: Collection, apart: Iterable[str]) -> Writer:
         if REMOVED not in changed.values():
             merge(cloud, resource, changes, order)
             return
-        # Read again: what somebody else has written since is to stay.
+        # Read again: attributes that others have written since must be kept.
         present = cloud.read(collection, resource.id).attributes
         whole = {name: value for name, value in present.items() if name not in kept_apart} | changed
         left = {name: value for name, value in whole.items() if value != REMOVED}
@@ -60,7 +60,7 @@ def update_whole(collection: Collection, apart: Iterable[str]) -> Writer:
 
 
 def chown(prefix: str) -> Writer:
-    """Gives an object to another group; its owner is part of its key."""
+    """Change the group of an object; its owner is part of its key."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
         group = next(change.write for change in changes if change.field == "group")
@@ -70,7 +70,7 @@ def chown(prefix: str) -> Writer:
 
 
 def give(prefix: str) -> Writer:
-    """Gives an object to another user; its group stays."""
+    """Change the owner of an object; its group stays."""
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
         cloud.call(f"{prefix}.chown", resource.id, cloud.get(USERS, changes[-1].write).id, KEEP)
@@ -79,10 +79,10 @@ def give(prefix: str) -> Writer:
 
 
 def chmod(prefix: str, *more: Any) -> Writer:
-    """Sets the permissions of an object.
+    """Set the permissions of an object.
 
     more
-        Parameters that some kinds take after the nine flags.
+        Further parameters of some kinds, after the nine flags.
     """
 
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

@@ -1,4 +1,4 @@
-"""Zones: which there are, and which one this is."""
+"""Zones: the existing ones, and that of the endpoint."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..cloud.view import Cloud
 
 
 def here(cloud: Cloud) -> int:
-    """The number of the zone that the endpoint belongs to."""
+    """The ID of the zone of the endpoint."""
     zones = cloud.pool(ZONES)
     if len(zones.by_id) == 1:
         return next(iter(zones.by_id))
-    # Of several, only the daemon's configuration says which one it is.
+    # If there are several, only the daemon's configuration contains its own.
     text = cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID") or ""
     if not text.isdecimal():
         raise AnswerError("OpenNebula answered one.system.config without a number in FEDERATION/ZONE_ID.")
@@ -21,7 +21,7 @@ def here(cloud: Cloud) -> int:
 
 
 def zone(cloud: Cloud, name: str | None) -> Resource:
-    """The zone of that name; this one without a name."""
+    """The zone of that name; the zone of the endpoint without a name."""
     if name is not None:
         return cloud.get(ZONES, name)
     number = here(cloud)

@@ -38,7 +38,7 @@ def _read(text: str) -> Note | None:
 
 
 def note(cloud: Cloud, source: str, rule: Rule) -> str:
-    """Write the note for a rule about to be created, and remove notes of rules that are gone; returns the note's name."""
+    """Write the note of a rule about to be created, and remove outdated notes; returns the name of the new one."""
     before = _notes(cloud)
     if not all(each in present(cloud) for _, each in before.values()):
         # The pool does not contain the rules that this run has just created.

@@ -65,7 +65,7 @@ def refuse_name(where: str, name: str) -> None:
 
 
 def handed_down(network: Resource, present: Mapping[str, str]) -> Mapping[str, str]:
-    """The attributes that a NIC inherits from its network if it does not set them; those of the range take precedence."""
+    """The attributes that a NIC inherits from its network unless it sets them; those of the range take precedence."""
     every = {name: value for name, value in network.attributes.items() if isinstance(value, str)}
     for each in network.vectors("AR_POOL/AR"):
         if each.get("AR_ID") == present.get("AR_ID"):

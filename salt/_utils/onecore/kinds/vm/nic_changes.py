@@ -103,7 +103,7 @@ class Differences:
         return Pair(each, old, place, each.differing(old, default), self.missing_links(each, old, resource))
 
     def steps(self, resource: Resource | None, wanted: Sequence[Nic]) -> Iterator[Step]:
-        """The steps in order: a NIC is detached before another one gets its address; otherwise, detaching comes last."""
+        """The steps in order: a NIC is detached before another one gets its address; otherwise, detaching is last."""
         if resource is None:
             yield from map(_attach, wanted)
             return

@@ -163,7 +163,7 @@ def refuse_elsewhere(cloud: Cloud, order: Order) -> None:
 
 
 def _first(cloud: Cloud, said: Reservation) -> dict[str, Any]:
-    """What says where a reservation begins, which takes the number of its range."""
+    """The parameters for the start of a reservation, which include the ID of the range."""
     if said.first is None:
         return {}
     parent = cloud.get(NETWORKS, said.network, said.owner or cloud.account)

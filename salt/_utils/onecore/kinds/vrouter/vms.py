@@ -46,7 +46,7 @@ class Count:
     number
         The declared number; ``None`` if it is not declared.
     least
-        How many it has at least where nothing is declared.
+        The minimum if no number is declared.
     """
 
     number: int | None
