@@ -9,7 +9,7 @@ from ..basics.xml import etree
 from .collection import NUMBER, Collection
 from .resource import Resource, malformed
 
-#: Without ``huge_tree``: 256 elements inside of each other are no object, and who goes down them would fall.
+#: Without ``huge_tree``: an answer with 256 nested elements is invalid, and deeper recursion would fail.
 _PARSER_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -19,7 +19,7 @@ _PARSER_OPTIONS: dict[str, Any] = {
 
 
 def parsed(body: Any, method: str) -> Any:
-    """An answer's XML; AnswerError when it is none."""
+    """The XML of an answer; raises AnswerError for invalid XML."""
     try:
         root = etree.fromstring(body.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
     except (etree.XMLSyntaxError, AttributeError, ValueError):
@@ -30,12 +30,12 @@ def parsed(body: Any, method: str) -> Any:
 
 
 def one_object(body: Any, kind: Collection, method: str) -> Resource:
-    """The object that an answer describes."""
+    """The object in an answer."""
     return _resource(parsed(body, method), kind, method)
 
 
 def only_object(body: Any, kind: Collection, method: str) -> Resource:
-    """The one object of its sort, which OpenNebula gives no number."""
+    """The object of a type of which there is only one, to which OpenNebula gives no ID."""
     root = parsed(body, method)
     _expect(root, kind.element, method)
     etree.SubElement(root, "ID").text = "0"
@@ -43,14 +43,15 @@ def only_object(body: Any, kind: Collection, method: str) -> Resource:
 
 
 def every_object(body: Any, kind: Collection, method: str) -> list[Resource]:
-    """The objects of a pool."""
+    """The objects in the answer of a pool call."""
     root = parsed(body, method)
     _expect(root, f"{kind.element}_POOL", method)
     elements = {element.findtext("ID"): element for element in root.iterfind(kind.element)}
     for companion in root:
         if companion.tag == kind.element:
             continue
-        # Some pools tell of an object in a sibling (USER and its QUOTAS) what its info call tells inside it.
+        # Some pools return data of an object in a sibling element (USER and its QUOTAS); an info call returns it
+        # inside.
         if companion.find("NAME") is not None:
             raise AnswerError(f"OpenNebula answered {method} with a {companion.tag} among its objects.")
         if companion.findtext("ID") in elements:
@@ -59,16 +60,16 @@ def every_object(body: Any, kind: Collection, method: str) -> list[Resource]:
 
 
 def _expect(root: Any, tag: str, method: str) -> None:
-    """Raise AnswerError for an answer about something else: taken for a pool, it would be an empty one."""
+    """Raise AnswerError for an answer with another root: as a pool, it would be empty."""
     if root.tag != tag:
         raise AnswerError(f"OpenNebula answered {method} with {str(root.tag)[:40]} where {tag} was expected.")
 
 
 def _resource(element: Any, kind: Collection, method: str) -> Resource:
-    """An object, after seeing that it has what it is found by, and a state."""
+    """An object, after checking that it has the data by which it is found, and its state."""
     _expect(element, kind.element, method)
     resource = Resource(element, kind.template, kind.cli, method, kind.per_owner)
-    # Without these it would pass for another one, or for none: and be made again.
+    # Without these it would be taken for another object, or for none, and created again.
     if kind.key != NUMBER and not resource.name:
         raise malformed(resource.what, "NAME", None)
     if kind.per_owner and not resource.owner:

@@ -1,8 +1,8 @@
 """Many objects, many steps, few reads: the one loop for everything that has to wait.
 
-What is to happen to one object is a procedure: a generator that makes its calls and yields a :class:`Wait` wherever
-OpenNebula has to do something first. A campaign runs any number of them side by side. It never polls object by
-object: between two rounds it reads all awaited objects of a collection with one call.
+The steps for one object are a procedure: a generator that makes its calls and yields a :class:`Wait` when OpenNebula
+must finish something first. A campaign runs any number of them in parallel. It does not poll single objects: between
+two rounds it reads all awaited objects of a collection with one call.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from .view import Cloud
 
 @dataclass(frozen=True)
 class Wait:
-    """What a procedure waits for: an object in a certain state. It is answered with the object as it is then.
+    """What a procedure waits for: an object in a certain state. The yield returns the object that was read.
 
     collection, number
-        Which object.
+        The collection and the ID of the object.
     until
-        Whether the object, as it is now, is what was waited for; ``None`` stands for an object that is gone. It
-        raises a OneError when that will never be.
+        Whether the wait is over, given the current object; ``None`` stands for an object that is gone. Raises a
+        OneError if it can never be over.
     what
-        What is awaited, in words that follow "waiting for".
+        What is awaited, as the text after "waiting for".
     timeout
-        How long to wait, in seconds. There is a look in any case.
+        How long to wait, in seconds. The object is read at least once.
     others
-        More objects of the collection, which are to be read together with it.
+        IDs of further objects of the collection, which are read together with it.
     owner
-        Who owns them, where that is known: then only that user's part of the collection is read.
+        Their owner, if known: then only the objects of that user are read.
     late
-        What to say when time is up, from the object as it was seen last; a sentence of what was awaited when left out.
+        Returns the message of a timeout, given the last state of the object; defaults to a sentence with ``what``.
     lost
-        What to say of the object, before the reason, when it cannot be read; the reason alone when left out.
+        The beginning of the message if the object cannot be read; by default only the reason.
     at_once
-        Whether it may be so already, so that the first look need not wait.
+        Whether to read without a pause first, since the wait may be over already.
     everyone
-        Whether all objects of its owner are read, and not just this one.
+        Whether all objects of its owner are read.
     """
 
     collection: Collection
@@ -61,22 +61,22 @@ class Wait:
     everyone: bool = False
 
     def said_late(self, seen: Resource | None) -> str:
-        """What to say when time is up."""
+        """The message of a timeout."""
         if self.late is not None:
             return self.late(seen)
         seen_last = condition(self.collection, seen)
         return f"waited {self.timeout:g} s for {self.what}; the last state seen was {seen_last}"
 
     def unread(self, error: OneError) -> OneError:
-        """What to raise when the object cannot be read."""
+        """The error if the object cannot be read."""
         return SettleError(f"{self.lost}: {error}") if self.lost else error
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What a procedure waits for that must not do something while another one does it.
+    """A lock for steps that must not run in parallel.
 
-    It is answered with a context manager, at whose end the turn is given back: ``with (yield Turn("…")): …``
+    The yield returns a context manager, which releases the turn at its end: ``with (yield Turn("…")): …``
     """
 
     name: str
@@ -85,7 +85,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Moment:
-    """What a procedure waits for that only has to let some time pass, in seconds, or a little more."""
+    """A pause of a procedure, in seconds, or a little longer."""
 
     seconds: float
     what: str = "a moment to pass"
@@ -99,15 +99,15 @@ class Task:
     """One procedure of a campaign and its outcome.
 
     after
-        Keys of the tasks that must have succeeded before this one begins.
+        Keys of the tasks that must have succeeded before this one starts.
     subject
-        What it is about, for people; the key where that says it.
+        Its name for people; defaults to the key.
     state
         ``pending``, ``running``, ``done``, ``failed`` or ``skipped``.
     failure
-        What the procedure raised, where it did.
+        The exception of the procedure, if any.
     seconds
-        How long it ran.
+        Its duration.
     """
 
     key: Hashable
@@ -121,9 +121,9 @@ class Task:
     wait: Wait | Turn | Moment | None = field(default=None, repr=False)
     seconds: float = 0.0
     begun: float = 0.0
-    #: How the wait is going, where it takes long, in words that follow what it waits for.
+    #: The progress of a long wait, as the text after what it waits for.
     news: str = ""
-    #: When the wait began: by the clock, and in which round of looks; and whether there has been a look since.
+    #: When the wait began: the time, and the number of the polling round; and whether the object was read since.
     since: float = 0.0
     round: int = 0
     looked: bool = False
@@ -134,7 +134,7 @@ class Task:
 
     @property
     def step(self) -> str:
-        """What it waits for, in words; empty when it does not."""
+        """What it waits for, in words; empty if it does not wait."""
         return "" if self.wait is None else f"waiting for {self.wait.what} {self.news}".rstrip()
 
     def begin(self) -> None:
@@ -146,21 +146,21 @@ class Task:
         self.state, self.result, self.error, self.wait = state, result, error, None
 
 
-#: Objects that are read together: those of a collection, or one owner's part of them; and whether that is every one.
+#: Objects that are read together: those of a collection, or of one owner; and whether those are all.
 Place = tuple[str, "str | None", bool]
 _Awaited = TypeVar("_Awaited", Wait, Turn, Moment)
 
 
 class Campaign:
-    """Runs procedures side by side.
+    """Runs procedures in parallel.
 
     most
-        How many run at the same time; ``None`` for all.
+        The maximum number of parallel tasks; ``None`` for no limit.
     tell
-        Called with a task whenever its state or what it waits for changes, and from time to time while it waits; by
-        default, the method that watches the cloud.
+        Called with a task whenever its state or its wait changes, and from time to time while it waits; defaults to the
+        watcher of the cloud.
     pause
-        Lets time pass: called with seconds, and may take longer as long as it knows that nothing happens.
+        Called with the seconds of a pause; may take longer if it knows that nothing has changed.
     """
 
     def __init__(
@@ -178,19 +178,21 @@ class Campaign:
         self._round = 0
         self._taken: set[str] = set()
         self._patience = Patience()
-        #: How many tasks are over.
+        #: The number of finished tasks.
         self.over = 0
 
     def add(self, key: Hashable, procedure: Procedure, after: Iterable[Hashable] = (), subject: str = "") -> Task:
-        """Add a procedure; ``after`` names the keys of those it depends on, ``subject`` is what people call it."""
+        """Add a procedure; ``after`` contains the keys of the tasks on which it depends, ``subject`` is its name for
+        people.
+        """
         task = Task(key, procedure, tuple(after), subject or str(key))
         self.tasks[key] = task
         return task
 
     def run(self) -> list[Task]:
-        """Run all procedures to their end; returns the tasks, in the order in which they were added.
+        """Run all procedures to their end; returns the tasks in the order in which they were added.
 
-        A failure is its own task's, and of those that come after it.
+        A failure affects only its own task, and those that depend on it.
         """
         looks = 0
         try:
@@ -213,7 +215,7 @@ class Campaign:
     # -- beginning -----------------------------------------------------------------------------------------------
 
     def _begin(self) -> bool:
-        """Start what may start, and skip what cannot any more. Returns whether there was any such task."""
+        """Start tasks that can start, and skip those that no longer can; returns whether there was any."""
         begun = False
         running = sum(1 for task in self.tasks.values() if task.state == "running")
         for task in self.tasks.values():
@@ -237,7 +239,7 @@ class Campaign:
         return begun
 
     def _give_up(self) -> None:
-        """End what waits for itself: nothing runs, and nothing may begin."""
+        """Fail the remaining tasks, which wait for each other."""
         for task in self.tasks.values():
             if not task.over:
                 self._end(task, "failed", error="it comes after a task that comes after it")
@@ -245,7 +247,7 @@ class Campaign:
     # -- turns, and moments ----------------------------------------------------------------------------------------
 
     def _give_turns(self) -> bool:
-        """Continue tasks that wait for a turn which is free again; returns whether there was any."""
+        """Resume tasks that wait for a released turn; returns whether there was any."""
         given = False
         for task, turn in self._waiting(Turn):
             if self._is_free(turn):
@@ -265,13 +267,13 @@ class Campaign:
             self._taken.discard(name)
 
     def _let_pass(self) -> None:
-        """Let time pass where nothing else is waited for."""
+        """Pause if there is nothing to read."""
         end = min(task.since + moment.seconds for task, moment in self._waiting(Moment))
         self.cloud.sleep(max(0.0, end - time.monotonic()))
         self._resume(end)
 
     def _resume(self, now: float) -> bool:
-        """Continue tasks whose moment has passed; returns whether there was any."""
+        """Resume tasks whose pause is over; returns whether there was any."""
         over = [task for task, moment in self._waiting(Moment) if task.since + moment.seconds <= now]
         for task in over:
             self._advance(task, None)
@@ -280,10 +282,10 @@ class Campaign:
     # -- looking -------------------------------------------------------------------------------------------------
 
     def _look_when_due(self, looks: int) -> bool:
-        """Look at once where that is worth it, else after a pause; returns whether anything moved.
+        """Read at once if that is likely to help, otherwise after a pause; returns whether any task was resumed.
 
         looks
-            How many have seen nothing new.
+            The number of rounds without a change.
         """
         soon = {wait.collection.cli for task, wait in self._waiting(Wait) if wait.at_once and not task.looked}
         pause = self._pacing.until_next(looks, time.monotonic())
@@ -294,10 +296,10 @@ class Campaign:
         return self._look({wait.collection.cli for _, wait in self._waiting(Wait)}) or resumed
 
     def _look(self, collections: set[str]) -> bool:
-        """Read every awaited object of these collections; move on whatever may. Returns whether anything moved.
+        """Read every awaited object of these collections, and resume their tasks; returns whether any task was resumed.
 
-        Who has waited longest is read first, and may join those that are read next: so an object that was late is
-        seen for the second time together with all others.
+        The longest wait is read first, and may join those that are read next: an object that was late is read for the
+        second time together with all others.
         """
         self._round += 1
         waiting = [(task, wait) for task, wait in self._waiting(Wait) if wait.collection.cli in collections]
@@ -325,7 +327,7 @@ class Campaign:
         return any(moved)
 
     def _ask(self, task: Task, wait: Wait, seen: Resource | None) -> bool:
-        """Move a task on, if it may; returns whether it has."""
+        """Resume a task if its wait is over; returns whether it was resumed."""
         task.looked = True
         try:
             if not wait.until(seen):
@@ -346,7 +348,7 @@ class Campaign:
         return True
 
     def _is_hopeless(self, task: Task, now: float) -> bool:
-        """Whether no host takes what a task waits for, and nothing else is under way that may make room."""
+        """Whether no host accepts the object of a task, and no other task may free resources."""
         running = [each for each in self.tasks.values() if each.state == "running" and not isinstance(each.wait, Turn)]
         return self._patience.is_hostless(task.key, now - task.since) and all(
             isinstance(each.wait, Wait) and self._patience.is_hostless(each.key, now - each.since) for each in running
@@ -358,7 +360,7 @@ class Campaign:
         self._step(task, lambda: task.procedure.send(answer))
 
     def _throw(self, task: Task, error: OneError) -> None:
-        # The procedure may have something to put right before it ends.
+        # The procedure may have to clean up before it ends.
         self._step(task, lambda: task.procedure.throw(error))
 
     def _step(self, task: Task, move: Callable[[], Wait | Turn | Moment]) -> None:
@@ -390,12 +392,12 @@ def _place(wait: Wait) -> Place:
 
 
 def completed(answer: Any) -> Procedure:
-    """What a function returned that may be a procedure: where it is one, what that returns at its end."""
+    """The result of a function that may be a procedure: for a procedure, that at its end."""
     return (yield from answer) if isinstance(answer, Generator) else answer
 
 
 def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:
-    """Run procedures side by side; returns the outcome of each, in order."""
+    """Run procedures in parallel; returns the result of each, in order."""
     campaign = Campaign(cloud)
     for number, procedure in enumerate(procedures):
         campaign.add(number, procedure)
@@ -403,7 +405,7 @@ def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:
 
 
 def alone(cloud: Cloud, procedure: Procedure) -> Any:
-    """Run a procedure by itself; returns what it returns and raises what it raises."""
+    """Run a single procedure; returns its result and raises its exception."""
     (task,) = several(cloud, [procedure])
     if task.failure is not None:
         raise task.failure

@@ -1,8 +1,7 @@
-"""How the objects of one sort are listed, read, named, owned, marked, and when they are settled.
+"""How the objects of one type are listed, read, named, owned and marked, and when they have settled.
 
-That is all that looking takes. What a declaration does with an object is a kind's affair (`model.kind`), which is a
-collection with more to it: so whoever needs a group's number needs the collection of groups, and none of what a group
-can do.
+That is sufficient for reading. A kind (`model.kind`) is a collection with the declaration in addition. Code that only
+needs the ID of a group needs the collection of groups, and not the kind.
 """
 
 from __future__ import annotations
@@ -22,20 +21,20 @@ OWNER_AND_NAME, NAME, NUMBER = "owner and name", "name", "number"
 
 @dataclass(frozen=True)
 class Settled:
-    """Which states of an object are final, and what their numbers are called.
+    """The final states of an object, and the names of states.
 
     ready
-        Nothing is under way and all is well.
+        No operation is in progress, and there is no error.
     failed
-        Nothing is under way and the object is broken.
+        No operation is in progress, and the object is broken.
     name
-        What a state is called.
+        Returns the name of a state.
     timeout
         How long to wait, in seconds.
     passing
-        The object is still being made, or on its way out: it does not tell what it will be.
+        The object is being created or removed: comparing it is not useful yet.
     unplaced
-        The object waits for a place, and the scheduler tells what keeps it from one.
+        The object waits for a host, and the scheduler reports why it has none.
     """
 
     ready: frozenset[Any]
@@ -47,49 +46,49 @@ class Settled:
 
 
 def state_names(names: Mapping[int, str]) -> Callable[[int], str]:
-    """What states are called, those included that a later release may add."""
+    """The names of states, including unknown ones of later releases."""
     return lambda number: names.get(number, f"STATE {number}")
 
 
 @dataclass(frozen=True)
 class Collection:
-    """All objects of one sort.
+    """All objects of one type.
 
     cli
-        The name of their command in OpenNebula's CLI; also that of their module and state.
+        The name of their command in OpenNebula's CLI, and of their module and state.
     title
-        What a person calls one.
+        The name of the type for people.
     prefix, pool, element
         API prefix (``one.vn``), pool method (``one.vnpool.info``) and XML element (``VNET``).
     key
-        What distinguishes them.
+        Their key.
     owners
-        The collection of their owners; ``None`` where they have none.
+        The collection of their owners; ``None`` if they have none.
     template
-        Name of the child that holds the attributes a user may set.
+        The child element with the attributes that a user may set.
     marked
-        Whether one can carry an attribute that says who made it.
+        Whether objects can have a mark.
     pool_params, info_params
-        What the two reading calls take.
+        The parameters of the two reading calls.
     alone
-        Whether OpenNebula has a call that reads a single one.
+        Whether OpenNebula has a call that reads a single object.
     several
-        The call that reads just the objects with these ids, whole: method and parameters; ``None`` where OpenNebula
-        has none.
+        The call that reads only the objects with these IDs, completely: method and parameters; ``None`` if there is
+        none.
     past
-        The number that makes the pool call tell of objects that are gone; ``None`` where OpenNebula forgets them.
+        The state filter with which the pool call returns removed objects; ``None`` if OpenNebula does not keep them.
     settled, state, gone
-        What states mean, how the state is read, and which object is only remembered by the daemon.
+        The meaning of states, how the state is read, and whether an object is a removed one that the daemon keeps.
     states
-        What states are called where there are some and nobody waits for any.
+        The names of states for which no run waits.
     is_part
-        Whether an object is a part of another one, and goes with it.
+        Whether an object is a part of another one, and is removed with it.
     copied, is_part_of_another
-        Whether users can copy one with all its attributes, its mark included; and whether one was made from another
-        one, with the same attributes, which only the object itself tells.
+        Whether users can copy an object with all its attributes, including its mark; and whether an object is such a
+        copy, if the object shows it.
     gives_way
-        Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
-        made the same. Of several such ones the oldest stays.
+        Whether an object is an unused one of these states, which is removed if another run has created the same one. Of
+        several, the oldest stays.
     """
 
     cli: str
@@ -117,18 +116,18 @@ class Collection:
 
     @property
     def per_owner(self) -> bool:
-        """Whether a name is looked up among the objects of one owner, and not in the whole cloud."""
+        """Whether names are unique for each owner, and not in the whole cloud."""
         return self.key == OWNER_AND_NAME
 
     def first(self, twins: Iterable[Resource]) -> Resource:
-        """Which of several objects that were made to be the same one stays."""
+        """The one of several duplicates that stays."""
         return min(twins, key=lambda each: (self.gives_way(each), each.id))
 
     def is_on_its_way(self, resource: Resource) -> bool:
-        """Whether an object of the account that bears another user's mark is one that these states made for that user.
+        """Whether an object of the account with another user's mark was created by these states for that user.
 
-        A copy that somebody made for the account bears the same mark. So what can be copied waits under a name that
-        nobody chooses, and a copy by hand has another one.
+        A copy that somebody made in the account's namespace has the same mark. Objects that can be copied therefore
+        wait for handover under a temporary name, which a manual copy does not have.
         """
         mark = resource.mark
         if mark is None or resource.name == transit_name(mark.owner, mark.name):
@@ -137,28 +136,28 @@ class Collection:
 
     @property
     def mark(self) -> str:
-        """Where an object carries the mark of who made it; empty where it cannot."""
+        """The path of the mark in an object; empty if objects have none."""
         return f"{self.template}/{MARK}" if self.marked else ""
 
     @property
     def has_states(self) -> bool:
-        """Whether an object is in a state that has a name."""
+        """Whether objects have states with names."""
         return self.settled is not None or self.states is not None
 
     def describe(self, name: str, owner: str | None = None) -> str:
-        """What a person calls one object: ``virtual network dmz1 of alice``."""
+        """The description of one object for people: ``virtual network dmz1 of alice``."""
         return f"{self.title} {name} of {owner}" if self.per_owner and owner else f"{self.title} {name}"
 
     def is_busy(self, resource: Resource) -> bool:
-        """Whether an object is on its way to a final state."""
+        """Whether an object is changing to a final state."""
         return self.settled is not None and self.state(resource) not in self.settled.ready | self.settled.failed
 
     def is_passing(self, resource: Resource) -> bool:
-        """Whether an object is not worth comparing yet, or any more."""
+        """Whether an object is being created or removed, so that comparing it is not useful."""
         return self.settled is not None and self.state(resource) in self.settled.passing
 
     def is_ready(self, resource: Resource) -> bool:
-        """Whether nothing is under way with an object and all is well."""
+        """Whether an object is ready: no operation is in progress, and there is no error."""
         return self.settled is not None and self.state(resource) in self.settled.ready
 
     def is_broken(self, resource: Resource) -> bool:
@@ -166,12 +165,12 @@ class Collection:
         return self.settled is not None and self.state(resource) in self.settled.failed
 
     def state_name(self, resource: Resource) -> str:
-        """What the state of an object is called."""
+        """The name of an object's state."""
         state, called = self.state(resource), self.states if self.settled is None else self.settled.name
         return str(state) if called is None else called(state)
 
     def owner_of(self, owner: Any, account: str) -> str | None:
-        """The owner in an object's key: the account's, where none is said; ``None`` where the key has none."""
+        """The owner in an object's key: the account if none is declared; ``None`` if the key has no owner."""
         if not self.per_owner and owner is not None:
             raise ArgumentError(f"owner: {a(self.title)} has none.")
         return object_name("user", account if owner is None else owner) if self.per_owner else None

@@ -1,4 +1,4 @@
-"""The collections of a cloud: how objects of each kind are listed and found, in eight lines each."""
+"""The collections of a cloud: how objects of each kind are listed and found."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ VMS = Collection(
     element="VM",
     owners=USERS,
     template="USER_TEMPLATE",
-    # The last number asks for all VMs but those that are DONE.
+    # The last number asks for all VMs except those that are DONE.
     pool_params=(-2, -1, -1, -1),
     several=lambda numbers: ("one.vmpool.infoset", ",".join(map(str, sorted(numbers))), True),
     past=vm_states.DONE,
@@ -134,7 +134,7 @@ DATASTORES = Collection(
     prefix="one.datastore",
     pool="one.datastorepool.info",
     element="DATASTORE",
-    # Somebody owns it, and yet its name is the only one of its sort in the cloud.
+    # It has an owner, but its name is unique in the cloud.
     key=NAME,
     owners=USERS,
     pool_params=(),
@@ -171,7 +171,7 @@ ACLS = Collection(
     alone=False,
 )
 
-#: What a person asks for first stands first.
+#: In the order in which people look for them.
 EVERY = (
     VMS,
     ROUTERS,
@@ -190,5 +190,5 @@ EVERY = (
     ACLS,
     ZONES,
 )
-#: What has an owner.
+#: Collections of objects that have an owner.
 OWNED = tuple(each for each in EVERY if each.owners is not None)

@@ -1,6 +1,6 @@
-"""Locks that people put on objects: OpenNebula refuses what they forbid to everybody, the account included.
+"""Locks that people set on objects: OpenNebula refuses the locked operations to everybody, including the account.
 
-A lock of a level forbids the operations that need its right or a higher one; each object tells of its own.
+The level of a lock forbids the operations that need its right or a higher one.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ LEVELS = {USE: "USE", MANAGE: "MANAGE", ADMIN: "ADMIN"}
 
 
 def level(resource: Resource) -> int:
-    """The level of an object's lock; 0 if there is none."""
+    """The level of an object's lock; 0 without a lock."""
     return resource.number("LOCK/LOCKED")
 
 
 def forbids(resource: Resource, right: int) -> bool:
-    """Whether a lock of the object forbids what needs a right."""
+    """Whether a lock of the object forbids operations that need a right."""
     return 0 < level(resource) <= right
 
 
 def refuse_locked(cloud: Cloud, kind: Collection, resource: Resource, right: int = MANAGE, where: str = "") -> None:
-    """Raise LockedError where a lock forbids what is to be done with an object.
+    """Raise LockedError if a lock forbids an operation on an object.
 
     right
-        The right that it needs.
+        The right that the operation needs.
     where
-        What refers to the object, where it is not the one that is declared.
+        The reference to the object, unless it is the declared one.
     """
     if forbids(resource, right):
         holder = cloud.pool(USERS).by_id.get(resource.number("LOCK/OWNER"))

@@ -9,7 +9,7 @@ from .collection import Collection
 from .directory import EVERY, NETWORKS, TEMPLATES, VMS
 from .resource import Resource
 
-#: The collection of what OpenNebula calls objects (PoolObjectSQL.cc and the texts of the calls, release 7.4.0).
+#: The collection of each name that OpenNebula uses for objects (PoolObjectSQL.cc and the texts of the calls, 7.4.0).
 _WORDS = {
     **{word.lower(): each for each in EVERY for word in (each.title, each.element)},
     "net": NETWORKS,
@@ -22,12 +22,12 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 
-#: By collection the objects that are known, by number.
+#: By collection, the known objects by ID.
 Known = Callable[[Collection], Mapping[int, Resource]]
 
 
 def named(text: str, known: Known) -> str:
-    """A text of OpenNebula's in which the objects that are known have their names."""
+    """A text of OpenNebula with the names of known objects in place of IDs."""
 
     def name(match: re.Match[str]) -> str:
         kind = _WORDS[match["word"].lower()]
@@ -41,7 +41,7 @@ def named(text: str, known: Known) -> str:
 
 
 def listed(kind: Collection, numbers: Iterable[int], known: Mapping[int, Resource]) -> str:
-    """Objects by number, and by name where that is known: ``VM 46 gateway of alice, VM 47``."""
+    """Objects by ID, with their names if known: ``VM 46 gateway of alice, VM 47``."""
 
     def one(number: int) -> str:
         found = known.get(number)

@@ -1,7 +1,7 @@
-"""How a run waits: it reports long waits, and gives up what will not happen.
+"""How a run waits: it reports long waits, and gives up waits that cannot succeed.
 
-A VM that no host has room for stays PENDING, and the scheduler says why. Something else that this run does may make
-room; where nothing does, the reason is worth more than the rest of the wait.
+A VM for which no host has room stays PENDING, with the reason of the scheduler. Other steps of this run may free
+resources; if none can, the run reports the reason and stops waiting.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ..basics.secrecy import discreet
 from .collection import Collection
 from .resource import Resource
 
-#: Seconds after which a wait is told, again and again, and after which nobody waits for a host any longer.
+#: Seconds after which a wait is reported, repeatedly, and after which a VM without a host is given up.
 NEWS = HOSTLESS = 30.0
-#: The scheduler says when it has looked, which is new each time.
+#: The scheduler's message begins with its time, which changes with each attempt.
 _WHEN = re.compile(r"^\w{3} \w{3} +\d+ [\d:]+ \d{4}\s*:\s*")
 _log = discreet(__name__)
 
 
 def condition(collection: Collection, seen: Resource | None) -> str:
-    """The state in which something awaited was seen, and what the scheduler says of it: ``PENDING (no host …)``."""
+    """The last state of an awaited object, with the scheduler's reason: ``PENDING (no host …)``."""
     if seen is None or collection.settled is None:
         return "gone" if seen is None else "there"
     why = f" ({seen.scheduling})" if seen.scheduling else ""
@@ -30,25 +30,25 @@ def condition(collection: Collection, seen: Resource | None) -> str:
 
 
 class Patience:
-    """What a campaign remembers of its waits, by the keys of its tasks."""
+    """The state of a campaign's waits, by the keys of its tasks."""
 
     def __init__(self) -> None:
         self._told: dict[Hashable, float] = {}
-        #: Since when which reason has kept a VM from a host, and the state that it is in.
+        #: Since when the scheduler has reported which reason, and the state of the VM.
         self._hostless: dict[Hashable, tuple[str, float, str]] = {}
 
     def begin(self, key: Hashable) -> None:
-        """A task waits for something else."""
+        """Start another wait of a task."""
         self._told.pop(key, None)
         self._hostless.pop(key, None)
 
     def look(self, key: Hashable, collection: Collection, what: str, seen: Resource | None, waited: float) -> str:
-        """Note in what condition something awaited is; how the wait is going, where it is time to tell.
+        """Record the state of an awaited object; returns the progress of the wait if it is due.
 
         what
-            What is awaited of it.
+            What is awaited.
         waited
-            For how long already, in seconds.
+            The seconds since the wait began.
         """
         reason = _unplaced(collection, seen)
         if not reason:
@@ -64,11 +64,11 @@ class Patience:
         return news
 
     def is_hostless(self, key: Hashable, waited: float) -> bool:
-        """Whether for a while no host has taken what is awaited, for one and the same reason."""
+        """Whether for a while no host has accepted the object, for one and the same reason."""
         return key in self._hostless and waited >= self._hostless[key][1] + HOSTLESS
 
     def refusal(self, key: Hashable) -> SettleError:
-        """The error when waiting ends."""
+        """The error when the wait is given up."""
         reason, _, state = self._hostless[key]
         return SettleError(
             f"no host has room for it: {reason.rstrip('.')}. It stays {state}, and nothing that this run waits for "
@@ -77,7 +77,7 @@ class Patience:
 
 
 def _unplaced(collection: Collection, seen: Resource | None) -> str:
-    """Why no host takes an object; empty where that is not what it waits for."""
+    """Why no host accepts an object; empty unless it waits for a host."""
     if seen is None or collection.settled is None or collection.state(seen) not in collection.settled.unplaced:
         return ""
     return _WHEN.sub("", seen.scheduling)

@@ -1,4 +1,4 @@
-"""The objects of one kind that a run has read, with indexes to find them."""
+"""The objects of one kind that a run has read, with indexes for lookups."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from .collection import Collection
 from .resource import Resource
 
-#: What objects are found by: says it of one of them, or ``None`` where it has no such thing.
+#: Returns the key of an object in an index, or ``None`` if it has none.
 By = Callable[[Resource], Hashable]
 
 
 class Index:
-    """Objects by what a function says of each of them."""
+    """Objects by the key that a function returns for each of them."""
 
     def __init__(self, by: By):
         self._by = by
         self._objects: dict[Hashable, dict[int, Resource]] = {}
-        #: What was said of each when it came: it may say something else by the time it goes.
+        #: The key of each object when it was added; it may have another one when it is removed.
         self._keys: dict[int, Hashable] = {}
 
     def put(self, resource: Resource) -> None:
@@ -36,10 +36,10 @@ class Index:
 
 
 class Pool:
-    """The objects of one kind, by ID and by whatever else they are looked up by.
+    """The objects of one kind, by ID and by other keys.
 
-    Each index is made when somebody first asks for it and kept true from then on, so that a run over thousands of
-    objects never walks through all of them once an object.
+    Each index is created when it is first used and updated from then on, so that a run over thousands of objects never
+    searches all of them for each object.
     """
 
     def __init__(self, kind: Collection, resources: Iterable[Resource] = ()):
@@ -64,7 +64,7 @@ class Pool:
                 index.drop(number)
 
     def having(self, by: By, key: Hashable) -> list[Resource]:
-        """The objects of which ``by``, a function of a module and never a lambda, says ``key``."""
+        """The objects for which ``by``, a function of a module and never a lambda, returns ``key``."""
         if by not in self._indices:
             index = self._indices[by] = Index(by)
             for each in self:
@@ -72,15 +72,15 @@ class Pool:
         return self._indices[by].having(key)
 
     def named(self, name: str, owner: str | None) -> list[Resource]:
-        """The objects of a name, of an owner where names belong to owners."""
+        """The objects of a name, and of an owner if names belong to owners."""
         return self.having(_key, (owner, name)) if self.kind.per_owner else self.having(_name, name)
 
     def marked(self, key: tuple[str, str, str]) -> list[Resource]:
-        """The objects whose mark is that of a key: kind, owner and name."""
+        """The objects whose mark has that key: kind, owner and name."""
         return self.having(_mark, key)
 
     def marked_for(self, owner: str) -> list[Resource]:
-        """The objects whose mark names an owner."""
+        """The objects whose mark has that owner."""
         return self.having(_marked_owner, owner)
 
 

@@ -1,7 +1,7 @@
-"""One object of a cloud as the daemon describes it, read lazily from its XML element.
+"""One object of a cloud, read lazily from its XML element.
 
-Whatever is read as something else than text is checked here, and nowhere else: an answer in which it cannot be so is
-an :class:`AnswerError` that names the call, the object and the place.
+Values other than text are checked here, and only here: an invalid value is an :class:`AnswerError` with the call, the
+object and the place.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from ..basics.syntax import from_element
 from ..basics.values import LARGEST
 
 _BITS = ("OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A")
-#: The largest number of an object, of anything, and the last second of the year 9999.
+#: The largest ID and number, and the last second of the year 9999.
 LARGEST_ID, LAST_SECOND = 2**31 - 1, 253402300799
 _NUMBER, _BITS_SET = re.compile(r"-?[0-9]{1,20}"), re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
-#: How much of a value that cannot be right is told.
+#: How much of an invalid value a message quotes.
 _LONGEST_TOLD = 40
 
 
 def malformed(what: str, where: str, found: str | None, wanted: str = "a whole number") -> AnswerError:
-    """The error for something in an answer that cannot be right.
+    """The error for an invalid value in an answer.
 
     what
         The call and the object: ``OpenNebula answered one.vnpool.info with VNET 7 (dmz1)``.
     where
         The path in it.
     found
-        What stands there; ``None`` for nothing.
+        The value; ``None`` if there is none.
     """
     if found is None:
         return AnswerError(f"{what}, which has no {where}.")
@@ -44,7 +44,7 @@ def malformed(what: str, where: str, found: str | None, wanted: str = "a whole n
 
 
 def _whole(source: Resource | Vector, where: str, text: str, low: int = -LARGEST, high: int = LARGEST) -> int:
-    """The whole number that a text says; AnswerError when it says none, or one that cannot be."""
+    """The whole number of a text; raises AnswerError for an invalid one."""
     text = text.strip()
     if not _NUMBER.fullmatch(text) or not low <= int(text) <= high:
         raise malformed(source.what, source.path(where), text)
@@ -52,10 +52,10 @@ def _whole(source: Resource | Vector, where: str, text: str, low: int = -LARGEST
 
 
 class Vector(dict[str, str]):
-    """A vector of an object as the daemon keeps it: a NIC, a disk, an address range. Its values are texts.
+    """A vector of an object: a NIC, a disk, an address range. Its values are texts.
 
     what, place
-        The call and the object, and where in it this stands, for errors.
+        The call, the object and the place in it, for errors.
     """
 
     __slots__ = ("place", "what")
@@ -68,22 +68,22 @@ class Vector(dict[str, str]):
         raise malformed(self.what, self.path(key), None)
 
     def path(self, key: str) -> str:
-        """Where in its object an attribute stands."""
+        """The path of an attribute in its object."""
         return f"{self.place}/{key}"
 
     def number(self, key: str, default: int | None = None) -> int:
-        """The whole number of an attribute; ``default`` when it is empty or not there."""
+        """The whole number of an attribute; ``default`` if it is empty or missing."""
         text = self.get(key, "")
         if not text and default is not None:
             return default
         return _whole(self, key, text or self[key])
 
     def numbers(self, key: str) -> list[int]:
-        """The whole numbers of an attribute that is a list of them."""
+        """The whole numbers of an attribute with a list."""
         return [_whole(self, key, word) for word in self.get(key, "").split()]
 
     def address(self, key: str) -> IPv4Address | IPv6Address | None:
-        """The IP address of an attribute; ``None`` when it is empty or not there."""
+        """The IP address of an attribute; ``None`` if it is empty or missing."""
         text = self.get(key, "")
         try:
             return ip_address(text) if text else None
@@ -91,7 +91,7 @@ class Vector(dict[str, str]):
             raise malformed(self.what, self.path(key), text, "an IP address") from None
 
     def hardware(self, key: str) -> int | None:
-        """The hardware address of an attribute as a number; ``None`` when it is empty or not there."""
+        """The hardware address of an attribute as a number; ``None`` if it is empty or missing."""
         text = self.get(key, "")
         found = hardware(text)
         if text and found is None:
@@ -99,23 +99,23 @@ class Vector(dict[str, str]):
         return found
 
     def having(self, **more: str) -> Vector:
-        """The same with other attributes."""
+        """The vector with these attributes."""
         return Vector({**self, **more}, self.what, self.place)
 
 
 class Resource:
-    """A view on an object's XML element.
+    """A view of an object's XML element.
 
     element
         An lxml element, for example ``<VNET>…</VNET>``.
     template
-        Name of the child that holds the attributes a user may set.
+        The child element with the attributes that a user may set.
     kind
-        CLI name of its kind, which its mark must name.
+        The CLI name of its kind, which its mark must contain.
     method
-        The API method that told of it.
+        The API method that returned it.
     per_owner
-        Whether its owner is a part of its key, so that one who is given it by hand has another object.
+        Whether its owner is a part of its key, so that it is another object after a manual chown.
     """
 
     __slots__ = (
@@ -137,9 +137,9 @@ class Resource:
         self.element = element
         self._template, self._kind, self._method, self._per_owner = template, kind, method, per_owner
         self._attributes: dict[str, Any] | None = None
-        #: The mark once it has been read, which is asked for many times.
+        #: The mark, cached since it is used often.
         self._mark: tuple[Mark | None, ...] = ()
-        # An ACL rule has no name but what it says.
+        # An ACL rule has no name except its text.
         self.name = element.findtext("NAME") or element.findtext("STRING") or ""
         self.owner = element.findtext("UNAME")
         self.id = -1
@@ -147,32 +147,32 @@ class Resource:
 
     @property
     def what(self) -> str:
-        """The call and the object, where something about it cannot be right."""
+        """The call and the object, for errors."""
         said = f"answered {self._method} with" if self._method else "describes"
         number = f" {self.id}" if self.id >= 0 else ""
         return f"OpenNebula {said} {self.element.tag}{number} ({' '.join(self.name[:_LONGEST_TOLD].split())})"
 
     def path(self, path: str) -> str:
-        """Where something stands."""
+        """The path of a value."""
         return path
 
     def text(self, path: str) -> str:
-        """The text at ``path``; empty if there is none."""
+        """The text at ``path``; empty if it is missing."""
         return self.element.findtext(path) or ""
 
     def number(self, path: str) -> int:
-        """The whole number at ``path``; 0 if there is none."""
+        """The number at ``path``; 0 if it is missing."""
         return _whole(self, path, self.text(path) or "0")
 
     def bits(self, path: str) -> int:
-        """The number in hexadecimal digits at ``path``; 0 if there is none."""
+        """The hexadecimal number at ``path``; 0 if it is missing."""
         text = self.text(path).strip() or "0"
         if not _BITS_SET.fullmatch(text):
             raise malformed(self.what, path, text, "a number in hexadecimal digits")
         return int(text, 16)
 
     def moment(self, path: str) -> int:
-        """The time at ``path`` in seconds since 1970; 0 if there is none."""
+        """The time at ``path`` in seconds since 1970; 0 if it is missing."""
         return _whole(self, path, self.text(path) or "0", 0, LAST_SECOND)
 
     def numbers(self, path: str) -> list[int]:
@@ -180,7 +180,7 @@ class Resource:
         return [_whole(self, path, element.text or "", 0) for element in self.element.iterfind(path)]
 
     def ids(self, path: str) -> list[int]:
-        """The numbers of the ``<ID>`` elements under ``path``."""
+        """The IDs in the ``<ID>`` elements under ``path``."""
         return self.numbers(f"{path}/ID")
 
     def vectors(self, path: str) -> Iterator[Vector]:
@@ -190,7 +190,9 @@ class Resource:
             yield _vector(element, what, path)
 
     def nested(self, outer: str, inner: str) -> Iterator[tuple[Vector, Vector]]:
-        """Each element at the path ``inner`` of one at ``outer``, both as mappings: a snapshot and its disk."""
+        """Each element at the path ``inner`` of one at ``outer``, both as mappings, for example a snapshot and its
+        disk.
+        """
         what = self.what
         for element in self.element.iterfind(outer):
             around = _vector(element, what, outer)
@@ -222,17 +224,17 @@ class Resource:
         return self._attributes
 
     def attribute(self, name: str) -> str:
-        """A user's attribute that is a text; empty when it is none."""
+        """A user's attribute with a single value; empty for any other."""
         return self.text(f"{self._template}/{name}")
 
     @property
     def mark_path(self) -> str:
-        """Where its mark stands."""
+        """The path of its mark."""
         return f"{self._template}/{MARK}"
 
     @property
     def mark(self) -> Mark | None:
-        """What it says of who made it or took it over; ``None`` where it says nothing, or refers to another object."""
+        """Its mark; ``None`` without a mark, or if the mark names another object."""
         if not self._mark:
             self._mark = (self._read_mark(),)
         return self._mark[0]
@@ -248,13 +250,15 @@ class Resource:
 
     @property
     def managed(self) -> str:
-        """``<source>/<owner>``, what made it or took it over and for whom; empty for what is another user's."""
+        """``<source>/<owner>``: what created it or took it over, and for whom; empty for another user's object."""
         mark = self.mark
         return mark.managed if mark is not None and self.is_marked else ""
 
     @property
     def is_marked(self) -> bool:
-        """Whether these states made it or took it over, for its owner; another user's copy of it wears the mark too."""
+        """Whether these states created it or took it over, for its owner; a copy that another user has also contains
+        the mark.
+        """
         mark = self.mark
         return mark is not None and (not self._per_owner or self.owner in (None, mark.owner))
 
@@ -266,22 +270,22 @@ class Resource:
 
     @property
     def not_ours(self) -> str:
-        """That these states did not create it for its owner, and what shows that, in words that follow it."""
+        """The statement that these states did not create it for its owner, with the reason; the end of a sentence."""
         why = "it was taken over" if self.is_marked else f"it carries no {MARK} for its owner"
         return f"was not created by these states: {why}"
 
     def made_for(self, user: str, by: str | None = None) -> bool:
-        """Whether a blueprint made it for this user.
+        """Whether a blueprint created it for this user.
 
         by
-            The account that may hold it still, where what is on its way to the user counts.
+            The account, if objects that wait for handover to the user count.
         """
         mark = self.mark
         made = mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
         return made and self.owner in (None, user, by or user)
 
     def rename(self, name: str) -> None:
-        """Let it be as it will be once OpenNebula has renamed it: its mark names it by the new name as well."""
+        """Rename this view like OpenNebula would rename the object: its mark gets the new name as well."""
         mark, self.name = self.mark, name
         self._mark = ()
         if mark is not None:
@@ -290,12 +294,12 @@ class Resource:
 
     @property
     def error(self) -> str:
-        """What the daemon says of the object's last failure."""
+        """The daemon's message about the object's last failure."""
         return told(self.attribute("ERROR"))
 
     @property
     def scheduling(self) -> str:
-        """What the scheduler says of an object that it cannot place."""
+        """The scheduler's message about an object without a host."""
         return told(self.attribute("SCHED_MESSAGE"))
 
     @property
@@ -307,10 +311,10 @@ class Resource:
 
 
 def _vector(element: Any, what: str, place: str) -> Vector:
-    # What has children is a thing of its own, such as the leases of a range.
+    # An element with children is not a value, for example the leases of a range.
     return Vector(((child.tag, child.text or "") for child in element if not len(child)), what, place)
 
 
 def permission_bits(octal: str) -> list[int]:
-    """``"640"`` as the nine flags that the chmod calls take."""
+    """``"640"`` as the nine flags of the chmod calls."""
     return [int(bool(int(digit) & bit)) for digit in octal for bit in (4, 2, 1)]

@@ -1,4 +1,4 @@
-"""The states of networks, images, security groups and others; VMs have their own file."""
+"""The states of networks, images, security groups and others; those of VMs are in a file of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NETWORK = {
     4: "DONE",
     ERROR: "ERROR",
     UPDATE_FAILURE: "UPDATE_FAILURE",
-    # Ours: OpenNebula calls it READY, and takes the attribute VNET_UPDATE away when all VMs have been told.
+    # Our own state: OpenNebula calls it READY, and removes the attribute VNET_UPDATE when all VMs are updated.
     PUSHING: "READY, its VMs being updated",
 }
 
@@ -30,7 +30,7 @@ NETWORK = Settled(
 
 
 def network_state(resource: Resource) -> int:
-    """The state of a network, distinguished from READY while its VMs are being told of a change."""
+    """The state of a network, distinguished from READY while its VMs are being updated."""
     pushing = resource.state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None
     return PUSHING if pushing else resource.state
 
@@ -51,14 +51,14 @@ _IMAGE = {
     _LOCKED_USED: "LOCKED_USED",
     _LOCKED_USED_PERS: "LOCKED_USED_PERS",
 }
-#: States of an image that a VM has as a disk.
+#: States of an image that a VM uses.
 IN_USE = frozenset({_USED, _USED_PERS, _LOCKED_USED, _LOCKED_USED_PERS})
 
 IMAGE = Settled(
     ready=frozenset({READY, _USED, _USED_PERS, _DISABLED}),
     failed=frozenset({_ERROR}),
     name=state_names(_IMAGE),
-    # Copying or downloading an image takes as long as the image is big.
+    # The time for copying or downloading an image depends on its size.
     timeout=1800,
     passing=frozenset({_INIT, _DELETE}),
 )
@@ -75,7 +75,7 @@ SECURITY_GROUP = Settled(
 
 
 def security_group_state(resource: Resource) -> int:
-    """Whether the rules are on their way to a VM."""
+    """Whether the VMs are being updated with its rules."""
     return _PUSHING if resource.ids("UPDATING_VMS") else _AT_REST
 
 

@@ -32,28 +32,28 @@ from .resource import Resource
 
 log = discreet(__name__)
 
-#: Up to this many objects are read one by one; beyond, one pool call is cheaper.
+#: Up to this number of objects are read one by one; for more, one pool call is cheaper.
 FEW = 3
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a dry run has announced of one object: how it is declared, and what would be changed."""
+    """The announcement of one object in a dry run: its declaration, and the changes."""
 
     order: Order
     planned: tuple[Change, ...]
 
 
 class Cloud:
-    """What one run knows of a cloud.
+    """The data of a cloud that one run has read.
 
     client
-        The one that talks.
+        The client for calls.
     sleep
-        How to let time pass between two looks.
+        Called with the seconds of a pause between two polls.
 
     ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign
-    that nobody else watches, and its task that moved.
+    that has no other watcher, and the task that changed.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
@@ -62,7 +62,7 @@ class Cloud:
         self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
         self.lost: OneError | None = None
         self._subject = ""
-        #: Called after each call, once there has been one that writes: it may have changed what others know.
+        #: Called after each call that follows a write call, since it may have changed the data of other views.
         self.tell: Callable[[], object] = lambda: None
         self._doubtful = False
         self._version: tuple[int, ...] | None = None
@@ -80,7 +80,7 @@ class Cloud:
 
     @contextmanager
     def about(self, subject: str) -> Iterator[None]:
-        """While the block runs, calls are logged as being for ``subject``."""
+        """While the block runs, log entries of calls name ``subject``."""
         before, self._subject = self._subject, subject
         try:
             yield
@@ -88,7 +88,7 @@ class Cloud:
             self._subject = before
 
     def _log(self, method: str, params: Sequence[Any], answer: Any, seconds: float) -> None:
-        """One line for each call: those that write are of interest to the operator."""
+        """Log one line for each call, for writes at the level of the operator."""
         number = answer if method.rpartition(".")[2] in MAKING else next(iter(params), None)
         place = f" {number}" if type(number) is int else ""
         whose = f" ({self._subject})" if self._subject else ""
@@ -98,9 +98,9 @@ class Cloud:
     def call(self, method: str, *params: Any) -> Any:
         """Call an API method.
 
-        Once a read has found no answer, in spite of the client's patience, every further call fails at once:
-        hundreds of objects must not each wait for a server that is gone. A write that found none leaves it
-        open whether the server is, and so does an answer that is not OpenNebula's: the next call asks first.
+        If a read gets no answer after all attempts of the client, every further call fails at once: hundreds of objects
+        must not each wait for a server that is down. A write without an answer does not show whether the server is
+        down, nor does an answer that is not OpenNebula's: the next call reads first.
         """
         if self.lost is None and self._doubtful:
             self._ask_version()
@@ -132,7 +132,7 @@ class Cloud:
         return self._version
 
     def _known(self, kind: Collection) -> Mapping[int, Resource]:
-        """The objects of a kind that have been read, by number."""
+        """The objects of a kind that have been read, by ID."""
         return self._pools[kind.cli].by_id if kind.cli in self._pools else {}
 
     def _ask_version(self) -> None:
@@ -194,10 +194,10 @@ class Cloud:
         return self.announced(kind, name, owner) is not None or self.find(kind, name, owner) is not None
 
     def require(self, kind: Collection, name: str, owner: str | None, why: str) -> None:
-        """Raise unless the object exists, or will, and is one that this run may count on.
+        """Raise unless the object exists, or will exist, and this run may use it.
 
         why
-            Where it is named, in the words of the declaration.
+            The place of the reference in the declaration.
         """
         if (kind.cli, owner, name) in self._withheld:
             raise RefusedError(
@@ -278,10 +278,10 @@ class Cloud:
     # -- staying true ----------------------------------------------------------------------------------------------
 
     def refresh(self, kind: Collection, numbers: Iterable[int], owner: str | None = None) -> None:
-        """Read objects again, with as few calls as that takes.
+        """Read objects again, with as few calls as possible.
 
         owner
-            The one owner of them all, where that is known: then only that user's part of the pool is read.
+            The owner of all of them, if known: then only the objects of that user are read.
         """
         wanted = set(numbers)
         if len(wanted) > 1 and kind.several is not None:
@@ -305,7 +305,7 @@ class Cloud:
             pool.put(resource)
 
     def reread(self, kind: Collection, owners: Iterable[str | None]) -> None:
-        """Read all objects of a kind again, or those of one owner where it is just one; one call."""
+        """Read all objects of a kind again, or those of one owner if there is only one; one call."""
         known, every = self._pools.pop(kind.cli, None), set(owners)
         owner = every.pop() if len(every) == 1 else None
         if known is None or owner is None or kind.owners is None:
@@ -355,8 +355,8 @@ class Cloud:
             self._pools[kind.cli].drop(number)
 
     def numbered(self, kind: Collection, number: str) -> Resource | None:
-        """The object whose ID a text says, such as a template's IMAGE_ID; ``None`` if there is none."""
-        # People write templates: it may be any text.
+        """The object with the ID in a text, such as a template's IMAGE_ID; ``None`` if there is none."""
+        # Templates are written by users: it may be any text.
         return self.pool(kind).by_id.get(int(number)) if re.fullmatch(r"[0-9]{1,10}", number) else None
 
     def read(self, kind: Collection, number: int) -> Resource:
@@ -370,7 +370,7 @@ class Cloud:
         return resource
 
     def whole(self, kind: Collection, resource: Resource) -> Resource:
-        """An object as it was read from its pool, with what pools leave out; one call the first time, none after."""
+        """An object from its pool, completed with the data that pools omit; one call the first time, none after."""
         known, found = self._whole.get((kind.cli, resource.id), (None, resource))
         if known is not resource:
             found = self.read(kind, resource.id)
@@ -382,7 +382,7 @@ class Cloud:
         return parsed(self.call(method, *params), method)
 
     def only(self, kind: Collection) -> Resource:
-        """The one object of its sort, fresh, which OpenNebula gives no number."""
+        """The object of a type of which there is only one, to which OpenNebula gives no ID, read again."""
         return only_object(self.call(kind.pool), kind, kind.pool)
 
     def _of_all(self, kind: Collection, number: int) -> Resource:
@@ -392,7 +392,7 @@ class Cloud:
         raise NoExistsError(f"{kind.title} {number} does not exist.", method=kind.pool)
 
     def past(self, kind: Collection, uid: int, most: int) -> list[Resource]:
-        """The last objects of a user that are gone and that the daemon remembers, the youngest first; one call."""
+        """The last removed objects of a user that the daemon keeps, the youngest first; one call."""
         found = self._read_pool(kind, kind.pool, uid, 0, -most, kind.past)
         return sorted(found, key=lambda each: -each.id)
 

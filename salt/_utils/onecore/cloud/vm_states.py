@@ -1,4 +1,4 @@
-"""The states of a VM: their names, which of them are final, and the ways between power states."""
+"""The states of a VM: their names, the final ones, and the transitions between power states."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ POWER: dict[str, State] = {
     "hold": (2, 0),
 }
 
-#: The action that leads from one power state to another; what is missing takes two steps or is impossible.
+#: The action for each transition between power states; the others take two steps or are impossible.
 ACTIONS: dict[tuple[str, str], str] = {
     **{(power, "running"): "resume" for power in ("poweroff", "suspended", "stopped", "undeployed")},
     ("hold", "running"): "release",
@@ -124,7 +124,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     ("poweroff", "undeployed"): "undeploy",
 }
 
-#: How the name of a state ends that a VM passes through on its way to a power state, or while it stays in one.
+#: The suffixes of the names of states in or towards a power state.
 _HEADING = {
     "POWEROFF": "poweroff",
     "SUSPEND": "suspended",
@@ -135,19 +135,19 @@ _HEADING = {
     "UNDEPLOYED": "undeployed",
     "RESTORE": "poweroff",
 }
-#: States on the way out, from which there is no way back.
+#: States during removal, which cannot be undone.
 _LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
-#: States in which a VM is told of no rules, besides those of booting, and of no change of its network, besides those of
-#: what is done to a VM that runs (LifeCycleActions.cc, release 7.4.0).
+#: States in which OpenNebula does not update the rules of a VM, besides those of booting, and those in which it does
+#: not update its networks, besides those of operations on a running VM (LifeCycleActions.cc, release 7.4.0).
 _NICS = {"HOTPLUG_NIC", "HOTPLUG_NIC_POWEROFF"}
 _DEAF_TO_RULES = {"MIGRATE", *_NICS}
 _DEAF_TO_NETWORKS = {"DISK_SNAPSHOT", "DISK_SNAPSHOT_DELETE", "DISK_RESIZE"}
 
 
 def way(old: str, new: str) -> list[str]:
-    """The power states to pass through on the shortest way from one to another, the last one included.
+    """The power states on the shortest path from one to another, including the last one.
 
-    Empty when there is no way.
+    Empty if there is no path.
     """
     ways: deque[list[str]] = deque([[old]])
     seen = {old}
@@ -163,13 +163,13 @@ def way(old: str, new: str) -> list[str]:
 
 
 def state(resource: Resource) -> State:
-    """(STATE, LCM_STATE); the second counts only while a VM is active."""
+    """(STATE, LCM_STATE); the second one only counts while a VM is active."""
     number = resource.state
     return (number, resource.number("LCM_STATE") if number == ACTIVE else 0)
 
 
 def name(value: State) -> str:
-    """What the CLI calls a state."""
+    """The name of a state in the CLI."""
     number, lcm = value
     if number == ACTIVE:
         return _LCM[lcm] if 0 <= lcm < len(_LCM) else f"LCM_STATE {lcm}"
@@ -177,9 +177,10 @@ def name(value: State) -> str:
 
 
 def power(resource: Resource) -> str:
-    """The power state a VM is in, or is heading for, so that a second look during its boot finds nothing to do.
+    """The power state of a VM, or the one to which it is changing, so that a second comparison during its boot finds no
+    difference.
 
-    The name of its state when it is neither.
+    The name of its state if it is neither.
     """
     current = state(resource)
     for word, final in POWER.items():
@@ -191,12 +192,12 @@ def power(resource: Resource) -> str:
     if current in SETTLED.failed or called in _LEAVING:
         return called
     begun, _, end = called.rpartition("_")
-    # What it boots from, or is brought back from, is where it comes from and not where it goes.
+    # The state from which it boots or is restored is its old one, not its target.
     return "running" if begun in ("BOOT", "PROLOG") else _HEADING.get(end, "running")
 
 
 def restored_power(resource: Resource) -> str:
-    """The power state that a VM is to be in: the one it is in, unless an interrupted run has powered it off."""
+    """The power state that a VM must have: the current one, unless an interrupted run has powered it off."""
     here = power(resource)
     kept = resource.text(f"USER_TEMPLATE/{RESTORE}")
     return kept if here == "poweroff" and kept in POWER else here
@@ -209,18 +210,18 @@ def removable(resource: Resource) -> bool:
 
 
 def changes_nics(resource: Resource) -> bool:
-    """Whether OpenNebula is just changing the NICs of a VM."""
+    """Whether OpenNebula is changing the NICs of a VM."""
     return name(state(resource)) in _NICS
 
 
 def is_deaf_to_rules(resource: Resource) -> bool:
-    """Whether OpenNebula leaves a VM out when it tells VMs of the rules of a security group, and soon would not."""
+    """Whether OpenNebula temporarily skips a VM when it updates the rules of a security group."""
     called = name(state(resource))
     return called in _DEAF_TO_RULES or (called.startswith("BOOT") and not called.endswith("FAILURE"))
 
 
 def is_deaf_to_networks(resource: Resource) -> bool:
-    """Whether OpenNebula leaves a VM out when it tells VMs of a change of their network, and soon would not."""
+    """Whether OpenNebula temporarily skips a VM when it updates the VMs of a network."""
     called = name(state(resource))
     return is_deaf_to_rules(resource) or called in _DEAF_TO_NETWORKS or called.startswith("HOTPLUG")
 
@@ -231,7 +232,7 @@ def deployments(resource: Resource) -> int:
 
 
 def is_untouched(resource: Resource) -> bool:
-    """Whether a VM is still on hold where its maker has put it, and has never been started."""
+    """Whether a VM is still on hold since its creation, and has never been started."""
     made = bool(resource.text(f"USER_TEMPLATE/{RELEASE}")) and resource.mark is not None
     return made and resource.state in (HOLD, CLONING) and deployments(resource) == 0
 

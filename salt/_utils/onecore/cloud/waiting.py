@@ -1,4 +1,4 @@
-"""Waiting for objects of any kind: until one is ready or gone, or is read again."""
+"""Waits for objects of any kind: until one is ready or gone, or was read again."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def settled(
     owner: str | None = None,
     lost: str = "",
 ) -> Wait:
-    """Wait until an object is not busy any more, or gone.
+    """Wait until an object is no longer busy, or gone.
 
     subject
-        What a person calls it.
+        Its name for people.
     timeout
-        How long to wait, in seconds; the collection's own time when left out.
+        How long to wait, in seconds; by default that of the collection.
     what
-        Where it is on its way to, in words.
+        What is awaited, in words.
     owner
-        Who owns it now, where others of that owner are awaited as well.
+        Its current owner, if other objects of that owner are awaited as well.
     lost
-        What to say of it when the connection breaks meanwhile.
+        The message if the connection breaks meanwhile.
     """
     seconds = _seconds(collection, timeout)
 
@@ -47,14 +47,14 @@ def settled(
 
 
 def seen(collection: Collection, number: int, subject: str, owner: str | None = None, lost: str = "") -> Wait:
-    """Wait until an object is read again, in any state."""
+    """Wait until an object was read again, in any state."""
     return Wait(
         collection, number, lambda now: True, "a look at it", 0, owner=owner, lost=_of(subject, lost), at_once=True
     )
 
 
 def everyone(collection: Collection, number: int, subject: str, owner: str | None, lost: str = "") -> Wait:
-    """Wait until an object has been read again, and with it all others of its owner."""
+    """Wait until an object was read again, together with all others of its owner."""
     return replace(seen(collection, number, subject, owner, lost), everyone=True)
 
 
@@ -92,7 +92,7 @@ def _last_seen(collection: Collection, now: Resource | None) -> str:
 
 
 def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
-    """Joins several waits for objects of one collection, which are read together; all failures are reported."""
+    """Join several waits for objects of one collection, which are read together; all failures are reported."""
     first, left = waits[0], {wait.number: wait for wait in waits}
     failures: list[str] = []
 
@@ -114,12 +114,12 @@ def together(cloud: Cloud, waits: Sequence[Wait]) -> Wait:
         return "; ".join([*failures, *(wait.said_late(known.get(number)) for number, wait in left.items())])
 
     timeout = max(wait.timeout for wait in waits)
-    # A view: what has come is not read again.
+    # A view: finished ones are not read again.
     return replace(first, until=until, late=late, others=left.keys(), timeout=timeout, lost="")
 
 
 def refuse_broken(collection: Collection, resource: Resource | None) -> None:
-    """Raise SettleError for an object that is in a failure state."""
+    """Raise SettleError for an object in a failure state."""
     if resource is not None and collection.is_broken(resource):
         why = f": {resource.error.rstrip('.')}" if resource.error else ""
         raise SettleError(

@@ -24,7 +24,7 @@ def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Chang
 
 
 def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
-    """Other duplicates, which are not removed automatically; those of a blueprint are reported by the run of its user."""
+    """Other duplicates, which are not removed here; those of a blueprint are reported by the run of its user."""
     if resource is None or resource.mark is None or resource.mark.source not in NO_BLUEPRINT:
         return ""
     others = [each for each in cloud.pool(kind).marked(resource.mark.key) if each.id != resource.id]

@@ -1,7 +1,7 @@
-"""The master's side of enrolment: which tickets were used, and which old keys are replaced.
+"""The master's side of enrolment: used tickets, and replaced keys.
 
-Nothing is accepted but the very key that a valid ticket was proved for, and no ticket lets anybody in twice. What was
-let in is kept in a file, so that one who has a ticket of yesterday, or one that was used, stays outside.
+Only the key in a valid ticket is accepted, and each ticket only once. The register of accepted minions is a file, so
+that old and used tickets are refused.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from ..basics.errors import ArgumentError, RefusedError
 from ..basics.secrecy import quoted
 from .tickets import MINION_ID, check, now
 
-#: The states of a key, in Salt's words.
+#: The states of a key, as in Salt.
 ACCEPTED, PENDING, REJECTED, DENIED = "minions", "minions_pre", "minions_rejected", "minions_denied"
 
 
 class Keys(Protocol):
-    """The keys that a master knows."""
+    """The keys of a master."""
 
     def of(self, minion_id: str) -> dict[str, list[str]]:
         """The public keys of a minion, by state."""
 
     def accept(self, minion_id: str, public_key: str) -> None:
-        """Make this the accepted key of a minion."""
+        """Accept this key for a minion."""
 
     def remove(self, minion_id: str, states: list[str]) -> None:
-        """Remove a minion's keys that are in these states."""
+        """Remove a minion's keys in these states."""
 
 
 class Register:
-    """A file with what is known of each minion that came with a ticket.
+    """A file with an entry for each minion that has presented a ticket.
 
-    By minion id: ``ticket``; ``issued``, before which no ticket is good any more, in milliseconds since 1970;
-    ``fingerprint`` of the public key; ``accepted``, when the key was, in the same milliseconds, or null.
+    By minion ID: ``ticket``; ``issued``, before which no ticket is valid any more, in milliseconds since 1970;
+    ``fingerprint`` of the public key; ``accepted``, when the key was accepted, in the same unit, or null.
     """
 
     def __init__(self, path: str):
@@ -72,9 +72,9 @@ class Register:
 
 
 def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_key: str, claim: str) -> str:
-    """Accept a minion that shows a ticket; returns what was done.
+    """Accept a minion with a ticket; returns what was done.
 
-    Another key that has its place, such as that of the VM which it was made again from, is removed.
+    Another accepted key, such as that of the VM before it was recreated, is removed.
 
     Raises
         RefusedError, which says why it is not let in.
@@ -89,7 +89,7 @@ def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_ke
         _refuse_spent(register.read().get(minion_id, {}), entry)
         if REJECTED in found:
             raise RefusedError("its key was rejected by a person; salt-key -d removes it")
-        # Written before and after: what is interrupted continues with this key, and with no other.
+        # Written before and after: after an interruption, the minion continues with this key, and with no other.
         register.write(minion_id, **entry, accepted=None)
         others = _others(key, found)
         if others:
@@ -100,13 +100,13 @@ def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_ke
 
 
 def _others(key: str, found: dict[str, list[str]]) -> list[str]:
-    """In which states another key has the place of this one, or this one is denied. Others that were denied stay so."""
+    """The states in which another key is stored for this minion, or this key is denied. Other denied keys are kept."""
     in_the_way = [state for state, held in found.items() if state != DENIED and held != [key]]
     return [*in_the_way, *([DENIED] if key in found.get(DENIED, ()) else [])]
 
 
 def revoke(register: Register, keys: Keys, minion_id: str) -> list[str]:
-    """Remove all keys of a minion, and reject all tickets issued until now; returns the states of the keys."""
+    """Remove all keys of a minion, and reject all tickets issued until now; returns the states of the removed keys."""
     checked(minion_id)
     with register.locked():
         register.write(minion_id, ticket=None, issued=now(), fingerprint=None, accepted=None)

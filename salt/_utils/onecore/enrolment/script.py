@@ -1,8 +1,8 @@
-"""The script that makes a VM a minion: START_SCRIPT_BASE64 of its context, or a file of its image."""
+"""The script that enrols a VM: START_SCRIPT_BASE64 of its context, or a file of its image."""
 
 from __future__ import annotations
 
-#: The same for all VMs; what differs are the variables of the context, which the context packages export to it.
+#: The same for all VMs, which differ in the context variables that the context packages export to it.
 SCRIPT = r"""#!/bin/sh
 # Makes this VM a minion of the Salt master that its context names. It is run at each boot and when the context has
 # changed; where nothing has changed it only sees to it that the minion runs.

@@ -27,9 +27,9 @@ from typing import Any
 from ..basics.errors import RefusedError
 from .script import SCRIPT
 
-#: What a master may be called, and a minion: both stand in the minion's configuration.
+#: The allowed names of masters and minions, which are written to the minion's configuration.
 MINION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,126}", re.ASCII)
-#: How long a ticket is good, in minutes, and how far the clocks of its two ends may be apart, in milliseconds.
+#: The lifetime of a ticket, in minutes, and the allowed clock difference, in milliseconds.
 LIFETIME = 60
 SKEW = 5 * 60 * 1000
 #: The minimum length of a secret.
@@ -62,7 +62,7 @@ def now() -> int:
 
 
 def issue(secret: str, minion_id: str, lifetime: int = LIFETIME) -> str:
-    """A new token for a minion id.
+    """A new token for a minion ID.
 
     lifetime
         For how many minutes it is good.
@@ -73,7 +73,7 @@ def issue(secret: str, minion_id: str, lifetime: int = LIFETIME) -> str:
 
 
 def check(secret: str, minion_id: str, public_key: str, claim: str) -> Ticket:
-    """The ticket of a claim, when it is good for this minion id and this public key now.
+    """The ticket of a claim, if it is valid for this minion ID and this public key now.
 
     Raises
         RefusedError, which says why not.
@@ -101,7 +101,7 @@ def _key(secret: str, minion_id: str, ticket: str) -> str:
 
 
 def _proof(key: str, minion_id: str, public_key: str) -> str:
-    # As a minion sends it: each line of the file without what ends it.
+    # As a minion sends it: each line of the file without its line end.
     return _mac(key, "\n".join([minion_id, *public_key.strip().splitlines()]))
 
 
@@ -110,7 +110,7 @@ def _mac(key: str, message: str) -> str:
 
 
 def context(enrol: Mapping[str, Any], minion_id: str) -> dict[str, str]:
-    """The variables that make a VM a minion, without its token; they stay the same from run to run.
+    """The context variables that enrol a VM, without its token; they are the same in each run.
 
     enrol
         ``{master, master_finger, script}``
@@ -126,5 +126,5 @@ def context(enrol: Mapping[str, Any], minion_id: str) -> dict[str, str]:
 
 
 def numbered(minion_id: str, number: int) -> str:
-    """The minion id of one of several VMs, counted from 0: that of the first is the declared one."""
+    """The minion ID of one of several VMs, counted from 0; the first one has the declared ID."""
     return f"{minion_id}-{number}" if number else minion_id

@@ -102,9 +102,9 @@ def by_rule(cloud: Cloud, what: str, user: str) -> bool:
     """Whether an ACL rule may let ``user`` use objects of a type, in addition to their permissions.
 
     what
-        The type, by the name that rules give it: ``IMAGE``, ``TEMPLATE``.
+        The type, by its name in rules: ``IMAGE``, ``TEMPLATE``.
 
-    Which objects a rule refers to is not looked at: what it grants, only OpenNebula knows completely.
+    The objects of a rule are not checked: only OpenNebula knows exactly what it grants.
     """
     found, names = cloud.find(USERS, user), groups(cloud, user)
     whom = {ALL, *(GROUP | each.id for each in cloud.pool(GROUPS) if each.name in names)}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from . import svg
 from .topology import Lane, Machine, Topology
 
-#: Sizes in pixels: of a network's label and line, of a VM's column, and of what stands above them.
+#: Sizes in pixels: of a network's label and line, of a VM's column, and of the heading.
 LABEL, ROW, COLUMN, HEAD = 240, 34, 132, 84
 _MARGIN, _PASSAGES, _ARROW = 16, 120, 7
 _RUNNING, _STOPPED, _FAILED = "#2a9d4b", "#999999", "#d33333"
@@ -28,7 +28,7 @@ def picture(topologies: Sequence[Topology], title: str) -> str:
 
 
 def _one(topology: Topology) -> tuple[list[str], float, float]:
-    """One topology: its elements, how wide and how high it is."""
+    """One topology: its elements, its width and its height."""
     rows = {lane.id: HEAD + ROW * number for number, lane in enumerate(topology.lanes)}
     machines = [each for each in topology.machines if each.addresses]
     right = LABEL + COLUMN * max(len(machines), 1)
@@ -58,7 +58,7 @@ def _lane(lane: Lane, user: str, y: float, right: float) -> Iterator[str]:
 
 
 def _machine(machine: Machine, x: float, rows: Mapping[int, float]) -> Iterator[str]:
-    """A box on top, and a wire down to each network that the VM is on."""
+    """A box at the top, and a line down to each network of the VM."""
     joined = {rows[number]: said for number, said in machine.addresses.items() if number in rows}
     if joined:
         yield svg.element("line", x1=x, y1=64.0, x2=x, y2=max(joined), class_="wire")
@@ -73,7 +73,7 @@ def _machine(machine: Machine, x: float, rows: Mapping[int, float]) -> Iterator[
 
 
 def _passages(topology: Topology, right: float) -> list[str]:
-    """An arrow for each pair of networks between which something may pass."""
+    """An arrow for each pair of networks with allowed traffic."""
     rows = {lane.name: HEAD + ROW * number for number, lane in enumerate(topology.lanes)}
     parts = []
     drawn = [each for each in topology.passages if each.source in rows and each.target in rows]
@@ -129,5 +129,5 @@ def _edges(topology: Topology) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A string of DOT, whose rules for quotes and line ends are JSON's."""
+    """A string of DOT, which has the same rules for quotes and line ends as JSON."""
     return json.dumps(text, ensure_ascii=False)

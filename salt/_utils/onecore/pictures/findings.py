@@ -21,12 +21,12 @@ _AUDIT = (
 
 
 def drift(reports: Mapping[str, Sequence[Report]], faulty: bool = False) -> Sheet:
-    """A row for each part of an object that differs from what is declared, or that could not be compared.
+    """A row for each part of an object that differs from its declaration, or that could not be compared.
 
     reports
-        Of a dry run, by user; ``shared`` for shared objects.
+        Reports of a dry run, by user; ``shared`` for shared objects.
     faulty
-        Whether nobody knows, since the pillar has faults.
+        Whether this is not known, since the pillar has errors.
     """
     rows = [row for user, every in reports.items() for report in every for row in _differences(user, report)]
     number = sum(map(len, reports.values()))
@@ -61,7 +61,7 @@ def audit(findings: Iterable[Mapping[str, Any]], refusal: str = "") -> Sheet:
     """A row for each finding: ``object``, ``id``, ``severity``, ``check``, ``finding`` and ``cure``.
 
     refusal
-        Why there was no audit.
+        Why the audit failed.
     """
     keys = ("object", "severity", "check", "finding", "cure", "id")
     return Sheet("Audit", _AUDIT, [[each[key] for key in keys] for each in findings], refusal or "No finding.")

@@ -1,4 +1,4 @@
-"""Who has which address, from the NICs of VMs, and from networks with other leases."""
+"""The leases of addresses, from the NICs of VMs, and from networks with other leases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..cloud.view import Cloud
 from .sheets import NUMBER, STATE, Column, Sheet
 
 _NICS = ("TEMPLATE/NIC", "TEMPLATE/NIC_ALIAS")
-#: How a lease calls its holder; one without a holder is held back from everybody.
+#: The holders in a lease; a lease without a holder is a held address.
 _HOLDERS = (("VROUTER", ROUTERS), ("VNET", NETWORKS), ("VM", VMS))
 _COLUMNS = (
     Column("Address"), Column("Network"), Column("Owner"), Column("Use", STATE), Column("Held by"),
@@ -23,10 +23,10 @@ _COLUMNS = (
 
 
 def leases(cloud: Cloud) -> Sheet:
-    """A row for each address that is given out.
+    """A row for each leased address.
 
-    Pools tell of networks how many addresses are in use, and not which. VMs tell theirs, at no call; only a network
-    that has given out others too, to virtual routers, reservations or nobody, is read.
+    Pools contain the number of used addresses of a network, not the addresses. Those of VMs are known without a call;
+    only a network with other leases (virtual routers, reservations, held addresses) is read.
     """
     known: dict[int, list[tuple[Mapping[str, str], Resource]]] = {}
     for vm in cloud.pool(VMS):
@@ -46,7 +46,7 @@ def _of(cloud: Cloud, network: Resource, nics: list[tuple[Mapping[str, str], Res
         try:
             whole = cloud.read(NETWORKS, network.id)
         except (MissingError, NoExistsError):
-            # It is gone since the pool was read.
+            # It was removed after the pool was read.
             return
         for _, lease in whole.nested("AR_POOL/AR", "LEASES/LEASE"):
             yield _row(network, lease, *_holder(cloud, lease))
@@ -56,7 +56,7 @@ def _of(cloud: Cloud, network: Resource, nics: list[tuple[Mapping[str, str], Res
 
 
 def _holder(cloud: Cloud, lease: Mapping[str, str]) -> tuple[str, str | None, str | None]:
-    """What a lease is for, who holds it, and whose that is."""
+    """The type of a lease, its holder, and the owner of the holder."""
     for name, kind in _HOLDERS:
         number = lease.get(name, "")
         if number.isdecimal():

@@ -1,7 +1,7 @@
-"""Sheets as one page of HTML that needs nothing else: no server, no network, no other file.
+"""Sheets as a self-contained HTML page: no server, no network, no other file.
 
-The data stand in it as JSON, which the page's own script shows as text. The page allows that one script, known by its
-digest, and its own style: whatever else might get into it would not run.
+The data are embedded as JSON, which the page's script shows as text. The content security policy allows only this
+script, by its digest, and the page's style: any other script would not run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .page_script import SCRIPT
 from .page_style import STYLE
 from .sheets import STATE, Sheet, tone
 
-#: What ends a script, begins a comment, or ends a line of one in HTML, as JSON writes it too.
+#: Characters that end a script or begin a comment in HTML, as JSON escapes.
 _UNSAFE = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
 _KEYS = (
     ("/", "search"),
@@ -41,11 +41,11 @@ def page(sheets: Sequence[Sheet], title: str, made: float, notices: Iterable[str
     """The page.
 
     title
-        What the cloud is called.
+        The name of the cloud.
     made
         When the data were read, in seconds since 1970.
     notices
-        What a reader has to know first, a sentence each.
+        Notices at the top of the page, a sentence each.
     """
     name = escape(title)
     told = "\n".join(f'<p class="notice" role="note">{escape(each)}</p>' for each in notices)
@@ -60,12 +60,12 @@ def page(sheets: Sequence[Sheet], title: str, made: float, notices: Iterable[str
         book=data(sheets, made),
         script=SCRIPT,
     )
-    # No encoding holds half of a pair of surrogates.
+    # A lone surrogate cannot be encoded.
     return whole.encode("utf-8", "replace").decode()
 
 
 def data(sheets: Sequence[Sheet], made: float) -> str:
-    """Sheets as JSON that may stand inside of HTML."""
+    """Sheets as JSON that can be embedded in HTML."""
     states = {
         row[at]
         for sheet in sheets
@@ -89,7 +89,7 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
 
 
 def _digest(text: str) -> str:
-    """How a policy of content names a script or a style that may be."""
+    """The digest with which a content security policy allows a script or a style."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

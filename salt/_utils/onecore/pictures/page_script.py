@@ -1,6 +1,6 @@
 """The script of a page of sheets: searching, sorting, and scrolling, with only the visible rows in the document.
 
-Whatever it shows it sets as text, so that nothing from a cloud becomes markup.
+All data are set as text, so that no data of a cloud become markup.
 """
 
 from __future__ import annotations

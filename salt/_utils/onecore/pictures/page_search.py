@@ -1,4 +1,4 @@
-"""The first half of a page's script: what its sheets hold, searching and sorting."""
+"""The first half of a page's script: the data of its sheets, searching and sorting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The style of a page of sheets: light or dark, by the reader's system or choice."""
+"""The style of a page of sheets: light or dark, by the setting of the system or of the reader."""
 
 from __future__ import annotations
 

@@ -14,14 +14,14 @@ from ..model import secgroups
 from ..pillar.labs import LAB
 from .topology import addresses
 
-#: What a cell holds: a text, a number, a state, which has a tone, or how much is used of how much, as two numbers.
+#: The types of cells: a text, a number, a state with a tone, or a usage of a limit, as two numbers.
 TEXT, NUMBER, STATE, USE = "text", "number", "state", "use"
-#: What a state means for somebody who looks for problems.
+#: The tone of each state, for readers who look for problems.
 GOOD, BAD, BUSY = "good", "bad", "busy"
 _GOOD = {"RUNNING", "READY", "ready", "in use"}
 _BAD = {"failed", "missing", "shared", "high", "ERROR", "UNKNOWN", "not ready", "error"}
 _BUSY = {"medium", "differs", "disturbs VMs", "not visible", "held"}
-#: Those in which a VM is at rest, and nothing is wrong.
+#: The settled states of a VM without a problem.
 _CALM = {each.upper() for each in vm_states.POWER} | {
     "low",
     "free",
@@ -38,7 +38,7 @@ class Column:
     """A column.
 
     minor
-        Left out where there is little room.
+        Whether it is hidden on small screens.
     """
 
     title: str
@@ -48,12 +48,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of its own.
+    """One table.
 
     rows
         A value for each column: a text, a number, a list of texts, ``None`` for nothing.
     empty
-        What it means that there is no row.
+        The text if there are no rows.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Sheet:
 
 
 def tone(state: str) -> str:
-    """What a state means: good, bad, busy, or empty for neither."""
+    """The tone of a state: good, bad, busy, or empty for none."""
     if state in _GOOD:
         return GOOD
     if state in _BAD or "FAILURE" in state:
@@ -80,7 +80,7 @@ def users(
     told
         Rows of `..orchestration.status.status`.
     blueprints, labs
-        By declared user, the name of the blueprint and how many labs are declared.
+        By declared user, the name of the blueprint and the number of declared labs.
     """
     rows = {each["user"]: each for each in told}
     known = {each.name: each for each in cloud.pool(USERS)}
@@ -191,7 +191,7 @@ def machines(cloud: Cloud) -> Sheet:
 
 
 def _host(vm: Resource) -> str | None:
-    """Where it is, or was last."""
+    """The current or last host."""
     return (
         max(
             ((each.number("SEQ", 0), each.get("HOSTNAME", "")) for each in vm.vectors("HISTORY_RECORDS/HISTORY")),
@@ -202,7 +202,7 @@ def _host(vm: Resource) -> str | None:
 
 
 def _amount(text: str) -> float | str | None:
-    """A number where it is one."""
+    """A number; ``None`` for any other value."""
     try:
         number = float(text)
     except ValueError:
@@ -216,7 +216,7 @@ def labs(told: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
     told
         Rows of `..orchestration.lab_campaign.status`.
     faulty
-        Whether nobody knows, since the pillar has faults.
+        Whether this is not known, since the pillar has errors.
     """
     rows = [[each["lab"], each["user"], each["vm"], _readiness(each), each["state"], each["ip"], each["id"]]
             for each in told]  # fmt: skip
@@ -231,14 +231,14 @@ UNKNOWN = "The pillar has errors, so this is unknown."
 
 
 def _readiness(row: Mapping[str, Any]) -> str:
-    """Whether a VM is ready; a lab is built when somebody wants it, so that one that is not there is not a problem."""
+    """Whether a VM is ready; labs are built on demand, so that a missing VM is not a problem."""
     return "ready" if row["ready"] else "not built" if row["id"] is None else "not ready"
 
 
 def vlans(cloud: Cloud, used: Sequence[Mapping[str, Any]], free: Iterable[Mapping[str, Any]]) -> Sheet:
-    """Who has which VLAN, and which are free: rows of `.vlans.used` and `.vlans.free`.
+    """The used and the free VLANs: rows of `.vlans.used` and `.vlans.free`.
 
-    A reservation has the VLAN of its parent, and does not share it.
+    A reservation has the VLAN of its parent, which is not a conflict.
     """
     roots = {each.id: each.text("PARENT_NETWORK_ID") or str(each.id) for each in cloud.pool(NETWORKS)}
     many: dict[tuple[str, int], set[str]] = {}

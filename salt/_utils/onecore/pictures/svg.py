@@ -1,4 +1,4 @@
-"""Elements of a picture in SVG, which need nothing but a browser to be seen. Whatever comes from a cloud is escaped."""
+"""Elements of SVG pictures for browsers. Text from a cloud is escaped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-#: Follows the reader's light or dark mode; a picture that is printed is light.
+#: The colours follow the reader's light or dark mode; printed pictures are light.
 STYLE = """
 text{font:12px system-ui,sans-serif;fill:#222}.small{font-size:10px;fill:#666}.strong{font-weight:600}
 .title{font-size:15px;font-weight:600}.box{fill:#fff;stroke:#888}.wire{stroke:#999}.lane{stroke-width:4}
@@ -17,7 +17,7 @@ text{font:12px system-ui,sans-serif;fill:#222}.small{font-size:10px;fill:#666}.s
 
 
 def document(width: float, height: float, title: str, parts: Iterable[str]) -> str:
-    """A picture as a file of its own."""
+    """A picture as a separate file."""
     box = f"0 0 {width:g} {height:g}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width:g}" height="{height:g}" role="img">\n'
@@ -38,21 +38,21 @@ def _text(value: object) -> str:
 
 
 def text(x: float, y: float, said: object, style: str = "", anchor: str = "start") -> str:
-    """A text, as it is."""
+    """A text."""
     return element("text", escape(_printable(str(said))) or " ", x=x, y=y, class_=style, text_anchor=anchor)
 
 
 def hint(said: object) -> str:
-    """What is shown of an element when the pointer is on it."""
+    """A tooltip of an element."""
     return f"<title>{escape(_printable(str(said)))}</title>"
 
 
 def _printable(said: str) -> str:
-    """Without what XML cannot hold."""
+    """The text without characters that XML does not allow."""
     return "".join(each if each.isprintable() or each == " " else "?" for each in said)
 
 
 def hue(name: str) -> str:
-    """A colour of its own for each name, the same in every picture."""
+    """A colour for each name, the same in every picture."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big")
     return f"hsl({number % 360},55%,{42 + number % 3 * 8}%)"

@@ -20,7 +20,7 @@ class Lane:
     where
         Its VLAN and its addresses, for people.
     groups
-        Its security groups, besides the default one.
+        Its security groups, without the default one.
     """
 
     id: int
@@ -32,7 +32,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Machine:
-    """A VM, and its address by the number of each network that it is on."""
+    """A VM, and its address on each of its networks, by network ID."""
 
     id: int
     name: str
@@ -42,7 +42,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Passage:
-    """What a gateway lets pass from one network to another, in words."""
+    """The traffic that a gateway allows from one network to another, in words."""
 
     source: str
     target: str
@@ -51,7 +51,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Topology:
-    """What one user has. The networks of others that VMs of this user are on come last."""
+    """The infrastructure of one user. Networks of other users on which this user has VMs come last."""
 
     user: str
     lanes: Sequence[Lane]
@@ -63,13 +63,13 @@ def topologies(cloud: Cloud, users: Sequence[str], policies: Mapping[str, Any]) 
     """The topology of each user, in order.
 
     policies
-        By user, the gateway's ``policy`` as the pillar has it.
+        By user, the gateway's ``policy`` in the pillar.
     """
     return [_topology(cloud, user, policies.get(user) or {}) for user in users]
 
 
 def owners(cloud: Cloud, group: str | None = None) -> list[str]:
-    """Everybody who owns a network, sorted; only those whose networks are a group's, where one is given."""
+    """All owners of networks, sorted; with a group, only those of networks of the group."""
     return sorted({each.owner for each in cloud.pool(NETWORKS) if group in (None, each.group)})
 
 
@@ -97,7 +97,7 @@ def _lane(network: Resource, names: Mapping[int, str]) -> Lane:
 
 
 def addresses(network: Resource) -> str:
-    """A network's addresses, in the way it tells them: ``10.1.3.0/24``, or where its ranges begin."""
+    """The addresses of a network: ``10.1.3.0/24``, or the first addresses of its ranges."""
     base, mask = network.attribute("NETWORK_ADDRESS"), network.attribute("NETWORK_MASK")
     if base:
         try:
@@ -129,7 +129,7 @@ def _passages(policy: Mapping[str, Any]) -> Iterator[Passage]:
 
 
 def _words(said: Any) -> str:
-    """What passes; empty for nothing."""
+    """The allowed traffic; empty if there is none."""
     if isinstance(said, str):
         return "everything" if said == "allow" else ""
     ports = [f"{protocol} {', '.join(map(str, said[protocol]))}" for protocol in ("tcp", "udp") if said.get(protocol)]

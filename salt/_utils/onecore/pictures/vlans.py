@@ -1,4 +1,4 @@
-"""Who has which VLAN, and which are free."""
+"""Used and free VLANs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from . import svg
 from .topology import addresses
 
 COLUMNS = ("device", "vlan", "network", "owner", "id", "addresses")
-#: What a spreadsheet takes for the beginning of a formula.
+#: The characters with which a formula begins in a spreadsheet.
 _FORMULAS = ("=", "+", "-", "@", "\t")
 _CELL, _ACROSS, _MARGIN = 12, 64, 16
 
 
 def used(cloud: Cloud) -> list[dict[str, Any]]:
-    """A row for each network on a VLAN: device, number, name, owner, ID, addresses, whether it is a reservation, which
-    shares its network's VLAN by right; by device and number."""
+    """A row for each network with a VLAN: device, number, name, owner, ID, addresses, and whether it is a reservation,
+    which shares the VLAN of its network; by device and number.
+    """
     rows = [
         {
             "device": each.text("PHYDEV") or each.text("BRIDGE"),
@@ -39,10 +40,10 @@ def used(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def free(rows: Iterable[Mapping[str, Any]], bounds: Iterable[tuple[str, int, int]]) -> list[dict[str, Any]]:
-    """The numbers that nobody uses, as ranges.
+    """The unused numbers, as ranges.
 
     bounds
-        Device, first and last number of each space that the pillar gives out.
+        Device, first and last number of each range of VLANs in the pillar.
     """
     taken: dict[str, set[int]] = {}
     for row in rows:
@@ -65,7 +66,7 @@ def _gaps(taken: set[int], first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a line of titles; what a spreadsheet would take for a formula is made a text."""
+    """Rows as CSV with a header line; values that a spreadsheet would read as a formula become texts."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -78,7 +79,7 @@ def _cell(value: Any) -> Any:
 
 
 def picture(rows: Sequence[Mapping[str, Any]], highest: int = 4094) -> str:
-    """A map of all numbers of each device: a square each, in its owner's colour; red where two networks share one."""
+    """A map of all numbers of each device: a square each, in the colour of its owner; red if two networks share it."""
     by_device: dict[str, dict[int, list[Mapping[str, Any]]]] = {}
     for row in rows:
         if row["vlan"] <= highest:

@@ -1,7 +1,7 @@
 """A VM installs itself from a CD-ROM image onto an empty disk, unattended; the disk is the result.
 
-The disk is a persistent image and carries the name of the CD-ROM image while the VM writes to it, and afterwards as
-what it was installed from: so a run after one that was interrupted knows how far it came.
+The disk is a persistent image. An attribute names the CD-ROM image, during the installation and afterwards, so that the
+run after an interrupted one knows how far the installation is.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ from ..model.fields import REMOVED
 from ..model.writers import MERGE
 from .versions import ORIGIN
 
-#: Attributes of the disk: what is being installed on it, and what has been.
+#: Attributes of the disk: the CD-ROM image during the installation, and after it.
 INSTALLING, INSTALLED = "SALT_INSTALLING", "SALT_INSTALLED"
-#: The attributes of a VM in which a guest's report arrives: ``YES``, and what went wrong.
+#: The attributes of a VM with the guest's report: ``YES``, and the error.
 READY, FAILED = "READY", "FAILED"
 INSTALL_TIMEOUT = 7200
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What is to be installed.
+    """An installation.
 
     name, owner
-        Of the image that is the result.
+        Of the resulting image.
     iso, iso_owner
         The CD-ROM image.
     template, template_owner
         The template that gives the VM its CPU, memory, NICs and graphics.
     datastore, size
-        Where the disk is kept, and how big it is.
+        The datastore and the size of the disk.
     context
-        Parts of the VM's context, which its installer may read.
+        Variables of the VM's context, which its installer may read.
     timeout
-        Seconds that the installation may take.
+        The maximum duration of the installation, in seconds.
     values
         Further arguments of ``oneimage.present`` for the result.
     """
@@ -74,25 +74,25 @@ class Installation:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """The attribute that distinguishes builds, where it is declared."""
+        """The attribute that distinguishes builds, if it is declared."""
         said = self.values.get("attributes", {})
         return {ORIGIN: said[ORIGIN]} if ORIGIN in said else {}
 
     @property
     def vm(self) -> str:
-        """What the VM is called."""
+        """The name of the VM."""
         return f"install-{self.name}"
 
 
 def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = False) -> Procedure:
-    """Install, or go on where an interrupted run stopped; notes in ``report`` what is done, or would be.
+    """Install, or continue where an interrupted run stopped; adds the changes to ``report``.
 
     Returns
         The image, ``None`` in a dry run before there is one.
 
     Raises
-        RefusedError when the name is taken by something else, SettleError when the VM fails or time is up: it stays
-        for a look at its console, and the next run waits on.
+        RefusedError if another object has the name, SettleError if the VM fails or the time is over: the VM stays for a
+        look at its console, and the next run continues to wait.
     """
     object_name(VM.title, wanted.vm)
     image, vm = _result(cloud, wanted), cloud.find(VM, wanted.vm, wanted.owner)
@@ -107,7 +107,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         report.planned.append(Change("image", None, wanted.name, "install"))
         item = _machine(wanted, machine)
         if vm is None:
-            # Every problem of the VM is found before anything is made for it.
+            # Report all problems of the VM before anything is created for it.
             item.plan(cloud)
         if test:
             return image
@@ -116,12 +116,12 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
             item.extra = _disks(machine, iso, image)
             vm = yield from item.carry_out(cloud)
         elif vm_states.power(vm) == "hold":
-            # The run that made it died before it released it.
+            # The run that created it was interrupted before it released it.
             vm = yield from _machine(wanted, machine, power=None).run(cloud)
         assert image is not None, "OpenNebula keeps an image that a VM has"
         vm = yield finished(vm, wanted.timeout)
         vm = yield from power(cloud, vm, "poweroff")
-        # Before the VM goes: without both, a later run would begin again.
+        # Before the VM is removed: without these attributes, the next run would start again.
         cloud.call("one.image.update", image.id, render({INSTALLING: REMOVED, INSTALLED: wanted.iso}), MERGE)
     if vm is not None and not test:
         yield from removal(cloud, VM, vm)
@@ -131,7 +131,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
 
 
 def _result(cloud: Cloud, wanted: Installation) -> Resource | None:
-    """The disk, begun or done, whatever it is called by now."""
+    """The disk, during or after the installation, whatever its current name is."""
     object_name(IMAGE.title, wanted.name)
     found = cloud.find(IMAGE, wanted.name, wanted.owner)
     if found is not None:
@@ -146,13 +146,13 @@ def _result(cloud: Cloud, wanted: Installation) -> Resource | None:
 
 
 def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> Procedure:
-    """An empty disk; one that a VM has been writing to, and is gone, makes room for it."""
+    """An empty disk; a disk to which a VM that no longer exists has written is replaced."""
     if begun is not None:
         if begun.managed != wanted.mark:
             raise RefusedError(
                 f"image {begun.name} (ID {begun.id}) is half installed, and was not created by these states"
             )
-        # Its datastore may be working on it still: for the run that was interrupted, or for the VM that left it.
+        # Its datastore may still be working on it, because of the interrupted run or of the VM.
         yield _settled(begun)
         yield from removal(cloud, IMAGE, begun)
     values = {
@@ -174,13 +174,13 @@ def _declared(wanted: Installation, values: Mapping[str, Any]) -> Item:
 
 
 def _machine(wanted: Installation, machine: Resource, power: str | None = "running") -> Item:
-    """The VM, made from its template, as yet without the disks."""
+    """The VM, created from its template, still without the disks."""
     values = {
         "template": machine.name,
         "template_owner": machine.owner,
         "context": dict(wanted.context),
         "power": power,
-        # Until its guest reports, which begins with running.
+        # Wait for the guest's report later; here only until the VM runs.
         "wait": False,
         "attributes": wanted.provenance,
     }
@@ -188,7 +188,7 @@ def _machine(wanted: Installation, machine: Resource, power: str | None = "runni
 
 
 def _disks(machine: Resource, iso: Resource, image: Resource) -> dict[str, Any]:
-    """The empty disk first, so that it boots from the CD-ROM until something is installed."""
+    """The empty disk first: the VM boots from the CD-ROM until a system is installed."""
     system = machine.attributes.get("OS")
     return {
         "DISK": [{"IMAGE_ID": str(image.id)}, {"IMAGE_ID": str(iso.id)}],
@@ -197,7 +197,7 @@ def _disks(machine: Resource, iso: Resource, image: Resource) -> dict[str, Any]:
 
 
 def finished(vm: Resource, timeout: float) -> Wait:
-    """Wait until the guest powers itself off, or reports that it is ready, or that it has failed."""
+    """Wait until the guest powers itself off, or reports that it is ready or has failed."""
     off = reached(vm, "poweroff", timeout=timeout)
 
     def until(now: Resource | None) -> bool:
@@ -210,7 +210,7 @@ def finished(vm: Resource, timeout: float) -> Wait:
 
 
 def _complete(cloud: Cloud, wanted: Installation, image: Resource, report: Report, test: bool) -> Procedure:
-    """Let the disk be an image for several VMs, as declared."""
+    """Make the disk a non-persistent image, as declared."""
     if not test and (yield _settled(image)) is None:
         raise MissingError(f"image {wanted.name} disappeared when its VM ended")
     if image.name == wanted.name:

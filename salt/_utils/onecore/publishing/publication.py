@@ -1,6 +1,6 @@
-"""Publishes a build under its public name, and renames the version before it.
+"""Publishes a build under its public name, and renames the previous version.
 
-Each step leaves the cloud in a state that tells the next run what is left to do: nothing is remembered elsewhere.
+Each step leaves the cloud in a state from which the next run determines the remaining steps: no other data are stored.
 """
 
 from __future__ import annotations
@@ -35,30 +35,30 @@ from ..model.kind import Kind
 from ..model.writers import MERGE, REPLACE
 from .versions import outdated, passing_name, retired, retired_name, stamp, strays
 
-#: How reports call what happens to the version before.
+#: The words of reports for the changes of the previous version.
 PREVIOUS = "previous"
 _KEEP = Integer(0)
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is to be published.
+    """A publication.
 
     name, owner
-        What users know it by, and whose it is; the build belongs to the same owner.
+        The public name and the owner; the build belongs to the same owner.
     build
         The name of the build.
     keep
-        How many earlier versions stay even when nothing uses them; ``None`` keeps them all.
+        How many unused earlier versions to keep; ``None`` keeps all.
     values
-        Further arguments of the kind's ``present`` state. Group and permissions are those of the version before,
+        Further arguments of the kind's ``present`` state. Group and permissions are those of the previous version,
         unless they are declared.
     mark
         ``<source>/<owner>``, for the attribute ``SALT_MANAGED``.
     timeout
-        Seconds to wait until the build is ready; each kind has a time of its own.
+        Seconds to wait until the build is ready; by default that of the kind.
     adopt
-        Whether something that has the public name, and was not published by these states, may give it up.
+        Whether an object that has the public name, and was not published by these states, may be renamed.
     """
 
     kind: Kind
@@ -74,14 +74,14 @@ class Publication:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a plan: what a person sees of it, and what carries it out, be it a procedure."""
+    """One step of a plan: its description, and the function or procedure that carries it out."""
 
     changes: Sequence[Change]
     carry_out: Callable[[], Procedure | None]
 
 
 def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = False) -> Procedure:
-    """Make the build be what ``wanted.name`` means; nothing to do when it already is.
+    """Give the build the name ``wanted.name``, unless it already has it.
 
     report
         Takes what is found and done.
@@ -105,14 +105,14 @@ def _check(wanted: Publication) -> None:
 
 
 class _Plan:
-    """Finds out what is left to do for a publication."""
+    """Plans the remaining steps of a publication."""
 
     def __init__(self, cloud: Cloud, wanted: Publication, report: Report, test: bool):
         self.cloud, self.wanted, self.report, self.test = cloud, wanted, report, test
         self.kind = wanted.kind
 
     def steps(self) -> Procedure:
-        """The steps that are left; what has to come before all of them is done by then."""
+        """The remaining steps; their requirements are met when they start."""
         wanted, kind = self.wanted, self.kind
         build = self.cloud.find(kind, wanted.build, wanted.owner)
         current = self.cloud.find(kind, wanted.name, wanted.owner)
@@ -127,7 +127,9 @@ class _Plan:
         return (yield from _SWITCH[kind.cli](self, build, current))
 
     def _is_misnamed(self, current: Resource) -> bool:
-        """Whether a write of the time when it was a build has come late: its mark names that, and it says so itself."""
+        """Whether a late write of an earlier step has reset the mark: it names the build, although the object says that
+        it is published.
+        """
         wanted, mark = self.wanted, Mark.of(self.wanted.mark, self.kind.cli, self.wanted.build)
         origin = {PUBLISHED: wanted.name, BUILD: wanted.build, MARK: str(mark)}
         return mark is not None and all(current.attributes.get(name) == said for name, said in origin.items())
@@ -141,13 +143,13 @@ class _Plan:
         )
 
     def _announced(self, current: Resource | None) -> list[Step]:
-        """A dry run in which the build is only going to exist: what is known of it is its name."""
+        """A dry run in which the build does not exist yet: only its name is known."""
         if current is not None:
             self.report.id = current.id
         return [Step([Change("name", self.wanted.build, self.wanted.name, "rename")], _nothing)]
 
     def _published(self, current: Resource | None) -> Procedure:
-        """Without a build, what has the name must have been made from it."""
+        """Without a build, the object with the public name must be the published build."""
         wanted = self.wanted
         if current is None or current.attributes.get(BUILD) != wanted.build:
             origin = "" if current is None else f", and {wanted.name} (ID {current.id}) was not published from it"
@@ -157,12 +159,12 @@ class _Plan:
         return self.gone(current.id)
 
     def inherited(self, current: Resource | None) -> dict[str, Any]:
-        """What is declared, and from the version before what decides who may use it."""
+        """The declared arguments, and the group and permissions of the previous version."""
         access = {} if current is None else {"group": current.group, "permissions": current.permissions}
         return access | {name: value for name, value in self.wanted.values.items() if value is not None}
 
     def took_over(self, build: Resource, current: Resource | None, **more: str) -> Step:
-        """The build gets the public name; if it may not, the version before gets it back."""
+        """The build gets the public name; if that fails, the previous version gets it back."""
 
         def rename() -> None:
             self.mark(build, {PUBLISHED: self.wanted.name, BUILD: self.wanted.build, **more}, self.wanted.name)
@@ -184,16 +186,17 @@ class _Plan:
             self.report.done = [change for change in self.report.done if change.field != PREVIOUS]
 
     def prepare(self, version: Resource, values: Mapping[str, Any]) -> Procedure:
-        """Give an object its declared arguments while it still has the name it has."""
+        """Apply the declared arguments to an object under its current name."""
         desired = Desired(
             self.kind.cli,
             version.name,
             version.owner,
             values,
-            # What a run that died was renaming has the mark of its name to come already, and may get that any moment.
+            # An object that an interrupted run was renaming already has the mark of its new name, and may get the name
+            # at any moment.
             "" if self._is_on_its_way(version) else self.wanted.mark,
             adopt=self.wanted.adopt,
-            # Who names a build hands it over.
+            # The user who declares a build gives it up.
             own=version.name == self.wanted.build or self._is_misnamed(version),
         )
         item = Item(self.kind, desired)
@@ -210,14 +213,14 @@ class _Plan:
     def mark(
         self, version: Resource, attributes: Mapping[str, Any], name: str = "", of: Resource | None = None
     ) -> None:
-        """Write attributes that say what a version is, unless it says so already.
+        """Write the attributes of a version, unless it has them already.
 
         name
-            What it is about to be called, where it gets another name: its mark has to name it.
+            Its new name, if it is about to be renamed: its mark must contain it.
         of
-            What it is a copy of: a copy of what somebody else made is no more ours than that.
+            The original of a copy: a copy of another user's object is not ours either.
         """
-        # As it is now: what prepared it may have written its mark again.
+        # Read again: the preparation may have written its mark.
         version = self.cloud.pool(self.kind).by_id.get(version.id, version)
         if of is not None:
             foreign = of.mark is None or of.mark.adopted or not of.is_marked
@@ -239,30 +242,30 @@ class _Plan:
         self.cloud.refresh(self.kind, numbers)
 
     def outdated(self, current: int, leaving: Resource | None = None, copy: Resource | None = None) -> list[Resource]:
-        """Which versions are to go once ``leaving`` is an earlier one, too; ``copy`` is the same again."""
+        """The versions to remove once ``leaving`` is an earlier one, too; ``copy`` is its copy."""
         earlier = retired(self.cloud, self.kind, self.wanted.name, self.wanted.owner)
         versions = [*([leaving] if leaving is not None else []), *(each for each in earlier if each is not copy)]
         return outdated(self.cloud, self.kind, versions, self.wanted.keep, current)
 
     def gone(self, current: int) -> list[Step]:
-        """The removal of versions that are to go, and of copies that came when nobody waited for them any more."""
+        """The removal of outdated versions, and of copies that appeared after a timeout."""
         late = strays(self.cloud, self.kind, self.wanted.name, self.wanted.owner, self.wanted.mark)
         return self.removals("removed", [*self.outdated(current), *late])
 
     def removals(self, path: str, versions: Sequence[Resource]) -> list[Step]:
-        """The removal of objects, all at once."""
+        """The removal of objects, in parallel."""
         changes = [Change(path, f"{each.name} (ID {each.id})", None, "remove") for each in versions]
         return [Step(changes, lambda: removal(self.cloud, self.kind, *versions))] if changes else []
 
 
 def _nothing() -> None:
-    """What a dry run carries out."""
+    """The step of a dry run, which does nothing."""
 
 
 def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Procedure:
-    """An image's name changes hands in two renames, since OpenNebula has nothing for both at once.
+    """Publish an image with two renames, since OpenNebula cannot exchange names.
 
-    All that takes time comes before the first: the data is there, and access and marks are set.
+    All slow steps come before the first rename: the data are complete, and permissions and marks are set.
     """
     name = plan.wanted.name
     plan.report.id = build.id
@@ -281,7 +284,7 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Pro
 
 
 def _switch_template(plan: _Plan, build: Resource, current: Resource | None) -> Procedure:
-    """A template keeps its ID and gets the build's content in one update; a copy of it keeps what it was."""
+    """A template keeps its ID and gets the content of the build in one update; a copy of it keeps the previous content."""
     if current is None:
         plan.report.id = build.id
         yield from plan.prepare(build, plan.inherited(None))
@@ -301,9 +304,9 @@ def _switch_template(plan: _Plan, build: Resource, current: Resource | None) -> 
 
 
 def _copy(plan: _Plan, current: Resource, aside: str, copy: Resource | None) -> Step:
-    """A copy of the version before, with its owner, group and permissions.
+    """A copy of the previous version, with its owner, group and permissions.
 
-    A clone belongs to the account: one for another user passes through under a name that nobody else has.
+    A clone belongs to the account: one for another user gets a temporary name that no other object has.
     """
     cloud = plan.cloud
 
@@ -329,7 +332,7 @@ def _previous(name: str, aside: str, writer: str) -> Change:
 
 
 def _copied(cloud: Cloud, current: Resource, name: str) -> tuple[str, Resource | None]:
-    """What the copy of a version is called, and the copy, if an interrupted run has made it already."""
+    """The name of the copy of a version, and the copy itself if an interrupted run has created it."""
     aside = f"{name}-{stamp(current)}"
     for owner, called in (
         (current.owner, aside),
@@ -347,9 +350,10 @@ def _content(template: Resource) -> dict[str, Any]:
 
 
 def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
-    """The one update after which the public name means the build.
+    """The update after which the public name means the build.
 
-    What somebody else made is in a copy by then, so that the template is marked as ours, like all that is published.
+    The content of another user's template is in a copy by then, so the template gets our mark, like all published
+    objects.
     """
     wanted = plan.wanted
     order = TEMPLATE.order(Desired(TEMPLATE.cli, wanted.name, wanted.owner, wanted.values, wanted.mark), wanted.owner)
@@ -371,7 +375,7 @@ def _update(plan: _Plan, build: Resource, current: Resource) -> Step:
 
 
 def _new_stamp(plan: _Plan, build: Resource, current: Resource) -> str:
-    """The build's stamp; longer when an earlier version of the same second has it."""
+    """The stamp of the build; longer if an earlier version has the same one."""
     taken = {stamp(each) for each in retired(plan.cloud, TEMPLATE, plan.wanted.name, plan.wanted.owner)}
     made = stamp(build)
     return f"{made}-{build.id}" if made in {*taken, stamp(current)} else made

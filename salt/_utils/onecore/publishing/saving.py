@@ -1,7 +1,7 @@
-"""A disk of a VM that is powered off becomes an image, and a template for it.
+"""Saves a disk of a powered-off VM as an image, and creates a template for it.
 
-What was saved says where it comes from, so that a run after one that was interrupted finds it, also when it has been
-published since.
+The saved objects contain their origin, so that the run after an interrupted one finds them, even after they were
+published.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from .versions import ORIGIN, passing_name, stamp
 
 #: Attributes that OpenNebula gives to an image saved from a VM.
 SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
-#: Attributes that say what was saved, and from which template.
+#: Attributes with the origin of the saved objects: the VM and disk, and the template.
 VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
-#: What a template does not pass on to the one that is derived from it.
+#: Attributes of a template that a derived template does not get.
 _OWN = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
-#: What a saved disk does not keep of the one in its parent.
+#: Attributes of a disk of the parent template that a saved disk does not keep.
 _OF_THE_DISK = {"IMAGE", "IMAGE_ID", "IMAGE_UNAME", "IMAGE_UID", "SIZE", "ORIGINAL_SIZE", "TYPE", "FORMAT", "FS"}
-#: What makes the call save a disk as it is now, and not one of its snapshots.
+#: The snapshot ID for the current state of a disk.
 NO_SNAPSHOT = -1
 
 
 @dataclass(frozen=True)
 class Saving:
-    """What is to be saved.
+    """A disk to save.
 
     vm
         The VM.
     image, template
-        Names of what is to be made, for the VM's owner; ``template`` may be ``None``.
+        Names of the new objects, for the VM's owner; ``template`` may be ``None``.
     disk
-        Which disk, as OpenNebula numbers them.
+        The ID of the disk.
     type
-        Type of the image; ``None`` for that of the disk's image.
+        The type of the image; ``None`` for that of the disk's image.
     parent
-        The template that the new one is derived from.
+        The template from which the new one is derived.
     provenance
-        Attributes of both: version, build, labels, whatever is declared.
+        Attributes of both: version, build, labels, or others.
     values
         ``group`` and ``permissions`` of both.
     """
@@ -78,7 +78,7 @@ class Saving:
 
 
 def parent_of(cloud: Cloud, vm: Resource, name: str | None, owner: str | None) -> Resource:
-    """The named template, or the one that a VM was made from.
+    """The named template, or the one from which a VM was created.
 
     Raises
         MissingError when it is gone.
@@ -93,13 +93,13 @@ def parent_of(cloud: Cloud, vm: Resource, name: str | None, owner: str | None) -
 
 
 def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Procedure:
-    """Save a disk; notes in ``report`` what is done, or would be.
+    """Save a disk; adds the changes to ``report``.
 
     Returns
-        The image and the template, ``None`` where a dry run has none.
+        The image and the template; ``None`` for those that a dry run does not create.
 
     Raises
-        RefusedError when the VM is not powered off, or a name is taken by something else.
+        RefusedError if the VM is not powered off, or another object has the name.
     """
     wanted = replace(wanted, provenance=_provenance(wanted))
     image = _saved_image(cloud, wanted)
@@ -114,7 +114,7 @@ def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Pr
             image = yield from _save_disk(cloud, wanted, image)
         image = yield from _own(cloud, wanted, image)
     if image is not None:
-        # Before its template is there: who finds that has no reason to look at the image again.
+        # Before the template is created: a run that finds the template does not check the image again.
         yield from _declare(cloud, wanted, IMAGE, image, report, test)
     if template is None and wanted.template is not None and not test:
         assert image is not None, "it has just been saved"
@@ -150,7 +150,7 @@ def _refuse_unready(wanted: Saving) -> None:
 
 
 def _saved_image(cloud: Cloud, wanted: Saving) -> Resource | None:
-    """The image, if it has been saved already, whatever it is called by now."""
+    """The image, if it was saved already, whatever its current name is."""
     passing = passing_name(wanted.owner, wanted.image)
     origin = {SAVED_VM: str(wanted.vm.id), SAVED_DISK: str(wanted.disk)}
     for owner, name in ((wanted.owner, wanted.image), (wanted.owner, passing), (cloud.account, passing)):
@@ -196,7 +196,7 @@ def _boots(template: Resource, image: Resource) -> bool:
 
 
 def _save_disk(cloud: Cloud, wanted: Saving, image: Resource | None) -> Procedure:
-    """Save the disk, or wait for what an interrupted run began; returns the image."""
+    """Save the disk, or wait for the save of an interrupted run; returns the image."""
     vm = wanted.vm
     if image is None:
         name = wanted.image if wanted.owner == cloud.account else passing_name(wanted.owner, wanted.image)
@@ -218,7 +218,7 @@ def _read(wanted: Saving, number: int) -> Procedure:
 
 
 def _own(cloud: Cloud, wanted: Saving, image: Resource) -> Procedure:
-    """Give the image to its owner, under its name, and let it say where it comes from."""
+    """Give the image to its owner, with its name and its origin."""
     if image.owner != wanted.owner:
         cloud.call("one.image.chown", image.id, wanted.vm.uid, wanted.vm.gid)
     if image.name == passing_name(wanted.owner, wanted.image):
@@ -227,7 +227,7 @@ def _own(cloud: Cloud, wanted: Saving, image: Resource) -> Procedure:
 
 
 def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: Report, test: bool) -> Procedure:
-    """Let image or template say where it comes from, and set who may use it; not what has been published since."""
+    """Set the origin, group and permissions of an image or a template, unless it was published since."""
     if made.name not in (wanted.image, wanted.template):
         return
     values = {**wanted.values, "attributes": dict(wanted.provenance)}
@@ -242,17 +242,17 @@ def _declare(cloud: Cloud, wanted: Saving, kind: Kind, made: Resource, report: R
 
 
 def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mapping[str, Any]) -> Procedure:
-    """Make a template of that content; returns it."""
+    """Create a template with this content, and return it."""
     return (yield from Item(TEMPLATE, Desired(TEMPLATE.cli, name, owner, {}, mark), extra=content).run(cloud))
 
 
 def inheritance(parent: Resource) -> dict[str, Any]:
-    """What a template passes on to one that is derived from it."""
+    """The attributes of a template that a derived one gets."""
     return {key: value for key, value in parent.attributes.items() if key not in _OWN}
 
 
 def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
-    """The content of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs."""
+    """The content of a template for the saved disk: that of the parent, with the size of the VM, without its CD-ROMs."""
     assert wanted.parent is not None, "a template is derived from another one"
     attributes = inheritance(wanted.parent)
     for key in ("CPU", "VCPU", "MEMORY"):
@@ -270,6 +270,6 @@ def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
             kept.append(disk)
     attributes["DISK"] = kept
     if len(kept) != len(before) and isinstance(attributes.get("OS"), dict):
-        # It names disks by their number.
+        # It refers to disks by ID.
         attributes["OS"] = {key: value for key, value in attributes["OS"].items() if key != "BOOT"}
     return {key: value for key, value in attributes.items() if value not in ("", {}, [])}

@@ -1,7 +1,7 @@
-"""The versions of a published object: how to recognize them, which are in use, which can be removed.
+"""The versions of a published object: which ones exist, which are in use, which can be removed.
 
-The newest version has the public name, each earlier one ``<name>-<stamp>``, where the stamp says when the build was
-made. All carry attributes that say so; a name alone proves nothing.
+The newest version has the public name, each earlier one ``<name>-<stamp>``; the stamp is the time of the build. All
+versions have attributes that identify them; the name alone does not.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import VM
 from ..model.kind import Kind
 
-#: The attribute that says, in the words of its builder, from which build something is.
+#: The attribute of a builder that identifies the build of an object.
 ORIGIN = "BUILD"
 _RETIRED = re.compile(r"-\d{8}-\d{6}(-\d+)?")
 
 
 def stamp(version: Resource) -> str:
-    """When a version was made, as ``20260131-235959`` in UTC: the same however often it is asked."""
+    """The time of a version, as ``20260131-235959`` in UTC; always the same for one version."""
     made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(version.moment("REGTIME")))
     return version.attribute(STAMP) or made
 
 
 def passing_name(owner: str, name: str) -> str:
-    """The name under which an object made for ``owner`` passes through the account's own namespace."""
+    """The temporary name of an object for ``owner`` in the account's namespace."""
     return f"{owner}.{name}"[:LONGEST_NAME]
 
 
 def retired_name(cloud: Cloud, kind: Kind, version: Resource, name: str) -> str:
-    """The name that a version gets when another one takes ``name``."""
+    """The name that a version gets when another one gets ``name``."""
     wanted = f"{name}-{stamp(version)}"
     if cloud.find(kind, wanted, version.owner) is not None:
         wanted += f"-{version.id}"
@@ -45,7 +45,7 @@ def retired_name(cloud: Cloud, kind: Kind, version: Resource, name: str) -> str:
 
 
 def retired(cloud: Cloud, kind: Kind, name: str, owner: str) -> list[Resource]:
-    """The earlier versions of what is published as ``name``, the newest first."""
+    """The earlier versions of the object published as ``name``, the newest first."""
     found = [
         each
         for each in cloud.pool(kind)
@@ -59,10 +59,10 @@ def retired(cloud: Cloud, kind: Kind, name: str, owner: str) -> list[Resource]:
 
 
 def strays(cloud: Cloud, kind: Kind, name: str, owner: str, managed: str) -> list[Resource]:
-    """Copies of versions of what is published as ``name`` that wait for their owner in the account's namespace.
+    """Copies of versions of the object published as ``name`` that wait for handover in the account's namespace.
 
     managed
-        What has made them: a copy has the mark of what it was copied from.
+        The source in their mark: a copy has the mark of its original.
     """
     if owner == cloud.account or kind.settled is not None:
         return []
@@ -76,12 +76,12 @@ def strays(cloud: Cloud, kind: Kind, name: str, owner: str, managed: str) -> lis
 
 
 def outdated(cloud: Cloud, kind: Kind, versions: Iterable[Resource], keep: int | None, current: int) -> list[Resource]:
-    """Which earlier versions are to be removed: beyond the ``keep`` newest, made by these states, and not in use.
+    """The earlier versions to remove: older than the ``keep`` newest, created by these states, and not in use.
 
     versions
         The earlier versions, the newest first.
     keep
-        ``None`` keeps them all.
+        ``None`` keeps all.
     current
         The ID of the object that has the public name.
     """
@@ -96,7 +96,7 @@ Used = Callable[[Resource], bool]
 
 
 def _image_users(cloud: Cloud, current: int) -> Used:
-    """An image is in use by VMs, and by templates that name it or its ID."""
+    """An image is in use by VMs, and by templates that refer to its name or ID."""
     by_id: set[str] = set()
     by_name: set[tuple[str, str]] = set()
     for template in cloud.pool(TEMPLATE):
@@ -114,7 +114,7 @@ def _image_users(cloud: Cloud, current: int) -> Used:
 
 
 def _template_users(cloud: Cloud, current: int) -> Used:
-    """A version of a template is in use by VMs made from it: while it had the public name, or afterwards."""
+    """A version of a template is in use by VMs created from it, while it had the public name or afterwards."""
     made = {(vm.text("TEMPLATE/TEMPLATE_ID"), vm.attribute(STAMP)) for vm in cloud.pool(VM)}
     templates = {number for number, _ in made}
 

@@ -31,13 +31,15 @@ LINT_COLUMNS = ("template", "part", "finding", "cure")
 
 
 def audit(cloud: Cloud) -> list[dict[str, Any]]:
-    """Every hole, the most severe first: ``severity``, ``check``, ``object``, ``id``, ``finding`` and ``cure``."""
+    """Every isolation problem, the most severe first: ``severity``, ``check``, ``object``, ``id``, ``finding`` and
+    ``cure``.
+    """
     found = [hole for check in CHECKS for hole in check(cloud)]
     return [asdict(hole) for hole in sorted(found, key=lambda hole: _GRAVEST.index(hole.severity))]
 
 
 def lint(cloud: Cloud, templates: Iterable[Resource]) -> list[dict[str, Any]]:
-    """What keeps templates from becoming VMs: ``template``, ``id``, ``part``, ``finding`` and ``cure``."""
+    """Problems of templates that prevent instantiation: ``template``, ``id``, ``part``, ``finding`` and ``cure``."""
     return [
         {"template": TEMPLATES.describe(each.name, each.owner), "id": each.id, **row}
         for each in sorted(templates, key=lambda each: each.id)
@@ -58,7 +60,7 @@ def _lint(cloud: Cloud, template: Resource) -> Iterator[dict[str, str]]:
 def _dead(
     cloud: Cloud, collection: Collection, what: str, part: str, vector: Mapping[str, str], template: Resource
 ) -> Iterator[dict[str, str]]:
-    """A reference to an image or a network that leads nowhere."""
+    """References to images or networks that do not exist."""
     number, name = vector.get(f"{what}_ID", ""), vector.get(what, "")
     if number:
         if cloud.numbered(collection, number) is None:

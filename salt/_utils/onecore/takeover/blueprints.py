@@ -1,7 +1,7 @@
 """Blueprints: the common part of users, derived from their objects.
 
-Pure functions over dictionaries. Users whose networks have the same names are of one sort; what most of a sort have is
-the blueprint's, and what differs stays with the user, so that both together say exactly what there is.
+Pure functions over dictionaries. Users whose networks have the same names form a group; what most of them have in
+common becomes the blueprint, and differences stay with the user, so that both together describe exactly what exists.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from typing import Any
 
 from ..pillar.networks import DRIVER
 
-#: The argument that holds the VLAN which offsets can stand for.
+#: The argument with the VLAN that offsets can replace.
 NUMBER = "vlan_id"
-#: What is each user's own, whatever others have; and what is decided for the whole sort.
+#: Keys that always belong to the user, and keys that belong to the blueprint.
 PERSONAL = ("ssh_public_key", "vlan_base", "password")
 NETWORKS = "networks"
-#: How much of two users' networks must have the same names for them to be of one sort.
+#: The share of networks of two users with the same names for one blueprint.
 ALIKE = 0.5
-#: How much of a sort must say the same for the blueprint to say it.
+#: The share of users with the same value for the blueprint to contain it.
 MOST = 0.5
-#: What stands first, in this order.
+#: The first keys, in this order.
 _ORDER = ("blueprint", "vlan_base", "group", "groups", "vlans", "router_range")
 Whole = dict[str, Any]
 
 
 @dataclass
 class Sort:
-    """Users of one sort.
+    """Users with one blueprint.
 
     name
-        What the blueprint is called.
+        The name of the blueprint.
     blueprint
-        What they have in common.
+        Their common part.
     users
-        What is each one's own.
+        The differences of each user.
     """
 
     name: str
@@ -45,12 +45,12 @@ class Sort:
 
 
 def deduce(users: Mapping[str, Whole], made_by: Mapping[str, str] | None = None) -> list[Sort]:
-    """Blueprints for users; together with what is a user's own, each says what there is.
+    """Blueprints for users; with the differences of each user, they describe exactly what exists.
 
     users
-        By name, what a user has: the keys of the pillar's user, with all networks declared in full.
+        By name, the keys of a user in the pillar, with all networks declared in full.
     made_by
-        By name, the blueprint that a user was made from, or taken over by, as the mark says.
+        By name, the blueprint that created the user or took it over, according to the mark.
     """
     sorts = [_sort(members, users) for members in _clusters(users)]
     for sort, name in zip(sorts, _names(sorts, made_by or {}), strict=True):
@@ -61,12 +61,12 @@ def deduce(users: Mapping[str, Whole], made_by: Mapping[str, str] | None = None)
 
 
 def _ordered(whole: Whole) -> Whole:
-    """The same with what a person looks for first at the top."""
+    """The same with the keys that people look for first at the top."""
     return {**{key: whole[key] for key in _ORDER if key in whole}, **whole}
 
 
 def _clusters(users: Mapping[str, Whole]) -> list[list[str]]:
-    """The users of each sort, the largest first; those who have no like are one sort, at the end."""
+    """The users of each blueprint, the largest group first; users without similar ones form one group, at the end."""
     sets = {user: frozenset(whole.get(NETWORKS, {})) for user, whole in users.items()}
     signature = {user: (whole.get("group"), sets[user]) for user, whole in users.items()}
     left = dict.fromkeys(sorted(users))
@@ -113,7 +113,7 @@ def _share_networks(wholes: Iterable[Whole]) -> bool:
 
 
 def with_offsets(wholes: Mapping[str, Whole]) -> dict[str, Whole]:
-    """Users' networks with ``vlan``, the offset to a base of the user's, where most of them have the same offsets."""
+    """Users' networks with ``vlan``, the offset to the ``vlan_base`` of a user, if most users have the same offsets."""
     numbers = {
         user: {name: each[NUMBER] for name, each in whole.get(NETWORKS, {}).items() if NUMBER in each}
         for user, whole in wholes.items()
@@ -123,7 +123,7 @@ def with_offsets(wholes: Mapping[str, Whole]) -> dict[str, Whole]:
 
 
 def _offsets(numbers: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """For each network that most have at the same distance from the others, its offset; the lowest is 0."""
+    """For each network with the same distance to the others for most users, its offset; the lowest one is 0."""
     held = Counter(name for each in numbers.values() for name in each)
     if not held:
         return {}
@@ -152,7 +152,7 @@ def _from_base(whole: Whole, numbers: Mapping[str, int], offsets: Mapping[str, i
 
 
 def _link(wholes: Iterable[Whole]) -> dict[str, Any]:
-    """The driver and device of most networks, which the blueprint then says for all."""
+    """The driver and device of most networks, for the blueprint."""
     links = Counter(
         (each["driver"], each["phydev"])
         for whole in wholes
@@ -166,7 +166,7 @@ def _link(wholes: Iterable[Whole]) -> dict[str, Any]:
 
 
 def _linked(whole: Whole, link: Mapping[str, Any]) -> Whole:
-    """The same networks without what the blueprint says of all of them."""
+    """The networks without the values that the blueprint has for all of them."""
     if NETWORKS not in whole:
         return whole
     said = {"driver": DRIVER, **link}
@@ -182,7 +182,7 @@ def _linked(whole: Whole, link: Mapping[str, Any]) -> Whole:
 
 
 def _router_ranges(whole: Whole) -> Whole:
-    """The same with ``router_range: false`` said once for all networks, where any says it."""
+    """The networks with ``router_range: false`` declared once for all, if any has it."""
     networks = whole.get(NETWORKS, {})
     said = [each["router_range"] for each in networks.values() if "router_range" in each]
     if not said:
@@ -201,7 +201,7 @@ def _router_ranges(whole: Whole) -> Whole:
 
 
 def common(wholes: Sequence[Mapping[str, Any]]) -> Whole:
-    """What most of several dictionaries say, key by key."""
+    """The common part of several dictionaries: the value of most of them for each key."""
     found: Whole = {}
     for key in dict.fromkeys(key for whole in wholes for key in whole):
         values = [whole[key] for whole in wholes if key in whole]
@@ -220,7 +220,9 @@ def common(wholes: Sequence[Mapping[str, Any]]) -> Whole:
 
 
 def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
-    """What makes ``whole`` of what is inherited, ``None`` taking a key away: merging both gives ``whole``."""
+    """The difference between ``whole`` and an inherited dictionary, with ``None`` to remove a key: merging both gives
+    ``whole``.
+    """
     own: Whole = {}
     for key, value in whole.items():
         if key not in inherited:
@@ -236,7 +238,7 @@ def difference(inherited: Mapping[str, Any], whole: Mapping[str, Any]) -> Whole:
 
 
 def _names(sorts: Sequence[Sort], made_by: Mapping[str, str]) -> list[str]:
-    """What blueprints are called: as before, or else after the group, and distinguished by numbers."""
+    """The names of blueprints: the current ones, or the names of the groups, made unique with numbers."""
     names: list[str] = []
     for sort in sorts:
         before = Counter(made_by[user] for user in sort.users if user in made_by)

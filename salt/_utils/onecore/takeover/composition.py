@@ -1,7 +1,7 @@
 """A pillar that describes the objects of a survey, and that a run would take over without a change.
 
 The short form is tried first. If the pillar's schema or the engine finds a difference, the object is declared
-separately, with all its arguments. If that differs too, it is not exported, and the reason is noted.
+separately, with all its arguments. If that differs, too, it is not exported, and the reason is noted.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from .lanes import Lane, declared
 from .places import NATURAL, NOWHERE, Plan, plan
 from .survey import Found, fit, planned
 
-#: What judges a pillar: path and words of each fault.
+#: Validates a pillar: returns path and text of each error.
 Judge = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
 Key = tuple[str, "str | None", str]
 
 
 @dataclass
 class Composition:
-    """What came of it.
+    """The result.
 
     plan
-        The pillar, and where each object stands in it.
+        The pillar, and the place of each object in it.
     demoted
-        Objects that are declared separately, and why.
+        Objects that are declared separately, with the reason.
     """
 
     plan: Plan
@@ -43,7 +43,7 @@ class Composition:
 
 
 def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
-    """The pillar of what was found; what it cannot hold has a reason afterwards."""
+    """The pillar of the exported objects; those that it cannot contain have a reason afterwards."""
     demoted = {id(each): (each, why) for each, why in _on_one_vlan(found)}
     level = dict.fromkeys(demoted, NATURAL + 1)
     fitted: set[int] = set()
@@ -64,7 +64,9 @@ def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
 
 
 def _on_one_vlan(found: Iterable[Found]) -> Iterator[tuple[Found, str]]:
-    """Networks on the VLAN of another one, and why each is declared separately: users of blueprints are apart."""
+    """Networks on the VLAN of another one, with the reason to declare each separately: users of blueprints are
+    isolated.
+    """
     holders: dict[Lane, Found] = {}
     for each in found:
         lane = declared(each.values) if each.kind.cli == NETWORK else None
@@ -74,7 +76,7 @@ def _on_one_vlan(found: Iterable[Found]) -> Iterator[tuple[Found, str]]:
 
 
 def _wrong(cloud: Cloud, result: Plan, found: Sequence[Found], judge: Judge) -> dict[int, tuple[Found, str]]:
-    """What does not stand where it can, by its identity: each object with the reason."""
+    """Objects that cannot stay in their place, by identity, each with the reason."""
     wrong: dict[int, tuple[Found, str]] = {}
     for path, words in judge(result.config):
         blamed = result.at(path) or _everything(result)
@@ -103,7 +105,7 @@ def _everything(result: Plan) -> list[Found]:
 
 
 def every(config: Mapping[str, Any]) -> Iterator[Desired]:
-    """Whatever a pillar declares, each object once."""
+    """All objects that a pillar declares, each once."""
     owning = set(owners(config))
     accounts = {("oneuser", name) for name in owning}
     yield from (each for each in shared(config) if (each.kind, each.name) not in accounts)

@@ -21,27 +21,27 @@ from .orphans import FOREIGN, orphans
 
 OK, WARNING, ERROR = "ok", "warning", "error"
 COLUMNS = ("state", "check", "finding", "cure")
-#: The oldest and the newest release of OpenNebula that this is tested with.
+#: The oldest and the newest tested release of OpenNebula.
 OLDEST, NEWEST = (6, 10), (7, 4)
-#: How many of the same sort are told.
+#: How many findings of one type are listed.
 MOST = 5
-#: How many seconds clocks may differ, and after how many a host is no longer watched.
+#: The allowed clock difference, and the age of monitoring data after which a host counts as not monitored, in seconds.
 _APART, _WATCHED = 60, 900
-#: States of a host that takes VMs (include/Host.h, release 7.4.0).
+#: States of hosts on which VMs can run (include/Host.h, release 7.4.0).
 _HOST_STATES = (1, 2)
 _SYSTEM_DATASTORE = 1
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What one check found.
+    """The result of one check.
 
     state
         ``ok``, ``warning`` or ``error``.
     check
-        What was looked at.
+        The name of the check.
     finding, cure
-        What is there, and what to do about it.
+        The finding, and what to do about it.
     """
 
     state: str
@@ -51,10 +51,10 @@ class Advice:
 
 
 def examine(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired] = ()) -> Iterator[Advice]:
-    """What the cloud says.
+    """Check the cloud.
 
     declared, coming
-        What the pillar declares, and the VMs of its labs; nothing where it has faults.
+        The declared objects, and the VMs of declared labs; empty if the pillar has errors.
     """
     try:
         release = cloud.call("one.system.version")
@@ -99,7 +99,7 @@ def _account(cloud: Cloud) -> Iterator[Advice]:
 
 
 def _clock(cloud: Cloud) -> Iterator[Advice]:
-    """The clocks of oned and of this machine, by the last time that oned heard of a host."""
+    """Compare the clocks of oned and of this machine, with the last monitoring time of a host."""
     heard = max((each.moment("LAST_MON_TIME") for each in cloud.pool(HOSTS)), default=0)
     ahead = heard - time.time()
     if heard and ahead > _APART:
@@ -129,7 +129,7 @@ def _datastores(cloud: Cloud) -> Iterator[Advice]:
 
 
 def _drivers(cloud: Cloud, declared: Iterable[Desired]) -> Iterator[Advice]:
-    """Drivers of declared networks against those that oned knows, and clusters against those that have hosts."""
+    """Compare the drivers of declared networks with those of oned, and clusters with those that have hosts."""
     networks = [each for each in declared if each.kind == NETWORKS.cli]
     wanted = {str(each.values["driver"]) for each in networks if "driver" in each.values}
     known = _known_drivers(cloud)
@@ -149,7 +149,7 @@ def _drivers(cloud: Cloud, declared: Iterable[Desired]) -> Iterator[Advice]:
 
 
 def _known_drivers(cloud: Cloud) -> set[str]:
-    """The drivers of networks in oned.conf; nothing where the account may not read it."""
+    """The network drivers in oned.conf; empty if the account may not read it."""
     try:
         root = etree.fromstring(str(cloud.call("one.system.config")).encode())
     except (OneError, etree.XMLSyntaxError):
@@ -168,7 +168,9 @@ def _vlans(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired])
 
 
 def _references(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired]) -> Iterator[Advice]:
-    """Templates that the pillar refers to: whether they are there or will be, and what is wrong with them."""
+    """Check templates to which the pillar refers: whether they exist or will exist, and whether VMs can be created from
+    them.
+    """
     made = {(each.kind, each.owner, each.name) for each in declared}
     wanted = {
         (str(each.values["template"]), str(each.values.get("template_owner", ADMINISTRATOR)))

@@ -10,22 +10,22 @@ from ..basics.plan import both_shown
 from ..cloud.directory import USERS
 from ..engine.report import Report, sentence
 
-#: Exit statuses, as monitoring wants them.
+#: Exit statuses for monitoring plugins.
 NONE, FAILURE, DRIFT = 0, 1, 2
 COLUMNS = ("user", "object", "part", "found", "declared")
 
 
 @dataclass
 class Drift:
-    """What differs.
+    """The differences.
 
     rows
-        One for each part of an object that differs: ``user``, ``object``, ``id``, ``part``, ``found``, ``declared``,
-        and ``disruptive``, whether making it so disturbs running VMs.
+        One for each differing part of an object: ``user``, ``object``, ``id``, ``part``, ``found``, ``declared``, and
+        ``disruptive``, whether the change would disturb running VMs.
     failures
-        Objects that could not be compared, or made so: ``user``, ``object``, ``id`` and ``error``.
+        Objects that cannot be compared or changed: ``user``, ``object``, ``id`` and ``error``.
     objects
-        How many were compared.
+        The number of compared objects.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Drift:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The summary, in one line."""
         drifted = len({(row["user"], row["object"]) for row in self.rows})
         failed = f", {len(self.failures)} could not be compared" if self.failures else ""
         objects = f"{self.objects} object{'' if self.objects == 1 else 's'}"
@@ -47,17 +47,17 @@ class Drift:
 
     @property
     def data(self) -> dict[str, Any]:
-        """All of it as plain data."""
+        """All values as plain data."""
         return {"drift": self.rows, "failures": self.failures, "objects": self.objects, "retcode": self.status}
 
 
 def drift(reports: Mapping[str, Sequence[Report]]) -> Drift:
-    """What differs, from the reports of a dry run by user, ``shared`` for shared objects."""
+    """The differences, from the reports of a dry run by user, ``shared`` for shared objects."""
     found, objects = Drift(), set()
     for user, each in reports.items():
         for report in each:
             objects.add((report.kind.cli, report.owner, report.name))
-            # Whose templates and images are shared is compared beforehand, too.
+            # Users who own shared templates and images are compared there, too.
             whose = report.name if report.kind.cli == USERS.cli and report.name in reports else user
             about = {"user": whose, "object": report.subject, "id": report.id}
             if report.error and not report.disturbs:

@@ -31,18 +31,18 @@ _OBJECTS_HEADER = "Objects that fit nowhere else, each with all its arguments."
 
 @dataclass
 class Export:
-    """What was written down.
+    """The result of an export.
 
     config
         The pillar key ``opennebula`` as a whole.
     files
-        Its files, by their path below the pillar's root.
+        The files, by their path below the pillar's root.
     objects
-        How many objects of each kind it holds.
+        The number of exported objects of each kind.
     blueprints, users
-        How many there are.
+        Their numbers.
     left
-        What it does not hold, and why; and what is declared separately, and why.
+        Objects that are not exported, and those that are declared separately, with the reasons.
     """
 
     config: dict[str, Any]
@@ -53,7 +53,7 @@ class Export:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Figures, and what is left out."""
+        """The numbers, and what is not exported."""
         return {
             "files": sorted(self.files),
             "objects": self.objects,
@@ -69,7 +69,7 @@ def export(cloud: Cloud, judge: Judge, filters: Filters | None = None) -> Export
     """A cloud as a pillar.
 
     judge
-        Finds the faults of a pillar.
+        Returns the errors of a pillar.
     """
     found = survey(cloud, KINDS.values(), filters)
     composition = compose(cloud, found, judge)
@@ -83,10 +83,10 @@ def write(files: Mapping[str, str], folder: str, force: bool = False) -> None:
     """Write the files below a folder.
 
     force
-        Whether files that are there already are replaced.
+        Whether existing files are replaced.
 
     Raises
-        ArgumentError where one would be, and for what cannot be written.
+        ArgumentError if a file exists, or cannot be written.
     """
     there = [name for name, text in files.items() if _differs(os.path.join(folder, name), text)]
     if there and not force:
@@ -189,7 +189,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _owned(plan: Plan) -> dict[str, dict[str, Any]]:
-    """``shared`` and ``objects`` by user, and under "" what belongs to none of the users."""
+    """``shared`` and ``objects`` by user; under "" those that belong to none of the users."""
     own: dict[str, dict[str, Any]] = {}
     for section in ("shared", SECTION):
         for kind, entries in plan.config.get(section, {}).items():
@@ -200,7 +200,7 @@ def _owned(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def _notes(found: Iterable[Found], left: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
-    """What is not written, by user: a line each."""
+    """The objects that are not exported, by user: a line each."""
     owners = {each.subject: (each.name if each.kind.cli == "oneuser" else each.resource.owner or "") for each in found}
     said: dict[str, list[str]] = {}
     for row in left:
@@ -210,13 +210,13 @@ def _notes(found: Iterable[Found], left: Iterable[Mapping[str, str]]) -> dict[st
 
 
 def _comment(lines: Iterable[str]) -> str:
-    """What is not written, as a comment; nothing for nothing."""
+    """The objects that are not exported, as a comment; empty if there are none."""
     every = list(lines)
     return "\n" + yaml.comment("\n".join(["Not exported, with the reason:", *every])) if every else ""
 
 
 def _file_names(users: Iterable[str]) -> dict[str, str]:
-    """A file name for each user: Salt takes a dot in one for a folder."""
+    """A file name for each user: Salt reads a dot in a name as a folder."""
     found: dict[str, str] = {}
     for user in sorted(users):
         name, number = _file_name(user), 2

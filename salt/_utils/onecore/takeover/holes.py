@@ -14,9 +14,9 @@ from ..model.reading import is_secret
 from .lanes import Lane, present
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
-#: Drivers that put no rules of security groups on hosts (OpenNebula's networking guide, release 7.4).
+#: Drivers that do not apply security groups on hosts (OpenNebula's networking guide, release 7.4).
 WITHOUT_RULES = ("dummy", "bridge", "ovswitch", "ovswitch_vxlan")
-#: Members of group oneadmin in every cloud, by number.
+#: The IDs of the members of group oneadmin in every cloud.
 _FOUNDERS = (0, 1)
 _ADMINISTRATORS = 0
 
@@ -26,13 +26,14 @@ class Hole:
     """One finding.
 
     severity
-        The severity: somebody can reach what is another's (high), could be let to (medium), or can read too much.
+        ``high`` if a user can reach objects of another one, ``medium`` if a user could get access, ``low`` if a user
+        can read too much.
     check
-        The sort.
+        The type of the problem.
     object, id
-        What it is about.
+        The object.
     finding, cure
-        What is wrong, and what to do about it.
+        The problem, and what to do about it.
     """
 
     severity: str
@@ -47,7 +48,7 @@ Check = Callable[[Cloud], Iterator[Hole]]
 
 
 def administers(cloud: Cloud, user: str) -> bool:
-    """Whether a user may do everything anyway."""
+    """Whether a user is an administrator, who may do everything."""
     return sharing.is_administrator(cloud, user)
 
 
@@ -56,9 +57,9 @@ def _subject(collection: Collection, resource: Resource) -> str:
 
 
 def _others(resource: Resource) -> str:
-    """Who else may use an object by its permissions: ``everybody``, ``group …``, or nobody."""
+    """Other users who may use an object because of its permissions: ``everybody``, ``group …``, or none."""
     _, group, everybody = (int(digit) & sharing.USE for digit in resource.permissions)
-    # Who is in the administrators' group may use everything anyway.
+    # Members of the administrators' group may use everything in any case.
     return "everybody" if everybody else f"group {resource.group}" if group and resource.gid != _ADMINISTRATORS else ""
 
 
@@ -66,7 +67,7 @@ def _others(resource: Resource) -> str:
 
 
 def same_vlan(cloud: Cloud) -> Iterator[Hole]:
-    """Networks of two users on one VLAN of one device, which are one network."""
+    """Networks of two users on one VLAN of one device, which are effectively one network."""
     holders: dict[Lane, Resource] = {}
     for each in sorted(cloud.pool(NETWORKS), key=lambda each: each.id):
         lane = present(each)
@@ -83,7 +84,7 @@ def same_vlan(cloud: Cloud) -> Iterator[Hole]:
 
 
 def open_networks(cloud: Cloud) -> Iterator[Hole]:
-    """Users' networks that others may use by their permissions."""
+    """Users' networks that others may use because of their permissions."""
     for each in cloud.pool(NETWORKS):
         who = _others(each)
         if who and not administers(cloud, each.owner or ""):
@@ -98,7 +99,7 @@ def open_networks(cloud: Cloud) -> Iterator[Hole]:
 
 
 def pinning_templates(cloud: Cloud) -> Iterator[Hole]:
-    """Templates with a NIC on one user's network, no matter who instantiates them."""
+    """Templates with a NIC on one user's network, regardless of who instantiates them."""
     for each in cloud.pool(TEMPLATES):
         for network in _pinned(cloud, each):
             shared = _others(each)
@@ -129,14 +130,14 @@ def _pinned(cloud: Cloud, template: Resource) -> Iterator[Resource]:
 
 
 def vectors(resource: Resource, name: str) -> list[Mapping[str, str]]:
-    """The vectors of that name in an object's template."""
+    """The vectors with that name in an object's template."""
     value = resource.attributes.get(name)
     every = value if isinstance(value, list) else [value]
     return [each for each in every if isinstance(each, Mapping)]
 
 
 def foreign_vms(cloud: Cloud) -> Iterator[Hole]:
-    """VMs on a network that is neither their owner's nor an administrator's."""
+    """VMs on a network that belongs neither to their owner nor to an administrator."""
     for vm in cloud.pool(VMS):
         for nic in (*vm.vectors("TEMPLATE/NIC"), *vm.vectors("TEMPLATE/NIC_ALIAS")):
             network = cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
@@ -159,7 +160,7 @@ def _joined(vm: Resource, nic: Mapping[str, str], network: Resource) -> Hole:
 
 
 def open_images(cloud: Cloud) -> Iterator[Hole]:
-    """Users' images that everybody may use, and so read."""
+    """Users' images that everybody may use, and therefore read."""
     for each in cloud.pool(IMAGES):
         if _others(each) == "everybody" and not administers(cloud, each.owner or ""):
             yield Hole(
@@ -173,7 +174,7 @@ def open_images(cloud: Cloud) -> Iterator[Hole]:
 
 
 def open_secrets(cloud: Cloud) -> Iterator[Hole]:
-    """Contexts with secrets in objects that others may use, and so read."""
+    """Contexts with secrets in objects that others may use, and therefore read."""
     for collection, path in ((TEMPLATES, "TEMPLATE/CONTEXT"), (VMS, "TEMPLATE/CONTEXT")):
         for each in cloud.pool(collection):
             who = _others(each)
@@ -212,7 +213,7 @@ def administrators(cloud: Cloud) -> Iterator[Hole]:
 
 
 def idle_security_groups(cloud: Cloud) -> Iterator[Hole]:
-    """Security groups that do not apply: by a driver without rules, by names where numbers belong, or none at all."""
+    """Security groups without effect: because of a driver that does not apply them, or of names in place of IDs."""
     known = cloud.pool(SECURITY_GROUPS).by_id
     for each in cloud.pool(NETWORKS):
         text = each.text("TEMPLATE/SECURITY_GROUPS")

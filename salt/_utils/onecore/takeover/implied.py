@@ -14,10 +14,10 @@ _ALL_RIGHTS = USE | MANAGE | ADMIN | CREATE
 
 
 def implied(cloud: Cloud, resource: Resource, founded: Container[int]) -> str:
-    """What brings a rule along, in words that say why it is not to be declared; empty where nothing does.
+    """Why a rule need not be declared; empty if it must be.
 
     founded
-        Groups of which nothing is declared.
+        Groups without declared ``resources``.
     """
     rule = Rule.of(resource)
     for vdc in cloud.pool(VDCS):
@@ -31,7 +31,7 @@ def implied(cloud: Cloud, resource: Resource, founded: Container[int]) -> str:
 
 
 def administered(cloud: Cloud, resource: Resource) -> Resource | None:
-    """The group whose administrator a rule makes of a user; ``None`` for a rule that does not."""
+    """The group of which a rule makes a user administrator; ``None`` for other rules."""
     rule = Rule.of(resource)
     found = (
         each
@@ -42,12 +42,12 @@ def administered(cloud: Cloud, resource: Resource) -> Resource | None:
 
 
 def _lets_create(rule: Rule) -> bool:
-    """Whether a rule lets a group create something, and nothing else."""
+    """Whether a rule lets a group create objects, and nothing else."""
     return rule.resource & SELECTOR == ALL and rule.rights == CREATE and rule.zone == ALL
 
 
 def _administers(rule: Rule, group: int) -> bool:
-    """Whether OpenNebula makes that rule for an administrator of the group (Group.cc, releases 6.10 and 7.4)."""
+    """Whether OpenNebula creates that rule for an administrator of the group (Group.cc, releases 6.10 and 7.4)."""
     which, rights = rule.resource & SELECTOR, rule.rights
     if which == GROUP | group:
         whole = rights == _ALL_RIGHTS and rule.resource & ~SELECTOR == TYPES["USER"]

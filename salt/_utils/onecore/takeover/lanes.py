@@ -8,13 +8,13 @@ from typing import Any
 from ..cloud.resource import Resource
 from ..pillar.networks import VLAN_ARGUMENT
 
-#: Whether its numbers are VXLANs', the hosts' device, and the number.
+#: Whether it is a VXLAN, the device of the hosts, and the number.
 Lane = tuple[bool, str, int]
 _OF_VXLAN = ("vxlan", "ovswitch_vxlan")
 
 
 def declared(values: Mapping[str, Any]) -> Lane | None:
-    """The lane of a declared network; ``None`` for one without a number."""
+    """The VLAN of a declared network; ``None`` for a network without a number."""
     driver = str(values.get("driver"))
     number = values.get(VLAN_ARGUMENT.get(driver, ""))
     device = values.get("phydev") or values.get("bridge") or ""
@@ -22,7 +22,7 @@ def declared(values: Mapping[str, Any]) -> Lane | None:
 
 
 def present(network: Resource) -> Lane | None:
-    """The lane of a network that exists; what is reserved from another one is on its lane by right, and has none."""
+    """The VLAN of an existing network; ``None`` for a reservation, which shares that of its network."""
     driver = network.text("VN_MAD")
     argument = VLAN_ARGUMENT.get(driver)
     number = network.text(argument.upper()) if argument else ""

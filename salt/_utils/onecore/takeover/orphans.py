@@ -21,12 +21,12 @@ Key = tuple[str, "str | None", str]
 
 
 def orphans(cloud: Cloud, declared: Iterable[Desired], coming: Iterable[Desired] = ()) -> list[dict[str, Any]]:
-    """One row for each such object: ``what`` it is, ``object``, ``id`` and ``reason``.
+    """One row for each such object: ``what``, ``object``, ``id`` and ``reason``.
 
     declared
-        What the pillar declares.
+        The declared objects.
     coming
-        What it declares besides, and what comes and goes: the VMs of labs.
+        Declared objects that need not exist: the VMs of labs.
     """
     wanted = {_key(each): each for each in declared}
     every = {**wanted, **{_key(each): each for each in coming}}
@@ -52,7 +52,7 @@ def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any
 
 
 def _left_unmarked(cloud: Cloud, kind: Kind, declared: Iterable[Key]) -> Iterator[dict[str, Any]]:
-    """The same of a kind whose objects carry no mark."""
+    """The same for kinds whose objects have no mark."""
     found = [kind.find(cloud, name, owner) for _, owner, name in declared]
     kept = {each.id for each in found if each is not None}
     for each in kind.made_by(cloud, SHARED) if kind.made_by is not None else ():
@@ -76,7 +76,7 @@ def _missing(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, 
 
 
 def _foreign(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any]]:
-    """Networks that nobody declares, on the VLANs of those that are."""
+    """Undeclared networks on the VLANs of declared ones."""
     ours = {}
     for each in wanted.values():
         lane = lanes.declared(each.values) if each.kind == NETWORKS.cli else None

@@ -1,4 +1,4 @@
-"""The place and the content of each object of a survey in a pillar."""
+"""The place of each object of a survey in a pillar, and its content there."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from .shorthand import shortened
 from .survey import Found
 
 USER, VM = "oneuser", "onevm"
-#: Where an object stands: where a person would look for it, by itself, or nowhere.
+#: Where an object is declared: in its usual section, separately, or nowhere.
 NATURAL, SINGLE, NOWHERE = range(3)
 _SHARED = {kind: section for section, kind in SHARED_KINDS}
-#: Of a user, by kind.
+#: The sections of a user, by kind.
 _OF_A_USER = {NETWORK: NETWORKS, SECURITY_GROUP: "security_groups", VM_GROUP: "vm_groups"}
-#: What a gateway's context says of itself, which the pillar adds.
+#: Context variables of a gateway that the pillar adds.
 _ROLE = "SALT_ROLE"
 _ITSELF = {"VMID", "VM_NAME", "VM_OWNER", "SALT_MANAGED", _ROLE, "SALT_MINION_ID", "SALT_TICKET", "SALT_MASTER"}
 
 
 @dataclass
 class Plan:
-    """A pillar in the making.
+    """A pillar under construction.
 
     config
         The content of the key ``opennebula``.
     places
-        By path in it, the objects that are said there.
+        By path, the objects that are declared there.
     owners
-        By user, what of ``shared`` and ``objects`` belongs to that user: section (with the kind) and name.
+        By user, the entries of ``shared`` and ``objects`` that belong to the user: section (with the kind) and name.
     sorts
         The blueprints with their users.
     """
@@ -50,17 +50,17 @@ class Plan:
     sorts: list[Sort] = field(default_factory=list)
 
     def at(self, path: str) -> list[Found]:
-        """The objects that a path in the pillar is about: those of the longest known path above it."""
+        """The objects of a path in the pillar: those of the longest known path above it."""
         while path and path not in self.places:
             path = path.rpartition(".")[0]
         return self.places.get(path, [])
 
 
 def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
-    """The pillar of what was found.
+    """The pillar of the exported objects.
 
     level
-        By the identity of what was found, where it stands; ``NATURAL`` where nothing is said.
+        By identity, where an object is declared; defaults to ``NATURAL``.
     """
     there = [each for each in found if not each.reason and level.get(id(each), NATURAL) < NOWHERE]
     accounts = [each for each in there if each.kind.cli == USER]
@@ -93,7 +93,7 @@ def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
 
 
 def _own_vdcs(found: Iterable[Found]) -> dict[str, Found]:
-    """By group, the VDC of its name that it has to itself, and that says nothing but what it may use."""
+    """By group, the VDC of its name that it does not share, and that only contains what the group may use."""
     every = list(found)
     groups = {each.name for each in every if each.kind.cli == GROUP}
     vdcs = [each for each in every if each.kind.cli == VDC]
@@ -104,7 +104,7 @@ def _own_vdcs(found: Iterable[Found]) -> dict[str, Found]:
 
 
 def _place_own_vdc(result: Plan, group: str, found: Found) -> None:
-    """Say what a group may use beside the group, where that is not what any group may."""
+    """Declare what a group may use at the group, unless it is the default."""
     whole = result.config["shared"]["groups"][group]
     said = own_vdc(found.values)
     if said or whole.get("default_vdc"):
@@ -113,12 +113,12 @@ def _place_own_vdc(result: Plan, group: str, found: Found) -> None:
 
 
 def _listed(found: Iterable[Found]) -> set[str]:
-    """The groups that VDCs for all users list."""
+    """The groups in shared VDCs."""
     return {group for each in found if each.kind.cli == VDC for group in each.values.get("groups", ())}
 
 
 def _gets_a_vdc(found: Found, listed: Container[str]) -> bool:
-    """Whether a group would get a VDC of its name where it is among shared objects."""
+    """Whether a group would get a VDC of its name as a shared object."""
     return found.kind.cli == GROUP and not found.values.get("default_vdc") and found.name not in listed
 
 
@@ -151,7 +151,7 @@ def _gateways(
     parts: Mapping[str, dict[tuple[str, str], Found]],
     level: Mapping[int, int],
 ) -> list[Found]:
-    """Make gateways of those VMs that say they are one; returns what is left."""
+    """Declare VMs as gateways that have the context variables of one; returns the other objects."""
     left = []
     for each in rest:
         whole = wholes.get(each.owner or "") if level.get(id(each), NATURAL) == NATURAL else None
@@ -165,7 +165,7 @@ def _gateways(
 
 
 def gateway(found: Found, whole: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A VM as the gateway of its user's infrastructure; ``None`` where it is none."""
+    """A VM as the gateway of its user's infrastructure; ``None`` if it is none."""
     context = found.values.get("context", {})
     if found.kind.cli != VM or _ROLE not in context or "template" not in found.values:
         return None
@@ -190,7 +190,7 @@ def gateway(found: Found, whole: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _lan(nics: Iterable[Mapping[str, Any]], networks: Mapping[str, Any]) -> list[str] | dict[str, str | None]:
-    """The networks that a gateway joins; with its addresses where one is not the network's router."""
+    """The networks of a gateway; with its addresses if one is not that of the network's router."""
     taken = {nic["network"]: nic.get("ip") for nic in nics}
     routers = {name: first_router(networks.get(name, {})) for name in taken}
     if taken == routers:
@@ -219,7 +219,7 @@ def _place_sorts(
 
 
 def _place(result: Plan, found: Found, level: int, users: Mapping[str, Found]) -> None:
-    """Say an object among those for all users, or by itself."""
+    """Declare an object in the shared section, or separately."""
     kind, owner = found.kind.cli, found.resource.owner if found.kind.owners is not None else None
     section = _SHARED.get(kind)
     shared = result.config.get("shared", {}).get(section, {}) if section else {}
@@ -246,14 +246,14 @@ def _place(result: Plan, found: Found, level: int, users: Mapping[str, Found]) -
 
 
 def _group(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A group for all users, which is out of the default VDC where nobody says so."""
+    """A shared group; the default is a group outside the VDC ``default``."""
     return {key: value for key, value in values.items() if (key, value) != ("default_vdc", False)}
 
 
 def _network(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A shared network, whose router is given no range of its own."""
+    """A shared network, whose router gets no range."""
     short = shortened(values)
     if short.pop("router_range", False):
-        # That of the router was left out, as the pillar adds it for users alone.
+        # The range of the router was omitted, although the pillar adds it only for users.
         return dict(values)
     return short

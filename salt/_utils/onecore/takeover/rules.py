@@ -13,15 +13,15 @@ from ..model.rules import Rule
 from .holes import HIGH, MEDIUM, Hole, administers
 from .implied import administered
 
-#: Rights, and what of a rule's resource says which objects it is about.
+#: Rights, and the bits of a rule's resource that select its objects.
 USE, MANAGE, ADMIN = 1, 2, 4
 ONE, CLUSTER, _SELECTOR, _NUMBER = 0x100000000, 0x800000000, 0xFFFFFFFFF, 0xFFFFFFFF
-#: Types whose objects are the users' own.
+#: Types of objects that belong to users.
 _USERS = ("VM", "NET", "IMAGE", "TEMPLATE", "SECGROUP", "VROUTER", "USER", "GROUP")
 
 
 def broad_rules(cloud: Cloud) -> Iterator[Hole]:
-    """Rules that let others than administrators use networks, or manage what is other users'."""
+    """Rules that let users other than administrators use networks, or manage objects of other users."""
     for rule in cloud.pool(ACLS):
         who = _who(cloud, rule)
         if not who:
@@ -61,7 +61,7 @@ def _networks(cloud: Cloud, rule: Resource, who: str, resource: int) -> Iterator
 
 
 def _sources(cloud: Cloud, rule: Resource) -> list[Resource]:
-    """The VDCs that bring a rule along; deleting the rule itself would break them."""
+    """The VDCs that create a rule; deleting the rule itself would break them."""
     user = rule.bits("USER")
     group = user & _NUMBER
     found = vdcs.of_group(cloud, group) if user & GROUP else []
@@ -75,7 +75,7 @@ def _cure(vdc: Resource, group: str) -> str:
 
 
 def _who(cloud: Cloud, rule: Resource) -> str:
-    """Whom a rule is for; nobody, where those may do everything anyway, or are none."""
+    """The users of a rule; empty for administrators and users that do not exist."""
     user = rule.bits("USER")
     number = user & _NUMBER
     if user & ALL:

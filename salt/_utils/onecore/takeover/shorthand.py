@@ -1,4 +1,4 @@
-"""A network in short form: ``cidr``, ``first`` and ``size`` if they mean the same."""
+"""A network in short form: ``cidr``, ``first`` and ``size`` if they are equivalent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from ..pillar.networks import POOL_RANGE, address_ranges, first_router
 
-#: Where the words of a network stand, so that all are written in one order.
+#: The order of the keys of a network.
 ORDER = ("vlan", "vlan_id", "outer_vlan_id", "driver", "phydev", "bridge", "cidr", "first", "size", "gateway", "dns")
 
 
 def shortened(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a network with shorthands in the place of what they stand for.
+    """The arguments of a network with shorthands in place of equivalent arguments.
 
     It says ``router_range`` wherever that makes a difference.
     """
@@ -30,7 +30,7 @@ def shortened(values: Mapping[str, Any]) -> dict[str, Any]:
         ranges.remove(pool)
     rest |= short
     router = first_router(rest)
-    # The range of a router by itself is what the pillar adds where it says nothing.
+    # The range with only the router is the one that the pillar adds by default.
     others = [each for each in ranges if not (_is_plain(each) and (each["ip"], each["size"]) == (router, 1))]
     needs = len(others) < len(ranges)
     if others:
@@ -48,7 +48,7 @@ def shortened(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _subnet(values: Mapping[str, Any]) -> IPv4Network | None:
-    """The addresses of a network, where ``cidr`` says them to the letter."""
+    """The subnet of a network, if ``cidr`` is exactly equivalent."""
     address, mask = values.get("network_address"), values.get("network_mask")
     try:
         subnet = IPv4Network(f"{address}/{mask}") if address and mask else None
@@ -58,5 +58,5 @@ def _subnet(values: Mapping[str, Any]) -> IPv4Network | None:
 
 
 def _is_plain(each: Mapping[str, Any]) -> bool:
-    """Whether a range is nothing but addresses."""
+    """Whether a range has no attributes except its addresses."""
     return each.keys() == {"ip", "size"}

@@ -1,8 +1,7 @@
 """The objects of a cloud as declarations that change nothing.
 
-Nothing is taken on trust: whoever composes a pillar of it has each declaration go through what a run does with it up to
-the first write (:func:`planned`). What the engine would still change, or refuse, is then left out with the reason
-(:func:`fit`).
+Each declaration is verified: it is compared like in a run, up to the first write (:func:`planned`). Arguments that the
+engine would change or refuse are omitted with the reason (:func:`fit`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from ..model.ownership import OWNER, Managed
 from ..model.reading import Reading
 from .implied import implied
 
-#: Objects that every OpenNebula has, by number; they get no mark.
+#: Objects that every OpenNebula has, by ID; they get no mark.
 FOUNDED: Mapping[str, frozenset[int]] = {
     "oneuser": frozenset({0, 1}),
     "onegroup": frozenset({0, 1}),
@@ -37,13 +36,13 @@ FOUNDED: Mapping[str, frozenset[int]] = {
     "oneacl": frozenset({0, 1, 2}),
 }
 _MANAGED = "managed"
-#: Attribute of a VM that belongs to a lab.
+#: The attribute of a VM that belongs to a lab.
 LAB = "SALT_LAB"
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which objects are meant; each is a list of patterns such as ``alice`` or ``web*``, empty for all.
+    """Filters of objects; each is a list of patterns such as ``alice`` or ``web*``, empty for all.
 
     users
         Owners, and the users themselves.
@@ -61,7 +60,7 @@ class Filters:
     names: tuple[str, ...] = ()
 
     def take(self, kind: Kind, resource: Resource, name: str) -> bool:
-        """Whether an object of this name is among them."""
+        """Whether the filters include an object of this name."""
         owner = resource.name if kind.cli == "oneuser" else resource.owner or ""
         group = resource.name if kind.cli == "onegroup" else resource.group
         return (
@@ -81,13 +80,13 @@ class Found:
     """One object.
 
     name
-        What a declaration calls it.
+        Its name in a declaration.
     values
         Its declaration, without its owner; empty if there is none.
     left
-        What the declaration does not hold, by path, and why.
+        The omitted arguments, by path, with the reason.
     reason
-        Why it cannot be declared at all; empty where it can.
+        Why it cannot be declared at all; empty if it can.
     """
 
     kind: Kind
@@ -104,12 +103,12 @@ class Found:
 
     @property
     def subject(self) -> str:
-        """What a person calls it."""
+        """Its name for people."""
         return self.kind.describe(self.name, self.owner)
 
 
 def survey(cloud: Cloud, kinds: Iterable[Kind], filters: Filters | None = None) -> list[Found]:
-    """Every object of these kinds that the filters take, in the order of kinds and numbers."""
+    """Every object of these kinds that the filters include, ordered by kind and ID."""
     chosen = filters or Filters()
     return [
         look(cloud, kind, resource)
@@ -140,7 +139,7 @@ def look(cloud: Cloud, kind: Kind, resource: Resource) -> Found:
 
 
 def _no_matter(cloud: Cloud, kind: Kind, resource: Resource) -> str:
-    """Why an object is not to be declared, whatever it is like; mostly nothing."""
+    """Why an object is not declared, whatever its attributes are; mostly empty."""
     if resource.id in FOUNDED.get(kind.cli, ()):
         return "every OpenNebula has it"
     if kind.is_part(resource):
@@ -158,12 +157,12 @@ def _said(kind: Kind, resource: Resource, reading: Reading) -> dict[str, Any]:
         for each in kind.arguments
         if each is not OWNER and each.is_for_the_pillar and (value := each.said(resource, reading)) is not None
     }
-    # Of two that exclude each other, the one is what the other was made from.
+    # Of two mutually exclusive arguments, keep the one from which the other is derived.
     return {name: value for name, value in found.items() if not found.get(kind.argument(name).excludes)}
 
 
 def fit(cloud: Cloud, found: Found) -> bool:
-    """Leave out of a declaration what a run would change or refuse; whether there was any, or all of it was."""
+    """Omit arguments that a run would change or refuse; returns whether there was any, or the whole object was refused."""
     before = len(found.values)
     _fit(cloud, found)
     if found.reason:
@@ -190,7 +189,7 @@ def _fit(cloud: Cloud, found: Found) -> None:
 
 
 def _leave_faulty(cloud: Cloud, found: Found) -> bool:
-    """Leave out the arguments that are refused by themselves; whether there was any."""
+    """Omit invalid arguments; returns whether there was any."""
     faulty = {}
     for name, value in found.values.items():
         try:
@@ -206,14 +205,14 @@ def _leave_faulty(cloud: Cloud, found: Found) -> bool:
 
 
 def desired(found: Found, values: Mapping[str, Any]) -> Desired:
-    """The declaration of an object as one that is taken over."""
+    """The declaration of an object that is taken over."""
     owner = found.owner
     return Desired(found.kind.cli, found.name, owner, values, f"{SINGLE}/{owner or 'oneadmin'}", adopt=True)
 
 
 def planned(cloud: Cloud, kind: Kind, wanted: Desired) -> list[Change]:
-    """What a run would change of an object, its mark excepted."""
-    # Whether a run before has begun to make it would take a call to find out, and changes nothing but the mark.
+    """The changes that a run would make to an object, except its mark."""
+    # Whether an interrupted run was creating it would take a call to find out, and only changes the mark.
     item = Item(kind, replace(wanted, own=True))
     with cloud.rehearsal():
         item.plan(cloud)
@@ -222,7 +221,7 @@ def planned(cloud: Cloud, kind: Kind, wanted: Desired) -> list[Change]:
 
 
 def rows(found: Iterable[Found]) -> Iterator[dict[str, str]]:
-    """What is not written down, and why: one row an object, or a part of one."""
+    """The objects and parts that are not exported, one row each, with the reason."""
     for each in found:
         if each.reason:
             yield {"object": each.subject, "id": str(each.resource.id), "part": "", "reason": each.reason}

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-#: Longer values are cut, so that a table stays readable.
+#: Longer values are truncated, so that a table stays readable.
 LONGEST = 60
-#: Columns of sentences, which are wrapped in place of being cut.
+#: Columns with sentences, which are wrapped instead of truncated.
 SENTENCES = ("finding", "cure")
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
-    """Rows as lines; the last column is never cut."""
+    """Rows as lines; the last column is never truncated."""
     shown = [{key: [key.upper()] for key in columns}]
     shown += [{key: _cell(key, row.get(key), key == columns[-1]) for key in columns} for row in rows]
     widths = {key: max(len(line) for row in shown for line in row[key]) for key in columns}
@@ -22,7 +22,7 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str
 
 
 def _lines(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
-    """The lines of one row: as many as its longest cell has."""
+    """The lines of one row, as many as its longest cell has."""
     for parts in zip_longest(*cells, fillvalue=""):
         yield "  ".join(f"{part:{width}}" for part, width in zip(parts, widths, strict=True)).rstrip()
 

@@ -9,12 +9,12 @@ from typing import Any
 
 WIDTH = 132
 INDENT = "  "
-#: Texts that YAML, or a person, takes for nothing else.
+#: Texts that YAML and people read as nothing else.
 _PLAIN = re.compile(r"[A-Za-z_/$][A-Za-z0-9_./$+@-]*(?: [A-Za-z0-9_./$+@-]+)*", re.ASCII)
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?", re.ASCII)
 _SIZE = re.compile(r"[1-9]\d*[MGT]", re.ASCII)
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
-#: What Jinja, with which Salt reads these files first, would take for its own.
+#: Characters that Jinja, with which Salt renders these files first, would interpret.
 _OF_JINJA = ("{{", "{%", "{#")
 
 
@@ -22,7 +22,7 @@ def document(data: Mapping[str, Any], blocks: frozenset[str], header: str = "") 
     """A file.
 
     blocks
-        Keys whose dictionaries and lists have a line for each entry, however short they are.
+        Keys whose dictionaries and lists always have a line for each entry.
     header
         Comment lines at its top.
     """
@@ -71,10 +71,10 @@ def _items(values: list[Any], blocks: frozenset[str], depth: int) -> Iterator[st
 
 
 def flow(value: Any, whole: bool = False) -> str | None:
-    """A value on one line; ``None`` for what would be read badly there.
+    """A value on one line; ``None`` for a value that would be hard to read.
 
     whole
-        Whether it is wanted whatever it looks like.
+        Whether to return it in any case.
     """
     if isinstance(value, Mapping):
         inner = [(scalar(str(key)), flow(each, whole)) for key, each in value.items()]
@@ -94,18 +94,18 @@ def flow(value: Any, whole: bool = False) -> str | None:
 
 
 def scalar(text: str) -> str:
-    """A text, in quotes where it needs them."""
+    """A text, in quotes if necessary."""
     if _ADDRESS.fullmatch(text) or _SIZE.fullmatch(text):
         return text
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    # What JSON takes for a text YAML does, too, but for characters that nobody sees.
+    # A text in JSON is valid in YAML, except for invisible characters.
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)
 
 
 def _is_literal(text: str) -> bool:
-    """Whether a text is best written line by line."""
+    """Whether a text is written as a literal block."""
     each = text.split("\n")
     body = each[:-1] if text.endswith("\n") else each
     return (
