@@ -12,7 +12,7 @@ from .system import Failed, System
 
 
 def check(system: System, pieces: Iterable[Piece]) -> None:
-    """Check each part with its own tool; raises RefusedError with their messages."""
+    """Check each piece with its own tool; raises RefusedError with their messages."""
     problems = []
     for piece in pieces:
         try:
@@ -28,9 +28,9 @@ class Deployment:
     """One run.
 
     pieces
-        What is wanted.
+        The desired configuration files.
     masters
-        Whom the minion must reach afterwards if it reaches them now.
+        The masters that the minion must still reach afterwards if it reaches them now.
     """
 
     system: System
@@ -39,7 +39,7 @@ class Deployment:
     _done: list[tuple[Piece, str | None]] = field(default_factory=list)
 
     def pending(self) -> dict[str, tuple[str, str]]:
-        """What a run would change: for each piece what it says now and what it would say, or how it is not obeyed."""
+        """The changes of a run: for each piece its current and its new text, or how the machine differs from it."""
         found = {}
         for piece in self.pieces:
             now = self.system.read(piece.path)
@@ -50,18 +50,18 @@ class Deployment:
         return found
 
     def run(self, names: Iterable[str]) -> None:
-        """Put some pieces in place.
+        """Install some pieces.
 
         Raises
-            RefusedError when one of them is not valid, cannot be loaded, or cuts off a master: everything is then as
-            it was before.
+            RefusedError if one of them is invalid, cannot be loaded, or cuts off a master: everything is then restored.
         """
         chosen = set(names)
         check(self.system, self.pieces)
         reached = [master for master in self.masters if self.system.answers(*master)]
         try:
             for piece in self.pieces:
-                # What was in force may be no more: a manager that lets go of an interface takes its addresses along.
+                # The previous configuration may be incomplete: a manager that releases an interface removes its
+                # addresses.
                 if piece.name in chosen or not piece.holds(self.system):
                     self._put(piece)
             lost = [master for master in reached if not self.system.answers(*master)]
@@ -79,7 +79,7 @@ class Deployment:
         piece.load(self.system, before or "")
 
     def _roll_back(self) -> list[str]:
-        """Take back what was done, the last first; returns what could not be."""
+        """Undo the changes in reverse order; returns what could not be undone."""
         problems = []
         while self._done:
             piece, before = self._done.pop()
@@ -96,13 +96,13 @@ class Deployment:
 
 
 def present(system: System) -> list[Piece]:
-    """What is in place, in the order in which it was put there."""
+    """The installed pieces, in the order of installation."""
     found = [(kind, system.read(kind.path)) for kind in PIECES]
     return [kind(text) for kind, text in found if text is not None]
 
 
 def remove(system: System) -> None:
-    """Take everything away; raises RefusedError when something stays."""
+    """Remove all pieces; raises RefusedError if one stays."""
     problems = []
     for piece in reversed(present(system)):
         try:

@@ -15,7 +15,7 @@ def render(model: Model) -> str:
 
 
 def _names(model: Model) -> Iterator[str]:
-    # The system's own resolver and hosts are the gateway's business, not that of its users.
+    # The system's own resolver and hosts are for the gateway, not for its users.
     yield from ("no-resolv", "no-hosts", "no-poll", "bind-dynamic", "except-interface=lo", f"pid-file={PID}")
     for zone in model.networks:
         yield f"interface={zone.interface}"

@@ -1,7 +1,7 @@
 """The rule set of a gateway, for nft: one table of our own, replaced as a whole.
 
-Whoever replaces it in one transaction leaves no moment without rules, touches no other table, and keeps what the
-kernel knows of connections: those that are established go on, whatever the new rules say of new ones.
+Replacing it in one transaction leaves no moment without rules, touches no other table, and keeps the kernel's
+connection tracking: established connections continue, whatever the new rules are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from .model import GATEWAY, Forward, Model, Verdict, Zone
 
 TABLE = "inet onegateway"
-#: How many bytes the kernel keeps of a comment.
+#: The maximum length of a comment in the kernel, in bytes.
 LONGEST_COMMENT = 127
 
 
@@ -26,7 +26,7 @@ def render(model: Model) -> str:
         ("output", "type filter hook output priority filter; policy accept;", _output(model)),
     )
     body = "\n".join(_chain(name, hook, rules) for name, hook, rules in chains)
-    # Declared before it is deleted, since deleting what is not there would fail.
+    # Declared before it is deleted, since deleting a missing table would fail.
     return f"table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{body}}}\n"
 
 
@@ -35,12 +35,12 @@ def _chain(name: str, hook: str, rules: Iterator[str]) -> str:
 
 
 def _spoofed(model: Model) -> Iterator[str]:
-    """Sources that cannot be behind the interface that they come from."""
+    """Sources that cannot be behind the interface from which they come."""
     if model.uplink:
         yield f'iifname "{model.uplink.interface}" meta nfproto ipv4 fib saddr . iif oif missing counter drop'
     for zone in model.networks:
         if zone.name in model.dhcp:
-            # Who has no address yet can only ask for one.
+            # A machine without an address can only request one.
             yield f'iifname "{zone.interface}" ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept'
         yield f'iifname "{zone.interface}" ip saddr != {zone.subnet} counter drop'
         yield f'iifname "{zone.interface}" ip saddr {zone.address} counter drop'
@@ -54,7 +54,7 @@ def _forwards(model: Model) -> Iterator[str]:
 
 def _arrives(uplink: Zone, each: Forward) -> str:
     sources = f" ip saddr {{ {', '.join(each.sources)} }}" if each.sources else ""
-    # An address of this very interface: one of another network's would be local too.
+    # An address of this interface: one of another network would be local, too.
     return f'iifname "{uplink.interface}"{sources} fib daddr . iif type local {each.protocol} dport {each.port}'
 
 
@@ -99,7 +99,7 @@ def _forward(model: Model) -> Iterator[str]:
 
 
 def _output(model: Model) -> Iterator[str]:
-    """Only what is not allowed everything: by default the gateway itself may go anywhere."""
+    """Only restrictions: by default the gateway may connect everywhere."""
     yield "ct state established,related accept"
     for zone in model.zones:
         verdict = model.verdict(GATEWAY, zone.name)
@@ -124,12 +124,12 @@ def _rules(match: str, source: str, target: str, verdict: Verdict) -> Iterator[s
 
 
 def _comment(text: str) -> str:
-    """A comment of a rule; names cannot contain quotes, but be too long for one."""
+    """The comment of a rule; names cannot contain quotes, but can be too long."""
     return f'comment "{text.encode()[:LONGEST_COMMENT].decode(errors="ignore")}"'
 
 
 def _tell(model: Model) -> Iterator[str]:
-    """Who is inside learns that it is forbidden; who is outside learns nothing."""
+    """Clients inside get a rejection; packets from outside are dropped."""
     if model.networks:
         interfaces = ", ".join(f'"{zone.interface}"' for zone in model.networks)
         yield f"iifname {{ {interfaces} }} counter reject with icmpx admin-prohibited"

@@ -11,10 +11,10 @@ Master = tuple[str, int]
 
 
 def cut_off(model: Model, masters: Iterable[Master], interface_towards: dict[str, str]) -> Iterator[str]:
-    """A sentence for each master, an address and a port, that new connections could not reach.
+    """A sentence for each master (address and port) that new connections could not reach.
 
     interface_towards
-        By address: the interface that packets to it leave through now; missing where there is no route.
+        By address: the interface of the current route to it; missing if there is no route.
     """
     for address, port in masters:
         now = interface_towards.get(address)

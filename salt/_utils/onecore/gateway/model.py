@@ -10,19 +10,19 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from .nics import Nic, find_lan, find_uplink
 
-#: The zones that are no networks of the user: the world outside, and the gateway itself.
+#: The zones that are not networks of the user: the outside, and the gateway itself.
 UPLINK, GATEWAY = "uplink", "gateway"
 ALLOW, DENY = "allow", "deny"
 
 
 @dataclass(frozen=True)
 class Zone:
-    """Where packets come from or go to, through one interface.
+    """The source or destination of packets through one interface.
 
     address, subnet
-        The gateway's address there and the addresses behind it; ``None`` where only the interface counts.
+        The gateway's address there and the addresses behind it; ``None`` if only the interface counts.
     mtu
-        The largest packet, where OpenNebula's context names one.
+        The MTU in OpenNebula's context, if any.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Network(Zone):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may pass from one zone to another: everything, or connections to some ports (``80``, ``8000-8010``)."""
+    """The allowed traffic from one zone to another: everything, or connections to some ports (``80``, ``8000-8010``)."""
 
     everything: bool = False
     tcp: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Forward:
-    """A port of the uplink address that a machine behind the gateway answers."""
+    """A port of the uplink address that is forwarded to a machine behind the gateway."""
 
     name: str
     protocol: str
@@ -68,7 +68,7 @@ class Forward:
 
 @dataclass(frozen=True)
 class Dhcp:
-    """The addresses given out on one network: to anybody in ``first`` to ``last``, to known machines their own."""
+    """The addresses of DHCP on one network: ``first`` to ``last`` for any machine, fixed ones for known machines."""
 
     first: IPv4Address | None
     last: IPv4Address | None
@@ -77,12 +77,12 @@ class Dhcp:
 
 @dataclass(frozen=True)
 class Host:
-    """A machine with an address: all that is said of it, in whichever place.
+    """A machine with an address, with the data of all sections.
 
     macs
-        The hardware addresses that may ask for it.
+        The hardware addresses that may request it.
     names
-        The first is the one that the machine itself is told; empty where only hardware addresses are known.
+        The first one is sent to the machine itself; empty if only hardware addresses are known.
     """
 
     address: IPv4Address
@@ -92,14 +92,14 @@ class Host:
 
 @dataclass(frozen=True)
 class Model:
-    """All of it.
+    """The complete gateway.
 
     policy
-        The verdict for each pair of zones, by their names; a pair that is missing has the zones' default.
+        The verdict for each pair of zones, by their names; a missing pair has the default of the zones.
     dhcp
         By the name of the network.
     masters
-        Addresses and ports that the minion must go on reaching.
+        Addresses and ports that the minion must still reach.
     """
 
     user: str
@@ -115,16 +115,16 @@ class Model:
 
     @property
     def zones(self) -> tuple[Zone, ...]:
-        """Everything with an interface, the uplink first."""
+        """All interfaces, the uplink first."""
         return (self.uplink, *self.networks) if self.uplink else self.networks
 
     def verdict(self, source: str, target: str) -> Verdict:
-        """What may pass from one zone to another: by default what goes out, and nothing else."""
+        """The allowed traffic from one zone to another: by default only outgoing traffic."""
         default = Verdict(everything=source == GATEWAY or (target == UPLINK and source != UPLINK))
         return self.policy.get((source, target), default)
 
     def passages(self) -> Iterator[tuple[Zone, Zone, Verdict]]:
-        """Every pair of different zones that packets are forwarded between."""
+        """Every pair of different zones between which packets are forwarded."""
         for source in self.zones:
             for target in self.zones:
                 if source is not target:
@@ -132,13 +132,13 @@ class Model:
 
 
 def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
-    """The gateway that a user's part of the pillar describes, on these interfaces.
+    """The gateway of a user's part of the pillar, on these interfaces.
 
     part
-        The pillar key ``gateway``, as `orchestration.gateway_part` makes it.
+        The pillar key ``gateway``, as `orchestration.gateway_part` creates it.
 
     Raises
-        ArgumentError with everything that is wrong, when there is anything.
+        ArgumentError with all errors.
     """
     if not part or not part.keys() & {"faults", "networks"}:
         raise ArgumentError("The pillar describes no gateway for this minion: it has no key gateway:networks.")
@@ -164,7 +164,7 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
 
 
 def refusal(faults: Sequence[str]) -> str:
-    """One text for all faults."""
+    """One text for all errors."""
     if len(faults) == 1:
         return f"Nothing was changed, since the gateway has an error: {faults[0]}"
     return f"Nothing was changed, since the gateway has {len(faults)} errors:" + "".join(
@@ -230,7 +230,7 @@ def _dhcp(said: Mapping[str, Any]) -> Dhcp:
 
 
 def _hosts(part: Mapping[str, Any]) -> Iterator[Host]:
-    """Everybody with an address, each address once: a server of names and addresses takes none twice."""
+    """All machines with an address, each address once, since dnsmasq does not accept duplicates."""
     macs: dict[IPv4Address, list[str]] = {}
     names: dict[IPv4Address, list[str]] = {}
     for address, mac, name in _said_of_hosts(part):
@@ -241,7 +241,7 @@ def _hosts(part: Mapping[str, Any]) -> Iterator[Host]:
 
 
 def _said_of_hosts(part: Mapping[str, Any]) -> Iterator[tuple[IPv4Address, str, str]]:
-    """Address, hardware address and name of what has a name, and, without one, of what OpenNebula may make."""
+    """Address, hardware address and name of machines with a name, and, without one, of possible VMs of OpenNebula."""
     for name, each in (part.get("hosts") or {}).items():
         yield IPv4Address(each["ip"]), each["mac"], name
     for dhcp in (part.get("dhcp") or {}).values():

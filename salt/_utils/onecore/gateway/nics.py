@@ -1,4 +1,4 @@
-"""Which interface of a guest belongs to which network, from OpenNebula's context or from MAC addresses."""
+"""The interface of a guest for each network, from OpenNebula's context or from MAC addresses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-#: How OpenNebula's hardware addresses begin, unless its configuration says otherwise; the IP address follows.
+#: The default prefix of OpenNebula's hardware addresses; the IP address follows.
 MAC_PREFIX = 0x0200
 
 
@@ -16,10 +16,10 @@ class Nic:
     """An interface of this guest.
 
     name, mac
-        As the kernel has them.
+        As in the kernel.
     label, address, mtu
-        As OpenNebula's context has them: ``ETH0``, the address that it leased, and the largest packet where the network
-        names one; empty where it does not know it.
+        As in OpenNebula's context: ``ETH0``, the leased address, and the MTU of the network, if any; empty if the
+        context does not contain the interface.
     """
 
     name: str
@@ -30,12 +30,12 @@ class Nic:
 
 
 def known_nics(interfaces: Mapping[str, str], context: Iterable[Mapping[str, Any]] = ()) -> list[Nic]:
-    """The interfaces of this guest, those of the context first and in its order.
+    """The interfaces of this guest; those of the context come first, in its order.
 
     interfaces
         Hardware addresses by name.
     context
-        The NICs that OpenNebula's context tells of, as the grain ``opennebula:interfaces`` has them.
+        The NICs in OpenNebula's context, as in the grain ``opennebula:interfaces``.
     """
     nics = {mac.lower(): name for name, mac in interfaces.items()}
     said = {str(nic["mac"]).lower(): nic for nic in context if "mac" in nic}
@@ -48,12 +48,12 @@ def known_nics(interfaces: Mapping[str, str], context: Iterable[Mapping[str, Any
 
 
 def mac_of(address: IPv4Address | str) -> int:
-    """The hardware address that OpenNebula makes from an IP address, as a number."""
+    """The hardware address that OpenNebula generates from an IP address, as a number."""
     return MAC_PREFIX << 32 | int(IPv4Address(address))
 
 
 def find_lan(nics: Iterable[Nic], address: IPv4Address) -> Nic | None:
-    """The interface that is to have an address; ``None`` if there is none, or more than one."""
+    """The interface for an address; ``None`` if there is none, or more than one."""
     nics = list(nics)
     return _only(nic for nic in nics if nic.address == str(address)) or _only(
         nic for nic in nics if not nic.address and int(nic.mac.replace(":", ""), 16) == mac_of(address)
@@ -61,7 +61,7 @@ def find_lan(nics: Iterable[Nic], address: IPv4Address) -> Nic | None:
 
 
 def find_uplink(nics: Sequence[Nic], address: IPv4Address | None) -> Nic | None:
-    """The uplink's interface among those that belong to no other network; without an address the first NIC."""
+    """The uplink's interface among those of no other network; without an address the first NIC."""
     if address is not None:
         return find_lan(nics, address)
     return next((nic for nic in nics if nic.label), None) or _only(nics)

@@ -12,18 +12,18 @@ from . import dnsmasq, firewall, managers, network
 from .system import Failed, System
 
 FOLDER = "/etc/onegateway"
-#: The rule set as the kernel shows it after loading, to see later whether somebody has changed it.
+#: The rule set as the kernel lists it after loading, to detect changes by others later.
 LOADED = "/var/lib/misc/onegateway.firewall"
-#: What managers call an interface that they leave alone, and how long they may take to let go of one, in seconds.
+#: The state of an unmanaged interface in each manager, and how long managers may take to release one, in seconds.
 UNMANAGED, PATIENCE, PAUSE = "unmanaged", 10.0, 0.1
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One file of the configuration and what it configures.
+    """One file of the configuration, and how it is activated.
 
     tool
-        The program that checks the text, if there is one that does so without a change.
+        The program that checks the text without changing anything, if there is one.
     """
 
     text: str
@@ -32,18 +32,18 @@ class Piece:
     tool: ClassVar[str] = ""
 
     def check(self, system: System) -> None:
-        """Raise Failed when the text is no valid configuration; the tool reads it before there is a file."""
+        """Raise Failed if the text is not a valid configuration; the tool reads it before the file is written."""
 
     def holds(self, system: System) -> bool:
-        """Whether the machine does what the file says."""
+        """Whether the machine is configured like the file."""
         raise NotImplementedError
 
     def load(self, system: System, before: str) -> None:
-        """Make the machine do what the file says, which said ``before`` until now; raise Failed when it does not."""
+        """Activate the file, which replaces ``before``; raises Failed if that fails."""
         raise NotImplementedError
 
     def unload(self, system: System) -> None:
-        """Make the machine forget what the text says, before its file is removed."""
+        """Deactivate the text, before its file is removed."""
         raise NotImplementedError
 
 
@@ -66,7 +66,7 @@ class Firewall(Piece):
         system.write(LOADED, self._listing(system))
 
     def unload(self, system: System) -> None:
-        # Whether it is there or not.
+        # Whether it exists or not.
         system.run(["nft", "--file", "-"], f"table {firewall.TABLE}\ndelete table {firewall.TABLE}\n")
         system.remove(LOADED)
 
@@ -75,18 +75,18 @@ class Firewall(Piece):
 
 
 class Manager(Piece):
-    """What makes a network manager leave interfaces alone.
+    """The configuration with which a network manager ignores interfaces.
 
     unit
-        Its service.
+        The service of the manager.
     folder
-        Of its configuration: if there is none, there is no such manager.
+        The folder of its configuration: without it, the manager is not installed.
     interface
-        How the text names an interface.
+        How the text identifies an interface.
     listing, line
-        The command that lists interfaces with their states, and how to take apart a line into the two.
+        The command that lists interfaces with their states, and the pattern of its lines.
     rereading
-        The command that makes it read its configuration again, and let go of what it is to leave alone.
+        The command with which it reads its configuration again, and releases interfaces.
     """
 
     unit: ClassVar[str]
@@ -101,7 +101,7 @@ class Manager(Piece):
 
     def load(self, system: System, before: str) -> None:
         self._reread(system)
-        # It lets go in its own time, and takes away what it has set there: nothing may be set again before that.
+        # It releases them asynchronously, and removes its settings: nothing may be set before that.
         end = time.monotonic() + PATIENCE
         while managed := self._managed(system):
             if time.monotonic() > end:
@@ -109,7 +109,7 @@ class Manager(Piece):
             time.sleep(PAUSE)
 
     def unload(self, system: System) -> None:
-        # It takes the interfaces back at once, as long as it does not find the file.
+        # It manages the interfaces again as soon as it does not find the file.
         system.remove(self.path)
         self._reread(system)
 
@@ -118,7 +118,7 @@ class Manager(Piece):
             system.run(self.rereading)
 
     def _managed(self, system: System) -> list[str]:
-        """The interfaces of the text that it does not leave alone."""
+        """The interfaces of the text that it still manages."""
         if not system.service["status"](self.unit):
             return []
         states = dict(self.line.findall(system.run(self.listing)))
@@ -126,7 +126,7 @@ class Manager(Piece):
 
 
 class Networkd(Manager):
-    """systemd-networkd, which netplan uses too."""
+    """systemd-networkd, which netplan uses, too."""
 
     name, unit, folder = "networkd", "systemd-networkd", "/etc/systemd/network"
     path = f"{folder}/00-onegateway.network"
@@ -195,6 +195,6 @@ class Dnsmasq(Piece):
             system.remove(left)
 
 
-#: In the order in which they are loaded: the rules before there is anything to get through, and the addresses when
-#: nobody else sets them any more.
+#: In the order of loading: the rules before any traffic, and the addresses after the managers have released the
+#: interfaces.
 PIECES: tuple[type[Piece], ...] = (Firewall, Networkd, NetworkManager, Network, Dnsmasq)

@@ -15,13 +15,13 @@ from typing import Any
 
 from ..basics.errors import OneError
 
-#: Where a Debian has what administrators call; a minion's own PATH may lack it.
+#: The PATH of an administrator on Debian; that of a minion may be shorter.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 COMMAND_TIMEOUT, CONNECT_TIMEOUT = 60, 3
 
 
 class Failed(OneError):
-    """A command did not do what it should; the text says which, and what it said."""
+    """A command failed; the text contains the command and its output."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,23 @@ class System:
     service: Mapping[str, Callable[..., Any]]
 
     def read(self, path: str) -> str | None:
-        """A file's text, or ``None`` if there is none."""
+        """The text of a file; ``None`` if it does not exist."""
         try:
             return pathlib.Path(path).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
 
     def write(self, path: str, text: str) -> None:
-        """Replace a file in one step, so that nobody ever reads half of it."""
+        """Replace a file atomically, so that no reader sees half of it."""
         target, draft = pathlib.Path(path), pathlib.Path(f"{path}.new")
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(text, encoding="utf-8")
-        # Some of those who read it are not root, whatever the minion's own mask is.
+        # Some readers are not root, whatever the minion's umask is.
         draft.chmod(0o644)
         os.replace(draft, target)
 
     def remove(self, path: str) -> None:
-        """Remove a file, and its folder when that is empty then and our own."""
+        """Remove a file, and its folder if that is empty then and ours."""
         target = pathlib.Path(path)
         target.unlink(missing_ok=True)
         if target.parent.name == "onegateway":
@@ -59,18 +59,18 @@ class System:
                 target.parent.rmdir()
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Whether a file or a folder exists."""
         return os.path.exists(path)
 
     def has(self, program: str) -> bool:
-        """Whether there is a program to run."""
+        """Whether a program is installed."""
         return shutil.which(program, path=PATH) is not None
 
     def run(self, command: Sequence[str], text: str = "") -> str:
-        """What a command prints; raises Failed unless it succeeds.
+        """Run a command and return its output; raises Failed if it fails.
 
         text
-            What it reads.
+            Its standard input.
         """
         try:
             done = subprocess.run(
@@ -102,18 +102,18 @@ class System:
         ]
 
     def ways_out(self) -> set[str]:
-        """The interfaces that have a default route."""
+        """The interfaces with a default route."""
         return {route["dev"] for route in json.loads(self.run(["ip", "-json", "route", "show", "exact", "default"]))}
 
     def interface_towards(self, address: str) -> str | None:
-        """The interface that packets to an address leave through; ``None`` without a route."""
+        """The interface of the route to an address; ``None`` without a route."""
         try:
             return json.loads(self.run(["ip", "-json", "route", "get", address]))[0].get("dev")
         except Failed:
             return None
 
     def answers(self, address: str, port: int) -> bool:
-        """Whether a new TCP connection can be made."""
+        """Whether a new TCP connection can be established."""
         try:
             with socket.create_connection((address, port), CONNECT_TIMEOUT):
                 return True

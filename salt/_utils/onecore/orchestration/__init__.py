@@ -1,4 +1,5 @@
-"""All that the pillar declares, done: users, labs, pipelines; what exists, what was interrupted.
+"""Applies all that the pillar declares: users, labs, pipelines; status, and interrupted runs. For the interface to
+Salt.
 
 For the interface to Salt.
 """

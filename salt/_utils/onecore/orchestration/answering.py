@@ -1,4 +1,4 @@
-"""Whether a guest answers at its address: on a port, or a ping, from the machine where this runs."""
+"""Whether a guest answers at its address: on a port, or a ping, from the machine of this run."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from contextlib import suppress
 from ..basics.errors import SettleError
 from ..cloud.resource import Resource
 
-#: Seconds that one attempt may take.
+#: The timeout of one attempt, in seconds.
 ATTEMPT = 3
 
 
 class Answer:
-    """The answer of one guest. It is asked for beside all else: others are not held up by one that is silent.
+    """The answer of one guest. Attempts run in a thread, so that a guest without an answer does not delay others.
 
     port
-        On which it is to answer; ``None`` for a ping.
+        The port; ``None`` for a ping.
     """
 
     def __init__(self, port: int | None):
@@ -30,17 +30,17 @@ class Answer:
 
     @property
     def what(self) -> str:
-        """What is waited for."""
+        """What is awaited."""
         return "an answer to ping" if self.port is None else f"an answer on port {self.port}"
 
     def given(self, vm: Resource) -> bool:
-        """Whether the guest has answered by now; asks it once more where it has not."""
+        """Whether the guest has answered by now; starts another attempt if it has not."""
         if not self._given and (self._attempt is None or not self._attempt.is_alive()):
             self._begin(vm)
         return self._given
 
     def given_soon(self) -> bool:
-        """Whether the guest answers the question that is under way."""
+        """Whether the guest answers the current attempt."""
         if self._attempt is not None:
             self._attempt.join()
         return self._given

@@ -1,10 +1,11 @@
 """Keeps runs of several masters from working on the same objects at the same time.
 
 Two runs can safely create the same object. But they must not both revert disks, power VMs off and on, or publish
-builds. Each run writes a note to the user who owns the objects: what it works on, and until when. Then it reads the
-notes of others; if there is one, it removes its own. A run prolongs its note while it works. The time is that of
-OpenNebula's clock, since those of masters may differ. The note of a run that died is valid until its time is over,
-except for runs of the same station, which know that it has died.
+builds. Each run writes a note to the owner of the objects, with what it works on, and until when. Then it reads the
+notes of others; if there is one, it removes its own. A run prolongs its note while it works.
+
+Times are those of OpenNebula's clock, since those of masters may differ. The note of an interrupted run is valid until
+its time is over, except for runs of the same station, which know that the run has ended.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ from ..cloud.view import Cloud
 from ..model.fields import REMOVED
 from ..model.writers import MERGE
 
-#: Seconds that a note counts, and after which it is prolonged.
+#: The validity of a note, in seconds, and the interval in which it is prolonged.
 PERIOD, PROLONGED = 300, 100
-#: How often, and after how many seconds, the first of two runs that have noted the same at once looks again.
+#: How often, and at which interval in seconds, the first of two runs with simultaneous notes reads again.
 LOOKS, PAUSE = 5, 0.5
-#: Between the parts of a note.
+#: The separator in a note.
 _BETWEEN = "/"
 
 
 @dataclass
 class Holding:
-    """What a run has noted.
+    """The notes of a run.
 
     busy
         The names that other runs work on, each with what its run says of itself.
@@ -50,13 +51,13 @@ class Holding:
     written: float = 0.0
 
     def prolong(self) -> None:
-        """Say that the run continues, where it is time to; to be called from time to time."""
+        """Prolong the notes if necessary; to be called regularly."""
         if self.names and self.cloud.client.now() > self.written + PROLONGED:
             with suppress(OneError):
                 self.note()
 
     def note(self) -> None:
-        """Write what is worked on, at each user whose it is; users who are not there, or not ours, are left out."""
+        """Write the notes to each owner; users who do not exist, or are not ours, are omitted."""
         self.written = self.cloud.client.now()
         text = _BETWEEN.join((self.station, str(int(self.written) + PERIOD), self.said))
         for user, names in list(self.names.items()):
@@ -68,7 +69,7 @@ class Holding:
         return f"{_prefix(name)}{self.token}"
 
     def look(self) -> dict[str, tuple[str, str]]:
-        """The names that others have noted, too: the token and the words of each."""
+        """The names in notes of other runs, with their tokens and descriptions."""
         self.cloud.forget(USERS)
         found: dict[str, tuple[str, str]] = {}
         for user, names in self.names.items():
@@ -86,7 +87,7 @@ class Holding:
                 yield token, f"{said}; if that run has died, another one may begin from {moment} on"
 
     def take_back(self, names: Iterable[str]) -> None:
-        """Remove the notes of these names, and those of runs that have died."""
+        """Remove the notes of these names, and those of interrupted runs."""
         gone = set(names)
         for user, own in list(self.names.items()):
             found = self.cloud.find(USERS, user)
@@ -118,23 +119,23 @@ def held(
     said: str,
     sleep: Callable[[float], None] | None = None,
 ) -> Iterator[Holding]:
-    """Keep runs of other masters away from these names while a block runs.
+    """Reserve these names for this run while a block runs.
 
     names
-        What is worked on, by the user whose it is.
+        The names, by owner.
     station
-        What is known of each other's runs: they do not wait for those that have died.
+        The name of all runs that share their locks: these runs do not wait for interrupted ones.
     said
-        What this run says of itself to others.
+        The description of this run for others.
 
-    Yields what is held, with the names that others work on: those are not held.
+    Yields the notes, with the names on which others work: those are not reserved.
     """
     holding = Holding(cloud, station, said, names={user: list(some) for user, some in names.items()})
     holding.note()
     try:
         others = holding.look()
         for _ in range(LOOKS):
-            # Of two that see each other, one stays to look whether the other one has gone.
+            # Of two runs that see each other, the first one waits until the other one has removed its note.
             if not others or any(token < holding.token for token, _ in others.values()):
                 break
             (sleep or cloud.sleep)(PAUSE)
@@ -152,7 +153,7 @@ def _prefix(name: str) -> str:
 
 
 def _notes(user: Resource, prefix: str) -> dict[str, tuple[str, int, str]]:
-    """The notes of a name at a user, by attribute: station, when it ends, and what its run says."""
+    """The notes of a name at a user, by attribute: station, end, and description."""
     found = {}
     for attribute, text in user.attributes.items():
         parts = str(text).split(_BETWEEN, 2)

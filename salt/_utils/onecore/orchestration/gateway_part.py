@@ -1,6 +1,7 @@
-"""One gateway's part of the pillar: what its guest needs to know, and nothing else.
+"""The part of the pillar for one gateway: only the data that its guest needs.
 
-It is made where the whole pillar is, and read by `gateway`, which runs in the guest without the rest of `onecore`.
+It is created where the whole pillar is available, and used by `gateway`, which runs in the guest without the rest of
+`onecore`.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ from ..schema import validate
 from ..schema.inside import LABEL
 
 LEASE_TIME, DOMAIN = "1h", "internal"
-#: What is looked at of a user and of a blueprint: no password, no key, no context.
+#: The keys of a user and of a blueprint that are read: no password, no key, no context.
 LOOKED_AT = frozenset({"blueprint", "vlan_base", "vlans", "networks", "gateway", "labs"})
 
 
 def part_of(config: Any, user: str) -> dict[str, Any]:
-    """What the minion of a user's gateway gets as its pillar key ``gateway``, as plain data for `model.build`.
+    """The pillar key ``gateway`` for the minion of a user's gateway, as plain data for `model.build`.
 
     config
         The pillar key ``opennebula``, of all users.
 
-    When something is wrong with what concerns this gateway, that is ``{"faults": [...]}``, every fault with its path:
-    the gateway then says so, and changes nothing.
+    If there are errors that concern this gateway, the result is ``{"faults": [...]}`` with each error and its path: the
+    gateway reports them, and changes nothing.
     """
     mine = _concerning(config, user)
     faults = [fault.whole for fault in validate(mine)]
@@ -44,7 +45,7 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
     if "gateway" not in whole:
         return {"faults": [f"opennebula.users.{user}: has no gateway"]}
     if "virtual_router" in whole["gateway"]:
-        # Its VMs may share their addresses, which are then keepalived's to give.
+        # Its VMs may share their addresses, which keepalived assigns.
         return {"faults": [f"opennebula.users.{user}.gateway: is a virtual router, which nothing here is for"]}
     nowhere = [name for name in whole["gateway"]["lan"] if subnet_of(whole["networks"][name]) is None]
     if nowhere:
@@ -54,7 +55,7 @@ def part_of(config: Any, user: str) -> dict[str, Any]:
 
 
 def user_of(config: Any, name: str) -> str | None:
-    """The user whose gateway is called so as a minion; ``None`` if there is none."""
+    """The user whose gateway has this minion ID; ``None`` if there is none."""
     users = config.get("users") if isinstance(config, dict) else None
     for user, own in users.items() if isinstance(users, dict) else ():
         gateway = own.get("gateway") if isinstance(own, dict) else None
@@ -65,7 +66,7 @@ def user_of(config: Any, name: str) -> str | None:
 
 
 def _concerning(config: Any, user: str) -> Any:
-    """A configuration that knows nothing but one user, as far as it has the shape of one."""
+    """The pillar with only one user, as far as its structure is valid."""
     if not isinstance(config, dict):
         return config
     users, blueprints, shared = (config.get(key) or {} for key in ("users", "blueprints", "shared"))
@@ -113,14 +114,14 @@ def _resolved(user: str, whole: Mapping[str, Any], shared: Mapping[str, Any]) ->
 
 
 def _leases(network: Mapping[str, Any], own: str) -> Iterator[dict[str, Any]]:
-    """The hardware addresses that OpenNebula gives to its VMs here, and the address of the first of each range."""
+    """The hardware addresses that OpenNebula gives to VMs on this network, and the first address of each range."""
     for each in address_ranges(network).values():
         if "ip" in each and not (contains(each, own) and each["size"] == 1):
             yield {"ip": each["ip"], "mac": each.get("mac", spell_mac(mac_of(each["ip"]))), "size": each["size"]}
 
 
 def _hosts(said: Mapping[str, Any], vms: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """The hosts of the pillar, and then the VMs of labs whose names are not theirs."""
+    """The hosts of the pillar, followed by the VMs of labs with other names."""
     hosts = {}
     for name, host in said.items():
         ip, mac = (host, None) if isinstance(host, str) else (host["ip"], host.get("mac"))
@@ -129,12 +130,12 @@ def _hosts(said: Mapping[str, Any], vms: Mapping[str, dict[str, str]]) -> dict[s
 
 
 def lab_hosts(whole: Mapping[str, Any], joined: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The VMs of a user's labs that have an address of their own on a network of the gateway: ``ip``, ``mac`` by name.
+    """The VMs of a user's labs with an address on a network of the gateway: ``ip``, ``mac`` by name.
 
-    A VM may be called what no machine can; the gateway then knows it as OpenNebula's, by its address alone.
+    The name of a VM may be an invalid host name; the gateway then uses only its address.
 
     whole, joined
-        Everything that holds for the user, and the networks that the gateway joins.
+        All settings of the user, and the networks of the gateway.
     """
     found: dict[str, dict[str, str]] = {}
     for machines in whole.get("labs", {}).values():

@@ -1,15 +1,15 @@
-"""Runs that end early, by Ctrl-C or a signal: what was under way is told, and the next run completes it."""
+"""Runs that end early, by Ctrl-C or a signal: current operations are reported, and the next run completes them."""
 
 from __future__ import annotations
 
 from ..cloud.campaign import Campaign, Task
 
-#: What Python makes of Ctrl-C, and what Salt makes of every signal that asks it to end.
+#: The exceptions of Ctrl-C in Python, and of termination signals in Salt.
 INTERRUPTIONS = (KeyboardInterrupt, SystemExit)
 
 
 def run_or_tell(campaign: Campaign) -> bool:
-    """Run a campaign; returns whether it was interrupted, in which case each task that is not over says so."""
+    """Run a campaign; returns whether it was interrupted, which each unfinished task then reports."""
     try:
         campaign.run()
     except INTERRUPTIONS:

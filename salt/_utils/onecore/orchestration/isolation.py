@@ -1,4 +1,4 @@
-"""What keeps users apart, and what does not: whose networks each of them may use, and what lets him."""
+"""The isolation of users: whose networks each of them may use, and why."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ..model.rules import ADMIN, ALL, CLUSTER, GROUP, MANAGE, NUMBER, ONE, TYPES
 from ..model.vdcs import rules
 from ..model.zones import here
 
-#: The number of the group whose members administer the cloud, and may use everything.
+#: The ID of the administrators' group, whose members may use everything.
 _ADMINISTRATORS = 0
-#: Who may change a network may also let himself use it.
+#: Users who may change a network can also give themselves the right to use it.
 _OPENS = USE | MANAGE | ADMIN
 
 
 @dataclass(frozen=True)
 class Opening:
-    """Something that lets users use networks.
+    """A permission that lets users use networks.
 
     says
-        What it is, for people.
+        Its description for people.
     networks
-        Which ones there are.
+        The existing networks.
     more
-        Whether it lets them use others that are still to come.
+        Whether it includes future networks.
     """
 
     says: str
@@ -38,7 +38,7 @@ class Opening:
 
 
 def isolation(cloud: Cloud) -> list[dict[str, Any]]:
-    """One row a user, sorted by name.
+    """One row for each user, sorted by name.
 
     Returns ``{"user", "groups", "vdcs", "isolated" (whether no network of another user can be used, whose owner does
     not administer the cloud), "opened_by" (what lets the user do so), "shared" (networks of administrators that can be
@@ -51,10 +51,10 @@ def isolation(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 class _Known:
-    """What there is to know of a cloud.
+    """The data of a cloud.
 
     administrators
-        The numbers of those who administer it.
+        The IDs of the administrators.
     """
 
     def __init__(self, cloud: Cloud, administrators: Set[int]):
@@ -89,7 +89,7 @@ class _Known:
         return {**row, "isolated": not opened, "opened_by": opened, "shared": sorted(shared)}
 
     def _of_groups(self, groups: frozenset[int]) -> list[Opening]:
-        """What lets all members of these groups use networks."""
+        """The permissions that let all members of these groups use networks."""
         if groups not in self._by_groups:
             users = {ALL, *(GROUP | group for group in groups)}
             found = [*self._of_rules(lambda rule: rule.user in users), *self._of_permissions(groups)]
@@ -120,7 +120,7 @@ def _groups(user: Resource) -> frozenset[int]:
 
 
 def _covers(rule: Rule, network: Resource) -> bool:
-    """Whether a rule is about a network; a reservation is covered by no rule for all of them."""
+    """Whether a rule includes a network; rules for all networks do not include reservations."""
     number = rule.resource & NUMBER
     if rule.resource & ALL:
         return not network.text("PARENT_NETWORK_ID")

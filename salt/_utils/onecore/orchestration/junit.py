@@ -1,4 +1,4 @@
-"""Reports for Jenkins and its like: JUnit XML, a test case for each thing that was done."""
+"""Reports for Jenkins and other CI servers: JUnit XML, a test case for each object."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..basics.errors import ArgumentError, ConfigurationError
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that was done.
+    """One result.
 
     group, name
-        What it belongs to (``alice.school``), and what it is (``web``).
+        Its group (``alice.school``), and its name (``web``).
     seconds
-        How long it took.
+        Its duration.
     failure, skipped
-        Why it failed, or was not begun; empty otherwise.
+        Why it failed, or was not started; empty otherwise.
     said
-        The outcome of it, in a sentence.
+        The result, in a sentence.
     """
 
     group: str
@@ -35,13 +35,13 @@ class Case:
 
 
 def write(path: str, suite: str, cases: Iterable[Case]) -> None:
-    """Write a report; a file of that name is replaced in one step.
+    """Write a report; an existing file is replaced atomically.
 
     suite
-        What was done as a whole, for example ``onelab.rebuild``.
+        The name of the run, for example ``onelab.rebuild``.
 
     Raises
-        ConfigurationError without the package junitparser; ArgumentError when the file cannot be written.
+        ConfigurationError without the package junitparser; ArgumentError if the file cannot be written.
     """
     parser = library()
     report = parser.TestSuite(suite)
@@ -55,7 +55,7 @@ def write(path: str, suite: str, cases: Iterable[Case]) -> None:
 
 
 def library() -> Any:
-    """The package that writes the files; asked for before any work begins, it fails in time."""
+    """The package that writes the files; imported before the work, so that a missing package is reported early."""
     try:
         import junitparser
     except ImportError:
@@ -75,7 +75,7 @@ def _case(parser: Any, case: Case) -> Any:
 
 
 def _printable(text: str) -> str:
-    """``text`` without what XML cannot hold."""
+    """``text`` without characters that XML does not allow."""
     return "".join(each if each in "\n\t" or (each.isprintable() or each.isspace()) else "?" for each in text)
 
 
@@ -86,7 +86,7 @@ def _replace(path: str, document: Any) -> None:
     os.close(handle)
     try:
         document.write(temporary, pretty=True)
-        # Another account, Jenkins', reads it.
+        # Another account reads it, for example that of Jenkins.
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:

@@ -1,4 +1,4 @@
-"""Work on the VMs of labs, side by side: who begins after whom, what is told meanwhile, and its outcome."""
+"""Work on the VMs of labs in parallel: their order, the progress, and the result."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .answering import Answer
 from .interruption import run_or_tell
 from .lab_work import READY, Work
 
-#: Told of each step: the work, its state in a word or what it waits for, and how many of how many are over.
+#: Called after each step: the work, its state or what it waits for, the number of finished VMs, and the total.
 Tell = Callable[[Work, str, int, int], None]
 
 
 @dataclass
 class Outcome:
-    """The outcome of the VMs of some labs.
+    """The result of the VMs of some labs.
 
     interrupted
-        Whether it ended early, by Ctrl-C or a signal.
+        Whether the run ended early, by Ctrl-C or a signal.
     """
 
     works: Sequence[Work]
@@ -43,11 +43,11 @@ class Outcome:
         return [work for work in self.works if work.report.error]
 
     def counts(self) -> dict[str, int]:
-        """How many VMs had which outcome."""
+        """The number of VMs by outcome."""
         return dict(Counter(work.outcome for work in self.works))
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a VM, of plain values; that of a dry run has all changes."""
+        """One row for each VM, with plain values; that of a dry run has all changes."""
         return [self._row(work) for work in self.works]
 
     def _row(self, work: Work) -> dict[str, Any]:
@@ -71,17 +71,17 @@ def run(
     tell: Tell = lambda work, step, over, all_: None,
     pause: Callable[[float], None] | None = None,
 ) -> Outcome:
-    """Carry out works, each after those that it depends on; one's failure stops only those.
+    """Carry out works, each after those on which it depends; a failure stops only dependent ones.
 
     works
-        One whose report has an error already has failed before it begins.
+        A work whose report already has an error is not started.
     test
         Stop before the first write.
     most
-        How many run at the same time; ``None`` for all.
+        The maximum number of parallel works; ``None`` for no limit.
     """
     begun = time.monotonic()
-    # Before anything else: an endpoint that is down is reported once, and not by each VM.
+    # First of all: an endpoint that is down is reported once, and not for each VM.
     cloud.pool(VM)
     for work in works:
         if not work.report.error:
@@ -122,7 +122,7 @@ def _said(work: Work) -> str:
 
 
 def _order(works: Sequence[Work]) -> dict[str, list[str]]:
-    """The keys that each work comes after."""
+    """The keys on which each work depends."""
     places = {(work.machine.user, work.machine.lab, work.machine.name): work for work in works}
     before: dict[str, list[str]] = {work.key: [] for work in works}
     for work in works:
@@ -138,11 +138,11 @@ def _order(works: Sequence[Work]) -> dict[str, list[str]]:
 
 
 def picked(found: Sequence[Machine], vm: Any = None) -> Sequence[Machine]:
-    """Those VMs that some words mean.
+    """The selected VMs.
 
     vm
-        A name, several separated by commas, a list of names, or ``None`` for all. That of a declaration means all
-        VMs that it stands for.
+        A name, several separated by commas, a list of names, or ``None`` for all. The name of a declaration selects all
+        its VMs.
     """
     wanted = names("vm", vm)
     if wanted is None:
@@ -155,7 +155,7 @@ def picked(found: Sequence[Machine], vm: Any = None) -> Sequence[Machine]:
 
 
 def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) -> list[Machine]:
-    """The VMs that these states created for the labs of these names, and that the pillar does not declare any more."""
+    """The VMs that these states created for the labs of these names, and that the pillar no longer declares."""
     who, which = names("user", user), names("lab", lab)
     known = {(machine.user, machine.name) for machine in declared}
     found = []
@@ -168,14 +168,14 @@ def left_over(cloud: Cloud, user: Any, lab: Any, declared: Sequence[Machine]) ->
 
 
 def status(cloud: Cloud, wanted: Sequence[Machine]) -> list[dict[str, Any]]:
-    """One row a VM: whether it exists, its state, and whether it is ready as declared."""
-    # All are asked before the first one is waited for.
+    """One row for each VM: whether it exists, its state, and whether it is ready as declared."""
+    # All guests are asked before waiting for the first answer.
     answers = [_asked(cloud, machine) for machine in wanted]
     return [_status_row(cloud, *each) for each in zip(wanted, answers, strict=True)]
 
 
 def _asked(cloud: Cloud, machine: Machine) -> Answer | None:
-    """The answer of a guest that is to give one, if it runs."""
+    """The expected answer of a guest, if it runs."""
     found = cloud.pool(VM).named(machine.name, machine.user)
     if machine.ready not in (PING, PORT) or not found or vm_states.state(found[0]) != vm_states.RUNNING:
         return None
@@ -200,7 +200,7 @@ def _status_row(cloud: Cloud, machine: Machine, answer: Answer | None) -> dict[s
 
 
 def failure(outcome: Outcome) -> str:
-    """What went wrong, a line for each VM."""
+    """The errors, a line for each VM."""
     lines = [f"- {sentence(work.report.comment(outcome.test))}" for work in outcome.failed]
     head = "Interrupted" if outcome.interrupted else f"{len(lines)} of {len(outcome.works)} VMs failed"
     return "\n".join([f"{head}:", *lines])

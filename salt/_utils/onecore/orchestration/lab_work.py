@@ -1,7 +1,7 @@
-"""The work on VMs of labs: a class for each kind of work, an instance for each VM.
+"""The work on VMs of labs: a class for each type of work, an instance for each VM.
 
-A work first looks at what there is (`prepare`, which writes nothing and is all of a dry run), and is then carried
-out as a procedure of a campaign. What becomes of it is in its report.
+A work first compares (`prepare`, which makes no write calls and is all of a dry run), and is then carried out as a
+procedure of a campaign. Its report contains the result.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from ..verbs.rebuild import REBUILT, rebuild_plan
 from ..verbs.verb import Plan, Verb
 from .answering import Answer, addresses_of
 
-#: Arguments of ``onevm.present`` that say how big a VM is.
+#: Arguments of ``onevm.present`` for the size of a VM.
 SIZES = frozenset({"cpu", "vcpu", "memory", "disks"})
-#: Attribute in which a guest reports that it is ready.
+#: The attribute in which a guest reports that it is ready.
 READY = "READY"
 
 
 class Work:
-    """Something to be done with one VM of a lab.
+    """The work on one VM of a lab.
 
     word
-        What has become of the VM when something was done, by the report's action.
+        The outcome of a changed VM, by the action of the report.
     ordered
-        Whether VMs wait for those that they come after.
+        Whether VMs wait for those on which they depend.
     backwards
-        Whether VMs that come after others go before them.
+        Whether dependent VMs come first.
     """
 
     word: ClassVar[dict[str, str]] = {}
@@ -63,13 +63,13 @@ class Work:
 
     @property
     def outcome(self) -> str:
-        """The outcome of the VM, in a word."""
+        """The outcome of the VM, in one word."""
         if self.report.error:
             return "skipped" if self.skipped else "failed"
         return self.word.get(self.report.action, "as declared")
 
     def find(self, cloud: Cloud) -> Resource | None:
-        """The VM, if there is one.
+        """The VM, if it exists.
 
         Raises
             RefusedError for one that is none of this lab's.
@@ -88,28 +88,28 @@ class Work:
         return vm
 
     def prepare(self, cloud: Cloud) -> None:
-        """Look at what there is and note what is to be done."""
+        """Compare, and note the changes."""
         raise NotImplementedError
 
     def carry_out(self, cloud: Cloud) -> Procedure:
-        """Do what was noted."""
+        """Carry out the changes."""
         raise NotImplementedError
 
     def procedure(self, cloud: Cloud) -> Procedure:
-        """The whole work, unless something has been found that prevents it."""
+        """The whole work, unless an error prevents it."""
         if self.report.error:
             raise RefusedError(self.report.error)
         yield from self.carry_out(cloud)
 
     def note(self, task: Task) -> None:
-        """Note what has become of it so far."""
+        """Copy the duration, outcome and error of a task."""
         self.seconds = task.seconds
         self.skipped = task.state == "skipped" and self.report.error in ("", task.error)
         self.report.error = self.report.error or task.error
 
 
 def refuse_stranger(vm: Resource, machine: Machine) -> None:
-    """Raise RefusedError for a VM that was not made for this lab."""
+    """Raise RefusedError for a VM that was not created for this lab."""
     if not vm.is_marked or vm.owner != machine.user:
         raise RefusedError(f"VM {vm.id} has that name and {vm.not_ours}")
     if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
@@ -121,7 +121,7 @@ def refuse_stranger(vm: Resource, machine: Machine) -> None:
 
 
 def await_ready(machine: Machine, vm: Resource) -> Procedure:
-    """Wait until a VM that is starting is ready; returns the VM as it is then."""
+    """Wait until a VM that is starting is ready; returns the VM read afterwards."""
     if machine.power != "running":
         return vm
     running = reached(vm, "running", timeout=machine.timeout)
@@ -138,7 +138,7 @@ def await_ready(machine: Machine, vm: Resource) -> Procedure:
 
 
 def _answered(machine: Machine, vm: Resource, running: Wait) -> Procedure:
-    """Wait until the guest of a VM that runs answers; returns the VM as it is then."""
+    """Wait until the guest of a running VM answers; returns the VM read afterwards."""
     answer = Answer(machine.port)
 
     def answered(now: Resource | None) -> bool:
@@ -149,12 +149,12 @@ def _answered(machine: Machine, vm: Resource, running: Wait) -> Procedure:
 
 
 def unless_now(wait: Wait, vm: Resource) -> Procedure:
-    """Wait, unless the VM as it was just seen is what is waited for; returns the VM as it is then."""
+    """Wait, unless the wait is over with the given VM; returns the VM read afterwards."""
     return vm if wait.until(vm) else (yield wait)
 
 
 def forget_report(cloud: Cloud, machine: Machine, vm: Resource) -> None:
-    """Take back what the guest reported before it is started again."""
+    """Remove the report of the guest before it is started again."""
     if machine.ready == REPORT and vm.text(f"USER_TEMPLATE/{READY}"):
         cloud.call("one.vm.update", vm.id, render({READY: "NO"}), MERGE)
 
@@ -163,7 +163,7 @@ def forget_report(cloud: Cloud, machine: Machine, vm: Resource) -> None:
 
 
 class Build(Work):
-    """Make the VM as declared, wait until it is ready, and take its snapshot."""
+    """Create the VM as declared, wait until it is ready, and take its snapshot."""
 
     word: ClassVar[dict[str, str]] = {"create": "created", "update": "changed"}
 
@@ -185,7 +185,7 @@ class Build(Work):
             self.report.action = "update" if self.report.action == "none" else self.report.action
 
     def _without_snapshot(self, vm: Resource | None) -> list[int]:
-        """The disks that lack the declared snapshot; of a VM that is still to be made, some."""
+        """The disks that lack the declared snapshot; a placeholder for a VM that does not exist yet."""
         if vm is None:
             return [0]
         return [disk for disk in snapshots.disks(vm) if snapshots.of_disk(vm, disk, self.machine.snapshot) is None]
@@ -205,7 +205,7 @@ class Build(Work):
         self.report.done = list(self.report.planned)
 
     def _before_boot(self, cloud: Cloud, vm: Resource) -> Procedure:
-        """Take the snapshot of disks from which nothing has started, and let the VM start from them."""
+        """Take the snapshot of disks from which nothing has started, and boot the VM from them."""
         vm = yield from off(cloud, vm, self.machine.timeout)
         snapshot = self.machine.snapshot
         if snapshot and self._without_snapshot(vm):
@@ -217,7 +217,7 @@ class Build(Work):
 
 
 class Verbal(Work):
-    """Do to the VM what a state does; ``verb`` is that state."""
+    """Apply a state function to the VM; ``verb`` is that function."""
 
     verb: Verb
     plan: Plan
@@ -230,7 +230,7 @@ class Verbal(Work):
         self.plan_for(cloud, self.existing(cloud))
 
     def plan_for(self, cloud: Cloud, vm: Resource) -> None:
-        """Note what the state would do."""
+        """Note the changes that the state would make."""
         if not self.verb.heals:
             refuse_failed(vm)
         self.plan = self.verb.plan(cloud, vm, self.verb.checked(self.given()))
@@ -243,7 +243,7 @@ class Verbal(Work):
 
 
 class Reset(Verbal):
-    """Put every disk back to its initial snapshot, and bring the VM to the power state that is declared."""
+    """Revert every disk to its initial snapshot, and bring the VM to the declared power state."""
 
     verb = VERBS["reverted"]
     word: ClassVar[dict[str, str]] = {"update": "reverted"}
@@ -264,15 +264,15 @@ class Reset(Verbal):
 
 
 def _power_after(machine: Machine) -> str:
-    """The power state in which a disk's content can be put back that is nearest to the declared one."""
+    """The power state nearest to the declared one in which disks can be reverted."""
     return "running" if machine.power == "running" else "poweroff"
 
 
 class Rebuild(Verbal):
-    """Give the VM the content that its template has now, the fastest way; make one if there is none.
+    """Give the VM the current content of its template, with the fastest strategy; create a missing VM.
 
     strategy
-        ``revert``, ``recreate``, ``redeploy`` or ``auto``, which is also what ``None`` stands for.
+        ``revert``, ``recreate``, ``redeploy`` or ``auto``; ``None`` means ``auto``.
     """
 
     word: ClassVar[dict[str, str]] = {"create": "created", "update": "rebuilt"}
@@ -281,7 +281,7 @@ class Rebuild(Verbal):
         super().__init__(machine)
         self.strategy = strategy
         self.build = Build(machine)
-        # A new VM has its size from the start, where its hypervisor could not change it later.
+        # A new VM has its size from the start, even if its hypervisor could not change it later.
         sizes = {key: value for key, value in machine.desired.values.items() if key in SIZES}
         self.verb = replace(
             REBUILT, plan=lambda cloud, vm, given: rebuild_plan(cloud, vm, given, sizes, machine.waits_with_boot)
@@ -306,7 +306,7 @@ class Rebuild(Verbal):
             self.plan_for(cloud, vm)
 
     def _lost(self, cloud: Cloud) -> Resource | None:
-        """The VM that an interrupted run has removed and not made again."""
+        """The VM that an interrupted run has removed and not created again."""
         vm = self.verb.lost(cloud, self.machine.name, self.machine.user)
         if vm is not None:
             refuse_stranger(vm, self.machine)
@@ -318,14 +318,14 @@ class Rebuild(Verbal):
             if vm is not None:
                 forget_report(cloud, self.machine, vm)
             yield from super().carry_out(cloud)
-            # What is declared of the VM beside its content, that it is ready, and its snapshot.
+            # The declared state of the VM besides its content, its readiness, and its snapshot.
             self.build.prepare(cloud)
         yield from self.build.carry_out(cloud)
         self.report.id = self.build.report.id
 
 
 class Stop(Verbal):
-    """Power the VM off; what others begin after ends last."""
+    """Power the VM off; VMs on which others depend are powered off last."""
 
     verb = VERBS["powered_off"]
     word: ClassVar[dict[str, str]] = {"update": "powered off", "none": "is off", "gone": "does not exist"}
@@ -340,7 +340,7 @@ class Stop(Verbal):
 
 
 class Destroy(Work):
-    """Remove the VM, if it carries the mark of these states and the lab's name."""
+    """Remove the VM, if it has the mark of these states and the name of the lab."""
 
     word: ClassVar[dict[str, str]] = {"remove": "removed", "gone": "does not exist"}
     ordered = False

@@ -1,7 +1,7 @@
 """The work for one stage of a pipeline: a VM runs, its disk becomes an image and a template, both are published.
 
-All that a stage makes says from which build of the pipeline it is. So a run that is started again with the same build
-continues where the one before stopped, and one with another build clears away what was left.
+All objects of a stage contain the build of the pipeline. A run that is started again with the same build therefore
+continues where the previous one stopped, and a run with another build removes unfinished objects.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from .junit import Case
 
 @dataclass
 class Result:
-    """The outcome of a stage.
+    """The result of a stage.
 
     state
-        ``done``, ``failed`` or ``skipped``; ``planned`` in a dry run that has something to do.
+        ``done``, ``failed`` or ``skipped``; ``planned`` in a dry run with changes.
     said
         One sentence.
     """
@@ -51,7 +51,7 @@ class Result:
     seconds: float = 0.0
 
     def case(self) -> Case:
-        """The result as JUnit has it."""
+        """The result as a JUnit test case."""
         stage = self.stage
         told = {"failed": "failure", "skipped": "skipped"}.get(self.state, "said")
         return Case(f"{stage.pipeline}.{stage.module}", stage.name, round(self.seconds, 3), **{told: self.said})
@@ -65,18 +65,18 @@ def run(
     tell: Callable[[Task, int], None] = lambda task, over: None,
     pause: Callable[[float], None] | None = None,
 ) -> list[Result]:
-    """Run stages side by side, each once the one it is made from is published.
+    """Run stages in parallel, each after its source was published.
 
     build
-        What this run is called; part of the provenance of all that it makes.
+        The name of this build; part of the provenance of all created objects.
     limit
-        How many VMs work at the same time.
+        The maximum number of parallel VMs.
     tell
-        Called whenever something changes, with a task of the campaign and how many are over.
+        Called after each step, with a task of the campaign and the number of finished ones.
 
-    Returns a result for each stage. A failure cuts off only what is made from it; an interruption ends all.
+    Returns a result for each stage. A failure stops only the stages that depend on it; an interruption stops all.
     """
-    # Before anything else: an endpoint that is down is reported once, and not by each stage.
+    # First of all: an endpoint that is down is reported once, and not for each stage.
     cloud.pool(TEMPLATE)
     campaign = Campaign(cloud, limit, lambda task: tell(task, campaign.over), pause)
     keys = {stage.key for stage in stages}
@@ -89,7 +89,7 @@ def run(
 
 
 def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
-    """What a run would do; no writes."""
+    """The changes that a run would make; no writes."""
     found = []
     for stage in stages:
         done = _published(cloud, stage, build)
@@ -99,7 +99,7 @@ def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
 
 
 def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
-    """All that a stage takes; returns a sentence."""
+    """All steps of a stage; returns a sentence."""
     yield from _complete_begun(cloud, stage)
     done = _published(cloud, stage, build)
     yield from _discard(cloud, stage, build, done)
@@ -119,7 +119,7 @@ def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
 
 
 def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
-    """Let the VM of the stage work, and save what it made."""
+    """Run the VM of the stage, and save its disk."""
     if "iso" in stage.said:
         image = yield from install(cloud, _installation(cloud, stage, build), Report(IMAGE, stage.build, stage.owner))
         yield from _template_of(cloud, stage, build, image)
@@ -130,7 +130,7 @@ def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     except SettleError:
         if left is None or left.id in cloud.pool(VM).by_id:
             raise
-        # The run that left it had just told it to go.
+        # The run that left it had just asked it to terminate.
         vm = yield from _finished(cloud, stage, build)
     if stage.publishes:
         vm = yield from power(cloud, vm, "poweroff")
@@ -138,7 +138,7 @@ def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
 
 
 def _finished(cloud: Cloud, stage: Stage, build: str) -> Procedure:
-    """The VM of the stage, once its guest has done its work."""
+    """The VM of the stage, when its guest has finished."""
     vm = yield from _boot(cloud, stage, build)
     return (yield finished(vm, stage.said.get("timeout", STAGE_TIMEOUT)))
 
@@ -157,15 +157,15 @@ def _access(stage: Stage) -> dict[str, Any]:
 
 
 def _discard(cloud: Cloud, stage: Stage, build: str, done: bool) -> Procedure:
-    """Clear away what another build left, a VM that failed, and, once all is published, whatever came late."""
+    """Remove objects of another build, a failed VM, and, after the publication, late objects of this build."""
     vms = [each for each in _made(cloud, stage, VM) if done or _is_over(each, build)]
     images = [each for each in _made(cloud, stage, IMAGE) if done or _stale(each, build)]
     templates = [each for each in _made(cloud, stage, TEMPLATE) if done or _stale(each, build)]
     leaving = (
-        # What has been saved says from which VM, and as yet nothing else: so it goes before that.
+        # A saved image contains only its VM at first: so it is removed before the VM.
         (IMAGE, [each for vm in vms for each in _saved_from(cloud, stage, vm)]),
         (VM, vms),
-        # That of the build which is published goes at the end of its publication.
+        # Objects of the published build are removed at the end of its publication.
         (TEMPLATE, [each for each in templates if _stale(each, build) or not _is_published(cloud, stage, each)]),
         (IMAGE, images),
     )
@@ -175,7 +175,7 @@ def _discard(cloud: Cloud, stage: Stage, build: str, done: bool) -> Procedure:
 
 
 def _complete_begun(cloud: Cloud, stage: Stage) -> Procedure:
-    """Give the public name to what was about to get it, whatever build it is: the version before may have lost it."""
+    """Complete an interrupted publication of any build: the previous version may have lost its name."""
     for wanted in _publications(stage):
         build = cloud.find(wanted.kind, stage.build, stage.owner)
         if build is not None and build.mark is not None and build.mark.name == stage.published:
@@ -184,7 +184,7 @@ def _complete_begun(cloud: Cloud, stage: Stage) -> Procedure:
 
 
 def _made(cloud: Cloud, stage: Stage, kind: Kind) -> list[Resource]:
-    """What has been made of a kind for a stage and is not published yet, also on its way to its owner."""
+    """The unpublished objects of a kind for a stage, including those that wait for handover."""
     names = (stage.build, f"install-{stage.build}") if kind is VM else (stage.build,)
     found = [each for name in names for each in cloud.pool(kind).marked((kind.cli, stage.owner, name))]
     there = (stage.owner, cloud.account)
@@ -192,7 +192,7 @@ def _made(cloud: Cloud, stage: Stage, kind: Kind) -> list[Resource]:
 
 
 def _saved_from(cloud: Cloud, stage: Stage, vm: Resource) -> list[Resource]:
-    """The image of a VM's disk, as long as nothing but its name and origin says whose it is."""
+    """The image of a VM's disk, while only its name and its origin identify it."""
     names = (stage.build, passing_name(stage.owner, stage.build))
     found = [each for each in cloud.pool(IMAGE) if each.name in names and each.mark is None]
     return [each for each in found if each.attributes.get(SAVED_VM) == str(vm.id)]
@@ -204,7 +204,7 @@ def _is_published(cloud: Cloud, stage: Stage, template: Resource) -> bool:
 
 
 def _is_left_undone(cloud: Cloud, stage: Stage) -> Procedure:
-    """Whether something of a publication is left to do that a run which died had begun."""
+    """Whether steps of an interrupted publication are left."""
     for wanted in _publications(stage):
         current = cloud.find(wanted.kind, stage.published, stage.owner)
         build = cloud.find(wanted.kind, stage.build, stage.owner)
@@ -221,7 +221,7 @@ def _stale(made: Resource, build: str) -> bool:
 
 
 def _is_over(vm: Resource, build: str) -> bool:
-    """Whether a VM is of no use to a build: it is another's, has failed, or is on its way out."""
+    """Whether a VM is of no use for a build: it belongs to another one, has failed, or is being removed."""
     broken = bool(vm.text(f"USER_TEMPLATE/{FAILED}")) or VM.is_broken(vm)
     return _stale(vm, build) or broken or vm_states.state(vm) in vm_states.SETTLED.passing
 
@@ -246,13 +246,13 @@ def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
 
 
 def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> Procedure:
-    """The template of an installed disk, like that of the VM that installed it."""
+    """The template for an installed disk, derived from that of the VM that installed it."""
     content = {**inheritance(cloud.get(TEMPLATE, *stage.source)), "DISK": {"IMAGE_ID": str(image.id)}}
     yield from make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **_provenance(stage, build)})
 
 
 def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
-    """The VM of the stage, new or left by an interrupted run of this build."""
+    """The VM of the stage, new or from an interrupted run of this build."""
     vm = cloud.find(VM, stage.build, stage.owner)
     if vm is not None and vm_states.power(vm) != "hold":
         return vm
@@ -261,7 +261,7 @@ def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
         "template": name,
         "template_owner": owner,
         "context": stage.said.get("context", {}),
-        # Until its guest reports, which begins with running.
+        # Wait for the guest's report later; here only until the VM runs.
         "wait": False,
         "attributes": {ORIGIN: build},
     }
@@ -282,19 +282,19 @@ def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
 
 
 def _publish(cloud: Cloud, stage: Stage) -> Procedure:
-    """The image first: the template names it by its ID, so nobody meets a gap."""
+    """The image first: the template refers to it by ID, so that no user is affected in between."""
     with (yield _turn()):
         for kind in (IMAGE, TEMPLATE, VM):
-            # A pipeline runs for hours: what is in use by now decides which versions may go.
+            # A pipeline runs for hours: read again which versions are in use.
             cloud.forget(kind)
         images, templates = _publications(stage)
-        # Once more: an earlier version of the image may go when no earlier version of the template names it any more.
+        # Once more: an earlier version of the image may be unused after an earlier template was removed.
         for wanted in (images, templates, images):
             yield from publish(cloud, wanted, Report(wanted.kind, wanted.name, wanted.owner))
 
 
 def _turn() -> Turn:
-    """One publication at a time, so that none changes meanwhile what another one goes by."""
+    """One publication at a time, since each checks the versions of the others."""
     return Turn("publication", "another stage's publication")
 
 

@@ -12,21 +12,21 @@ from ..cloud.view import Cloud
 from ..kinds.registry import OF_USERS
 from ..pillar.labs import LAB
 
-#: Kind and name of each object that is declared for a user; ``None`` where that is not known.
+#: Kind and name of each object that is declared for a user; ``None`` if that is not known.
 Keys = Collection[tuple[str, str]] | None
-#: The number of the administrator, and of the group whose members see everything.
+#: The ID of the administrator, and of the group whose members see everything.
 ADMINISTRATORS = 0
 
 
 def status(cloud: Cloud, declared: Mapping[str, Keys]) -> list[dict[str, Any]]:
-    """One row a user for whom there is anything made from the pillar, or whom the pillar declares.
+    """One row for each user with objects of the pillar, and for each declared user.
 
     declared
-        By name of the user, the keys of what the pillar declares, see :func:`~.users.declared_keys`.
+        By user name, the keys of the declared objects, see :func:`~.users.declared_keys`.
 
-    Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name),
-    "uplink" (its address on another user's network), "state", "undeclared" (what was made for the user and is not
-    declared any more)}``, sorted by user; ``None`` for what does not exist, or cannot be seen.
+    Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name), "uplink" (its
+    address on another user's network), "state", "undeclared" (objects of the user that are no longer declared)}``,
+    sorted by user; ``None`` for values that do not exist, or that the account may not read.
     """
     users = {each.name: each for each in cloud.pool(USERS)}
     networks: dict[str, list[Resource]] = {}
@@ -53,7 +53,7 @@ def _sees_everything(account: Resource | None) -> bool:
 
 
 def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
-    """By user, the key of each object that was made from the pillar for that user, and what a person calls it."""
+    """By user, the key of each object that was created from the pillar for that user, and its description."""
     found: dict[str, list[tuple[tuple[str, str], str]]] = {}
     for kind in OF_USERS:
         for each in cloud.pool(kind):
@@ -71,7 +71,7 @@ def _undeclared(made: Iterable[tuple[tuple[str, str], str]], declared: Keys) -> 
 def _row(
     name: str, exists: bool, networks: list[Resource], gateway: Resource | None, seen: str | None
 ) -> dict[str, Any]:
-    """A user's row, but for what is undeclared.
+    """A user's row, without undeclared objects.
 
     seen
         Whose eyes see it, where they may not see all.

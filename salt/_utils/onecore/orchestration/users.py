@@ -31,18 +31,20 @@ from ..pillar.labs import labs_of, machines
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 
-#: What a blueprint may make, by CLI name.
+#: The kinds that a blueprint can create, by CLI name.
 _EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
 
 @dataclass
 class Outcome:
-    """The outcome of an infrastructure: one report an object."""
+    """The result of an infrastructure: one report for each object."""
 
     reports: list[Report]
 
     def counts(self) -> dict[str, int]:
-        """How many objects were, or would be, created, taken over, changed, removed; are as declared; failed."""
+        """The number of objects that were, or would be, created, taken over, changed, removed; that are unchanged; that
+        failed.
+        """
         words = {"create": "created", "adopt": "taken over", "update": "changed", "remove": "removed"}
         tally = dict.fromkeys((*words.values(), "as declared", "failed"), 0)
         for report in self.reports:
@@ -51,9 +53,9 @@ class Outcome:
 
 
 def faults(config: Any) -> list[str]:
-    """Every fault of the pillar key ``opennebula``, each with its path; empty if there is none.
+    """Every error in the pillar key ``opennebula``, with its path; empty if there is none.
 
-    That there is nothing to do is one: then it was not the pillar that was meant.
+    A pillar without any object is an error, too, since that is usually a mistake.
     """
     if not config:
         return ["opennebula: the pillar has no such key"]
@@ -63,7 +65,7 @@ def faults(config: Any) -> list[str]:
 
 
 def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:
-    """``config``, or an ArgumentError with all faults that were found in it."""
+    """``config``; raises ArgumentError with all errors in it."""
     if len(found) == 1:
         raise ArgumentError(f"The pillar has an error, so nothing was done: {found[0]}")
     if found:
@@ -73,23 +75,23 @@ def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:
 
 
 def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, **settings: Any) -> Outcome:
-    """Make the cloud hold what the pillar declares for ``user``, or for everybody when that is ``None``.
+    """Apply the declarations of the pillar for ``user``, or those of shared objects if that is ``None``.
 
     config
-        The ``opennebula`` section, found free of faults.
+        The pillar key ``opennebula``, already validated.
     settings
-        ``prune``, ``max_deletions``, ``adopt`` and ``disruption``, where they are not to come from the pillar.
+        ``prune``, ``max_deletions``, ``adopt`` and ``disruption``, if they override the pillar.
 
     Raises
-        What broke the connection, when nothing could be done.
+        The error that broke the connection, if no object was processed.
     """
     said = {name: value for name, value in settings.items() if value is not None}
     if not test and all(each.disruption and _exists(cloud, each) for each in desired(config, user, said)):
-        # Nothing can be against it.
+        # Changes that no check can refuse.
         return _build(cloud, config, user, test, said)
     foreseen, against = _foreseen(cloud, config, user, test, said)
     if against and not test:
-        # The pools were read one after the other, and another run may have been at work meanwhile.
+        # Pools were read one after the other, and another run may have changed the cloud meanwhile.
         cloud.forget_all()
         foreseen, against = _foreseen(cloud, config, user, test, said)
     if against:
@@ -100,7 +102,7 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
 def _foreseen(
     cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
 ) -> tuple[Outcome, list[Report]]:
-    """What a run would do, and what prevents it."""
+    """The planned changes of a run, and why they cannot be made."""
     against: list[Report] = []
     with cloud.rehearsal(holds=lambda: test and not against):
         foreseen = _build(cloud, config, user, True, said)
@@ -109,7 +111,7 @@ def _foreseen(
 
 
 def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
-    """Whether there is nothing to do, and nothing to wait for: then nothing is compared twice."""
+    """Whether there are no changes, and nothing to wait for, so that no second comparison is needed."""
 
     def busy(report: Report) -> bool:
         there = None if report.id is None else cloud.pool(report.kind).by_id.get(report.id)
@@ -121,8 +123,7 @@ def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
 def _against(foreseen: Sequence[Report]) -> list[Report]:
     """Why none of the planned changes is made: half an infrastructure would be worse than none.
 
-    That is what cannot be made, since something that it names is not there and is not to be made either; or else
-    what would disturb running VMs.
+    Either an object refers to a missing one that is not declared either, or a change would disturb running VMs.
     """
     unmakeable = [report for report in foreseen if report.unmakeable]
     for report in unmakeable:
@@ -135,12 +136,12 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     chosen = {**layers.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] else []
     removals = _removals(cloud, extra, chosen["max_deletions"])
-    # What takes the place of something may need its addresses; the rest can go only when nothing uses it any more.
+    # New objects may need the addresses of removed ones; the others can be removed only when nothing uses them.
     freeing = [removal for removal in removals if removal[1].kind.frees]
     _remove(cloud, freeing, test)
     if any(report.done for _, report in freeing):
         cloud.forget_all()
-    # A dry run has announced the account already where it owns something that everybody uses.
+    # A dry run has already announced the account of a user who owns shared objects.
     known = [each for each in wanted if _is_announced(cloud, each)] if user in owners(config) else []
     reports = [Report(KINDS[each.kind], each.name, each.owner) for each in known]
     reports += converge(cloud, KINDS, [each for each in wanted if each not in known], test)
@@ -151,7 +152,7 @@ def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool
     if user is not None and not chosen["prune"]:
         reports += _tell_second(cloud, user, {each.kind for each in wanted})
     if cloud.lost is not None and not any(report.done for report in reports):
-        # Nothing was reached: one sentence says it better than one for each object.
+        # The endpoint did not answer: one message is better than one for each object.
         raise cloud.lost
     return Outcome(reports)
 
@@ -167,14 +168,14 @@ def _exists(cloud: Cloud, desired: Desired) -> bool:
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
-    """Wait until whatever the pillar declares for users has arrived in a final state, all of it together.
+    """Wait until all declared objects of users have settled, all of them together.
 
     Waiting for one user's gateway at a time would take as many boots as there are users.
 
     timeout
-        How long to wait, in seconds; each kind has a time of its own.
+        How long to wait, in seconds; by default that of each kind.
 
-    Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
+    Returns the number of awaited objects, and a sentence for each that did not settle or is broken.
     """
     under_way = []
     for user in layers.users(config):
@@ -189,7 +190,7 @@ def _has_arrived(kind: Collection, resource: Resource) -> bool:
 
 
 def _await(cloud: Cloud, objects: Iterable[tuple[Collection, Resource]], timeout: float | None = None) -> list[str]:
-    """Wait for objects, all of them together; returns a sentence for each that did not arrive or is broken."""
+    """Wait for objects, all of them together; returns a sentence for each that did not settle or is broken."""
 
     def arrival(kind: Collection, each: Resource) -> Procedure:
         refuse_broken(kind, (yield settled(kind, each.id, kind.describe(each.name, each.owner), timeout)))
@@ -202,7 +203,7 @@ def _await(cloud: Cloud, objects: Iterable[tuple[Collection, Resource]], timeout
 
 
 def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collection, Resource]]:
-    """The declared object and what it consists of, where it exists and may be under way."""
+    """The declared object and its parts, if it exists and may be changing its state."""
     if kind.settled is None and kind.parts is None:
         return []
     found = cloud.find(kind, desired.name, desired.owner)
@@ -212,19 +213,19 @@ def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collec
 
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
-    """Remove everything that was made for ``user``, the user included."""
+    """Remove all objects that were created for ``user``, including the user."""
     removals = _removals(cloud, marked_for(cloud, user), max_deletions)
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
 
 
 def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) -> Outcome:
-    """Remove what was made from the pillar, and is no longer declared, of users who are gone from it and for all users.
+    """Remove objects that the pillar no longer declares, of users who are no longer declared, and shared ones.
 
-    What is no longer declared of users who are declared is their own infrastructure's affair.
+    Objects of declared users are removed by the run of the user's infrastructure.
 
     settings
-        ``prune`` and ``max_deletions``, where they are not to come from the pillar.
+        ``prune`` and ``max_deletions``, if they override the pillar.
     """
     chosen = layers.settings(config) | {name: each for name, each in settings.items() if each is not None}
     if not chosen["prune"]:
@@ -236,14 +237,14 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
 
 
 def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
-    """The users for whom a blueprint made something, and whom the pillar does not declare any more."""
+    """The users with objects of a blueprint whom the pillar no longer declares."""
     marks = (each.mark for kind in KINDS.values() for each in cloud.pool(kind) if not kind.is_part(each))
     made = {mark.owner for mark in marks if mark is not None and not mark.adopted and mark.source not in NO_BLUEPRINT}
     return sorted(made - set(layers.users(config)))
 
 
 def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
-    """What was made for all users, or as a single object, and is declared nowhere any more."""
+    """Shared and single objects that are no longer declared."""
     single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
     declared = {
         (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
@@ -259,7 +260,7 @@ def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kin
 
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
-    """What is declared for ``user``; ``said`` is what this run says of all of it."""
+    """The declared objects of ``user``; ``said`` contains the settings of this run."""
     wanted = shared(config) if user is None else expand(config, user)
     order = list(KINDS)
     single = sorted(objects(config, user), key=lambda each: order.index(each.kind))
@@ -268,7 +269,7 @@ def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]
 
 
 def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:
-    """Groups without administrators whom the pillar is still to make: each of them brings along what it administers."""
+    """The declarations, with only the existing administrators of groups: a new user is added by its own declaration."""
     users = config.get("users") or {}
 
     def there(name: str) -> bool:
@@ -284,18 +285,18 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
 
 
 def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> list[tuple[Kind, Resource]]:
-    """Every object that a blueprint made for ``user``, in the order in which they can be removed.
+    """Every object that a blueprint created for ``user``, in the order of removal.
 
     kinds
-        Of which kinds, by their CLI names.
+        The kinds, by CLI name.
     """
     found = []
     for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         marked = cloud.pool(kind).marked_for(user)
         mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
-        # What the account has beside that is a copy that somebody has made.
+        # Other objects of the account with that mark are copies by somebody else.
         mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
-        # What does not arrive is told by what refuses to remove it.
+        # An object that does not settle is reported when its removal is refused.
         _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
         found += [(kind, each) for each in left if each is not None]
@@ -303,14 +304,14 @@ def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> 
 
 
 def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """By user, kind and name of everything that the pillar declares, labs included."""
+    """By user, kind and name of all objects that the pillar declares, including labs."""
     return {user: _keys(config, expand(config, user), user) for user in layers.users(config)}
 
 
 def _keys(config: Mapping[str, Any], wanted: Sequence[Desired], user: str) -> set[tuple[str, str]]:
     of_labs = [machine.desired for machine in machines(labs_of(config, user))]
     keys = {(each.kind, each.name) for each in (*wanted, *of_labs)}
-    # What an interrupted run left in transit is still to arrive.
+    # An interrupted run may have left it in the account's namespace.
     return keys | {(each.kind, transit_name(each.owner or "", each.name)) for each in wanted}
 
 
@@ -328,14 +329,14 @@ def _no_longer_declared(
 
 
 def _given_up(config: Mapping[str, Any], user: str) -> set[tuple[str, str]]:
-    """By kind and name what a user gives up to others, who may take it later than this run."""
+    """By kind and name, the objects that a user gives up to others, who may take them later than this run."""
     others = [each for each in layers.users(config) if each != user]
     wanted = itertools.chain(shared(config), *(expand(config, each) for each in others))
     return {(each.kind, each.name) for each in wanted if each.values.get(OWNER_FROM.name) == user}
 
 
 def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
-    """What was made for all users, is not declared any more, and nothing but a note tells of: ACL rules."""
+    """Shared objects that are no longer declared, and that only a note identifies: ACL rules."""
     found = []
     for kind in OF_THE_CLOUD:
         made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
@@ -346,9 +347,9 @@ def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tup
 
 
 def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
-    """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
+    """Duplicates: a call took effect late, or two runs created the same object.
 
-    The first is the one that has arrived at its owner and has its name, and of several the oldest.
+    The first one is the one with the declared owner and name, or the oldest of several.
     """
     by_key: dict[tuple[str, str, str], list[tuple[bool, bool, int, Kind, Resource]]] = {}
     for kind, each in made:
@@ -360,7 +361,7 @@ def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]
 
 
 def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:
-    """A failed report for each object that there is twice, of kinds that are declared."""
+    """A failed report for each duplicate of declared kinds."""
     return [
         Report(
             kind,
@@ -375,7 +376,7 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
 
 
 def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -> list[tuple[Resource, Report]]:
-    """Objects to remove, with a report each; an error in each when they are more than ``most``."""
+    """Objects to remove, with a report each; all with an error if they are more than ``most``."""
     fault = f"{len(extra)} objects would be removed, more than max_deletions: {most}" if len(extra) > most else ""
     found = []
     for kind, resource in extra:
@@ -385,16 +386,16 @@ def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:
-    """Remove objects kind by kind, unless there is something against it."""
+    """Remove objects kind by kind, unless a check refuses that."""
     for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
         _remove_stage(cloud, [removal for removal in stage if not removal[1].error], test)
 
 
 def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:
-    """Remove objects of one kind, those in use left out."""
+    """Remove objects of one kind, except those in use."""
     for resource, report in stage:
         try:
-            # Its mark is why it was chosen, also where it has not reached its owner yet.
+            # They were selected by their mark, also if they have not been handed over yet.
             plan_removal(cloud, report.kind, resource, report, unmanaged=True)
         except OneError as error:
             report.error = str(error)

@@ -11,10 +11,10 @@ from .layers import LEAVES
 from .networks import first_router
 
 GATEWAY = "gateway"
-#: What a NIC has that is no way out. Where a NIC names no router, OpenNebula takes the network's; this is a variable
-#: that no VM has, so that the guest is told of none.
+#: The router of NICs that are not the uplink. Without one, OpenNebula uses the router of the network; this variable is
+#: empty in every VM, so that the guest gets none.
 NO_WAY_OUT = {"gateway": "$NO_GATEWAY"}
-#: Keys of a gateway that say what it does inside, and keys that are no arguments of its VM.
+#: Keys of a gateway for its configuration inside, and keys that are not arguments of its VM.
 INSIDE = frozenset({"policy", "forwards", "dhcp", "hosts", "dns", "ntp", "apt_proxy"})
 #: Keys of a virtual router that are arguments of ``onevrouter.present``, besides the number of its VMs.
 ROUTER_KEYS = ("keepalived_id", "vm_name")
@@ -22,7 +22,7 @@ NOT_OF_THE_VM = frozenset({"name", "uplink", "uplink_ip", "lan", "role", "enrol"
 
 
 def lan_addresses(whole: Mapping[str, Any]) -> dict[str, str]:
-    """The gateway's address on each network that it joins and that can have one: ``{network: address}``."""
+    """The gateway's address on each of its networks that can have one: ``{network: address}``."""
     lan = whole.get("gateway", {}).get("lan", {})
     networks = whole.get("networks", {})
     addresses = {name: given or first_router(networks.get(name, {})) for name, given in lan.items()}
@@ -32,19 +32,19 @@ def lan_addresses(whole: Mapping[str, Any]) -> dict[str, str]:
 def gateway_values(
     gateway: Mapping[str, Any], whole: Mapping[str, Any], addresses: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The arguments of ``onevm.present``, or of ``onevrouter.present``, for a gateway, its context excepted."""
+    """The arguments of ``onevm.present``, or of ``onevrouter.present``, for a gateway, without its context."""
     values = {key: value for key, value in gateway.items() if key not in NOT_OF_THE_VM}
     values.setdefault("template_owner", ADMINISTRATOR)
-    # All gateways are awaited together, when every user has been seen to.
+    # A run waits for all gateways together, after the changes of all users.
     values.setdefault("wait", False)
     if "group" in whole:
         values.setdefault("group", whole["group"])
     uplink = gateway.get("uplink")
     if uplink is None or "uplink_ip" in gateway:
-        # Its guest knows its networks by their addresses; an uplink that has none declared is known as the first NIC.
+        # Its guest finds its networks by their addresses; an uplink without a declared address is the first NIC.
         values["nic_order"] = "any"
     nics = [] if uplink is None else [_uplink_nic(uplink, gateway.get("uplink_ip"))]
-    # Else the guest would have a default route by each of its NICs, and packets to the world the choice of all.
+    # Otherwise the guest would have a default route on each of its NICs.
     inside = {} if uplink is None else NO_WAY_OUT
     nics += [{"network": name, "ip": addresses[name], **inside} for name in gateway["lan"]]
     router = gateway.get("virtual_router")
@@ -70,13 +70,13 @@ def context_values(gateway: Mapping[str, Any], user: str, managed: str) -> dict[
 
 
 def gateway_variables(gateway: Mapping[str, Any], user: str, managed: str) -> dict[str, str]:
-    """What a gateway's context tells it of itself; the grains of the guest read it.
+    """The context variables that describe a gateway; the grains of the guest read them.
 
     managed
-        The mark of what is made for this user.
+        The mark of this user's objects.
     """
     return {
-        # OpenNebula puts in the number when it makes the VM.
+        # OpenNebula replaces this variable with the number when it creates the VM.
         "VMID": "$VMID",
         "VM_NAME": gateway.get("name", GATEWAY),
         "VM_OWNER": user,
@@ -86,12 +86,12 @@ def gateway_variables(gateway: Mapping[str, Any], user: str, managed: str) -> di
 
 
 def minion_id(enrol: Mapping[str, Any], user: str) -> str:
-    """What a user's gateway is called as a minion; further VMs of a virtual router have their number added."""
+    """The minion ID of a user's gateway; further VMs of a virtual router have their number added."""
     return enrol.get("minion_id", f"gw-{user}")
 
 
 def minion_ids(gateway: Mapping[str, Any], user: str) -> list[str]:
-    """What all VMs of a user's gateway are called as minions."""
+    """The minion IDs of all VMs of a user's gateway."""
     first = minion_id(gateway["enrol"], user)
     vms = gateway.get("virtual_router", {}).get("vms", 1)
     return [enrolment.numbered(first, number) for number in range(vms)]

@@ -1,7 +1,7 @@
 """From pillar to desired objects: a blueprint and a user make that user's infrastructure.
 
-Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults:
-layers.py says what holds for a user, networks.py and gateways.py spell it out.
+Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has accepted: layers.py merges
+the settings of a user, networks.py and gateways.py expand them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
 
 
 def after_their_networks(desired: list[Desired]) -> list[Desired]:
-    """The same objects; a security group whose rules are about a network among them comes after all networks."""
+    """The same objects; a security group with a rule about one of the networks comes after all networks."""
     networks = [(each.name, each.owner) for each in desired if each.kind == NETWORK]
     late = [
         each
@@ -70,12 +70,12 @@ def after_their_networks(desired: list[Desired]) -> list[Desired]:
 
 
 def is_about(group: Mapping[str, Any], owner: str, networks: Container[tuple[str, str | None]]) -> bool:
-    """Whether a rule of a security group is about one of these networks, each given by its name and its owner."""
+    """Whether a rule of a security group refers to one of these networks, each given by its name and its owner."""
     return any((rule.get("network"), rule.get("owner", owner)) in networks for rule in group.get("rules", {}).values())
 
 
 def managed_for(whole: Mapping[str, Any], user: str) -> str:
-    """``<source>/<owner>`` of what is made for a user, for the attribute ``SALT_MANAGED``."""
+    """``<source>/<owner>`` of a user's objects, for the attribute ``SALT_MANAGED``."""
     return f"{whole['blueprint']}/{user}"
 
 
@@ -83,13 +83,13 @@ def account(config: Mapping[str, Any], user: str, whole: Mapping[str, Any]) -> D
     """The user's account.
 
     whole
-        Everything that holds for the user.
+        All settings of the user.
     """
     values = {key: whole[key] for key in USER_ARGUMENTS if key in whole}
     administered = [name for name, group in _shared_groups(config).items() if user in group.get("admins", ())]
     if administered:
         values["administers"] = administered
-        # Who administers a group is a member of it.
+        # Administrators of a group are its members.
         joined = [name for name in administered if name not in (values.get("group"), *values.get("groups", ()))]
         values |= {"groups": [*values["groups"], *joined]} if "groups" in values else {}
     return Desired("oneuser", user, None, values, managed_for(whole, user), **leave({}, settings(config, user)))
@@ -101,14 +101,14 @@ def network_values(
     """The arguments of ``onevnet.present`` for a user's network.
 
     network, whole
-        The network, and everything that holds for its user.
+        The network, and all settings of its user.
     gateway_address
-        The address that the user's gateway, or another router, takes there.
+        The address of the user's gateway, or of another router, in the network.
     """
     return _of_the_group({**spelled_out(network, gateway_address), **link(network, whole)}, whole)
 
 
 def _of_the_group(values: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of an object, which belongs to its user's group if it does not say another one."""
+    """The arguments of an object, with the group of its user unless another one is declared."""
     said = {name: value for name, value in values.items() if name not in LEAVES}
     return {**({"group": whole["group"]} if "group" in whole else {}), **said}

@@ -1,6 +1,6 @@
 """Declared labs: their VMs, and the order in which these start.
 
-Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
+Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has accepted.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from .counted import COUNT, alike, each_member, members
 from .infrastructure import managed_for
 from .layers import effective, leave, settings, users
 
-#: Attribute of a VM that names the lab it belongs to.
+#: The attribute of a VM with the name of its lab.
 LAB = "LAB"
-#: When a VM is ready: once it runs, once the guest has reported it, or once the guest answers a ping, or on a port.
+#: When a VM is ready: when it runs, when the guest has reported it, or when the guest answers a ping, or on a port.
 RUNNING, REPORT, PING, PORT = "running", "context-report", "ping", "port"
 READINESS = (RUNNING, REPORT, PING)
 #: When the snapshot is taken: before anything has started from the disks, or of a guest that is ready.
 BEFORE_BOOT, READY = "before-boot", "ready"
-#: What makes OpenNebula's contextualization report that the guest is ready, as the attribute READY.
-#: It needs a token; an oned without OneGate refuses a VM that asks for one, so ``TOKEN`` is for clouds with OneGate.
+#: The variables with which OpenNebula's contextualization reports that the guest is ready, as the attribute READY. They
+#: need a token; an oned without OneGate refuses a VM that requests one, so ``TOKEN`` is for clouds with OneGate.
 REPORTING = {"REPORT_READY": "YES"}
-#: Seconds until a VM must be ready.
+#: The time in which a VM must be ready, in seconds.
 READY_TIMEOUT = 600
 
-#: Keys that say something of a VM's place in its lab, and are no arguments of ``onevm.present``.
+#: Keys for the place of a VM in its lab, which are not arguments of ``onevm.present``.
 OF_THE_LAB = frozenset(
     {COUNT, "networks", "after", "ready", "ready_timeout", "snapshot", "snapshot_taken", "disruption"}
 )
@@ -42,17 +42,17 @@ class Machine:
     """A VM of a lab.
 
     desired
-        What ``onevm.present`` would be told.
+        The declaration of the VM.
     after
-        Names of VMs of the lab that must be ready before this one begins.
+        Names of VMs of the lab that must be ready before this one starts.
     ready, port, timeout
-        When it is ready, on which port it answers then, and how many seconds that may take.
+        The condition for being ready, the port on which it answers, and the timeout in seconds.
     snapshot
         Name of the snapshot of all disks; ``None`` for no snapshot.
     taken
-        When that is taken.
+        When it is taken.
     declared
-        The name by which the pillar declares it, maybe along with others.
+        The name of its declaration, which may stand for several VMs.
     """
 
     user: str
@@ -69,23 +69,23 @@ class Machine:
 
     @property
     def waits_with_boot(self) -> bool:
-        """Whether nothing may start from its disks before they have their snapshot."""
+        """Whether nothing may start from its disks before their snapshot."""
         return self.snapshot is not None and self.taken == BEFORE_BOOT and self.power != "hold"
 
     @property
     def power(self) -> str:
-        """The power state that it is built to."""
+        """The power state after a build."""
         return self.desired.values["power"]
 
     @property
     def mark(self) -> str:
-        """What its VM carries as SALT_MANAGED."""
+        """The SALT_MANAGED of its VM."""
         return self.desired.managed
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab of one user; its VMs stand in an order in which they can begin."""
+    """A lab of one user; its VMs are in an order in which they can start."""
 
     user: str
     name: str
@@ -93,7 +93,7 @@ class Lab:
 
 
 def labs_of(config: Mapping[str, Any], user: str) -> list[Lab]:
-    """The labs of one user, by name.
+    """The labs of one user, by name. Raises ArgumentError for an unknown user.
 
     Raises
         ArgumentError when there is no such user.
@@ -123,7 +123,7 @@ def chosen(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list
 
 
 def matching(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list[Lab]:
-    """The same, without those names that are none."""
+    """The same without unknown names."""
     who, which = names("user", user), names("lab", lab)
     declared = [name for name in users(config) if who is None or name in who]
     return _named([each for name in declared for each in labs_of(config, name)], which)
@@ -134,7 +134,7 @@ def _named(labs: Iterable[Lab], which: Sequence[str] | None) -> list[Lab]:
 
 
 def names(what: str, given: Any) -> list[str] | None:
-    """``given`` as a list of names without repeats; ``None`` when nothing is given."""
+    """``given`` as a list of unique names; ``None`` if nothing is given."""
     if given is None:
         return None
     words = given.split(",") if isinstance(given, str) else given
@@ -157,7 +157,7 @@ def _lab(user: str, name: str, machines: Mapping[str, Any], whole: Mapping[str, 
 
 
 def _after(machines: Mapping[str, Any], said: Mapping[str, Any]) -> list[str]:
-    """The VMs that one comes after: all that a name stands for."""
+    """The VMs on which one depends: all VMs of each declaration."""
     return [member for name in said.get("after", ()) for member in members(name, machines[name])]
 
 
@@ -175,21 +175,21 @@ def _machine(
         values.setdefault("group", whole["group"])
     values.setdefault("template_owner", ADMINISTRATOR)
     values.setdefault("power", "running")
-    # A lab takes over nothing: its VMs are made with it, and go with it.
+    # A lab takes over no VMs: they are created with it, and removed with it.
     may = {**leave(said, whole), "adopt": False}
     desired = Desired("onevm", name, user, values, managed_for(whole, user), **may, alike=alike(said))
     timeout = said.get("ready_timeout", READY_TIMEOUT)
-    # Nobody knows whether the guest of a VM that only runs has started, and would hear that it is to power off.
+    # A guest that only runs may not have started yet, and may not react to a request to power off.
     taken = said.get("snapshot_taken", BEFORE_BOOT if ready == RUNNING else READY)
     after, snapshot = tuple(said["after"]), said.get("snapshot")
     return Machine(user, lab, name, desired, after, ready, timeout, snapshot, taken, declared, port)
 
 
 def _readiness(said: Any) -> tuple[str, int | None]:
-    """When a VM is ready, in a word, and the port that is meant."""
+    """The condition for being ready, in one word, and its port."""
     return (PORT, said[PORT]) if isinstance(said, Mapping) else (said, None)
 
 
 def machines(labs: Iterable[Lab]) -> list[Machine]:
-    """Every VM of some labs, in an order in which they can begin."""
+    """Every VM of some labs, in an order in which they can start."""
     return [machine for each in labs for machine in each.machines]

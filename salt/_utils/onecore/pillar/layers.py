@@ -1,7 +1,6 @@
 """The settings of each user: those of the user take precedence over those of the blueprint.
 
-What a user says comes before what the blueprint says: dictionaries are merged key by key, lists and single values
-replace, and ``null`` takes away what would be inherited.
+Dictionaries are merged key by key, lists and single values replace, and ``null`` removes an inherited value.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, did_you_mean
 
-#: What decides how far a run may go; the nearest declaration counts.
+#: Settings that limit a run; the nearest declaration applies.
 DEFAULT_SETTINGS: dict[str, Any] = {"prune": False, "max_deletions": 5, "adopt": False, "disruption": "refuse"}
-#: Those that an object may say of itself.
+#: Settings that an object can declare itself.
 LEAVES = ("adopt", "disruption")
 ALLOW = "allow"
 
@@ -24,10 +23,10 @@ def users(config: Mapping[str, Any]) -> list[str]:
 
 
 def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, Any]:
-    """How far a run may go: ``{"prune", "max_deletions", "adopt", "disruption"}``, the nearest declaration counting.
+    """The limits of a run: ``{"prune", "max_deletions", "adopt", "disruption"}``; the nearest declaration applies.
 
     user
-        Whose; ``None`` for the shared objects.
+        The user; ``None`` for shared objects.
     """
     layers = [config] if user is None else [config, *_layers(config, user)]
     result = dict(DEFAULT_SETTINGS)
@@ -38,19 +37,19 @@ def settings(config: Mapping[str, Any], user: str | None = None) -> dict[str, An
 
 
 def leave(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """What may be done to an object that exists: as it says itself, or as the settings around it say."""
+    """The settings for an existing object: its own, or those around it."""
     adopt, disruption = (values.get(key, said[key]) for key in LEAVES)
     return {"adopt": adopt, "disruption": disruption == ALLOW}
 
 
 def given_leave(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The same from settings that hold for a whole run; without what they do not say."""
+    """The same settings, from those of a whole run; without the ones that are not declared."""
     found = {"adopt": said["adopt"]} if "adopt" in said else {}
     return {**found, "disruption": said["disruption"] == ALLOW} if "disruption" in said else found
 
 
 def effective(config: Mapping[str, Any], user: str) -> dict[str, Any]:
-    """Everything that holds for a user: what the pillar says of the user over what the blueprint says."""
+    """All settings of a user: those of the blueprint, overridden by those of the user."""
     return combined(*_layers(config, user))
 
 
@@ -91,7 +90,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def shared_section(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A section of the objects for all users, without nulls."""
+    """A section of shared objects, without nulls."""
     section: dict[str, Any] = without_nulls((config.get("shared") or {}).get(name) or {})
     return section
 
@@ -99,7 +98,7 @@ def shared_section(config: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _lan(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str | None]:
     """``lan`` of a gateway over that of another: ``{network: its address there, None for the network's own}``.
 
-    Merged apart from all other keys, since here null stands for a value.
+    Merged separately, since null is a value here.
     """
     below = inherited.get("lan")
     lan = own.get("lan") if "lan" in own else below

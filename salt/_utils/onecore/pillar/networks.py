@@ -10,26 +10,26 @@ from typing import Any
 from .layers import LEAVES
 
 DRIVER = "802.1Q"
-#: Labels of the address ranges made from ``first`` and ``size``, and from a gateway's address.
+#: Labels of the address ranges from ``first`` and ``size``, and from a gateway's address.
 POOL_RANGE, GATEWAY_RANGE = "pool", "gateway"
-#: Which argument holds the VLAN, for the drivers that have one; only they take the blueprint's ``phydev``.
+#: The argument with the VLAN, for drivers that have one; only these get the blueprint's ``phydev``.
 VLAN_ARGUMENT = {
     "802.1Q": "vlan_id",
     "vxlan": "vlan_id",
     "ovswitch": "vlan_id",
     "ovswitch_vxlan": "outer_vlan_id",
 }
-#: Keys of a network that only the pillar knows, and keys that say how an object is found, not what it is.
+#: Keys of a network that exist only in the pillar, and keys that identify an object.
 SHORTHANDS = frozenset({"vlan", "cidr", "cidr6", "first", "size", "router_range", "owner", *LEAVES})
-#: Addresses that no router outside knows.
+#: Addresses that outside routers do not route.
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
 
 def leasable_router(network: Mapping[str, Any], whole: Mapping[str, Any]) -> str | None:
-    """The router of a network that leases addresses: whichever VM is the router there can ask for this address.
+    """The router of a network with leases: any VM that becomes the router can request this address.
 
-    It does not depend on the networks that the gateway joins, so that joining or leaving one changes no network.
-    ``None`` where the network, or else its user, says that the router needs no range.
+    It does not depend on the networks of the gateway, so that joining or leaving one changes no network. ``None`` if
+    the network or its user declares that the router needs no range.
     """
     leases = "reserved_from" not in network and ("first" in network or network.get("address_ranges"))
     needed = network.get("router_range", whole.get("router_range", True))
@@ -37,7 +37,7 @@ def leasable_router(network: Mapping[str, Any], whole: Mapping[str, Any]) -> str
 
 
 def first_router(network: Mapping[str, Any]) -> str | None:
-    """Where a network's gateway is: as declared, or else its first address."""
+    """The address of a network's gateway: the declared one, or the first address."""
     if "gateway" in network:
         return network["gateway"]
     subnet = subnet_of(network)
@@ -45,7 +45,7 @@ def first_router(network: Mapping[str, Any]) -> str | None:
 
 
 def subnet_of(network: Mapping[str, Any]) -> IPv4Network | None:
-    """The addresses of a network, when declared."""
+    """The subnet of a network, if declared."""
     if "cidr" in network:
         return _network(network["cidr"])
     if "network_address" in network and "network_mask" in network:
@@ -53,7 +53,7 @@ def subnet_of(network: Mapping[str, Any]) -> IPv4Network | None:
     return None
 
 
-# The same few addresses come back for every user, and parsing them is what expanding costs.
+# Cached, since the same addresses occur for every user, and parsing is the slowest part of expanding.
 @lru_cache(maxsize=4096)
 def _network(text: str) -> IPv4Network:
     return IPv4Network(text, strict=False)
@@ -66,9 +66,9 @@ def number(address: str) -> int:
 
 
 def link(network: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
-    """What isolates a network: its driver, device and VLAN, as arguments of ``onevnet.present``."""
+    """The isolation of a network: its driver, device and VLAN, as arguments of ``onevnet.present``."""
     if network.keys() & {"reserved_from", "template"}:
-        # It has that from another network, or from its template.
+        # It gets that from another network, or from its template.
         return {name: network[name] for name in ("driver", "phydev") if name in network}
     vlans = whole.get("vlans", {})
     driver = network.get("driver") or vlans.get("driver", DRIVER)
@@ -91,7 +91,7 @@ def _vlan(argument: str, network: Mapping[str, Any], whole: Mapping[str, Any]) -
 
 
 def spelled_out(network: Mapping[str, Any], gateway_address: str | None = None) -> dict[str, Any]:
-    """A network in OpenNebula's arguments, its shorthands replaced by what they stand for."""
+    """A network in OpenNebula's arguments, with its shorthands expanded."""
     values = {key: value for key, value in network.items() if key not in SHORTHANDS}
     subnet = subnet_of(network)
     if subnet is not None:
@@ -104,10 +104,10 @@ def spelled_out(network: Mapping[str, Any], gateway_address: str | None = None) 
 
 
 def address_ranges(network: Mapping[str, Any], gateway_address: str | None = None) -> dict[str, Any]:
-    """The address ranges of a network by label: the pool, those declared, and the gateway's if it needs one.
+    """The address ranges of a network by label: the pool, the declared ones, and that of the gateway if it needs one.
 
-    OpenNebula leases only addresses of a range, so an address outside of all others gets a range of its own;
-    it comes last, since ranges are numbered in the order in which they are made.
+    OpenNebula leases only addresses of a range, so an address outside all other ranges gets its own range; it comes
+    last, since ranges are numbered in the order of their creation.
     """
     ranges: dict[str, Any] = {}
     if "reserved_from" in network:
@@ -123,14 +123,14 @@ def address_ranges(network: Mapping[str, Any], gateway_address: str | None = Non
 
 
 def _pool(network: Mapping[str, Any]) -> dict[str, Any]:
-    """The range that begins at ``first``, or has addresses of the IPv6 prefix, or both."""
+    """The range that starts at ``first``, or has addresses of the IPv6 prefix, or both."""
     sort = "IP4" if "cidr6" not in network else "IP4_6" if "first" in network else "IP6"
     start = {"ip": network["first"]} if "first" in network else {}
     return {"type": sort, **start, "size": network["size"], **_prefix(network.get("cidr6"))}
 
 
 def _prefix(cidr: str | None) -> dict[str, str]:
-    """What a range is told of an IPv6 prefix, which is one for the world or one of the house."""
+    """The attribute of a range for an IPv6 prefix: a global or a unique local one."""
     if cidr is None:
         return {}
     prefix = IPv6Network(cidr)

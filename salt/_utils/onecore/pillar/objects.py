@@ -1,7 +1,7 @@
 """From pillar to desired objects: single objects of any kind, declared with all their arguments.
 
-What fits into no user's infrastructure, nor among the objects for all users, has its place here. An object that belongs
-to one of the declared users is made with that user's others, anything else with shared objects.
+They are neither part of a user's infrastructure, nor shared objects. An object that belongs to a declared user is
+created with that user's other objects, any other one with the shared objects.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from ..basics.values import ADMINISTRATOR
 from .counted import COUNT, alike, each_member
 from .layers import LEAVES, leave, settings, without_nulls
 
-#: The pillar's key, and what in an entry says how its object is found.
+#: The pillar's key, and the keys of an entry that identify its object.
 SECTION, KEY = "objects", ("name", "owner")
 
 
 def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
-    """The single objects that are made with those of ``user``, or with shared objects."""
+    """The single objects that are created with those of ``user``, or with shared objects."""
     declared = config.get("users") or {}
 
     def is_here(values: Mapping[str, Any]) -> bool:
@@ -33,9 +33,9 @@ def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
 def entries(
     config: Mapping[str, Any], is_meant: Callable[[Mapping[str, Any]], bool] = lambda values: True
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Each declared object that is meant: the CLI name of its kind, its label, and its declaration.
+    """Each selected object: the CLI name of its kind, its label, and its declaration.
 
-    One that stands for several comes as many times, each with a name of its own.
+    A declaration of several objects is returned several times, each with its own name.
     """
     for kind, labelled in (config.get(SECTION) or {}).items():
         for label, values in (labelled or {}).items():

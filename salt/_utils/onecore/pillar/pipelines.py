@@ -1,6 +1,6 @@
 """Declared pipelines: the stages of each module, and the stage that each one is based on.
 
-Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
+Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has accepted.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import PIPELINE
 from ..basics.values import ADMINISTRATOR
 
-#: How many VMs of a pipeline work at the same time, and how many earlier versions stay of what it publishes.
+#: The maximum number of parallel VMs of a pipeline, and the number of earlier versions to keep.
 LIMIT, KEEP = 10, 1
-#: Seconds that a stage may take.
+#: The timeout of a stage, in seconds.
 STAGE_TIMEOUT = 7200
 
 
@@ -25,11 +25,11 @@ class Stage:
     """One stage of one module.
 
     owner
-        Whose images, templates and VMs these are.
+        The owner of its images, templates and VMs.
     said
-        What the pillar says of it: the pipeline's words for the stage, and the module's over them.
+        Its settings in the pillar: those of the pipeline for the stage, overridden by those of the module.
     keep
-        How many earlier versions stay of what it publishes.
+        How many earlier versions of its published objects to keep.
     """
 
     pipeline: str
@@ -45,44 +45,44 @@ class Stage:
 
     @property
     def published(self) -> str:
-        """The name of the template and the image that users get."""
+        """The name of the published template and image."""
         return published(self.module, self.name)
 
     @property
     def publishes(self) -> bool:
-        """Whether users get anything of it."""
+        """Whether it publishes an image and a template."""
         return self.said.get("publish", True)
 
     @property
     def build(self) -> str:
-        """The name of what is not published yet, and of the VM that makes it."""
+        """The name of the unpublished objects, and of the VM that creates them."""
         return f"{self.published}-build"
 
     @property
     def after(self) -> tuple[str, ...]:
-        """Keys of the stages that it is made from."""
+        """Keys of the stages on which it depends."""
         return (published(self.module, self.said["from"]),) if "from" in self.said else ()
 
     @property
     def source(self) -> tuple[str, str]:
-        """Name and owner of the template that its VM is made from."""
+        """Name and owner of the template of its VM."""
         if "from" in self.said:
             return self.after[0], self.owner
         return self.said["template"], self.said.get("template_owner", ADMINISTRATOR)
 
     @property
     def mark(self) -> str:
-        """What all that it makes carries as SALT_MANAGED."""
+        """The SALT_MANAGED of all objects that it creates."""
         return f"{PIPELINE}/{self.owner}"
 
 
 def published(module: str, stage: str) -> str:
-    """What a stage of a module is published as."""
+    """The published name of a stage of a module."""
     return f"{module}-{stage}"
 
 
 def stages(config: Mapping[str, Any], name: str, modules: Iterable[str] | None = None) -> list[Stage]:
-    """The stages of a pipeline, each after the one that it is made from.
+    """The stages of a pipeline, each after its source.
 
     modules
         Names of modules; ``None`` for all.
@@ -110,7 +110,7 @@ def _named(what: str, name: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def merge(stages: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What holds for each stage of one module; ``null`` takes out what the pipeline says."""
+    """The settings of each stage of one module; ``null`` removes a setting of the pipeline."""
     merged = {}
     for name, said in stages.items():
         both = {**(said or {}), **(module.get(name) or {})}
@@ -119,7 +119,7 @@ def merge(stages: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, dic
 
 
 def order(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The names of stages, each after the one it is made from.
+    """The names of stages, each after its source.
 
     Raises
         CycleError when there is no such order.
@@ -129,7 +129,7 @@ def order(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def circle(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Stages that are made from each other; empty if there are none."""
+    """Stages that depend on each other; empty if there are none."""
     try:
         order(merged)
     except CycleError as error:

@@ -1,6 +1,6 @@
 """From pillar to desired objects: shared objects, and the rights of teams.
 
-Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has found free of faults.
+Pure functions over the content of the pillar key ``opennebula``, which `schema.validate` has accepted.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ KINDS = (
     ("templates", TEMPLATE),
     ("vdcs", VDC),
 )
-#: The key of a group that says what its own VDC has.
+#: The key of a group with the contents of its own VDC.
 OWN_VDC = "vdc"
-#: What belongs to nobody, or to somebody who is no part of its key.
+#: Kinds without owner, or whose owner is not part of the key.
 UNOWNED = ("onecluster", "onedatastore", "onehost", GROUP, VDC)
-#: What comes after the accounts of those who own something, and in which order.
+#: The kinds that are created after the accounts of their owners, in this order.
 _LATE = (TEMPLATE, VDC, ACL)
 
 
 def shared(config: Mapping[str, Any]) -> list[Desired]:
-    """The objects for all users, in the order to make them: clusters, datastores, hosts, groups, security groups,
-    networks, images, and so on; VDCs and ACL rules last.
+    """The shared objects, in the order of creation: clusters, datastores, hosts, groups, security groups, networks,
+    images, and so on; VDCs and ACL rules last.
 
-    What belongs to one of the users comes after the account of that user, then come templates and what refers to all
-    that was before.
+    Objects of a declared user come after the account of that user, followed by templates and other objects that refer
+    to all of these.
     """
     every, owning = _objects(config), owners(config)
     late = sorted((each for each in every if each.kind in _LATE), key=lambda each: _LATE.index(each.kind))
@@ -58,8 +58,8 @@ def shared(config: Mapping[str, Any]) -> list[Desired]:
 
 
 def owners(config: Mapping[str, Any]) -> list[str]:
-    """The users to whom shared objects belong, or of whom ACL rules speak, sorted."""
-    # Asked for each user, so that nothing is made of the objects.
+    """The users who own shared objects, or to whom ACL rules refer, sorted."""
+    # Called for each user, so no declarations are created here.
     sections = config.get("shared") or {}
     owned = [sections.get(section) or {} for section, kind in KINDS if kind not in UNOWNED]
     found = {values.get("owner") or ADMINISTRATOR for section in owned for values in section.values() if values}
@@ -83,15 +83,15 @@ def _objects(config: Mapping[str, Any]) -> list[Desired]:
 
 
 def _rules(config: Mapping[str, Any]) -> list[str]:
-    """The ACL rules that are declared, each once."""
+    """The declared ACL rules, each once."""
     return list(dict.fromkeys(shared_section(config, "acls").values()))
 
 
 def teams(sections: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The groups that get a VDC of their own, and what that has.
+    """The groups with a VDC of their own, and its contents.
 
     sections
-        The objects for all users, without nulls.
+        The sections of shared objects, without nulls.
     """
     listed = {name for vdc in sections.get("vdcs", {}).values() for name in vdc.get("groups", ())}
     return [
@@ -102,7 +102,7 @@ def teams(sections: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def own_vdc(shares: Mapping[str, Any]) -> dict[str, Any]:
-    """What a group says of the VDC of its own, for that to have these shares: the other way round."""
+    """The inverse: the declaration at a group for a VDC with these contents."""
     whole = {sort: shares.get(sort, []) for sort in ("clusters", "hosts", "datastores", "networks")}
     said = {sort: each for sort, each in whole.items() if sort == "clusters" and each}
     usual = _shares(said)
@@ -110,7 +110,7 @@ def own_vdc(shares: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shares(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What the VDC of a group has; where nobody says so, all hosts and datastores, and no network."""
+    """The contents of a group's VDC; by default all hosts and datastores, and no network."""
     usual = [] if "clusters" in said else EVERY
     return {"clusters": [], "hosts": usual, "datastores": usual, "networks": [], **said}
 
@@ -122,7 +122,7 @@ def _vdc(group: str, shares: Mapping[str, Any]) -> Desired:
 def _object(kind: str, name: str, values: Mapping[str, Any]) -> Desired:
     if kind in UNOWNED:
         said = {key: value for key, value in values.items() if key not in (OWN_VDC, *LEAVES)}
-        # A group that is new is out of it.
+        # A new group leaves it.
         more = {"default_vdc": UNLESS_USED, **said} if kind == GROUP else said
         return Desired(kind, name, None, more, f"{SHARED}/{ADMINISTRATOR}")
     owner = values.get("owner", ADMINISTRATOR)

@@ -284,7 +284,7 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Pro
 
 
 def _switch_template(plan: _Plan, build: Resource, current: Resource | None) -> Procedure:
-    """A template keeps its ID and gets the content of the build in one update; a copy of it keeps the previous content."""
+    """A template keeps its ID and gets the build's content in one update; a copy keeps the previous content."""
     if current is None:
         plan.report.id = build.id
         yield from plan.prepare(build, plan.inherited(None))

@@ -252,7 +252,7 @@ def inheritance(parent: Resource) -> dict[str, Any]:
 
 
 def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
-    """The content of a template for the saved disk: that of the parent, with the size of the VM, without its CD-ROMs."""
+    """The content of a template for the saved disk: the parent's, with the VM's size, without CD-ROMs."""
     assert wanted.parent is not None, "a template is derived from another one"
     attributes = inheritance(wanted.parent)
     for key in ("CPU", "VCPU", "MEMORY"):

@@ -1,8 +1,8 @@
 """The schema of the pillar key ``opennebula``, which is checked before the first write call.
 
-`model.nodes` is what a schema is made of, walk.py holds data against it, and words.py says what is wrong. leaves.py has
-the single values, objects.py and pillar.py the schema itself; checks.py and its neighbours find what is wrong only in
-combination. `tools/pillar.py` writes the reference from it.
+`model.nodes` contains the parts of a schema, walk.py compares data with it, and words.py has the texts of errors.
+leaves.py has the single values, objects.py and pillar.py the schema itself; checks.py and the other modules check
+combinations of values. `tools/pillar.py` generates the reference from it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ __all__ = ["PILLAR", "Fault", "validate"]
 
 
 def validate(config: Any) -> list[Fault]:
-    """Every fault of the pillar key ``opennebula``, sorted by path; an empty list when all is well.
+    """All errors in the pillar key ``opennebula``, sorted by path; an empty list if it is valid.
 
     config
-        Its content: plain dictionaries, lists and single values. Anything else becomes a fault, never an exception.
+        Its content: plain dictionaries, lists and single values. Any other content is an error in the list, never an
+        exception.
     """
     walk = Walk()
     if config is None:

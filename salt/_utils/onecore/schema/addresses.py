@@ -12,7 +12,7 @@ from ..pillar.networks import address_ranges, number, subnet_of
 from .walk import Walk
 from .words import below
 
-#: Networks with longer prefixes have neither an address of their own nor one for broadcasts.
+#: The longest prefix of networks with a network address and a broadcast address.
 LONGEST_WITH_BROADCAST = 30
 
 Where = Callable[..., str]
@@ -20,7 +20,7 @@ Where = Callable[..., str]
 
 @dataclass(frozen=True)
 class Span:
-    """The addresses of a range: where it is declared, the first as declared, and both ends as numbers."""
+    """The addresses of a range: the path of its declaration, the first one as declared, and both ends as numbers."""
 
     path: str
     label: str
@@ -33,7 +33,7 @@ def check_addresses(network: Mapping[str, Any], where: Where, walk: Walk) -> Non
     """Check the addresses of one network.
 
     where
-        Gives the path of the network, or of a key in it.
+        Returns the path of the network, or of a key in it.
     """
     _check_shorthands(network, where, walk)
     subnet = subnet_of(network)
@@ -49,10 +49,10 @@ def check_addresses(network: Mapping[str, Any], where: Where, walk: Walk) -> Non
 
 
 def _check_holds(network: Mapping[str, Any], spans: list[Span], where: Where, walk: Walk) -> None:
-    """Check that held IPv4 addresses are in a range, where ranges are declared: nobody else adds one."""
+    """Check that held IPv4 addresses are in a range, if ranges are declared: the pillar adds no other ones."""
     known = [span for span in spans if ":" not in span.first]
     for address, note in network.get("holds", {}).items() if known else ():
-        # The gateway's own address gets a range of its own where it is in none.
+        # The gateway's own address gets a range if it is in none.
         if note is None or ":" in address or address == network.get("gateway"):
             continue
         if not any(span.start <= int(IPv4Address(address)) <= span.end for span in known):
@@ -67,13 +67,13 @@ def _check_gateway6(network: Mapping[str, Any], where: Where, walk: Walk) -> Non
 
 
 def usable(address: str, subnet: IPv4Network) -> bool:
-    """Whether a machine can have an address in a network."""
+    """Whether a machine can have an address in a subnet."""
     low, high = bounds(subnet)
     return low <= number(address) <= high
 
 
 def bounds(subnet: IPv4Network) -> tuple[int, int]:
-    """The first and the last address that a machine can have, as numbers."""
+    """The first and the last address for machines, as numbers."""
     low, high = int(subnet.network_address), int(subnet.broadcast_address)
     return (low + 1, high - 1) if subnet.prefixlen <= LONGEST_WITH_BROADCAST else (low, high)
 
@@ -91,7 +91,7 @@ def _check_shorthands(network: Mapping[str, Any], where: Where, walk: Walk) -> N
 
 
 def _spans(network: Mapping[str, Any], where: Where, walk: Walk) -> Iterator[Span]:
-    """The ranges whose addresses are known; faults for those that lack something."""
+    """The ranges with known addresses; adds errors for incomplete ones."""
     declared = network.get("address_ranges", {})
     for label, each in address_ranges(network).items():
         at = where("address_ranges", label) if label in declared else where("first")
@@ -103,7 +103,7 @@ def _spans(network: Mapping[str, Any], where: Where, walk: Walk) -> Iterator[Spa
 
 
 def _check_type(declared: Mapping[str, Any], at: str, walk: Walk) -> None:
-    """Check that a range has what its type has, and nothing else."""
+    """Check that a range has the attributes of its type, and no others."""
     names = {name.upper() for name, value in declared.items() if value is not None}
     kind = declared.get("type") or implied(names)
     missing = [

@@ -1,7 +1,7 @@
 """Cross-checks: errors in combinations of values that are valid by themselves.
 
-They see data that fits the schema. What a blueprint gets wrong for all of its users is said once, at the
-blueprint; what a user brings in is said at the user.
+Their input fits the schema. An error in a blueprint is reported once, at the blueprint; an error of a user is reported
+at the user.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from .vmgroups import check_vm_group
 from .walk import Fault, Walk
 from .words import again, below, did_you_mean, same_but_for_capitals
 
-#: Keys of a NIC that make it the same network for everybody.
+#: Keys of a NIC with which it refers to the same network for all users.
 TIES_TO_A_USER = {"owner", "NETWORK_ID", "NETWORK_UID", "NETWORK_UNAME"}
 WAYS_TO_LOG_IN = ("password", "token", "auth_file")
 
 
 def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
-    """Add what is wrong with ``config`` as a whole to the faults of its walk."""
+    """Add errors in ``config`` as a whole to those of its walk."""
     _check_connection(without_nulls(config.get("connection") or {}), "connection", walk)
     for name, profile in without_nulls(config.get("profiles") or {}).items():
         _check_connection(profile, below("profiles", name), walk)
@@ -56,27 +56,27 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 class Blueprints:
-    """The infrastructures made from blueprints, one by one; what is wrong with one is reported where it comes from.
+    """The infrastructures of blueprints, one by one; errors are reported where they come from.
 
     shared
-        The objects for all users.
+        The shared objects.
     """
 
     def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):
         self._config, self._shared, self._walk = config, shared, walk
         self._others = Others(config, shared, walk)
         self._done: set[str] = set()
-        #: The paths at which each blueprint is wrong by itself.
+        #: The paths of errors of each blueprint by itself.
         self._alone: dict[str, set[str]] = {}
         self._blamed = frozenset(walk.blamed)
 
     def check(self, view: View) -> None:
-        """Check one infrastructure by itself, and its gateway's place among the others."""
+        """Check one infrastructure by itself, and the place of its gateway among the others."""
         for fault in _faults(view, self._blamed, self._done, self._others):
             self._walk.fault(*self._placed(view, fault))
 
     def _placed(self, view: View, fault: Fault) -> tuple[str, str]:
-        """A fault that the blueprint has only together with what a user says is that user's."""
+        """An error that the blueprint has only in combination with a user's settings is reported at the user."""
         blueprint = below("blueprints", view.blueprint_name)
         inherited = view.user is not None and fault.path.startswith(f"{blueprint}.")
         if not inherited or fault.path in self._wrong_alone(view.blueprint_name):
@@ -93,7 +93,7 @@ class Blueprints:
 
 
 class Others:
-    """What the infrastructures have in common, and one may take from another."""
+    """Resources that all infrastructures share, so that one may conflict with another."""
 
     def __init__(self, config: Mapping[str, Any], shared: Mapping[str, Any], walk: Walk):
         self.uplinks, self.minion_ids = Uplinks(shared.get("networks", {}), walk), MinionIds(walk)
@@ -109,12 +109,12 @@ class Others:
 
 
 def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set[Fault]:
-    """What is wrong with one infrastructure by itself.
+    """The errors of one infrastructure by itself.
 
     blamed
-        Paths of which nothing more need be said.
+        Paths with reported errors.
     done
-        Paths of networks that need not be checked again.
+        Paths of networks that were checked already.
     """
     walk = Walk(blamed=set(blamed))
     view = replace(view, blamed=walk.blamed)
@@ -226,7 +226,7 @@ def _said(layer: Mapping[str, Any], place: Iterable[str]) -> Mapping[str, Any]:
 
 
 def _check_spelling(view: View, walk: Walk) -> None:
-    """Check that the user spells attributes as the blueprint does: only then do they replace each other."""
+    """Check that the user spells attributes like the blueprint: otherwise they do not replace each other."""
     places = [("attributes",), ("gateway", "attributes"), ("gateway", "context")]
     for section in ("networks", "security_groups", "vm_groups"):
         places += [(section, name, "attributes") for name in view.own.get(section) or {}]
@@ -239,7 +239,7 @@ def _check_spelling(view: View, walk: Walk) -> None:
 
 
 def _check_networks(view: View, done: set[str], walk: Walk) -> None:
-    """Check each network; one that is inherited unchanged only for the first user who has it."""
+    """Check each network; one that is inherited unchanged is checked only for the first user."""
     for name, network in view.networks.items():
         where = partial(view.path, "networks", name)
         if where() not in done:

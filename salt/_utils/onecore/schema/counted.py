@@ -28,10 +28,10 @@ COUNTED = {
 
 
 def check_counted(path: str, name: str, said: Mapping[str, Any], user: str, persistent: Persistent, walk: Walk) -> None:
-    """Check what is said of several VMs at once.
+    """Check a declaration of several VMs.
 
     path, name
-        Where they are declared, and by which name.
+        The path and the name of the declaration.
     user
         Their owner.
     """
@@ -61,7 +61,7 @@ def check_counted(path: str, name: str, said: Mapping[str, Any], user: str, pers
 
 
 def _addresses(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The addresses that are said of NICs and aliases, and where."""
+    """The addresses of NICs and aliases, with their paths."""
     for position, nic in enumerate(said.get("nics", ())):
         place = f"nics[{position}]"
         aliases = ((f"{place}.aliases[{number}]", each) for number, each in enumerate(nic.get("aliases") or ()))

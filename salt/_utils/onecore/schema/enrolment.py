@@ -14,11 +14,11 @@ from .view import View
 from .walk import Walk
 from .words import below
 
-#: What a master is called: a name, an IPv4 or an IPv6 address.
+#: The allowed masters: a name, an IPv4 or an IPv6 address.
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){15,63}", re.ASCII)
 
-#: Variables of the context packages that hold a script; the second one counts.
+#: Variables of the context packages that contain a script; the second one takes precedence.
 SCRIPTS = frozenset({"START_SCRIPT", "START_SCRIPT_BASE64"})
 CHARACTERS = "letters, digits and . _ @ -"
 
@@ -78,7 +78,7 @@ ENROL = Keys(
 
 
 class MinionIds:
-    """The minion ids of all gateways: each is one gateway's."""
+    """The minion IDs of all gateways, each of which must be unique."""
 
     def __init__(self, walk: Walk):
         self.walk = walk
@@ -101,7 +101,7 @@ class MinionIds:
 
 
 def check_enrolment(view: View, minion_ids: MinionIds, walk: Walk) -> None:
-    """Check what the gateway of one infrastructure tells its VM about being a minion."""
+    """Check the enrolment of the gateway of one infrastructure."""
     enrol = view.gateway.get("enrol")
     if enrol is not None:
         for key in ("master", "master_finger"):
@@ -114,7 +114,7 @@ def check_enrolment(view: View, minion_ids: MinionIds, walk: Walk) -> None:
 
 
 def _check_context(view: View, walk: Walk) -> None:
-    """A variable that is made from other keys must not be declared as well."""
+    """A variable that is generated from other keys must not be declared as well."""
     made = set(gateway_variables(view.gateway, "", ""))
     enrol = view.gateway.get("enrol")
     if enrol is not None:

@@ -1,4 +1,4 @@
-"""The part of the pillar's schema that describes the inside of a gateway: its keys, and their cross-checks."""
+"""The part of the pillar's schema for the configuration inside a gateway: its keys, and their cross-checks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .view import View
 from .walk import Walk
 
 HIGHEST_PORT = 65535
-#: Each of a network's addresses becomes a line of the gateway's configuration.
+#: Each of a network's addresses becomes a line of the gateway's configuration, which limits the size.
 MOST_LEASES = 4096
 PORT_OR_TWO = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?")
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -30,7 +30,7 @@ TIME = re.compile(r"[0-9]{1,6}[smhdw]?|infinite")
 
 
 def _ports(value: int | str) -> None:
-    """A port, or two with a dash between."""
+    """A port, or two ports with a dash."""
     if not PORT_OR_TWO.fullmatch(str(value)):
         raise ValueError
     ends = [int(end) for end in str(value).split("-")]
@@ -123,7 +123,7 @@ TIME_SERVICE = Keys(
     {"servers": Key(Many(NTP_SERVER), "NTP servers.", "the system's", "[ntp.example.org]")},
 )
 
-#: Keys of a gateway that say nothing of the VM, but of what it does.
+#: Keys of a gateway for its configuration inside, which do not concern the VM.
 INSIDE = {
     "policy": Key(
         Each("zone", ZONE, Each("zone", ZONE, Either((a.choice(ALLOW, DENY), PASSAGE)))),
@@ -157,7 +157,7 @@ INSIDE = {
 
 
 def check_inside(view: View, walk: Walk) -> None:
-    """Check what one gateway does, where anything is said of it."""
+    """Check the configuration inside one gateway, if it has any."""
     if not any(key in view.gateway for key in INSIDE):
         return
     subnets = dict(_subnets(view, walk))
@@ -169,7 +169,7 @@ def check_inside(view: View, walk: Walk) -> None:
 
 
 def _subnets(view: View, walk: Walk) -> Iterator[tuple[str, IPv4Network]]:
-    """The addresses of each network that the gateway joins."""
+    """The subnet of each network of the gateway."""
     for name in view.gateway["lan"]:
         network = view.networks.get(name)
         subnet = subnet_of(network) if network is not None else None
@@ -193,7 +193,7 @@ def _check_subnets(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -
 
 
 def _joined(view: View) -> list[str]:
-    """The networks that the gateway joins and that there are."""
+    """The existing networks of the gateway."""
     return [name for name in view.gateway["lan"] if name in view.networks]
 
 
@@ -210,7 +210,7 @@ def _check_policy(view: View, walk: Walk) -> None:
 
 
 def _check_zone(view: View, name: str, place: tuple[str, ...], zones: list[str], walk: Walk) -> None:
-    """Check that a zone is there that is named at a place in the gateway."""
+    """Check that the zone exists that is named at a place in the gateway."""
     if name in zones:
         return
     at, lan = view.path("gateway", *place), view.path("gateway", "lan")

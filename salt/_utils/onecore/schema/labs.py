@@ -1,4 +1,4 @@
-"""The part of the pillar's schema that describes labs, and the cross-checks of labs."""
+"""The part of the pillar's schema for labs, and the cross-checks of labs."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ LABS = Each("lab", a.name("lab"), Each("VM", our.VM, LAB_VM))
 
 
 def check_labs(view: View, persistent: Persistent, walk: Walk) -> None:
-    """Check the labs of one user, or of a blueprint that nobody uses yet."""
+    """Check the labs of one user, or of a blueprint without users."""
     places = {_gateway_name(view): ("the gateway", "")} if view.has_gateway else {}
     for lab, machines in view.whole.get("labs", {}).items():
         for name, machine in machines.items():
@@ -124,7 +124,7 @@ def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], 
 def _fault_unknown(
     view: View, place: tuple[str, ...], path: str, what: str, known: Iterable[str], namer: str, walk: Walk
 ) -> None:
-    """Something is named that is not there: misspelled at ``path``, or taken away at ``place`` by the user."""
+    """A name that does not exist: misspelled at ``path``, or removed at ``place`` by the user."""
     if view.says(*place):
         if view.path(*place) not in walk.blamed:
             walk.fault(view.path(*place), f"null takes away a {what.partition(' ')[0]} that {namer} still names")
@@ -133,7 +133,7 @@ def _fault_unknown(
 
 
 def _named_networks(view: View, lab: str, name: str, machine: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The user's own networks that a VM joins, each with the path that says so."""
+    """The user's own networks of a VM, each with the path of the reference."""
     for network in machine.get("networks", ()):
         yield view.path("labs", lab, name, "networks"), network
     for number, nic in enumerate(machine.get("nics", ())):

@@ -16,9 +16,9 @@ from ..model.leaves import filled, name, of
 from ..model.nodes import Leaf, Node
 from ..wire.events import PORT, publisher
 
-#: The length of a prefix in which machines make addresses of their own.
+#: The length of an IPv6 prefix in which machines generate their own addresses.
 SLAAC = 64
-#: The accounts that OpenNebula makes for itself.
+#: The accounts that OpenNebula creates itself.
 RESERVED_USERS = ("oneadmin", "serveradmin")
 
 

@@ -1,4 +1,4 @@
-"""Cross-checks of VMs: no duplicate address, and no template without the values that a VM needs."""
+"""Cross-checks of VMs: no duplicate address, and no template without required values."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .vmgroups import check_role
 from .walk import Walk
 from .words import below
 
-#: Whose network, its name, and an address there as a number.
+#: The owner and the name of a network, and an address in it as a number.
 Place = tuple[str, str, int]
 
 
 def check_templates(shared: Mapping[str, Any], walk: Walk) -> None:
-    """Check that VMs can be made with the disks of shared templates."""
+    """Check that VMs can be created with the disks of shared templates."""
     images = {(each.get("owner", ADMINISTRATOR), name): each for name, each in shared.get("images", {}).items()}
     for name, template in shared.get("templates", {}).items():
         for position, disk in enumerate(template.get("disks", ())):
@@ -43,14 +43,14 @@ class Machines:
     """The VMs of all users: gateways, and VMs of labs.
 
     shared
-        The objects for all users.
+        The shared objects.
     """
 
     def __init__(self, shared: Mapping[str, Any]):
         self._templates = {
             (each.get("owner", ADMINISTRATOR), name): each for name, each in shared.get("templates", {}).items()
         }
-        #: Who has which address of another one's network.
+        #: The user of each address of other users' networks.
         self._taken: dict[Place, str] = {}
 
     def check(self, view: View, walk: Walk) -> None:
@@ -60,7 +60,7 @@ class Machines:
             known = dict.fromkeys(_of_the_gateway(view), "the gateway")
             self._check_template(view, ("gateway",), view.gateway, walk)
         for lab, machines in view.whole.get("labs", {}).items():
-            # One lab may be destroyed before another takes its addresses.
+            # One lab may be destroyed before another one gets its addresses.
             places = dict(known)
             for name, machine in machines.items():
                 self._check_template(view, ("labs", lab, name), machine, walk)
@@ -81,7 +81,7 @@ class Machines:
             _check_leasable(view, path, network, address, walk)
 
     def _check_template(self, view: View, place: tuple[str, ...], said: Mapping[str, Any], walk: Walk) -> None:
-        """Check that a VM has from its template, or says itself, what no VM can be without."""
+        """Check that a VM has all required values, from its template or its declaration."""
         check_role(said, partial(view.path, *place), walk)
         template = self._templates.get((said.get("template_owner", ADMINISTRATOR), said.get("template")))
         if template is None or not walk.blamed.isdisjoint(
@@ -99,7 +99,7 @@ def _of_the_gateway(view: View) -> Iterator[Place]:
 
 
 def _addresses(view: View, place: tuple[str, ...], machine: Mapping[str, Any]) -> Iterator[tuple[str, Place, str]]:
-    """The addresses that a VM is to have: where each is said, its place, and itself."""
+    """The declared addresses of a VM: the path, the network and the address of each."""
     for position, nic in enumerate(machine.get("nics", ())):
         if "ip" in nic and "network" in nic:
             owner = nic.get("owner", view.user or NOBODY)

@@ -1,6 +1,6 @@
 """The parts of the pillar's schema that describe objects: networks, images, templates, gateways.
 
-What an argument of a state is, its kind tells; what is said here is what is different in the pillar.
+The arguments come from the kinds; this module contains only the differences in the pillar.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from .enrolment import ENROL
 from .inside import INSIDE
 from .routers import VIRTUAL_ROUTER
 
-#: What happens to a VM that exists when its hardware, NICs or context change.
+#: The effects of changed hardware, NICs or context on an existing VM.
 BY_CHOICE = "as ``on_change`` allows"
 
-#: How far a run may go with an object that exists.
+#: The keys that limit the changes of an existing object.
 LEAVE = {
     "adopt": Key(
         a.BOOLEAN,
@@ -64,20 +64,20 @@ def keys(kind: Kind, *names: str, more: str = "", **instead: Any) -> dict[str, K
     """The keys of arguments of a kind.
 
     more, instead
-        What the pillar adds to what is said of them, and what it says in place of it.
+        Additions to their documentation in the pillar, and replacements.
     """
     found = {name: kind.argument(name) for name in names}
     return {name: each.key(more, **{"effect": effect(each), **instead}) for name, each in found.items()}
 
 
 def effect(argument: Argument) -> str:
-    """What happens to an existing object when a value of this argument changes."""
+    """The effect of a changed value of this argument on an existing object."""
     by_choice = getattr(argument, "writer", None) == "machine"
     return BY_CHOICE if by_choice else argument.effect
 
 
 def rights(kind: Kind, example: str, **of_the_group: str) -> dict[str, Key]:
-    """Group and permissions, who gives it up, and the lock of what can have one."""
+    """The keys for group, permissions, the former owner, and the lock if the kind supports it."""
     found = {**keys(kind, "group", **of_the_group), **keys(kind, "permissions", example=example)}
     there = {each.name for each in kind.arguments}
     return found | keys(kind, *(name for name in ("owner_from", "locked") if name in there))

@@ -1,4 +1,4 @@
-"""Persistent images of the pillar: only one VM can use each, so that no VM of several can have one."""
+"""Persistent images of the pillar: only one VM can use each, so they cannot be used by several VMs of one declaration."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..cloud.directory import IMAGES, TEMPLATES
 from ..pillar.layers import without_nulls
 from ..pillar.objects import SECTION
 
-#: The owner of an image or a template, and its name.
+#: The owner and the name of an image or a template.
 _Key = tuple[str, str]
 
 
 class Persistent:
-    """The images that the pillar declares as persistent, and the templates whose VMs get them.
+    """The images that the pillar declares as persistent, and the templates whose VMs use them.
 
     config
         The whole pillar.
@@ -25,7 +25,7 @@ class Persistent:
     def __init__(self, config: Mapping[str, Any]):
         self._config = config
 
-    # Mostly nobody asks.
+    # Computed on first use, which is rare.
     @cached_property
     def _images(self) -> set[_Key]:
         declared = _declared(self._config, "images", IMAGES.cli)
@@ -36,10 +36,10 @@ class Persistent:
         return _declared(self._config, "templates", TEMPLATES.cli)
 
     def used(self, said: Mapping[str, Any], user: str) -> Iterator[tuple[str, str]]:
-        """What of a VM's declaration gives it a persistent image, and the image in words.
+        """The key of a VM with which it uses a persistent image, and the image in words.
 
         user
-            The VM's owner, whose images are meant where a disk names none.
+            The owner of the VM, and of images that a disk names without owner.
         """
         own = said.get("disks")
         if isinstance(own, list):
@@ -54,7 +54,7 @@ class Persistent:
 
 
 def _declared(config: Mapping[str, Any], section: str, cli: str) -> dict[_Key, Mapping[str, Any]]:
-    """What is declared of a kind's objects, for everyone and by itself."""
+    """The declared objects of a kind, shared and single ones."""
     shared = without_nulls((config.get("shared") or {}).get(section) or {})
     single = without_nulls((config.get(SECTION) or {}).get(cli) or {})
     named = [*shared.items(), *((said.get("name", label), said) for label, said in single.items())]

@@ -243,7 +243,7 @@ VLANS = Keys(
     },
 )
 
-#: What a blueprint says for all of its users, and each user for himself.
+#: The settings that a blueprint declares for all its users, and each user individually.
 INHERITED = {
     **keys(
         ACCOUNT, "group", more="The user's objects belong to it, too.", default="OpenNebula's `users` for a new user"

@@ -1,4 +1,4 @@
-"""The part of the pillar's schema that describes pipelines, and their cross-checks."""
+"""The part of the pillar's schema for pipelines, and their cross-checks."""
 
 from __future__ import annotations
 

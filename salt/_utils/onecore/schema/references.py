@@ -10,18 +10,18 @@ from .words import did_you_mean
 
 
 def check_named(view: View, name: str, namer: str, path: str, known: Iterable[str], walk: Walk) -> bool:
-    """Check that there is a network that something names; returns whether there is.
+    """Check that a referenced network exists; returns whether it does.
 
     namer
-        What names it, as a person says it: ``gateway.lan``.
+        The name of the reference for people: ``gateway.lan``.
     path, known
-        Where it is named, and what might have been meant.
+        The path of the reference, and the names for suggestions.
     """
     if name in view.networks:
         return True
     if view.says("networks", name):
         walk.fault(view.path("networks", name), f"null takes away a network that {namer} still names")
     elif walk.blamed.isdisjoint({view.path("networks", name), view.path("networks")}):
-        # Else it is there, and something was found wrong with it.
+        # Otherwise it exists, and has an error.
         walk.fault(path, f"there is no network {name}{did_you_mean(name, known)}")
     return False

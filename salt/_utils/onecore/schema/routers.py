@@ -11,7 +11,7 @@ from ..pillar.gateways import ROUTER_KEYS, floating
 from .view import View
 from .walk import Walk
 
-#: Keys of a gateway that a virtual router's VMs take from their template, or that OpenNebula has none of.
+#: Keys of a gateway that VMs of a virtual router get from their template, or that OpenNebula does not support.
 OF_A_VM = (
     *("disks", "on_change", "vmgroup", "vmgroup_role", "scheduled_actions"),
     *(each.name for each in CONFIGURATION),

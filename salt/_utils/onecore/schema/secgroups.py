@@ -14,7 +14,7 @@ from .words import below
 
 
 def check_shared_groups(shared: Mapping[str, Any], walk: Walk) -> None:
-    """Check the security groups for all users."""
+    """Check the shared security groups."""
     networks = {name: each.get("owner", ADMINISTRATOR) for name, each in shared.get("networks", {}).items()}
     for name, group in shared.get("security_groups", {}).items():
         owner = group.get("owner", ADMINISTRATOR)
@@ -27,7 +27,7 @@ def check_shared_groups(shared: Mapping[str, Any], walk: Walk) -> None:
 
 
 def check_rules(group: Mapping[str, Any], path: Callable[..., str], walk: Walk) -> None:
-    """Check what the words of a rule have to do with each other."""
+    """Check combinations of keys in a rule."""
     for label, rule in group.get("rules", {}).items():
         where = path("rules", label)
         try:
@@ -37,7 +37,7 @@ def check_rules(group: Mapping[str, Any], path: Callable[..., str], walk: Walk) 
 
 
 def check_named(network: Mapping[str, Any], group: str, path: str, walk: Walk) -> None:
-    """Check that a network does not name a security group that is made after it."""
+    """Check that a network does not refer to a security group that is created after it."""
     ranges = network.get("address_ranges", {}).values()
     if any(group in each.get("security_groups", ()) for each in (network, *ranges)):
         walk.fault(path, f"{group} has rules about networks and is made after them; give these rules a cidr")

@@ -19,14 +19,14 @@ from .walk import Walk
 from .words import below
 
 USER = "oneuser"
-#: What a user has of a kind.
+#: The sections of a user, by kind.
 _OF_A_USER = {NETWORK: "networks", SECURITY_GROUP: "security_groups"}
-#: Kind, owner and name of an object; the owner of one without an owner, and of one of the account's, is oneadmin.
+#: Kind, owner and name of an object; the owner of an object without one, or of one of the account, is oneadmin.
 Key = tuple[str, str, str]
 
 
 def check_single(config: Mapping[str, Any], walk: Walk) -> None:
-    """Add a fault for each single object that another place declares, too."""
+    """Add an error for each single object that is also declared elsewhere."""
     if not config.get(SECTION):
         return
     persistent = Persistent(config)
@@ -46,7 +46,7 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 def _elsewhere(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """The objects that are declared for all users and for users, each with its path."""
+    """The shared objects and those of users, each with its path."""
     for section, kind in SHARED:
         for name, values in ((config.get("shared") or {}).get(section) or {}).items():
             yield (kind, (values or {}).get("owner") or ADMINISTRATOR, name), below("shared", section, name)

@@ -12,10 +12,10 @@ from .words import below
 
 
 def check_teams(shared: Mapping[str, Any], users: Container[str], walk: Walk) -> None:
-    """Check the groups and VDCs for all users, and ACL rules.
+    """Check the shared groups and VDCs, and ACL rules.
 
     users
-        Those whom the pillar declares: what is theirs is made after all this.
+        The declared users: their objects are created later.
     """
     vdcs = shared.get("vdcs", {})
     for name, group in shared.get("groups", {}).items():

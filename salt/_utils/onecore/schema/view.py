@@ -1,4 +1,4 @@
-"""One user's infrastructure for the cross-checks: the values, and where they were declared."""
+"""One user's infrastructure for the cross-checks: the values, and the paths of their declarations."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from .words import below
 
-#: Stands for the user of a blueprint that nobody uses yet; no user is called so.
+#: The placeholder for the user of a blueprint without users; no user can have this name.
 NOBODY = ""
 
 
 @dataclass(frozen=True)
 class View:
-    """One user's infrastructure, or a blueprint that nobody uses yet.
+    """One user's infrastructure, or a blueprint without users.
 
     user
         ``None`` for a blueprint.
     own, blueprint, whole
-        What is said of the user, what is said in the blueprint, and the one over the other.
+        The settings of the user, those of the blueprint, and the merged ones.
     blamed
-        Paths at which something was found wrong, and left out of the data.
+        Paths with errors, whose values are not in the data.
     """
 
     user: str | None
@@ -41,11 +41,11 @@ class View:
 
     @property
     def gateway(self) -> Mapping[str, Any]:
-        """What is said of the gateway, if there is one."""
+        """The settings of the gateway, if there are any."""
         return self.whole["gateway"]
 
     def path(self, *keys: str) -> str:
-        """Where something is declared, or where it would be best declared: what all users lack, at the blueprint."""
+        """The path of a declaration, or the best place for it: for values that all users lack, in the blueprint."""
         at_user = below("users", self.user, *keys)
         if self.says(*keys) or at_user in self.blamed:
             return at_user
@@ -58,11 +58,11 @@ class View:
         return at_blueprint
 
     def says(self, *keys: str) -> bool:
-        """Whether something is declared at the user."""
+        """Whether the user declares something."""
         return self.user is not None and _found(self.own, keys) is not _NOTHING
 
     def at(self, *keys: str) -> Any:
-        """What holds for a key, or ``None``."""
+        """The value of a key, or ``None``."""
         found = _found(self.whole, keys)
         return None if found is _NOTHING else found
 

@@ -24,9 +24,9 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
     """Check that a network has what its driver needs.
 
     whole
-        Everything that holds for its user; nothing for a shared network.
+        All settings of its user; empty for a shared network.
     where, vlans
-        Give the paths of the network and of the blueprint's ``vlans``.
+        Return the paths of the network and of the blueprint's ``vlans``.
     """
     if "reserved_from" in network:
         _check_reservation(network, where, walk)
@@ -50,14 +50,14 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
     automatic = f"automatic_{argument}"
     if argument in network and network.get(automatic):
         walk.fault(where(automatic), f"conflicts with {argument}; give one of the two")
-    # An Open vSwitch may well do without a VLAN; the others make no network then.
+    # Open vSwitch networks work without a VLAN; the others do not.
     if driver in NEED_A_DEVICE and "vlan" not in network and not values.keys() & {argument, automatic}:
         numbered = f"vlan (the offset to vlan_base), {argument}" if whole else argument
         walk.require(where(), f"needs {numbered} or {automatic}: true", *map(where, ("vlan", argument, automatic)))
 
 
 def _check_reservation(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
-    """Check a network that is a part of another one."""
+    """Check a reservation."""
     for key in ("network", "size"):
         if key not in network["reserved_from"]:
             walk.require(where("reserved_from", key), "is required")
@@ -67,7 +67,7 @@ def _check_reservation(network: Mapping[str, Any], where: Where, walk: Walk) -> 
 
 
 def check_bounds(vlans: Mapping[str, Any], where: Where, walk: Walk) -> None:
-    """Check the bounds of a blueprint's VLAN numbers."""
+    """Check the limits of a blueprint's VLAN numbers."""
     first, last = vlans.get("first", 1), vlans.get("last", highest(vlans.get("driver", DRIVER)))
     if first > last:
         walk.fault(where("first"), f"{first} is above last, {last}")
@@ -84,11 +84,11 @@ class Use:
     """A network's use of a VLAN number.
 
     key
-        Where the network says so, with its path.
+        The key of the number in the network, with its path.
     base
         The path of the ``vlan_base`` that is part of the number, if any.
     own
-        Whether it is a user who says something of the network.
+        Whether a user declares something for the network.
     """
 
     number: int
@@ -101,7 +101,7 @@ class Use:
 
     @property
     def path(self) -> str:
-        """Where to change the number against another user's."""
+        """The path at which to change the number in a conflict with another user."""
         return self.base or self.where(self.key)
 
     def __str__(self) -> str:
@@ -109,12 +109,12 @@ class Use:
 
 
 class Vlans:
-    """All VLAN numbers in use: none twice on one device, none outside of what is allowed."""
+    """All VLAN numbers in use: each must be unique on its device and within the limits."""
 
     def __init__(self, walk: Walk):
         self.walk = walk
         self.taken: dict[tuple[bool, str, int], Use] = {}
-        #: Many networks of a user clash for one reason: by path and reason, one text each.
+        #: Many networks of a user conflict for one reason: one text for each path and reason.
         self.found: dict[tuple[str, str], list[str]] = {}
 
     def add_shared(self, name: str, network: Mapping[str, Any]) -> None:
@@ -154,18 +154,18 @@ class Vlans:
         if holder is use:
             return
         if holder.user == use.user:
-            # Said of the one that the user brought there.
+            # Reported at the network that the user declares.
             said, other = (holder, use) if holder.own and not use.own else (use, holder)
             path = below("users", said.user, "networks", said.network, said.key) if said.own else said.where(said.key)
             self.walk.fault(path, f"is on the same VLAN as network {other.network}")
         else:
-            # A user's own number is in the way of all that come by their bases.
+            # A user's own number conflicts with all numbers from a ``vlan_base``.
             said, other = (holder, use) if holder.own and not holder.base and use.base else (use, holder)
             text = f"VLAN {use.number} of network {said.network} is already that of {other}"
             self.found.setdefault((said.path, str(other.user)), []).append(text)
 
     def report(self) -> None:
-        """Add the collected faults, one for each path and reason."""
+        """Add the collected errors, one for each path and reason."""
         for (path, _), texts in self.found.items():
             more = f", and so on for {len(texts) - 1} more" if len(texts) > 1 else ""
             self.walk.fault(path, texts[0] + more)

@@ -14,7 +14,7 @@ def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Wa
     """Check one VM group.
 
     where
-        Gives the path of the group, or of a key in it.
+        Returns the path of the group, or of a key in it.
     """
     policies = {name: role.get("policy", "") for name, role in group.get("roles", {}).items()}
     rules = {each: group.get(each, ()) for each in RULES}
@@ -22,7 +22,7 @@ def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Wa
         for number, rule in enumerate(rules[each]):
             if len(set(rule)) < 2:
                 walk.fault(where(f"{each}[{number}]"), "a rule needs at least two roles")
-    # Without roles it is one that exists, of which the pillar says nothing else.
+    # Without roles it is an existing group that the pillar only refers to.
     for argument, fault in contradictions(policies, rules) if "roles" in group else ():
         walk.fault(where(argument), fault)
 
@@ -31,7 +31,7 @@ def check_role(vm: Mapping[str, Any], where: Callable[..., str], walk: Walk) -> 
     """Check that a VM has a role in its VM group.
 
     where
-        Gives the path of a key of the VM.
+        Returns the path of a key of the VM.
     """
     if vm.get(VMGROUP) and not vm.get(VMGROUP_ROLE):
         walk.fault(where(VMGROUP), f"needs {VMGROUP_ROLE}, its role in the VM group")

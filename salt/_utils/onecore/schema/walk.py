@@ -1,7 +1,7 @@
 """Compares data with a schema.
 
-It never raises: whatever does not fit becomes a `Fault` and is left out of the result, so that what comes back has
-the declared shape and can be reasoned about.
+It never raises: invalid values become a `Fault` and are removed from the result, so that the result has the declared
+structure.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from ..basics.errors import ArgumentError
 from ..model.nodes import Each, Keys, Leaf, Many, Node, choices, holds
 from .words import again, below, hint, mismatch, nearest, same_but_for_capitals, seen
 
-#: What Salt 3008 shows in place of pillar values.
+#: The text that Salt 3008 shows in place of pillar values.
 MASKED = "*" * 10
-#: Stands for a value of which nothing is left.
+#: The placeholder for a value that is completely invalid.
 UNSOUND = object()
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that cannot be right: where (``users.alice.vlan_base``), and what, in a clause."""
+    """One error: its path (``users.alice.vlan_base``), and its text, a clause."""
 
     path: str
     message: str
@@ -40,9 +40,9 @@ class Walk:
     """One pass over some data.
 
     faults
-        What was found wrong.
+        The errors.
     blamed
-        The paths of which nothing more need be said, those of misspelled keys among them.
+        The paths with reported errors, including those of misspelled keys.
     """
 
     faults: set[Fault] = field(default_factory=set)
@@ -53,16 +53,16 @@ class Walk:
         self.blamed.add(path)
 
     def require(self, path: str, message: str, *related: str) -> None:
-        """Add a fault about something missing, unless it is only missing because it was found wrong.
+        """Add an error about a missing value, unless it is only missing because it was invalid.
 
         related
-            Other paths where it could have been.
+            Other possible paths of the value.
         """
         if self.blamed.isdisjoint((path, *related)):
             self.fault(path, message)
 
     def sound(self, node: Node, value: Any, path: str = "") -> Any:
-        """``value`` without what does not fit ``node``; `UNSOUND` when nothing is left of it."""
+        """``value`` without parts that do not fit ``node``; `UNSOUND` if nothing is left."""
         if value is None:
             return None
         if isinstance(value, str) and value == MASKED:

@@ -10,7 +10,7 @@ from typing import Any
 from ..model.nodes import Leaf, Node, choices
 
 LONGEST_SHOWN = 40
-#: Numbers beyond this are not written out, nor words beyond it searched for something similar.
+#: The largest number that messages contain in full, and the longest word for which they contain a suggestion.
 LARGEST_SHOWN = 10**20
 LONGEST_MISSPELLED = 64
 SPOKEN_BOOLEANS = {"yes", "no", "on", "off", "true", "false"}
@@ -25,7 +25,7 @@ def below(path: str, *keys: Any) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The most similar of some words, or an empty text."""
+    """The most similar one of several words; empty if none is similar."""
     if len(word) > LONGEST_MISSPELLED:
         return ""
     known = list(known)
@@ -40,17 +40,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def mismatch(node: Node, value: Any) -> str:
-    """That something else was wanted than what was found."""
+    """The statement that a value must be another one."""
     quote = any(isinstance(each, Leaf) and not each.secret for each in choices(node))
     hints = "".join(each.hint(value) for each in choices(node) if isinstance(each, Leaf))
     return f"must be {node.wants}; found {seen(value, quote)}{hint(node, value)}{hints}"
 
 
 def seen(value: Any, quote: bool = True) -> str:
-    """What a value is, in words.
+    """The description of a value.
 
     quote
-        Whether it may be shown; never where a secret might stand.
+        Whether it may be quoted; never for a value that can be secret.
     """
     if value is None:
         return "nothing"
@@ -74,10 +74,10 @@ def shortened(value: Any) -> str:
 
 
 def hint(node: Node | None, value: Any) -> str:
-    """What to do about a value that YAML takes for something else than what was meant.
+    """What to do about a value that YAML reads as another type.
 
     node
-        What it should have been; ``None`` for a name.
+        The node of the value; ``None`` for a name.
     """
     classes = (str,) if node is None else node.classes if isinstance(node, Leaf) else ()
     if isinstance(value, bool) and str in classes:
@@ -90,16 +90,16 @@ def hint(node: Node | None, value: Any) -> str:
 
 
 def _unquoted(word: str, classes: tuple[type, ...]) -> str:
-    """How to write what a text means, where without its quotes it would be of one of these classes."""
+    """How to write a text that would have one of these classes without its quotes."""
     if int in classes and re.fullmatch(r"-?\d{1,20}", word):
-        # YAML takes a number that begins with 0 for one of base 8.
+        # YAML reads a number with a leading 0 as an octal one.
         number = str(int(word))
         return " (leave out the quotes)" if number == word else f" (write {number}, without quotes)"
     return " (leave out the quotes)" if bool in classes and word in SPOKEN_BOOLEANS else ""
 
 
 def same_but_for_capitals(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each name that is another one again but for capitals, and that other one."""
+    """Each name that differs from another one only in capitals, with that one."""
     seen: dict[str, str] = {}
     for name in names:
         other = seen.setdefault(name.upper(), name)
@@ -108,5 +108,5 @@ def same_but_for_capitals(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def again(other: str) -> str:
-    """What is wrong with the name of an attribute that is there twice."""
+    """The error about a duplicate attribute."""
     return f"duplicates {other}: OpenNebula ignores case in attribute names"

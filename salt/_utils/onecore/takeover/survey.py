@@ -162,7 +162,7 @@ def _said(kind: Kind, resource: Resource, reading: Reading) -> dict[str, Any]:
 
 
 def fit(cloud: Cloud, found: Found) -> bool:
-    """Omit arguments that a run would change or refuse; returns whether there was any, or the whole object was refused."""
+    """Omit arguments that a run would change or refuse; returns whether there was any, or all were refused."""
     before = len(found.values)
     _fit(cloud, found)
     if found.reason:

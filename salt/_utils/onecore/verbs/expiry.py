@@ -1,4 +1,4 @@
-"""Short-lived VMs: which are over, and their removal."""
+"""Short-lived VMs: which ones have expired, and their removal."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ..kinds.vm.kind import VM
 
 
 def expired(cloud: Cloud, now: float | None = None) -> list[tuple[Resource, Report]]:
-    """Every VM made by these states whose time is over, by ID; one pool call finds them.
+    """Every expired VM of these states, by ID; one pool call finds them.
 
-    A VM whose attribute nobody understands is among them, with that as its report's error.
+    A VM with an invalid expiry attribute is included, with an error in its report.
 
     now
-        The time, in seconds since 1970; defaults to that of this machine.
+        The time, in seconds since 1970; defaults to the current time of this machine.
     """
     now = time.time() if now is None else now
     found = []
@@ -50,16 +50,16 @@ def remove_expired(
     now: float | None = None,
     tell: Callable[[Report, Task], None] = lambda report, task: None,
 ) -> list[Report]:
-    """Remove every VM made by these states whose time is over.
+    """Remove every expired VM of these states.
 
     test
-        Only report which.
+        Only report them.
     most
-        How many are removed at the same time; ``None`` for all.
+        The maximum number of parallel removals; ``None`` for no limit.
     tell
-        Called with a VM's report and its task whenever that moves on.
+        Called with the report and the task of a VM after each step.
 
-    Returns one report a VM that is over. A failure is its VM's own.
+    Returns one report for each expired VM. A failure does not stop the others.
     """
     found = expired(cloud, now)
     due = [] if test else [(vm, report) for vm, report in found if not report.error]

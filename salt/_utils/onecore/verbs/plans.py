@@ -45,7 +45,7 @@ class Name(Type):
         return text
 
 
-#: The power states that a VM can be brought to once its disks are other ones.
+#: The power states in which a VM can be after its disks were reverted.
 BACK = Choice("running", "poweroff")
 HARD = Option("hard", YES_NO, False, doc="Do not ask the guest.")
 TIMEOUT = Option(
@@ -85,7 +85,7 @@ def _power(wanted: str, doc: str, *more: Option) -> Verb:
         changes = [] if here == wanted else [Change("power", here, wanted, "power", disruptive=True)]
         kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
         if kept:
-            # It was powered off for a while by a run that was interrupted; what is declared now holds.
+            # An interrupted run had powered it off temporarily; the declared state applies now.
             changes.append(Change(RESTORE, kept, None, "power"))
 
         def carry_out(done: Done) -> Procedure:
@@ -126,7 +126,7 @@ def _take(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
 
 
 def _brought_back(vm: Resource) -> list[Change]:
-    """What is left of a run that was interrupted while the VM was powered off, or on its way back."""
+    """The rest of an interrupted run: the VM is powered off, or just starting again."""
     here, back = vm_states.power(vm), restored_power(vm)
     kept = vm.text(f"USER_TEMPLATE/{RESTORE}")
     if here != back:
@@ -171,10 +171,10 @@ def _revert(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
 
 
 def targets_of(vm: Resource, wanted: Iterable[int], name: str | None = None) -> list[Snapshot]:
-    """The snapshot of each disk to go back to: the one with that name, or its initial one.
+    """The snapshot to which each disk is reverted: the one with that name, or its initial one.
 
     Raises
-        MissingError when there is no disk, or a disk has no such snapshot.
+        MissingError if there is no disk, or a disk has no such snapshot.
     """
     found = {disk: snapshots.of_disk(vm, disk, name) for disk in wanted}
     lacking = ", ".join(str(disk) for disk, target in found.items() if target is None)
@@ -187,7 +187,7 @@ def targets_of(vm: Resource, wanted: Iterable[int], name: str | None = None) -> 
 
 
 def revert_plan(cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: str | None, note: str = "") -> Plan:
-    """Put disks back to snapshots, and the VM to a power state: ``then``, or the one it is in."""
+    """Revert disks to snapshots, and bring the VM to a power state: ``then``, or its current one."""
     changes = {target.disk: _reverted(vm, target) for target in targets}
     here, back = vm_states.power(vm), then or restored_power(vm)
     powered = [] if here == back else [Change("power", here, back, "power", disruptive=True)]
@@ -202,7 +202,7 @@ def revert_plan(cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: s
 
 def _reverted(vm: Resource, target: Snapshot) -> Change:
     was = next((each.name for each in snapshots.disk_snapshots(vm) if each.disk == target.disk and each.active), None)
-    # What was written since is what goes, also where the snapshot stays the same.
+    # The data written since the snapshot are lost, even if the active snapshot stays the same.
     old = None if was is None else f"{was} and what was written since"
     return Change(f"disk {target.disk}", old, target.name, "revert", disruptive=True)
 
@@ -238,7 +238,7 @@ def _keep(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
         places.setdefault(each.disk, []).append(each)
     leaving = []
     for every in places.values():
-        # The oldest is what a VM is reset to, and the active one is what it runs on.
+        # The oldest snapshot is the one to which a VM is reset, and the active one is in use.
         spare = [each for each in every[1:] if not each.active and fnmatchcase(each.name, pattern)]
         leaving += spare[: max(0, len(spare) - given["keep"])]
     return _without(cloud, vm, leaving)
@@ -268,7 +268,7 @@ def _place(snapshot: Snapshot) -> str:
     return "system" if snapshot.disk is None else f"disk {snapshot.disk}"
 
 
-#: The states of VMs that exist, by name.
+#: The states for existing VMs, by name.
 VERBS: dict[str, Verb] = {
     "running": _power("running", "Ensure that a VM runs; wait for one that is starting."),
     "powered_off": _power("poweroff", "Ensure that a VM is powered off, and stays on its host.", HARD),

@@ -1,7 +1,7 @@
 """Rebuilds VMs: how to give a VM the current content of its template.
 
-A VM keeps the ID of the template and of the images it was made from, and a published template hands down its stamp.
-What these say is compared with the template of that name, and the images it resolves to, today.
+A VM contains the IDs of its template and images, and a published template passes its stamp on. These are compared with
+the current template of that name, and the images to which it resolves.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .verb import Done, Plan, Verb
 
 STRATEGIES = ("auto", "revert", "recreate", "redeploy")
 
-#: How many of an owner's last VMs are looked at for one whose successor is still to be made.
+#: How many of an owner's last removed VMs are searched for one whose successor was not created yet.
 _RECENT = 100
 
 
@@ -41,7 +41,7 @@ _RECENT = 100
 
 
 def news(cloud: Cloud, vm: Resource, template: Resource) -> list[Change]:
-    """What a VM made from the template today would have of it that this one has not."""
+    """The content of the current template that this VM does not have."""
     found = []
     number, stamp = vm.number("TEMPLATE/TEMPLATE_ID"), template.attributes.get(STAMP)
     if number != template.id:
@@ -83,7 +83,7 @@ def _image_owner(cloud: Cloud, vm: Resource, disk: Mapping[str, str]) -> str | N
 
 
 def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str, str]:
-    """The fastest strategy that gives the content the template has now, and why it is that one."""
+    """The fastest strategy for the current content of the template, and the reason for the choice."""
     if fresh:
         return "redeploy", f"redeployed, since {' and '.join(change.path for change in fresh)} has a newer version"
     lacking = [disk for disk in disks(vm) if of_disk(vm, disk, snapshot) is None]
@@ -100,7 +100,7 @@ def choose(vm: Resource, fresh: list[Change], snapshot: str | None) -> tuple[str
 
 
 def persistent(vm: Resource) -> list[Vector]:
-    """The disks of a VM that are images themselves and no copies of images: what is written stays."""
+    """The persistent images of a VM: their content stays after the VM is removed."""
     return [each for each in vm.vectors("TEMPLATE/DISK") if YES_NO.stored(each.get("PERSISTENT", ""))]
 
 
@@ -109,7 +109,7 @@ def _called(disk: Mapping[str, str]) -> str:
 
 
 def _keeping(vm: Resource) -> str:
-    """What a new VM, or one created again, has of what was written to the one before; empty for nothing."""
+    """The data of the old VM that a new or recreated VM would have; empty if there are none."""
     return "".join(f"; {_called(each)}, and keeps its content" for each in persistent(vm))
 
 
@@ -131,14 +131,14 @@ def rebuild_plan(
     values: Mapping[str, Any] | None = None,
     first_boot: bool = False,
 ) -> Plan:
-    """How a VM is given the content that its template has now.
+    """The plan that gives a VM the current content of its template.
 
     given
-        Arguments of the verb.
+        The arguments of the verb.
     values
-        Arguments of ``onevm.present`` that are declared for a VM that takes its place.
+        Declared arguments of ``onevm.present`` for a VM that replaces it.
     first_boot
-        Whether nothing may start from disks that are new, since they are to get their snapshots first.
+        Whether new disks get their snapshots before anything starts from them.
     """
     strategy, snapshot = given.get("strategy", "auto"), given.get("snapshot")
     note = f"strategy: {strategy}"
@@ -161,7 +161,7 @@ def rebuild_plan(
         change = Change("content", "what was written since", "its images", "", disruptive=True)
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
-    # Every problem of the new VM is reported by a dry run too, and while the old one is there.
+    # All problems of the new VM are reported by a dry run, too, and before the old one is removed.
     held = held_back(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
     item = successor(VM, cloud, vm, template, values or {}, then, held)
 
@@ -185,7 +185,7 @@ def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done,
 
 
 def lost(cloud: Cloud, name: str, owner: str) -> Resource | None:
-    """The VM of that name that a run has removed without making its successor."""
+    """The VM of that name that a run has removed without creating its successor."""
     user = cloud.get(USER, owner)
     for each in cloud.past(VM, user.id, _RECENT):
         if each.name == name:

@@ -1,7 +1,7 @@
 """Snapshots of VMs: how to list, create, revert to and remove them.
 
-A disk snapshot holds one disk; OpenNebula goes back to one while the VM is powered off. A system snapshot holds a
-whole running VM, its memory included, where the hypervisor has them.
+A disk snapshot contains one disk; OpenNebula reverts to one while the VM is powered off. A system snapshot contains a
+whole running VM, including its memory, if the hypervisor supports that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..kinds.vm.changes import known
 from ..kinds.vm.power import told_while_off, while_off
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
 
-#: Types of disks that have no snapshots (DISK/TYPE of a VM), and those in which nothing a guest wrote counts.
+#: Types of disks without snapshots (DISK/TYPE of a VM), and those whose content need not be reverted.
 _WITHOUT = frozenset({"CDROM", "RBD_CDROM", "SWAP", "FS"})
 _UNWRITTEN = _WITHOUT - {"FS"}
 
@@ -34,7 +34,7 @@ class Snapshot:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """Its description for people."""
         return f"system snapshot {self.name}" if self.disk is None else f"snapshot {self.name} of disk {self.disk}"
 
 
@@ -67,7 +67,7 @@ def disks(vm: Resource) -> list[int]:
 
 
 def chosen_disks(vm: Resource, wanted: Iterable[int] | None) -> list[int]:
-    """``wanted``, or all; MissingError for a disk that the VM does not have."""
+    """``wanted``, or all disks; raises MissingError for a disk that the VM does not have."""
     every = disks(vm)
     if wanted is None:
         return every
@@ -92,7 +92,7 @@ def _listed(numbers: Iterable[int | None]) -> str:
 
 
 def _ignore(done: Snapshot) -> None:
-    """Nobody wants to know."""
+    """The default callback, which does nothing."""
 
 
 # -- disks -------------------------------------------------------------------------------------------------------
@@ -106,12 +106,12 @@ def take(
     done: Callable[[int], None],
     then: str | None = None,
 ) -> Procedure:
-    """Take a snapshot of these disks while the VM is off; returns the VM as it is then.
+    """Take a snapshot of these disks while the VM is off; returns the VM read afterwards.
 
     then
-        The power state to bring the VM to, where that is known; otherwise the one it is in.
+        The final power state of the VM; defaults to its current one.
     done
-        Called with each disk that has its snapshot.
+        Called with each completed disk.
     """
 
     def work(vm: Resource) -> Procedure:
@@ -130,18 +130,18 @@ def take(
 def revert(
     cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: str | None = None, done: Done = _ignore
 ) -> Procedure:
-    """Put disks back to snapshots; the VM runs again afterwards if it ran before.
+    """Revert disks to snapshots; a VM that was running runs again afterwards.
 
-    Where all its disks are put back, its guest is not asked to power off: what it would still write is lost anyway, and
-    one that does not hear would be waited for.
+    If all disks are reverted, the VM is powered off without the consent of its guest: pending writes are lost in any
+    case, and a guest may not respond.
 
-    OpenNebula cannot revert several disks at once. One that fails leaves the others reverted, the VM off, and says
-    which are which; running it again reverts them all and brings the VM back.
+    OpenNebula cannot revert several disks at once. After a failure, the other disks are reverted, the VM stays off, and
+    the message names both; the next run reverts all of them and starts the VM.
 
     then
-        The power state to bring the VM to, where that is known.
+        The final power state of the VM, if known.
     done
-        Called with the snapshot of each disk that is reverted.
+        Called with the snapshot of each reverted disk.
     """
 
     hard = _put_back_whole(vm, targets)
@@ -166,7 +166,7 @@ def revert(
 
 
 def _put_back_whole(vm: Resource, targets: Sequence[Snapshot]) -> bool:
-    """Whether nothing that the guest has written stays."""
+    """Whether no data of the guest are kept."""
     back = {each.disk for each in targets}
     written = (each for each in vm.vectors("TEMPLATE/DISK") if each.get("TYPE", "").upper() not in _UNWRITTEN)
     return all(each.number("DISK_ID") in back for each in written)
@@ -183,7 +183,7 @@ def _confirm(before: Resource, vm: Resource, target: Snapshot) -> None:
 
 
 def take_system(cloud: Cloud, vm: Resource, name: str) -> Procedure:
-    """Take a snapshot of a running VM; returns the VM as it is then."""
+    """Take a snapshot of a running VM; returns the VM read afterwards."""
     cloud.call("one.vm.snapshotcreate", vm.id, name)
     after = yield reached(vm, "running", timeout=DISK_TIMEOUT)
     refuse_error(vm, after)
@@ -193,7 +193,7 @@ def take_system(cloud: Cloud, vm: Resource, name: str) -> Procedure:
 
 
 def revert_system(cloud: Cloud, vm: Resource, target: Snapshot) -> Procedure:
-    """Put a running VM back to a system snapshot; returns the VM as it is then."""
+    """Revert a running VM to a system snapshot; returns the VM read afterwards."""
     cloud.call("one.vm.snapshotrevert", vm.id, target.id)
     after = yield reached(vm, "running", timeout=DISK_TIMEOUT)
     refuse_error(vm, after)
@@ -204,13 +204,13 @@ def revert_system(cloud: Cloud, vm: Resource, target: Snapshot) -> Procedure:
 
 
 def delete(cloud: Cloud, vm: Resource, which: Sequence[Snapshot], done: Done = _ignore) -> Procedure:
-    """Remove snapshots, of disks or of the system; returns the VM as it is then.
+    """Remove snapshots, of disks or of the system; returns the VM read afterwards.
 
-    Which one can go depends on the datastore and on what was built on it, so OpenNebula is asked, the youngest
-    first, until nothing more can go.
+    The datastore and dependent snapshots decide which ones can be removed, so the function tries all of them, the
+    youngest first, until no more can be removed.
 
     done
-        Called with each that is gone.
+        Called with each removed snapshot.
     """
     left, moved = sorted(which, key=lambda each: -each.id), True
     while left and moved:
@@ -221,7 +221,7 @@ def delete(cloud: Cloud, vm: Resource, which: Sequence[Snapshot], done: Done = _
                 vm = yield from _delete_one(cloud, vm, target)
             except ActionError as error:
                 reasons.append(f"{target.title}: {error}")
-                # What a driver said of this one is nothing new when the next one is over.
+                # An error of the driver about this snapshot must not be taken for one about the next.
                 vm = known(cloud, vm)
             else:
                 left.remove(target)

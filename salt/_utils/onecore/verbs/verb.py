@@ -30,15 +30,15 @@ UNMANAGED = Option("unmanaged", YES_NO, False, doc="Do it even if these states d
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done to one VM.
+    """The plan for one VM.
 
     changes
-        What will have changed; empty when all is as declared.
+        The changes; empty if the VM is as declared.
     carry_out
-        The procedure that does it, called with a function that takes each change once it is made. It may return the
-        VM. ``None`` when there is nothing to do, not even to wait.
+        The procedure, called with a function that records each change. It may return the VM. ``None`` if there is
+        nothing to do, not even to wait.
     note
-        Why it is done this way.
+        A note with the reason for this plan.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -48,20 +48,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class Verb:
-    """One state function of VMs that exist.
+    """One state function for existing VMs.
 
     plan
-        Takes the cloud, the VM and the arguments that were given, and writes nothing.
+        Called with the cloud, the VM and the given arguments; makes no write calls.
     arguments
-        What it takes besides the VM's name and owner.
+        Its arguments, besides the VM's name and owner.
     doc, example
-        What people read of it, and arguments to give in an example: entries of a list, as YAML.
+        Its documentation, and the arguments in an example: entries of a list, as YAML.
     destructive
-        Whether it loses what the guest has written, so that it wants a VM that these states created.
+        Whether data of the guest are lost, so that it is only allowed for VMs that these states created.
     heals
-        Whether it helps a VM out of a failure state.
+        Whether it can recover a VM in a failure state.
     lost
-        Finds, by name and owner, a VM that is gone and that an interrupted run has still to finish.
+        Finds, by name and owner, a removed VM that an interrupted run has not completed.
     """
 
     plan: Callable[[Cloud, Resource, Mapping[str, Any]], Plan]
@@ -78,7 +78,7 @@ class Verb:
         return [*self.arguments, *([UNMANAGED] if self.destructive else [])]
 
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments that were given, in the form that compares; ArgumentError for those that cannot be right."""
+        """The given arguments in comparable form; raises ArgumentError for invalid ones."""
         known = {each.name: each for each in self.options}
         given = {name: value for name, value in given.items() if value is not None}
         refuse_unknown(given, known)
@@ -91,16 +91,16 @@ class Verb:
 def perform(
     cloud: Cloud, verb: Verb, targets: Sequence[tuple[str, str | None]], given: Mapping[str, Any], test: bool = False
 ) -> list[Report]:
-    """Do the same to several VMs, side by side.
+    """Apply a verb to several VMs in parallel.
 
     targets
-        Name and owner of each VM; an owner of ``None`` is the account that converges.
+        Name and owner of each VM; an owner of ``None`` is the account.
     given
         The arguments of the verb.
     test
         Stop before the first write.
 
-    Returns one report a VM, in order. A failure is its VM's own.
+    Returns one report for each VM, in order. A failure does not stop the others.
 
     Raises
         ArgumentError for arguments that cannot be right.
@@ -116,7 +116,7 @@ def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     if plan.carry_out is not None and not test:
         now = yield from plan.carry_out(report.done.append)
         if isinstance(now, Resource):
-            # A new VM may have taken the place of the one that was found.
+            # A new VM may have replaced the one that was found.
             report.id = now.id
 
 
@@ -124,7 +124,7 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     name, owner = object_name("name", report.name), object_name("owner", report.owner)
     vm = cloud.find(VM, name, owner)
     if vm is None and cloud.announced(VM, name, owner) is not None:
-        # A dry run cannot look at a VM that a real one would have made by now.
+        # A dry run cannot compare a VM that a real run would have created by now.
         report.action, report.planned = "update", [Change(VM.title, None, "to be seen once it exists", "")]
         return Plan()
     if vm is None:
