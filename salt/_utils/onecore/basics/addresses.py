@@ -13,7 +13,7 @@ from .values import Type
 _HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.ASCII | re.IGNORECASE)
 
 
-# The same addresses are in every user's networks, and compared several times.
+# Cached, since all users have the same addresses, and each is compared several times.
 @lru_cache(maxsize=4096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return ipaddress.ip_address(text)
@@ -23,7 +23,7 @@ class Address(Type):
     """An IP address, compared as an address and not as text.
 
     version
-        4 or 6, where it is to be one of these.
+        4 or 6; ``None`` for both.
     """
 
     def __init__(self, version: int | None = None):
@@ -35,7 +35,7 @@ class Address(Type):
             found = _address(str(value).strip())
         except ValueError:
             raise self.refusal(name, value) from None
-        # The part after a % distinguishes the interfaces of one machine.
+        # The part after a % is the zone, which names an interface of one machine.
         if self.version not in (None, found.version) or getattr(found, "scope_id", None) is not None:
             raise self.refusal(name, value)
         return str(found)
@@ -48,7 +48,7 @@ class Address(Type):
 
 
 def hardware(text: str) -> int | None:
-    """A hardware address as a number; ``None`` for another text."""
+    """A hardware address as a number; ``None`` for any other text."""
     return int(text.replace(":", ""), 16) if _HARDWARE.fullmatch(text) else None
 
 
@@ -77,7 +77,7 @@ class Mac(Type):
 
 
 class Cidr(Type):
-    """All addresses of a network, such as ``10.0.0.0/24``."""
+    """All addresses of a subnet, such as ``10.0.0.0/24``."""
 
     wants = "a network such as 10.0.0.0/24, its first address before the slash,"
 
@@ -92,7 +92,7 @@ class Ports(Type):
     """Ports and ranges of ports, in ascending order and joined where they adjoin: ``80,443,8000:8010``.
 
     most
-        How many there may be; a range counts as two.
+        The maximum number; a range counts as two.
     """
 
     wants = "a port, a range such as 8000-8010, or a list of these,"
@@ -104,7 +104,7 @@ class Ports(Type):
     def wanted(self, name: str, value: Any) -> str:
         spans: list[tuple[int, int]] = []
         for part in value if isinstance(value, (list, tuple)) else str(value).split(","):
-            # YAML reads 22:30 as the number 1350; 22-30 it leaves alone.
+            # YAML reads 22:30 as the number 1350, but 22-30 as a text.
             match = re.fullmatch(r"\s*(\d+)\s*(?:[-:]\s*(\d+)\s*)?", str(part), re.ASCII)
             first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
             if not first <= last <= 65535:

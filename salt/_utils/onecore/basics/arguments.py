@@ -8,18 +8,18 @@ from .errors import ArgumentError, did_you_mean
 
 
 def unknown(given: Iterable[str], known: Collection[str], where: str = "", what: str = "argument") -> list[str]:
-    """One sentence for each name that is not known, with what may have been meant.
+    """One sentence for each unknown name, with a suggestion.
 
     where
-        Where the names stand, with what comes before a name: ``enrolment.``
+        The path of the names, with a separator: ``enrolment.``
     what
-        What a name stands for.
+        The word for a name in the sentence.
     """
     return [f"Unknown {what} {where}{name}{did_you_mean(name, known) or '.'}" for name in given if name not in known]
 
 
 def refuse_unknown(given: Iterable[str], known: Collection[str], where: str = "", what: str = "argument") -> None:
-    """Raise ArgumentError for names that are not known; see :func:`unknown`."""
+    """Raise ArgumentError for unknown names; see :func:`unknown`."""
     found = unknown(given, known, where, what)
     if found:
         raise ArgumentError(" ".join(found))

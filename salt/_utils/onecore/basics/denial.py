@@ -13,7 +13,7 @@ def reason(error: OSError) -> str:
 
 
 def _user() -> str:
-    """Who this process is."""
+    """The user of this process."""
     number = os.geteuid()
     try:
         return pwd.getpwuid(number).pw_name

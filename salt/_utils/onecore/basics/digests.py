@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 
-#: How often the digest of a secret is hashed again, which makes guessing slow; what is no secret is hashed once.
+#: The number of hash rounds for a secret, which makes guessing slow; other values are hashed once.
 ROUNDS, ONCE = 10_000, 1
 
 

@@ -1,7 +1,7 @@
 """The exceptions: one for each condition, all of them subclasses of `OneError`.
 
-The text of each is one sentence for the person who reads a state's comment: what happened, to which object,
-what to do. It never holds a password, a token or a traceback.
+The text of each is one sentence for the person who reads a state's comment: what happened, to which object, what to do.
+It never contains a password, a token or a traceback.
 """
 
 import difflib
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 class OneError(Exception):
     """Any error in the communication with OpenNebula.
 
-    `code` is OpenNebula's error code (int) and `method` the API method that was called (str), each None where
-    there is none.
+    `code` is OpenNebula's error code (int) and `method` the API method that was called (str), each None if there is
+    none.
     """
 
     def __init__(self, message: str, code: int | None = None, method: str | None = None):
@@ -30,11 +30,11 @@ class AuthorizationError(OneError):
 
 
 class NoExistsError(OneError):
-    """There is no object with this id."""
+    """There is no object with this ID."""
 
 
 class ActionError(OneError):
-    """The object's state, or something that uses it, forbids the action."""
+    """The state of the object, or an object that uses it, forbids the action."""
 
 
 class ApiError(OneError):
@@ -42,7 +42,7 @@ class ApiError(OneError):
 
 
 class InternalError(OneError):
-    """OpenNebula accepted the call and could not do it."""
+    """OpenNebula accepted the call, but failed to carry it out."""
 
 
 class AllocateError(OneError):
@@ -58,7 +58,7 @@ class ReplicationError(OneError):
 
 
 class UnreachableError(OneError):
-    """No conversation with the endpoint: refused, unknown host, TLS, connection reset."""
+    """No connection to the endpoint: refused, unknown host, TLS, connection reset."""
 
 
 class TimedOutError(OneError):
@@ -66,7 +66,7 @@ class TimedOutError(OneError):
 
 
 class AnswerError(OneError):
-    """The endpoint answered, but not as OpenNebula does."""
+    """The endpoint answered, but the answer is not one of OpenNebula."""
 
 
 class ConfigurationError(OneError):
@@ -86,7 +86,7 @@ class MissingError(OneError):
 
 
 class SettleError(OneError):
-    """An object did not reach the wanted state in time, or reached a failure state."""
+    """An object did not reach the desired state in time, or reached a failure state."""
 
 
 class GoneError(SettleError):

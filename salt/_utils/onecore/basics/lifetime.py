@@ -19,7 +19,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 class Lifetime(Type):
     """An age as ``90m``, ``12h``, ``7d`` or ``2w``, a day as ``2026-12-31``, or a time as ``2026-12-31T18:00``.
 
-    A time is in UTC unless it names its offset. A VM goes when its day is over.
+    A time is in UTC unless it names its offset. A VM with a day expires at its end.
     """
 
     wants = "an age such as 12h or 7d, or a date such as 2026-12-31"
@@ -44,12 +44,12 @@ def end_of(text: str, born: int) -> float:
     """The end of the lifetime of a VM, in seconds since 1970.
 
     text
-        What its attribute says.
+        The text of its attribute.
     born
-        When it was made, in seconds since 1970.
+        The time of its creation, in seconds since 1970.
 
     Raises
-        ArgumentError for a text that says no such thing.
+        ArgumentError for an invalid text.
     """
     stored = Lifetime().wanted(EXPIRES, text)
     age = _AGE.fullmatch(stored)
@@ -71,7 +71,7 @@ def _day(text: str) -> bool:
 
 
 def _moment(text: str) -> datetime | None:
-    # Later Pythons read more than this, such as weeks; and Python 3.10 does not know the Z.
+    # Newer Pythons accept more, such as weeks, and Python 3.10 does not accept the Z.
     if not _DAY.match(text.strip()):
         return None
     try:

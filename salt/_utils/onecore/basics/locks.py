@@ -1,4 +1,4 @@
-"""Locks, so that two runs on one machine never work on the same thing."""
+"""Locks, so that two runs on one machine never work on the same object."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from .errors import ConfigurationError
 
 @contextmanager
 def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str]]:
-    """Hold names while the block runs; the kernel lets go of them when the process ends, however that comes about.
+    """Lock names while the block runs; the kernel releases them when the process ends for any reason.
 
     folder
-        Where the lock files are; it is made when it is not there.
+        The folder of the lock files; it is created if necessary.
     said
-        What this run says of itself to others.
+        The description of this run for others.
 
-    Yields the names that other runs hold, each with what its run says of itself.
+    Yields the names that other runs have locked, each with their description.
 
     Raises
-        ConfigurationError when the folder cannot be written.
+        ConfigurationError if the folder cannot be written.
     """
     busy: dict[str, str] = {}
     with ExitStack() as stack:
@@ -43,7 +43,7 @@ def held(folder: str, names: Iterable[str], said: str) -> Iterator[dict[str, str
 
 
 def station(folder: str) -> str:
-    """The common name of all runs that hold locks in a folder; it is generated once."""
+    """The common name of all runs with locks in a folder; it is generated once."""
     path = os.path.join(folder, "station")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -56,7 +56,7 @@ def station(folder: str) -> str:
 
 
 def _path(folder: str, name: str) -> str:
-    # Names may be longer than file names, and have other characters.
+    # Names can be longer than file names, and contain other characters.
     return os.path.join(folder, f"{hashlib.sha256(name.encode()).hexdigest()}.lock")
 
 

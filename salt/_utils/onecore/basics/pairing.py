@@ -1,4 +1,4 @@
-"""Matches declared and existing things that have no names."""
+"""Matches declared and existing items that have no names."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Present = TypeVar("Present")
 def pairs(
     wanted: Sequence[Wanted], present: Sequence[Present], *alike: Callable[[Wanted, Present], bool]
 ) -> dict[int, int]:
-    """As many pairs as there can be: ``{index in wanted: index in present}``.
+    """The maximum matching: ``{index in wanted: index in present}``.
 
-    What was paired first gives way to the next where it fits elsewhere too (augmenting paths), so that things that
-    all have their counterpart are all found, whatever their order.
+    An earlier pair is changed if that allows another one (augmenting paths), so that the result does not depend on the
+    order.
 
     alike
-        What can be a pair. Of several notions the strictest comes first, and what it pairs stays so, unless something
-        would go without a counterpart.
+        Whether two items can be a pair. Of several functions, the strictest comes first; its pairs are kept, unless an
+        item would have no counterpart.
     """
     taken: dict[int, int] = {}
 
     def place(index: int, tried: set[int], fits: Callable[[Wanted, Present], bool]) -> bool:
         fitting = [other for other, each in enumerate(present) if other not in tried and fits(wanted[index], each)]
         tried.update(fitting)
-        # A free one first; else one whose partner finds another.
+        # A free one first, or else one whose partner can be paired with another.
         place_of = next((other for other in fitting if other not in taken), None)
         if place_of is None:
             place_of = next((other for other in fitting if place(taken[other], tried, fits)), None)

@@ -13,7 +13,7 @@ from typing import Any
 from .secrecy import HIDDEN, KNOWN, masked
 from .syntax import canonical
 
-#: Sources of marks that stand for no blueprint: the states of single objects, objects for all users, and pipelines.
+#: Sources of marks without a blueprint: states of single objects, shared objects, and pipelines.
 SINGLE, SHARED, PIPELINE = NO_BLUEPRINT = "sls", "shared", "pipeline"
 
 
@@ -24,21 +24,20 @@ class Desired:
     kind
         CLI name of its kind, for example ``onevnet``.
     name, owner
-        Its key. ``owner`` is ``None`` for kinds whose names are unique in the whole cloud, and for
-        "the account that converges".
+        Its key. ``owner`` is ``None`` for kinds whose names are unique in the whole cloud, and for the account.
     values
-        The arguments of the kind's ``present`` state; an argument that is ``None`` or left out is not managed.
+        The arguments of the kind's ``present`` state; an argument that is ``None`` or missing is not managed.
     managed
-        ``<source>/<owner>``, what created the object (a blueprint, or one of the sources above) and for whom; kept
-        in its mark, with which object it is.
+        ``<source>/<owner>``, the source of the object (a blueprint, or one of the sources above) and the user; both are
+        stored in its mark.
     adopt
-        Whether an object that exists, and that these states did not create, is taken over.
+        Whether an existing object that these states did not create is taken over.
     own
-        Whether an object that exists without a mark is known to be ours by other means.
+        Whether an existing object without a mark is known to be ours for another reason.
     disruption
-        Whether changes that disturb what runs may be carried out.
+        Whether changes that disturb running VMs are allowed.
     alike
-        How many objects the same declaration stands for, this one among them.
+        The number of objects of the same declaration, including this one.
     """
 
     kind: str
@@ -54,14 +53,14 @@ class Desired:
 
 @dataclass
 class Order:
-    """A declaration on its way to becoming an object: what a kind's functions work on.
+    """A declaration during a run, on which the functions of a kind work.
 
     wanted
-        The declared values by field name, in the form that compares.
+        The declared values by field name, in comparable form.
     resolved
-        The same in terms of one cloud, where a field needs that: with the numbers of what is named.
+        The same in terms of one cloud, if a field needs that: with IDs in place of names.
     alone
-        What no other object can use beside this one, each by the CLI name of its kind, its owner and its name.
+        Objects that only one object can use, each by the CLI name of its kind, its owner and its name.
     """
 
     desired: Desired
@@ -79,12 +78,12 @@ class Order:
 
     @property
     def user(self) -> str:
-        """The owner, where objects of the kind have one."""
+        """The owner, if objects of the kind have one."""
         assert self.owner is not None, "a kind whose objects have owners completes it"
         return self.owner
 
     def due(self, name: str) -> Any:
-        """What a field compares with: its value, in terms of the cloud as soon as that is known."""
+        """The value with which a field compares: resolved if possible."""
         return self.resolved.get(name, self.wanted[name])
 
 
@@ -93,19 +92,19 @@ class Change:
     """One difference between an object and its declaration.
 
     path
-        Where, for people, in the words of the state's arguments (``vlan_id``, ``address_ranges:lan``).
+        The place, in terms of the state's arguments (``vlan_id``, ``address_ranges:lan``).
     old, new
-        Both sides. What is secret by its name is masked where they are shown; a password does not come here.
+        Both sides. Secrets are masked by name when they are shown; passwords are never included.
     writer
-        Which of the kind's writers carries it out; changes of one writer share its call.
+        The writer of the kind that carries it out; changes of one writer share its call.
     write
-        What that writer needs to know, in OpenNebula's words.
+        The data for that writer, in OpenNebula's terms.
     disruptive
-        Whether carrying it out touches running VMs.
+        Whether it affects running VMs.
     late
-        Whether it must wait for what is declared after its object: that still uses what would go.
+        Whether it must wait for objects declared later, which still use the part to be removed.
     field
-        What it is a change of, for programs: the name of the argument (``vlan_id``, ``address_ranges``).
+        The name of the argument, for programs (``vlan_id``, ``address_ranges``).
     """
 
     path: str
@@ -125,7 +124,7 @@ ANOTHER = f"{HIDDEN} (another)"
 
 
 def render(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
-    """Salt's ``changes``: ``{path: {"old": …, "new": …}}`` with plain values; a path that comes again is numbered."""
+    """Salt's ``changes``: ``{path: {"old": …, "new": …}}`` with plain values; repeated paths are numbered."""
     sides: dict[str, dict[str, Any]] = {}
     times: Counter[str] = Counter()
     for change in changes:
@@ -147,11 +146,11 @@ def shown(value: Any, name: str = "", before: Any = None, after: Any = None) -> 
     """A value as ``changes`` shows it: plain and serialisable, without secrets; nothing and empty are both ``None``.
 
     name
-        What the value is called; a secret is hidden by its name.
+        The name of the value; a secret is masked by its name.
     before
-        The value that it takes the place of; two hidden values are still distinguished.
+        The value that it replaces; two masked values are still distinguished.
     after
-        The value that takes its place; what a secret takes the place of was one too.
+        The value that replaces it; a value that a secret replaces is secret, too.
     """
     if isinstance(value, Mapping):
         return {

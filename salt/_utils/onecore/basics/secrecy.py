@@ -1,15 +1,14 @@
 """Secret values, and how they are masked in all output: changes, comments, tables, events, logs.
 
-Two things make a value secret. Its name: that of a password, a token, a key, or one that the pillar declares secret.
-And where it comes from: a secret store, or a place in the pillar with such a name. A value that is secret by where it
-comes from is struck out wherever it turns up, in longer texts too, and as OpenNebula, XML, JSON, Python and base64
-write it.
+A value is secret by name (that of a password, a token, a key, or one that the pillar declares secret) or by source (a
+secret store, or a place in the pillar with such a name). A value that is secret by source is masked wherever it occurs,
+in longer texts, too, and in the notations of OpenNebula, XML, JSON, Python and base64.
 
-Texts of fewer than eight characters are struck out only where they stand as words of their own. Those of fewer than
-four, numbers of fewer than six digits, and words that everybody knows, such as `yes` and `oneadmin`, are not: with
-them hidden, nothing could be read any more, and nobody would be protected. They are hidden by their name alone.
+Texts of fewer than eight characters are masked only as separate words. Texts of fewer than four characters, numbers of
+fewer than six digits, and common words such as `yes` and `oneadmin` are not masked by content, since the output would
+be unreadable without any protection. They are masked by name only.
 
-What a process has learned it keeps: a name or a value too many does no harm.
+A process never forgets a secret: masking too much does no harm.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 HIDDEN = "********"
-#: The most characters of a value in a sentence.
+#: The maximum length of a quoted value in a sentence.
 LONGEST_QUOTED = 120
-#: How the address of a secret in a secret store begins.
+#: The prefix of the address of a secret in a secret store.
 SECRET_STORE = "sdb://"
 
 #: Names of secret values. A public key is not secret, and OpenNebula's KEYMAP is not a key.
@@ -39,7 +38,7 @@ _NAMED = re.compile(
 SHORTEST, SHORTEST_PART, SHORTEST_NUMBER, SHORTEST_LINE = 4, 8, 6, 16
 _KNOWN_TO_ALL = {"true", "false", "none", "null", "auto", "default", "root", "admin", "user", "guest", "test"}
 _KNOWN_TO_ALL |= {"localhost", "oneadmin", "serveradmin", "opennebula", "password", "secret", "changeme"}
-#: Where the keys of a mapping are names that go to OpenNebula.
+#: Keys with mappings whose names go to OpenNebula.
 _PLACES = ("context", "attributes")
 
 
@@ -48,11 +47,11 @@ class Secrets:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        # By how it begins, each way in which a value may be written, and whether it is one only as a word of its own.
+        # By prefix, each notation of a value, and whether it is masked only as a separate word.
         self._forms: dict[str, dict[str, bool]] = {}
 
     def declare(self, names: Iterable[str]) -> None:
-        """Add names whose values are secret, capitals or not."""
+        """Add names whose values are secret, regardless of capitals."""
         self._names.update(name.upper() for name in names)
 
     def is_named(self, name: str) -> bool:
@@ -60,7 +59,7 @@ class Secrets:
         return _NAMED.search(name) is not None or name.rpartition(":")[2].upper() in self._names
 
     def remember(self, value: Any) -> None:
-        """Add a value, or every single one in a mapping or a list."""
+        """Add a value, or every value in a mapping or a list."""
         for text in _texts(value):
             if not _is_striking(text):
                 continue
@@ -84,11 +83,11 @@ class Secrets:
             self.remember(declared)
 
     def holds(self, value: Any) -> bool:
-        """Whether a text is, or contains, a value that is secret."""
+        """Whether a text is, or contains, a secret value."""
         return isinstance(value, str) and self.strike(value) != value
 
     def strike(self, text: str) -> str:
-        """The text without the values that are secret."""
+        """The text without secret values."""
         if not self._forms:
             return text
         starts = self._forms.keys() & {text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1)}
@@ -130,12 +129,12 @@ def _written(text: str) -> set[str]:
     return {form for form in plain | quoted | escaped | encoded if len(form) >= SHORTEST}
 
 
-#: The secrets that this process knows.
+#: The secrets of this process.
 KNOWN = Secrets()
 
 
 def quoted(value: Any) -> str:
-    """A value that somebody has given as it stands in a sentence: without secrets, and cut where it is long."""
+    """A user's value as quoted in a sentence: without secrets, and truncated if it is long."""
     seen = masked(value)
     if isinstance(seen, str):
         return repr(seen) if len(seen) <= LONGEST_QUOTED else f"{seen[:LONGEST_QUOTED]!r}…"

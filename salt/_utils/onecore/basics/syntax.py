@@ -1,9 +1,10 @@
 r"""OpenNebula template text, `NAME="value"` and `NAME=[A="x", B="y"]`: written, read and compared.
 
 Attributes are a plain dictionary: a name maps to a text, to a dictionary of texts (a vector), or to a list of these
-where the attribute is repeated. What OpenNebula does to them, read in release 7.4.0 and tried on its own parser:
+where the attribute is repeated. OpenNebula changes them as follows (release 7.4.0, verified with its own parser):
 
-* Names become upper case. One that is no XML name is renamed (`1A` to `ONE_1A`), or breaks the whole object if it
+* Names become upper case. A name that is not an XML name is renamed (`1A` to `ONE_1A`), or breaks the whole object if
+it
   stands inside a vector (src/common, include/Attribute.h).
 * Values lose blanks around them (7.x), and carriage returns turn into line feeds when the object is read as XML.
 * Between quotes only `\"` is an escape. So a value that ends in a backslash swallows its closing quote; as XML,
@@ -25,10 +26,10 @@ from .errors import ArgumentError
 from .secrecy import quoted
 from .xml import etree
 
-#: What an attribute maps to, once: a text, or a vector.
+#: The value of an attribute: a text, or a vector.
 Value = str | dict[str, str]
 
-# What C's isspace() takes for blank; str.strip() alone would also take no-break spaces.
+# The characters that C's isspace() strips; str.strip() would also strip no-break spaces.
 BLANKS = " \t\n\v\f\r"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -53,7 +54,7 @@ def canonical(value: Any) -> str:
 
 
 def unsendable(text: str) -> str | None:
-    """Return what keeps `text` from reaching OpenNebula (a phrase), or None if nothing does.
+    """Return why `text` cannot be sent to OpenNebula (a phrase), or None if it can.
 
     Its XML-RPC library refuses a whole call for a character beyond U+FFFF, such as an emoji.
     """
@@ -66,14 +67,14 @@ def unsendable(text: str) -> str | None:
 
 
 def unstorable(text: str) -> str | None:
-    """Return what keeps OpenNebula from storing `text` unchanged (a phrase), or None if nothing does."""
+    """Return why OpenNebula cannot store `text` unchanged (a phrase), or None if it can."""
     if "]]>" in text:
         return "contains ']]>', which OpenNebula cannot store (it keeps values in CDATA); encode it, e.g. as base64"
     return unsendable(text)
 
 
 def normalise(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `attributes` as OpenNebula would give them back: names in upper case, values canonical, one item unlisted.
+    """Return `attributes` as OpenNebula would return them: names in upper case, values canonical, one item unlisted.
 
     Raises ArgumentError, naming the attribute and never its value, for what OpenNebula cannot store unchanged.
     """
@@ -90,7 +91,7 @@ def normalise(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def render(attributes: Mapping[str, Any]) -> str:
     """Return the template for `attributes` (mapping of name to str, int, float, bool, mapping or list of these).
 
-    It is text, or XML when a value ends in a backslash. `parse(render(x)) == normalise(x)`. Raises as `normalise`.
+    It is text, or XML if a value ends in a backslash. `parse(render(x)) == normalise(x)`. Raises as `normalise`.
     """
     pairs = list(_pairs(normalise(attributes)))
     leaves = [leaf for _, value in pairs for leaf in (value.values() if isinstance(value, dict) else [value])]
@@ -100,7 +101,7 @@ def render(attributes: Mapping[str, Any]) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return `text` as it stands between the quotes of template text; it must not end in a backslash."""
+    r"""Return `text` as it is written between the quotes of template text; it must not end in a backslash."""
     if text.endswith("\\"):
         raise ArgumentError("a value that ends in a backslash cannot be written as template text")
     return text.replace('"', '\\"')
@@ -116,9 +117,9 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def from_element(element: Any) -> dict[str, Any]:
-    """Return the attributes below an lxml element such as <TEMPLATE>, in the shape of `parse`, values as stored.
+    """Return the attributes below an lxml element such as <TEMPLATE>, like `parse`, values as stored.
 
-    An empty vector cannot be told from an empty text there, and is given as "".
+    An empty vector cannot be distinguished from an empty text there, and is returned as "".
     """
     return _gathered((child.tag, _content(child)) for child in element)
 
@@ -189,7 +190,7 @@ def _as_text(name: str, value: Value) -> str:
 def _as_xml(name: str, value: Value) -> str:
     if not isinstance(value, dict):
         return f"<{name}><![CDATA[{value}]]></{name}>"
-    # Only a child without text makes an empty vector; <X></X> would be no attribute at all.
+    # Only a child without text makes an empty vector; <X></X> would not be an attribute at all.
     return f"<{name}>{''.join(_as_xml(*pair) for pair in value.items()) or '<_/>'}</{name}>"
 
 
@@ -199,7 +200,7 @@ def _stored_name(name: str) -> str:
 
 
 def _upper(name: str) -> str:
-    """Upper case as C knows it: a name in XML may hold letters that only Python would change."""
+    """Upper case as in C: a name in XML may contain letters that only Python would change."""
     return re.sub(r"[a-z]+", lambda match: match.group().upper(), name)
 
 
@@ -237,7 +238,7 @@ _SHOWN = {
 
 
 class _Scanner:
-    """Reads template text as OpenNebula's lexer does: longest match first, and what no rule matches is skipped."""
+    """Reads template text like OpenNebula's lexer: the longest match first, and text without a match is skipped."""
 
     _PLAIN = re.compile(
         r"""[ \t]*\#.*\n
@@ -284,7 +285,7 @@ class _Scanner:
         return vector
 
     def _take(self, *wanted: str | None) -> tuple[str | None, str]:
-        """Return kind and text of the next token, which must be of a kind in `wanted`; (None, "") is the end."""
+        """Return type and text of the next token, which must have one of the types `wanted`; (None, "") is the end."""
         kind, text = self._next()
         if kind not in wanted:
             line = self.text.count("\n", 0, self.start) + 1

@@ -1,8 +1,7 @@
-"""Types of declared values: what is accepted, and the form in which declared and stored values compare equal.
+"""Types of declared values: which values are valid, and the comparable form of declared and stored values.
 
-A type turns a declared value into that form with :meth:`Type.wanted`, raising
-:class:`~.errors.ArgumentError` with a sentence that begins with the argument's name, and a stored text
-with :meth:`Type.stored`.
+A type converts a declared value to that form with :meth:`Type.wanted`, raising :class:`~.errors.ArgumentError` with a
+sentence that begins with the argument's name, and a stored text with :meth:`Type.stored`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ NO = {"NO", "FALSE", "0", ""}
 
 #: Characters OpenNebula refuses in the name of an object (PoolObjectSQL.cc, release 7.4.0).
 FORBIDDEN_IN_NAMES = "&|:\\\";/'#{}$<>\t\n\v\f\r"
-#: Further ones in the names of some kinds (User.cc, Group.cc).
+#: Further ones for some kinds (User.cc, Group.cc).
 FORBIDDEN_BESIDES = {"user": " ", "group": " "}
 LONGEST_NAME = 128
 #: The administrator of a cloud, and the owner of shared objects.
@@ -31,17 +30,17 @@ ADMINISTRATOR = "oneadmin"
 #: The highest numbers of VLANs (0 and 4095 have other meanings) and of VXLANs.
 HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
 
-#: The largest number that OpenNebula holds.
+#: The largest number that OpenNebula can store.
 LARGEST = 2**63 - 1
-#: How many digits it keeps of a decimal number.
+#: The number of digits of a decimal number that OpenNebula stores.
 DIGITS = 6
 
-#: How many MB a unit of size stands for.
+#: The factor of each unit of size, in MB.
 UNITS = {"": 1, "M": 1, "MB": 1, "G": 1024, "GB": 1024, "T": 1024**2, "TB": 1024**2}
 
 
 def expected(where: str, wants: str, value: Any) -> ArgumentError:
-    """The error for a value of the wrong type; it does not show the value, which may hold a secret."""
+    """The error for a value of the wrong type; it does not quote the value, which may contain a secret."""
     return ArgumentError(f"{where}: must be {wants.rstrip(',')}, not {_sort(value)}.")
 
 
@@ -71,7 +70,7 @@ class Type:
     """Any text."""
 
     wants = "a text"
-    #: The classes of YAML that hold it in the pillar, which is strict: others are nearly always a mistake.
+    #: The YAML types of its values in the pillar, which is strict: other types are nearly always a mistake.
     classes: tuple[type, ...] = (str,)
 
     def wanted(self, name: str, value: Any) -> Any:
@@ -90,7 +89,7 @@ class Type:
         return canonical(text)
 
     def said(self, value: Any) -> Any:
-        """A value in the form that compares, as a person would write it in the pillar."""
+        """A value in comparable form, as a person would write it in the pillar."""
         return value
 
     def refusal(self, name: str, value: Any) -> ArgumentError:
@@ -102,7 +101,7 @@ class Type:
 
 
 class Secret(Type):
-    """A text that is never shown, and never changed: its blanks and line ends may matter."""
+    """A text that is never shown, and never normalized: its blanks and line ends may matter."""
 
     def wanted(self, name: str, value: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -117,7 +116,7 @@ class Secret(Type):
 
 
 class Integer(Type):
-    """A whole number, as text or number, between ``low`` and ``high``; no larger than OpenNebula can hold."""
+    """A whole number, as text or number, between ``low`` and ``high``; not larger than OpenNebula can store."""
 
     classes = (int,)
 
@@ -145,7 +144,7 @@ class Integer(Type):
 class Number(Type):
     """A positive decimal number, as CPU shares; 1, 1.0 and "1.00" are equal.
 
-    OpenNebula keeps six digits of one, so that numbers which differ beyond these are equal as well.
+    OpenNebula stores six digits, so that numbers which differ only in later digits are equal as well.
     """
 
     wants = "a positive number"
@@ -192,7 +191,7 @@ class YesNo(Type):
 
 
 class Megabytes(Type):
-    """A size: MB as a number, or a text such as ``512M``, ``64G``, ``1T``; 0, -1 and -2 where ``special``."""
+    """A size: MB as a number, or a text such as ``512M``, ``64G``, ``1T``; with ``special`` also 0, -1 and -2."""
 
     wants = "a size in MB, or a text such as 512M or 64G,"
     classes = (int, str)
@@ -221,7 +220,7 @@ class Megabytes(Type):
 
 
 class Choice(Type):
-    """One of some words, whatever their case."""
+    """One of several words, regardless of case."""
 
     def __init__(self, *words: str):
         self.words = {word.upper(): word for word in words}
@@ -244,7 +243,8 @@ class Octal(Type):
     classes = (str, int)
 
     def wanted(self, name: str, value: Any) -> str:
-        # YAML reads 0640 as the number 416. No such number reaches 600, so a larger one was meant as written.
+        # YAML reads 0640 as the number 416. Such numbers are below 600, so larger ones were written without a leading
+        # 0.
         misread = isinstance(value, bool) or (isinstance(value, int) and value < 600)
         if misread or not re.fullmatch(r"[0-7]{3}", str(value).strip()):
             raise self.refusal(name, value)
@@ -255,7 +255,7 @@ class Name(Type):
     """The name of an object.
 
     what
-        Its sort: "network".
+        Its type: "network".
     """
 
     def __init__(self, what: str):
@@ -268,7 +268,7 @@ class Name(Type):
 
 
 class Words(Type):
-    """Words in order, such as names of hosts: a list of them, or a text in which blanks separate them."""
+    """Words in order, such as names of hosts: a list, or a text in which blanks separate them."""
 
     wants = "a list of words, or a text with blanks between them,"
     classes = (str, list)
@@ -284,7 +284,7 @@ class Words(Type):
 
 
 class Lines(Type):
-    """Texts in order, each on a line of its own: a list of them, or a text."""
+    """Texts in order, each on its own line: a list, or a text."""
 
     wants = "a text, or a list of texts,"
     classes = (str, list)
@@ -298,7 +298,7 @@ class Numbers(Type):
     """Numbers whose order does not matter, as a list or separated by commas: ``0,1,5``.
 
     what
-        What they number: "disks".
+        The numbered items: "disks".
     """
 
     classes = (str, int, list)

@@ -1,14 +1,14 @@
 r"""The variables in the context of a VM: which texts OpenNebula replaces, and which it leaves as they are.
 
-OpenNebula reads each text of a context when a VM is made or given another context, and puts what they stand for in the
-place of variables (src/parsers/vm_var_parser.l, release 7.4.0; tried on 7.4.0 and 6.10.0):
+OpenNebula parses each text of a context when a VM is created or gets another context, and replaces variables by their
+values (src/parsers/vm_var_parser.l, release 7.4.0; verified on 7.4.0 and 6.10.0):
 
     $NAME                         an attribute of the VM
     $NIC[IP]                      an item of a vector of the VM; of its owner for USER
     $NETWORK[GATEWAY, NIC_ID="0"] an item of the vector with that key; of the network or the image for NETWORK and IMAGE
 
-Whatever else follows a `$` is taken for a variable as well, and comes to nothing: `s3c$ret` arrives as `s3c`. Where it
-cannot even be read, as in `a$` or `${HOME}`, no VM is made. `\$` stays as it stands, with its backslash.
+Any other text after a `$` is read as an unknown variable, which is empty: `s3c$ret` arrives as `s3c`. If the text
+cannot be parsed, as in `a$` or `${HOME}`, no VM is created. `\$` is not changed, and keeps its backslash.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import Any
 
 #: Attributes that OpenNebula gives every VM.
 MADE = frozenset({"CPU", "GID", "GNAME", "MEMORY", "NAME", "TEMPLATE", "TEMPLATE_ID", "UID", "UNAME", "VMID"})
-#: Vectors that it gives to VMs, or that are not the VM's own.
+#: Vectors that OpenNebula adds to VMs, or that do not belong to the VM itself.
 MADE_VECTORS = frozenset({"DISK", "GRAPHICS", "NIC", "NIC_ALIAS", "OS", "USER"})
-#: Vectors of other objects, and the keys by which one of these is chosen: without a key there is none.
+#: Vectors of other objects, and the keys that select one of these: without a key there is none.
 _CHOSEN = {"NETWORK": ("NETWORK", "NETWORK_ID", "NIC_ID"), "IMAGE": ("IMAGE", "IMAGE_ID")}
 
 _PLAIN = re.compile(r"(?:[^$\\]|\\.|\\\Z)+", re.DOTALL)
@@ -39,20 +39,20 @@ _FILE = (
     r'\$FILE\[[ \t]*IMAGE(?:_ID)?[ \t]*=[ \t]*(?:"[^"]*"|[A-Za-z0-9]+)(?:[ \t]*,[ \t]*IMAGE_U(?:NAME|ID)[ \t]*='
     r'[ \t]*(?:"[^"]*"|[A-Za-z0-9]+))?[ \t]*\]'
 )
-#: A list of files: of these, a character apart, and of nothing else.
+#: A list of files: only these, separated by one character.
 FILES = re.compile(rf"{_FILE}(?:[^$\[\nA-Za-z0-9_=,\]]?{_FILE})*")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """What OpenNebula takes for a variable.
+    """A text that OpenNebula reads as a variable.
 
     text
-        How it stands there.
+        The whole text.
     name
-        Of the attribute, as it is written.
+        The name of the attribute, as written.
     item, key
-        For a vector: what of it, and the key that chooses it.
+        For a vector: its item, and the key that selects it.
     """
 
     text: str
@@ -65,12 +65,13 @@ class Variable:
         return bool(self.item)
 
     def may_be_meant(self, names: Names | None) -> bool:
-        """Whether it stands for something.
+        """Whether it is a known variable.
 
-        Attributes are written in capitals here: OpenNebula does not mind, but a `$cpu` is somebody's own more often.
+        Attributes are written in capitals here: OpenNebula ignores case, but a `$cpu` is usually not meant as a
+        variable.
 
         names
-            What the VM has; ``None`` when that is not known yet.
+            The attributes of the VM; ``None`` if they are not known yet.
         """
         if not self.is_vector:
             known = names is None or self.name in names.texts
@@ -90,7 +91,7 @@ class Names:
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Names:
-        """The names of these attributes; what a person is asked for (USER_INPUTS) becomes one."""
+        """The names of these attributes; a user input (USER_INPUTS) becomes an attribute."""
         vectors = {name for name, value in attributes.items() if isinstance(value, (Mapping, list, tuple))}
         asked = attributes.get("USER_INPUTS")
         texts = (attributes.keys() - vectors) | (asked.keys() if isinstance(asked, Mapping) else set())
@@ -98,13 +99,13 @@ class Names:
 
 
 def variables(text: str) -> list[Variable] | None:
-    """Whatever OpenNebula takes for a variable in a text; ``None`` where it cannot read the text."""
+    """All texts that OpenNebula reads as variables; ``None`` if it cannot parse the text."""
     parts = _parts(text)
     return None if parts is None else [part for part in parts if isinstance(part, Variable)]
 
 
 def replaced(text: str, values: Mapping[str, str]) -> str | None:
-    """The text with its variables replaced; ``None`` where it has others than ``$NAME`` of these."""
+    """The text with its variables replaced; ``None`` if it contains others than ``$NAME`` of these."""
     parts = [part if isinstance(part, str) else values.get(part.text) for part in _parts(text) or ()]
     found = [part for part in parts if part is not None]
     return "".join(found) if len(found) == len(parts) else None
@@ -122,7 +123,7 @@ def _parts(text: str) -> list[str | Variable] | None:
             found.append(match.group())
             continue
         found.append(Variable(match.group(), match["name"], match["item"] or "", match["key"] or ""))
-        # What ends a variable stands for itself, a backslash too: it protects no `$` after it.
+        # A character that ends a variable is literal, including a backslash, which does not escape a following `$`.
         if text[end : end + 1] not in ("", "$"):
             found.append(text[end])
             end += 1

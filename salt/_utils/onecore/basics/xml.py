@@ -1,6 +1,6 @@
 """lxml, which parses OpenNebula's answers, and which is not part of Salt.
 
-Where it is missing, plugins load anyway: so each call can say what to do about it.
+Plugins load without it, so that each call can report what to do.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from .errors import ConfigurationError
 
 
 class Missing:
-    """Stands for a package that cannot be imported; whatever is asked of it is a ConfigurationError.
+    """Replaces a package that cannot be imported; any use of it is a ConfigurationError.
 
     name
-        Of the package.
+        The name of the package.
     why
-        What Python said.
+        The message of Python.
     """
 
     def __init__(self, name: str, why: ImportError):

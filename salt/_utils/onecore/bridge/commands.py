@@ -37,27 +37,27 @@ from .states import connect, plain
 
 
 def command(module: Mapping[str, Any], profile: str | None, work: Callable[[Cloud], Any], shown: bool = True) -> Any:
-    """Run the body of an execution function; whatever goes wrong becomes a CommandExecutionError.
+    """Run the body of an execution function; any error becomes a CommandExecutionError.
 
     shown
-        Whether what it returns is plain data that people see as it is.
+        Whether its return value is shown to users without further processing.
     """
     try:
         found = work(connect(module, profile))
         return masked(found) if shown else found
     except OneError as error:
-        # A function does the same again: a second run of it may make a second object.
+        # A retry could create a second object.
         said = str(error).replace(COMPLETES, "look before you call it again")
         raise CommandExecutionError(sentence(said)) from None
 
 
 class Module:
-    """An execution module, of which several files may be a part.
+    """An execution module, which may consist of several files.
 
     module
         The file's ``globals()``.
     words
-        What its commands call things, see :class:`..commands.description.Words`.
+        The words in the documentation of its commands, see :class:`..commands.description.Words`.
     """
 
     def __init__(self, module: Mapping[str, Any], **words: str) -> None:
@@ -67,7 +67,7 @@ class Module:
 
     @property
     def introduction(self) -> str:
-        """The part of the documentation that is true of all functions of the module."""
+        """The introduction of the documentation, which applies to all functions of the module."""
         return self._words.introduction()
 
     def run(self, profile: str | None, operation: Callable[..., Any], *arguments: Any) -> Any:
@@ -79,18 +79,18 @@ class Module:
         """The common command of that name.
 
         note, more
-            What it has to say or takes beyond what all do, see :class:`..commands.description.Command`.
+            Its additional documentation and parameters, see :class:`..commands.description.Command`.
         """
         described = Command(name, self._words, note=note, **more)
         return self._offered(described, described.function.__name__)
 
     def own(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A command that only this kind has, described by its function as the common ones are."""
+        """A command that only this kind has, described by its function like the common ones."""
         name = function.__name__
         return self._offered(Command(name.rstrip("_"), self._words, own=function), name)
 
     def call(self, name: str, verb: str, says: str, example: str, **more: Any) -> Callable[..., Any]:
-        """A command of that name which is one call of OpenNebula's on an object.
+        """A command of that name which makes one call on an object.
 
         verb, says, example, more
             See :class:`..commands.calls.Call`.

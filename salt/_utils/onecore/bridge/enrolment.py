@@ -1,6 +1,6 @@
 """The interface to Salt for enrolment: a master's keys, and tickets for existing VMs.
 
-Functions take the caller's ``globals()``, for that is where Salt puts ``__opts__``.
+Functions take the caller's ``globals()``, where Salt puts ``__opts__``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .states import learn, looked_up
 
 #: Master option: ``{secret: …}``.
 OPTION = "opennebula_enrolment"
-#: How long a running guest may take to be told of its new context, in seconds.
+#: How long a running guest may take to get its new context, in seconds.
 TELLING = 30
 
 log = discreet(__name__)
@@ -42,7 +42,7 @@ class MasterKeys:
     """The keys of this master."""
 
     def __init__(self, opts: Mapping[str, Any]):
-        # Only here, since everything else in this package works without Salt.
+        # Imported here, since everything else in this package works without Salt.
         import salt.cache
         import salt.key
 
@@ -56,7 +56,7 @@ class MasterKeys:
         return {state: each if isinstance(each, list) else [each] for state, each in found.items() if each}
 
     def accept(self, minion_id: str, public_key: str) -> None:
-        # As Salt's own wheel.key.gen_accept does: whatever is pending by now, it is this key that is accepted.
+        # Like Salt's own wheel.key.gen_accept: whichever key is pending by now, this key is accepted.
         self._store.store("keys", minion_id, {"pub": public_key, "state": "accepted"})
 
     def remove(self, minion_id: str, states: list[str]) -> None:
@@ -64,7 +64,7 @@ class MasterKeys:
 
 
 def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str) -> dict[str, Any]:
-    """The outcome of a minion that showed a ticket."""
+    """The result for a minion that has presented a ticket."""
     opts = runner["__opts__"]
     try:
         known = admission.checked(minion_id)
@@ -77,13 +77,13 @@ def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str
 
 
 def revoke(runner: Mapping[str, Any], minion_id: str) -> list[str]:
-    """The states of the keys that were removed."""
+    """The states of the removed keys."""
     opts = runner["__opts__"]
     return admission.revoke(_register(opts), MasterKeys(opts), minion_id)
 
 
 def listed(runner: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """All minions that came with a ticket, and the states of their keys."""
+    """All minions that have presented a ticket, and the states of their keys."""
     opts = runner["__opts__"]
     keys = MasterKeys(opts)
     return {
@@ -106,7 +106,7 @@ def _secret(runner: Mapping[str, Any]) -> str:
 
 
 def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[dict[str, Any]]:
-    """Give each VM of a user's gateway, which is there already, a new ticket."""
+    """Give each existing VM of a user's gateway a new ticket."""
     module = current(module)
 
     def work(cloud: Cloud) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ def renewed(module: Mapping[str, Any], user: str, profile: str | None) -> list[d
 
 
 def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> Procedure:
-    # OpenNebula changes the context of no VM that is booting, or whose guest is being told.
+    # OpenNebula does not change the context of a VM while it boots, or while its guest is being updated.
     if VM.is_busy(vm) and vm.state != PENDING:
         yield from _settled(vm)
     cloud.call("one.vm.updateconf", vm.id, render({"CONTEXT": token(enrolment)}), MERGE)
@@ -137,6 +137,6 @@ def _renew(cloud: Cloud, vm: Resource, enrolment: Mapping[str, Any]) -> Procedur
 
 
 def _settled(vm: Resource) -> Procedure:
-    """Wait for a VM for a while; one that waits for a host is told of its ticket when it boots."""
+    """Wait for a VM for a while; a VM that waits for a host gets its ticket when it boots."""
     with suppress(SettleError):
         yield settled(VM, vm.id, VM.describe(vm.name, vm.owner), TELLING)

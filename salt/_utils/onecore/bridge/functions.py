@@ -1,7 +1,7 @@
 """Functions that are generated from a description when Salt loads a plugin.
 
-What every kind has (`present`, `list`, `chown`, …) is described once, and its arguments on the fields of the kind.
-Salt, Sphinx and Python itself see such a function as any other: with its name, its module, its signature and its
+The functions of every kind (`present`, `list`, `chown`, …) are described once, and their arguments at the fields of the
+kind. For Salt, Sphinx and Python, a generated function is like any other: it has a name, a module, a signature and
 documentation.
 """
 
@@ -11,20 +11,21 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-#: Collects what no parameter stands for; a body finds it under this name.
+#: The name under which a body finds arguments without a parameter.
 EXTRA = "kwargs"
 
 
 def injected(name: str) -> Any:
-    """What Salt tells a state that was made here of its run, such as ``__low__``; ``None`` where it does not.
+    """Data of the run that Salt gives to a generated state, such as ``__low__``; ``None`` outside of a run.
 
-    Salt puts it among the globals of a function while that runs, and these functions have those of this file.
+    Salt puts them among the globals of a function while that runs; those of generated functions are the globals of this
+    file.
     """
     return globals().get(name)
 
 
 def parameter(name: str, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    """A parameter that is given by position or by name; without ``default`` it must be given."""
+    """A parameter that can be given by position or by name; without ``default`` it is required."""
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
@@ -39,13 +40,13 @@ def made(
     """A function of a plugin.
 
     module
-        The plugin's ``globals()``. Salt offers only functions that say that they are from the file it loaded.
+        The plugin's ``globals()``. Salt loads only functions whose module is the loaded file.
     name, parameters, doc
-        What it is called, takes, and says of itself.
+        Its name, its parameters, and its documentation.
     body
-        Called with the value of every parameter by name, as a function's own ``locals()`` would have it.
+        Called with the values of all parameters by name, like the ``locals()`` of a function.
     extra
-        Whether it takes, in ``kwargs``, what no parameter stands for.
+        Whether it accepts arguments without a parameter, in ``kwargs``.
     """
     collected = [inspect.Parameter(EXTRA, inspect.Parameter.VAR_KEYWORD)] if extra else []
     signature = inspect.Signature([*parameters, *collected])

@@ -22,13 +22,13 @@ from ..gateway.system import Failed, System
 
 
 def system_of(module: Mapping[str, Any]) -> System:
-    """The machine, its services by Salt's own means."""
+    """The machine, with Salt's functions for services."""
     return System({name: _guarded(module["__salt__"][f"service.{name}"]) for name in ("restart", "stop", "status")})
 
 
 def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of Salt's that fails as commands do."""
-    # Only here, since everything else in this package works without Salt.
+    """A function of Salt that fails like a command."""
+    # Imported here, since everything else in this package works without Salt.
     from salt.exceptions import SaltException
 
     def guarded(*args: Any) -> Any:
@@ -41,7 +41,7 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def model_of(module: Mapping[str, Any], system: System) -> Model:
-    """The gateway that the pillar describes on this machine; raises ArgumentError with all faults."""
+    """The gateway of the pillar on this machine; raises ArgumentError with all errors."""
     part = module["__pillar__"].get("gateway")
     macs = {link["name"]: link["mac"] for link in system.interfaces()}
     context = (module["__grains__"].get("opennebula") or {}).get("interfaces") or ()
@@ -49,7 +49,7 @@ def model_of(module: Mapping[str, Any], system: System) -> Model:
 
 
 def pieces_of(model: Model, system: System) -> list[Piece]:
-    """The gateway's configuration on this machine, in the order in which it is loaded."""
+    """The gateway's configuration on this machine, in the order of loading."""
     every = (
         Firewall(firewall.render(model)),
         Networkd(managers.networkd(model)),
@@ -64,7 +64,7 @@ def masters_of(module: Mapping[str, Any], declared: Any) -> list[Master]:
     """Addresses and ports of the minion's masters.
 
     declared
-        Names or addresses, where they are not those of the minion's configuration.
+        Names or addresses, if they differ from the minion's configuration.
     """
     opts = module["__opts__"]
     if declared is None:
@@ -93,7 +93,7 @@ def checked(module: Mapping[str, Any], system: System, masters: Iterable[Master]
 
 
 def configured(module: Mapping[str, Any], name: str, masters: Any = None) -> dict[str, Any]:
-    """The state that puts the configuration in force."""
+    """The state that activates the configuration."""
     answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "The gateway is as declared."}
     try:
         system, whom = system_of(module), masters_of(module, masters)
@@ -117,7 +117,7 @@ def _difference(old: str, new: str) -> dict[str, str] | str:
 
 
 def absent(module: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The state that takes the configuration away."""
+    """The state that removes the configuration."""
     answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "There is nothing to remove."}
     system = system_of(module)
     found = {piece.name: {"old": piece.path, "new": ""} for piece in present(system)}
@@ -133,7 +133,7 @@ def absent(module: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def validated(module: Mapping[str, Any], name: str, masters: Any = None) -> dict[str, Any]:
-    """The state that fails when the gateway has an error, also one that only the tools see which are there."""
+    """The state that fails if the gateway has an error, including errors that only the installed tools find."""
     answer: dict[str, Any] = {"name": name, "result": True, "changes": {}, "comment": "The gateway has no errors."}
     try:
         system = system_of(module)

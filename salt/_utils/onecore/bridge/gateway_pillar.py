@@ -22,7 +22,7 @@ def pillar_of(module: Mapping[str, Any], minion_id: str, source: str, minions: s
 
 
 def _compiled(opts: Mapping[str, Any], minion_id: str) -> dict[str, Any]:
-    # Only here, since everything else in this package works without Salt.
+    # Imported here, since everything else in this package works without Salt.
     import salt.pillar
 
     environment = opts.get("pillarenv") or opts.get("saltenv") or "base"

@@ -1,4 +1,4 @@
-"""Parses what Salt returns for states: runs of states, and the objects of infrastructures in them."""
+"""Parses the returns of states: runs of states, and the objects of infrastructures in them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Between the parts of the name that Salt gives to a state.
+#: The separator in the tags that Salt gives to states.
 _BETWEEN = "_|-"
 #: The state module whose states stand for many objects.
 COMPOSITE = "opennebula"
-#: What the comments of the states say of an object, in a dry run and in a real one, and what that is called.
+#: The words in comments for each outcome of an object, in a dry run and in a real one.
 _SAID = {
     "created": (" would be created", " was created", " would be installed", " was installed"),
     "adopted": (" would be taken over", " was taken over"),
     "removed": (" would be removed", " was removed"),
 }
-#: What can become of an object, in the order in which it is shown.
+#: The outcomes of an object, in the order in which they are shown.
 OUTCOMES = ("created", "changed", "adopted", "removed", "failed", "as declared")
 
 
@@ -26,11 +26,11 @@ class Line:
     """One state of a run, or one object of an infrastructure.
 
     module, function
-        Which state function (``onevnet``, ``present``).
+        The state function (``onevnet``, ``present``).
     name
-        The state's name: of an infrastructure, its user's.
+        The name of the state; for an infrastructure, that of its user.
     subject
-        What it is about, as a person names it: the state's ID, or the object.
+        Its description for people: the state's ID, or the object.
     outcome
         One of ``OUTCOMES``, or ``skipped``.
     """
@@ -47,29 +47,29 @@ class Line:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is nothing to tell."""
+        """Whether there is nothing to report."""
         return self.outcome == "as declared"
 
 
 @dataclass
 class Group:
-    """A state of a run, with the objects it stands for."""
+    """A state of a run, with its objects."""
 
     head: Line
     parts: list[Line] = field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
-        """What is counted: the objects, or the state by itself."""
+        """The counted lines: the objects, or the state itself."""
         return self.parts or [self.head]
 
     def counts(self) -> Counter[str]:
-        """How many objects had which outcome."""
+        """The number of objects by outcome."""
         return Counter(line.outcome for line in self.lines)
 
 
 def is_highstate(data: Any) -> bool:
-    """Whether data are what a run of states returned."""
+    """Whether data are the return of a run of states."""
     return (
         isinstance(data, Mapping)
         and bool(data)
@@ -81,7 +81,7 @@ def is_highstate(data: Any) -> bool:
 
 
 def groups(states: Mapping[str, Mapping[str, Any]]) -> list[Group]:
-    """The states of a run in their order, the objects of an infrastructure with the state that stands for them."""
+    """The states of a run in order; the objects of an infrastructure belong to its state."""
     found: list[Group] = []
     for tag, state in sorted(states.items(), key=lambda each: each[1].get("__run_num__") or 0):
         line = _line(tag, state)
@@ -93,7 +93,7 @@ def groups(states: Mapping[str, Mapping[str, Any]]) -> list[Group]:
 
 
 def _is_part(group: Group, line: Line, state: Mapping[str, Any]) -> bool:
-    """Whether Salt lists a line behind a group since it belongs to it: it then has the ID of the group's state."""
+    """Whether Salt lists a line after the state to which it belongs: it then has the ID of that state."""
     belongs = state.get("__id__") == group.head.subject and state.get("name") != line.subject
     return group.head.module == COMPOSITE and line.module != COMPOSITE and belongs
 
@@ -112,7 +112,7 @@ def _line(tag: str, state: Mapping[str, Any]) -> Line:
 
 
 def _seconds(state: Mapping[str, Any]) -> float:
-    """How long a state took; Salt tells milliseconds, and some of its versions with their unit."""
+    """The duration of a state; Salt returns milliseconds, some versions with a unit."""
     try:
         return float(str(state.get("duration") or 0).split()[0]) / 1000
     except ValueError:
@@ -129,7 +129,7 @@ def _outcome(state: Mapping[str, Any], comment: str, changes: Mapping[str, Any])
 
 
 def by_kind(found: Sequence[Group]) -> Iterator[tuple[str, Counter[str]]]:
-    """How many objects of each state module had which outcome, those that stand for others left out."""
+    """The number of objects by state module and outcome, without states that stand for other objects."""
     tallies: dict[str, Counter[str]] = {}
     for group in found:
         for line in group.lines:

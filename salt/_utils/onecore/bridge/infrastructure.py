@@ -21,7 +21,7 @@ from .commands import command
 from .loading import virtual as virtual
 from .states import arguments, configuration, failure, log_failures, returned, shared_cloud
 
-#: Arguments of the infrastructure states that override what the pillar says.
+#: Arguments of the infrastructure states that override the pillar.
 SETTINGS: dict[str, Type] = {
     "prune": YES_NO,
     "max_deletions": Integer(0),
@@ -29,7 +29,7 @@ SETTINGS: dict[str, Type] = {
     "disruption": Choice("refuse", ALLOW),
 }
 _CONFIGURATION = "opennebula.configuration"
-#: Exit status of `salt-call` and `salt` for a pillar with faults.
+#: The exit status of `salt-call` and `salt` for a pillar with errors.
 FAULTY = 1
 
 
@@ -37,7 +37,7 @@ FAULTY = 1
 
 
 def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: bool = False) -> dict[str, Any]:
-    """The states that make everything declared for one user, or for everybody."""
+    """The states that create everything that is declared for one user, or for all users."""
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
@@ -51,7 +51,7 @@ def infrastructure(module: Mapping[str, Any], given: Mapping[str, Any], shared: 
 
 
 def _settings(given: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
-    """What a state says in place of the pillar, of what its signature has."""
+    """The arguments of a state that override the pillar."""
     refuse_unknown(declared, [name for name in SETTINGS if name in given])
     return {key: SETTINGS[key].wanted(key, value) for key, value in declared.items() if value is not None}
 
@@ -69,7 +69,7 @@ def default_quota(module: Mapping[str, Any], whose: str, given: Mapping[str, Any
 
 
 def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that leaves nothing of a user's infrastructure."""
+    """The state that removes a user's infrastructure."""
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
@@ -86,7 +86,7 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 
 
 def pruned(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that removes what is no longer declared for all users, and of users who are gone."""
+    """The state that removes shared objects, and those of removed users, that are no longer declared."""
     test = bool(module["__opts__"].get("test"))
     name = given["name"]
     try:
@@ -99,7 +99,7 @@ def pruned(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 
 
 def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that waits for everything that is under way."""
+    """The state that waits until all objects have settled."""
     name = given["name"]
     try:
         _, profile, timeout, declared = arguments(given)
@@ -116,7 +116,7 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 
 
 def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that fails when the pillar has an error."""
+    """The state that fails if the pillar has an error."""
     name = given["name"]
     try:
         refuse_unknown(arguments(given)[3], ("name", "profile"))
@@ -127,9 +127,9 @@ def validated(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
 
 
 def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section with its secrets, checked once a run; raises ArgumentError with all its faults."""
+    """The ``opennebula`` section with its secrets, checked once for each run; raises ArgumentError with all errors."""
     known = module["__context__"].setdefault(_CONFIGURATION, {})
-    # A state in a process of its own has to learn by itself what is secret.
+    # A state in its own process must register the secrets itself.
     if os.getpid() not in known:
         try:
             known[os.getpid()] = pillars.checked(module)
@@ -142,13 +142,13 @@ def _checked_configuration(module: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome, test: bool) -> dict[str, Any]:
-    """One state's return value, with a result of its own for each object."""
+    """The return value of one state, with a result for each object."""
     results = {report.result(test) for report in outcome.reports}
     counts = {word: number for word, number in outcome.counts().items() if number}
     changes = {word: counts[word] for word in ("created", "taken over", "changed", "removed") if word in counts}
     told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
-    # Each object has a line of its own below, which not everybody gets to see: not in a state by itself, not of a
-    # state in a process of its own. So what must not be missed is said here too.
+    # Each object has a line of its own below, which is not always shown: not for a single state, nor for a state in its
+    # own process. Important messages are therefore repeated here.
     grave = [report.comment(test) for report in outcome.reports if report.error or report.action == "remove"]
     state = {
         "name": name,
@@ -158,12 +158,13 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
-                # In milliseconds. Objects are worked on side by side: together these are more than the state took.
+                # In milliseconds. Objects are processed in parallel, so that their sum is more than the duration of the
+                # state.
                 "duration": round(report.seconds * 1000, 3),
                 "low": {
                     "state": report.kind.cli,
                     "fun": "absent" if report.action == "remove" else "present",
-                    # The whole subject, since every user has objects of the same names.
+                    # The whole subject, since objects of all users have the same names.
                     "name": report.subject,
                     "__id__": report.subject,
                 },
@@ -179,14 +180,14 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
 
 
 def declared_users(module: Mapping[str, Any]) -> list[str]:
-    """The users that the configuration declares; none when it is not what it should be."""
+    """The declared users; none if the configuration is invalid."""
     config = configuration(module)
     users = config.get("users") if isinstance(config, dict) else None
     return sorted(name for name in users if isinstance(name, str)) if isinstance(users, dict) else []
 
 
 def faults(module: Mapping[str, Any]) -> list[str]:
-    """Every fault of the configuration; the exit status shows whether there is one."""
+    """All errors of the configuration; the exit status shows whether there are any."""
     found = pillars.faults(pillars.current(module))
     if found:
         module["__context__"]["retcode"] = FAULTY
@@ -194,22 +195,22 @@ def faults(module: Mapping[str, Any]) -> list[str]:
 
 
 def status(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
-    """What exists for each user."""
+    """The existing objects of each user."""
     module = pillars.current(module)
     config = configuration(module)
-    # What a pillar with faults declares for whom, nobody knows.
+    # The declared objects are not known if the pillar has errors.
     faulty = pillars.faults(module)
     declared = dict.fromkeys(declared_users(module)) if faulty else composite.declared_keys(config)
     return command(module, profile, lambda cloud: tell_status(cloud, declared))
 
 
 def isolation(module: Mapping[str, Any], profile: str | None) -> list[dict[str, Any]]:
-    """What keeps users apart."""
+    """The isolation of users."""
     return command(pillars.current(module), profile, tell_isolation)
 
 
 def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> dict[str, Any]:
-    """What the infrastructure states would change."""
+    """The changes that the infrastructure states would make."""
     module = pillars.current(module)
 
     def work(cloud: Cloud) -> dict[str, Any]:
@@ -223,7 +224,7 @@ def plan(module: Mapping[str, Any], user: str | None, profile: str | None) -> di
 
 def _differences(outcome: composite.Outcome) -> dict[str, Any]:
     return {
-        # Two objects may have one name, and even one owner.
+        # Two objects can have the same name, and even the same owner.
         report.subject if report.id is None else f"{report.subject} (ID {report.id})": (
             {"error": report.error} if report.error else report.changes(test=True)
         )

@@ -98,7 +98,7 @@ class States:
 
     @property
     def introduction(self) -> str:
-        """The part of the documentation that is true of all states of a kind."""
+        """The introduction of the documentation, which applies to all states of a kind."""
         kind = self._kind
         one = a(kind.title)
         known = (
@@ -141,12 +141,12 @@ class States:
         return self._made("renamed", [NEW_NAME, SOURCE], taken, says, f"- source: {about.example}-old", self._renamed)
 
     def fixed(self, state: str, says: str, **values: Any) -> Callable[..., State]:
-        """A state of an object that exists, which sets one thing and leaves the others alone.
+        """A state of an existing object, which sets only some values.
 
         state, says
-            What it is called, and what it does, as a sentence.
+            Its name, and its purpose, as a sentence.
         values
-            What is declared.
+            The declared values.
         """
         return self._made(
             state, [self._which()], [ADOPT, PROFILE], says, "", lambda given: self._present({**given, **values})
@@ -190,13 +190,13 @@ class States:
         """A state of that name.
 
         subject, taken
-            The arguments that must be given, and all others.
+            The required arguments, and all others.
         says
-            What it does, in paragraphs.
+            Its purpose, in paragraphs.
         declared
-            What is declared in an example.
+            The declaration in an example.
         body
-            Does it, with the value of every argument by name.
+            The function, called with all arguments by name.
         """
         paragraphs = [wrapped(each) for each in says.split("\n\n")]
         entries = [entry(each.name, each.text) for each in (*subject, *taken)]
@@ -245,9 +245,9 @@ class States:
         return Desired(kind.cli, name, owner, looked_up(declared, self._module), mark, **leave)
 
     def _rehearse(self, cloud: Cloud, profile: str | None) -> bool:
-        """Have a dry run know what states of its run would have made in other processes; tells whether there are any.
+        """Announce in a dry run the changes of states in other processes; returns whether there are any.
 
-        A state with ``parallel: True`` announces to its own process what it would make.
+        A state with ``parallel: True`` announces its changes only in its own process.
         """
         found = False
         for cli, given in begun_elsewhere(KINDS):
@@ -276,7 +276,7 @@ class States:
 
 
 def _parameter(argument: Argument) -> inspect.Parameter:
-    # A field that is left out is not managed, whatever a new object would get.
+    # A field that is not declared is not managed, whatever the default of a new object is.
     return parameter(argument.name, None if isinstance(argument, Field) else argument.default)
 
 

@@ -21,7 +21,7 @@ from .states import connect
 
 
 def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """The declared labs: ``[{"user", "lab", "vms": [names in their order]}]``."""
+    """The declared labs: ``[{"user", "lab", "vms": [names in order]}]``."""
 
     def body() -> Any:
         found = chosen(checked(as_minion(runner)), given["user"], given["lab"])
@@ -33,7 +33,7 @@ def listed(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 
 
 def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """What there is of the declared labs, a row for each VM."""
+    """The state of the declared labs, a row for each VM."""
 
     def body() -> Any:
         module = as_minion(runner)
@@ -44,14 +44,14 @@ def state(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 
 
 def work(runner: Mapping[str, Any], name: str, given: Mapping[str, Any], **options: Any) -> Any:
-    """Do something with the VMs of labs.
+    """Run a work on the VMs of labs.
 
     name
         A key of `lab_work.WORKS`.
     given
         The runner function's ``locals()``: lab, user, vm, test, limit, junit, profile.
     options
-        More arguments for the work.
+        Further arguments of the work.
     """
     return command(given, lambda: _work(runner, name, given, options))
 
@@ -83,9 +83,9 @@ _Pause = Callable[[float], None]
 def _only_run(
     runner: Mapping[str, Any], cloud: Cloud, name: str, works: Sequence[Work], test: bool
 ) -> Iterator[Callable[[_Pause], _Pause]]:
-    """While the block runs, no other run works on the same labs; those that one works on already have failed.
+    """While the block runs, no other run works on the same labs; labs with another run have failed.
 
-    It gets what a pause becomes in which this run says that it continues.
+    The block gets the function for pauses, with which this run prolongs its notes.
     """
     if test:
         yield lambda pause: pause
@@ -99,7 +99,7 @@ def _only_run(
             if _lab(machine) in only.busy:
                 who = only.busy[_lab(machine)]
                 work.report.error = f"lab {machine.lab} of {machine.user} is busy with another run: {who}"
-        # What was read before this run was the only one may be old.
+        # Data read before this run was the only one may be old.
         cloud.forget(VM)
         yield only.pause
 

@@ -11,11 +11,11 @@ from .. import API
 
 
 def virtual(name: str, api: int) -> Any:
-    """What a module's ``__virtual__`` returns.
+    """The return value of a module's ``__virtual__``.
 
     api
-        The version of this package that the module was written for. Salt refreshes modules while a process
-        runs, but not what they import.
+        The version of this package that the module requires. Salt refreshes modules while a process runs, but not the
+        modules that they import.
     """
     if api != API:
         return (False, f"{name} needs version {api} of onecore and found {API}: restart the minion after syncing.")
@@ -25,8 +25,8 @@ def virtual(name: str, api: int) -> Any:
 def virtual_runner(name: str, api: int, opts: Mapping[str, Any]) -> Any:
     """The same for a runner.
 
-    Salt keeps a file of each job of a runner, in a folder that only a master makes (3008.3): where none ever ran,
-    salt-run would fail with a traceback before it comes to the runner. So it is made here, which is just before that.
+    Salt stores a file for each job of a runner, in a folder that only a master creates (3008.3): without it, salt-run
+    would fail with a traceback before it runs the runner. The folder is therefore created here, just before that.
     """
     with suppress(OSError):
         os.makedirs(os.path.join(opts["cachedir"], "proc"), exist_ok=True)

@@ -1,6 +1,6 @@
 """The texts of the outputter ``opennebula``: returns of states, of runners and of execution modules.
 
-Takes plain data and gives text, at most ``WIDTH`` columns wide where it can be wrapped.
+The input is plain data, the output a text that is at most ``WIDTH`` columns wide where it can be wrapped.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from ..basics.secrecy import masked
 from .highstates import OUTCOMES, Group, Line, by_kind, groups, is_highstate
 
 WIDTH = 100
-#: What stands before an object, by its outcome, and the colour of that.
+#: The sign before an object for each outcome, and its colour.
 _SIGNS = {"created": "+", "changed": "~", "adopted": "=", "removed": "-", "failed": "!", "skipped": "!"}
 _COLOURS = {
     "created": "GREEN", "changed": "YELLOW", "adopted": "YELLOW", "removed": "YELLOW", "failed": "LIGHT_RED",
     "skipped": "LIGHT_RED",
 }  # fmt: skip
-#: Keys of a row that are told below its table.
+#: Keys of a row that are shown below its table.
 _TOLD = ("comment", "changes", "said")
-#: Where orchestrations keep what a runner, or a function on a minion, has returned.
+#: The keys of orchestrations with the returns of runners and of functions on minions.
 _RETURNS = ("return", "ret")
-#: How long a value may be where an object is created: all of it stands in the pillar.
+#: The maximum length of a value of a new object, which the pillar contains completely.
 _SHORT = 40
 Paint = Callable[[str, str], str]
 
 
 def told(data: Any, paint: Paint = lambda text, colour: text, width: int = WIDTH) -> str | None:
-    """Data as text; ``None`` when it has no shape that is known here.
+    """Data as text; ``None`` for data of unknown structure.
 
     data
-        What a run of states returned, by minion or alone; what a runner or an execution function returned: rows, or
-        rows by name with ``totals``.
+        The return of a run of states, by minion or alone, or of a runner or an execution function: rows, or rows by
+        name with ``totals``.
     paint
-        Colours a text, given the name of a colour.
+        Returns a text in a colour, given the name of the colour.
     """
     lines = _told(masked(data), paint, width)
     return None if lines is None else "\n".join(lines)
@@ -77,10 +77,10 @@ def _highstate(states: Mapping[str, Any], paint: Paint, width: int) -> list[str]
 
 
 def _group(group: Group, column: int, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
-    """A line for a state, and one for each of its objects that has something to tell.
+    """A line for a state, and one for each of its objects with changes or an error.
 
     said
-        The errors that have been told already, and of what: those that many states have in common are reported once.
+        The errors that were shown already, with their states: an error of many states is shown once.
     """
     head, loud = group.head, [line for line in group.parts if not line.is_quiet]
     worst = next((each for each in ("failed", "skipped") if group.counts()[each]), None)
@@ -109,7 +109,7 @@ def _word(line: Line) -> str:
 
 
 def _reason(line: Line, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
-    """Why a state failed, or what it changed."""
+    """The reason why a state failed, or its changes."""
     inner = next((line.changes[key] for key in _RETURNS if key in line.changes), None)
     nested = None if inner is None else _told(inner, paint, width - 4)
     if nested is not None:
@@ -137,7 +137,7 @@ def _object(line: Line, user: str, said: dict[str, str], paint: Paint, width: in
 
 
 def _cut(painted: str, plain: str, text: str, width: int) -> str:
-    """One line; what does not fit is left out, for an object that is made has all that is declared."""
+    """One line, truncated, since a new object has all declared values."""
     room = max(width - len(plain) - 2, 20)
     return f"{painted}: {textwrap.shorten(text, room, placeholder=' …')}" if text else painted
 
@@ -153,13 +153,13 @@ def _wrapped(lead: str, text: str, width: int) -> Iterator[str]:
 
 
 def _changes(line: Line, longest: int | None = None) -> str:
-    """Changes in a line: ``vlan_id 107 → 108, dns → 10.0.0.1``."""
+    """Changes in one line: ``vlan_id 107 → 108, dns → 10.0.0.1``."""
     told = [(path, sides) for path, sides in line.changes.items() if not _is_identity(line, path, sides)]
     return ", ".join(_change(path, sides, line.outcome, longest) for path, sides in told)
 
 
 def _is_identity(line: Line, path: str, sides: Any) -> bool:
-    """Whether a change only says that the object comes, or goes: its line says so already."""
+    """Whether a change only shows that the object is created or removed, which its line shows already."""
     if line.outcome not in ("created", "removed") or not isinstance(sides, Mapping):
         return False
     return line.subject.startswith(f"{path} ") and None in (sides.get("old", ""), sides.get("new", ""))
@@ -191,7 +191,7 @@ def _table_of_kinds(found: Sequence[Group], paint: Paint) -> list[str]:
     if len(rows) > 1:
         total = sum((counts for _, counts in by_kind(found)), Counter[str]())
         rows.append({"state": "total", **_counts(total)})
-    # What nothing became needs no column.
+    # An outcome without objects needs no column.
     columns = [word for word in OUTCOMES if word == "as declared" or any(row[word] for row in rows)]
     return [f"  {line}" for line in table(rows, ("state", "objects", *columns))] if rows else []
 
@@ -220,7 +220,7 @@ def _is_rows(data: Any) -> bool:
 
 
 def _rows(rows: Sequence[Mapping[str, Any]], paint: Paint, width: int) -> list[str]:
-    """A table, and below it what single rows would change."""
+    """A table, followed by the changes of single rows."""
     columns = [key for key in rows[0] if key not in _TOLD]
     lines = [f"  {line}" for line in table(rows, columns)]
     for row in rows:
@@ -236,7 +236,7 @@ def _rows(rows: Sequence[Mapping[str, Any]], paint: Paint, width: int) -> list[s
 
 
 def _summed_up(data: Mapping[str, Any], paint: Paint, width: int) -> list[str]:
-    """Rows by name, the error if there is one, and a line of totals."""
+    """Rows by name, the error if there is one, and a line with totals."""
     lines: list[str] = []
     for name, part in data.items():
         if name in ("totals", "error"):
@@ -257,7 +257,7 @@ def _summed_up(data: Mapping[str, Any], paint: Paint, width: int) -> list[str]:
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
-    """Rows as lines of text, a column a key."""
+    """Rows as lines of text, with a column for each key."""
     shown = [{key: key.upper() for key in columns}]
     shown += [{key: _cell(row[key]) for key in columns} for row in rows]
     widths = {key: max(len(row[key]) for row in shown) for key in columns}

@@ -41,7 +41,7 @@ def page(module: Mapping[str, Any], given: Mapping[str, Any]) -> str:
         faults, made = pillars.faults(module), time.time()
         every = _sheets(cloud, module, bool(faults))
         if compared:
-            # Last: a dry run tells the view of the cloud what it would have done.
+            # Last, since a dry run announces its changes to the view of the cloud.
             every.append(drift({} if faults else _dry_run(cloud, pillars.checked(module)), bool(faults)))
         called = title or urlsplit(cloud.client.endpoint).hostname or "OpenNebula"
         return write(path, rendered(list(map(_discreet, every)), masked(called), made, masked(_notices(faults))))
@@ -58,10 +58,10 @@ def _text(name: str, value: Any) -> str:
 
 
 def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet]:
-    """The sheets of what there is.
+    """The sheets of the existing objects.
 
     faulty
-        Whether the pillar has faults, so that nobody knows what it declares.
+        Whether the pillar has errors, so that the declared objects are not known.
     """
     said = configuration(module) or {}
     config: Mapping[str, Any] = {} if faulty else said
@@ -82,7 +82,7 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet
 
 
 def _audit(cloud: Cloud) -> Sheet:
-    """What lets users reach each other, where this account may read the ACL rules."""
+    """The isolation problems, if this account may read the ACL rules."""
     try:
         return audit(holes(cloud))
     except AuthorizationError as error:
@@ -90,13 +90,13 @@ def _audit(cloud: Cloud) -> Sheet:
 
 
 def _dry_run(cloud: Cloud, config: Mapping[str, Any]) -> dict[str, Sequence[Report]]:
-    """What a run of the states would come to, by user."""
+    """The result of a dry run, by user."""
     whose = (None, *layers.users(config))
     return {each or "shared": composite.build(cloud, config, each, test=True).reports for each in whose}
 
 
 def _discreet(sheet: Sheet) -> Sheet:
-    """A sheet without secrets: in its cells, since the text of the page is a program as well."""
+    """A sheet without secrets: masked in its cells, since the text of the page is also a program."""
     return replace(sheet, rows=masked(sheet.rows))
 
 

@@ -48,7 +48,7 @@ def _whose(cloud: Cloud, user: str | None, group: str | None) -> Sequence[str]:
 
 
 def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """Who has which VLAN; takes the function's ``locals()``."""
+    """The used VLANs; takes the function's ``locals()``."""
     module = current(module)
 
     def work(cloud: Cloud) -> Any:
@@ -67,7 +67,7 @@ def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 
 
 def bounds(config: Any) -> list[tuple[str, int, int]]:
-    """The spaces of VLANs that blueprints give out: device, first and last number."""
+    """The ranges of VLANs of blueprints: device, first and last number."""
     blueprints = config.get("blueprints") if isinstance(config, dict) else None
     found = []
     for each in blueprints.values() if isinstance(blueprints, dict) else ():
@@ -78,14 +78,14 @@ def bounds(config: Any) -> list[tuple[str, int, int]]:
 
 
 def _written(path: str | None, text: str) -> str:
-    """The text without secrets, or where it was written."""
+    """The text without secrets, or the path to which it was written."""
     return text if path is None else write(path, masked(text))
 
 
 def write(path: str, text: str) -> str:
     """Write a file; returns its path."""
     try:
-        # A reader that opens the file meanwhile, such as a web server, sees the old one or the new one.
+        # A parallel reader, such as a web server, sees the old file or the new one.
         with open(f"{path}.new", "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(f"{path}.new", path)

@@ -74,9 +74,9 @@ _Pause = Callable[[float], None]
 
 @contextmanager
 def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) -> Iterator[Callable[[_Pause], _Pause]]:
-    """While the block runs, no other run makes the same modules; refused when one does.
+    """While the block runs, no other run builds the same modules; refused if one does.
 
-    It gets what a pause becomes in which this run says that it continues.
+    The block gets the function for pauses, with which this run prolongs its notes.
     """
     modules = {f"pipeline {stage.pipeline}/{stage.module}": stage.module for stage in wanted}
     by_owner: dict[str, dict[str, None]] = {}
@@ -85,7 +85,7 @@ def _only_run(runner: Mapping[str, Any], cloud: Cloud, wanted: Sequence[Stage]) 
     with alone(runner, cloud, "onepipeline.run", by_owner) as only:
         for name, who in only.busy.items():
             raise RefusedError(f"module {modules[name]} is busy with another run: {who}; nothing was done")
-        # What was read before this run was the only one may be old.
+        # Data read before this run was the only one may be old.
         cloud.forget_all()
         yield only.pause
 

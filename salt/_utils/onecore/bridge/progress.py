@@ -15,7 +15,7 @@ _log = discreet(__name__)
 
 
 class MovingLine:
-    """One line that moves on a terminal; where output goes to a file, a line each."""
+    """One line that is overwritten on a terminal; in a file, a line for each message."""
 
     def __init__(self, stream: TextIO):
         self._stream = stream
@@ -23,34 +23,34 @@ class MovingLine:
         self._shown = False
 
     def tell(self, text: str) -> None:
-        """Show a line in the place of the last one."""
+        """Show a line in place of the last one."""
         if not self._moves:
             print(text, file=self._stream, flush=True)
             return
         width = shutil.get_terminal_size().columns
         first = text.splitlines()[0] if text else ""
-        # Back to the beginning of the line, and clear what is left of the last one.
+        # Move to the beginning of the line, and clear the rest of the last one.
         print(f"\r\x1b[K{first[: width - 1]}", end="", file=self._stream, flush=True)
         self._shown = True
 
     def clear(self) -> None:
-        """Take the line away: what comes next has the terminal for itself."""
+        """Clear the line, so that other output can follow."""
         if self._shown:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
             self._shown = False
 
 
-#: Seconds of silence at the beginning of a run, and between two lines, events and log records.
+#: Seconds without output at the beginning of a run, and between two lines, events and log records.
 SILENCE, LINES, EVENTS, RECORDS = 2.0, 0.1, 2.0, 10.0
 
 
 class Watch:
-    """Tells how far a run of states is, once it takes long.
+    """Shows the progress of a long run of states.
 
     line
-        Where people watch: a line that moves; ``None`` where nobody does.
+        The line on a terminal; ``None`` without a terminal.
     fire
-        Puts an event on Salt's bus, given its data; ``None`` if there is none.
+        Fires an event on Salt's bus, given its data; ``None`` if there is no bus.
     """
 
     def __init__(self, line: MovingLine | None, fire: Callable[[dict[str, Any]], Any] | None):
@@ -60,7 +60,7 @@ class Watch:
         self._record_due = begun - SILENCE + RECORDS
 
     def __call__(self, campaign: Campaign, task: Task) -> None:
-        """Take notice that a task of a campaign has moved."""
+        """Process a change of a campaign's task."""
         now, over, of = time.monotonic(), campaign.over, len(campaign.tasks)
         if self._line is not None and over == of:
             self._line.clear()
@@ -89,7 +89,7 @@ class Watch:
 
 
 def watching(module: Mapping[str, Any]) -> Watch:
-    """Who watches a run of states: people at a terminal where ``salt-call`` runs, and a master if there is one."""
+    """The watcher of a run of states: for a terminal if ``salt-call`` runs in one, and for a master if there is one."""
     opts = module["__opts__"]
     at_terminal = opts.get("__cli") == "salt-call" and sys.stderr.isatty()
     return Watch(MovingLine(sys.stderr) if at_terminal else None, _bus(module))

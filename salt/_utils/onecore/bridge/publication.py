@@ -37,7 +37,7 @@ def _state(
     """A state of one object that is built or published.
 
     read
-        Makes of the cloud, name, owner, timeout and all else that is declared what ``carry_out`` takes.
+        Converts the cloud, name, owner, timeout and the other declared arguments to the argument of ``carry_out``.
     """
     test = bool(module["__opts__"].get("test"))
     try:
@@ -117,7 +117,7 @@ _SAVED = (
 
 
 def provenance(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes that declared arguments give to what was built."""
+    """The attributes for the declared arguments about a build."""
     said = dict(given.get("attributes") or {})
     for key, attribute in (("version", VERSION), ("build", ORIGIN)):
         if key in given:

@@ -1,8 +1,8 @@
-"""What a dry run cannot see: states of its run that are tried in a process of their own, and announce nothing to it.
+"""Simulates states of a dry run that run in their own processes, since these announce nothing to it.
 
-A state with ``parallel: True`` has a process of its own, and so has none of what the states before it have announced;
-those after it have none of what it would make. Salt tells every state which ones its run consists of, and which of
-these have begun. So a dry run that misses something goes through the others by itself, which writes nothing.
+A state with ``parallel: True`` has a process of its own, which has none of the announcements of earlier states; later
+states have none of its announcements. Salt gives every state a list of all states of its run, and which of these have
+started. If a dry run misses an object, it therefore compares these states itself, without writes.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any
 
 from .functions import injected
 
-#: How a value begins that Salt works out only when it runs the state.
+#: The prefix of a value that Salt computes when it runs the state.
 _SLOT = "__slot__:"
 
 
 def begun_elsewhere(kinds: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The states ``present`` of this run that have begun already, or are done: CLI name of the kind, and arguments.
+    """The states ``present`` of this run that have started: CLI name of the kind, and arguments.
 
     kinds
-        The state modules that count.
+        The state modules to include.
     """
-    # Only here, since everything else works without Salt.
+    # Imported here, since everything else works without Salt.
     from salt.state import STATE_INTERNAL_KEYWORDS
 
     running = injected("__running__") or {}
@@ -35,6 +35,6 @@ def begun_elsewhere(kinds: Container[str]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def _has_begun(low: Mapping[str, Any], running: Mapping[str, Any]) -> bool:
-    """Whether a state has begun, and has not failed as far as is known."""
+    """Whether a state has started, and has not failed as far as is known."""
     tag = "_|-".join(str(low[key]) for key in ("state", "__id__", "name", "fun"))
     return tag in running and running[tag].get("result") is not False

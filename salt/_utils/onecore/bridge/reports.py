@@ -14,10 +14,10 @@ from .output import told
 
 
 def report(source: Any) -> str:
-    """What a run of states did, as the outputter shows it.
+    """The report of a run of states, as the outputter shows it.
 
     source
-        What it returned, or the path of a JSON file that holds this.
+        Its return, or the path of a JSON file with it.
     """
     try:
         data = _read(source) if isinstance(source, str) else source

@@ -1,6 +1,6 @@
 """The interface to Salt's runners, which have no minion's pillar, and show their progress.
 
-Every function takes the runner's ``globals()``, for that is where Salt puts ``__opts__`` and ``__jid_event__``.
+Every function takes the runner's ``globals()``, where Salt puts ``__opts__`` and ``__jid_event__``.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from ..wire.events import publisher
 from .pillars import errors
 from .progress import MovingLine
 
-#: The outputter that comes with these runners (``salt/_output``).
+#: The outputter for these runners (``salt/_output``).
 OUTPUTTER = "opennebula"
 #: The runners of this project.
 RUNNERS = frozenset({"onegateway", "onelab", "onepipeline", "onevm", "opennebula"})
-#: Master option: whose pillar describes the cloud.
+#: Master option: the minion whose pillar describes the cloud.
 MINION = "opennebula_minion"
 
 
 def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
-    """Run the body of a runner function; whatever goes wrong becomes an exception that Salt shows as one sentence.
+    """Run the body of a runner function; any error becomes an exception that Salt shows as one sentence.
 
     given
-        The function's ``locals()``. What it knows no argument for is in ``kwargs``, and refused: left to itself, Salt
-        would show the function's documentation, and exit with 0.
+        The function's ``locals()``. Unknown arguments are in ``kwargs``, and refused: otherwise Salt would show the
+        function's documentation, and exit with 0.
     """
     try:
         refuse_unknown(
@@ -54,17 +54,17 @@ def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:
 
 
 def as_minion(runner: Mapping[str, Any]) -> dict[str, Any]:
-    """What the functions of this package take that ask for a module's ``globals()``, with the pillar of the master.
+    """The arguments for functions of this package that expect a module's ``globals()``, with the pillar of the master.
 
-    It is that of the minion which the master option ``opennebula_minion`` names, or else of the master itself. The
-    master's own option ``opennebula`` comes before it, as a minion's does.
+    It is the pillar of the minion in the master option ``opennebula_minion``, or else of the master itself. The
+    master's own option ``opennebula`` takes precedence, like that of a minion.
     """
     opts = runner["__opts__"]
     return {"__opts__": opts, "__pillar__": _pillar(opts), "__context__": {}}
 
 
 def _pillar(opts: Mapping[str, Any]) -> Mapping[str, Any]:
-    # Only here, since everything else in this package works without Salt.
+    # Imported here, since everything else in this package works without Salt.
     import salt.pillar
     import salt.utils.minions
 
@@ -78,19 +78,21 @@ def _pillar(opts: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def publisher_of(config: Mapping[str, Any], profile: str | None, endpoint: str) -> str:
-    """Where events of the cloud are published."""
+    """The address at which events of the cloud are published."""
     settings = (config.get("connection") if profile is None else config["profiles"][profile]) or {}
     return publisher(endpoint, settings.get("events"))
 
 
 def _bus_of_a_master(runner: Mapping[str, Any]) -> Any:
-    """Salt's bus, unless no master runs: Salt has tried it once already, and each further try would take a second."""
+    """Salt's bus, unless no master runs: Salt has tried to connect already, and each further attempt would take a
+    second.
+    """
     bus = _bus(runner)
     return bus if getattr(bus and bus.event, "cpush", True) else None
 
 
 def _bus(runner: Mapping[str, Any]) -> Any:
-    """Salt's bus, as this job has it; Salt leaves a weak reference to that of a job that is over."""
+    """Salt's bus in this job; Salt leaves a weak reference to the bus of a finished job."""
     bus = runner.get("__jid_event__")
     try:
         return bus if bus is not None and bus.event is not None else None
@@ -99,18 +101,18 @@ def _bus(runner: Mapping[str, Any]) -> Any:
 
 
 def shown(runner: Mapping[str, Any], result: Any) -> Any:
-    """What a runner function returns, so that ``salt-run`` shows it with the outputter of this project.
+    """The return value of a runner function, with which ``salt-run`` uses the outputter of this project.
 
-    ``--out=json`` and other outputters get ``result`` alone, and so do orchestrations and the API.
+    ``--out=json``, other outputters, orchestrations and the API get ``result`` alone.
     """
     asked = str(runner["__opts__"].get("fun") or "").partition(".")[0]
     return {"outputter": OUTPUTTER, "data": result} if asked in RUNNERS else result
 
 
 class Progress:
-    """Tells what is going on: one line that moves on a terminal, a line each in a log, an event each on Salt's bus.
+    """Shows the progress: one line on a terminal, a line for each step in a log, and events on Salt's bus.
 
-    All of it goes to standard error: standard output belongs to what the runner returns, which may be JSON.
+    All output goes to standard error: standard output contains the return value of the runner, which may be JSON.
     """
 
     def __init__(self, runner: Mapping[str, Any]):
@@ -126,10 +128,10 @@ class Progress:
             self._line.clear()
 
     def step(self, text: str, **data: Any) -> None:
-        """Tell people and programs of one step.
+        """Report one step to people and programs.
 
         data
-            What the event carries, of plain values.
+            The data of the event, of plain values.
         """
         if self._line is not None:
             self._line.tell(masked(f"[{time.monotonic() - self._begun:6.1f} s] {text}"))
@@ -140,27 +142,27 @@ class Progress:
             return
         from salt.utils.event import tagify
 
-        # Past the wrapper around the bus, which would print the event on standard output as well.
+        # Bypass the wrapper around the bus, which would also print the event on standard output.
         if not self._bus.event.fire_event(dict(data), tagify("progress", base=self._bus.base), timeout=1000):
-            # Nobody is there, as without a running master: do not try, and wait, for each step.
+            # Without a running master there are no subscribers: do not try, and wait, for each step.
             self._bus = None
 
 
 @dataclass
 class Alone:
-    """What a run has to itself.
+    """The names that a run has reserved.
 
     busy
-        The names that other runs work on, each with what its run says of itself.
+        The names on which other runs work, each with their description.
     prolong
-        Says that the run continues; to be called from time to time.
+        Prolongs the notes of the run; to be called regularly.
     """
 
     busy: dict[str, str]
     prolong: Callable[[], None]
 
     def pause(self, pause: Callable[[float], None]) -> Callable[[float], None]:
-        """A pause in which the run says so."""
+        """A pause in which the run prolongs its notes."""
 
         def prolonging(seconds: float) -> None:
             self.prolong()
@@ -171,12 +173,12 @@ class Alone:
 
 @contextmanager
 def alone(runner: Mapping[str, Any], cloud: Cloud, work: str, names: Mapping[str, Iterable[str]]) -> Iterator[Alone]:
-    """Keep other runs away while a block runs, those of this master and of others.
+    """Reserve names while a block runs, against runs of this master and of others.
 
     work
-        What is done, for example ``onelab.rebuild``.
+        The work, for example ``onelab.rebuild``.
     names
-        What it is done to, by the user whose it is.
+        The names, by owner.
     """
     folder = os.path.join(runner["__opts__"]["cachedir"], "opennebula")
     said = f"{work}, process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
@@ -190,7 +192,7 @@ def alone(runner: Mapping[str, Any], cloud: Cloud, work: str, names: Mapping[str
 
 
 def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, Any]) -> Exception:
-    """The exception for a runner to raise that got somewhere: Salt returns what it says, and ``result``, as one."""
+    """The exception of a runner that failed with a result: Salt returns its message and ``result`` together."""
     bus = _bus(runner)
     if bus is not None:
         _answer(bus, masked(shown(runner, {**result, "error": message})))
@@ -198,9 +200,9 @@ def failed_with(runner: Mapping[str, Any], message: str, result: Mapping[str, An
 
 
 def _answer(bus: Any, answer: Mapping[str, Any]) -> None:
-    """Let Salt's next event, which is the runner's return, have an answer in place of an exception's text.
+    """Replace the exception's text in Salt's next event, which is the runner's return.
 
-    The same data is what Salt then prints, as JSON if so asked, and hands to an orchestration.
+    Salt then prints the same data, as JSON on request, and passes them to an orchestration.
     """
 
     def fire_event(data: dict[str, Any], tag: str) -> None:
@@ -212,8 +214,8 @@ def _answer(bus: Any, answer: Mapping[str, Any]) -> None:
 
 
 def failed(message: str) -> Exception:
-    """The exception for a runner to raise, which Salt shows as this message alone and makes the exit status 1."""
+    """The exception of a runner that Salt shows as a message only, with the exit status 1."""
     from salt.exceptions import CommandExecutionError, NotImplemented
 
-    # Salt shows every other exception of a runner with its traceback.
+    # Salt shows any other exception of a runner with its traceback.
     return type("RunnerFailed", (CommandExecutionError, NotImplemented), {})(masked(message))

@@ -1,8 +1,8 @@
 """Tells the other processes of a run that one of them may have changed the cloud.
 
-A state with ``parallel: True`` runs in a process of its own. What it makes, the process that continues with the other
-states does not see by itself, and would make again or miss. So each process notes in a file that it has been at the
-cloud, and whoever finds there a note of another one reads again.
+A state with ``parallel: True`` runs in its own process. The process that continues with the other states does not see
+its changes, and would repeat or miss them. Each process therefore writes a note to a file after its calls, and reads
+again if it finds a note of another one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 
 _RECORD = 8
-#: Bytes beyond which a run begins the file again.
+#: The size in bytes above which a run starts a new file.
 _LARGE = 1 << 16
 
 
@@ -19,7 +19,7 @@ class Notes:
     """The notes of all processes that share a folder.
 
     folder
-        Where they are kept; it is made when it is not there. Where that cannot be, everybody always reads again.
+        The folder of the notes; it is created if necessary. If that fails, all processes always read again.
     """
 
     def __init__(self, folder: str):
@@ -37,13 +37,13 @@ class Notes:
             os.close(self._file)
 
     def add(self) -> None:
-        """Note that this process has been at the cloud."""
+        """Note that this process has made calls."""
         if self._file is not None:
             with suppress(OSError):
                 os.write(self._file, os.getpid().to_bytes(_RECORD, "big"))
 
     def others(self) -> bool:
-        """Whether another process may have been there since this was asked last."""
+        """Whether another process may have made calls since the last check."""
         if self._file is None:
             return True
         size, before = os.fstat(self._file).st_size, self._read

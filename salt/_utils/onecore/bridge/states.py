@@ -1,7 +1,7 @@
 """The interface to Salt for modules and states.
 
-Every function takes the caller's ``globals()``, for that is where Salt puts ``__opts__``, ``__pillar__`` and
-``__context__``. Nothing here decides anything about OpenNebula.
+Every function takes the caller's ``globals()``, where Salt puts ``__opts__``, ``__pillar__`` and ``__context__``. This
+module makes no decisions about OpenNebula.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from .loading import virtual_runner as virtual_runner
 from .progress import watching
 from .sharing import Notes
 
-#: Arguments of every state that name something.
+#: Arguments of every state that identify its object.
 TEXTS = ("name", "owner", "source", "profile")
 _CLOUD = "opennebula.cloud"
 _log = discreet(__name__)
 
 
 def configuration(module: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``opennebula`` section: the pillar's, with the minion's configuration over it, as plain data.
+    """The ``opennebula`` section of the pillar, overridden by the minion's configuration, as plain data; registers its
+    secrets.
 
     What of it is secret is known from now on.
     """
@@ -42,7 +43,7 @@ def configuration(module: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A deep copy as built-in types: Salt's own mappings and lists may hide what they hold when formatted."""
+    """A deep copy with built-in types: Salt's own mappings and lists may mask their contents when formatted."""
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -51,7 +52,7 @@ def plain(value: Any) -> Any:
 
 
 def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
-    """A fresh view of the cloud that the configuration names."""
+    """A new view of the configured cloud."""
     config = configuration(module)
     if not isinstance(config, dict):
         config = {}
@@ -68,9 +69,9 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
 
 
 def learn(declared: Any) -> None:
-    """Know what of declared data is secret before anything is said about it.
+    """Register the secrets in declared data before anything is logged.
 
-    ``secrets`` in it names keys whose values are secret, whatever they are called.
+    The key ``secrets`` in it lists further keys whose values are secret.
     """
     if isinstance(declared, dict):
         names = declared.get("secrets")
@@ -79,14 +80,14 @@ def learn(declared: Any) -> None:
 
 
 def looked_up(value: Any, module: Mapping[str, Any]) -> Any:
-    """A copy of plain data in which every address of a secret (``sdb://…``) has become the secret."""
+    """A copy of plain data in which every address of a secret (``sdb://…``) is replaced by the secret."""
     if isinstance(value, dict):
         return {key: looked_up(inner, module) for key, inner in value.items()}
     if isinstance(value, list):
         return [looked_up(inner, module) for inner in value]
     if not (isinstance(value, str) and value.startswith(SECRET_STORE)):
         return value
-    # Only here, since everything else in this package works without Salt.
+    # Imported here, since everything else in this package works without Salt.
     import salt.utils.sdb
 
     try:
@@ -100,10 +101,10 @@ def looked_up(value: Any, module: Mapping[str, Any]) -> Any:
 
 
 def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
-    """The cloud as this run of states knows it, so that each pool is read once a run.
+    """The view of the cloud of this run of states, so that each pool is read once for each run.
 
-    Salt gives each run a context of its own. A state with ``parallel: True`` runs in a process of its own,
-    which must not use its parent's connection, and after which its parent reads again.
+    Salt gives each run a context of its own. A state with ``parallel: True`` runs in its own process, which must not
+    use its parent's connection, and after which its parent reads again.
     """
     clouds = module["__context__"].setdefault(_CLOUD, {})
     key = (profile, os.getpid())
@@ -118,19 +119,19 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
 
 
 def failure(name: str, error: OneError) -> dict[str, Any]:
-    """The return value of a state that could not even begin."""
+    """The return value of a state that could not start."""
     return {"name": name, "result": False, "changes": {}, "comment": sentence(str(error))}
 
 
 def returned(report: Report, name: str, test: bool) -> dict[str, Any]:
-    """The return value of a state that looks after one object."""
+    """The return value of a state for one object."""
     state = report.as_state(name, test)
     log_failures(state, [report], test)
     return state
 
 
 def log_failures(state: Mapping[str, Any], reports: Iterable[Report], test: bool) -> None:
-    """Log why a state failed, a line an object, where Salt does not: it logs what was changed, if anything was."""
+    """Log why a state failed, one line for each object, unless Salt does: it logs only changes."""
     if state["result"] is False and state["changes"]:
         for report in reports:
             if report.error:
@@ -138,10 +139,10 @@ def log_failures(state: Mapping[str, Any], reports: Iterable[Report], test: bool
 
 
 def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:
-    """Split a state function's ``locals()``: name, profile, timeout, and what is declared.
+    """Split a state function's ``locals()``: name, profile, timeout, and the declared arguments.
 
-    Arguments the function does not know arrive in ``kwargs``. Salt would abort the whole run for one; here it
-    stays with the declaration, whose check names it and what may have been meant.
+    Unknown arguments are in ``kwargs``. Salt would abort the whole run for one; here the declaration contains it, so
+    that its check reports it with a suggestion.
     """
     declared = plain(dict(given))
     extra = {key: value for key, value in declared.pop("kwargs", {}).items() if not key.startswith("__")}

@@ -43,18 +43,18 @@ from . import pillars, runners
 from .commands import command
 from .states import configuration, connect
 
-#: Which minion's, or the master's, configuration tells where the cloud is.
+#: The configuration with the connection: that of the minion, or of the master.
 Module = Mapping[str, Any]
-#: How a command tells what it found.
+#: The exit statuses of a command.
 DATA, TABLE = "data", "table"
 FORM = Choice(DATA, TABLE)
 OLDEST_SALT = 3006
-#: What Salt does not bring along.
+#: Packages that Salt does not install.
 PACKAGES = ("pyone", "lxml")
 
 
 def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A cloud as files of a pillar; written below ``dir``, or else returned.
+    """A cloud as files of a pillar; written below ``dir``, or returned.
 
     given
         The function's arguments.
@@ -64,7 +64,7 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ArgumentError(f"kind: there is no {unknown[0]}; known are {', '.join(KINDS)}.")
     force = YES_NO.wanted("force", given["force"])
-    # What is secret by what the pillar says must not be written down.
+    # Values that the pillar declares secret must not be exported.
     configuration(pillars.current(module))
 
     def work(cloud: Cloud) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def drift(module: Module, given: Mapping[str, Any]) -> Any:
-    """What differs between the cloud and its pillar; the exit status shows whether there is any."""
+    """The differences between the cloud and its pillar; the exit status shows whether there are any."""
     form = FORM.wanted("format", given["format"])
     if given["junit"] is not None:
         junit.library()
@@ -117,7 +117,7 @@ def _cases(found: Drift) -> Iterator[junit.Case]:
 
 
 def orphans(module: Module, given: Mapping[str, Any]) -> Any:
-    """What the pillar and the cloud do not have in common."""
+    """Objects that only the pillar or only the cloud has."""
     form = FORM.wanted("format", given["format"])
     module = pillars.current(module)
 
@@ -129,7 +129,7 @@ def orphans(module: Module, given: Mapping[str, Any]) -> Any:
 
 
 def _faultless(module: Module) -> dict[str, Any]:
-    """The pillar's ``opennebula``, or an ArgumentError with all its faults."""
+    """The pillar key ``opennebula``; raises ArgumentError with all its errors."""
     return pillars.checked(module)
 
 
@@ -139,12 +139,12 @@ def _set_status(module: Module, status: int) -> None:
 
 
 def faults(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Path and words of each fault of a pillar."""
+    """Path and text of each error of a pillar."""
     return [(fault.path, fault.message) for fault in schema.validate(config)]
 
 
 def words(value: Any) -> tuple[str, ...]:
-    """Names or patterns: a list, or a text in which commas separate them; none for nothing."""
+    """Names or patterns: a list, or a text with commas; none for nothing."""
     if value is None:
         return ()
     every = value if isinstance(value, (list, tuple)) else str(value).split(",")
@@ -152,9 +152,9 @@ def words(value: Any) -> tuple[str, ...]:
 
 
 def audit(module: Module, given: Mapping[str, Any]) -> Any:
-    """The holes in the isolation of users; the exit status shows whether there is any."""
+    """The isolation problems; the exit status shows whether there are any."""
     form = FORM.wanted("format", given["format"])
-    # What the pillar calls secret, too.
+    # Including values that the pillar declares secret.
     configuration(module)
     rows = command(module, given["profile"], holes)
     status = DRIFT if rows else NONE
@@ -163,7 +163,7 @@ def audit(module: Module, given: Mapping[str, Any]) -> Any:
 
 
 def lint(module: Module, given: Mapping[str, Any]) -> Any:
-    """What keeps templates from becoming VMs."""
+    """Problems of templates that prevent instantiation."""
     form = FORM.wanted("format", given["format"])
     filters = Filters(users=words(given["owner"]), names=words(given["name"]))
 
@@ -176,7 +176,7 @@ def lint(module: Module, given: Mapping[str, Any]) -> Any:
 
 
 def doctor(module: Module, given: Mapping[str, Any]) -> Any:
-    """What has to be corrected, in the order in which to correct it."""
+    """Problems to correct, in the order in which to correct them."""
     form = FORM.wanted("format", given["format"])
     module = pillars.current(module)
     advice = [*_software(), *_pillar(module)]
@@ -199,7 +199,7 @@ def doctor(module: Module, given: Mapping[str, Any]) -> Any:
 
 
 def _software() -> Iterator[Advice]:
-    """Whether Salt is new enough, and whether its Python has what this needs besides."""
+    """Whether Salt is new enough, and whether its Python has the other packages."""
     import salt.version
 
     found, python = salt.version.__version__, f"{platform.python_implementation()} {platform.python_version()}"
@@ -215,7 +215,7 @@ def _software() -> Iterator[Advice]:
 
 
 def _pillar(module: Module) -> Iterator[Advice]:
-    """Whether there is a pillar, and what is wrong with it."""
+    """Whether there is a pillar, and its errors."""
     whose = module["__opts__"].get("id")
     config = configuration(module)
     if not config:
@@ -230,7 +230,7 @@ def _pillar(module: Module) -> Iterator[Advice]:
 
 
 def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Advice:
-    """Whether OpenNebula's events can be heard, which end waiting at once."""
+    """Whether OpenNebula's events can be received, which shorten waits."""
     try:
         address = urlsplit(runners.publisher_of(config, profile, endpoint))
         socket.create_connection((address.hostname or "", address.port or 0), timeout=2).close()
@@ -243,7 +243,7 @@ def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Ad
 
 
 def _declared(config: Mapping[str, Any]) -> tuple[list[Desired], list[Desired]]:
-    """What a pillar declares, and the VMs of its labs besides."""
+    """The declared objects, and the VMs of declared labs."""
     declared = [each for user in (None, *users(config)) for each in composite.desired(config, user, {})]
     labs = [machine.desired for user in users(config) for machine in machines(labs_of(config, user))]
     return declared, labs
@@ -257,7 +257,7 @@ Command = Callable[[Module, Mapping[str, Any]], Any]
 
 
 def ask(module: Module, given: Mapping[str, Any], work: Command) -> Any:
-    """The execution function of a command of this module; whatever goes wrong becomes a CommandExecutionError.
+    """The execution function of a command of this module; any error becomes a CommandExecutionError.
 
     module, given
         The file's ``globals()``, and the function's ``locals()``.
@@ -277,7 +277,7 @@ def run(runner: Module, given: Mapping[str, Any], work: Command) -> Any:
             found = work(module, given)
         except CommandExecutionError as error:
             raise runners.failed(str(error)) from None
-        # salt-run takes its exit status from plain data that have a `retcode`, or else makes it 1 for what was raised.
+        # salt-run takes its exit status from `retcode` in plain data, or uses 1 for an exception.
         if isinstance(found, str) and module["__context__"].get("retcode", NONE):
             raise runners.failed(found)
         return found

@@ -24,10 +24,10 @@ _VERBS = {**VERBS, "rebuilt": REBUILT}
 
 
 class VmStates(States):
-    """The states of VMs: those that every kind has, and those of VMs that exist."""
+    """The states of VMs: those of every kind, and those of existing VMs."""
 
     def verb(self, name: str) -> Callable[..., dict[str, Any]]:
-        """The state of that name, of a VM that exists."""
+        """The state of that name, of an existing VM."""
         verb = _VERBS[name]
         taken = [OWNER, *verb.options, PROFILE]
         return self._made(name, [self._which()], taken, verb.doc, verb.example, partial(self._perform, verb))
@@ -42,7 +42,7 @@ class VmStates(States):
 
 
 def expire(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """Remove VMs whose time is over; takes the runner function's ``locals()`` and returns a row for each VM."""
+    """Remove expired VMs; takes the runner function's ``locals()`` and returns a row for each VM."""
     return command(given, lambda: _expire(runner, given))
 
 

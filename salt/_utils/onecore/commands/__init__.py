@@ -1,4 +1,4 @@
-"""What execution modules do: one call on one object that a person named.
+"""The functions of execution modules: one call on one object. For the modules, through the interface to Salt.
 
 For the modules, by way of the seam to Salt.
 """

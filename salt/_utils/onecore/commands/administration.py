@@ -18,14 +18,14 @@ from .objects import act, find, number, tree, write
 
 
 def create_named(cloud: Cloud, kind: Collection, name: Any) -> int:
-    """Create what needs nothing but a name; returns its ID."""
+    """Create an object that needs only a name; returns its ID."""
     return cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name))
 
 
 def take_host_out(cloud: Cloud, kind: Collection, target: Any, host: Any) -> bool:
     """Move a host from a cluster to the cluster ``default``."""
     cluster, found = find(cloud, kind, target), find(cloud, HOSTS, host)
-    # OpenNebula looks at the host alone.
+    # The call does not check the cluster of the host.
     if found.number("CLUSTER_ID") != cluster.id:
         raise RefusedError(f"host {found.name} (ID {found.id}) is in cluster {found.text('CLUSTER')}.")
     cloud.call("one.cluster.delhost", cluster.id, found.id)
@@ -40,12 +40,12 @@ def create_host(cloud: Cloud, kind: Collection, name: Any, im_mad: Any, vm_mad: 
 
 
 def set_status(cloud: Cloud, kind: Collection, target: Any, status: str) -> bool:
-    """Enable or disable a host, or take it out of service."""
+    """Enable or disable a host, or take it offline."""
     return act(cloud, kind, target, None, "status", STATUS[status])
 
 
 def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
-    """Disable a host, and have its VMs put on others; returns their IDs."""
+    """Disable a host, and have its VMs moved to others; returns their IDs."""
     host = find(cloud, kind, target)
     cloud.call("one.host.status", host.id, STATUS["disabled"])
     vms = sorted(cloud.read(kind, host.id).ids("VMS"))
@@ -55,7 +55,7 @@ def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
 
 
 def monitoring(cloud: Cloud, kind: Collection, target: Any) -> Any:
-    """What was measured of an object, as nested dictionaries."""
+    """The monitoring data of an object, as nested dictionaries."""
     return tree(cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
 
 
@@ -75,7 +75,7 @@ def create_rule(cloud: Cloud, kind: Collection, text: Any) -> int:
 
 
 def delete_rule(cloud: Cloud, kind: Collection, target: Any) -> bool:
-    """Delete the ACL rule of an ID, or that means what a text says."""
+    """Delete an ACL rule, given its ID or its text."""
     if not isinstance(target, int) or isinstance(target, bool):
         read(str(target))
         found = ACL.find(cloud, str(target))

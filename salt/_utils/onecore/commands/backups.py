@@ -1,4 +1,4 @@
-"""Backups of VMs: made, and gone back to."""
+"""Backups of VMs: creating and restoring them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..cloud.view import Cloud
 from ..model.writers import MERGE
 from .objects import act, find, number, whole
 
-#: What the call takes for the last increment, and for all disks.
+#: The parameters for the last increment, and for all disks.
 _ALL = -1
 _COUNTED = Integer(_ALL)
 _MODES = Choice("FULL", "INCREMENT")
-#: What may be said of how backups are made; the rest is the daemon's.
+#: The settings of a backup; the others are the daemon's.
 _SAID = {"FS_FREEZE", "KEEP_LAST", "BACKUP_VOLATILE", "MODE", "INCREMENT_MODE"}
 
 

@@ -1,4 +1,4 @@
-"""Commands that are one call of OpenNebula's on one object, as ``oneimage chtype`` is: described in a line each."""
+"""Commands that make one call on one object, such as ``oneimage chtype``: described in a line each."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class Call:
     """A command that calls one method on one object, for one kind.
 
     verb
-        OpenNebula's name of the method, without the kind's prefix.
+        The name of the method, without the kind's prefix.
     says
-        What it does, as a sentence.
+        Its purpose, as a sentence.
     example
         The arguments of an example.
     takes
-        Its parameters besides the object, which the method takes in that order, and what is said of each.
+        Its parameters besides the object, in the order of the method, with the documentation of each.
     sends
-        What the method takes after them, the same each time.
+        Further fixed parameters of the method.
     rights
-        Said in place of MANAGE on the object.
+        Replaces MANAGE on the object in the documentation.
     does
-        What carries the call out: :func:`.objects.act`, or :func:`.objects.make` for one that makes something.
+        The function that makes the call: :func:`.objects.act`, or :func:`.objects.make` for one that creates an object.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Call:
 
     @cached_property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """Its parameters, all of which can be given by position as well."""
+        """Its parameters; all of them can be given by position."""
         optional = [*["owner"] * self.words.kind.per_owner, "profile"]
         return (
             plain(self.words.target),
@@ -56,12 +56,12 @@ class Call:
         )
 
     def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
-        """Carry it out with the values of its parameters."""
+        """Run it with the values of its parameters."""
         values = [given[name] for name in self.takes]
         return self.does(cloud, kind, given[self.words.target], given.get("owner"), self.verb, *values, *self.sends)
 
     def documentation(self) -> str:
-        """Its documentation: what it does, its arguments, rights and an example."""
+        """Its documentation: purpose, arguments, rights and an example."""
         return documented(
             wrapped(self.says),
             self._arguments(),

@@ -1,12 +1,12 @@
 """The commands that every kind of object has, each written once.
 
-A command is a function of the cloud and the kind, then of what a person gives: ``target``, an object by name or ID,
-which a module calls by its own word (``vnet``), further arguments, and whose object it is. ``option`` is the value that
-OpenNebula's call takes besides for some kinds.
+A command is a function of the cloud and the kind, followed by the user's arguments: ``target``, an object by name or
+ID, which each module names differently (``vnet``), further arguments, and the owner. ``option`` is an additional
+parameter of OpenNebula's call for some kinds.
 
-Its docstring is what that person reads, in paragraphs: what the command does, each argument, the rights it needs, and
-examples, a call a line without the command itself. Words of the kind come in place of braces; ``target``, ``owner`` and
-``profile``, of which all commands say the same, are told by :mod:`.description`.
+Its docstring is user documentation, in paragraphs: purpose, each argument, the rights it needs, and examples, a call a
+line without the command itself. Words in braces are replaced for each kind; :mod:`.description` adds ``target``,
+``owner`` and ``profile``, which are the same for all commands.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def show(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = Non
     {example} {whose}
     7
     """
-    # Secrets are hidden, and what is empty is ``None``.
+    # Secrets are masked, and empty values are ``None``.
     return shown(tree(whole(cloud, kind, target, owner).element))
 
 
@@ -208,7 +208,7 @@ def unlock(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = N
     return act(cloud, kind, target, owner, "unlock")
 
 
-#: Each command by the name it is called by.
+#: Each command by its name.
 COMMANDS: dict[str, Callable[..., Any]] = {
     each.__name__.rstrip("_"): each
     for each in (list_, show, create, clone, delete, update, rename, chown, chgrp, chmod, lock, unlock)

@@ -1,4 +1,4 @@
-"""The default quotas of a cloud: what holds for users and groups whose own quota says nothing."""
+"""The default quotas of a cloud: the limits of users and groups without a quota of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..model.quota import DEFAULT, UNLIMITED, Limit, Quota, written
 
 
 class DefaultQuota(Quota):
-    """The limits of such a quota: there is no default below it, so that a limit is one or none."""
+    """The limits of a default quota: there is no default below it, so a limit is either set or not."""
 
     unset = UNLIMITED
     doc = (
@@ -43,7 +43,7 @@ def _kind(whose: str, prefix: str, element: str) -> Kind:
     return Kind.of(Collection(cli, "default quota of", prefix, pool, element, NAME, marked=False))
 
 
-#: By whom the default is for.
+#: The types of default quotas.
 KINDS = {
     "users": _kind("users", "one.userquota", "DEFAULT_USER_QUOTAS"),
     "groups": _kind("groups", "one.groupquota", "DEFAULT_GROUP_QUOTAS"),
@@ -51,7 +51,7 @@ KINDS = {
 
 
 def set_default_quota(cloud: Cloud, whose: str, limits: Any, test: bool) -> Report:
-    """Make the default quota of ``users`` or ``groups`` have these limits."""
+    """Give these limits to the default quota of ``users`` or ``groups``."""
     kind = KINDS[whose]
     report = Report(kind, whose)
     try:
@@ -80,7 +80,7 @@ def _write(cloud: Cloud, kind: Kind, present: Resource, report: Report, due: lis
 
 
 def set_all(cloud: Cloud, declared: Mapping[str, Any], test: bool) -> Iterator[Report]:
-    """The same for all that is declared, by whom it is for."""
+    """The same for all declared default quotas, by type."""
     for whose in KINDS:
         if declared.get(whose) is not None:
             yield set_default_quota(cloud, whose, declared[whose], test)

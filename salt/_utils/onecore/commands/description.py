@@ -1,8 +1,7 @@
-"""What a common command looks like for one kind: its parameters and its documentation.
+"""The parameters and the documentation of a common command for one kind.
 
-Both are read from the command's function in :mod:`.common`: its parameters, under the kind's names and without
-``owner`` where a name is looked up in the whole cloud, and its docstring, in the kind's words and with what that kind
-alone has to say.
+Both come from the command's function in :mod:`.common`: its parameters, with the names of the kind and without
+``owner`` if names are unique in the whole cloud, and its docstring, with the words and notes of the kind.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ..cloud.view import Cloud
 from .common import COMMANDS
 from .objects import KINDS, number
 
-#: The default of a parameter that must be given.
+#: The default of a required parameter.
 REQUIRED = inspect.Parameter.empty
 
 _TARGET = "{A}, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``\"'12'\"``)."
@@ -33,10 +32,10 @@ of the account Salt connects as; ``docs/rights.md`` lists them all."""
 
 @dataclass(frozen=True)
 class Option:
-    """A parameter that a command has for some kinds only, and whose value OpenNebula's call takes last.
+    """A parameter that only some kinds have, and that is the last one of OpenNebula's call.
 
     sent
-        What OpenNebula gets for a value.
+        Converts the value for OpenNebula.
     """
 
     name: str
@@ -51,23 +50,23 @@ def plain(name: str, default: Any = REQUIRED) -> inspect.Parameter:
 
 
 def flag(name: str, doc: str) -> Option:
-    """An option that is off unless it is asked for."""
+    """An option that is off by default."""
     return Option(name, f"{doc} Defaults to ``False``.", False, lambda cloud, value: bool(value))
 
 
 def place(name: str, doc: str, default: Any = None) -> Option:
-    """The ``cluster`` or ``datastore`` of an object; ``None`` leaves the choice to OpenNebula."""
+    """The ``cluster`` or ``datastore`` of an object; with ``None``, OpenNebula chooses."""
     return Option(name, doc, default, lambda cloud, value: number(cloud, KINDS[f"one{name}"], value))
 
 
 @dataclass(frozen=True)
 class Words:
-    """What the commands of a kind call things.
+    """The words in the documentation of a kind's commands.
 
     example
-        Name of an object, for examples.
+        The name of an object, for examples.
     template
-        What ``template``, the attributes of an object, is called where a template is another thing.
+        The name of the parameter ``template``, the attributes of an object, if a template is something else.
     """
 
     kind: Collection
@@ -81,15 +80,15 @@ class Words:
 
     @property
     def which(self) -> str:
-        """What is said of the parameters that tell which object a command is for."""
+        """The documentation of the parameters that identify the object."""
         return f"Which {self.kind.title}, and through which connection; see the module's documentation."
 
     def parameter(self, name: str) -> str:
-        """What a parameter of a common command is called."""
+        """The name of a parameter of a common command."""
         return {"target": self.target, "template": self.template}.get(name, name)
 
     def fill(self, text: str) -> str:
-        """A text with words of the kind in place of braces."""
+        """A text with the words of the kind in place of braces."""
         return text.format_map(self._words)
 
     @cached_property
@@ -108,7 +107,7 @@ class Words:
         }
 
     def introduction(self) -> str:
-        """What a module's documentation tells once for all its functions."""
+        """The introduction of a module's documentation, for all its functions."""
         profile = "Which of ``opennebula:profiles`` to connect to. Defaults to ``opennebula:connection``."
         arguments = {self.target: _TARGET, **({"owner": _OWNER} if self.kind.per_owner else {}), "profile": profile}
         entries = [entry(f"``{name}``", self.fill(text)) for name, text in arguments.items()]
@@ -120,11 +119,11 @@ class Command:
     """A common command of one kind.
 
     note
-        What it does besides, or what comes of it.
+        Additional documentation.
     rights, example
-        Told in place of what is told for every kind.
+        Replace the common documentation.
     own
-        What it does, and its documentation, for a command that only this kind has.
+        The function of a command that only this kind has, with its documentation.
     """
 
     name: str
@@ -137,11 +136,11 @@ class Command:
 
     @property
     def function(self) -> Callable[..., Any]:
-        """What it does, and its documentation for every kind."""
+        """The function, with its documentation for every kind."""
         return self.own or COMMANDS[self.name]
 
     def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
-        """Carry it out with the values of its parameters."""
+        """Run it with the values of its parameters."""
         values = dict(given)
         named = {"owner": values.pop("owner")} if "owner" in values else {}
         option = [self.option.sent(cloud, values.pop(self.option.name))] if self.option else []
@@ -149,7 +148,7 @@ class Command:
 
     @cached_property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """Its parameters, all of which can be given by position as well."""
+        """Its parameters; all of them can be given by position."""
         return tuple(self._parameters())
 
     def _parameters(self) -> Iterator[inspect.Parameter]:
@@ -164,12 +163,12 @@ class Command:
 
     @property
     def _owner_helps(self) -> bool:
-        """Whether saying an owner tells objects apart: those of one name, or any that are listed."""
+        """Whether an owner distinguishes objects of one name, or filters a list."""
         named = "target" in inspect.signature(self.function).parameters
         return self.words.kind.per_owner if named else self.words.kind.owners is not None
 
     def documentation(self) -> str:
-        """Its documentation: what it does, its arguments, rights and examples."""
+        """Its documentation: purpose, arguments, rights and examples."""
         says, *entries, rights, examples = inspect.cleandoc(self.function.__doc__ or "").split("\n\n")
         names = [each.name for each in self.parameters]
         examples = self.example or self.words.fill(examples)
@@ -195,7 +194,7 @@ class Command:
 
 
 def documented(says: str, entries: Iterable[str], rights: str, calls: Iterable[str]) -> str:
-    """The documentation of a command, of its parts.
+    """The documentation of a command, from its parts.
 
     calls
         Examples, as ``onevnet.show dmz1``.

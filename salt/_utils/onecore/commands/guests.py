@@ -1,4 +1,4 @@
-"""Commands that are run inside of guests, by their agent: for those that are no minions; from OpenNebula 7.2 on."""
+"""Commands that the guest agent runs inside of guests which are not minions; from OpenNebula 7.2 on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .objects import act, find
 
 _PATH = "TEMPLATE/QEMU_GA_EXEC"
 _ENDED = {"DONE", "ERROR", "CANCELLED"}
-#: Seconds that a command in a guest may take, unless somebody says otherwise.
+#: The default timeout of a command in a guest, in seconds.
 _PATIENCE = 60
 
 
@@ -114,7 +114,7 @@ def _told(found: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _text(packed: str) -> str:
-    """What stands in base64; the text itself where it is none."""
+    """The decoded text of base64; the text itself if it is not base64."""
     try:
         return base64.b64decode(packed, validate=True).decode(errors="replace")
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""What VMs belong to, and what of a host they have: security groups, VM groups, PCI devices."""
+"""Commands for relations of VMs: security groups, VM groups, and PCI devices of their host."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What commands do with one object: find it, read it, call one API method on it.
+"""The operations of commands on one object: find it, read it, call one API method on it.
 
-Each function takes the cloud and the kind first, then what a person typed: an object by name or ID, whose it is,
-and the arguments of the command.
+Each function takes the cloud and the kind, followed by the user's arguments: an object by name or ID, its owner, and
+the arguments of the command.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ..kinds import registry
 from ..model.context import arriving, declared
 from ..model.writers import KEEP, MERGE
 
-#: What commands are about, by the name of its CLI command.
+#: The kinds of objects of commands, by the name of the CLI command.
 KINDS: dict[str, Collection] = {**{each.cli: each for each in EVERY}, **registry.KINDS}
-#: The ``update`` calls' first way: what is sent is all there is.
+#: The first mode of ``update`` calls: replace the template.
 REPLACE = 0
 
 
@@ -33,12 +33,10 @@ def find(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) 
     target
         Its ID as a number, or its name.
     owner
-        Whose object of that name; for a name without an owner the converging account's is meant, or else the only
-        one of that name.
+        The owner of the object; without it, the object of the account, or else the only one of that name.
 
     Raises
-        MissingError, AmbiguousError when one owner has several of that name, ArgumentError when several owners have
-        one.
+        MissingError, AmbiguousError if one owner has several of that name, ArgumentError if several owners have one.
     """
     if isinstance(target, int) and not isinstance(target, bool):
         return cloud.read(kind, target)
@@ -67,14 +65,14 @@ def _only(cloud: Cloud, kind: Collection, name: str) -> Resource | None:
 
 
 def whole(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> Resource:
-    """The object with all its parts: a pool leaves some out, such as a network's leases."""
+    """The object with all its parts: a pool omits some, such as a network's leases."""
     if not isinstance(target, int):
         target = find(cloud, kind, target, owner).id
     return find(cloud, kind, target)
 
 
 def tree(element: Any) -> Any:
-    """An element as its text or as a mapping of what is below it, with a list for what is repeated."""
+    """An element as its text or as a mapping of its children, with a list for repeated ones."""
     if not len(element):
         return element.text or ""
     found: dict[str, list[Any]] = {}
@@ -87,13 +85,13 @@ def tree(element: Any) -> Any:
 
 
 def act(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, *params: Any) -> bool:
-    """Call ``<prefix>.<verb>`` on an object with further parameters; ``True`` when OpenNebula accepts it."""
+    """Call ``<prefix>.<verb>`` on an object with further parameters; ``True`` if OpenNebula accepts it."""
     make(cloud, kind, target, owner, verb, *params)
     return True
 
 
 def make(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, *params: Any) -> int:
-    """The same for a call that makes something; returns the ID of what it made."""
+    """The same for a call that creates an object; returns its ID."""
     return cloud.call(f"{kind.prefix}.{verb}", find(cloud, kind, target, owner).id, *params)
 
 
@@ -105,17 +103,18 @@ def write(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: 
 def update(
     cloud: Cloud, kind: Collection, target: Any, owner: str | None, template: Any, append: bool, verb: str = "update"
 ) -> bool:
-    """Write attributes of an object: merged into those that are there, or instead of them."""
+    """Write attributes of an object: merge them into the current ones, or replace these."""
     return act(cloud, kind, target, owner, verb, text(template), MERGE if append else REPLACE)
 
 
 def relate(
     cloud: Cloud, kind: Collection, target: Any, verb: str, other_kind: str, other: Any, owner: str | None = None
 ) -> bool:
-    """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command; both by name or ID.
+    """Call ``<prefix>.<verb>`` on an object and one of another kind, given by the name of its command; both by name or
+    ID.
 
     owner
-        Whose the other one is.
+        The owner of the other object.
     """
     return act(cloud, kind, target, None, verb, find(cloud, KINDS[other_kind], other, owner).id)
 
@@ -126,7 +125,7 @@ def relate(
 def attributes(template: Any) -> dict[str, Any]:
     """A template as a mapping, given as one or as OpenNebula's text; ``None`` is an empty one.
 
-    OpenNebula's text is taken as it is; in a mapping, the texts of a context are to arrive.
+    OpenNebula's text is not changed; in a mapping, texts of a context are checked and encoded.
     """
     if template is None:
         return {}
@@ -138,7 +137,7 @@ def attributes(template: Any) -> dict[str, Any]:
 
 
 def _context(name: Any, value: Any) -> Any:
-    """The value of an attribute, in the form that arrives where it is a context."""
+    """The value of an attribute, encoded if it is a context."""
     if str(name).upper() != "CONTEXT" or not isinstance(value, Mapping) or None in value.values():
         return value
     said = declared(str(name), value)
@@ -147,24 +146,24 @@ def _context(name: Any, value: Any) -> Any:
 
 
 def text(template: Any) -> str:
-    """A template as OpenNebula's text; a text is taken as it is."""
+    """A template as OpenNebula's text; a text is not changed."""
     return template if isinstance(template, str) else render(attributes(template))
 
 
 def number(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
-    """The ID of an object given by name or ID; -1 for ``None``, which calls take for "as it is" or "any"."""
+    """The ID of an object given by name or ID; -1 for ``None``, which means "unchanged" or "any" in calls."""
     return KEEP if target is None else find(cloud, kind, target, owner).id
 
 
 def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -> tuple[dict[str, Any], Resource]:
-    """What is said besides of an object that is made from a template, and the user that it shall belong to.
+    """The extra template of an object that is created from a template, and its owner.
 
     what
-        What a person calls the object.
+        The name of the object's type for people.
     extra
         Further attributes, as a mapping or as OpenNebula's text.
     as_user, as_group
-        Whose it shall be, by name or ID; ``None`` for the account, and for the user's primary group.
+        The owner and the group, by name or ID; ``None`` for the account, and for the primary group of the owner.
     """
     given = normalise(attributes(extra))
     if given.keys() & {"AS_UID", "AS_GID"} or (as_user is None and as_group is not None):
@@ -176,5 +175,5 @@ def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -
 
 
 def chosen(argument: str, word: Any, numbers: Mapping[str, int]) -> int:
-    """The number that a word stands for; raises ArgumentError with all the words."""
+    """The number of a word; raises ArgumentError with all allowed words."""
     return numbers[Choice(*numbers).wanted(argument, word)]

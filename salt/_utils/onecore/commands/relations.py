@@ -1,4 +1,4 @@
-"""Commands that relate an object to one of another kind, as ``onecluster addhost`` does: described in a line each."""
+"""Commands that relate an object to one of another kind, such as ``onecluster addhost``: described in a line each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def share(
     zone: Any = None,
     owner: str | None = None,
 ) -> bool:
-    """Call ``<prefix>.<verb>`` on an object and one of another kind, named by its command, that is in a zone.
+    """Call ``<prefix>.<verb>`` on an object and one of another kind in a zone.
 
     other
         By name or ID, or ``ALL``.
@@ -56,19 +56,20 @@ class Relation:
     """A command that relates an object to another one, for one kind.
 
     name
-        What it is called, which is also the verb of OpenNebula's call.
+        Its name, which is also the verb of OpenNebula's call.
     other
-        CLI name of the other one's kind.
+        The CLI name of the other object's kind.
     says
-        What it does, as a sentence.
+        Its purpose, as a sentence.
     example
-        Name of the other one, for an example; in lines where there are several.
+        The name of the other object in an example; one line for each example.
     rights
-        Told in place of ADMIN on both.
+        Replaces ADMIN on both in the documentation.
     does
-        What carries it out, from the cloud, the kind and the values of its parameters; OpenNebula's call when left out.
+        The function of the command, called with the cloud, the kind and the values of its parameters; defaults to
+        OpenNebula's call.
     zoned
-        Whether the other one may be in another zone, or be all there are.
+        Whether the other object may be in another zone, or ``ALL``.
     """
 
     name: str
@@ -90,19 +91,19 @@ class Relation:
 
     @cached_property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """Its parameters, all of which can be given by position as well."""
+        """Its parameters; all of them can be given by position."""
         optional = [*["zone"] * self.zoned, *["owner"] * self._other.per_owner, "profile"]
         return (plain(self.words.target), plain(self._word), *(plain(name, None) for name in optional))
 
     def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
-        """Carry it out with the values of its parameters."""
+        """Run it with the values of its parameters."""
         if self.does is not None:
             return self.does(cloud, kind, *given.values())
         target, other, *more = given.values()
         return (share if self.zoned else relate)(cloud, kind, target, self.name, self.other, other, *more)
 
     def documentation(self) -> str:
-        """Its documentation: what it does, its arguments, rights and examples."""
+        """Its documentation: purpose, arguments, rights and examples."""
         titles = f"{self.words.kind.title} and on the {self._other.title}"
         return documented(
             wrapped(self.says),

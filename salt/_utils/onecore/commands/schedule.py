@@ -1,4 +1,4 @@
-"""What OpenNebula does to a VM at a time, once or again and again: ``onevm``'s scheduled actions and charts."""
+"""Actions that OpenNebula runs on a VM at a certain time: ``onevm``'s scheduled actions and charts."""
 
 from __future__ import annotations
 
@@ -173,5 +173,5 @@ def delete_chart(cloud: Cloud, kind: Collection, target: Any, sched_id: Any, *, 
 
 
 def _template(said: Mapping[str, Any]) -> str:
-    """A scheduled action in OpenNebula's words."""
+    """A scheduled action in OpenNebula's terms."""
     return render({schedule.ATTRIBUTE: schedule.written(schedule.wanted("", said))})

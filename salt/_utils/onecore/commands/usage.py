@@ -1,4 +1,4 @@
-"""What VMs use, have used and cost, as data; and what nothing uses."""
+"""The resource usage of VMs and its cost, as data; and unused objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .objects import find, number, tree
 
-#: What the calls take for everybody's, and for no bound of time.
+#: The parameters for all users, and for an unlimited time.
 _EVERYBODY, _UNBOUND = -2, -1
 
 
@@ -62,7 +62,7 @@ def accounting(
 
 
 def _record(history: Any) -> tuple[int, dict[str, Any]]:
-    """A record, and the number of the group that it is of."""
+    """A record, and the ID of its group."""
 
     def text(path: str) -> str:
         return history.findtext(path) or ""
@@ -136,7 +136,7 @@ def _moment(name: str, value: Any) -> int:
 
 
 def _month(name: str, value: Any) -> tuple[int, int]:
-    """Month and year, as the calls take them."""
+    """Month and year, as parameters of the calls."""
     if value is None:
         return _UNBOUND, _UNBOUND
     found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
@@ -147,7 +147,7 @@ def _month(name: str, value: Any) -> tuple[int, int]:
 
 # -- what nothing uses ---------------------------------------------------------------------------------------------
 
-#: What names objects of a kind: the vectors of a template that do, and how they call it.
+#: The vectors of a template that refer to objects of a kind, and their attributes.
 _NAMED_BY = {"oneimage": (("DISK",), "IMAGE"), "onevnet": (("NIC", "NIC_ALIAS"), "NETWORK")}
 _BACKUP = 6
 
@@ -171,7 +171,7 @@ def orphans(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:
 
 
 def _named(cloud: Cloud, holder: Resource, vectors: tuple[str, ...], word: str) -> Iterator[Any]:
-    """What a template or a VM names: by number, or by owner and name."""
+    """The objects to which a template or a VM refers: by ID, or by owner and name."""
     for vector in vectors:
         for each in holder.vectors(f"TEMPLATE/{vector}"):
             if each.get(f"{word}_ID", "").isdigit():

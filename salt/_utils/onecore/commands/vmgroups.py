@@ -1,4 +1,4 @@
-"""What the execution module of VM groups does beyond what all of them do: roles, by name or number."""
+"""Commands of VM groups, in addition to the common ones: roles, by name or ID."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_role(cloud: Cloud, kind: Kind, group: Any, owner: str | None, role: Any,
 
 
 def update_role(cloud: Cloud, kind: Kind, group: Any, owner: str | None, role: Any, given: Any) -> bool:
-    """Write attributes of a role; the others stay."""
+    """Write attributes of a role; others are not changed."""
     return act(cloud, kind, group, owner, "roleupdate", _role(cloud, kind, group, owner, role), _text(given))
 
 
@@ -33,7 +33,7 @@ def _text(given: Any) -> str:
 
 
 def _role(cloud: Cloud, kind: Kind, group: Any, owner: str | None, role: Any) -> int:
-    """The number of a role."""
+    """The ID of a role."""
     if isinstance(role, int) and not isinstance(role, bool):
         return role
     resource = find(cloud, kind, group, owner)

@@ -1,4 +1,4 @@
-"""What the execution modules do with VMs beyond what they do with everything: power, devices, snapshots, births."""
+"""Commands of VMs, in addition to the common ones: power, devices, snapshots, creation."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ RECOVERIES = {"failure": 0, "success": 1, "retry": 2, "delete": 3, "recreate": 4
 
 
 def power(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, action: str, hard: bool = False) -> bool:
-    """Call ``one.vm.action``; ``hard`` does not ask the guest."""
+    """Call ``one.vm.action``; ``hard`` acts without the consent of the guest."""
     cloud.call("one.vm.action", f"{action}-hard" if hard else action, find(cloud, kind, vm, owner).id)
     return True
 
 
 def deploy(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, host: Any, datastore: Any, enforce: bool) -> bool:
-    """Start a waiting VM on a host, and keep its disks in a system datastore."""
+    """Start a waiting VM on a host, with its disks in a system datastore."""
     place = (find(cloud, HOSTS, host).id, enforce, number(cloud, DATASTORES, datastore))
     return act(cloud, kind, vm, owner, "deploy", *place, "")
 
@@ -62,12 +62,12 @@ def migrate(
 
 
 def recover(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, operation: Any) -> bool:
-    """Bring a VM on that is stuck."""
+    """Recover a VM whose operation has failed or hangs."""
     return act(cloud, kind, vm, owner, "recover", chosen("operation", operation, RECOVERIES))
 
 
 def resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, capacity: Mapping[str, Any], enforce: bool) -> bool:
-    """Change what of ``cpu``, ``vcpu`` and ``memory`` is given."""
+    """Change the given ones of ``cpu``, ``vcpu`` and ``memory``."""
     given = {name: value for name, value in capacity.items() if value is not None}
     if not given:
         raise ArgumentError("Say what to change: cpu, vcpu or memory.")
@@ -81,7 +81,7 @@ def resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, capacity: Mappi
 def disk_attach(
     cloud: Cloud, kind: Kind, vm: Any, owner: str | None, image: Any, image_owner: str | None, more: Any
 ) -> bool:
-    """Attach an image, by default one of the VM's owner, or the volatile disk that ``more`` describes."""
+    """Attach an image, by default one of the VM's owner, or a volatile disk as described in ``more``."""
     disk = vector("attributes", more or {})
     resource = find(cloud, kind, vm, owner)
     if image is not None:
@@ -92,7 +92,7 @@ def disk_attach(
 
 
 def disk_resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int, size: Any) -> bool:
-    """Make a disk bigger; OpenNebula takes the number of MB as a text."""
+    """Grow a disk; OpenNebula expects the number of MB as a text."""
     return act(cloud, kind, vm, owner, "diskresize", disk_id, str(_SIZE.wanted("size", size)))
 
 
@@ -105,12 +105,12 @@ def disk_saveas(
 
 
 def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict[str, Any]]:
-    """The snapshots of a VM, in OpenNebula's words."""
+    """The snapshots of a VM, in OpenNebula's terms."""
     return [dict(each) for each in whole(cloud, kind, vm, owner).vectors("TEMPLATE/SNAPSHOT")]
 
 
 def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
-    """The snapshots of one disk, in OpenNebula's words."""
+    """The snapshots of one disk, in OpenNebula's terms."""
     resource = whole(cloud, kind, vm, owner)
     disk = Integer(0).wanted("disk_id", disk_id)
     return [dict(each) for each in resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT")]
@@ -129,7 +129,7 @@ def nic_attach(
     shared: bool,
     more: Any,
 ) -> bool:
-    """Attach a NIC to a network: one of the VM's owner, or one that is shared."""
+    """Attach a NIC to a network: one of the VM's owner, or a shared one."""
     declared = lowered("attributes", more or {})
     groups = secgroups.taken("attributes", declared)
     given = vector("attributes", declared)
@@ -141,7 +141,7 @@ def nic_attach(
         whose = sharing.private(resource.owner)
         given |= secgroups.resolved(cloud, f"attributes.{secgroups.ARGUMENT}", groups, whose).written
     found = find(cloud, VNET, network, network_owner or resource.owner)
-    # By number: it cannot resolve to another user's network on the way.
+    # By ID, so that it cannot resolve to another user's network.
     nic = {**given, "NETWORK_ID": str(found.id)}
     refuse_foreign_networks(cloud, resource.owner, [("network", nic, shared)])
     name = "NIC_ALIAS" if "PARENT" in nic else "NIC"
@@ -149,7 +149,7 @@ def nic_attach(
 
 
 def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any, given: Any, append: bool) -> bool:
-    """Change what OpenNebula lets change of a NIC: its bandwidth."""
+    """Change the bandwidth of a NIC, the only attributes that OpenNebula can change."""
     number = Integer(0).wanted("nic_id", nic_id)
     declared = lowered("attributes", given)
     if secgroups.ARGUMENT in declared:
@@ -171,10 +171,10 @@ def instantiate(
     flags: Mapping[str, bool],
     extra: Any,
 ) -> int:
-    """Make a VM from a template, for the converging account or another user; returns the VM's ID.
+    """Create a VM from a template, for the account or another user; returns the VM's ID.
 
     flags
-        ``hold``, ``persistent``, and ``shared``: whether networks of others are meant.
+        ``hold``, ``persistent``, and ``shared``: whether networks of other users are allowed.
     """
     given, user = made_for(cloud, "VM", extra, as_user, as_group)
     resource = whole(cloud, kind, template, owner)
@@ -187,7 +187,7 @@ def instantiate(
     context = given.get("CONTEXT")
     said = {**(context if isinstance(context, dict) else {}), **given}
     refuse_unanswered(kind.describe(resource.name, resource.owner), resource.attributes, said)
-    # NICs of the extra template take the place of the template's, kind by kind.
+    # NICs of the extra template replace those of the template with the same vector name.
     nics = template_nics({**resource.attributes, **given})
     refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])
     called = "" if name is None else object_name("VM", name)

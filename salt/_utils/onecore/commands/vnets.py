@@ -1,4 +1,4 @@
-"""What the execution module of virtual networks does beyond what all of them do: ranges, leases, reservations."""
+"""Commands of virtual networks, in addition to the common ones: ranges, leases, reservations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECOVERIES = {"failure": 0, "success": 1, "delete": 2, "retry": 3}
 
 
 def add_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, given: Any) -> bool:
-    """Add an address range, of type IP4 unless it says another."""
+    """Add an address range, of type IP4 by default."""
     resource = find(cloud, kind, vnet, owner)
     if resource.text("PARENT_NETWORK_ID"):
         raise RefusedError(f"{kind.describe(resource.name, resource.owner)}: {OF_NO_PARENT}.")
@@ -29,7 +29,7 @@ def add_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, given: Any
 
 
 def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, given: Any, append: bool) -> bool:
-    """Change attributes of an address range; OpenNebula drops those that are not sent, so ``append`` sends all."""
+    """Change attributes of an address range; OpenNebula drops attributes that are not sent, so ``append`` sends all."""
     number = Integer(0).wanted("ar_id", ar_id)
     resource = find(cloud, kind, vnet, owner)
     present = next((each for each in resource.vectors("AR_POOL/AR") if each.get("AR_ID") == str(number)), None)
@@ -41,7 +41,7 @@ def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: 
 
 
 def hold(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any) -> bool:
-    """Hold an address; one that is held already is."""
+    """Hold an address, unless it is held already."""
     wish, where = _lease(cloud, kind, vnet, owner, address, ar_id)
     try:
         return write(cloud, kind, wish.network, None, "hold", {"LEASES": where})
@@ -55,7 +55,7 @@ def hold(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, a
 
 
 def release(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any) -> bool:
-    """Release an address that is held; OpenNebula says yes to every address, and leaves a VM its own."""
+    """Release a held address; OpenNebula's call accepts any address, and does not release one of a VM."""
     wish, where = _lease(cloud, kind, vnet, owner, address, ar_id)
     done = write(cloud, kind, wish.network, None, "release", {"LEASES": where})
     if lease_of(cloud, wish, where.get("AR_ID")) is not None:
@@ -66,7 +66,7 @@ def release(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any
 def _lease(
     cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any
 ) -> tuple[Wish, dict[str, Any]]:
-    """An address of a network, and what the call for it takes."""
+    """An address of a network, and the parameter of the call."""
     ((name, text),) = _address(address).items()
     where = {} if ar_id is None else {"AR_ID": Integer(0).wanted("ar_id", ar_id)}
     return Wish(find(cloud, kind, vnet, owner).id, name, text), {name: text, **where}
@@ -84,7 +84,7 @@ def reserve(
     ar_id: Any = None,
     into_owner: Any = None,
 ) -> int:
-    """Put addresses into a network of their own, a new one or an earlier reservation; returns its ID."""
+    """Reserve addresses as a network, a new one or an earlier reservation; returns its ID."""
     wanted: dict[str, Any] = {"SIZE": POSITIVE.wanted("size", size)}
     if (name is None) == (into is None):
         raise ArgumentError("Say either name, of a new network, or into, an earlier reservation.")
@@ -104,18 +104,18 @@ def reserve(
 def instantiate(
     cloud: Cloud, kind: Kind, template: Any, owner: str | None, name: Any, as_user: Any, as_group: Any, extra: Any
 ) -> int:
-    """Make a network from a template, for the converging account or another user; returns the network's ID."""
+    """Create a network from a template, for the account or another user; returns the network's ID."""
     given, _ = made_for(cloud, NETWORKS.title, extra, as_user, as_group)
     return make(cloud, kind, template, owner, "instantiate", object_name(NETWORKS.title, name), render(given))
 
 
 def recover(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, operation: Any) -> bool:
-    """Bring a network on that is stuck."""
+    """Recover a network whose operation has failed or hangs."""
     return act(cloud, kind, vnet, owner, "recover", chosen("operation", operation, RECOVERIES))
 
 
 def _address(address: Any) -> dict[str, str]:
-    """An address under the name of its sort: ``IP``, ``IP6`` or ``MAC``."""
+    """An address by its type: ``IP``, ``IP6`` or ``MAC``."""
     try:
         return {"MAC": MAC.wanted("address", address)}
     except ArgumentError:

@@ -1,4 +1,4 @@
-"""What the execution module does with virtual routers beyond what it does with everything."""
+"""Commands of virtual routers, in addition to the common ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def instantiate(
     hold: bool,
     extra: Any,
 ) -> bool:
-    """Make VMs of a virtual router, for its owner."""
+    """Create VMs of a virtual router, for its owner."""
     given = normalise(attributes(extra))
     if given.keys() & {"AS_UID", "AS_GID"}:
         raise ArgumentError("The VMs of a virtual router are its owner's; leave AS_UID and AS_GID out.")

@@ -42,7 +42,7 @@ class Network(Zone):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The allowed traffic from one zone to another: everything, or connections to some ports (``80``, ``8000-8010``)."""
+    """The allowed traffic from one zone to another: everything, or connections to ports (``80``, ``8000-8010``)."""
 
     everything: bool = False
     tcp: tuple[str, ...] = ()

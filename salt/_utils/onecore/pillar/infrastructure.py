@@ -24,8 +24,7 @@ def _shared_groups(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expand(config: Mapping[str, Any], user: str) -> list[Desired]:
-    """One user's objects, in the order to make them: the user, security groups, networks, VM groups, the
-    gateway.
+    """One user's objects, in the order of creation: the user, security groups, networks, VM groups, the gateway.
 
     Raises
         ArgumentError when there is no such user.

@@ -103,13 +103,13 @@ def labs_of(config: Mapping[str, Any], user: str) -> list[Lab]:
 
 
 def chosen(config: Mapping[str, Any], user: Any = None, lab: Any = None) -> list[Lab]:
-    """The labs that some words mean, by user and name.
+    """The selected labs, by user and name.
 
     user, lab
         A name, several separated by commas, a list of names, or ``None`` for all.
 
     Raises
-        ArgumentError for a name that is none, or when nothing is left.
+        ArgumentError for an unknown name, or if no lab is selected.
     """
     who, which = names("user", user), names("lab", lab)
     found = [each for name in (users(config) if who is None else who) for each in labs_of(config, name)]

@@ -1,4 +1,4 @@
-"""Persistent images of the pillar: only one VM can use each, so they cannot be used by several VMs of one declaration."""
+"""Persistent images of the pillar: only one VM can use each, so a declaration of several VMs cannot use one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The schema of the pillar key ``opennebula``: every key, what it may hold and what it is for.
+"""The schema of the pillar key ``opennebula``: every key, its values and its purpose.
 
-The tables of `docs/pillar/` are written from here.
+The tables of `docs/pillar/` are generated from it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parses an XML-RPC answer while it is read.
 
-An answer is read as it comes, and given up as soon as it cannot be OpenNebula's: neither its size, nor what its
-parsing takes, is left to whoever answers.
+Reading stops as soon as the answer cannot be OpenNebula's: the server controls neither its size nor the cost of
+parsing.
 """
 
 import re
@@ -13,12 +13,12 @@ from ..basics.errors import AnswerError, ApiError, told
 from ..basics.xml import etree
 from .failure import Failure
 
-#: The elements of an answer; OpenNebula's have some twenty.
+#: The maximum number of elements of an answer; OpenNebula's have some twenty.
 MOST_ELEMENTS = 64
-#: How many bytes of an answer must come for each element, and for each equals sign, that is in the text it holds: an
-#: element takes some hundred bytes of memory, and an attribute more. The pools of OpenNebula are far from either.
+#: The minimum number of bytes of an answer for each element, and for each equals sign, in its text: an element takes
+#: some hundred bytes of memory, and an attribute more. The pools of OpenNebula are far from both limits.
 PER_ELEMENT, PER_EQUALS_SIGN = 48, 96
-#: The bytes that are unpacked, and parsed, at once.
+#: The number of bytes that are unpacked, and parsed, at once.
 PIECE = 2**16
 
 CUT = "cut its answer short"
@@ -39,9 +39,9 @@ def too_large(largest: int) -> Failure:
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, largest: int) -> Iterator[bytes]:
-    """Yield the content of a response that comes in `pieces` (bytes), as its header Content-Encoding says.
+    """Yield the content of a response that comes in `pieces` (bytes), decoded according to its header Content-Encoding.
 
-    What would be more than `largest` bytes is a Failure before it is unpacked.
+    Content of more than `largest` bytes raises a Failure before it is unpacked.
     """
     if encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
         pieces = _inflated(pieces)
@@ -77,9 +77,8 @@ def _packed() -> Failure:
 def read_answer(pieces: Iterable[bytes], largest: int) -> Any:
     """Return the value of an XML-RPC response, which for OpenNebula is [ok, body, code, …].
 
-    pieces: its content (bytes), as it comes; largest: the bytes that it may have.
-    lxml reads a pool of 6 MB several times faster than xmlrpc.client's own parser. Entities stay off: nothing in
-    an XML-RPC response declares any.
+    pieces: its content (bytes), as it comes; largest: its maximum size in bytes. lxml reads a pool of 6 MB several
+    times faster than xmlrpc.client's own parser. Entities stay off: nothing in an XML-RPC response declares any.
     """
     root = _parsed(pieces, largest)
     fault = root.find("fault/value")
@@ -106,7 +105,7 @@ def _parsed(pieces: Iterable[bytes], largest: int) -> Any:
             equals_signs += piece.count(b"=")
             parser.feed(piece)
             elements += sum(1 for _ in parser.read_events())
-            # Before its first element a document can declare as much as it likes.
+            # Before its first element a document could contain unlimited declarations.
             begun = elements or len(head) < _HEAD
             if not begun or elements > MOST_ELEMENTS or equals_signs > largest // PER_EQUALS_SIGN:
                 raise Failure(AnswerError, MALFORMED if elements else _seen(head), unknown=True)
@@ -119,7 +118,7 @@ def _parsed(pieces: Iterable[bytes], largest: int) -> Any:
 
 
 def _refuse_crowded(text: str, largest: int) -> None:
-    """Raise a Failure for a text that as XML would take far more memory than OpenNebula's pools."""
+    """Raise a Failure for a text that as XML would need far more memory than OpenNebula's pools."""
     elements = text.count("<") - text.count("</") - text.count("<!")
     if elements > largest // PER_ELEMENT or text.count("=") > largest // PER_EQUALS_SIGN:
         raise too_large(largest)
@@ -144,14 +143,14 @@ def _value(element: Any) -> Any:
 
 
 def _whole(text: str) -> int:
-    # Python takes its time over millions of digits, and knows more of them than XML-RPC.
+    # Python is slow with millions of digits, and accepts more digits than XML-RPC.
     if not _NUMBER.fullmatch(text):
         raise ValueError(text)
     return int(text)
 
 
 def _fault(value: Any) -> Failure:
-    """A fault says that the server did not run the method: the call itself was wrong."""
+    """A fault means that the server did not run the method: the call itself was wrong."""
     return Failure(ApiError, told(str(value["faultString"])), code=int(value["faultCode"]))
 
 

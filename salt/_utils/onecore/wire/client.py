@@ -33,31 +33,30 @@ from .transport import HttpTransport, Transport
 log = discreet(__name__)
 
 READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting", "showback", "raftstatus"})
-#: How calls are named that answer with the number of what they made, and those that write and answer with a text.
+#: The names of calls that return the ID of a new object, and of writes that return a text.
 MAKING = frozenset({"allocate", "instantiate", "clone", "disksaveas", "reserve"})
 TEXTS = frozenset({"one.user.login", "one.userquota.update", "one.groupquota.update"})
 TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery"}
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-#: What is true of what declares an end, and of no single call.
+#: The reason for all calls, and not only one.
 COMPLETES = "running again completes it"
 
 
 def is_read(method: str) -> bool:
-    """Tell whether the API method (str, "one.vnpool.info") only reads, so that it may be repeated at will."""
+    """Tell whether the API method (str, "one.vnpool.info") only reads, so that it can be repeated."""
     return method in SYSTEM_READS or method.rpartition(".")[2] in READS
 
 
 class Client:
-    """A user's conversation with one OpenNebula, through one transport; for one thread at a time.
+    """The client of one user for one OpenNebula, with one transport; for one thread at a time.
 
-    endpoint: URL of the XML-RPC API, "http://localhost:2633/RPC2".
-    session: "user:password" or "user:token".
-    transport: what it calls through; HTTP to the endpoint unless given. See `transport.Transport`.
-    tuning: further fields of `Settings`, by name.
+    endpoint: URL of the XML-RPC API, "http://localhost:2633/RPC2". session: "user:password" or "user:token". transport:
+    sends the calls; HTTP to the endpoint by default. See `transport.Transport`. tuning: further fields of `Settings`,
+    by name.
 
-    Attributes: `username`; `calls`, a Counter of requests sent by method; `writes`, how many of them were no reads.
-    Raises ConfigurationError for settings that cannot be right.
+    Attributes: `username`; `calls`, a Counter of requests sent by method; `writes`, how many of them were writes.
+    Raises ConfigurationError for invalid settings.
     """
 
     def __init__(self, endpoint: str, session: str, transport: Transport | None = None, **tuning: Any):
@@ -89,7 +88,7 @@ class Client:
         return f"<Client of {self.username} at {self.endpoint}>"
 
     def now(self) -> float:
-        """Return the time of the endpoint's clock, in seconds since 1970; of this machine's where it tells none."""
+        """Return the time of the endpoint's clock, in seconds since 1970; that of this machine if it is not known."""
         return time.time() + self._transport.ahead
 
     def close(self) -> None:
@@ -97,12 +96,11 @@ class Client:
         self._transport.close()
 
     def call(self, method: str, *params: Any) -> Any:
-        """Call an API method and return the body of its answer, as it came: int, str or bool.
+        """Call an API method and return the body of its answer, unchanged: int, str or bool.
 
-        method: full name, "one.vn.allocate"; params: int, str, bool or lists of those, without the session.
-        Raises the exception of `errors.BY_CODE` when OpenNebula says no, UnreachableError, TimedOutError or
-        AnswerError when no answer of OpenNebula's came, ArgumentError (nothing was sent) for a parameter that
-        XML-RPC cannot carry.
+        method: full name, "one.vn.allocate"; params: int, str, bool or lists of those, without the session. Raises the
+        exception of `errors.BY_CODE` if OpenNebula refuses the call, UnreachableError, TimedOutError or AnswerError
+        without an answer of OpenNebula, ArgumentError (nothing was sent) for a parameter that XML-RPC cannot transmit.
         """
         for number, param in enumerate(params, start=1):
             _check(param, f"{method}: parameter {number}")
@@ -122,7 +120,7 @@ class Client:
         raise self._error(method, failure)
 
     def _read(self, method: str, params: Sequence[Any]) -> list[Any]:
-        # A server that hangs costs two timeouts at most, whatever `retries` says.
+        # A server that hangs costs two timeouts at most, whatever `retries` is.
         deadline = time.monotonic() + 2 * self._settings.timeout
         failure = None
         for attempt in range(self._settings.retries + 1):
@@ -170,7 +168,7 @@ class Client:
 
 
 def _is_opennebulas(method: str, answer: Any) -> bool:
-    """Tell whether an answer is what OpenNebula gives to a call: whether it did it, a body or a reason, a code."""
+    """Tell whether an answer is one of OpenNebula: whether the call succeeded, a body or a reason, a code."""
     if not isinstance(answer, list) or [type(each) for each in answer[::2][:2]] != [bool, int]:
         return False
     done, body = answer[:2]
@@ -178,12 +176,12 @@ def _is_opennebulas(method: str, answer: Any) -> bool:
         return type(body) is str
     if method.rpartition(".")[2] in MAKING:
         return type(body) is int and 0 <= body < 2**31
-    # What was written comes back as a number, that of the object.
+    # A write returns the ID of the object.
     return type(body) in (str, int, bool) and (type(body) is not str or is_read(method) or method in TEXTS)
 
 
 class _Secrets:
-    """Strikes a session's password out of texts that others wrote, where it stands as a word of its own."""
+    """Masks a session's password in foreign texts, where it is a separate word."""
 
     __slots__ = ("_pattern",)
 

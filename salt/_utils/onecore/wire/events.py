@@ -1,8 +1,8 @@
-"""Waits for events of OpenNebula, so that no polling is needed.
+"""Waits for events of OpenNebula, which reduces polling.
 
-OpenNebula tells of each change of state through ZeroMQ. Whoever waits looks again when there is news, and from time
-to time anyway, since what was sent before the connection stood, or faster than it could be taken, is lost.
-Where the publisher cannot be reached, waiting is what it would be without it.
+OpenNebula publishes each change of state with ZeroMQ. A wait reads again after an event, and regularly in any case,
+since events before the connection, or too many events, are lost. If the publisher cannot be reached, waits poll as
+usual.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from urllib.parse import urlsplit
 from ..basics.errors import ConfigurationError
 from ..basics.secrecy import quoted
 
-#: Where OpenNebula publishes unless its configuration says otherwise (HM_MAD in oned.conf, release 7.4.0).
+#: The default address of OpenNebula's publisher (HM_MAD in oned.conf, release 7.4.0).
 PORT = 2101
-#: What is listened to: states of objects, and attributes of VMs, among them what a guest reports.
+#: The subscribed events: states of objects, and attributes of VMs, including reports of guests.
 TOPICS = ("EVENT STATE VM/", "EVENT STATE IMAGE/", "EVENT STATE NET/", "EVENT API one.vm.update 1")
-#: Without any news a pause takes this many times what polling would sleep; then a look is taken anyway.
+#: Without any event, a pause is this many times as long as without the publisher; then a wait reads in any case.
 STRETCH = 6
-#: Messages that are taken at once, and the bytes of one: OpenNebula's hold an object's XML.
+#: The maximum number of messages received at once, and the maximum size of one: those of OpenNebula contain an object's
+#: XML.
 MOST_NEWS, LARGEST_NEWS = 10_000, 2**24
 
 Pause = Callable[[float], None]
 
 
 def publisher(endpoint: str, given: str | None = None) -> str:
-    """The address of the publisher: as given, or else beside the XML-RPC API.
+    """The address of the publisher: the given one, or that of the XML-RPC API with the default port.
 
     Raises
         ConfigurationError when what is given is no address.
@@ -48,15 +49,15 @@ def publisher(endpoint: str, given: str | None = None) -> str:
 
 @contextmanager
 def listening(address: str, stretch: float = STRETCH) -> Iterator[Pause]:
-    """Give a function that lets time pass while waiting, for a :class:`~.campaign.Campaign`.
+    """.campaign.Campaign`.~Return the function for the pauses of a :class:`~.campaign.Campaign`.~.campaign.Campaign`.
 
-    It is called with the seconds that polling would sleep, never returns sooner, and later only while the publisher
-    is connected and silent.
+    It is called with the seconds of a pause, never returns earlier, and later only while the publisher is connected and
+    sends no events.
 
     address
-        Of the publisher; it need not be there.
+        The address of the publisher, which need not be reachable.
     stretch
-        How many times that long it waits for news.
+        The factor of the pause while it waits for events.
     """
     try:
         import zmq
@@ -77,7 +78,7 @@ def listening(address: str, stretch: float = STRETCH) -> Iterator[Pause]:
 
 
 class _News:
-    """What one subscriber hears."""
+    """The events of one subscriber."""
 
     def __init__(self, subscriber: Any, stretch: float):
         import zmq
@@ -89,13 +90,13 @@ class _News:
             subscriber.setsockopt(zmq.SUBSCRIBE, topic.encode())
 
     def pause(self, seconds: float) -> None:
-        """Let time pass until there is news."""
+        """Pause until there is an event."""
         begun = time.monotonic()
         self._look_at_the_connection()
         if self.connected:
             self._await_news(begun + seconds * self.stretch)
         time.sleep(max(0.0, begun + seconds - time.monotonic()))
-        # All that came by now is seen by the look that follows. A publisher that never stops must not hold it up.
+        # The following read covers all events so far. A publisher that sends continuously must not delay it.
         for _ in range(MOST_NEWS):
             if not self.subscriber.poll(0):
                 break

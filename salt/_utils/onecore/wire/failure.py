@@ -4,10 +4,10 @@ from ..basics.errors import OneError
 
 
 class Failure(Exception):
-    """A call that brought no answer, or none of OpenNebula's.
+    """A call without an answer, or with one that is not OpenNebula's.
 
-    error: the OneError class to raise; text: what was seen, after the endpoint's name in a sentence; transient:
-    trying again may help; unknown: the call may have reached OpenNebula and taken effect.
+    error: the OneError class to raise; text: what happened, as the text after the endpoint's name in a sentence;
+    transient: trying again may help; unknown: the call may have reached OpenNebula and taken effect.
     """
 
     def __init__(

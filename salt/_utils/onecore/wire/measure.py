@@ -1,8 +1,8 @@
 """Limits of the time and size of a call, whatever the server sends.
 
-A timeout of a socket starts again with each byte. So a server that sends one from time to time, an endless header, or
-`100 Continue` for ever, would hold a call as long as it likes. Here each read of the connection, below HTTP and above
-TLS, is given what is left of the whole call's time and size.
+The timeout of a socket starts again with each byte. A server that sends single bytes, an endless header, or `100
+Continue` repeatedly could block a call forever. Each read of the connection, below HTTP and above TLS, is therefore
+limited to the remaining time and size of the whole call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-#: What an answer may have beyond its content: status, headers, sizes of chunks.
+#: The maximum size of an answer besides its content: status, headers, sizes of chunks.
 ENVELOPE = 2**20
 
 
@@ -25,11 +25,11 @@ class Overdue(TimeoutError):
 
 
 class Overflow(OSError):
-    """More has come than an answer may have."""
+    """The answer is larger than allowed."""
 
 
 class Budget:
-    """What one call after the other may take.
+    """The limits of successive calls.
 
     pause: seconds without a byte; whole: seconds of the whole call; largest: bytes of an answer's content.
     """
@@ -39,25 +39,25 @@ class Budget:
         self.start()
 
     def start(self) -> None:
-        """Begin a call."""
+        """Start a call."""
         self._end, self._left = time.monotonic() + self.whole, self.largest + ENVELOPE
 
     def wait(self) -> float:
-        """Return how long the next byte may take; raises Overdue when there is no time left."""
+        """Return the timeout for the next byte; raises Overdue if there is no time left."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise Overdue
         return min(left, self.pause)
 
     def take(self, count: int) -> None:
-        """Count bytes that came; raises Overflow when they are too many."""
+        """Count received bytes; raises Overflow if there are too many."""
         self._left -= count
         if self._left < 0:
             raise Overflow
 
 
 class Adapter(HTTPAdapter):
-    """One connection, read within a budget, and checked by TCP while we wait for a slow answer."""
+    """One connection, read within a budget, and with TCP keepalive during slow answers."""
 
     def __init__(self, budget: Budget):
         self._budget = budget
@@ -101,7 +101,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Stream(io.RawIOBase):
-    """What a socket brings, within a budget."""
+    """The data of a socket, read within a budget."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, budget: Budget):
         self._raw, self._socket, self._budget = raw, sock, budget
@@ -114,11 +114,11 @@ class _Stream(io.RawIOBase):
         try:
             count = self._raw.readinto(buffer)
         except TimeoutError:
-            # It may be the whole call's time that is up.
+            # The time of the whole call may be over.
             self._budget.wait()
             raise
         finally:
-            # The next request's sending goes by it too.
+            # It also applies to sending the next request.
             self._socket.settimeout(self._budget.pause)
         self._budget.take(count or 0)
         return count

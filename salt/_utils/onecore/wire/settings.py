@@ -1,7 +1,7 @@
 """Connection settings: endpoint, credentials, limits of time and size.
 
-Everything is checked before the first call, and each fault is one `ConfigurationError` sentence that names the
-setting and never shows a secret.
+Everything is checked before the first call, and each error is one `ConfigurationError` sentence that names the setting
+and never shows a secret.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..basics.errors import ConfigurationError, did_you_mean
 
 CREDENTIALS = ("username", "password", "token", "auth_file")
 TUNING = ("timeout", "retries", "max_answer", "verify", "ca", "cert")
-#: `events` is for `events.listening`, beside the client.
+#: `events` is for `events.listening`, not for the client.
 KNOWN = ("endpoint", *CREDENTIALS, *TUNING, "events")
 LONGEST_TIMEOUT = 3600
 MOST_RETRIES = 10
@@ -30,13 +30,11 @@ LARGEST_ANSWER = 4096
 class Settings:
     """Checked settings.
 
-    endpoint, session: as `Client` takes them.
-    timeout: seconds without a sign of the server before a call is given up (connecting: at most 10); the whole of it
-    may take four times as long.
-    retries: how often a read that found no answer is tried again; writes never are.
-    max_answer: the largest answer, in MB as it is sent. 20,000 VMs are some 150, and take six times as much memory.
-    verify: check the server's TLS certificate; ca: path of a CA bundle to check it with; cert: path of a client
-    certificate with its key, or (certificate, key).
+    endpoint, session: as `Client` takes them. timeout: seconds without data from the server before a call fails
+    (connecting: at most 10); the whole call may take four times as long. retries: how often a read without an answer is
+    repeated; writes never are. max_answer: the largest answer, in MB as it is sent. 20,000 VMs are about 150 MB, and
+    take six times as much memory. verify: check the server's TLS certificate; ca: path of a CA bundle to check it with;
+    cert: path of a client certificate with its key, or (certificate, key).
     """
 
     endpoint: str
@@ -64,8 +62,7 @@ class Settings:
         """Return the settings given by `mapping`, completed from the environment.
 
         mapping: `{endpoint, username + password | token (+ username) | auth_file, timeout, retries, max_answer, verify,
-            ca, cert}`.
-            A token stands alone as "user:token", or beside a username. None counts as not given.
+            ca, cert}`. A token is "user:token", or a token with a separate username. None counts as not given.
         environ: ONE_XMLRPC stands in for a missing endpoint; ONE_AUTH (the path of a file holding
             "user:password"), then ~/.one/one_auth, for missing credentials, as for OpenNebula's own tools.
         """
@@ -154,7 +151,7 @@ def _token_session(given: Mapping[str, Any]) -> str:
 
 
 def _auth_file(given: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str | None, str]:
-    """Return the setting that names the file with the credentials, and its path."""
+    """Return the setting with the file of the credentials, and its path."""
     home = environ.get("HOME") or os.path.expanduser("~")
     if "auth_file" in given:
         setting, path = "connection:auth_file", _text(given["auth_file"], "auth_file")

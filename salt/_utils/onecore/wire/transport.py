@@ -1,9 +1,8 @@
 """The transport: sends a call to OpenNebula, and returns the answer.
 
-A client calls through a `Transport`; `HttpTransport` is the one that talks XML-RPC over one kept-alive connection.
-Answers come back as OpenNebula gave them, unless they take too long or are too large. Whatever fails leaves here as a
-`Failure`, built from what we know and never from the text of another library's exception: those hold the request, and
-with it the password.
+A client calls through a `Transport`; `HttpTransport` uses XML-RPC over one kept-alive connection. Answers are returned
+unchanged, unless they take too long or are too large. Any error becomes a `Failure` with a text of our own, never with
+that of another library's exception, which may contain the request with the password.
 """
 
 import http.client
@@ -37,7 +36,7 @@ from .settings import Settings
 from .writing import Writer
 
 LONGEST_CONNECT = 10
-#: How many timeouts the whole of a call may take, however busy the server seems to be.
+#: The maximum duration of a whole call, in timeouts, however slowly the server answers.
 WHOLE = 4
 HEADERS = {
     "Content-Type": "text/xml",
@@ -47,32 +46,32 @@ HEADERS = {
     "User-Agent": "saltext-opennebula",
 }
 
-# A write may not ride on a connection that has been idle longer than this (seconds). The server closes idle
-# connections when it likes (oned after KEEPALIVE_TIMEOUT, 15 s; a proxy perhaps sooner). urllib3 notices a close
-# that has reached us, but one that crosses our request on the way shows as a reset, and then nobody knows
-# whether a write was carried out. So writes never come near the moment of that race; reads may, they are repeated.
-# The other limit, KEEPALIVE_MAX_CONN calls a connection, is announced by the server ("Connection: close").
+# The seconds of idle time after which a connection is not used for a write. The server closes idle connections at any
+# time (oned after KEEPALIVE_TIMEOUT, 15 s; a proxy possibly earlier). urllib3 detects a close that has arrived, but a
+# close that arrives after the request was sent is a connection reset, after which it is unknown whether a write took
+# effect. Writes therefore avoid old connections; reads are repeated. The other limit, KEEPALIVE_MAX_CONN calls for each
+# connection, is announced by the server ("Connection: close").
 FRESH = 2.0
 
 
 class Transport:
-    """What a client calls through. Give it one of your own, and it talks to whatever that stands for."""
+    """The interface through which a client sends calls. Tests can provide their own."""
 
-    #: How many seconds the clock of the endpoint is ahead of this machine's, as far as it tells.
+    #: How many seconds the clock of the endpoint is ahead of this machine's, if known.
     ahead = 0.0
 
     def answer(self, method: str, params: Sequence[Any]) -> Any:
         """Return OpenNebula's raw answer to a call: `[True, body, code, …]`, or `[False, reason, code, …]`.
 
-        params: those of the method, the session first. Raises Failure when there is no such answer.
+        params: those of the method, the session first. Raises Failure without such an answer.
         """
         raise NotImplementedError
 
     def freshen(self) -> None:
-        """Get ready for a call that can be sent only once."""
+        """Prepare for a call that can be sent only once."""
 
     def close(self) -> None:
-        """Let go of what is held; a later call takes it up again."""
+        """Release all resources; a later call acquires them again."""
 
 
 class HttpTransport(Transport):
@@ -90,18 +89,18 @@ class HttpTransport(Transport):
         self._connect()
 
     def _connect(self) -> None:
-        # An adapter and no session: that would read ~/.netrc, keep cookies, and look into redirections.
+        # An adapter without a session, which would read ~/.netrc, store cookies, and follow redirections.
         self._adapter, self._process, self._used = Adapter(self._budget), os.getpid(), 0.0
 
     def freshen(self) -> None:
-        """Make sure that the next request does not meet a connection the server is about to close."""
+        """Make sure that the next request does not use a connection that the server is about to close."""
         if time.monotonic() - self._used > FRESH:
             self._adapter.close()
 
     def answer(self, method: str, params: Sequence[Any]) -> Any:
-        """Post a call and return the answer to it."""
+        """Post a call and return its answer."""
         if self._process != os.getpid():
-            # A fork shares the socket; two processes must not talk on one connection.
+            # A fork shares the socket; two processes must not use one connection.
             self._connect()
         failure = None
         try:
@@ -117,7 +116,7 @@ class HttpTransport(Transport):
         return self._writer.written(method, rest)
 
     def _request(self, body: bytes) -> requests.PreparedRequest:
-        """Return a request with this body. All that is the same in each call is prepared once: it is half the work."""
+        """Return a request with this body. The constant parts are prepared once, which saves half of the work."""
         if self._empty is None:
             self._empty = requests.Request("POST", self._endpoint, HEADERS).prepare()
         request = self._empty.copy()
@@ -137,7 +136,7 @@ class HttpTransport(Transport):
             whole = True
         finally:
             if not whole:
-                # What else would come must not be taken for the next answer.
+                # Further data must not be taken for the next answer.
                 response.close()
         self._used = time.monotonic()
         return answer
@@ -149,7 +148,7 @@ class HttpTransport(Transport):
         return read_answer(unpacked(_pieces(raw), raw.headers.get("Content-Encoding", ""), largest), largest)
 
     def _explain(self, err: Exception) -> Failure:
-        """Return the Failure that `err`, raised by requests, amounts to."""
+        """Return the Failure for `err`, an exception of requests."""
         connect, read = self._timeout
         causes = _chain(err)
         if any(isinstance(cause, Overflow) for cause in causes):
@@ -158,7 +157,7 @@ class HttpTransport(Transport):
             if any(isinstance(cause, kinds) for cause in causes):
                 advice = text(causes) if callable(text) else text.format(connect=connect, read=read, whole=WHOLE * read)
                 return Failure(error, advice, **options)
-        # While a response begins, requests has wrapped it.
+        # While a response starts, requests has wrapped it.
         begun = isinstance(err, urllib3.exceptions.ProtocolError)
         return Failure(AnswerError, CUT, **_SENT) if begun else Failure(UnreachableError, _GONE, **_SENT)
 
@@ -168,15 +167,15 @@ class HttpTransport(Transport):
 
 
 def _pieces(raw: Any) -> Iterator[bytes]:
-    """Yield the content of a response as it comes."""
+    """Yield the content of a response as it arrives."""
     yield from raw.stream(PIECE, decode_content=False)
     if raw.length_remaining:
-        # urllib3 1 hands out what came, without a word.
+        # urllib3 1 returns partial content without an error.
         raise Failure(AnswerError, CUT, **_SENT)
 
 
 def _ahead(date: str, known: float) -> float:
-    """How far the clock that wrote a Date header is ahead; what is known already for a header that tells nothing."""
+    """How far the clock in a Date header is ahead; the known value for an invalid header."""
     try:
         return parsedate_to_datetime(date).replace(tzinfo=timezone.utc).timestamp() - time.time()
     except (TypeError, ValueError, OverflowError):
@@ -193,7 +192,7 @@ def _proxies(endpoint: str) -> dict[str, str]:
 
 
 def _chain(err: BaseException) -> list[BaseException]:
-    """Return `err` and all that it wraps: as cause, as context, as argument or as `reason`."""
+    """Return `err` and all exceptions that it wraps: as cause, as context, as argument or as `reason`."""
     found: list[BaseException] = []
     waiting: list[Any] = [err]
     while waiting:
@@ -220,7 +219,7 @@ _PROXY = (ProxyError, InvalidSchema, InvalidProxyURL)
 
 _Kinds = type[BaseException] | tuple[type[BaseException], ...]
 _Advice = str | Callable[[Sequence[BaseException]], str]
-# What an exception somewhere in the chain means, the more telling first.
+# The meaning of an exception in the chain, the more specific first.
 _EXPLANATIONS: tuple[tuple[_Kinds, type[OneError], _Advice, dict[str, bool]], ...] = (
     (ssl.SSLCertVerificationError, UnreachableError, _unverified, {}),
     (_TLS, UnreachableError, "broke off TLS; check http or https, the port, connection:ca and connection:cert", _SENT),

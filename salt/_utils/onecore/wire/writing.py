@@ -1,8 +1,8 @@
 """Serializes a call with pyone, OpenNebula's own Python client, which adds the session and writes XML-RPC.
 
-What pyone is about to send is taken from its transport, for it would go out over a connection of its own, which waits
-for ever; and answers do not pass through its bindings, which cost ten times the parsing. Both take no more than what
-pyone and `xmlrpc.client` offer: ``server("transport")``, and the transport's ``request``.
+The request is taken from pyone's transport, since pyone would send it over its own connection, which has no timeout;
+and answers do not pass through its bindings, which take ten times as long as parsing. Both use only the interfaces of
+pyone and `xmlrpc.client`: ``server("transport")``, and the transport's ``request``.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class Writer:
     """Writes calls of the session of `settings`."""
 
     def __init__(self, settings: Settings):
-        # It takes a quarter of a second, which a run that makes no call need not spend.
+        # Created on first use: it takes a quarter of a second, which a run without calls need not spend.
         try:
             import pyone
         except ImportError as err:
@@ -39,5 +39,5 @@ class Writer:
 
 
 def _kept(host: str, handler: str, request_body: bytes, verbose: bool = False) -> list[Any]:
-    """What pyone takes for an answer: the call itself, which it hands on since it is no text."""
+    """The answer for pyone: the call itself, which pyone returns since it is not a text."""
     return [True, request_body, 0]
