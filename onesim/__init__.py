@@ -2,10 +2,9 @@
 
 Start one with `python -m onesim --port N`, or in a test with `onesim.testing.running()`.
 
-It shares no code with onecore, which it judges: a mistake in code that both used would be made on both sides of every
-call, and no test would see it.
+It shares no code with onecore, which it tests: no test could find an error in code that both use.
 
-How it hangs together, from what everything stands on to what clients call:
+The packages, from the lowest to the ones that clients call:
 
     errors      what a call can fail with       oned_conf   what the daemon's configuration file says
     text/       OpenNebula's texts: templates, values, requirements

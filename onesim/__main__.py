@@ -15,8 +15,8 @@ from onesim.founding.bootstrap import HOSTS, bootstrap, empty_cloud
 from onesim.wire.calllog import CallLog
 from onesim.wire.server import Server
 
-# How many new objects there are between collections, which stop all calls for as long as there are objects to look at:
-# 0.4 s with 20,000 VMs. Hardly anything that calls leave behind needs one.
+# The number of new objects between garbage collections, which stop all calls for a time that grows with the number of
+# objects: 0.4 s with 20,000 VMs. Calls leave hardly any garbage.
 COLLECTIONS = (100_000, 50, 1000)
 
 
@@ -71,7 +71,7 @@ def main(argv=None):
 
 
 def started(options):
-    """The dispatcher of the cloud that the options ask for."""
+    """The dispatcher of the cloud for the options."""
     cloud = empty_cloud(options.pace, options.haste)
     cloud.onegate = options.onegate
     dispatcher = Dispatcher(cloud, options.control)
@@ -92,7 +92,7 @@ def started(options):
 
 
 def found(cloud, dispatcher, options):
-    """Makes a new cloud, with what a seed describes; all of it is stored as one."""
+    """Creates a new cloud with the objects of a seed; all of it is stored in one transaction."""
     description = seed.read(options.seed) if options.seed else {}
     with cloud.transaction():
         bootstrap(cloud, options.oneadmin_password, () if description.get("hosts") else HOSTS)

@@ -1,4 +1,4 @@
-"""onesim without a wire: a cloud in this process, for tests that call it straight away.
+"""onesim without HTTP: a cloud in this process, for tests that call it directly.
 
 embedded = onesim.embedded.Embedded()
 embedded.sow({"networks": [{"name": "lab", "VN_MAD": "bridge"}]})
@@ -13,7 +13,7 @@ from onesim.testing import PASSWORD
 
 
 class Embedded:
-    """A fresh cloud, or the one that a store holds. What is under way happens when `settle` says so, and not before."""
+    """A new cloud, or that of a store. Transitions run only when `settle` is called."""
 
     session = f"oneadmin:{PASSWORD}"
 
@@ -29,7 +29,7 @@ class Embedded:
         self._dispatcher = Dispatcher(self.cloud)
 
     def answer(self, method, params):
-        """What the daemon answers to a call, whose parameters begin with the session; raises onesim.errors.Fault."""
+        """The daemon's answer to a call, whose parameters begin with the session; raises onesim.errors.Fault."""
         return self._dispatcher.answer(method, list(params))
 
     def call(self, method, *params, session=None):
@@ -40,9 +40,9 @@ class Embedded:
         return answer[1]
 
     def sow(self, description):
-        """Makes what a description says, as --seed does; raises onesim.seed.SeedError."""
+        """Creates the objects of a description, like --seed; raises onesim.seed.SeedError."""
         Sower(self._dispatcher, self.session).sow(description)
 
     def settle(self):
-        """Has everything happen that is under way."""
+        """Runs all pending transitions."""
         self.cloud.clock.settle()

@@ -1,4 +1,4 @@
-"""What a call can fail with: one exception for each result code of the API, worded as the daemon words it."""
+"""The errors of calls: one exception for each result code of the API, with the messages of the daemon."""
 
 AUTHENTICATION = 0x100
 AUTHORIZATION = 0x200
@@ -19,7 +19,7 @@ FAULT_LIMIT = -509
 
 
 class OneError(Exception):
-    """A call refused. `oid` is the fourth element of the answer: the object that is missing, or -1."""
+    """A refused call. `oid` is the fourth element of the answer: the missing object, or -1."""
 
     code = INTERNAL
 
@@ -50,7 +50,7 @@ class AuthorizationError(OneError):
 
 
 class NoExistsError(OneError):
-    """No object of that id. `title` names its kind ("virtual network"); by default the kind the method is about."""
+    """There is no object with that ID. `title` names its kind ("virtual network"); by default that of the method."""
 
     code = NO_EXISTS
 
@@ -100,7 +100,7 @@ NO_ANSWER = (
 
 
 class Fault(Exception):
-    """An XML-RPC fault: the call never reached the daemon's own code."""
+    """An XML-RPC fault: the call did not reach the daemon's own code."""
 
     def __init__(self, code, text):
         super().__init__(text)

@@ -7,13 +7,13 @@ from onesim.testing import Nursery
 
 @pytest.fixture(scope="session")
 def nursery():
-    """What starts servers fast; `nursery.running(…)` is one more."""
+    """Starts servers quickly; `nursery.running(…)` starts another one."""
     return Nursery()
 
 
 @pytest.fixture
 def onesim(request, nursery):
-    """A running onesim (see onesim.testing.Running); more options come by indirect parametrization.
+    """A running onesim (see onesim.testing.Running); further options with indirect parametrization.
 
     @pytest.mark.parametrize("onesim", [["--pace", "1"]], indirect=True)
     """

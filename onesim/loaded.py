@@ -1,4 +1,4 @@
-"""All of onesim, imported: in a process that servers are forked from."""
+"""Imports all of onesim, in a process from which servers are forked."""
 
 import sys
 from contextlib import redirect_stdout
@@ -10,6 +10,6 @@ registry.load()
 
 
 def serve(writer, arguments):
-    """What a forked process does: all that `python -m onesim` does, whose standard output is a pipe."""
+    """Runs like `python -m onesim` in a forked process, whose standard output is a pipe."""
     with open(writer.fileno(), "w", closefd=False) as lines, redirect_stdout(lines):
         sys.exit(main(arguments))

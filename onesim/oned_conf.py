@@ -1,8 +1,8 @@
-"""What the daemon's configuration file says, as far as it shows in answers: its defaults as shipped."""
+"""The daemon's configuration, as far as answers depend on it: its defaults as shipped."""
 
 
 def configured(table, name, otherwise=None):
-    """What a table of drivers says of one: the look-up ignores case, while what the driver then does may not."""
+    """The configuration of a driver in a table: the lookup ignores case, although the driver itself may not."""
     if name in table:
         return table[name]
     return next((entry for known, entry in table.items() if known.upper() == name.upper()), otherwise)
@@ -34,7 +34,7 @@ AUTH_DRIVERS = {  # name: (password may be changed, password needed, groups come
     "server_x509": (False, True, False, -1),
 }
 UNKNOWN_AUTH_DRIVER = (False, True, False, -1)
-MARKET_DRIVERS = {  # what marketplaces need to have
+MARKET_DRIVERS = {  # the attributes that marketplaces require
     "one": (),
     "http": ("BASE_URL", "PUBLIC_DIR"),
     "s3": ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION", "BUCKET"),
@@ -90,7 +90,7 @@ VM_DRIVERS = frozenset({"dummy"})
 
 
 class Restricted:
-    """Attributes that only administrators set: NAME, or VECTOR/NAME."""
+    """Attributes that only administrators may set: NAME, or VECTOR/NAME."""
 
     def __init__(self, names):
         self.names = frozenset(names.split())
@@ -100,7 +100,7 @@ class Restricted:
             self.items.setdefault(vector, set()).update({item} if item else ())
 
     def first(self, template):
-        """The first restricted attribute that a template has, or None."""
+        """The first restricted attribute of a template, or None."""
         for name, items in self.items.items():
             for vector in template.vectors(name) if items else ():
                 if found := next((item for item in sorted(items) if item in vector), None):
@@ -110,9 +110,9 @@ class Restricted:
         return None
 
     def changed(self, template, base, append):
-        """The first restricted attribute that `template` would change of `base`, or None.
+        """The first restricted attribute of `base` that `template` would change, or None.
 
-        Single ones that the template leaves out are carried over into it.
+        Single ones that the template omits are copied into it.
         """
         for name, items in self.items.items():
             if items:
@@ -160,7 +160,7 @@ VM_RESTRICTED = Restricted(
     + " ".join(f"DISK/{limit}" for limit in _DISK_LIMITS)
 )
 
-DATASTORE_DRIVERS = {  # name: (attributes it needs, whether it says something about capacity checks)
+DATASTORE_DRIVERS = {  # name: (required attributes, whether it affects capacity checks)
     "dummy": ((), None),
     "fs": ((), None),
     "lvm": ((), None),

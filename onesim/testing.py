@@ -1,4 +1,4 @@
-"""onesim in tests: a server that runs while a block does.
+"""onesim in tests: a server that runs during a block.
 
 with onesim.testing.running() as cloud:
     server = xmlrpc.client.ServerProxy(cloud.endpoint)
@@ -21,7 +21,7 @@ LOADED = "onesim.loaded"
 
 
 class Running:
-    """A server under way: where it is, and what it was asked."""
+    """A running server: its address, and its calls."""
 
     session = f"oneadmin:{PASSWORD}"
 
@@ -49,14 +49,14 @@ class Running:
             proxy.onesim.reset_counters()
 
     def kill(self):
-        """Ends the server as a power cut would."""
+        """Kills the server, like a power failure."""
         self.process.kill()
         self.process.wait()
 
 
 @contextmanager
 def running(*arguments):
-    """Starts a server on a free port of 127.0.0.1 in a process of its own, with more arguments if need be."""
+    """Starts a server on a free port of 127.0.0.1 in a separate process, with further arguments."""
     command = [sys.executable, "-m", "onesim", *_on_a_free_port(arguments)]
     paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
@@ -69,10 +69,10 @@ def running(*arguments):
 
 
 class Nursery:
-    """Starts servers as `running` does, in a tenth of the time: they are forked from a process that has onesim loaded.
+    """Starts servers like `running`, in a tenth of the time: they are forked from a process that has loaded onesim.
 
-    That process begins with the first server and ends with this one. Where the main module of this process is a
-    script, it must do nothing when it is imported.
+    That process starts with the first server and ends with this one. If the main module of this process is a script, it
+    must do nothing when it is imported.
     """
 
     def __init__(self):
@@ -81,7 +81,7 @@ class Nursery:
 
     @contextmanager
     def running(self, *arguments):
-        """A server on a free port of 127.0.0.1, with more arguments if need be."""
+        """A server on a free port of 127.0.0.1, with further arguments."""
         arguments = _on_a_free_port(arguments)
         reader, writer = self._context.Pipe(duplex=False)
         process = Forked(self._context.Process(target=_serve, args=(writer, arguments)))
@@ -109,7 +109,7 @@ class Forked:
 
 
 def _serve(writer, arguments):
-    # Whoever starts servers need not have all of onesim loaded.
+    # Imported here, since processes that only start servers need not load all of onesim.
     importlib.import_module(LOADED).serve(writer, arguments)
 
 
@@ -118,7 +118,7 @@ def _on_a_free_port(arguments):
 
 
 def _endpoints(lines, command):
-    """Where a server listens and publishes, which it says on its standard output."""
+    """The addresses of a server and its events, from its standard output."""
     endpoints = {}
     while "listening" not in endpoints:
         line = lines.readline()

@@ -1,6 +1,6 @@
-"""Measure the main job: calls by method, time, memory; as ratios against bare XML-RPC calls in the same run.
+"""Measure the main job: calls by method, time, memory; relative to direct XML-RPC calls in the same run.
 
-Everything runs against embedded OpenNebulas started for it. Exits non-zero when a figure misses its mark.
+Everything runs against embedded OpenNebulas started for it. Exits non-zero if a value exceeds its limit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from masterless import ADMINISTRATOR, Minion, Witness, calls_between, failures, workshop, writes
 
-#: What a write costs a real daemon on SQLite, in milliseconds.
+#: The duration of a write in a real daemon with SQLite, in milliseconds.
 WRITE_MS = 12
 SMALL, LARGE = (21, 25), (100, 34)
 _missed: list[str] = []
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def measure(users: int, networks: int) -> dict[str, float]:
-    """First run, second run and one user more, at a size."""
+    """The first run, the second run and one more user, for one size."""
     print(f"\n{users} users x {networks} networks, {WRITE_MS} ms a write", flush=True)
     with tempfile.TemporaryDirectory(prefix="onesalt") as folder:
         pillar = write_pillar(pathlib.Path(folder), users, networks)
@@ -79,7 +79,7 @@ def one_user_more(minion: Minion, witness: Witness, networks: int) -> None:
 
 
 def highstate(minion: Minion, witness: Witness) -> dict[str, Any]:
-    """Apply the highstate in a process of its own; what it called, how long it took, how big it grew."""
+    """Apply the highstate in a separate process; returns its calls, its duration, and its memory."""
     before = witness.counters()
     started = time.monotonic()
     command = [str(pathlib.Path(sys.executable).with_name("salt-call")), "--local", "-c", str(minion.folder)]
@@ -109,7 +109,7 @@ def highstate(minion: Minion, witness: Witness) -> dict[str, Any]:
 
 
 def bare_seconds(users: int, networks: int) -> float:
-    """How long bare calls take for the same writes on a cloud of the same pace."""
+    """The duration of direct calls for the same writes on a cloud of the same pace."""
     with workshop("--delay", str(WRITE_MS)) as (_, witness):
         prepare_shared(witness)
         started = time.monotonic()
@@ -131,7 +131,7 @@ def prepare_shared(witness: Witness) -> None:
 
 
 def bare_user(witness: Witness, user: int, networks: int) -> None:
-    """The writes that one user's infrastructure takes, and the one wait they need."""
+    """The writes for one user's infrastructure, and its only wait."""
     group = 100
     number = witness.call("one.user.allocate", f"user{user:03}", "secret", "core", [group])
     made = f'SALT_MANAGED="team/user{user:03}'
@@ -169,7 +169,7 @@ def write_pillar(folder: pathlib.Path, users: int, networks: int) -> pathlib.Pat
             "images": {"system": {"datastore": "default", "path": "/dev/null", "type": "OS", "permissions": "644"}},
             "templates": {
                 "gateway": {
-                    # Little, since a hundred of them shall fit on the three hosts of the embedded cloud.
+                    # Small, since a hundred of them must fit on the three hosts of the embedded cloud.
                     "cpu": 0.1,
                     "memory": "64M",
                     "disks": [{"image": "system", "owner": ADMINISTRATOR}],
@@ -205,14 +205,14 @@ def report(what: str, run: dict[str, Any]) -> None:
 
 
 def done() -> None:
-    """Say whether every figure is met; the exit status is 1 where one is not."""
+    """Report whether every value is within its limit; the exit status is 1 otherwise."""
     if _missed:
         sys.exit(f"bench: missed: {'; '.join(_missed)}")
     print("bench: every figure is met")
 
 
 def figure(what: str, value: float, limit: float, form: str = "") -> None:
-    """Print a figure beside its mark, and remember when it misses."""
+    """Print a value with its limit, and remember whether it exceeds that."""
     met = value <= limit
     print(f"  {'met   ' if met else 'MISSED'} {what}: {value:{form}} (at most {limit})", flush=True)
     if not met:

@@ -1,6 +1,7 @@
-"""Measure campaigns: many VMs made, awaited, snapshotted, reverted and destroyed; calls a VM, and time against one VM.
+"""Measure campaigns: many VMs created, awaited, snapshotted, reverted and destroyed; calls for each VM, and time
+relative to one VM.
 
-Everything runs against an embedded OpenNebula started for it. Exits non-zero when a figure misses its mark.
+Everything runs against an embedded OpenNebula started for it. Exits non-zero if a value exceeds its limit.
 """
 
 # ruff: noqa: E402
@@ -31,7 +32,7 @@ from onesim.testing import running
 
 ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"
 MANY, LAB_SIZE, LAB_DISKS, EXPIRED = 120, 10, 2, 1000
-#: What a phase may take: calls a VM, calls a second of waiting, and the time of a single VM.
+#: The limits of a phase: calls for each VM, calls for each second of waiting, and the time relative to a single VM.
 CALLS_A_VM, CALLS_A_SECOND, TIME = 5, 2, 1.2
 MARK = f"bench/{ADMINISTRATOR}"
 Phase = Callable[[Cloud, Sequence[str]], None]
@@ -51,7 +52,7 @@ def main() -> None:
 
 
 def prepare(client: Client) -> None:
-    """Templates whose VMs are small enough for any host: with one disk, and with several."""
+    """Create templates with VMs that fit on any host: with one disk, and with several."""
     client.call("one.image.allocate", 'NAME="base"\nTYPE="DATABLOCK"\nSIZE="8"', 1)
     end = time.monotonic() + 30
     while "<STATE>1</STATE>" not in client.call("one.image.info", 0, False) and time.monotonic() < end:
@@ -68,7 +69,7 @@ def many(client: Client) -> None:
     print(f"\n{MANY} VMs, as slow as real ones")
     names = [f"vm{number:03}" for number in range(MANY)]
     for name, phase in PHASES.items():
-        # One VM alone before the many and one after them: the machine that this runs on has other work, too.
+        # A single VM before the others and one after them, since this machine also has other work.
         _, first = spent(client, phase, ["first"])
         calls, seconds = spent(client, phase, names)
         _, last = spent(client, phase, ["last"])
@@ -78,14 +79,14 @@ def many(client: Client) -> None:
 
 
 def spent(client: Client, phase: Phase, names: Sequence[str]) -> tuple[Counter[str], float]:
-    """The calls that a phase makes, by method, and how long it takes."""
+    """The calls of a phase, by method, and its duration."""
     before, started = Counter(client.calls), time.monotonic()
     phase(Cloud(client), names)
     return Counter(client.calls) - before, time.monotonic() - started
 
 
 def lab(name: str, template: str = "tiny", **more: str) -> Phase:
-    """A phase that does something with the VMs as those of one lab."""
+    """A phase that runs a function on the VMs as those of one lab."""
 
     def phase(cloud: Cloud, names: Sequence[str]) -> None:
         values = {
@@ -102,7 +103,7 @@ def lab(name: str, template: str = "tiny", **more: str) -> Phase:
 
 
 def refuse(errors: Sequence[str]) -> None:
-    """End the bench at the first error."""
+    """Stop the benchmark at the first error."""
     wrong = [error for error in errors if error]
     if wrong:
         sys.exit(f"bench: {len(wrong)} VMs failed: {wrong[0]}")
@@ -146,7 +147,7 @@ def expire(client: Client) -> None:
 
 
 def figure(what: str, value: float, limit: float, form: str = "g") -> None:
-    """Print a figure beside its mark, and remember when it misses."""
+    """Print a value with its limit, and remember whether it exceeds that."""
     met = value <= limit
     print(f"  {'met   ' if met else 'MISSED'} {what}: {value:{form}} (at most {limit:{form}})", flush=True)
     if not met:

@@ -1,12 +1,12 @@
-"""What an empty run over a whole cloud costs, all of which is declared.
+"""Measure a second run over a large cloud that is declared completely.
 
 Writes a pillar of 3,500 networks, 2,300 templates, 1,000 images, 2,000 VMs, 300 users, 60 security groups and 40 ACL
-rules, makes it so on an embedded OpenNebula of its own, and measures the next highstate: calls by method, CPU time,
-memory. Exits non-zero when a figure misses its mark.
+rules, applies it to an embedded OpenNebula of its own, and measures the next highstate: calls by method, CPU time,
+memory. Exits non-zero if a value exceeds its limit.
 
     python tools/bench_scale.py [PART]
 
-PART, such as 0.1, is how much of it; the marks stay those of the whole.
+PART, such as 0.1, is the size relative to that; the limits stay the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from masterless import ADMINISTRATOR, workshop
 
 USERS, NETWORKS, VMS = 300, 12, 7
 TEMPLATES, IMAGES, SECURITY_GROUPS, ACL_RULES = 2300, 1000, 60, 40
-#: The most seconds of a CPU and MB that the run may take.
+#: The maximum CPU time in seconds, and the maximum memory in MB.
 SECONDS, MEMORY = 10, 500
 
 
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def write_pillar(folder: pathlib.Path, part: float) -> pathlib.Path:
-    """The pillar, of which ``part`` says how much."""
+    """Write the pillar; ``part`` is its relative size."""
     root = folder / "pillar"
     root.mkdir()
     (root / "top.sls").write_text("base: {'*': [cloud]}\n")
@@ -58,15 +58,15 @@ def write_pillar(folder: pathlib.Path, part: float) -> pathlib.Path:
 
 
 def numbered(word: str, count: float) -> list[str]:
-    """Names with a number."""
+    """Names with numbers."""
     return [f"{word}{number:04}" for number in range(max(1, round(count)))]
 
 
 def shared(part: float) -> dict[str, Any]:
-    """What everybody uses."""
+    """Shared objects."""
     system = {"datastore": "default", "type": "DATABLOCK", "size": 8, "permissions": "644"}
     machine = {
-        # Little, since two thousand of them shall fit on the three hosts of the embedded cloud.
+        # Small, since two thousand of them must fit on the three hosts of the embedded cloud.
         "cpu": 0.01,
         "memory": 16,
         "disks": [{"image": "image0000", "owner": ADMINISTRATOR}],
@@ -84,7 +84,7 @@ def shared(part: float) -> dict[str, Any]:
 
 
 def blueprint() -> dict[str, Any]:
-    """What every user has."""
+    """The objects of each user."""
     networks = {
         f"net{number:02}": {"vlan": number, "cidr": f"10.{number}.0.0/24", "first": f"10.{number}.0.50", "size": 100}
         for number in range(NETWORKS)
@@ -94,7 +94,7 @@ def blueprint() -> dict[str, Any]:
 
 
 def users(part: float) -> dict[str, Any]:
-    """Everybody, on VLANs of their own."""
+    """All users, with different VLANs."""
     names = numbered("user", USERS * part)
     return {name: {"blueprint": "team", "vlan_base": 2 + number * NETWORKS} for number, name in enumerate(names)}
 

@@ -1,7 +1,7 @@
-"""What it costs to write a large cloud down: 3,500 networks, 2,300 templates, 2,000 VMs of 140 users.
+"""Measure the export of a large cloud: 3,500 networks, 2,300 templates, 2,000 VMs of 140 users.
 
-Builds the cloud by bare calls on an embedded OpenNebula of its own, exports it in a process of its own, and exits
-non-zero when that takes more than it may.
+Builds the cloud with direct calls on an embedded OpenNebula of its own, exports it in a separate process, and exits
+non-zero if a value exceeds its limit.
 
     python tools/bench_takeover.py [USERS]
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, str(REPOSITORY))
 from tests.doubles.clouds import Builder, template
 
 USERS, NETWORKS, TEMPLATES, VMS = 140, 25, 16, 14
-#: The most calls, seconds and MB that an export may take.
+#: The maximum calls, seconds and MB of an export.
 CALLS, SECONDS, MEMORY = 15, 30, 700
 EXPORT = """
 import json, resource, sys, time
@@ -57,7 +57,7 @@ def main() -> None:
         found["total"] >= users * (1 + NETWORKS + TEMPLATES + VMS), f"not everything was exported: {found['left_out']}"
     )
     must(found["calls"] <= CALLS, f"more than {CALLS} calls")
-    # What others do on this machine meanwhile is no matter of ours.
+    # The load of other processes on this machine is not measured.
     must(found["busy"] <= SECONDS, f"more than {SECONDS} s at work")
     must(found["memory"] <= MEMORY, f"more than {MEMORY} MB")
 
@@ -89,7 +89,7 @@ def build(witness: Witness, users: int) -> None:
 
 
 def export(endpoint: str) -> dict[str, Any]:
-    """Export in a process of its own, so that its memory is its own."""
+    """Export in a separate process, to measure its memory."""
     source = str(pathlib.Path(REPOSITORY, "salt", "_utils"))
     command = [sys.executable, "-c", EXPORT, endpoint, source]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

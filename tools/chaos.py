@@ -1,7 +1,7 @@
-"""Disturb every write of every story, and see that one more run leaves what an undisturbed one does.
+"""Disturb every write of every story, and check that one more run has the same result as an undisturbed one.
 
-The client is killed, the answer lost, the write late, the daemon restarted. Nothing but ids and times may differ
-afterwards, nothing may be left over, and no second rerun may be needed. Exits non-zero otherwise.
+The client is killed, the answer lost, the write late, the daemon restarted. Only IDs and times may differ afterwards,
+no additional objects may exist, and no second rerun may be necessary. Exits non-zero otherwise.
 
     python tools/chaos.py [--every N] [STORY …]
 """
@@ -21,7 +21,7 @@ sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "salt" / "_utils")]
 from tests.chaos.disturbances import Case, cases, disturb, prepare  # noqa: E402
 from tests.chaos.stories import stories  # noqa: E402
 
-#: The chapters of each story, gone through undisturbed; the processes that try cases inherit them.
+#: The chapters of each story after an undisturbed run; the processes for the cases inherit them.
 PREPARED: dict[str, dict] = {}
 
 
@@ -61,7 +61,7 @@ def tried(case: Case) -> tuple[Case, list[str]]:
 
 
 def sort(difference: str) -> str:
-    """What a difference counts as."""
+    """The category of a difference."""
     return {"the rerun": "reruns", "left over": "leftovers"}.get(difference.partition(":")[0], "differences")
 
 

@@ -1,13 +1,13 @@
-"""Tell what covers OpenNebula and its other tools, and try every argument of every kind on a cloud.
+"""Report the coverage of OpenNebula and its other tools, and try every argument of every kind on a cloud.
 
     python tools/coverage.py [--check]
     python tools/coverage.py --endpoint http://localhost:2633/RPC2 [--session user:password] [KIND[:ARGUMENT] …]
 
 Without an endpoint it writes docs/coverage.md from the data in tests/coverage; with --check nothing is written, and the
-exit status is 1 when the page is not up to date. With an endpoint, each argument is declared at creation, declared
-again, changed, again, taken away, again, and its object removed, again: a run that has nothing to do must not write,
-and a dry run must show what the real one does. What it makes begins with `cov-` and is removed in the end; the account
-must be an administrator, by default oneadmin with the password in the environment variable ONE_PASSWORD.
+exit status is 1 if the page is outdated. With an endpoint, each argument is declared at creation, changed, removed, and
+its object deleted, each step twice: the second run must not write, and a dry run must show the changes of the real run.
+The names of all objects begin with `cov-`, and they are removed in the end; the account must be an administrator, by
+default oneadmin with the password in the environment variable ONE_PASSWORD.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from onecore.kinds.registry import KINDS  # noqa: E402
 from onecore.wire.client import Client  # noqa: E402
 
 DATA, PAGE = REPOSITORY / "tests" / "coverage", REPOSITORY / "docs" / "coverage.md"
-#: What a cell names: an argument of a state (`onevnet:dns`), or a function or a state (`onevnet.hold`).
+#: The content of a cell: an argument of a state (`onevnet:dns`), or a function or a state (`onevnet.hold`).
 NAMED = re.compile(r"`(one[a-z]+)([.:])(\w+)`")
 
 
@@ -63,7 +63,7 @@ def functions():
 
 
 def missing(text, known):
-    """What a cell names and is not there."""
+    """The names in a cell that do not exist."""
     for kind, sign, name in NAMED.findall(text):
         if sign == ":":
             there = kind in KINDS and any(each.name == name for each in KINDS[kind].arguments)
@@ -74,14 +74,14 @@ def missing(text, known):
 
 
 def cell(text, known):
-    """A cell of the page; what is not there is told apart."""
+    """A cell of the page, which distinguishes what does not exist."""
     lacking = sorted(set(missing(text, known)))
     said = f"not expressed: {text.removeprefix('no: ')}" if text.startswith("no: ") else text
     return f"{said} (not yet: {', '.join(lacking)})" if lacking else said
 
 
 def grouped(rows):
-    """Rows of one meaning as one: parts of an argument that all say the same stand together."""
+    """Rows with the same cell joined: parts of an argument with the same coverage are one row."""
     found = {}
     for name, text in rows.items():
         head = name.partition(".")[0]
@@ -100,7 +100,7 @@ def table(heading, rows, known):
 
 
 def count(rows):
-    """How many are expressed, and how many are not."""
+    """The numbers of covered and of uncovered rows."""
     without = sum(text.startswith("no: ") for text in rows.values())
     return f"{len(rows) - without} of {len(rows)} are expressed."
 
@@ -130,7 +130,7 @@ def page():
 
 
 def tried():
-    """Lines of a table of what is tried of each kind."""
+    """The lines of a table of the tried arguments of each kind."""
     yield "| Kind | Created, changed and taken away | Created and changed | Refused to change | Not tried |"
     yield "|---|---|---|---|---|"
     content = data("attributes")
@@ -143,7 +143,7 @@ def tried():
 
 
 def how(entry):
-    """What is tried of an argument."""
+    """The steps that are tried for an argument."""
     if entry is None or "told" in entry:
         return ""
     return "fixed" if entry.get("fixed") else "all" if "nothing" in entry else "changed"
@@ -153,10 +153,10 @@ def how(entry):
 
 
 class Trial:
-    """One argument of a kind on a cloud, or an object that is declared by its name alone.
+    """One argument of a kind on a cloud, or an object that is declared only by name.
 
     connect
-        Makes a fresh view of the cloud.
+        Creates a new view of the cloud.
     """
 
     def __init__(self, connect, cli, argument, entry, base):
@@ -167,7 +167,7 @@ class Trial:
         self.name = entry.get("name", f"cov-{argument}")
 
     def run(self):
-        """Go through all steps; returns what went wrong, in sentences."""
+        """Run all steps; returns the errors, in sentences."""
         first, *others = self.entry["values"]
         owner = first if self.owned else None
         try:
@@ -223,7 +223,7 @@ class Trial:
 
 
 def trials(connect, chosen=()):
-    """Every trial that the data has, or those that are chosen: {"onevnet:dns": Trial}."""
+    """All trials of the data, or the selected ones: {"onevnet:dns": Trial}."""
     for cli, content in data("attributes").items():
         if cli not in KINDS:
             continue
@@ -235,27 +235,27 @@ def trials(connect, chosen=()):
 
 
 def needs():
-    """What trials need to be there."""
+    """The objects that trials need."""
     for each in data("attributes")["needs"]:
         yield Desired(each["kind"], each["name"], None, each.get("values", {}), "sls/oneadmin")
 
 
 def prepare(connect):
-    """Make what trials need."""
+    """Create the objects that trials need."""
     for report in converge(connect(), KINDS, list(needs())):
         if report.error:
             sys.exit(report.comment(False))
 
 
 def clear(connect):
-    """Remove what trials need."""
+    """Remove the objects that trials need."""
     for desired in reversed(list(needs())):
         kind = KINDS[desired.kind]
         remove(connect(), kind, desired.name, None, unmanaged=True)
 
 
 def measure(endpoint, session, chosen):
-    """Try all on a cloud; returns the exit status."""
+    """Run all trials on a cloud; returns the exit status."""
 
     def connect():
         return Cloud(Client(endpoint, session))

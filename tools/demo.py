@@ -1,7 +1,7 @@
-"""The main job, shown: 21 users' infrastructures from one pillar, twice, then a pillar edit.
+"""Demonstrate the main job: the infrastructures of 21 users from one pillar, twice, then a pillar edit.
 
-Runs real Salt, masterless, against an embedded OpenNebula that it starts itself. Exits non-zero when anything is
-not as it must be.
+Runs real Salt, masterless, against an embedded OpenNebula that it starts itself. Exits non-zero if a result is
+unexpected.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def finish(witness: Witness, again: dict[str, Any], spent: dict[str, int], took: float) -> None:
-    """The last line, computed from what the cloud says."""
+    """The last line, computed from the data of the cloud."""
     networks, gateways = witness.networks(), witness.gateways()
     users = {owner for owner, _, _ in networks}
     vlans = [vlan for _, _, vlan in networks]
@@ -78,7 +78,7 @@ def finish(witness: Witness, again: dict[str, Any], spent: dict[str, int], took:
 
 
 def counted(minion: Minion, witness: Witness) -> tuple[dict[str, Any], dict[str, int], float]:
-    """A highstate, what it called by method, and how long it took."""
+    """A highstate, its calls by method, and its duration."""
     before = witness.counters()
     states, took = minion.call("state.apply")
     return states, calls_between(before, witness.counters()), took
@@ -99,12 +99,12 @@ def changed(states: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_object(tag: str) -> bool:
-    """Whether a state's tag is that of one object, and not of a whole infrastructure."""
+    """Whether a state's tag is that of a single object, not of a whole infrastructure."""
     return not tag.startswith("opennebula_|-")
 
 
 def expect_only(planned: dict[str, Any], user: str) -> None:
-    """The plan must be what the edit asked for and nothing else."""
+    """The plan must contain exactly the changes of the edit."""
     changes = changed(planned)
     removals = [tag for tag in changes if tag.endswith("_|-absent")]
     created = [tag for tag in changes if tag not in removals]

@@ -1,7 +1,8 @@
-"""Labs, shown: built for two users, one VM reset, all rebuilt on a newer image, docker hosts, a small nightly pipeline.
+"""Demonstrate labs: built for two users, one VM reset, all rebuilt on a newer image, docker hosts, a small nightly
+pipeline.
 
-Runs real Salt, without a master that runs, against an embedded OpenNebula that it starts itself. Exits non-zero when
-anything is not as it must be.
+Runs real Salt, without a running master, against an embedded OpenNebula that it starts itself. Exits non-zero if a
+result is unexpected.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from onecore.bridge import output
 
 USERS = ("alice", "basile")
 LAB, SIZE = "school", 4
-#: The lab whose VMs are ready when docker answers in them, and whose it is.
+#: The lab whose VMs are ready when docker answers in them, and its owner.
 DOCKER, DOCKER_HOSTS, DOCKER_OWNER = "docker", 2, "basile"
 ONEGATE = "http://127.0.0.1:5030"
-#: The VM that somebody works on, and that is reset.
+#: The VM that is changed and reset.
 OWNER, NAME = "alice", "database"
 RUNNING, DONE = ("3", "3"), "6"
-#: VMs that do their work and power themselves off: those of the pipeline.
+#: VMs that power themselves off after their work: those of the pipeline.
 WORKERS = re.compile(r"server-(Daily|Instance|Tests)-build")
 STAGES, PUBLISHED = 3, 2
 
@@ -66,7 +67,7 @@ def main() -> None:
 
 
 def prepare(minion: Minion, witness: Witness) -> Master:
-    """Two users of the example pillar, and all that is theirs."""
+    """Two users of the example pillar, with their objects."""
     say(f"1. {' and '.join(USERS)}: an account, networks and a gateway each", "salt-call --local state.apply")
     for file in (minion.pillar / "opennebula" / "users").glob("*.sls"):
         if file.stem not in (*USERS, "init"):
@@ -79,7 +80,7 @@ def prepare(minion: Minion, witness: Witness) -> Master:
 
 
 def perform(master: Master, *words: str, steps: bool = False) -> None:
-    """Run a runner's function and show what it shows: a table at the end, and before it the steps when they are few."""
+    """Run a runner's function and show its output: a table at the end, and the steps before it if there are few."""
     shown = [re.sub(r"junit=.*/", "junit=", word) for word in words]
     print(f"   $ salt-run {' '.join(shown)}", flush=True)
     data, told = master.run(*words)
@@ -88,7 +89,7 @@ def perform(master: Master, *words: str, steps: bool = False) -> None:
 
 
 def work_and_reset(minion: Minion, master: Master, witness: Witness) -> int:
-    """Change the disks of one VM and put them back; returns how many came back, as the cloud says."""
+    """Change the disks of one VM and revert them; returns how many were reverted, according to the cloud."""
     snapshot = ("onevm.snapshot_present", NAME, f"owner={OWNER}", "snapshot=experiment")
     say(f"3. {OWNER} tries something in {NAME}", f"salt-call --local state.single {' '.join(snapshot)}")
     minion.call("state.single", *snapshot)
@@ -102,7 +103,7 @@ def work_and_reset(minion: Minion, master: Master, witness: Witness) -> int:
 
 
 def show_disks(witness: Witness) -> list[str]:
-    """The snapshots that the disks of the VM are at, as the cloud says."""
+    """The active snapshots of the VM's disks, according to the cloud."""
     active = the_vm(witness).xpath("SNAPSHOTS/SNAPSHOT[ACTIVE='YES']/NAME/text()")
     print(f"   {NAME} of {OWNER} has its {len(active)} disks at: {', '.join(active)}")
     return active
@@ -132,7 +133,7 @@ def single(minion: Minion, *words: str) -> None:
 
 @contextmanager
 def working_guests(witness: Witness) -> Iterator[None]:
-    """While the block runs, guests do their work: those of the pipeline power themselves off, docker hosts report."""
+    """Simulate guests while the block runs: those of the pipeline power themselves off, docker hosts report."""
     over = threading.Event()
 
     def work() -> None:
@@ -159,7 +160,7 @@ def awaits_report(vm: Any) -> bool:
 
 
 def vms(witness: Witness, which: int = -1) -> list[Any]:
-    """VMs as the cloud tells of them; all but those that are gone, unless another state is asked for."""
+    """The VMs of the cloud; all except terminated ones, unless another state is given."""
     return witness.pool("one.vmpool.infoextended", -2, -1, -1, which).findall("VM")
 
 
@@ -168,7 +169,7 @@ def state(vm: Any) -> tuple[str, str]:
 
 
 def of_labs(witness: Witness, *labs: str) -> list[Any]:
-    """The VMs of labs; of all of them, unless some are named."""
+    """The VMs of labs; all of them, unless labs are given."""
     found = [(vm.findtext("USER_TEMPLATE/LAB"), vm) for vm in vms(witness)]
     return [vm for lab, vm in found if lab and (not labs or lab in labs)]
 
@@ -198,7 +199,7 @@ def show_report(path: Any, tests: int) -> None:
 
 
 def finish(witness: Witness, before: dict[str, int], began: float, reverted: int) -> None:
-    """The last line, computed from what the cloud says."""
+    """The last line, computed from the data of the cloud."""
     calls = sum(calls_between(before, witness.counters()).values())
     templates = witness.pool("one.templatepool.info", -2, -1, -1).findall("VMTEMPLATE")
     published = [each for each in templates if each.findtext("TEMPLATE/SALT_PUBLISHED") == each.findtext("NAME")]
@@ -216,7 +217,7 @@ def finish(witness: Witness, before: dict[str, int], began: float, reverted: int
 
 
 def leftovers(witness: Witness) -> Iterator[str]:
-    """What is there and belongs to nothing that is declared: VMs of no lab and no gateway, unpublished builds."""
+    """Objects that are not declared: VMs outside of labs and gateways, unpublished builds."""
     for vm in vms(witness):
         if not (vm.findtext("USER_TEMPLATE/LAB") or vm.findtext("NAME") == "gateway"):
             yield f"VM {vm.findtext('NAME')}"

@@ -1,7 +1,8 @@
-"""A cloud that exists, taken over: built by bare calls, written down, adopted, and then changed behind Salt's back.
+"""Demonstrate the takeover of an existing cloud: built with direct calls, exported, taken over, and then changed
+without Salt.
 
-Runs real Salt, masterless, against an embedded OpenNebula that it starts itself. Exits non-zero when anything is not as
-it must be.
+Runs real Salt, masterless, against an embedded OpenNebula that it starts itself. Exits non-zero if a result is
+unexpected.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from tests.doubles import clouds
 
 ATTRIBUTE = "SALT_MANAGED"
-#: The network whose VLAN somebody changes, and the number it gets.
+#: The network whose VLAN is changed, and its new number.
 OWNER, NETWORK, NUMBER = "staff04", "dmz", 3800
 NETWORKS, NET_USE = ("one.vnpool.info", -2, -1, -1), (hex(0x4000000000 | 0x400000000), hex(1), hex(0x400000000))
 
@@ -90,18 +91,18 @@ def take_over(minion: Minion, witness: Witness) -> None:
 
 
 def build(witness: Witness) -> dict[str, int]:
-    """Forty users of three sorts, whose groups are in no VDC; returns the numbers of the groups."""
+    """Forty users of three types, whose groups are in no VDC; returns the IDs of the groups."""
     built = clouds.forty(witness.call)
     for number in (1, *(number for number in built.groups.values() if number > 1)):
         if str(number) in [each.text for each in witness.pool("one.vdc.info", 0, False).iterfind("GROUPS/ID")]:
             witness.call("one.vdc.delgroup", 0, number)
-    # The one that is shared there.
+    # The shared one.
     built.permit("one.vn", number_of(witness, "students07", "lan"), "600")
     return built.groups
 
 
 def number_of(witness: Witness, owner: str, name: str) -> int:
-    """The number of a network."""
+    """The ID of a network."""
     for each in witness.pool(*NETWORKS).iterfind("VNET"):
         if (each.findtext("UNAME"), each.findtext("NAME")) == (owner, name):
             return int(each.findtext("ID"))
@@ -109,7 +110,7 @@ def number_of(witness: Witness, owner: str, name: str) -> int:
 
 
 def pools(witness: Witness) -> list[Any]:
-    """Every object of the kinds that are there, but those that every cloud is founded with."""
+    """Every existing object of the kinds, except those of a new cloud."""
     found = [*witness.pool(*NETWORKS), *witness.pool("one.hostpool.info")]
     for method in ("one.userpool.info", "one.grouppool.info"):
         found += [each for each in witness.pool(method) if each.findtext("NAME") and int(each.findtext("ID")) > 1]
@@ -121,12 +122,12 @@ def objects(witness: Witness) -> int:
 
 
 def marked(witness: Witness) -> int:
-    """How many objects carry a mark."""
+    """The number of objects with a mark."""
     return sum(1 for each in pools(witness) if each.findtext(f"TEMPLATE/{ATTRIBUTE}"))
 
 
 def unmarked(witness: Witness) -> list[tuple[str, str, str, dict[str, str]]]:
-    """What the objects are, without their marks."""
+    """The objects, without their marks."""
     found = []
     for each in pools(witness):
         attributes = {one.tag: "".join(one.itertext()) for one in each.iterfind("TEMPLATE/*") if one.tag != ATTRIBUTE}

@@ -1,9 +1,9 @@
-"""Write the pictures of the documentation from texts: docs/figures/*.yaml, and the floors of docs/architecture.md.
+"""Generate the pictures of the documentation from texts: docs/figures/*.yaml, and the floors of docs/architecture.md.
 
     python tools/figures.py [--check]
 
-With --check nothing is written, and the exit status is 1 when a picture is not up to date. A picture has its own light
-and dark colours, and needs nothing but itself.
+With --check nothing is written, and the exit status is 1 if a picture is outdated. A picture has its own light and dark
+colours, and is self-contained.
 """
 
 import pathlib
@@ -17,10 +17,10 @@ DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 FOLDER = DOCS / "figures"
 
 WIDTH, HEIGHT = 168, 84
-#: Between boxes: an arrow and what it says.
+#: Between boxes: an arrow and its text.
 GAP_X, GAP_Y = 128, 72
 MARGIN, HEAD = 24, 48
-#: How far apart two arrows run that go to and fro.
+#: The distance between two arrows in opposite directions.
 APART = 18
 
 STYLE = """<style>
@@ -62,7 +62,7 @@ def box(x, y, width, height, sort=""):
 
 
 def picture(title, width, height, parts):
-    """A whole SVG."""
+    """A complete SVG."""
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img">',
@@ -81,8 +81,8 @@ class Diagram:
     """Boxes in a grid, and arrows between neighbours.
 
     source
-        ``title``; ``boxes`` by name, each with its column and row (``at``) and its lines, the first of which names it;
-        ``arrows``, lists of two names and what is said of the way.
+        ``title``; ``boxes`` by name, each with its column and row (``at``) and its lines, the first of which is its
+        name; ``arrows``, lists of two names and a text.
     """
 
     def __init__(self, source):
@@ -112,7 +112,7 @@ class Diagram:
             yield text(x + WIDTH / 2, first + 18 * number, note)
 
     def _arrow(self, start, end, words):
-        """A straight line where both boxes share a row or a column, else one with a corner."""
+        """A straight line if both boxes are in one row or column, otherwise one with a corner."""
         (x1, y1), (x2, y2) = self._corner(start), self._corner(end)
         both = (end, start) in self.ways
         if y1 == y2:
@@ -144,7 +144,7 @@ def _line(path):
 
 
 def house(page):
-    """The floors, from the table of the page that describes them: who stands higher may use who stands lower."""
+    """The floors, from the table of the page that describes them: each floor may import from lower ones."""
     floors = {}
     for number, package, contents in re.findall(r"^\| (\d+) \| `(\w+)` \| (.+?) \|$", page, re.MULTILINE):
         floors.setdefault(int(number), []).append((package, contents))
@@ -167,7 +167,7 @@ def house(page):
 
 
 def pictures():
-    """{path: what is to be there}."""
+    """{path: content}."""
     found = {}
     for source in sorted(FOLDER.glob("*.yaml")):
         found[source.with_suffix(".svg")] = Diagram(yaml.safe_load(source.read_text(encoding="utf-8"))).svg()

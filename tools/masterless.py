@@ -1,4 +1,4 @@
-"""A masterless minion and an embedded OpenNebula in a folder of their own, for demonstrations and the bench."""
+"""A masterless minion and an embedded OpenNebula in a temporary folder, for demonstrations and benchmarks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECOND_TEAM = "reseau.sls"
 
 
 class Failed(Exception):
-    """Something did not go as it must; the text says what."""
+    """A step has failed; the text is the reason."""
 
 
 class Minion:
@@ -35,9 +35,9 @@ class Minion:
     def __init__(self, folder: pathlib.Path, endpoint: str, pillar: pathlib.Path):
         self.folder, self.endpoint = folder, endpoint
         self.pillar = folder / "pillar"
-        # One team of the example is enough to see; the file of the other stands by itself.
+        # One team of the example is enough here; the file of the other one can be removed.
         shutil.copytree(pillar, self.pillar, ignore=shutil.ignore_patterns(SECOND_TEAM))
-        # The minion's own configuration comes before the pillar: nothing but this endpoint is ever called.
+        # The minion's own configuration overrides the pillar: only this endpoint is ever called.
         connection = {"endpoint": endpoint, "username": ADMINISTRATOR, "password": PASSWORD}
         config = {
             "id": "masterless",
@@ -52,10 +52,10 @@ class Minion:
         (folder / "minion").write_text(json.dumps(config))
 
     def call(self, *arguments: str, status: int = 0) -> tuple[Any, float]:
-        """Run ``salt-call``; returns its data and how long it took, in seconds. Raises Failed when it fails.
+        """Run ``salt-call``; returns its data and its duration, in seconds. Raises Failed if it fails.
 
         status
-            The exit status that it must have.
+            The expected exit status.
         """
         command = [str(pathlib.Path(sys.executable).with_name("salt-call")), "--local", "-c", str(self.folder)]
         started = time.monotonic()
@@ -74,7 +74,7 @@ class Minion:
 
 
 class Master:
-    """``salt-run`` beside a masterless minion: the same pillar, and no master that runs."""
+    """``salt-run`` beside a masterless minion: the same pillar, without a running master."""
 
     def __init__(self, minion: Minion):
         self.folder = minion.folder
@@ -83,7 +83,7 @@ class Master:
         (self.folder / "master").write_text(json.dumps({**config, "id": "masterless_master"}))
 
     def run(self, *arguments: str) -> tuple[Any, list[str]]:
-        """Run ``salt-run``; returns its data, and the lines that it told meanwhile. Raises Failed when it fails."""
+        """Run ``salt-run``; returns its data, and the lines of its progress. Raises Failed if it fails."""
         command = [str(pathlib.Path(sys.executable).with_name("salt-run")), "-c", str(self.folder)]
         done = subprocess.run([*command, "--out=json", *arguments], capture_output=True, text=True, check=False)
         try:
@@ -103,7 +103,7 @@ def failures(states: Any) -> list[str]:
 
 
 class Witness:
-    """Asks the cloud itself, past everything that is demonstrated or measured."""
+    """Reads the cloud directly, independently of Salt."""
 
     def __init__(self, endpoint: str):
         self.endpoint = endpoint
@@ -111,7 +111,7 @@ class Witness:
         self._session = f"{ADMINISTRATOR}:{PASSWORD}"
 
     def call(self, method: str, *params: Any) -> Any:
-        """A bare call's answer."""
+        """The answer of a direct call."""
         answer = getattr(self._server, method)(self._session, *params)
         if not answer[0]:
             raise Failed(f"{method}: {answer[1]}")
@@ -137,33 +137,33 @@ class Witness:
         return [row for row in rows if row[0] != ADMINISTRATOR]
 
     def gateways(self) -> list[str]:
-        """The owners of running VMs called gateway."""
+        """The owners of running VMs with the name gateway."""
         found = self.pool("one.vmpool.infoextended", -2, -1, -1, -1).iterfind("VM")
         running = [each for each in found if (each.findtext("STATE"), each.findtext("LCM_STATE")) == ("3", "3")]
         return [each.findtext("UNAME") for each in running if each.findtext("NAME") == "gateway"]
 
     def counters(self) -> dict[str, int]:
-        """Calls by method since the embedded OpenNebula started, without this witness's own question."""
+        """Calls by method since the start of the embedded OpenNebula, without this one."""
         return dict(self._server.onesim.counters())
 
 
 def calls_between(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """What was called in between."""
+    """The calls between two counts."""
     spent = {method: count - before.get(method, 0) for method, count in after.items() if method.startswith("one.")}
     return {method: count for method, count in spent.items() if count}
 
 
 def writes(calls: dict[str, int]) -> int:
-    """How many of the calls were writes."""
+    """The number of writes among the calls."""
     return sum(count for method, count in calls.items() if method.rpartition(".")[2] not in READS)
 
 
 @contextlib.contextmanager
 def workshop(*options: str, pillar: pathlib.Path = EXAMPLE) -> Iterator[tuple[Minion, Witness]]:
-    """An embedded OpenNebula, started for this, and a masterless minion that knows no other cloud.
+    """An embedded OpenNebula, and a masterless minion that uses it.
 
     options
-        More options for the embedded OpenNebula.
+        Further options of the embedded OpenNebula.
     """
     with tempfile.TemporaryDirectory(prefix="onesalt") as folder, embedded(*options) as endpoint:
         yield Minion(pathlib.Path(folder), endpoint, pillar), Witness(endpoint)
@@ -171,7 +171,7 @@ def workshop(*options: str, pillar: pathlib.Path = EXAMPLE) -> Iterator[tuple[Mi
 
 @contextlib.contextmanager
 def embedded(*options: str) -> Iterator[str]:
-    """Run ``python -m onesim`` on a free port of the loopback interface and give its endpoint."""
+    """Run ``python -m onesim`` on a free port of the loopback interface and return its endpoint."""
     command = [sys.executable, "-m", "onesim", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
     try:
@@ -185,18 +185,18 @@ def embedded(*options: str) -> Iterator[str]:
 
 
 def say(title: str, command: str = "") -> None:
-    """Head what a demonstration shows next."""
+    """Print the heading of the next step."""
     print(f"\n{title}" + (f"\n   $ {command}" if command else ""), flush=True)
 
 
 def must(holds: bool, why: str) -> None:
-    """End a demonstration where something is not as it must be."""
+    """Stop a demonstration if a result is unexpected."""
     if not holds:
         raise Failed(why)
 
 
 def show(demonstration: Callable[[], None]) -> None:
-    """Run a demonstration as a program: what fails is one line, and the exit status 1."""
+    """Run a demonstration as a program: a failure is one line, and the exit status 1."""
     try:
         demonstration()
     except Failed as failure:

@@ -1,9 +1,9 @@
-"""Run layers of tests on every line of Salt with every Python that is there; a table at the end.
+"""Run layers of tests on every line of Salt with every installed Python; a table at the end.
 
     python tools/matrix.py [more arguments for pytest]
 
-Each pair has a virtual environment of its own, ``.venv-<line>-<python>``. Exits with 1 when anything failed.
-With pyenv, ``pyenv shell 3.10 3.11 3.12`` makes several Pythons available.
+Each pair has a virtual environment of its own, ``.venv-<line>-<python>``. Exits with 1 if a layer has failed. With
+pyenv, ``pyenv shell 3.10 3.11 3.12`` makes several Pythons available.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-#: Lines of Salt, and the Pythons that they do not run on.
+#: Lines of Salt, and the Pythons that they do not support.
 LINES = {"3006": ("3.12", "3.13", "3.14"), "3007": ("3.13", "3.14"), "": ()}
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 LAYERS = {
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _rows(line: str, without: tuple[str, ...], arguments: list[str]) -> list[list[str]]:
-    """A row for each Python: what became of each layer."""
+    """A row for each Python: the result of each layer."""
     rows = []
     for version in PYTHONS:
         interpreter = _interpreter(version)
@@ -48,7 +48,7 @@ def _rows(line: str, without: tuple[str, ...], arguments: list[str]) -> list[lis
 
 
 def _interpreter(version: str) -> str | None:
-    """The path of a Python that runs; ``None`` where there is none.
+    """The path of a Python that runs; ``None`` if there is none.
 
     pyenv has a shim on PATH for each Python it ever installed, which fails unless that version is selected.
     """

@@ -2,8 +2,8 @@
 
     python tools/pillar.py [--check]
 
-The part of a page above the marker is written by hand: what the section is for, with an example. Everything below comes
-from the schema that the pillar is checked with. ``--check`` writes nothing and exits with 1 where a page is outdated.
+The part of a page above the marker is written by hand: the purpose of the section, with an example. Everything below
+comes from the schema of the pillar. ``--check`` writes nothing and exits with 1 if a page is outdated.
 """
 
 import pathlib
@@ -11,7 +11,7 @@ import re
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-# Where onecore is when Salt has not put it on the path.
+# The path of onecore, which Salt normally adds.
 sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
 
 from onecore.model.nodes import Each, Either, Keys, Leaf, Many  # noqa: E402
@@ -19,7 +19,7 @@ from onecore.schema import PILLAR  # noqa: E402
 
 FOLDER = REPOSITORY / "docs" / "pillar"
 MARKER = "<!-- Everything below is written by `make docs`. -->\n"
-#: Which page describes what is below a path of the pillar; the longest path counts.
+#: The page for the paths of the pillar below a path; the longest path applies.
 PAGES = {
     "opennebula": "settings",
     "opennebula.connection": "connection",
@@ -51,7 +51,7 @@ HEAD = "| Key | Value | Default | Example | Description | On an existing object 
 
 
 class Reference:
-    """Every dictionary with known keys of the schema: its places, its page, and its heading there."""
+    """Every dictionary with known keys of the schema: its paths, its page, and its heading there."""
 
     def __init__(self, schema):
         self.places, self.dictionaries = {}, {}
@@ -62,7 +62,7 @@ class Reference:
         self.anchors = dict(self._anchors())
 
     def _anchors(self):
-        """The anchor of each heading; several of one title on a page get numbers, as forges and Sphinx give them."""
+        """The anchor of each heading; repeated titles on a page get numbers, as in forges and Sphinx."""
         seen = {}
         for key, keys in self.dictionaries.items():
             slug = keys.title.lower().replace(" ", "-")
@@ -117,12 +117,12 @@ def _dictionaries(node, path):
 
 
 def _page(path):
-    """The page that describes what is at a path."""
+    """The page that describes a path."""
     return PAGES[max((each for each in PAGES if f"{path}.".startswith(f"{each}.")), key=len)]
 
 
 def pages():
-    """(path, text) of each page as it has to be."""
+    """(path, text) of each page."""
     reference = Reference(PILLAR)
     for page in dict.fromkeys(PAGES.values()):
         path = FOLDER / f"{page}.md"

@@ -1,8 +1,9 @@
-"""Write the reference of everything that Salt loads: a page for each execution module, state module, runner and so on.
+"""Generate the reference of everything that Salt loads: a page for each execution module, state module, runner and so
+on.
 
     python tools/reference.py FOLDER
 
-The pages are reStructuredText, as the docstrings are: for Sphinx, and for nobody to edit. `make site` writes them into
+The pages are reStructuredText, like the docstrings, for Sphinx; they are not edited. `make site` writes them into
 docs/reference, which is not kept in the repository.
 """
 
@@ -13,14 +14,14 @@ import re
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-# Where the plugins find onecore when Salt has not put it there.
+# The path of onecore, which Salt normally adds.
 sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
 
 from onecore.kinds.registry import KINDS  # noqa: E402
 from onecore.model.ownership import OWNER  # noqa: E402
 from onecore.schema.objects import effect  # noqa: E402
 
-#: The folders of plugins in the order of the index: what the package calls them, and what people do.
+#: The folders of plugins in the order of the index: their names in the package, and in the documentation.
 SORTS = {
     "_states": ("states", "State modules"),
     "_modules": ("modules", "Execution modules"),
@@ -31,17 +32,17 @@ SORTS = {
     "_grains": ("grains", "Grains"),
     "_output": ("output", "Outputters"),
 }
-#: What Salt gives a function and nobody types.
+#: Parameters that Salt passes to a function, not the user.
 COLLECTED = inspect.Parameter.VAR_KEYWORD
 
 
 class Page:
-    """A page of the reference: one module as Salt names it, from one file or several.
+    """A page of the reference: one module of Salt, from one file or several.
 
     folder
-        The folder of plugins that it is in.
+        The folder of its plugins.
     name
-        What Salt calls it.
+        Its name in Salt.
     """
 
     def __init__(self, folder, name):
@@ -56,7 +57,7 @@ class Page:
         return f"{self.sort}/{self.name}"
 
     def add(self, plugin):
-        """Add what one file has."""
+        """Add the content of one file."""
         title, introduction = _introduction(plugin.__doc__)
         self.title = self.title or title
         self.introductions.append(introduction)
@@ -106,12 +107,12 @@ def _underlined(text, character):
 
 
 def _managed(kind):
-    """The arguments that an existing object may differ in."""
+    """The arguments that can differ in an existing object."""
     return [field for field in kind.arguments if field is not OWNER]
 
 
 def _changes(kind):
-    """The table of what becomes of a declared argument that an existing object differs in."""
+    """The table of the effects of changed arguments on an existing object."""
     rows = [f"   * - ``{field.name}``\n     - {effect(field)}" for field in _managed(kind)]
     head = (
         "What ``present`` does when an object exists and differs in an argument; the description of ``present`` says "
@@ -140,7 +141,7 @@ def pages():
 
 
 def index(every):
-    """The page that leads to the others."""
+    """The page with links to the others."""
     parts = [
         _underlined("Reference", "="),
         "Made from the code: what each function takes, does and needs, with an example. The keys of the pillar are in "
@@ -155,7 +156,7 @@ def index(every):
 
 
 def write(folder):
-    """Write all pages into a folder; a page that says the same already is left alone, and one that is none goes."""
+    """Write all pages into a folder; unchanged pages are not written, and outdated ones are removed."""
     every = pages()
     texts = {"index.rst": index(every), **{f"{page.path}.rst": page.text() for page in every}}
     for old in folder.rglob("*.rst"):
@@ -164,7 +165,7 @@ def write(folder):
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Sphinx reads a page again when its file is newer.
+        # Sphinx reads a page again if its file is newer.
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 

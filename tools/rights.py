@@ -1,8 +1,8 @@
-"""Write docs/rights.md: the OpenNebula rights that each function needs, as its docstring says.
+"""Generate docs/rights.md: the OpenNebula rights that each function needs, from its docstring.
 
     python tools/rights.py [--check]
 
-With --check nothing is written, and the exit status is 1 when the page is not up to date.
+With --check nothing is written, and the exit status is 1 if the page is outdated.
 """
 
 import importlib.util
@@ -13,7 +13,7 @@ import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "rights.md"
-# Where the plugins find onecore when Salt has not put it there.
+# The path of onecore, which Salt normally adds.
 sys.path.insert(0, str(REPOSITORY / "salt" / "_utils"))
 
 INTRODUCTION = """# Rights

@@ -1,1 +1,1 @@
-"""How a method is answered: the registry of methods, sessions, and the methods that all kinds share."""
+"""The dispatch of methods: the registry of methods, sessions, and the methods that all kinds share."""

@@ -1,4 +1,4 @@
-"""The methods that the daemon has and that are not there."""
+"""The methods of the daemon that onesim does not implement."""
 
 _VERBS = {
     "backupjob": "allocate backup cancel chmod chown delete info lock priority rename retry schedadd scheddelete "

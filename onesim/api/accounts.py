@@ -1,4 +1,4 @@
-"""Sessions: whether "user:secret" is a user with that password or token, and as which user they call."""
+"""Sessions: whether "user:secret" is a user with that password or token, and which user it is."""
 
 import hashlib
 
@@ -10,12 +10,12 @@ FORBIDDEN_IN_USER_NAMES = " :\t\n\v\f\r"
 
 
 def digest(secret):
-    """A secret as the daemon keeps it."""
+    """A secret as the daemon stores it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def authenticate(call, session, now):
-    """Fills in who makes the call; False when the session is nobody's."""
+    """Fills in the caller; False if the session is invalid."""
     name, colon, secret = session.partition(":")
     if not colon or not _possible_name(name):
         return False
@@ -44,7 +44,7 @@ def _possible_name(name):
 
 
 def _effective_group(cloud, user, secret, now):
-    """The group that a token limits its bearer to, -1 for all his groups, None for a wrong secret."""
+    """The group to which a token is limited, -1 for all groups of the user, None for a wrong secret."""
     token = user.tokens.get(secret)
     if token is not None:
         expires, group = token

@@ -1,4 +1,4 @@
-"""From a method name and its parameters to an answer: the registry of methods, sessions, and the shape of answers."""
+"""From a method name and its parameters to an answer: the registry of methods, sessions, and the form of answers."""
 
 import random
 import time
@@ -53,13 +53,13 @@ class Method:
 
     @property
     def title(self):
-        """What refusals call the kind of object it is about."""
+        """The name of the object's kind in refusals."""
         return self.kind.title if self.kind else "-"
 
 
 @dataclass
 class Call:
-    """One call: who makes it, and what it is about. Handlers get it first, then the parameters."""
+    """One call: the caller, and the object. Handlers get it first, followed by the parameters."""
 
     cloud: object
     method: str = ""
@@ -111,7 +111,7 @@ def own_method(name, params="", *, defaults=(), hidden=(), control=False):
 
 
 class Dispatcher:
-    """Answers calls on one cloud, one at a time. Methods that steer onesim itself are there with `control` only."""
+    """Answers calls on one cloud, one at a time. Methods that control onesim itself exist only with `control`."""
 
     def __init__(self, cloud, control=False):
         self.cloud = cloud
@@ -127,7 +127,7 @@ class Dispatcher:
         return found
 
     def answer(self, name, params):
-        """What the daemon answers: [True, value, 0], or [False, text, code, object, -1]. Raises Fault."""
+        """The daemon's answer: [True, value, 0], or [False, text, code, object, -1]. Raises Fault."""
         found = self.method(name)
         if not found.session:
             return found.handler(self, *_checked(found, params))
@@ -160,7 +160,7 @@ def _refusal(call, error):
 
 
 def _checked(found, params):
-    """The parameters a method takes, each of its type; one left out has its default, one too many is ignored."""
+    """The parameters of a method, each of its type; a missing one has its default, an additional one is ignored."""
     required = len(found.params) - len(found.defaults)
     values = []
     for position, letter in enumerate(found.params):
@@ -180,7 +180,7 @@ def _checked(found, params):
 
 @own_method("onesim.counters")
 def counters(dispatcher):
-    """How often each method was called since the start or the last reset."""
+    """The number of calls of each method since the start or the last reset."""
     return dict(dispatcher.counters)
 
 
@@ -192,7 +192,7 @@ def reset_counters(dispatcher):
 
 @own_method("onesim.fault_add", "s", control=True)
 def fault_add(dispatcher, rule):
-    """Puts a fault rule in force; returns its number."""
+    """Adds a fault rule; returns its number."""
     try:
         return dispatcher.faults.add(rule)
     except RuleError as error:
@@ -201,11 +201,11 @@ def fault_add(dispatcher, rule):
 
 @own_method("onesim.fault_clear", "i", defaults=(0,), control=True)
 def fault_clear(dispatcher, number):
-    """Lifts one fault rule, or (0) all; returns how many."""
+    """Removes one fault rule, or (0) all; returns how many."""
     return dispatcher.faults.clear(number or None)
 
 
 @own_method("onesim.fault_log", control=True)
 def fault_log(dispatcher):
-    """What the fault rules have done, oldest first: {time, subject, rule, action} each."""
+    """The actions of fault rules, oldest first: {time, subject, rule, action} each."""
     return list(dispatcher.faults.log)

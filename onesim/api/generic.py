@@ -24,9 +24,9 @@ MINE_OR_MY_GROUPS_AND_LOWER = -4
 
 
 def parsed(kind, text, error=InternalError):
-    """The template of an object of that kind (None: of no object) that a caller's text describes.
+    """The template of an object of that kind (None: of no object) from a caller's text.
 
-    A text that is none is refused as `error`.
+    An invalid text is refused with `error`.
     """
     try:
         return kind.template(text) if kind else Template.parse(text)
@@ -37,7 +37,8 @@ def parsed(kind, text, error=InternalError):
 def reachable(call, kind, oid, operation=None, check=lambda: None):
     """The object of that number, once the caller is authorized for the method's operation on it.
 
-    A number below zero is authorized for the kind as a whole; `check` may refuse before it turns out to be none.
+    A number below zero is authorized for the kind as a whole; `check` may refuse before the object is found not to
+    exist.
     """
     operation = call.operation if operation is None else operation
     authorize(call, (operation, Target(kind.name) if oid < 0 else call.cloud.get(kind.name, oid)))
@@ -104,7 +105,7 @@ def pool_xml(call, kind, things):
 
 
 def authorized_cluster(call, kind, cluster_id):
-    """The cluster (or None) that a new object is to live in, once the caller may create and put it there."""
+    """The cluster (or None) of a new object, once the caller may create the object and use the cluster."""
     cluster = None if cluster_id == NO_CLUSTER else call.cloud.get("CLUSTER", cluster_id)
     needs = [(ADMIN, cluster)] if cluster is not None else []
     authorize(call, (CREATE, creation(kind, call)), *needs)
@@ -114,7 +115,7 @@ def authorized_cluster(call, kind, cluster_id):
 def allocate(call, kind, text, cluster_id=NO_CLUSTER, check=lambda call, template: None):
     """Makes a new object from a template text, in a cluster if the kind lives in one; returns its number.
 
-    `check` may refuse the template once the caller is known to be authorized.
+    `check` may refuse the template after the caller was authorized.
     """
     template = parsed(kind, text)
     cluster = authorized_cluster(call, kind, cluster_id)
@@ -142,7 +143,7 @@ def _update(kind):
 
 
 def updatable(call, kind, oid, append):
-    """The object of that number, once the caller may change its template in that way: replace (0) or merge (1)."""
+    """The object of that number, once the caller may change its template with that mode: replace (0) or merge (1)."""
 
     def check():
         if append not in (0, 1):
@@ -152,7 +153,7 @@ def updatable(call, kind, oid, append):
 
 
 def parsed_update(kind, text):
-    """The template of an update; a text that is none is refused as updates refuse it."""
+    """The template of an update; an invalid text is refused like in the daemon's updates."""
     try:
         return kind.template(text)
     except ParseError as refusal:
@@ -176,7 +177,7 @@ def update_template(call, thing, text, append):
 
 
 def new_template(call, thing, template, append):
-    """What the template of an object becomes; restricted attributes hold for who is no administrator."""
+    """The new template of an object; restricted attributes only apply to users who are not administrators."""
     restricted = thing.kind.restricted if not call.is_admin else None
     if restricted and (name := restricted.changed(template, thing.template, bool(append))):
         refusal = (
@@ -312,7 +313,7 @@ def _delete(kind):
 
 
 def remove(call, kind, oid):
-    """Deletes an object and the ACL rules that are about it alone."""
+    """Deletes an object and the ACL rules that only refer to it."""
     thing = call.cloud.get(kind.name, oid)
     authorize(call, (call.operation, thing))
     try:
@@ -323,7 +324,7 @@ def remove(call, kind, oid):
 
 
 def clone(call, kind, oid, name):
-    """A new object of the caller's with the template of another, under a new name; returns its number."""
+    """Creates an object of the caller with the template of another one, under a new name; returns its number."""
     return kind.created(call, cloned_template(call, kind, oid, name), None)
 
 
@@ -337,7 +338,7 @@ def cloned_template(call, kind, oid, name):
 
 
 def act_as(call, template):
-    """Makes the call go on as the user and group that a template's AS_UID and AS_GID name, if the caller may."""
+    """Continues the call as the user and group in a template's AS_UID and AS_GID, if the caller may."""
     user, group = _named_in(call, template, "AS_UID", "USER"), _named_in(call, template, "AS_GID", "GROUP")
     if call.uid != 0:
         needs = [(MANAGE, thing) for thing in (user, group) if thing is not None and thing.oid > 0]
@@ -349,7 +350,7 @@ def act_as(call, template):
 
 
 def _named_in(call, template, name, kind_name):
-    """The object whose number an attribute has, which is taken out of the template; None without such an attribute."""
+    """The object whose number an attribute contains, which is removed from the template; None without the attribute."""
     oid = template.integer(name)
     if oid is None:
         return None

@@ -1,1 +1,1 @@
-"""The state of a cloud: its objects, what happens to them later, storage, what is published, faults."""
+"""The state of a cloud: its objects, pending transitions, storage, events, faults."""

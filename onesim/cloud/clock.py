@@ -1,4 +1,4 @@
-"""Delayed events: transitions that a call sets off and that take effect after it has answered.
+"""Delayed transitions: started by a call, and effective after its answer.
 
 A transition is a function registered under a name, so that a pending one is plain data (name and arguments) and
 survives a restart with the store.
@@ -17,7 +17,7 @@ SOONEST = 0.01  # seconds: a client that does not wait must find the object stil
 
 
 def transition(name):
-    """Registers a function (cloud, *arguments) to be scheduled by that name."""
+    """Registers a function (cloud, *arguments) under that name."""
 
     def register(function):
         _TRANSITIONS[name] = function
@@ -27,15 +27,15 @@ def transition(name):
 
 
 def happen(cloud, name, arguments):
-    """Makes a transition take effect."""
+    """Runs a transition."""
     _TRANSITIONS[name](cloud, *arguments)
 
 
 class Clock:
-    """Runs due transitions in a thread of its own, each under the cloud's lock.
+    """Runs due transitions in a separate thread, each under the cloud's lock.
 
     `pace` scales the delays that transitions ask for: 0 is as soon as possible, 1 is a real small cloud's speed.
-    `haste` divides the wall time that something takes at any pace.
+    `haste` divides the wall time that a transition takes at any pace.
     """
 
     def __init__(self, cloud, pace=0.0, haste=1.0):
@@ -49,15 +49,15 @@ class Clock:
         self._stopped = False
 
     def schedule(self, name, *arguments, delay=0.0, at_least=0.0, exact=False):
-        """Has the transition `name` happen after `delay` seconds of a real cloud's time (`exact`: of wall time).
+        """Schedules the transition `name` after `delay` seconds of a real cloud's time (`exact`: of wall time).
 
-        However fast the clock goes, it takes `at_least` that many seconds of wall time, less with `haste`.
+        It takes `at_least` that many seconds of wall time at any pace, less with `haste`.
         """
         soonest = max(at_least / self.haste, SOONEST)
         self._add(delay if exact else max(delay * self.pace, soonest), exact, name, arguments)
 
     def resume(self, due, exact, name, arguments):
-        """Has a transition happen that a process before this one scheduled."""
+        """Schedules a transition again after a restart."""
         self._add(max(due - time.time(), SOONEST), exact, name, arguments)
 
     def _add(self, wait, exact, name, arguments):
@@ -68,7 +68,7 @@ class Clock:
         self.cloud.journal.put("pending", number, (time.time() + wait, exact, name, arguments))
 
     def settle(self):
-        """Has all happen at once that waits for a real cloud's time, and what follows from it."""
+        """Runs all transitions at once that wait for a real cloud's time, and those that they start."""
         exact = []
         while self._due:
             entry = heapq.heappop(self._due)
@@ -87,7 +87,7 @@ class Clock:
             self._thread.join()
 
     def _next(self):
-        """Waits for the next transition that is due; None when stopped."""
+        """Waits for the next due transition; None after a stop."""
         with self._wake:
             while not self._stopped:
                 wait = self._due[0][0] - time.monotonic() if self._due else None

@@ -12,7 +12,7 @@ from onesim.rights.quotas import DefaultQuotas
 
 
 class Cloud:
-    """Pools by kind name, ACL rules, default quotas, the clock, and what watches them."""
+    """Pools by kind name, ACL rules, default quotas, the clock, and observers."""
 
     def __init__(self, kinds, pace=0.0, haste=1.0):
         self.lock = threading.RLock()
@@ -27,14 +27,14 @@ class Cloud:
         self.clock = Clock(self, pace, haste)
         self.faults = Faults()
         self.events = None
-        #: ONEGATE_ENDPOINT of oned.conf: where guests report that they are ready; empty where there is no OneGate.
+        #: ONEGATE_ENDPOINT of oned.conf: where guests report that they are ready; empty without OneGate.
         self.onegate = ""
         self._at_once = []
         self._depth = 0
 
     @property
     def default_quotas(self):
-        """The limits of whoever has none of his own, by kind name: USER, GROUP."""
+        """The limits of users and groups without limits of their own, by kind name: USER, GROUP."""
         return self.settings["default_quotas"]
 
     def pool(self, kind_name):
@@ -46,7 +46,7 @@ class Cloud:
 
     @property
     def is_disabled(self):
-        """Whether this zone only answers what changes nothing."""
+        """Whether this zone only answers read calls."""
         zone = self.find("ZONE", 0)
         return zone is not None and zone.state != 0
 
@@ -54,7 +54,7 @@ class Cloud:
         return self.pools[kind_name].find(oid)
 
     def restore(self, store):
-        """Takes over what a store holds, and has every change go there from now on."""
+        """Restores the content of a store, and stores every change from now on."""
         for name, pool in self.pools.items():
             for _, thing in store.entries(name):
                 pool.load(thing)
@@ -86,12 +86,13 @@ class Cloud:
         self.journal.put("setting", setting, self.settings[setting])
 
     def soon(self, name, *arguments):
-        """Has a transition happen that waits for nobody: right after the call, before the next one."""
+        """Runs a transition right after the call, before the next one."""
         self._at_once.append((name, arguments))
 
     @contextmanager
     def transaction(self):
-        """Holds the cloud's lock; what changed is written down, whether or not the call was refused in the end.
+        """Holds the cloud's lock; changes are stored even if the call is refused in the end. Transactions can be
+        nested.
 
         One within another is part of it.
         """

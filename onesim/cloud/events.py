@@ -1,4 +1,4 @@
-"""What the daemon's hook manager publishes: changes of state and calls, in two frames each, a key and base64 of XML."""
+"""The events of the daemon's hook manager: changes of state and calls, in two frames each, a key and base64 of XML."""
 
 import base64
 
@@ -34,13 +34,13 @@ class Publisher:
 
 
 class Events:
-    """Turns what happens in a cloud into events; `publish(key, message)` sends them."""
+    """Converts changes of a cloud to events; `publish(key, message)` sends them."""
 
     def __init__(self, publish):
         self.publish = publish
 
     def state(self, thing):
-        """An object is in a new state, and still knows which one it was in before."""
+        """An object has a new state, and still stores the previous one."""
         thing.renew()
         kind = thing.kind
         state, phase = kind.state_words(thing)
@@ -55,13 +55,13 @@ class Events:
 
     @staticmethod
     def doomed(method, call, params):
-        """The object that a call is about to delete, as it is now; "" for other calls."""
+        """The current object that a call is about to delete; "" for other calls."""
         oid = params[1] if method.name.endswith(".delete") and len(params) > 1 else None
         thing = call.cloud.find(method.kind.name, oid) if isinstance(oid, int) else None
         return thing.record if thing else ""
 
     def call(self, method, call, params, answer, extra=""):
-        """A call is over; `extra` is what `doomed` told."""
+        """A call has ended; `extra` is the result of `doomed`."""
         if is_read(method.name):
             return
         succeeded, value, code, *rest = answer
@@ -80,7 +80,7 @@ class Events:
 
 
 def is_read(name):
-    """Whether calls of a method are no events."""
+    """Whether calls of a method are not published."""
     return name == "one.vmpool.infoextended" or (name.endswith(".info") and not name.startswith("one.backupjob"))
 
 
@@ -97,7 +97,7 @@ def _parameters(way, values):
 
 
 def _text(value, words):
-    """A parameter as the daemon prints it; `words` stand for true and false, a list is nothing."""
+    """A parameter as the daemon prints it; `words` stand for true and false, a list is empty."""
     if isinstance(value, bool):
         return words[not value]
     if isinstance(value, list):

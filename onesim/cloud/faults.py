@@ -1,6 +1,6 @@
-"""Faults on purpose: rules that say which calls go wrong, and how.
+"""Injected faults: rules for which calls fail, and how.
 
-A rule is words: a method (shell wildcards allowed), conditions, one action, all but the first as name=value.
+A rule consists of words: a method (shell wildcards allowed), conditions, one action, all but the first as name=value.
 
     one.vn.allocate nth=3 drop=after          the third one takes effect, and the connection is dropped
     one.*.info probability=0.1 http=503       one read in ten
@@ -32,12 +32,12 @@ LONGEST_LOG = 10_000
 
 
 class RuleError(ValueError):
-    """A rule that says nothing or too much."""
+    """A rule that is incomplete or contradictory."""
 
 
 @dataclass
 class Rule:
-    """One rule; counts the calls it is about, and how often it struck."""
+    """One rule; counts the matching calls, and how often it was applied."""
 
     text: str
     subject: str
@@ -89,7 +89,7 @@ class Rule:
         return cls(text, subject, action, value, moment, message, probability=probability, chance=chance, **counts)
 
     def strikes(self, subject):
-        """Whether the rule has something to do now."""
+        """Whether the rule applies now."""
         if not fnmatch.fnmatchcase(subject, self.subject):
             return False
         self.seen += 1
@@ -102,7 +102,7 @@ class Rule:
 
 
 class Faults:
-    """The rules in force, and what they have done."""
+    """The active rules, and a log of their actions."""
 
     def __init__(self):
         self.rules = {}
@@ -111,7 +111,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, text):
-        """Puts a rule in force; returns its number. Raises RuleError."""
+        """Adds a rule; returns its number. Raises RuleError."""
         rule = Rule.parse(text)
         with self._lock:
             self._next += 1
@@ -119,7 +119,7 @@ class Faults:
             return self._next
 
     def clear(self, number=None):
-        """Lifts one rule, or all; returns how many there were."""
+        """Removes one rule, or all; returns how many there were."""
         with self._lock:
             found = [number] if number in self.rules else [] if number is not None else list(self.rules)
             for key in found:
@@ -135,7 +135,7 @@ class Faults:
         return rules
 
     def on_call(self, method):
-        """The rules that strike a call."""
+        """The rules that apply to a call."""
         return self._struck(method, lambda rule: rule.action != "fail") if self.rules else []
 
     def _failure(self, subject):
@@ -143,13 +143,13 @@ class Faults:
         return (rules[0].value or rules[0].message) if rules else None
 
     def creation_failure(self, kind_name):
-        """With what text a network (NET) or image (IMAGE) that is being set up is to fail; None for not at all."""
+        """The error text for a network (NET) or image (IMAGE) that is being created; None if it does not fail."""
         return self._failure(SUBJECTS[kind_name])
 
     def boot_failure(self, vm):
-        """With what text a VM is to fail its boot; None for not at all."""
+        """The error text for the boot of a VM; None if it does not fail."""
         return self._failure(SUBJECTS["VM"])
 
     def driver_failure(self, action):
-        """With what text an action of the drivers of a VM (save, attachnic, …) is to fail; None for not at all."""
+        """The error text for an action of a VM's drivers (save, attachnic, …); None if it does not fail."""
         return self._failure(f"vm.{action}")

@@ -1,4 +1,4 @@
-"""Where a cloud's changes are written down: nowhere (Journal), or in a file that survives the process (Store).
+"""The storage of a cloud's changes: none (Journal), or a file that survives the process (Store).
 
 Entries have a section (a kind's name, "ACL", "last number", "setting" or "pending"), a key and a value.
 """
@@ -13,29 +13,29 @@ _UNREADABLE = (pickle.UnpicklingError, AttributeError, EOFError, ImportError, In
 
 
 class StoreError(Exception):
-    """A file that is no store, is one of another version, or is in use."""
+    """The file is not a store, has another version, or is in use."""
 
 
 class Journal:
-    """Forgets everything."""
+    """Stores nothing."""
 
     is_empty = True
 
     def put(self, section, key, value):
-        """Notes a value, as it will be at the next commit."""
+        """Sets a value with the next commit."""
 
     def remove(self, section, key):
-        """Notes that there is no such value any more."""
+        """Removes a value with the next commit."""
 
     def commit(self):
-        """Makes what was noted last, as one."""
+        """Commits the changes since the last commit as one transaction."""
 
     def close(self):
-        """Ends the writing."""
+        """Closes the store."""
 
 
 class Memory(Journal):
-    """Keeps everything in this process: what was committed is there for another cloud, and for copies."""
+    """Stores everything in this process: committed data are available for another cloud, and for copies."""
 
     def __init__(self, kept=None):
         self._kept = dict(kept or {})
@@ -46,7 +46,7 @@ class Memory(Journal):
         return not self._kept
 
     def copy(self):
-        """Another one that holds the same, whatever becomes of this one."""
+        """An independent copy."""
         return Memory(self._kept)
 
     def entries(self, section):
@@ -69,7 +69,7 @@ class Memory(Journal):
 
 
 class Store(Journal):
-    """Keeps everything in a SQLite file. What was committed is there again after the process was killed."""
+    """Stores everything in a SQLite file. Committed data survive if the process is killed."""
 
     def __init__(self, path):
         self._noted = {}
@@ -132,7 +132,7 @@ class Store(Journal):
 
 
 class _Reader(pickle.Unpickler):
-    """Reads objects of this package and plain data; a file that asks for anything else is refused."""
+    """Reads objects of this package and plain data; a file with any other object is refused."""
 
     def find_class(self, module, name):
         if (module, name) in _HARMLESS:

@@ -1,4 +1,4 @@
-"""The objects of a cloud: what all kinds have in common, and the pools that hold them."""
+"""The objects of a cloud: the common part of all kinds, and the pools that contain them."""
 
 import time
 
@@ -10,7 +10,7 @@ PERMISSION_TAGS = tuple(f"{who}_{what}" for who in ("OWNER", "GROUP", "OTHER") f
 
 
 def check_name(name, error=InternalError, extra="", ending=""):
-    """Raises `error` when no object may have this name."""
+    """Raises `error` for an invalid name of an object."""
     if not name:
         raise error(f"Invalid NAME, it cannot be empty{ending}")
     bad = next((char for char in name if char in FORBIDDEN_IN_NAMES or char in extra), None)
@@ -21,12 +21,12 @@ def check_name(name, error=InternalError, extra="", ending=""):
 
 
 def permissions_for(uid, gid, umask):
-    """The permissions of a new object of that owner: administrators may get the admin bits too."""
+    """The permissions of a new object of that owner: administrators may also get the admin bits."""
     return (0o777 if uid == 0 or gid == 0 else 0o666) & ~umask
 
 
 def log_time(moment=None):
-    """A moment as the daemon writes it into texts: Sun Nov 22 06:18:50 2026."""
+    """A time as the daemon writes it: Sun Nov 22 06:18:50 2026."""
     return time.ctime(moment)
 
 
@@ -36,18 +36,18 @@ def ids_xml(tag, ids):
 
 
 class Thing:
-    """One object. A kind's class adds fields and says in `render` what its XML is.
+    """One object. A kind's class adds fields and the XML in `render`.
 
-    Whoever changes an object calls `cloud.update(thing)` afterwards: that renews its XML, its place in the indexes, the
-    stored copy, and publishes state changes.
+    After each change of an object, `cloud.update(thing)` must be called: it updates the XML, the indexes and the stored
+    copy, and publishes changes of state.
     """
 
     kind = None
     clusters = frozenset()
     reserved = False
     noted_states = ()  # `states` at the last update
-    readable = True  # whether it can be read back from where it is stored; else only pool calls show it
-    as_stored = None  # XML, where that differs from `render`
+    readable = True  # whether it can be read back from its storage; otherwise only pool calls return it
+    as_stored = None  # XML, if it differs from `render`
 
     def __init__(self, template=None, name="", uid=0, gid=0, uname="", gname="", permissions=0o600):
         self.oid = -1
@@ -69,7 +69,7 @@ class Thing:
 
     @property
     def states(self):
-        """The numbers of the states it is in; of kinds without `state_names` none."""
+        """The numbers of its states; empty for kinds without `state_names`."""
         return (self.state,) if self.kind.state_names else ()
 
     @property
@@ -79,33 +79,34 @@ class Thing:
 
     @property
     def xml(self):
-        """The object as pool calls show it; kept until the next update."""
+        """The object as pool calls return it; cached until the next update."""
         if self._xml is None:
             self._xml = self.as_stored or self.render()
         return self._xml
 
     @property
     def record(self):
-        """The XML of the object by itself, as events of calls show it."""
+        """The XML of the object itself, as in events of calls."""
         return self.xml
 
     def render(self):
-        """The XML of the object as pool calls show it."""
+        """The XML of the object as pool calls return it."""
         raise NotImplementedError
 
     def info(self, call):
-        """The XML of the object as its info call shows it."""
+        """The XML of the object as its info call returns it."""
         return self.render() if self.as_stored else self.xml
 
     def inserting(self, cloud):
-        """Last checks and fields that need the number (`oid` is set); may refuse by raising."""
+        """Last checks and fields that need the number (`oid` is set); may raise to refuse the object."""
 
     def renew(self):
-        """Has its XML tell of changes that are not stored yet."""
+        """Renders its XML with changes that are not stored yet."""
         self._xml = self.as_stored = None
 
     def changed(self):
-        """To be called after every change, by the pool.
+        """Called after every change, by the pool. Pool calls return an object as it was stored; everything else uses it
+        as it is read back.
 
         Pool calls show an object as it was stored; everything else works with it as it is read back.
         """
@@ -115,11 +116,11 @@ class Thing:
             self.template.fill()
 
     def set_error(self, message, name="ERROR"):
-        """Notes a failure in the template, with its time."""
+        """Stores an error in the template, with its time."""
         self.template.set(name, f"{log_time()} : {message}")
 
     def head_xml(self):
-        """The start that most kinds' XML has in common."""
+        """The first elements, which most kinds have in common."""
         return (
             f"<ID>{self.oid}</ID><UID>{self.uid}</UID><GID>{self.gid}</GID>"
             f"<UNAME>{self.uname}</UNAME><GNAME>{self.gname}</GNAME><NAME>{self.name}</NAME>"
@@ -142,7 +143,7 @@ class Thing:
 
 
 class Pool:
-    """The objects of one kind, by number and by name. Numbers count up and are never used twice."""
+    """The objects of one kind, by number and by name. Numbers increase and are never reused."""
 
     def __init__(self, cloud, kind):
         self.cloud = cloud
@@ -153,7 +154,7 @@ class Pool:
         self._keys = {}
 
     def __iter__(self):
-        """The objects, newest first, as the daemon lists them."""
+        """The objects, newest first, in the order of the daemon."""
         return iter(list(reversed(self.things.values())))
 
     def __len__(self):
@@ -172,12 +173,12 @@ class Pool:
         return thing
 
     def named(self, name, uid=None):
-        """The object of that name (and owner, where owners have names of their own), or None."""
+        """The object of that name (and owner, if names are unique for each owner), or None."""
         oid = self._names.get((name, uid if self.kind.names_per_owner else None))
         return None if oid is None else self.things[oid]
 
     def insert(self, thing):
-        """Takes a new object in: gives it its number and returns that. Refusals of `inserting` pass through."""
+        """Inserts a new object, assigns its number, and returns the number. Exceptions of `inserting` are passed on."""
         previous, thing.oid = self.last_oid, self.last_oid + 1
         self.last_oid = thing.oid
         try:
@@ -197,7 +198,7 @@ class Pool:
         return thing.oid
 
     def reserve_numbers(self, last):
-        """Has the next object get the number after `last`."""
+        """The next object gets the number after `last`."""
         self.last_oid = last
         self.cloud.journal.put("last number", self.kind.name, last)
 
@@ -216,7 +217,7 @@ class Pool:
         self.cloud.journal.remove(self.kind.name, thing.oid)
 
     def load(self, thing):
-        """Puts a stored object back."""
+        """Inserts a stored object."""
         self.things[thing.oid] = thing
         self._index(thing)
 
@@ -236,7 +237,7 @@ class Pool:
 
 
 def leave_clusters(cloud, thing):
-    """Takes an object off the lists of its clusters."""
+    """Removes an object from the lists of its clusters."""
     for cluster_id in thing.clusters:
         cluster = cloud.find("CLUSTER", cluster_id)
         if cluster:
@@ -245,13 +246,13 @@ def leave_clusters(cloud, thing):
 
 
 class Kind:
-    """What is particular to a kind of object, for the methods that all kinds share (onesim.api.generic).
+    """The specifics of a kind of object, for the methods that all kinds share (onesim.api.generic).
 
-    Attributes say how it is called; the methods below are the places where kinds differ.
+    Attributes contain its names; the methods below are the hooks for differences between kinds.
     """
 
-    name = ""  # as ACL rules and refusals spell it: NET
-    title = ""  # as texts spell it: virtual network
+    name = ""  # in texts: virtual network
+    title = ""  # in "Error transforming the … to XML."
     xml_title = ""  # as "Error transforming the … to XML." spells it
     tag = ""  # of its XML
     pool_tag = ""
@@ -261,7 +262,7 @@ class Kind:
     lockable = False
     clustered = None  # the list of a cluster that it is on: VNETS
     template_class = Template
-    restricted = None  # oned_conf.Restricted, attributes that only administrators set
+    restricted = None  # whether changes of state are published
     state_names = ()  # of kinds whose changes of state are published
     announced = False  # whether a new object's state is published too
 
@@ -269,57 +270,57 @@ class Kind:
         self.thing.kind = self
 
     def template(self, text):
-        """The template that a caller's text describes."""
+        """The template from a caller's text."""
         return self.template_class.parse(text)
 
     def own_number(self, call):
-        """What -1 stands for in the info call: the caller's own object, where there is such a thing."""
+        """The number for -1 in the info call: the caller's own object, if there is one."""
         return -1
 
     def namesake(self, cloud, name, uid):
-        """The object that stands against another of that name for that owner, or None."""
+        """The object that conflicts with another one of that name for that owner, or None."""
         return cloud.pool(self.name).named(name, uid)
 
     def check_rename(self, cloud, thing, name):
-        """Refuses a new name that the kind does not allow."""
+        """Refuses an invalid new name."""
         check_name(name, ActionError)
 
     def owned_quota(self, cloud, thing):
-        """What a change of owner moves from quota to quota: (sort, quota template) each."""
+        """The quota templates that move with a change of owner: (type, quota template) each."""
         return []
 
     def before_update(self, thing, template, append):
-        """May add to the template that an update is about to put in place."""
+        """May add attributes to the template of an update."""
 
     def updated_template(self, cloud, thing, old):
-        """After a template update, `old` being the one before; may refuse by raising (the update is then undone)."""
+        """Called after a template update, with the previous template `old`; may raise to undo the update."""
 
     def after_update(self, cloud, thing):
-        """What follows from an update once it is stored."""
+        """Called after a stored update."""
 
     def after_rename(self, cloud, thing):
-        """What follows from a rename once it is stored."""
+        """Called after a stored rename."""
 
     def after_chown(self, cloud, thing, uid, gid, call):
-        """What follows from a change of owner or group."""
+        """Called after a change of owner or group."""
 
     def state_words(self, thing):
-        """What the object's states are called when they are published: the state and the state of its life cycle."""
+        """The names of the object's states in events: the state and the life cycle state."""
         return self.state_names[thing.state], ""
 
     def state_message(self, thing):
-        """What is published of a new state after its name."""
+        """The text of an event after the name of the new state."""
         return f"<RESOURCE_ID>{thing.oid}</RESOURCE_ID>{thing.xml}"
 
     def service(self, thing):
-        """The number of the service that the object is part of, or ""."""
+        """The number of the service of the object, or ""."""
         return ""
 
     def drop(self, call, thing):
-        """Takes the object away, or refuses by raising ActionError with the mere reason."""
+        """Removes the object; raises ActionError with only the reason to refuse that."""
         leave_clusters(call.cloud, thing)
         call.cloud.drop(thing)
 
     def created(self, call, template, cluster):
-        """Makes and inserts the object of an allocate call; returns its number."""
+        """Creates and inserts the object of an allocate call; returns its number."""
         raise NotImplementedError

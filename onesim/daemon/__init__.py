@@ -1,1 +1,1 @@
-"""What the daemon does by itself, and the methods that are about no object or about kinds as a whole."""
+"""Activities of the daemon itself, and methods that do not concern single objects."""

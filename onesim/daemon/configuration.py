@@ -15,7 +15,7 @@ def version(call):
 
 @method("one.system.config", writes=False)
 def config(call):
-    """The configuration, as far as it matters here."""
+    """The part of the configuration that onesim uses."""
     facts = Template.of(MAC_PREFIX="02:00", NETWORK_SIZE="254", DEFAULT_UMASK="177", PORT="2633")
     for name, bridge_types in VN_DRIVERS.items():
         facts.add("VN_MAD_CONF", {"NAME": name, "BRIDGE_TYPE": ",".join(bridge_types)})

@@ -1,4 +1,4 @@
-"""What the daemon's XML-RPC library answers by itself: which methods there are, and several calls as one."""
+"""The methods of the daemon's XML-RPC library: the list of methods, and several calls as one."""
 
 from onesim.api.dispatch import METHODS, own_method
 from onesim.errors import FAULT_MEMBER, FAULT_RECURSION, FAULT_TYPE, Fault
@@ -21,7 +21,7 @@ def method_exists(dispatcher, name):
 
 @own_method(MULTICALL, "L", hidden=(1,))
 def multicall(dispatcher, calls):
-    """The answers to several calls, each in a list of its own; in place of a fault its code and text."""
+    """The answers to several calls, each in its own list; a fault is replaced by its code and text."""
     return [_answer(dispatcher, call) for call in calls]
 
 

@@ -12,7 +12,7 @@ ONEADMIN_GROUP = 0
 
 
 def recount_clusters(cloud, quotas, owns):
-    """A function that charges a new quota on clusters with what the VMs there use; `owns` says whose VMs count."""
+    """A function that charges a new quota on clusters with the usage of existing VMs; `owns` selects the VMs."""
 
     def recount(key):
         charges = cloud.kinds["VM"].cluster_charges(cloud, owns) if "VM" in cloud.kinds else ()
@@ -69,7 +69,7 @@ def _register_defaults(kind, prefix):
         if limits and limits[0].get("CLUSTER_IDS"):
             raise ActionError("CLUSTER_IDS attribute is not allowed for default VM quota")
         quotas = call.cloud.default_quotas[kind.name]
-        quotas.set_limits(template)  # what comes before a wrong limit counts until the next start, but is not stored
+        quotas.set_limits(template)  # limits before an invalid one apply until the next start, but are not stored
         call.cloud.keep("default_quotas")
         return quotas.xml()
 

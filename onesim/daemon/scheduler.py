@@ -1,7 +1,7 @@
-"""The scheduler: finds hosts, system datastores and networks for VMs that wait.
+"""The scheduler: finds hosts, system datastores and networks for waiting VMs.
 
-It does nothing for a while after the first VM has begun to wait, and then places all of them. A plan sends no more than
-one VM to each host, so that many VMs take many plans. What there is no place for is tried again later.
+It starts some time after the first VM has started to wait, and then places all of them. A plan places at most one VM on
+each host, so that many VMs take many plans. VMs without a suitable host are tried again later.
 """
 
 from dataclasses import dataclass, field
@@ -23,18 +23,18 @@ from onesim.text.requirements import RequirementError, meets
 from onesim.text.values import integer, number
 
 RETRY = 60  # seconds of a real small cloud
-SHORTEST_RETRY = 1  # of wall time, at any pace: clients are to see VMs wait
+SHORTEST_RETRY = 1  # of wall time, at any pace: clients must be able to see VMs wait
 PLAN = -1
-MOST_ACTIONS = 500  # at a time: other calls are to be answered in between
+MOST_ACTIONS = 500  # at a time: other calls must be answered in between
 _SHORT_OF = {"CPU": "[HOST] Not enough CPU on hosts: ", "MEMORY": "[HOST] Not enough MEMORY on hosts: "}
 
 
 class _NoPlace(Exception):
-    """There is no place for a VM now; says why."""
+    """There is no suitable host for a VM now; the text is the reason."""
 
 
 class _Later(Exception):
-    """The hosts for a VM have all got one by the present plan."""
+    """All suitable hosts already have a VM in the current plan."""
 
 
 def _waits(vm):
@@ -45,7 +45,7 @@ def _waits(vm):
 
 @transition("scheduler.place")
 def _place(cloud):
-    """Places what waits."""
+    """Places the waiting VMs."""
     alarm.rang(cloud)
     waiting = [vm for vm in cloud.pool("VM").things.values() if _waits(vm) and not vm.lock]
     waiting.sort(key=lambda vm: (-(number(vm.template.get("USER_PRIORITY")) or 0), vm.oid))
@@ -66,9 +66,9 @@ def _retry(cloud):
 
 @dataclass
 class _Scheduler:
-    """What the scheduler looks at, and what it has planned by now: how many VMs in all, which hosts in this plan.
+    """The state of the scheduler, and its plans so far: the number of planned VMs, and the hosts in the current plan.
 
-    `used` says of hosts what they have promised: (CPU, memory, number of VMs).
+    `used` is the promised capacity by host: (CPU, memory, number of VMs).
     """
 
     cloud: object
@@ -79,7 +79,7 @@ class _Scheduler:
     judged: dict = field(default_factory=dict)
 
     def plan(self, waiting):
-        """Finds places for VMs in a new plan; returns those that are to be in the next one."""
+        """Plans VMs; returns those for the next plan."""
         self.sent.clear()
         hosts = sum(host.state == MONITORED for host in self.cloud.pool("HOST"))
         later = []
@@ -97,7 +97,7 @@ class _Scheduler:
         return later
 
     def _place(self, vm):
-        """Finds a place for a VM and has it go there; raises _NoPlace or _Later."""
+        """Finds a host for a VM and deploys it; raises _NoPlace or _Later."""
         hosts = self._hosts(vm)
         datastores = self._datastores(vm)
         networks = {} if vm.resched else self._networks(vm)
@@ -109,9 +109,9 @@ class _Scheduler:
         self.used[host.oid] = tuple(map(add, self.used[host.oid], (*vm.capacity, 1)))
 
     def _fitting(self, vm, kind_name, things, right, expression, name, what):
-        """The objects that a VM's owner may use and that meet what it asks; raises _NoPlace when there are none.
+        """The objects that a VM's owner may use and that meet its requirements; raises _NoPlace if there are none.
 
-        `name` is that of the requirement, `what` the kind of object, as messages spell them.
+        `name` is the name of the requirement, `what` the kind of object, as in messages.
         """
         owner = Owner(self.cloud, vm)
         usable = [thing for thing in things if 0 in (vm.uid, vm.gid) or allowed(owner, right, thing)]
@@ -132,12 +132,12 @@ class _Scheduler:
         return self.judged[key]
 
     def _values(self, kind_name, thing, name):
-        """What an object has under a name, in its template or elsewhere."""
+        """The values of an object for a name, from its template or its fields."""
         key = kind_name, thing.oid
         if key not in self.trees:
             self.trees[key] = etree.fromstring(thing.xml.encode())
         tree = self.trees[key]
-        # In the order in which they stand, so that a number or an owner comes before an attribute of that name.
+        # In this order, so that a number or an owner takes precedence over an attribute of that name.
         paths = (f"TEMPLATE/{name}", f"HOST_SHARE/{name}", name)
         return [element.text or "" for element in tree.xpath(" | ".join(paths))]
 
@@ -150,7 +150,7 @@ class _Scheduler:
         fitting = self._fitting(vm, "HOST", hosts, MANAGE, expression, "SCHED_REQUIREMENTS", "host")
         suiting = [host for host in fitting if vm_roles.suits(self.cloud, vm, host.oid)]
         if not suiting:
-            raise _NoPlace  # of roles in VM groups, the daemon says nothing
+            raise _NoPlace  # the daemon reports nothing about roles in VM groups
         return suiting
 
     def _datastores(self, vm):
@@ -168,7 +168,7 @@ class _Scheduler:
         return self._fitting(vm, "DATASTORE", datastores, USE, expression, name, "system datastore")
 
     def _networks(self, vm):
-        """A network for each NIC that is to get one now, not the same for two: NIC_ID -> network id."""
+        """A network for each NIC that needs one, all different: NIC_ID -> network id."""
         found = {}
         for nic in vm.spec.vectors("NIC"):
             if vm_nics.mode(nic) == "AUTO" and not nic.get("NETWORK_ID"):
@@ -176,7 +176,7 @@ class _Scheduler:
         return found
 
     def _network(self, vm, nic, taken):
-        """The network with the fewest addresses in use."""
+        """The network with the fewest used addresses."""
         networks = list(self.cloud.pool("NET").things.values())
         expression = _joined(vm.spec.get("AUTOMATIC_NIC_REQUIREMENTS"), nic.get("SCHED_REQUIREMENTS", ""))
         name, what = f"SCHED_NIC_REQUIREMENTS for NIC {nic['NIC_ID']}", "virtual network"
@@ -191,7 +191,7 @@ class _Scheduler:
         return min(free, key=lambda vnet: (sum(ar.used for ar in vnet.ranges), -vnet.oid))
 
     def _best(self, vm, hosts, datastores):
-        """The host with the fewest VMs that has room and none by this plan, and a datastore of its cluster."""
+        """The host with the fewest VMs that has room and no VM in this plan, and a datastore of its cluster."""
         roomy = self._roomy(vm, hosts)
         free = [host for host in roomy if host.oid not in self.sent]
         for host in sorted(free, key=lambda host: (self.used[host.oid][2], -host.oid)):
@@ -203,7 +203,7 @@ class _Scheduler:
         raise _NoPlace(f"[DS] Unavailable datastores: {_listed(datastores)}")
 
     def _roomy(self, vm, hosts):
-        """The hosts that have room for a VM; raises _NoPlace when there are none."""
+        """The hosts with room for a VM; raises _NoPlace if there are none."""
         capacity, roomy, short = vm.capacity, [], {}
         for host in hosts:
             if host.oid not in self.used:
@@ -221,7 +221,7 @@ class _Scheduler:
 
 
 def _joined(automatic, wanted):
-    """What a VM asks because of what it uses, and what its owner asks."""
+    """The requirements of a VM from its resources and from its owner."""
     if automatic and wanted:
         return f"{automatic} & ( {wanted} )"
     return wanted or automatic

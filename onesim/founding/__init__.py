@@ -1,1 +1,1 @@
-"""How a cloud begins: all methods loaded, what every fresh cloud has, and what a description adds."""
+"""The start of a cloud: all methods loaded, the objects of a new cloud, and those of a description."""

@@ -1,4 +1,4 @@
-"""A fresh cloud: what the daemon makes on its first start, and three small hosts."""
+"""A new cloud: the objects that the daemon creates on its first start, and three small hosts."""
 
 from onesim.api.dispatch import Call
 from onesim.cloud.cloud import Cloud
@@ -35,7 +35,7 @@ def empty_cloud(pace=0.0, haste=1.0):
 
 
 def bootstrap(cloud, oneadmin_password="opennebula", hosts=HOSTS):
-    """Fills an empty cloud with what every fresh one has, and with hosts."""
+    """Fills an empty cloud with the objects of a new one, and with hosts."""
     oneadmins, users = group.new_group(cloud, "oneadmin"), group.new_group(cloud, "users")
     users.template.add("SUNSTONE", dict(VIEWS))
     cloud.update(users)

@@ -1,4 +1,4 @@
-"""All modules that register methods and transitions, imported: the kinds, and what the daemon does besides."""
+"""All modules that register methods and transitions: the kinds, and those of the daemon itself."""
 
 import functools
 import importlib
@@ -9,7 +9,7 @@ from onesim import daemon, kinds
 
 @functools.cache
 def load():
-    """Has all methods and transitions registered; returns the kinds, each once."""
+    """Registers all methods and transitions; returns the kinds, each once."""
     found = []
     for package in (kinds, daemon):
         for name in sorted(module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")):

@@ -5,7 +5,7 @@
     networks:
       - {name: lab, owner: alice, VN_MAD: bridge, BRIDGE: br0, AR: [{TYPE: IP4, IP: 10.0.0.1, SIZE: 100}]}
 
-Words of an entry in lower case are told in docs/onesim.md; all others are attributes of the object's template.
+Lower-case keys are documented in docs/onesim.md; all others are attributes of the object's template.
 """
 
 import re
@@ -24,12 +24,12 @@ _MOVES = ("owner", "group", "permissions")
 
 
 class SeedError(ValueError):
-    """A description that says nothing sensible, or that the cloud refuses."""
+    """A description that is invalid, or that the cloud refuses."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """Objects of one kind: the prefix of its methods, and what its allocate call takes (TEXT: the template)."""
+    """Objects of one kind: the prefix of its methods, and the parameters of its allocate call (TEXT: the template)."""
 
     prefix: str
     parameters: tuple = (TEXT,)
@@ -70,7 +70,7 @@ def read(path):
 
 
 class Sower:
-    """Makes what a description says, as oneadmin, and lets each section settle before the next one."""
+    """Creates the objects of a description as oneadmin, and lets each section settle before the next one."""
 
     def __init__(self, dispatcher, session):
         self.dispatcher = dispatcher
@@ -78,7 +78,7 @@ class Sower:
         self.session = session
 
     def sow(self, description):
-        """Raises SeedError with the place of what cannot be made."""
+        """Raises SeedError with the place of an invalid or refused entry."""
         for name in (*SECTIONS, "calls"):
             for position, entry in enumerate(description.get(name) or (), 1):
                 try:
@@ -107,7 +107,7 @@ class Sower:
             self._call(f"one.{section.prefix}.chmod", oid, *_bits(words["permissions"]))
 
     def _allocate(self, section, words, attributes):
-        """Makes an object; returns its number."""
+        """Creates an object; returns its number."""
         if "template" in words:
             source = self._number("template", words)
             return self._call("one.template.instantiate", source, words.get("name", ""), False, _xml(attributes), False)
@@ -122,7 +122,7 @@ class Sower:
         return oid
 
     def _value(self, parameter, words):
-        """What an allocate call gets for a parameter."""
+        """The value of a parameter of an allocate call."""
         if parameter == "groups":
             return [self._numbered("GROUP", group) for group in words.get("groups", ())]
         if parameter in _POOLS:
@@ -133,7 +133,7 @@ class Sower:
             raise SeedError(f"no {parameter}") from None
 
     def _number(self, word, words):
-        """The number of what a word names; -1 without the word."""
+        """The number of the object that a key names; -1 without the key."""
         return self._numbered(_POOLS[word], words.get(word, _NONE.get(word, "-1")))
 
     def _numbered(self, kind_name, name):
@@ -168,7 +168,7 @@ class Sower:
 
 
 def _xml(attributes):
-    """Attributes as a template in XML, which needs no quoting: a mapping is a vector, a list several of one name."""
+    """Attributes as a template in XML, which needs no quoting: a mapping is a vector, a list repeats an attribute."""
     root = etree.Element("TEMPLATE")
     try:
         for name, values in attributes.items():

@@ -35,7 +35,7 @@ def _authorize(call):
 
 @method("one.acl.addrule", "ssss", defaults=("",), kind=KIND)
 def addrule(call, user, resource, rights, zone):
-    """Adds a rule; without a zone it holds in this one."""
+    """Adds a rule; without a zone it applies to this one."""
     _authorize(call)
     where = _number(zone) if zone else INDIVIDUAL | ZONE
     return call.cloud.acl.add(_number(user), _number(resource), _number(rights), where).oid

@@ -122,7 +122,7 @@ _register_members("NET", "vnet")
 
 @method("one.cluster.addhost", "ii", kind=KIND, operation=ADMIN)
 def addhost(call, oid, host_id):
-    """Moves a host into a cluster; it is always in exactly one."""
+    """Moves a host into a cluster; a host is always in exactly one."""
     _move_host(call, oid, host_id)
     return oid
 

@@ -1,4 +1,4 @@
-"""Datastores: where images live, and the disks of running VMs."""
+"""Datastores: storage for images, and for the disks of running VMs."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -57,7 +57,7 @@ class Datastore(Thing):
             template.set("RESTRICTED_DIRS", "/")
 
     def take_datastore_driver(self):
-        """Checks what the datastore's driver asks of the template."""
+        """Checks the attributes that the datastore's driver requires."""
         if self.type == SYSTEM_DS:
             return
         facts = configured(DATASTORE_DRIVERS, self.ds_mad)
@@ -71,7 +71,7 @@ class Datastore(Thing):
                 raise InternalError(f'Datastore template is missing the "{name}" attribute or it\'s empty.')
 
     def take_transfer_driver(self, driver):
-        """Takes over into the template what the configuration says of a transfer driver."""
+        """Adds the configuration of a transfer driver to the template."""
         if self.type == BACKUP_DS:
             return
         if not driver:
@@ -93,7 +93,7 @@ class Datastore(Thing):
         self.template.set("PERSISTENT_SNAPSHOTS", facts.get("PERSISTENT_SNAPSHOTS", "YES"))
 
     def take_disk_type(self, text):
-        """Sets the type of the disks here; an empty text is FILE."""
+        """Sets the type of the disks; an empty text is FILE."""
         word = text.upper() or "FILE"
         if self.type in _FITTING:
             if word not in DISK_TYPES:
@@ -106,11 +106,11 @@ class Datastore(Thing):
         self.disk_type = DISK_TYPES.index(word)
 
     def space(self):
-        """What the dummy monitor of a small cloud reports, in MB: (total, free, used)."""
+        """The report of the dummy monitor of a small cloud, in MB: (total, free, used)."""
         return SYSTEM_SPACE if self.type == SYSTEM_DS else IMAGE_SPACE
 
     def available_mb(self):
-        """What there is room for, in MB; None when nobody is to look at that."""
+        """The free space, in MB; None if it is not checked."""
         if self.template.get("DATASTORE_CAPACITY_CHECK", "YES").upper() != "YES":
             return None
         _, free, used = self.space()

@@ -1,4 +1,4 @@
-"""Documents: templates of whatever type their makers give a number to."""
+"""Documents: templates whose creators choose the number of their type."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method

@@ -107,7 +107,7 @@ def allocate(call, name):
 
 
 def new_group(cloud, name):
-    """Makes a group, which joins the default VDC."""
+    """Creates a group, which joins the default VDC."""
     check_name(name, extra=" ")
     taken = cloud.pool("GROUP").named(name)
     if taken:
@@ -153,7 +153,7 @@ def deladmin(call, oid, uid):
 
 @method("one.group.vlan", "is", kind=KIND, operation=ADMIN)
 def vlan(call, oid, text):
-    """Sets the rules that say which VLANs members may use."""
+    """Sets the rules for the VLANs that members may use."""
     group = generic.reachable(call, KIND, oid, check=lambda: generic.parsed(KIND, text, ActionError))
     group.vlans.replace(generic.parsed(KIND, text, ActionError), oid)
     call.cloud.update(group)
@@ -161,7 +161,7 @@ def vlan(call, oid, text):
 
 
 def check_vlans(call, template, vntemplate_id=-1):
-    """Refuses VLANs in a network template that no rule of the caller's groups allows (administrators need none)."""
+    """Refuses VLANs in a network template that no rule of the caller's groups allows (administrators need no rule)."""
     if call.is_admin:
         return
     rules = [call.cloud.get("GROUP", gid).vlans for gid in sorted(call.groups) if call.cloud.find("GROUP", gid)]

@@ -1,4 +1,4 @@
-"""Hooks: what is to be run at calls and at changes of state. Here they are kept; nothing is run, so logs are empty."""
+"""Hooks: scripts for calls and changes of state. They are stored only; none is run, so logs are empty."""
 
 from onesim.api import generic
 from onesim.api.absent import ABSENT
@@ -21,7 +21,7 @@ STATES = {
     "VM": set(State.__members__),
 }  # fmt: skip
 LIFE_CYCLE = set(Lcm.__members__)
-MOMENTS = {  # of VMs: the state and the state of the life cycle
+MOMENTS = {  # for VMs: the state and the life cycle state
     "PROLOG": ("ACTIVE", "PROLOG"),
     "RUNNING": ("ACTIVE", "RUNNING"),
     "SHUTDOWN": ("ACTIVE", "EPILOG"),
@@ -53,7 +53,7 @@ class Hook(Thing):
 
     @property
     def readable(self):
-        """Whether the daemon understands the hook that it has stored: its updates may leave one that it does not."""
+        """Whether the daemon can read a stored hook: its updates may store an invalid one."""
         resource = self.template.get("RESOURCE")
         return self.type == API or (
             _word(self.template, "STATE") in STATES.get(resource, ())
@@ -73,7 +73,7 @@ class Hook(Thing):
 
 
 def _word(template, tag):
-    """The name of a state as the daemon compares it: those of networks as they are written."""
+    """The name of a state as the daemon compares it: those of networks are not changed."""
     text = template.get(tag)
     return text if template.get("RESOURCE") == "NET" else text.upper()
 
@@ -87,7 +87,7 @@ def _check_call(template, refusal):
 
 
 def _set_states(template):
-    """Checks the states that a new hook is about, and has the template tell them by their names."""
+    """Checks the states of a new hook, and writes their names to the template."""
     resource = template.get("RESOURCE")
     if not resource:
         raise InternalError("RESOURCE attribute is required for STATE hooks.")
@@ -120,7 +120,7 @@ def _set_vm_states(template):
 
 
 def _update_states(template, resource):
-    """Checks the states of a hook that was about `resource` before an update. Images and networks take any word."""
+    """Checks the states of a hook that was about `resource` before an update. Images and networks accept any text."""
     tags = {"STATE": STATES[resource], **({"LCM_STATE": LIFE_CYCLE} if resource == "VM" else {})}
     for tag, words in tags.items():
         word = template.get(tag) if resource == "NET" else template.get(tag).upper()

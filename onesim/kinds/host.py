@@ -1,4 +1,4 @@
-"""Hosts: where VMs run. Capacity is what the dummy monitor of a small cloud reports."""
+"""Hosts: where VMs run. Capacity is the one that the dummy monitor of a small cloud reports."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -12,7 +12,7 @@ from onesim.text.templates import Template, cdata
 INIT, MONITORED, DISABLED, OFFLINE = 0, 2, 4, 8
 STATES = {INIT: "INIT", MONITORED: "MONITORED", DISABLED: "DISABLED", OFFLINE: "OFFLINE"}
 ENABLE, DISABLE, OFFLINE_STATUS = 0, 1, 2
-_HALF_A_CHARACTER = (  # the refusal would name the first byte of the character, which is no text
+_HALF_A_CHARACTER = (  # the refusal would contain the first byte of the character, which is not a text
     "Unexpected error executing code for particular method, detected by Xmlrpc-c method registry code."
     "  Method did not fail; rather, it did not complete at all."
 )
@@ -33,7 +33,7 @@ class Host(Thing):
         return {self.cluster_id}
 
     def monitor(self):
-        """What the first report of the host's monitor brings."""
+        """Sets the data of the first monitoring report."""
         self.monitored = True
         if self.state not in (DISABLED, OFFLINE):
             self.state = MONITORED
@@ -44,11 +44,11 @@ class Host(Thing):
             self.template.set(name, value)
 
     def used(self):
-        """What the VMs here were promised: (CPU in hundredths, memory in KB)."""
+        """The capacity promised to VMs: (CPU in hundredths, memory in KB)."""
         return sum(cpu for cpu, _ in self.vms.values()), sum(memory for _, memory in self.vms.values())
 
     def capacity(self):
-        """What there is in all: (CPU in hundredths, memory in KB)."""
+        """The total capacity: (CPU in hundredths, memory in KB)."""
         return (CPU, MEMORY_KB) if self.monitored else (0, 0)
 
     def _share_xml(self):
@@ -98,7 +98,7 @@ class HostKind(Kind):
             cloud.kinds["VM"].host_renamed(cloud, vm_id, thing)
 
     def moved(self, cloud, thing, old_cluster_id):
-        """After a change of cluster: its VMs count there now."""
+        """After a change of cluster: its VMs now count there."""
         for vm_id in thing.vms:
             cloud.kinds["VM"].cluster_changed(cloud, vm_id, old_cluster_id, thing.cluster_id)
 
@@ -123,7 +123,7 @@ def allocate(call, name, im_mad, vm_mad, cluster_id):
 
 
 def new_host(cloud, name, im_mad, vm_mad, cluster):
-    """Makes a host in a cluster."""
+    """Creates a host in a cluster."""
     _check_host_name(name)
     check_name(name, AllocateError)
     for tag, driver in (("IM_MAD_NAME", im_mad), ("VMM_MAD_NAME", vm_mad)):

@@ -1,4 +1,4 @@
-"""Marketplaces, and their appliances, of which none is known here."""
+"""Marketplaces, and their appliances, of which there are none."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -35,7 +35,7 @@ class Marketplace(Thing):
 
 
 def _check_driver(template, driver, error):
-    """Refuses a driver that is not configured, or that asks for attributes which are not there."""
+    """Refuses a driver that is not configured, or a template without its required attributes."""
     required = configured(MARKET_DRIVERS, driver)
     if required is None:
         raise error(f'MARKET_MAD_CONF named "{driver}" is not defined in oned.conf')
@@ -106,7 +106,7 @@ def enable(call, oid, flag):
 
 
 def default_marketplaces(cloud):
-    """The marketplaces of a fresh cloud."""
+    """The marketplaces of a new cloud."""
     public = {"NAME": "OpenNebula Public", "MARKET_MAD": "one", "DESCRIPTION": "OpenNebula Systems MarketPlace"}
     containers = {
         "NAME": "Linux Containers",

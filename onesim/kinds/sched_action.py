@@ -1,4 +1,4 @@
-"""Scheduled actions: what is to be done to a VM at a time, once or again and again."""
+"""Scheduled actions: operations on a VM at a certain time, once or repeatedly."""
 
 import calendar
 import time
@@ -54,9 +54,9 @@ _NEW = {
 
 
 def read(vector, origin, before=None):
-    """The fields of the action that a vector describes; times after a + count from `origin`. Raises ActionError.
+    """The fields of an action from a vector; times with a + are relative to `origin`. Raises ActionError.
 
-    What it does not say stays as it was `before`.
+    Missing fields keep the value of `before`.
     """
     before = before or _NEW
     action = vector.get("ACTION") or before["ACTION"]
@@ -124,7 +124,7 @@ def _end(vector, end_type, before):
 
 
 def following(facts):
-    """When an action is due after the time that has just come; None for never again. Counts down in the facts."""
+    """The next time of an action after the one that has just come; None for never. Counts down in the facts."""
     now = int(time.time())
     days = sorted({number for number in map(integer, facts["DAYS"].split(",")) if number is not None})
     if facts["REPEAT"] == NO_REPEAT or not days:
@@ -147,7 +147,7 @@ def following(facts):
 
 
 def _today(repeat, moment):
-    """(today's number within a week, month or year, how many days that has)."""
+    """(today's number within a week, month or year, the number of its days)."""
     if repeat == WEEKLY:
         return (moment.tm_wday + 1) % 7, 7
     if repeat == MONTHLY:

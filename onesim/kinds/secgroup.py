@@ -1,4 +1,4 @@
-"""Security groups: the firewall rules of networks and NICs, and which VMs have them in force."""
+"""Security groups: the firewall rules of networks and NICs, and the VMs that apply them."""
 
 import hashlib
 import ipaddress
@@ -20,7 +20,7 @@ MOST_PORTS = 15
 
 
 class SecurityGroup(Thing):
-    """`updated`, `outdated`, `updating` and `failed` are the VMs by how far the present rules have come to them."""
+    """`updated`, `outdated`, `updating` and `failed` are the VMs by the progress of the current rules."""
 
     def __init__(self, template, call):
         super().__init__(template, "", call.uid, call.gid, call.uname, call.gname)
@@ -44,7 +44,7 @@ class SecurityGroup(Thing):
             vms.discard(vm_id)
 
     def commit(self, recover):
-        """Has the rules sent again: to the VMs that are behind (`recover`), or to all."""
+        """Sends the rules again: to the VMs that are not updated (`recover`), or to all."""
         if not recover:
             self.outdated |= self.updated
             self.updated = set()
@@ -65,7 +65,7 @@ class SecurityGroup(Thing):
 
 
 def take_rules(template):
-    """Checks the rules of a template and drops the ones said twice."""
+    """Checks the rules of a template and drops duplicates."""
     rules = template.vectors("RULE")
     for rule in rules:
         _check(rule)
@@ -175,9 +175,9 @@ def commit(call, oid, recover):
 
 @transition("secgroup.push")
 def _push(cloud, oid):
-    """The rules reach the VMs that were behind, one by one.
+    """Updates the remaining VMs, one by one.
 
-    The VM kind says what became of each: UPDATED, FAILED, or UPDATING, and then has this happen again.
+    The VM kind returns the result of each: UPDATED, FAILED, or UPDATING, and schedules the next one in that case.
     """
     group = cloud.find("SECGROUP", oid)
     while group is not None and group.outdated:

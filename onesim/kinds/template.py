@@ -41,7 +41,7 @@ class VmTemplate(Thing):
 
 
 def check_contents(template):
-    """Refuses scheduled actions and raw hypervisor data that make no sense."""
+    """Refuses invalid scheduled actions and raw hypervisor data."""
     try:
         for vector in template.vectors("SCHED_ACTION"):
             sched_action.read(vector, 0)
@@ -51,7 +51,7 @@ def check_contents(template):
 
 
 def check_raw(template):
-    """Refuses RAW data for a hypervisor that no driver is there for."""
+    """Refuses RAW data for a hypervisor without a driver."""
     raw = template.vector("RAW")
     if raw is None or not yes(raw.get("VALIDATE", "YES")):
         return
@@ -98,7 +98,7 @@ def _check_restricted(call, template):
 
 @method("one.template.info", "ibb", defaults=(False, False), kind=KIND, operation=USE_NO_LOCK, writes=False)
 def info(call, oid, extended, decrypt):
-    """The template; `extended` with what its images and networks say, which takes USE of them."""
+    """The template; `extended` with the attributes of its images and networks, which needs USE of them."""
     thing = call.cloud.get("TEMPLATE", oid)
     needs = [(call.operation, thing)]
     template = thing.template
@@ -115,7 +115,7 @@ def info(call, oid, extended, decrypt):
 
 @method("one.template.delete", "ib", defaults=(False,), kind=KIND)
 def delete(call, oid, recursive):
-    """Deletes a template; `recursive` with the images it names, as far as they can be."""
+    """Deletes a template; `recursive` with its images, as far as possible."""
     thing = call.cloud.get("TEMPLATE", oid)
     generic.remove(call, KIND, oid)
     for image_id in _image_ids(call, thing.template) if recursive else ():
@@ -127,7 +127,7 @@ def delete(call, oid, recursive):
 
 
 def _image_ids(call, template):
-    """The numbers that the disks of a template name, or whose images they name."""
+    """The numbers of the images of a template's disks."""
     found = set()
     for disk in template.vectors("DISK"):
         oid = vm_disks.image_id(call.cloud, disk, call.uid)
@@ -138,7 +138,7 @@ def _image_ids(call, template):
 
 @method("one.template.chmod", "iiiiiiiiiib", defaults=(False,), kind=KIND)
 def chmod(call, oid, *arguments):
-    """Changes the permissions; with a last True also those of the images that the template names."""
+    """Changes the permissions; with a last True also those of the template's images."""
     *bits, recursive = arguments
     thing = call.cloud.get("TEMPLATE", oid)
     generic.change_permissions(call, thing, bits)
@@ -159,7 +159,7 @@ def clone(call, oid, name, recursive):
 
 
 def clone_template(call, oid, name, recursive, extra="", persistent=False):
-    """A new template of the caller's from another one; `recursive` with copies of its images. Returns its number."""
+    """Copies a template for the caller; `recursive` with copies of its images. Returns the number of the copy."""
     source = call.cloud.get("TEMPLATE", oid)
     template = merged(call, source.template, extra)
     template.set("NAME", name)
@@ -171,9 +171,9 @@ def clone_template(call, oid, name, recursive, extra="", persistent=False):
 
 
 def _clone_images(call, new_id, name, persistent):
-    """Puts copies in place of the images that a new template names; drops the template when one is refused.
+    """Replaces the images of a new template with copies; deletes the template if one is refused.
 
-    The copies made by then stay, as images that are still being filled are not deleted.
+    Copies that were created before stay, since images that are still being copied cannot be deleted.
     """
     thing = call.cloud.get("TEMPLATE", new_id)
     disks = [dict(disk) for disk in thing.template.vectors("DISK")]
@@ -197,7 +197,7 @@ def _clone_images(call, new_id, name, persistent):
 
 
 def merged(call, template, extra):
-    """A copy of a template with a caller's extra text merged in; only administrators may change restricted things."""
+    """A copy of a template merged with a caller's extra text; only administrators may change restricted attributes."""
     template = template.copy()
     additions = generic.parsed(KIND, extra)
     if not additions:

@@ -25,12 +25,12 @@ MOST_TOKENS = 10
 
 
 def random_secret():
-    """A secret as the daemon draws them."""
+    """A random secret like those of the daemon."""
     return hashlib.sha256(str(random.getrandbits(64)).encode()).hexdigest()
 
 
 def check_password(password, driver, error=ActionError, ending=""):
-    """Raises `error` for a password that an authentication driver cannot have."""
+    """Raises `error` for a password that an authentication driver does not accept."""
     if not password:
         raise error(f"Invalid password, it cannot be empty{ending}")
     longest = LONGEST_PASSWORD.get(driver)
@@ -137,7 +137,9 @@ def pool_info(call):
 
 @method("one.user.allocate", "sssA", defaults=([],), kind=KIND, operation=CREATE, hidden=(2,))
 def allocate(call, name, password, driver, gids):
-    """Creates a user in the groups given, the first being his own; without any in the caller's, or in "users"."""
+    """Creates a user in the given groups, the first being the primary one; without any, in the caller's group or in
+    "users".
+    """
     groups = [call.cloud.get("GROUP", gid) for gid in gids]
     needs = [(MANAGE, group) for group in groups if group.oid != call.gid]
     authorize(call, (CREATE, creation(KIND, call)), *needs)
@@ -147,7 +149,7 @@ def allocate(call, name, password, driver, gids):
 
 
 def new_user(cloud, name, password, driver, gids):
-    """Makes a user and puts him into his groups, the first being his main one."""
+    """Creates a user and adds it to its groups, the first being the primary one."""
     if configured(AUTH_DRIVERS, driver, UNKNOWN_AUTH_DRIVER)[1]:
         check_password(password, driver, InternalError, ".")
     check_name(name, extra=FORBIDDEN_IN_USER_NAMES, ending=".")
@@ -164,7 +166,7 @@ def new_user(cloud, name, password, driver, gids):
 
 
 def reachable(call, oid, missing=""):
-    """The user of that number, once the caller is authorized. A number below zero passes as far as the object."""
+    """The user of that number, once the caller is authorized. A number below zero is passed on."""
     if oid < 0:
         authorize(call, (call.operation, Target("USER")))
         raise ActionError(missing)
@@ -212,7 +214,7 @@ def enable(call, oid, enabled):
 
 @method("one.user.login", "ssii", defaults=(-1,), kind=KIND, hidden=(2,))
 def login(call, name, token, seconds, group):
-    """Makes (seconds > 0, -1: for ever) or takes back (0) a token, for all of the user's groups or for one."""
+    """Creates (seconds > 0, -1: without expiry) or revokes (0) a token, for all of the user's groups or for one."""
     user = call.cloud.pool("USER").named(name)
     if user is None:
         raise NoExistsError
@@ -252,7 +254,7 @@ def _new_token(call, user, token, seconds, group):
 
 
 def _group_change(call, oid, gid, error):
-    """The user and the group of a change of groups, which must not be his driver's business."""
+    """The user and the group of a change of groups, which the user's driver must not control."""
     user = call.cloud.get("USER", oid)
     if configured(AUTH_DRIVERS, user.auth_driver, UNKNOWN_AUTH_DRIVER)[2] and not (
         error is ApiError and gid in user.groups
@@ -263,7 +265,7 @@ def _group_change(call, oid, gid, error):
 
 @method("one.user.chgrp", "ii", kind=KIND)
 def chgrp(call, oid, gid):
-    """Makes a group the user's own; he leaves the one before unless he was in both already."""
+    """Makes a group the primary one; the user leaves the previous one unless it was a member of both already."""
     if gid < 0:
         raise ApiError("Wrong group ID")
     user, group = _group_change(call, oid, gid, ApiError)

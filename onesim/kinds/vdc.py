@@ -10,7 +10,7 @@ from onesim.rights.acl_rules import ALL, CLUSTER, GROUP, INDIVIDUAL, MANAGE, USE
 ALL_RESOURCES = -10
 FIRST_OF_USERS = 100
 
-RESOURCES = {  # kind: (tag, what a group gets on one)
+RESOURCES = {  # kind: (tag, rights of a group on an object)
     "CLUSTER": ("CLUSTER", ((kinds("HOST"), MANAGE), (kinds("NET"), USE), (kinds("DATASTORE"), USE))),
     "HOST": ("HOST", ((kinds("HOST"), MANAGE),)),
     "DATASTORE": ("DATASTORE", ((kinds("DATASTORE"), USE),)),
@@ -126,7 +126,7 @@ def allocate(call, text):
 
 
 def forget_resource(cloud, kind_name, oid):
-    """Takes a resource that is gone out of every VDC."""
+    """Removes a deleted resource from every VDC."""
     for vdc in cloud.pool("VDC"):
         if (ZONE_ID, oid) in vdc.resources[kind_name]:
             vdc.remove_resource(cloud, kind_name, ZONE_ID, oid)

@@ -1,4 +1,4 @@
-"""VM groups: roles, and rules on which of them go to the same hosts. What VMs have to do with it: vm.parts.roles."""
+"""VM groups: roles, and affinity rules. The relations of VMs are in vm.parts.roles."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -29,7 +29,7 @@ class VmGroup(Thing):
 
     @property
     def readable(self):
-        """Whether the daemon understands the roles that it has stored: their updates may take name or number away."""
+        """Whether the daemon can read the stored roles: their updates may remove name or number."""
         names, numbers = {role["NAME"] for role in self.roles}, {integer(role["ID"]) for role in self.roles}
         return len(names - {""}) == len(numbers - {None}) == len(self.roles)
 
@@ -46,7 +46,7 @@ class VmGroup(Thing):
 
 
 def with_role(roles, vector):
-    """Roles and one more, under the next number."""
+    """The roles and one more, with the next number."""
     name = vector.get("NAME", "")
     if not name:
         raise InternalError("Missing NAME in VM group role")
@@ -57,12 +57,12 @@ def with_role(roles, vector):
 
 
 def _given(vector):
-    """What a caller may say of a role."""
+    """The attributes of a role that a caller may set."""
     return {name: value for name, value in vector.items() if name != "VMS"}
 
 
 def check_rules(template, roles):
-    """Refuses rules about roles that are not there, twice the same rule, and rules that contradict each other."""
+    """Refuses rules about unknown roles, duplicate rules, and contradictions."""
     by_name = {role["NAME"]: role for role in roles}
     for policy in (AFFINED, ANTI_AFFINED):
         for text in template.singles(policy):
@@ -84,7 +84,7 @@ def named(text):
 
 
 def _ruled(template, policy):
-    """All roles that the rules of a policy are about."""
+    """All roles in the rules of a policy."""
     rules = []
     for text in template.singles(policy):
         if named(text) in rules:
@@ -154,7 +154,7 @@ def update_role(call, oid, role_id, text):
 
 
 def _role(text):
-    """The role that a caller's text describes."""
+    """The role of a caller's text."""
     vector = generic.parsed(KIND, text, ActionError).vector("ROLE")
     if vector is None:
         raise ActionError("No ROLE attribute in template")
@@ -166,7 +166,7 @@ def _find(group, role_id):
 
 
 def _change(call, group, changed):
-    """Puts other roles in place, if the rules allow it; returns the group's number."""
+    """Replaces the roles, if the rules allow it; returns the group's number."""
     try:
         roles = changed()
         check_rules(group.template, roles)

@@ -1,4 +1,4 @@
-"""Virtual network templates: networks that users may make for themselves."""
+"""Virtual network templates, from which users may create networks."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -64,7 +64,7 @@ def clone(call, oid, name):
 
 @method("one.vntemplate.instantiate", "iss", kind=KIND, operation=USE)
 def instantiate(call, oid, name, text):
-    """Makes a network from a template and what the caller adds, as another user if AS_UID and AS_GID say so."""
+    """Creates a network from a template and the caller's extra text, as another user with AS_UID and AS_GID."""
     source = call.cloud.get("VNTEMPLATE", oid)
     template = source.template.copy()
     clusters = id_list(source.template.get("CLUSTER_IDS")) & call.cloud.pool("CLUSTER").things.keys()
@@ -90,7 +90,7 @@ def instantiate(call, oid, name, text):
 
 
 def _merge(call, template, extra):
-    """Puts what the caller adds into the template: his address ranges besides those there, the rest in their place."""
+    """Merges the caller's extra text into the template: address ranges are added, other attributes replaced."""
     ranges = extra.vectors("AR")
     extra.erase("AR")
     if not call.is_admin:

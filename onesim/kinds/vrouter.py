@@ -1,4 +1,4 @@
-"""Virtual routers: groups of VMs that route between networks together, and the NICs they have in common."""
+"""Virtual routers: groups of VMs that route between networks together, and their common NICs."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -36,7 +36,7 @@ class VirtualRouter(Thing):
             raise
 
     def lease(self, cloud, nic, nic_id):
-        """Takes a NIC's network into use, with a floating address if it is to have one; raises InternalError."""
+        """Acquires the network of a NIC, with a floating address if requested; raises InternalError."""
         if vm_nics.mode(nic) == "AUTO":
             raise InternalError("Virtual Router is incompatible with auto mode")
         nic["NIC_ID"] = str(nic_id)
@@ -50,7 +50,7 @@ class VirtualRouter(Thing):
             vnet_leases.release_nic(cloud, nic, "VROUTER", self.oid)
 
     def vm_template(self):
-        """What the VMs of the router have in common."""
+        """The common part of the router's VMs."""
         template = Template(("NIC", dict(nic)) for nic in self.template.vectors("NIC"))
         for _, nic in template:
             _prepare(nic)
@@ -72,7 +72,7 @@ class VirtualRouter(Thing):
 
 
 def _prepare(nic):
-    """The floating address of a NIC is the router's; its VMs have addresses of their own as well."""
+    """The floating address of a NIC belongs to the router; its VMs have addresses of their own as well."""
     if not yes(nic.get("FLOATING_IP")):
         return
     for name in _OF_ROUTER:
@@ -95,7 +95,7 @@ class VirtualRouterKind(Kind):
     def before_update(self, thing, template, append):
         """Keeps the NICs; the daemon writes the new template as XML and reads it again, which loses empty vectors.
 
-        Appended to any other kind of object, `X=[]` takes X away; a router keeps its own.
+        In any other kind of object, an appended `X=[]` removes X; a router keeps its own.
         """
         template.erase("NIC")
         if not template.representable():
@@ -121,7 +121,7 @@ class VirtualRouterKind(Kind):
 
 
 def give_vm(cloud, vm, router, uid, gid):
-    """Gives a VM to the new owner of its router, with what it takes of quotas."""
+    """Gives a VM to the new owner of its router, with its quota usage."""
     old = (vm.uid if uid != -1 else -1, vm.gid if gid != -1 else -1)
     quotas.move(cloud, old, (uid, gid), vm.kind.owned_quota(cloud, vm))
     if uid != -1:
@@ -145,7 +145,7 @@ def allocate(call, text):
 
 
 def _needs(call, template):
-    """What using the networks of a router takes."""
+    """The rights for using the networks of a router."""
     for nic in template.vectors("NIC"):
         yield from vm_nics.nic_needs(call.cloud, nic, call.uid, USE)
 
@@ -163,7 +163,7 @@ def rename(call, oid, name):
 
 @method("one.vrouter.chmod", "iiiiiiiiii", kind=KIND)
 def chmod(call, oid, *bits):
-    """Changes the permissions; then the daemon takes the numbers of the router's VMs for those of routers."""
+    """Changes the permissions; then the daemon uses the numbers of the router's VMs as those of routers."""
     router = call.cloud.get("VROUTER", oid)
     generic.change_permissions(call, router, bits)
     missing = None
@@ -180,7 +180,7 @@ def chmod(call, oid, *bits):
 
 @method("one.vrouter.instantiate", "iiisbs", kind=KIND)
 def instantiate(call, oid, count, template_id, name, hold, extra):
-    """Makes VMs of a router from a template (-1: the one it had before); `%i` in the name is for a number."""
+    """Creates VMs of a router from a template (-1: the previous one); `%i` in the name is replaced by a number."""
     cloud = call.cloud
     router = cloud.get("VROUTER", oid)
     common = router.vm_template()

@@ -1,4 +1,4 @@
-"""Zones: this cloud is one, alone in its federation."""
+"""Zones: this cloud is the only one of its federation."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -13,7 +13,7 @@ ENABLED, DISABLED = 0, 1
 
 
 class Zone(Thing):
-    """A zone. `servers` are those that share its load, as vectors; the embedded OpenNebula stays alone all the same."""
+    """A zone. `servers` are its servers, as vectors; onesim ignores them otherwise."""
 
     servers = ()
 
@@ -67,7 +67,7 @@ def _here(call, oid, doing):
 
 @method("one.zone.enable", "ib", kind=KIND, operation=ADMIN)
 def enable(call, oid, wanted):
-    """Enables a zone, or disables it: then it only answers what changes nothing."""
+    """Enables a zone, or disables it: then it only answers read calls."""
     zone = _here(call, oid, "Enable/disable mode have to be set")
     zone.state = ENABLED if wanted else DISABLED
     call.cloud.update(zone)
@@ -103,5 +103,5 @@ def del_server(call, oid, number):
 
 @method("one.zone.resetserver", "ii", kind=KIND, operation=ADMIN)
 def reset_server(call, oid, number):
-    """Forgets what a server has been sent, which is nothing here."""
+    """Resets the replication to a server, which does nothing here."""
     return _here(call, oid, "Servers have to be deleted").oid

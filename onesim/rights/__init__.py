@@ -1,1 +1,1 @@
-"""Who may do what, and how much of it: permissions and ACL rules, quotas, VLANs, operations on VMs."""
+"""The rights of users, and their limits: permissions and ACL rules, quotas, VLANs, operations on VMs."""

@@ -1,4 +1,4 @@
-"""Who may do what: permissions, groups, ACL rules and locks, for one object and for whole pools."""
+"""Authorization: permissions, groups, ACL rules and locks, for one object and for whole pools."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Target:
-    """What an authorization is asked for when there is no object (yet): a creation, or a kind as a whole."""
+    """The target of an authorization without an object (yet): a creation, or a kind as a whole."""
 
     type_name: str
     uid: int = -1
@@ -84,7 +84,7 @@ def _permitted(call, right, target):
 
 
 class Visibility:
-    """What the caller may USE of a kind, as pool calls need it: one search of the rules for the whole pool."""
+    """The objects of a kind that the caller may USE, for pool calls: one search of the rules for the whole pool."""
 
     def __init__(self, call, type_name, reserved=False):
         self.uid = call.uid
@@ -106,7 +106,7 @@ class Visibility:
                     ids.add(rule.resource & ID_MASK)
 
     def usable(self, thing):
-        """Whether the caller may USE the object, its owner or not."""
+        """Whether the caller may USE the object, as its owner or not."""
         if self.everything or thing.permissions & 4:
             return True
         if thing.gid in self.groups and thing.permissions & 0o40:
@@ -114,7 +114,7 @@ class Visibility:
         return thing.oid in self.oids or thing.gid in self.gids or not self.cids.isdisjoint(thing.clusters)
 
     def shows(self, thing, filter_flag):
-        """Whether a pool call with that filter flag lists the object."""
+        """Whether a pool call with that filter flag returns the object."""
         if filter_flag == -3:
             return thing.uid == self.uid
         if filter_flag == -4:

@@ -1,4 +1,4 @@
-"""ACL rules: who (user, group, everybody) has which rights on what (kinds, which objects of them) in which zone."""
+"""ACL rules: which rights a user, group, or everybody has on which objects in which zone."""
 
 from onesim.errors import InternalError
 
@@ -63,7 +63,7 @@ def _signed32(value):
 
 
 class AclRule:
-    """One rule; its four terms are the numbers of the API, selector bits and id in one."""
+    """One rule; its four terms are the numbers of the API, selector bits and ID in one."""
 
     def __init__(self, user, resource, rights, zone):
         self.oid = -1
@@ -75,7 +75,7 @@ class AclRule:
 
     @property
     def here(self):
-        """Whether the rule holds in this zone."""
+        """Whether the rule applies to this zone."""
         return self.zone & ALL == ALL or self.zone & (INDIVIDUAL | ID_MASK) == INDIVIDUAL | ZONE
 
     def grants(self, right, kind, exact, reserved):
@@ -87,7 +87,7 @@ class AclRule:
         return any(self.resource & (kind | mark | ID_MASK) in exact for mark in (INDIVIDUAL, GROUP, CLUSTER))
 
     def text(self):
-        """The rule as people read it: @1 NET/* USE #0."""
+        """The rule as text: @1 NET/* USE #0."""
         user = _selected(self.user, ((GROUP, "@"), (INDIVIDUAL, "#"), (ALL, "*")))
         names = "+".join(name for name in _SPELLED if self.resource & TYPES[name])
         which = _selected(self.resource, ((GROUP, "@"), (INDIVIDUAL, "#"), (CLUSTER, "%"), (ALL, "*")))
@@ -102,9 +102,9 @@ class AclRule:
         )
 
     def faults(self):
-        """What is wrong with the rule, in the daemon's words; an empty text when nothing is."""
+        """The error in the rule, in the daemon's words; an empty text if it is valid."""
         found = "; ".join(text for test, text in self._tests() if test)
-        return found.replace(f"; {_GROUP_ZONE}", _GROUP_ZONE)  # the one that the daemon runs on to what is before it
+        return found.replace(f"; {_GROUP_ZONE}", _GROUP_ZONE)  # the daemon appends this message to the previous one
 
     def _tests(self):
         user, resource, zone = self.user, self.resource, self.zone
@@ -153,7 +153,7 @@ def _selected(term, signs):
 
 
 class AclRules:
-    """The rules of a cloud, by number and by whom they are for."""
+    """The rules of a cloud, by number and by user."""
 
     def __init__(self, cloud):
         self.cloud = cloud
@@ -162,7 +162,7 @@ class AclRules:
         self._by_user = {}
 
     def add(self, user, resource, rights, zone):
-        """Adds a rule and returns it; raises InternalError for one that is there already, or malformed."""
+        """Adds a rule and returns it; raises InternalError for a duplicate, or an invalid rule."""
         rule = AclRule(user, resource, rights, zone)
         if self.find(*rule.terms):
             raise InternalError(f"Rule {rule.text()} already exists")
@@ -176,12 +176,12 @@ class AclRules:
         return rule
 
     def load(self, rule):
-        """Puts a stored rule back."""
+        """Inserts a stored rule."""
         self.rules[rule.oid] = rule
         self._by_user.setdefault(rule.user, []).append(rule)
 
     def ensure(self, user, resource, rights, zone):
-        """Adds a rule unless it is there."""
+        """Adds a rule unless it exists."""
         if not self.find(user, resource, rights, zone):
             self.add(user, resource, rights, zone)
 
@@ -191,7 +191,7 @@ class AclRules:
         self.cloud.journal.remove("ACL", rule.oid)
 
     def discard(self, user, resource, rights, zone):
-        """Removes the rule that says exactly this, if there is one."""
+        """Removes the identical rule, if there is one."""
         rule = self.find(user, resource, rights, zone)
         if rule:
             self.remove(rule)
@@ -201,24 +201,24 @@ class AclRules:
             self.remove(rule)
 
     def forget_object(self, type_name, oid):
-        """Removes the rules that are about this object and nothing else."""
+        """Removes the rules that only refer to this object."""
         self.remove_where(lambda rule: rule.resource == TYPES[type_name] | INDIVIDUAL | oid)
 
     def forget_group(self, gid):
-        """Removes the rules for a group, and those on what a group owns."""
+        """Removes the rules for a group, and those on objects of a group."""
         self.remove_where(lambda rule: rule.user == GROUP | gid or rule.resource & (GROUP | ID_MASK) == GROUP | gid)
 
     def find(self, user, resource, rights, zone):
-        """The rule that says exactly this, or None."""
+        """The identical rule, or None."""
         wanted = (user, resource, rights, zone)
         return next((rule for rule in self._by_user.get(user, ()) if rule.terms == wanted), None)
 
     def in_order(self):
-        """All rules as the daemon lists them: by whom they are for, then by age."""
+        """All rules in the order of the daemon: by user, then by age."""
         return [rule for user in sorted(self._by_user) for rule in self._by_user[user]]
 
     def of(self, uid, groups):
-        """The rules that concern a user."""
+        """The rules that apply to a user."""
         for user in (ALL, INDIVIDUAL | uid, *(GROUP | gid for gid in sorted(groups))):
             yield from self._by_user.get(user, ())
 

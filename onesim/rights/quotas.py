@@ -1,7 +1,7 @@
-"""Quotas of users and groups: limits, and what is used.
+"""Quotas of users and groups: limits and usage.
 
 Usage is charged by a *quota template*, as the daemon does: NIC (NETWORK_ID) for networks, DATASTORE + SIZE for images,
-CPU, MEMORY, VMS, … and DISK for VMs. Kinds call `charge` before they take something, `release` when they give it back.
+CPU, MEMORY, VMS, … and DISK for VMs. Kinds call `charge` before they use a resource, and `release` afterwards.
 """
 
 from onesim.errors import ActionError, AuthorizationError
@@ -16,11 +16,11 @@ ONEADMIN = 0
 
 
 class Exceeded(Exception):
-    """A limit that a charge would break; the text says which."""
+    """A charge exceeds a limit; the text names it."""
 
 
 class Section:
-    """The quotas of one sort, one entry a resource: {"ID": …, metric: limit, metric_USED: usage}."""
+    """The quotas of one section, one entry for each resource: {"ID": …, metric: limit, metric_USED: usage}."""
 
     key = "ID"
     metrics = ()
@@ -37,7 +37,7 @@ class Section:
         return integer(key) is not None
 
     def set_limits(self, wanted):
-        """Takes limits from the vectors of a quota template."""
+        """Sets limits from the vectors of a quota template."""
         for vector in wanted:
             key = vector.get(self.key, "")
             if not self.valid_key(key):
@@ -57,7 +57,7 @@ class Section:
         return entry
 
     def _take_limits(self, entry, vector):
-        """Takes the limits of an entry from a vector one by one; those before a wrong one stay."""
+        """Sets the limits of an entry from a vector one by one; those before an invalid one stay."""
         for metric in self.metrics:
             limit = number(vector.get(metric))
             if limit is None:
@@ -73,7 +73,7 @@ class Section:
         return UNLIMITED if self.is_default else DEFAULT
 
     def _tidy(self, entry):
-        """Drops an entry that limits nothing and counts nothing."""
+        """Removes an entry without limits and usage."""
         implicit = self._implicit(entry)
         for metric in self.metrics:
             used, limit = number(entry[f"{metric}_USED"]), number(entry[metric])
@@ -82,7 +82,7 @@ class Section:
         self.entries = [other for other in self.entries if other is not entry]
 
     def charge(self, key, usage, default):
-        """Adds usage (metric -> amount) to an entry; raises Exceeded, nothing added, when a limit stands against it."""
+        """Adds usage (metric -> amount) to an entry; raises Exceeded, nothing added, if a limit is exceeded."""
         if key != "" and not self.valid_key(key):
             raise Exceeded(f"String '{key}' is not a valid ID")
         entry = self.find(key)
@@ -101,13 +101,13 @@ class Section:
         self._add(entry, usage, 1)
 
     def add(self, key, usage):
-        """Adds usage without a look at limits, to an entry that is there."""
+        """Adds usage to an existing entry, regardless of limits."""
         entry = self.find(key)
         if entry is not None:
             self._add(entry, usage, 1)
 
     def release(self, key, usage):
-        """Takes usage back."""
+        """Removes usage."""
         entry = self.find(key)
         if entry is not None:
             self._add(entry, usage, -1)
@@ -136,7 +136,7 @@ class ImageSection(Section):
 
 
 class VmSection(Section):
-    """The quotas on VMs: one over all, and one a set of clusters."""
+    """The quotas on VMs: a global one, and one for each set of clusters."""
 
     key = "CLUSTER_IDS"
     metrics = (
@@ -154,7 +154,7 @@ class VmSection(Section):
         if not entry.get(self.key):
             super()._tidy(entry)
             return
-        for metric in self.metrics:  # limits by cluster have no defaults, and stay however little is used
+        for metric in self.metrics:  # limits by cluster have no defaults, and stay even without usage
             if number(entry[metric]) == DEFAULT:
                 entry[metric] = str(UNLIMITED)
         if all(number(entry[metric]) == UNLIMITED for metric in self.metrics):
@@ -168,7 +168,7 @@ class VmSection(Section):
         return None
 
     def set_cluster_limits(self, wanted, clusters, recount):
-        """As set_limits; `clusters` are the known cluster ids, `recount(key)` charges what a new entry's VMs use."""
+        """Like set_limits; `clusters` are the known cluster IDs, `recount(key)` charges an entry with existing VMs."""
         for vector in wanted:
             ids = id_list(vector.get(self.key, ""))
             if vector.get(self.key):
@@ -190,7 +190,7 @@ class VmSection(Section):
 
 
 class Quotas:
-    """The four sections of a user, of a group, or of the defaults of all."""
+    """The four sections of a user, of a group, or of the defaults."""
 
     def __init__(self, is_default=False):
         self.datastore = DatastoreSection(DATASTORE, is_default)
@@ -199,13 +199,13 @@ class Quotas:
         self.image = ImageSection(IMAGE, is_default)
 
     def set_limits(self, template, clusters=(), recount=lambda key: None):
-        """Takes the limits that a quota template sets."""
+        """Sets the limits of a quota template."""
         for section in (self.datastore, self.network, self.image):
             section.set_limits(template.vectors(section.name))
         self.vm.set_cluster_limits(template.vectors(VM), clusters, recount)
 
     def charge(self, sort, template, default):
-        """Charges what a quota template asks for, all or nothing; raises Exceeded."""
+        """Charges the usage of a quota template completely or not at all; raises Exceeded."""
         done = []
         try:
             for section, key, usage in self._charges(sort, template):
@@ -217,17 +217,17 @@ class Quotas:
             raise
 
     def release(self, sort, template):
-        """Takes back what a quota template was charged for."""
+        """Releases the usage of a quota template."""
         for section, key, usage in self._charges(sort, template):
             getattr(self, section).release(key, usage)
 
     def add(self, sort, template):
-        """Charges without a look at limits."""
+        """Charges regardless of limits."""
         for section, key, usage in self._charges(sort, template):
             getattr(self, section).add(key, usage)
 
     def _charges(self, sort, template):
-        """(section, key, usage) of each entry that a quota template concerns."""
+        """(section, key, usage) of each entry of a quota template."""
         if sort == DATASTORE:
             yield from _datastore_charges(template)
         if sort in (NETWORK, VIRTUALMACHINE, VIRTUALROUTER):
@@ -254,7 +254,7 @@ class Quotas:
 
 
 class DefaultQuotas(Quotas):
-    """The limits of whoever has none of his own."""
+    """The limits of users and groups without limits of their own."""
 
     def __init__(self, tag):
         super().__init__(is_default=True)
@@ -282,14 +282,14 @@ def _network_charges(template, floating_only):
 
 
 def _payers(cloud, uid, gid):
-    """Who pays for what a user and group own: oneadmin and its group, and -1, never do."""
+    """The owners whose quotas are charged for a user and group: never oneadmin and its group, nor -1."""
     for kind_name, oid in (("USER", uid), ("GROUP", gid)):
         if oid not in (ONEADMIN, -1):
             yield kind_name, cloud.find(kind_name, oid)
 
 
 def charge(cloud, uid, gid, sort, template):
-    """Charges a user and a group (-1: nobody); raises AuthorizationError, nothing charged, when one may not."""
+    """Charges a user and a group (-1: none); raises AuthorizationError, nothing charged, if a limit is exceeded."""
     charged = []
     try:
         for kind_name, payer in _payers(cloud, uid, gid):
@@ -313,7 +313,7 @@ def _charge(cloud, payer, sort, template):
 
 
 def release(cloud, uid, gid, sort, template):
-    """Gives back what a user and a group were charged for."""
+    """Releases the usage of a user and a group."""
     for _, payer in _payers(cloud, uid, gid):
         if payer is not None:
             payer.quotas.release(sort, template)
@@ -321,7 +321,7 @@ def release(cloud, uid, gid, sort, template):
 
 
 def add(cloud, uid, gid, sort, template):
-    """Charges a user and a group without a look at limits."""
+    """Charges a user and a group regardless of limits."""
     for _, payer in _payers(cloud, uid, gid):
         if payer is not None:
             payer.quotas.add(sort, template)
@@ -329,9 +329,9 @@ def add(cloud, uid, gid, sort, template):
 
 
 def move(cloud, old, new, charges):
-    """Moves charges, (sort, template) each, from one owner to another: all, or none by raising AuthorizationError.
+    """Moves charges, (type, template) each, from one owner to another: all, or none with an AuthorizationError.
 
-    Owners are (uid, gid), with -1 for what does not change.
+    Owners are (uid, gid), with -1 for unchanged.
     """
     charged = []
     try:

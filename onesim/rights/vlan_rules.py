@@ -1,4 +1,4 @@
-"""Which VLANs the members of a group may use."""
+"""The VLANs that the members of a group may use."""
 
 import re
 
@@ -32,7 +32,7 @@ class VlanRules:
         return self.template.xml("VLAN_RULES")
 
     def replace(self, template, oid):
-        """Takes new rules, or refuses them all."""
+        """Replaces the rules, or refuses all of them."""
         for rule in template.vectors("RULE"):
             self._check(rule)
         fresh = Template()
@@ -59,7 +59,7 @@ class VlanRules:
 
     @staticmethod
     def wanted(template):
-        """(scope, value) of each VLAN that a network template asks for, by itself or in its address ranges."""
+        """(scope, value) of each VLAN of a network template, including its address ranges."""
         for scope, name in _WANTED:
             if template.get(name):
                 yield scope, template.get(name)
@@ -75,11 +75,11 @@ class VlanRules:
         return any(first <= vntemplate_id <= last for first, last in ranges(rule["VNTEMPLATE"]))
 
     def limits_template(self, vntemplate_id):
-        """Whether a rule is about networks made from that template."""
+        """Whether a rule applies to networks from that template."""
         return any(self._concerns(rule, vntemplate_id) for rule in self.template.vectors("RULE"))
 
     def allows(self, scope, value, vntemplate_id):
-        """Whether the rules together cover every VLAN of `value`; raises for a value that names none."""
+        """Whether the rules together cover every VLAN of `value`; raises for an invalid value."""
         single = scope in ("VLAN_ID", "OUTER_VLAN_ID")
         left = None if single and not value.isdecimal() else ranges(value)
         if left is None:

@@ -1,4 +1,4 @@
-"""The VM operations that users and groups may have other rights on than the daemon's configuration says."""
+"""The VM operations for which users and groups can have other rights than in the daemon's configuration."""
 
 from onesim.errors import InternalError
 from onesim.rights.access import ADMIN, MANAGE, USE
@@ -48,7 +48,7 @@ def _named(template, attribute):
 
 
 def check_vm_operations(template):
-    """Refuses a template of a user or group that names an operation there is not."""
+    """Refuses a template of a user or group with an unknown operation."""
     for attribute, _ in ATTRIBUTES:
         unknown = next((name for name in _named(template, attribute) if name not in NAMES), None)
         if unknown is not None:
@@ -56,7 +56,7 @@ def check_vm_operations(template):
 
 
 def needed_right(call, operation):
-    """The right on a VM that an operation needs: as the caller's template says, else his group's, else the default."""
+    """The right on a VM for an operation: from the caller's template, else that of the group, else the default."""
     for kind_name, oid in (("USER", call.uid), ("GROUP", call.gid)):
         thing = call.cloud.find(kind_name, oid)
         for attribute, right in ATTRIBUTES if thing else ():

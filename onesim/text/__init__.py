@@ -1,1 +1,1 @@
-"""What OpenNebula's texts say: templates, numbers and yes/no, requirements. Knows nothing of objects or calls."""
+"""OpenNebula's texts: templates, numbers and yes/no, requirements. Independent of objects and calls."""

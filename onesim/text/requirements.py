@@ -1,6 +1,7 @@
-"""What VMs ask of hosts, datastores and networks: `CLUSTER_ID = 0 & (NAME = "lab*" | FREE_CPU > 100)`.
+"""Requirements of VMs for hosts, datastores and networks: `CLUSTER_ID = 0 & (NAME = "lab*" | FREE_CPU > 100)`.
 
-All operators bind alike, from left to right. A comparison with what an object does not have is false, != too.
+All operators have the same precedence, from left to right. A comparison with a missing attribute is false, even with
+!=.
 """
 
 import re
@@ -17,12 +18,12 @@ _TOKEN = re.compile(
 
 
 class RequirementError(ValueError):
-    """Text that is no requirement."""
+    """Invalid requirements."""
 
 
 @lru_cache(maxsize=1024)
 def parsed(text):
-    """A function (lookup) -> bool of a requirement; `lookup(name)` gives the values an object has under a name."""
+    """A function (lookup) -> bool for requirements; `lookup(name)` returns the values of an object for a name."""
     tokens, position = [], 0
     text = text.strip()
     while position < len(text):
@@ -41,7 +42,7 @@ def parsed(text):
 
 
 def meets(text, lookup):
-    """Whether an object meets a requirement; raises RequirementError."""
+    """Whether an object meets requirements; raises RequirementError."""
     return parsed(text)(lookup)
 
 
@@ -55,7 +56,7 @@ class _Reader:
         return self.rest.pop()
 
     def _take(self, operator):
-        """Whether the next token is that operator, which is then taken."""
+        """Consumes the next token if it is that operator; returns whether it was."""
         found = bool(self.rest) and self.rest[-1] == ("operator", operator)
         if found:
             self.rest.pop()

@@ -1,7 +1,7 @@
-"""OpenNebula template text, `NAME = value` and `NAME = [ A = "x", B = "y" ]`, read as the daemon's scanner reads it.
+"""OpenNebula template text, `NAME = value` and `NAME = [ A = "x", B = "y" ]`, parsed like in the daemon.
 
-The scanner takes the longest match at each point, skips characters that no rule wants, and counts columns in bytes from
-the start of the text; the message of a `ParseError` carries its line and columns.
+The scanner uses the longest match at each position, skips characters without a rule, and counts columns in bytes from
+the start of the text; the message of a `ParseError` contains line and columns.
 """
 
 import re
@@ -27,13 +27,13 @@ _SILENT = {"comment", "blank", "skipped"}
 
 
 class ParseError(ValueError):
-    """Text that is no template; says so in the daemon's words."""
+    """Invalid template text; the message is the daemon's."""
 
 
 def parse(text):
     """The attributes of a template text, in order: (name, string) or (name, {name: string}).
 
-    Raises ParseError. Names come upper-cased where the daemon does so, values with their quotes taken off.
+    Raises ParseError. Names are upper-cased as in the daemon, values are without their quotes.
     """
     if text.isascii():
         return list(_attributes(_Scanner(text)))
@@ -48,7 +48,7 @@ def _decoded(value):
 
 
 class _Scanner:
-    """The tokens of a text, one ahead of the parser, with the place of the last match."""
+    """The tokens of a text, one ahead of the parser, with the position of the last match."""
 
     def __init__(self, text):
         self.text = text

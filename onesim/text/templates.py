@@ -22,12 +22,12 @@ def cdata(value):
 
 
 def is_plain(text):
-    """Whether a text can stand in XML as it is."""
+    """Whether a text is valid in XML unchanged."""
     return not _MARKUP.search(text) and not _UNPRINTABLE.search(text)
 
 
 def attribute_name(name):
-    """The name an attribute gets: upper case, and fit to be an XML element."""
+    """The name of an attribute: upper case, and valid as an XML element."""
     first = name[:1]
     fixed = "ONE_" if not (first.isascii() and (first.isalpha() or first == "_")) or name.startswith("XML") else ""
     return fixed + name.upper()
@@ -46,7 +46,7 @@ class Template:
 
     @classmethod
     def parse(cls, text):
-        """The template that a text describes, in OpenNebula's syntax or in XML; raises syntax.ParseError."""
+        """The template of a text, in OpenNebula's syntax or in XML; raises syntax.ParseError."""
         parsed = _from_xml(text) if text.startswith("<") else syntax.parse(text)
         return cls((attribute_name(name), _trimmed(value)) for name, value in parsed)
 
@@ -67,7 +67,7 @@ class Template:
         return name in self._attributes
 
     def __iter__(self):
-        """All (name, value), by name, those of one name in the order they came."""
+        """All (name, value), sorted by name; those of one name in the order of insertion."""
         for name in self._names:
             for value in self._attributes[name]:
                 yield name, value
@@ -83,23 +83,23 @@ class Template:
         return default
 
     def integer(self, name, bits=32):
-        """The first single attribute of that name as an integer; None when it is not one."""
+        """The first single attribute of that name as an integer; None if it is not one."""
         return integer(self.get(name), bits)
 
     def number(self, name):
-        """The first single attribute of that name as a number; None when it is not one."""
+        """The first single attribute of that name as a number; None if it is not one."""
         return number(self.get(name))
 
     def yes(self, name):
-        """Whether the first single attribute of that name says YES."""
+        """Whether the first single attribute of that name is YES."""
         return yes(self.get(name))
 
     def vector(self, name):
-        """The first vector attribute of that name, to read or to change in place; None without one."""
+        """The first vector attribute of that name, for reading or changing in place; None without one."""
         return next(iter(self.vectors(name)), None)
 
     def vectors(self, name):
-        """The vector attributes of that name, to read or to change in place."""
+        """The vector attributes of that name, for reading or changing in place."""
         return [value for value in self._attributes.get(name, ()) if isinstance(value, dict)]
 
     def singles(self, name):
@@ -107,7 +107,7 @@ class Template:
         return [value for value in self._attributes.get(name, ()) if isinstance(value, str)]
 
     def add(self, name, value):
-        """One more attribute, after those of its name."""
+        """Adds an attribute, after those of its name."""
         values = self._attributes.get(name)
         if values is None:
             insort(self._names, name)
@@ -116,26 +116,26 @@ class Template:
             values.append(value)
 
     def set(self, name, value):
-        """The attribute in place of all of its name."""
+        """Replaces all attributes of that name."""
         self.erase(name)
         self.add(name, value)
 
     def erase(self, name):
-        """Takes all attributes of that name away; returns the first single one's text ("" without)."""
+        """Removes all attributes of that name; returns the text of the first single one ("" without)."""
         text = self.get(name)
         if self._attributes.pop(name, None) is not None:
             self._names.remove(name)
         return text
 
     def remove(self, name, vector):
-        """Takes this very vector attribute away."""
+        """Removes this vector attribute."""
         left = [value for value in self._attributes.get(name, ()) if value is not vector]
         self.erase(name)
         for value in left:
             self.add(name, value)
 
     def merge(self, other):
-        """Every attribute of `other` in place of all of its name here; an empty vector only takes away."""
+        """Replaces all attributes with names of `other`; an empty vector only removes."""
         for name in other._names:
             self.erase(name)
         for name, value in other:
@@ -155,14 +155,14 @@ class Template:
         return any(value == {} for values in self._attributes.values() for value in values)
 
     def fill(self):
-        """Forgets the empty vector attributes."""
+        """Removes the empty vector attributes."""
         for name, values in list(self._attributes.items()):
             self._attributes[name] = [value for value in values if value != {}]
             if not self._attributes[name]:
                 self.erase(name)
 
     def representable(self):
-        """Whether the XML of this template is well-formed: values may hold what XML cannot."""
+        """Whether the XML of this template is well-formed: values may contain characters that are invalid in XML."""
         for name, value in self:
             items = value.items() if isinstance(value, dict) else ((name, value),)
             for key, text in (*items, (name, "")):
@@ -178,7 +178,7 @@ class Template:
 
 
 class UniqueTemplate(Template):
-    """A template with one attribute of a name: the last that was added."""
+    """A template with one attribute of each name: the last one that was added."""
 
     __slots__ = ()
 
@@ -194,7 +194,7 @@ def vector_xml(name, vector):
 
 
 def vector_text(vector, separator=","):
-    """A vector attribute as text, as it stands in messages."""
+    """A vector attribute as text, as in messages."""
     return separator.join(f"{key}={vector[key]}" for key in sorted(vector))
 
 
@@ -219,7 +219,7 @@ def _from_xml(text):
 
 
 def _element_value(element):
-    """Text for an element of text alone, a dict for one with elements, None for an empty one (no attribute then)."""
+    """Text for an element with text only, a dict for one with elements, None for an empty one (no attribute then)."""
     if not len(element):
         return element.text
     children = element.iterchildren(tag=etree.Element)

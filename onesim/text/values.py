@@ -1,4 +1,4 @@
-"""How the daemon reads numbers and yes/no out of text, and writes them back."""
+"""The daemon's conversion of numbers and yes/no from and to text."""
 
 import re
 import struct
@@ -34,7 +34,7 @@ def number(text):
 
 
 def single(value):
-    """A number as a C float holds it."""
+    """A number as a C float stores it."""
     try:
         return struct.unpack("f", struct.pack("f", value))[0]
     except OverflowError:
@@ -47,7 +47,7 @@ def decimal(value):
 
 
 def yes(text):
-    """Whether `text` says YES in any case."""
+    """Whether `text` is YES in any case."""
     return (text or "").upper() == "YES"
 
 
@@ -56,11 +56,11 @@ def yes_no(flag):
 
 
 def id_list(text):
-    """The integers of a comma separated list, as a set; an item that does not start with one is skipped."""
+    """The integers of a comma-separated list, as a set; an item that does not start with one is skipped."""
     matches = (_LEADING.match(item) for item in (text or "").split(","))
     return {int(match.group(1)) for match in matches if match}
 
 
 def join(ids):
-    """A set of ids as sorted, comma separated text."""
+    """A set of IDs as sorted, comma-separated text."""
     return ",".join(str(i) for i in sorted(ids))

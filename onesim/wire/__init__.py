@@ -1,1 +1,1 @@
-"""From connections to calls and back: HTTP, XML-RPC, and the log."""
+"""HTTP, XML-RPC, and the log of calls."""

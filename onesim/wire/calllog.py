@@ -1,4 +1,4 @@
-"""The log of calls, a line for each: user, method, arguments shortened, verdict, milliseconds. Secrets are masked."""
+"""The log of calls, a line for each: user, method, shortened arguments, result, milliseconds. Secrets are masked."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ _SECRET_XML = re.compile(rf"<({_NAMES})>.*?</\1>", re.IGNORECASE | re.DOTALL)
 
 
 def masked(text):
-    """A text without the values of attributes that are secrets by their names."""
+    """A text without the values of attributes with secret names."""
     return _SECRET_XML.sub(rf"<\1>{MASK}</\1>", _SECRET.sub(rf"\g<1>{MASK}", text))
 
 
@@ -37,14 +37,14 @@ def _verdict(answer):
 
 
 class CallLog:
-    """Writes the lines, whole ones whoever calls at the same time."""
+    """Writes the lines, each as a whole during parallel calls."""
 
     def __init__(self, stream=sys.stderr):
         self.stream = stream
         self._lock = threading.Lock()
 
     def write(self, method, params, answer, seconds, fault=""):
-        """One call; `fault` is what a fault rule made of it. `answer` is None when it was not carried out."""
+        """Logs one call; `fault` is the effect of a fault rule. `answer` is None if it was not carried out."""
         known = METHODS.get(method)
         if known and not known.session:
             user, given, verdict = "-", params, "ok"

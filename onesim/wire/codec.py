@@ -1,4 +1,4 @@
-"""XML-RPC on the wire: requests read as the daemon's library reads them, entities apart, and answers written."""
+"""XML-RPC: requests parsed like in the daemon's library, except for entities, and answers written."""
 
 import re
 
@@ -45,7 +45,7 @@ def _malformed(text):
 
 
 def _text(element):
-    """The text of an element; refuses what the daemon's library takes for no UTF-8."""
+    """The text of an element; refuses text that the daemon's library considers invalid UTF-8."""
     text = element.text or ""
     strange = _BEYOND_PLANE.search(text)
     if strange:
@@ -70,7 +70,7 @@ def _read_param(param):
 
 
 def _read(value, levels):
-    """The content of a <value>; what is no parameter of any method comes as bytes."""
+    """The content of a <value>; types that no method uses are returned as bytes."""
     if not levels:
         raise _malformed("Nested data structure too deep.")
     if not len(value):

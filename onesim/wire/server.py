@@ -1,4 +1,4 @@
-"""The HTTP side: one thread for each connection, which ends with the answer, as the daemon's does, or is kept."""
+"""The HTTP server: one thread for each connection, which is closed after the answer like the daemon's, or kept open."""
 
 import logging
 import socketserver
@@ -21,7 +21,7 @@ HTML = b"<html><head><title>onesim</title></head><body><h1>This is no answer</h1
 
 
 class BadRequest(Exception):
-    """A request that is no HTTP POST of an XML-RPC call; answered with that status, then the connection is closed."""
+    """A request that is not an HTTP POST of an XML-RPC call; the connection is closed after the status."""
 
     def __init__(self, status, text):
         super().__init__(text)
@@ -64,11 +64,11 @@ class Server(socketserver.ThreadingTCPServer):
         return f"http://{self.server_address[0]}:{self.port}/RPC2"
 
     def handle_error(self, request, client_address):
-        """A client that goes away in the middle is no event."""
+        """Ignores a client that disconnects during a call."""
         log.debug("connection of %s ended", client_address, exc_info=True)
 
     def start(self):
-        """Serves in a thread."""
+        """Starts the server in a thread."""
         threading.Thread(target=self.serve_forever, args=(0.01,), name="onesim-server", daemon=True).start()
 
 
@@ -126,7 +126,7 @@ class Connection(socketserver.StreamRequestHandler):
         return headers
 
     def _serve(self, headers, keep):
-        """Answers one request; whether the connection goes on."""
+        """Answers one request; returns whether to keep the connection."""
         length = _content_length(headers)
         if length > self.server.max_body:
             fault = Fault(FAULT_LIMIT, f"Call is too large: {length} bytes, at most {self.server.max_body} are taken")
@@ -140,7 +140,7 @@ class Connection(socketserver.StreamRequestHandler):
         return self._respond(body, keep)
 
     def _respond(self, body, keep):
-        """Answers one call, or does instead what a fault rule says; whether the connection goes on."""
+        """Answers one call, or applies a fault rule; returns whether to keep the connection."""
         try:
             name, params = codec.read_call(body)
         except Fault as fault:
@@ -158,7 +158,7 @@ class Connection(socketserver.StreamRequestHandler):
         return keep
 
     def _struck(self, name):
-        """Waits as fault rules say; returns the one that says more, if any."""
+        """Waits as fault rules require; returns the rule to apply, if any."""
         rules = [] if name.startswith("onesim.") else self.server.dispatcher.faults.on_call(name)
         for rule in rules:
             if rule.action == "delay":
@@ -179,7 +179,7 @@ class Connection(socketserver.StreamRequestHandler):
             return Fault(FAULT_INTERNAL, f"Internal error: {type(error).__name__}: {error}")
 
     def _misbehave(self, rule, name, answer, keep):
-        """Replies as a fault rule says; whether the connection goes on."""
+        """Replies as a fault rule requires; returns whether to keep the connection."""
         if rule.action == "error":
             self.reply(_body([False, f"[{name}] {rule.message}", rule.value, -1, Long(-1)]), keep=keep)
         elif rule.action == "http":
@@ -197,7 +197,7 @@ class Connection(socketserver.StreamRequestHandler):
         return keep and rule.action not in ("drop", "cut", "hang")
 
     def reply(self, body, status=HTTPStatus.OK, content_type=XML, keep=True):
-        """Sends a whole response in one go."""
+        """Sends a whole response at once."""
         self.wfile.write(_head(status, content_type, len(body), keep) + body)
 
 

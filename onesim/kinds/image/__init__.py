@@ -1,1 +1,1 @@
-"""Images: the object, its calls, and snapshots, which the disks of VMs have too."""
+"""Images: the object, its calls, and snapshots, which disks of VMs also have."""

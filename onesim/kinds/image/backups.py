@@ -1,4 +1,4 @@
-"""Backups of VMs as images: made by the daemon when a driver has made a backup, and one image for all increments."""
+"""Backups of VMs as images: created by the daemon after a driver has created a backup; one image for all increments."""
 
 import itertools
 import time
@@ -8,14 +8,14 @@ from onesim.cloud.clock import transition
 from onesim.kinds.image.image import BACKUP, TYPES, new_image, remove_content
 from onesim.text.templates import Template
 
-SIZE, SOURCE, FORMAT = 1024, "dummy-backup-id", "raw"  # what the dummy driver tells of each backup
+SIZE, SOURCE, FORMAT = 1024, "dummy-backup-id", "raw"  # the dummy driver's report on each backup
 _UMASK = 0o177
 
 
 def new(cloud, vm, datastore, disk_ids):
-    """Makes the image of a VM's backup for its owner."""
+    """Creates the image of a VM's backup for its owner."""
     owner = SimpleNamespace(cloud=cloud, uid=vm.uid, gid=vm.gid, uname=vm.uname, gname=vm.gname, umask=_UMASK)
-    # Backups here take no time, and the daemon names one by the second.
+    # Backups take no time here, and the daemon names them by the second.
     moments = (time.localtime(moment) for moment in itertools.count(int(time.time())))
     names = (f"{vm.oid} {time.strftime('%d-%b %H.%M.%S', moment)}" for moment in moments)
     name = next(name for name in names if not cloud.pool("IMAGE").named(name, vm.uid))
@@ -30,7 +30,7 @@ def new(cloud, vm, datastore, disk_ids):
 
 
 def add_increment(cloud, image, whole):
-    """Notes a backup in the image of a chain; returns its number there."""
+    """Adds a backup to the image of a chain; returns its number there."""
     number = len(image.increments)
     image.increments.append(
         {
@@ -48,7 +48,7 @@ def add_increment(cloud, image, whole):
 
 
 def flatten(cloud, image):
-    """Has the eldest increments made one, which the dummy driver cannot."""
+    """Merges the oldest increments, which the dummy driver cannot do."""
     cloud.clock.schedule("image.flattened", image.oid, delay=1)
 
 
@@ -64,6 +64,6 @@ def _flattened(cloud, oid):
 
 
 def remove(cloud, image):
-    """Removes the image of a backup that is not kept any more."""
+    """Removes the image of a backup that is no longer kept."""
     if image is not None:
         remove_content(cloud, image)

@@ -34,7 +34,7 @@ from onesim.oned_conf import IMAGE_RESTRICTED, PERSISTENT_ONLY_DRIVERS
 from onesim.rights import quotas
 from onesim.rights.access import ADMIN, CREATE, USE, authorize, creation
 
-STAT_MB = 1024  # what the dummy datastore says of every file's size
+STAT_MB = 1024  # the dummy datastore's size of every file
 CONVERTIBLE = (frozenset({OS, CDROM, DATABLOCK}), frozenset({KERNEL, RAMDISK, CONTEXT}))
 
 
@@ -60,7 +60,7 @@ def allocate(call, text, datastore_id, no_check):
 
 
 def _charged(call, charge, make):
-    """What `make` makes; its charge is given back when it refuses."""
+    """The result of `make`; its charge is given back if it raises."""
     try:
         return make()
     except OneError:
@@ -69,7 +69,7 @@ def _charged(call, charge, make):
 
 
 def _size(template):
-    """The size in MB, as text: said in the template, or found out by the datastore from a file."""
+    """The size in MB, as text: from the template, or from the datastore for a file."""
     word = template.get("TYPE").upper() or "OS"
     if word == "BACKUP":
         return _checked_size(template.get("SIZE"))
@@ -100,7 +100,7 @@ def _check_capacity(datastore, size):
 
 @method("one.image.delete", "ib", defaults=(False,), kind=KIND)
 def delete(call, oid, force):
-    """Deletes an image; `force` also one that is still being filled, which takes ADMIN."""
+    """Deletes an image; `force` also one that is still being created, which needs ADMIN."""
     image = call.cloud.get("IMAGE", oid)
     if image.state in STILL_LOCKED:
         call.operation = ADMIN
@@ -121,7 +121,7 @@ def clone(call, oid, name, datastore_id):
 
 
 def clone_image(call, oid, name, datastore_id=-1, persistent=False):
-    """Has an image copied as another one of the caller's; returns that one's number."""
+    """Copies an image for the caller; returns the number of the copy."""
     cloud = call.cloud
     source = cloud.get("IMAGE", oid)
     if source.type not in (OS, DATABLOCK, CDROM):
@@ -157,7 +157,7 @@ def _clone_template(source, name):
 
 
 def _clone_stores(cloud, source, target):
-    """The datastores that copying an image concerns, once it is known to be possible."""
+    """The datastores of a copy, after checking that it is possible."""
     if target.type != IMAGE_DS:
         raise ActionError("Clone only supported for IMAGE_DS Datastores")
     if target.oid == source.datastore_id:
@@ -172,7 +172,7 @@ def _clone_stores(cloud, source, target):
 
 @method("one.image.enable", "ib", kind=KIND)
 def enable(call, oid, enabled):
-    """Enables an image, forgiving an error, or disables it."""
+    """Enables an image, and clears its error, or disables it."""
     image = generic.reachable(call, KIND, oid)
     doing = "Could not enable image: " if enabled else "Could not disable image: "
     if image.type == BACKUP:
@@ -290,7 +290,7 @@ _register_snapshot_call("flatten", "flatten", _check_exists)
 
 @method("one.image.restore", "iis", kind=KIND, operation=USE)
 def restore(call, oid, datastore_id, text):
-    """Restores a backup as images and a template, of which the dummy driver makes none."""
+    """Restores a backup as images and a template, of which the dummy driver creates none."""
     image = generic.reachable(call, KIND, oid)
     authorize(call, (USE, call.cloud.get("DATASTORE", datastore_id)))
     generic.parsed(KIND, text)

@@ -1,4 +1,4 @@
-"""Images: disks to start VMs from. The object and its kind."""
+"""Images: disks for VMs. The object and its kind."""
 
 import time
 
@@ -76,16 +76,16 @@ class Image(Thing):
             self._take_origin()
 
     def read_type(self, text):
-        """The type that a text names; text in any case, OS when empty."""
+        """The type of a text, in any case; OS if it is empty."""
         word = text.upper() or "OS"
         if self.snapshots.entries and word not in ("OS", "DATABLOCK"):
             raise InternalError("Image with snapshots can be only of type OS or DATABLOCK")
         if word not in TYPES:
-            raise InternalError("Unknown type "[self.type :])  # the daemon adds the number to the text's address
+            raise InternalError("Unknown type "[self.type :])  # the daemon adds the number to the address of the text
         return TYPES.index(word)
 
     def _take_origin(self):
-        """Checks where the content comes from: SOURCE, PATH, or made anew."""
+        """Checks the source of the content: SOURCE, PATH, or an empty image."""
         if self.source:
             if self.path:
                 raise InternalError("PATH and SOURCE cannot be both set.")
@@ -105,7 +105,7 @@ class Image(Thing):
             raise InternalError("No PATH nor SOURCE in template.")
 
     def _take_vm(self):
-        """A backup is there already, and used by the VM that it is of."""
+        """A backup has its content already, and its VM uses it."""
         vm_id = self.template.integer("VM_ID")
         if vm_id is None:
             raise InternalError("No associated VM ID for BACKUP image.")
@@ -120,19 +120,19 @@ class Image(Thing):
 
     @property
     def charge(self):
-        """The quota template of what it takes in its datastore."""
+        """The quota template for its usage of the datastore."""
         return space(self.datastore_id, self.size + self.snapshots.total_size, 1)
 
     # --- states
 
     def set_state(self, state):
-        """A new state; whoever had locked the image loses that lock with it."""
+        """Sets a new state; a lock of the image is removed."""
         self.state = state
         if state != LOCKED:
             self.lock = None
 
     def unlock_state(self, cloud):
-        """The copying is over, or an error forgiven: the image is there to be used."""
+        """The copy has ended, or an error was cleared: the image can be used."""
         settled = {LOCKED: READY, LOCKED_USED: USED, LOCKED_USED_PERS: USED_PERS}
         if self.state == ERROR:
             self.set_state((USED_PERS if self.persistent else USED) if self.vms else READY)
@@ -144,7 +144,7 @@ class Image(Thing):
             self._tell_vms(cloud, True)
 
     def fail(self, cloud, message):
-        """Something went wrong in the datastore."""
+        """An operation of the datastore has failed."""
         waited = self.state in (LOCKED_USED, LOCKED_USED_PERS)
         self.set_error(message)
         self.set_state(ERROR)
@@ -156,7 +156,7 @@ class Image(Thing):
             cloud.soon("vm.image_settled", vm_id, self.oid, succeeded)
 
     def acquire(self, vm_id, attach=False):
-        """Lends the image to a VM; raises ActionError when it is not to be had."""
+        """Assigns the image to a VM; raises ActionError if it is not available."""
         if self.type not in DISKS:
             raise ActionError(f"Image {self.oid} ({self.name}) of type {TYPES[self.type]} cannot be used as DISK.")
         shareable = self.template.get("PERSISTENT_TYPE").upper() == "SHAREABLE"
@@ -173,7 +173,7 @@ class Image(Thing):
             self.set_state(LOCKED_USED_PERS if self.persistent else LOCKED_USED)
 
     def release(self, vm_id, failed=False):
-        """Takes the image back from a VM."""
+        """Releases the image from a VM."""
         if self.state not in IN_USE:
             return
         self.vms.discard(vm_id)
@@ -189,7 +189,7 @@ class Image(Thing):
             self.set_state(READY if self.state in (USED, USED_PERS) else LOCKED)
 
     def lend_copy(self, new_id):
-        """Lends the image to be copied as another one."""
+        """Marks the image as being copied."""
         self.clones.add(new_id)
         if self.state == READY:
             self.set_state(CLONE if self.persistent else USED)
@@ -201,7 +201,7 @@ class Image(Thing):
                 self.set_state(READY)
 
     def keep_snapshots(self, snapshots):
-        """Takes over the snapshots that a VM's disk has by now (None: none)."""
+        """Copies the snapshots of a VM's disk (None: none)."""
         if self.type not in (OS, DATABLOCK) or self.state != USED_PERS:
             return
         if snapshots is None or not len(snapshots):
@@ -268,7 +268,7 @@ generic.register_pool(KIND, "one.imagepool.info")
 
 
 def new_image(call, template, datastore, cloning_id=-1):
-    """Makes an image of the caller's; it is LOCKED until its content is there. Raises AllocateError."""
+    """Creates an image of the caller; it is LOCKED until its content is complete. Raises AllocateError."""
     cloud = call.cloud
     check_name(template.get("NAME"), AllocateError)
     _check_datastore(template.get("TYPE").upper(), datastore)
@@ -308,20 +308,20 @@ def _check_datastore(word, datastore):
 
 
 def _fill(cloud, image):
-    """Has the datastore copy or make the content."""
+    """Starts the copy or the creation of the content."""
     failure = cloud.faults.creation_failure("IMAGE") if cloud.faults else None
     if image.source and image.cloning_id == -1 and not failure:
         image.unlock_state(cloud)
         cloud.update(image)
     elif not (image.path or image.is_saving or image.type in (OS, DATABLOCK)):
-        return  # nobody ever fills these
+        return  # these stay unfilled
     else:
         cloud.clock.schedule("image.filled", image.oid, failure, delay=2)
 
 
 @transition("image.filled")
 def _filled(cloud, oid, failure):
-    """The datastore has copied or made the content, or failed."""
+    """The datastore has copied or created the content, or failed."""
     image = cloud.find("IMAGE", oid)
     if image is None or image.state == DELETE:
         return
@@ -344,7 +344,7 @@ def _filled(cloud, oid, failure):
 
 
 def end_copy(cloud, original_id, new_id):
-    """The copying of an image as another one is over."""
+    """The copy of an image has ended."""
     original = cloud.find("IMAGE", original_id)
     if original:
         original.end_copy(new_id)
@@ -352,7 +352,7 @@ def end_copy(cloud, original_id, new_id):
 
 
 def remove_content(cloud, image):
-    """Has the datastore remove the content of an image, which is gone then."""
+    """Deletes the content of an image, and then the image."""
     if not image.source:
         forget(cloud, image)
         return
@@ -370,7 +370,7 @@ def _removed(cloud, oid):
 
 
 def forget(cloud, image):
-    """Takes an image away for good."""
+    """Removes an image permanently."""
     datastore = cloud.find("DATASTORE", image.datastore_id)
     if datastore:
         datastore.images.discard(image.oid)
@@ -382,7 +382,7 @@ def forget(cloud, image):
 
 
 def release(cloud, image_id, vm_id, failed=False):
-    """Takes an image back from a VM."""
+    """Releases an image from a VM."""
     image = cloud.find("IMAGE", image_id)
     if image:
         image.release(vm_id, failed)
@@ -390,7 +390,7 @@ def release(cloud, image_id, vm_id, failed=False):
 
 
 def is_persistent_by_default(cloud, call, template, allocate):
-    """Whether a new image is to be persistent, as the template, else user or group, would have it; notes it there."""
+    """Whether a new image is persistent according to the template, the user or the group; stores the result."""
     wanted = template.yes("PERSISTENT")
     if not (allocate and template.get("PERSISTENT", None) is not None):
         name = "DEFAULT_IMAGE_PERSISTENT_NEW" if allocate else "DEFAULT_IMAGE_PERSISTENT"
@@ -403,7 +403,7 @@ def is_persistent_by_default(cloud, call, template, allocate):
 
 
 def _configured(cloud, call, name):
-    """What the user's, else the group's, OPENNEBULA attribute says under a name."""
+    """The value of a name in the OPENNEBULA attribute of the user, or else of the group."""
     for kind_name, oid in (("USER", call.uid), ("GROUP", call.gid)):
         thing = cloud.find(kind_name, oid)
         vector = thing.template.vector("OPENNEBULA") if thing else None

@@ -1,4 +1,4 @@
-"""Snapshots of one disk, as images and the disks of VMs have them."""
+"""Snapshots of one disk, for images and for disks of VMs."""
 
 import time
 
@@ -11,9 +11,9 @@ NONE = -1
 
 
 class Snapshots:
-    """`orphans` says whether a snapshot may outlive the one it was made from, as the storage allows.
+    """`orphans` is whether a snapshot may outlive its parent, depending on the storage.
 
-    `facts` are the attributes of the whole, `entries` the snapshots as vectors by number, `active` the one in force.
+    `facts` are the attributes of the whole, `entries` the snapshots as vectors by number, `active` the active one.
     """
 
     def __init__(self, orphans=DENY, disk_id=None):
@@ -35,7 +35,7 @@ class Snapshots:
         return twin
 
     def clear(self):
-        """Forgets everything, the facts too."""
+        """Removes everything, including the facts."""
         self.facts, self.entries, self.active = {}, {}, NONE
 
     def __len__(self):
@@ -46,11 +46,11 @@ class Snapshots:
 
     @property
     def total_size(self):
-        """What all take together, in MB."""
+        """The total size, in MB."""
         return sum(self.size(oid) for oid in self.entries)
 
     def size(self, oid):
-        """What one takes, in MB; 0 when it is not there."""
+        """The size of one snapshot, in MB; 0 if it does not exist."""
         return integer(self.entries.get(oid, {}).get("SIZE"), 64) or 0
 
     def younger(self, oid):
@@ -73,7 +73,7 @@ class Snapshots:
         return oid
 
     def activate(self, oid, revert):
-        """Makes a snapshot the one in force; on some storage only a revert does."""
+        """Activates a snapshot; on some storage only a revert does."""
         if oid == self.active or oid not in self.entries or (self.orphans == MIXED and not revert):
             return
         if self.orphans == MIXED:
@@ -88,7 +88,7 @@ class Snapshots:
         self.entries[oid]["NAME"] = name
 
     def delete(self, oid):
-        """Takes a snapshot away; its only child goes to its parent."""
+        """Deletes a snapshot; its only child gets its parent."""
         vector = self.entries.get(oid)
         if vector is None:
             return
@@ -119,7 +119,7 @@ class Snapshots:
     # --- what may be deleted
 
     def check_image_delete(self, oid):
-        """Refuses what the snapshots of an image do not allow."""
+        """Refuses a deletion that the snapshots of an image do not allow."""
         if oid not in self.entries:
             raise ActionError("Snapshot does not exist")
         if self.orphans in (DENY, MIXED):
@@ -129,7 +129,7 @@ class Snapshots:
                 raise ActionError("Cannot delete snapshot with children")
 
     def check_disk_delete(self, oid, persistent):
-        """Refuses what the snapshots of a VM's disk do not allow."""
+        """Refuses a deletion that the snapshots of a VM's disk do not allow."""
         if oid not in self.entries:
             raise ActionError("Snapshot does not exist")
         if self.orphans == MIXED:
@@ -143,7 +143,7 @@ class Snapshots:
             raise ActionError("Inconsistent snapshot orphan mode")
 
     def _check_chain(self, oid, persistent):
-        """In a chain of files a snapshot can go only where its neighbours can be joined."""
+        """In a chain of files a snapshot can be deleted only if its neighbours can be joined."""
         if persistent and oid == 0:
             raise ActionError("Cannot delete snapshot 0 for persistent disk images")
         children = self._children(oid)

@@ -1,4 +1,4 @@
-"""What is particular to VMs among kinds, and the calls that VMs share with other kinds."""
+"""The specifics of the kind, and the calls that VMs share with other kinds."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -15,7 +15,7 @@ from onesim.rights.access import MANAGE, USE_NO_LOCK, authorize
 
 
 class VmKind(Kind):
-    """Other kinds call this one by name when something changes that VMs use."""
+    """Other kinds call this one by name after changes that concern VMs."""
 
     name, title, xml_title, tag, pool_tag = "VM", "virtual machine", "VM", "VM", "VM_POOL"
     thing = VirtualMachine
@@ -39,7 +39,7 @@ class VmKind(Kind):
         cloud.soon("vm.saving_ready", image.oid, succeeded)
 
     def is_backed_up(self, cloud, vm_id):
-        """Whether something is being done with the backups of a VM."""
+        """Whether an operation on the backups of a VM is in progress."""
         vm = cloud.find("VM", vm_id)
         return vm is not None and (vm.is_in(Lcm.BACKUP, Lcm.BACKUP_POWEROFF) or vm.backup_config.yes("ACTIVE_FLATTEN"))
 
@@ -77,7 +77,7 @@ class VmKind(Kind):
     def owned_quota(self, cloud, thing):
         if thing.state == State.DONE:
             raise ActionError("Could not change VM ownership, wrong state")
-        copies = disks.image_charges(thing.spec)[:1]  # the daemon forgets about further ones
+        copies = disks.image_charges(thing.spec)[:1]  # the daemon ignores further ones
         taken = usage.of_vm(thing, always=True, running=thing.charged_as_running)
         return [(quotas.DATASTORE, charge) for charge in copies] + [(quotas.VIRTUALMACHINE, taken)]
 
@@ -87,7 +87,7 @@ generic.register(KIND, "vm", "chown chmod lock unlock")
 
 
 def operate(call, oid, operation):
-    """The VM of that number, once the caller has the right that an operation on it needs."""
+    """The VM of that number, once the caller has the right for an operation on it."""
     call.operation = vm_operations.needed_right(call, operation)
     vm = call.cloud.get("VM", oid)
     authorize(call, (call.operation, vm))
@@ -95,7 +95,7 @@ def operate(call, oid, operation):
 
 
 def who(call):
-    """Who asks, as history records note it."""
+    """The caller, as history records store it."""
     return call.uid, call.gid, call.request_id
 
 
@@ -108,7 +108,7 @@ def info(call, oid, decrypt):
 
 @method("one.vm.update", "isi", defaults=(0,), kind=KIND, operation=MANAGE)
 def update(call, oid, text, append):
-    """Replaces (0) or merges into (1) what the owner notes of the VM."""
+    """Replaces (0) the user template of the VM, or merges into it (1)."""
     call.operation = vm_operations.needed_right(call, "update")
     vm = generic.reachable(call, KIND, oid)
     if append not in (0, 1):

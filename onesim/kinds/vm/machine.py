@@ -1,4 +1,4 @@
-"""Virtual machines: the object and its XML. What is done with it stands in the folders beside this file."""
+"""Virtual machines: the object and its XML. The operations on it are in the folders beside this file."""
 
 import copy
 import time
@@ -24,15 +24,15 @@ _SHORT_USER = ("SCHED_RANK", "SCHED_DS_RANK", "SCHED_REQUIREMENTS", "SCHED_DS_RE
 
 
 class VirtualMachine(Thing):
-    """`template` is what its owner notes of it (USER_TEMPLATE), `spec` what it is made of (TEMPLATE).
+    """A VM. `template` is its USER_TEMPLATE, `spec` its TEMPLATE.
 
-    `snapshots` are those of its disks by DISK_ID. `ticket` counts what its drivers were asked, so that an answer to
-    something given up since is told from the one that is waited for; `task` says more of what they do than the state.
-    `commands` counts those of its guest.
+    `snapshots` are those of its disks by DISK_ID. `ticket` numbers the requests to its drivers, so that the answer to a
+    dropped request is ignored; `task` describes the request in more detail than the state. `commands` counts those of
+    its guest.
     """
 
-    _extended_as_stored = None  # XML, where that differs from `extended`
-    outlasting_nics = ()  # gone, but still in what is stored next
+    _extended_as_stored = None  # XML, if it differs from `extended`
+    outlasting_nics = ()  # removed, but still in the next stored version
 
     def inserting(self, cloud):
         self.kind.build(cloud, self)
@@ -71,7 +71,7 @@ class VirtualMachine(Thing):
 
     @property
     def state_name(self):
-        """The state as messages spell it."""
+        """The state as in messages."""
         return (self.lcm_state if self.state == State.ACTIVE else self.state).name
 
     def enter(self, lcm_state):
@@ -79,11 +79,11 @@ class VirtualMachine(Thing):
         self.state, self.lcm_state = State.ACTIVE, lcm_state
 
     def go_through(self, lcm_state):
-        """Is in that phase, which leaves a VM that is off as off as it was."""
+        """Enters that step, in which a powered-off VM stays powered off."""
         self.lcm_state = lcm_state
 
     def rest(self, state):
-        """Comes to rest in a state other than ACTIVE."""
+        """Enters a final state other than ACTIVE."""
         self.state, self.lcm_state = state, Lcm.LCM_INIT
 
     def is_in(self, *lcm_states):
@@ -96,21 +96,21 @@ class VirtualMachine(Thing):
 
     @property
     def charged_as_running(self):
-        """Whether it takes of its owner's quota what running VMs take."""
+        """Whether its owner's quota for running VMs is charged."""
         if self.state == State.ACTIVE:
             return self.lcm_state not in NOT_RUNNING
         return self.state in WAITING and self.state != State.INIT
 
     @property
     def vrouter_id(self):
-        """The virtual router it is part of, or None."""
+        """The virtual router of the VM, or None."""
         return self.spec.integer("VROUTER_ID")
 
     # --- history
 
     @property
     def last(self):
-        """The record of where it is, or was last; None before the first."""
+        """The record of the current or last host; None before the first."""
         return self.history[-1] if self.history else None
 
     @property
@@ -126,17 +126,17 @@ class VirtualMachine(Thing):
         return self.last.cluster_id if self.history else -1
 
     def new_record(self, place):
-        """Adds a record for a stay at another place."""
+        """Adds a record for another host."""
         self.history.append(Record(self.oid, len(self.history), place))
 
     def repeat_record(self, original=None):
-        """Adds a record with the place of the last (or another) one."""
+        """Adds a record with the host of the last (or another) one."""
         original = original or self.last
         self.new_record(original.place)
         self.last.plan = original.plan
 
     def close_record(self, action, who):
-        """Ends the record with an operation, and adds another that goes on as it was."""
+        """Ends the record with an operation, and adds another one with the same host."""
         moment, last = now(), self.last
         stays_off = last.running_end != 0
         last.running_end = last.running_end or moment
@@ -162,7 +162,7 @@ class VirtualMachine(Thing):
 
     @property
     def capacity(self):
-        """What a host keeps for it: (CPU in hundredths, memory in KB)."""
+        """The capacity promised by a host: (CPU in hundredths, memory in KB)."""
         return int(self.cpu * 100), self.memory * 1024
 
     @property
@@ -174,7 +174,7 @@ class VirtualMachine(Thing):
 
     @property
     def nics(self):
-        """All NICs, those of PCI devices and aliases too, by their numbers."""
+        """All NICs, including PCI devices and aliases, by number."""
         vectors = [pci for pci in self.spec.vectors("PCI") if pci.get("TYPE") == "NIC"]
         return _by_id(self.spec.vectors("NIC") + vectors + self.spec.vectors("NIC_ALIAS"), "NIC_ID")
 
@@ -186,12 +186,12 @@ class VirtualMachine(Thing):
         return self.spec.vector("CONTEXT")
 
     def is_machine(self, *types):
-        """Whether the machine type that its OS attribute names is one of these."""
+        """Whether the machine type in its OS attribute is one of these."""
         machine = (self.spec.vector("OS") or {}).get("MACHINE", "")
         return any(name in machine for name in types)
 
     def set_error(self, message, name="ERROR"):
-        """Notes what went wrong, with its time; nothing takes the note away."""
+        """Stores an error with its time; it is never removed."""
         self.template.erase(name)
         if message:
             rest = "... see more details in VM log" if len(message) >= LONGEST_ERROR else ""
@@ -216,7 +216,7 @@ class VirtualMachine(Thing):
         )
 
     def extended(self, records=1, actions=""):
-        """The XML in full, with the last or (None) all records of history and the XML of scheduled actions."""
+        """The complete XML, with the last or (None) all history records and the XML of scheduled actions."""
         before = self.noted_states or self.states
         shown = self.history if records is None else self.history[-records:] if records else []
         history = "".join(record.xml() for record in shown)
@@ -233,7 +233,7 @@ class VirtualMachine(Thing):
         )
 
     def listed_in_full(self):
-        """As extended pool calls show it: as it was stored."""
+        """As in extended pool calls: the stored version."""
         return self._extended_as_stored or self.extended()
 
     def info(self, call, reveal=False):

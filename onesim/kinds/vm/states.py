@@ -1,10 +1,10 @@
-"""The states of VMs, as the daemon numbers and names them, and the operations that their history tells of."""
+"""The states of VMs, with the numbers and names of the daemon, and the operations in their history."""
 
 from enum import IntEnum
 
 
 class State(IntEnum):
-    """What a VM is at rest in, and ACTIVE."""
+    """The main states of a VM."""
 
     INIT = 0
     PENDING = 1
@@ -20,7 +20,7 @@ class State(IntEnum):
 
 
 class Lcm(IntEnum):
-    """What an ACTIVE VM is going through."""
+    """The life cycle states of an ACTIVE VM."""
 
     LCM_INIT = 0
     PROLOG = 1
@@ -93,7 +93,7 @@ class Lcm(IntEnum):
 
 
 class Op(IntEnum):
-    """The operations that history records name."""
+    """The operations in history records."""
 
     NONE = 0
     MIGRATE = 1
@@ -132,7 +132,7 @@ class Op(IntEnum):
 
 
 WAITING = frozenset({State.INIT, State.PENDING, State.HOLD, State.CLONING, State.CLONING_FAILURE})
-NOT_RUNNING = frozenset(  # busy with a VM that is off, so that it takes nothing of what running VMs take
+NOT_RUNNING = frozenset(  # operations on a powered-off VM, which does not use the quota of running VMs
     {
         Lcm.HOTPLUG_SAVEAS_POWEROFF, Lcm.HOTPLUG_SAVEAS_SUSPENDED, Lcm.DISK_SNAPSHOT_POWEROFF,
         Lcm.DISK_SNAPSHOT_REVERT_POWEROFF, Lcm.DISK_SNAPSHOT_DELETE_POWEROFF, Lcm.DISK_SNAPSHOT_SUSPENDED,

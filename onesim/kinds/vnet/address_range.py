@@ -1,4 +1,4 @@
-"""One address range of a network: its addresses, who leases them, and reservations carved out of it."""
+"""One address range of a network: its addresses, their leases, and reservations from it."""
 
 from onesim.errors import InternalError
 from onesim.kinds.vnet import addresses
@@ -18,30 +18,30 @@ TYPES_OF_RANGE = {
     "IP4_6_STATIC": 1 | IP4_BIT | STATIC_BIT,
 }
 OWNERS = ("VM", "NET", "VROUTER")
-HELD = -1  # the VM number of a lease that is on hold
+HELD = -1  # the VM number in the lease of a held address
 GONE_FROM_NEW = ("ALLOCATED", "USED_LEASES", "LEASES", "PARENT_NETWORK_AR_ID", "PARENT_NETWORK")
 MADE_UP = ("MAC_END", "IP_END", "IP6_END", "IP6_ULA", "IP6_ULA_END", "IP6_GLOBAL", "IP6_GLOBAL_END")
 RESTRICTED = frozenset(VNET_RESTRICTED.names)
 
 
 def owner_pack(owner, oid):
-    """An owner of a lease as one number: kind and id."""
+    """The owner of a lease as one number: kind and ID."""
     return TYPES[owner] | oid & ID_MASK
 
 
 def restricted_in(vector):
-    """The first attribute of a range's vector that only administrators set, or None."""
+    """The first attribute of a range's vector that only administrators may set, or None."""
     return next((name for name in sorted(vector) if name in RESTRICTED or f"AR/{name}" in RESTRICTED), None)
 
 
 class AddressRange:
-    """`vector` is the range as attributes; the other fields are what they say, ready to count with.
+    """`vector` contains the attributes of the range; the other fields are their parsed values.
 
     `allocated` maps the index of an address to the owners of its leases (several only in a shared range).
     """
 
     def __init__(self, vector, oid):
-        """A new range; raises InternalError when the vector describes none."""
+        """Creates a range; raises InternalError for an invalid vector."""
         self.vector = vector = registered(vector)
         self.oid = oid
         self.allocated = {}
@@ -136,13 +136,13 @@ class AddressRange:
         return id_list(self.vector.get("SECURITY_GROUPS"))
 
     def owners(self, kind):
-        """The numbers of the objects of a kind that lease here."""
+        """The numbers of the objects of a kind with leases here."""
         return {owner & ID_MASK for owners in self.allocated.values() for owner in owners if owner & TYPES[kind]}
 
     # --- what update_ar may change
 
     def update(self, vector, keep_restricted):
-        """Takes new attributes; returns {name: old value} of the changed ones that NICs have from here."""
+        """Sets new attributes; returns {name: old value} of the changed ones that NICs inherit."""
         if keep_restricted:
             self._check_restricted(vector)
         old = self.vector
@@ -191,7 +191,7 @@ class AddressRange:
             vector.pop("ULA_PREFIX", None)
 
     def _updated_size(self, vector):
-        """The size that an update asks for, if it can be had."""
+        """The size in an update, if it is possible."""
         if not vector.get("SIZE"):
             return self.size
         size = unsigned(vector["SIZE"], 64)
@@ -206,7 +206,7 @@ class AddressRange:
     # --- which address is which
 
     def index_of_mac(self, text, strict=True):
-        """The index of a MAC, or None when it is not from here; `strict` compares its upper part too."""
+        """The index of a MAC, or None if it is not in the range; `strict` also compares its upper part."""
         mac = addresses.read_mac(text)
         if mac is None or (strict and mac[0] != self.mac[0]):
             return None
@@ -224,13 +224,13 @@ class AddressRange:
         return index if 0 <= index < self.size else None
 
     def index_of(self, name, text, strict=True):
-        """The index of an address given as MAC, IP or IP6; None when it is not from here."""
+        """The index of an address given as MAC, IP or IP6; None if it is not in the range."""
         if name == "MAC":
             return self.index_of_mac(text, strict)
         return self.index_of_ip(text) if name == "IP" else self.index_of_ip6(text)
 
     def address(self, index):
-        """The attributes of one address, as leases show them."""
+        """The attributes of one address, as in leases."""
         found = {} if self.shared else {"MAC": addresses.write_mac(addresses.next_mac(self.mac, index))}
         found.update(self._ports(index))
         if self.is_ip4:
@@ -257,7 +257,7 @@ class AddressRange:
     # --- leases
 
     def free_run(self, length):
-        """The start of that many free addresses in a row, looked for from where the last lease was; None without."""
+        """The start of that many consecutive free addresses, searched from the last lease on; None without them."""
         for step in range(self.size if self.used < self.size else 0):
             start = (self.next + step) % self.size
             if start + length > self.size:
@@ -272,7 +272,7 @@ class AddressRange:
         self.note()
 
     def release(self, index, owner, oid):
-        """Ends a lease; whether there was one."""
+        """Ends a lease; returns whether there was one."""
         owners = self.allocated.get(index, set())
         pack = owner_pack(owner, oid)
         if pack not in owners:
@@ -284,27 +284,29 @@ class AddressRange:
         return True
 
     def release_all(self, owner, oid):
-        """Ends all leases of an owner; how many there were."""
+        """Ends all leases of an owner; returns how many there were."""
         indexes = [index for index, owners in self.allocated.items() if owner_pack(owner, oid) in owners]
         freed = sum(self.release(index, owner, oid) for index in indexes)
         self.note()
         return freed
 
     def release_run(self, start, length, owner, oid):
-        """Ends the leases of an owner among the next `length` leased addresses from `start` on; how many there were."""
+        """Ends the leases of an owner among the next `length` leased addresses from `start` on; returns how many there
+        were.
+        """
         if start not in self.allocated:
             return 0
         following = sorted(index for index in self.allocated if index >= start)[:length]
         return sum(self.release(index, owner, oid) for index in following)
 
     def note(self):
-        """Writes leases and place into the vector, where the daemon stores them."""
+        """Writes leases and position to the vector, where the daemon stores them."""
         leases = ((index, owner) for index in sorted(self.allocated) for owner in sorted(self.allocated[index]))
         self.vector["ALLOCATED"] = "".join(f" {index} {owner}" for index, owner in leases)
         self.vector["NEXT_INDEX"] = str(self.next)
 
     def reserve(self, start, length, oid, network_id):
-        """A new range with a run of addresses from here, for a reservation; they are leased to that network."""
+        """A new range for a reservation with consecutive addresses of this one; they are leased to that network."""
         for index in range(start, start + length):
             self.allocated.setdefault(index, set()).add(owner_pack("NET", network_id))
         self.note()
@@ -323,11 +325,11 @@ class AddressRange:
     # --- XML
 
     def xml(self):
-        """The range as pool calls show it."""
+        """The range as in pool calls."""
         return vector_xml("AR", self.vector)
 
     def full_xml(self, shows):
-        """The range as info calls show it; `shows(owner kind, number)` says which leases."""
+        """The range as in info calls; `shows(owner kind, number)` selects the leases."""
         stored = "".join(f"<{n}>{cdata(v)}</{n}>" for n, v in sorted(self.vector.items()) if n != "ALLOCATED")
         ends = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in self._ends())
         return f"<AR>{stored}{ends}<USED_LEASES>{self.used}</USED_LEASES>{self._leases_xml(shows)}</AR>"
@@ -359,7 +361,7 @@ class AddressRange:
 
 
 def _keep(vector, old, name, condition, drop=True):
-    """Has `vector` say of a name what `old` says, if the condition holds, and else (usually) nothing."""
+    """Copies a value from `old` to `vector` if the condition is met, and otherwise (usually) removes it."""
     if condition:
         vector[name] = old.get(name, "")
     elif drop:
@@ -367,12 +369,12 @@ def _keep(vector, old, name, condition, drop=True):
 
 
 def _static(ip6, index):
-    """A static address so many steps on: counting wraps within the lowest 32 bits."""
+    """A static address that many steps later: counting wraps within the lowest 32 bits."""
     return ip6 & ~addresses.LOW | (ip6 + index) & addresses.LOW
 
 
 def _static_end(ip6, size):
-    """The last static address; the two lowest words are counted apart, without a carry."""
+    """The last static address; the two lowest words are counted separately, without a carry."""
     low = ip6 + size - 1 & addresses.LOW
     middle = (ip6 >> 32) + (size - 1 >> 32) & addresses.LOW
     return ip6 >> 64 << 64 | middle << 32 | low

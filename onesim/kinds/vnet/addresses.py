@@ -1,4 +1,4 @@
-"""MAC, IPv4 and IPv6 addresses as the daemon reads, counts and writes them.
+"""MAC, IPv4 and IPv6 addresses, parsed, counted and written like in the daemon.
 
 A MAC is a pair (upper 16 bits, lower 32 bits): counting wraps within the lower part. A prefix is the upper 64 bits of
 an IPv6 address.
@@ -22,7 +22,7 @@ def random_mac():
 
 
 def read_mac(text):
-    """A MAC from text; None when it is not one. Empty text is the zero MAC."""
+    """A MAC from text; None if it is invalid. Empty text is the zero MAC."""
     if not text:
         return NO_MAC
     if not _MAC.fullmatch(text):
@@ -37,12 +37,12 @@ def write_mac(mac):
 
 
 def next_mac(mac, steps):
-    """The MAC so many steps further."""
+    """The MAC that many steps later."""
     return mac[0], mac[1] + steps & LOW
 
 
 def read_ip(text):
-    """An IPv4 address from text as a number; None when it is not one."""
+    """An IPv4 address from text as a number; None if it is invalid."""
     match = _IP4.fullmatch(text)
     if not match or any(int(part) > 255 for part in match.groups()):
         return None
@@ -54,7 +54,7 @@ def write_ip(number):
 
 
 def read_ip6(text):
-    """An IPv6 address from text as a number; None when it is not one."""
+    """An IPv6 address from text as a number; None if it is invalid."""
     try:
         return int(ipaddress.IPv6Address(text)) if "%" not in text else None
     except ValueError:
@@ -67,7 +67,7 @@ def write_ip6(number):
 
 
 def _libc_text(address):
-    """The address in libc's shortest form, which writes the IPv4-compatible ones with dots."""
+    """The address in libc's shortest form, with dots for IPv4-compatible ones."""
     value = int(address)
     if value >> 32 == 0xFFFF or (value >> 32 == 0 and value > 0xFFFF):
         head = "::ffff:" if value >> 32 else "::"
@@ -76,7 +76,7 @@ def _libc_text(address):
 
 
 def read_prefix(text):
-    """The upper half of an IPv6 address as a number; None when it is not one. Empty text is no prefix, 0."""
+    """The upper half of an IPv6 address as a number; None if it is invalid. Empty text is no prefix, 0."""
     if not text:
         return 0
     number = read_ip6(text)
@@ -84,7 +84,7 @@ def read_prefix(text):
 
 
 def in_prefix(prefix, mac):
-    """The address that a host with that MAC gives itself in a prefix (EUI-64)."""
+    """The address that a host with that MAC generates in a prefix (EUI-64)."""
     upper, lower = mac
     host = ((upper ^ 0x0200) << 48) | (lower & 0xFF000000) << 16 | 0xFF << 32 | 0xFE000000 | lower & 0xFFFFFF
     return write_ip6(prefix << 64 | host)

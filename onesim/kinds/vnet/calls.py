@@ -1,4 +1,4 @@
-"""The calls on virtual networks, but for leases and reservations."""
+"""The calls on virtual networks, except those for leases and reservations."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -49,7 +49,7 @@ def update(call, oid, text, append):
 
 
 def changeable(call, oid, text, operation=None):
-    """The network and the template of a call that changes its addresses, once authorized and settled."""
+    """The network and the template of a call that changes its addresses, once authorized and READY."""
     vnet = generic.reachable(call, KIND, oid, operation, check=lambda: generic.parsed(KIND, text))
     template = generic.parsed(KIND, text)
     if not vnet.is_settled:
@@ -58,7 +58,7 @@ def changeable(call, oid, text, operation=None):
 
 
 def range_operation(call, oid):
-    """What adding and removing address ranges needs: ADMIN, but on networks made from a template."""
+    """The right for adding and removing address ranges: ADMIN, except for networks from a template."""
     return ADMIN if call.cloud.get("NET", oid).template_id == NO_TEMPLATE else call.operation
 
 
@@ -134,7 +134,7 @@ def _remove_range(call, oid, ar_id, force, operation):
 
 @method("one.vn.recover", "ii", kind=KIND)
 def recover(call, oid, operation):
-    """Has a stuck network fail (0), succeed (1), go away (2), or its update be tried again (3)."""
+    """Recovers a network: failure (0), success (1), delete (2), retry of its update (3)."""
     if not RECOVER_FAILURE <= operation <= RECOVER_RETRY:
         raise ActionError("Wrong recovery operation code")
     vnet = generic.reachable(call, KIND, oid)

@@ -1,4 +1,4 @@
-"""What the drivers of virtual networks do, some time after the call that asked for it."""
+"""The work of the drivers of virtual networks, some time after the call."""
 
 from onesim.cloud.clock import transition
 from onesim.errors import InternalError
@@ -8,7 +8,7 @@ from onesim.oned_conf import VN_DRIVERS
 
 @transition("vnet.created")
 def _created(cloud, oid):
-    """The network's driver and address management have done their part."""
+    """The network's driver and address management have finished."""
     vnet = cloud.find("NET", oid)
     if vnet is None or vnet.state != LOCK_CREATE:
         return
@@ -24,7 +24,7 @@ def _created(cloud, oid):
 
 
 def _set_up(vnet):
-    """Gives a network what its driver reports, and its address ranges; what went wrong, or None."""
+    """Gives a network the data of its driver, and its address ranges; returns the error, or None."""
     vnet.take_template()
     vnet.template.erase("ERROR")
     vectors = vnet.template.vectors("AR")
@@ -39,7 +39,7 @@ def _set_up(vnet):
 
 
 def _missing_script(vnet, action):
-    """What comes of a driver that is configured, but spelt in another case than its folder; else None."""
+    """The error of a driver that is configured with different case than its folder; otherwise None."""
     if vnet.driver in VN_DRIVERS:
         return None
     script = f"/var/lib/one/remotes/ipam/../vnm/{vnet.driver}/{action}"

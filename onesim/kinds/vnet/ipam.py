@@ -1,4 +1,4 @@
-"""Drivers of address management, as far as they are configured: what they make of a new address range."""
+"""Drivers of address management, as far as they are configured: their result for a new address range."""
 
 from onesim.errors import InternalError
 
@@ -13,12 +13,12 @@ _FROM_DUMMY = {
 
 
 def registered(vector):
-    """A new range as its driver (IPAM_MAD) describes it; raises InternalError in the driver's words."""
+    """A new range as returned by its driver (IPAM_MAD); raises InternalError with the driver's message."""
     driver = vector.get("IPAM_MAD", "")
     if driver in ("", "internal"):
         return vector
     if driver not in CONFIGURED:
-        raise InternalError("")  # what it says gets lost on its way to the daemon
+        raise InternalError("")  # its message is lost on the way to the daemon
     if driver != "dummy":
         script = f"/var/lib/one/remotes/ipam/{driver}/register_address_range"
         raise InternalError(f"Internal error No such file or directory - {script}")

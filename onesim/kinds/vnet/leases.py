@@ -1,4 +1,4 @@
-"""Leases of networks: what is held, reserved, or given to the NICs of VMs and virtual routers."""
+"""Leases of networks: held and reserved addresses, and those of NICs of VMs and virtual routers."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -36,7 +36,7 @@ def _ranges(vnet, ar_id):
 
 @method("one.vn.hold", "is", kind=KIND)
 def hold(call, oid, text):
-    """Keeps a free address from being leased."""
+    """Holds a free address."""
     vnet, template = changeable(call, oid, text)
     name, address, ar_id = _lease_of(template)
     held = False
@@ -53,7 +53,7 @@ def hold(call, oid, text):
 
 @method("one.vn.release", "is", kind=KIND)
 def release(call, oid, text):
-    """Ends a hold; an address that is not on hold is left as it is."""
+    """Releases a held address; any other address is not changed."""
     vnet, template = changeable(call, oid, text)
     name, address, ar_id = _lease_of(template)
     for ar in _ranges(vnet, ar_id):
@@ -66,7 +66,7 @@ def release(call, oid, text):
 
 @method("one.vn.reserve", "is", kind=KIND)
 def reserve(call, oid, text):
-    """Carves addresses out into a reservation, a new network or one that is there; returns its number."""
+    """Reserves addresses as a new or an existing network; returns its number."""
     template = generic.parsed(KIND, text, ActionError)
     size = template.integer("SIZE")
     if size is None or size <= 0:
@@ -99,7 +99,7 @@ def reserve(call, oid, text):
 
 
 def _existing_reservation(call, oid, target_id):
-    """The reservation that more addresses are to go to, or None."""
+    """The reservation that is to be extended, or None."""
     if target_id is None:
         return None
     if target_id < 0:
@@ -115,7 +115,7 @@ def _existing_reservation(call, oid, target_id):
 
 
 def _reserved_place(template):
-    """(range id or None, attribute name or None, first address) that a reservation asks for."""
+    """(range id or None, attribute name or None, first address) of a requested reservation."""
     ar_id = template.integer("AR_ID")
     if ar_id is not None and ar_id < 0:
         raise ActionError("AR_ID must be equal or greater than 0")
@@ -126,7 +126,7 @@ def _reserved_place(template):
 
 
 def _reservable(call, oid, target):
-    """The network to reserve from, once the caller may."""
+    """The network to reserve from, once the caller is authorized."""
     parent = call.cloud.find("NET", oid)
     if parent is None:
         raise NoExistsError
@@ -153,7 +153,7 @@ def join_clusters(cloud, vnet):
 
 
 def _carve(parent, reservation, size, ar_id, name, address):
-    """A range of the reservation's own out of one of its parent's."""
+    """A range of the reservation from one of its parent's."""
     for ar in _ranges(parent, ar_id):
         start = _place(ar, size, name, address)
         if start is not None:
@@ -164,7 +164,7 @@ def _carve(parent, reservation, size, ar_id, name, address):
 
 
 def _place(ar, size, name, address):
-    """Where in a range so many addresses are free; None when nowhere (or not from the address asked for)."""
+    """Where a range has that many free addresses; None if it has not (or not at the requested address)."""
     if ar.shared:
         return None
     if not name:
@@ -176,9 +176,9 @@ def _place(ar, size, name, address):
 
 
 def network_of_nic(cloud, nic, uid):
-    """The network that a NIC names, by id or by name; None when it names none. Raises InternalError for one not there.
+    """The network of a NIC, by ID or by name; None without one. Raises InternalError for an unknown one.
 
-    A name without owner (NETWORK_UNAME, NETWORK_UID) is one of the user's own networks.
+    A name without owner (NETWORK_UNAME, NETWORK_UID) is that of one of the user's own networks.
     """
     if nic.get("NETWORK_ID"):
         oid = integer(nic["NETWORK_ID"])
@@ -199,7 +199,7 @@ def network_of_nic(cloud, nic, uid):
 
 
 def owner_named(cloud, vector, prefix, uid):
-    """The owner that a NIC or disk says its network or image has: <prefix>_UID, <prefix>_UNAME, or `uid`."""
+    """The owner in the attributes of a NIC or disk: <prefix>_UID, <prefix>_UNAME, or `uid`."""
     if vector.get(f"{prefix}_UID"):
         owner = integer(vector[f"{prefix}_UID"])
         if owner is None:
@@ -214,7 +214,7 @@ def owner_named(cloud, vector, prefix, uid):
 
 
 def lease_vm_nic(cloud, vnet, nic, vm_id):
-    """Fills a VM's NIC with what its network says and leases an address; raises InternalError if there is none."""
+    """Fills a VM's NIC with attributes of its network and leases an address; raises InternalError if there is none."""
     nic["NETWORK"], nic["NETWORK_ID"], nic["BRIDGE"] = vnet.name, str(vnet.oid), vnet.bridge
     parent = str(vnet.parent) if vnet.parent != NO_PARENT else ""
     for name, value in (
@@ -266,7 +266,7 @@ def _inherit(nic, values):
 
 
 def _lease(vnet, nic, owner, oid):
-    """Leases the address that a NIC asks for, or the next free one."""
+    """Leases the requested address of a NIC, or the next free one."""
     refusal = InternalError(f"Cannot get IP/MAC lease from virtual network {vnet.oid}.")
     given = [name for name in ADDRESS_NAMES if nic.get(name)]
     if len(given) > 1:
@@ -304,7 +304,7 @@ def _take(ar, index, nic, owner, oid):
 
 
 def release_nic(cloud, nic, owner, oid):
-    """Gives the address of a NIC of a VM or VROUTER back to its network."""
+    """Releases the address of a NIC of a VM or VROUTER."""
     vnet = cloud.find("NET", integer(nic.get("NETWORK_ID"))) if nic.get("NETWORK_ID") else None
     if vnet is None:
         return
@@ -323,9 +323,9 @@ def release_nic(cloud, nic, owner, oid):
 
 @transition("vnet.push")
 def _push(cloud, oid):
-    """A change of the network reaches the VMs that were behind, one by one.
+    """Updates the remaining VMs with a change of the network, one by one.
 
-    The VM kind says what became of each: UPDATED, FAILED, or UPDATING, and then calls `pushed` when it is through.
+    The VM kind returns the result of each: UPDATED, FAILED, or UPDATING, and then calls `pushed` when it has finished.
     """
     vnet = cloud.find("NET", oid)
     while vnet is not None and vnet.outdated:
@@ -344,7 +344,7 @@ def _push(cloud, oid):
 
 
 def pushed(cloud, oid, vm_id, succeeded):
-    """A running VM has taken a change of the network, or not; the next VM follows."""
+    """A running VM has applied a change of the network, or not; continues with the next VM."""
     vnet = cloud.find("NET", oid)
     if vnet is None:
         return
@@ -357,7 +357,7 @@ def pushed(cloud, oid, vm_id, succeeded):
 
 
 def changed_nic(vnet, nic):
-    """Takes the change of a network over into a NIC that has the old values; {name: old value}, empty for no change."""
+    """Applies the change of a network to a NIC with the old values; {name: old value}, empty without a change."""
     changes = vnet.template.vector("VNET_UPDATE") or {}
     ar = vnet.range(integer(nic.get("AR_ID"))) if nic.get("AR_ID") else None
     touched = {name: old for name, old in changes.items() if name not in nic or nic[name] == old}

@@ -16,7 +16,7 @@ STATES = ("INIT", "READY", "LOCK_CREATE", "LOCK_DELETE", "DONE", "ERROR", "")
 NO_PARENT = NO_TEMPLATE = -1
 
 NEEDS_PHYDEV_AND_VLAN = {"802.1Q", "vxlan"}
-PUSHED = frozenset(  # changes of these reach the NICs of running VMs
+PUSHED = frozenset(  # changes of these attributes reach the NICs of running VMs
     [
         "PHYDEV",
         "MTU",
@@ -38,7 +38,7 @@ PUSHED = frozenset(  # changes of these reach the NICs of running VMs
 
 
 class VirtualNetwork(Thing):
-    """`updated`, `outdated`, `updating` and `failed` are the VMs here by how far the last change has come to them."""
+    """`updated`, `outdated`, `updating` and `failed` are the VMs of the network by the progress of the last change."""
 
     def __init__(self, template, call, clusters, parent=NO_PARENT, template_id=NO_TEMPLATE):
         super().__init__(template, "", call.uid, call.gid, call.uname, call.gname)
@@ -84,7 +84,7 @@ class VirtualNetwork(Thing):
         self.security_groups = id_list(template.get("SECURITY_GROUPS"))
 
     def _vlan(self, name):
-        """(VLAN as text, whether one is to be drawn) of what the template says."""
+        """(VLAN as text, whether one is drawn) from the template."""
         given = self.template.integer(name)
         if given is None:
             automatic = self.template.yes(f"AUTOMATIC_{name}")
@@ -106,7 +106,7 @@ class VirtualNetwork(Thing):
             raise InternalError(f"OUTER_VLAN_ID (or AUTOMATIC) is mandatory for driver {driver}")
 
     def take_bridge_type(self, driver, wanted):
-        """Sets the type of bridge that goes with a driver."""
+        """Sets the bridge type of a driver."""
         bridge_types = configured(VN_DRIVERS, driver)
         if bridge_types is None:
             raise InternalError(f'VN_MAD named "{driver}" is not defined in oned.conf')
@@ -118,7 +118,7 @@ class VirtualNetwork(Thing):
         self.bridge_type = wanted
 
     def draw_vlans(self, cloud):
-        """Gives the network the VLANs that it is to have automatically; whether there are any."""
+        """Draws the automatic VLANs of the network; returns whether there are any."""
         drawn = self.vlan_id, self.outer_vlan_id
         if self.vlan_automatic and not self.vlan_id:
             if self.driver in ("802.1Q", "ovswitch", "ovswitch_vxlan"):
@@ -130,7 +130,7 @@ class VirtualNetwork(Thing):
         return drawn != (self.vlan_id, self.outer_vlan_id)
 
     def add_range(self, vector):
-        """Adds an address range; raises InternalError when the vector describes none."""
+        """Adds an address range; raises InternalError for an invalid vector."""
         vector = dict(vector)
         inherited = self.template.get("IPAM_MAD")
         if inherited and not vector.get("IPAM_MAD"):
@@ -147,7 +147,7 @@ class VirtualNetwork(Thing):
     # --- changes
 
     def take_template(self):
-        """Takes driver, VLANs and bridge over from the template after it was changed."""
+        """Copies driver, VLANs and bridge from the changed template."""
         template = self.template
         template.erase("TEMPLATE_ID")
         driver = template.erase("VN_MAD")
@@ -176,7 +176,7 @@ class VirtualNetwork(Thing):
         self.security_groups = id_list(template.get("SECURITY_GROUPS"))
 
     def note_pushed(self, template, append):
-        """Adds to a new template what it changes of the attributes that running VMs get, with the old values."""
+        """Adds the changed attributes that running VMs get to a new template, with the old values."""
         old = {name: value for name, value in self.template if isinstance(value, str) and name in PUSHED}
         new = {name: value for name, value in template if isinstance(value, str) and name in PUSHED}
         changed = {name: old.get(name, "") for name, value in new.items() if old.get(name) != value}
@@ -187,7 +187,7 @@ class VirtualNetwork(Thing):
             template.add("VNET_UPDATE", changed)
 
     def commit(self, recover=False):
-        """Has the last change sent again: to the VMs that are behind (`recover`), or to all."""
+        """Sends the last change again: to the VMs that are not updated (`recover`), or to all."""
         if not recover:
             self.outdated |= self.updated
             self.updated = set()
@@ -195,13 +195,13 @@ class VirtualNetwork(Thing):
         self.updating, self.failed = set(), set()
 
     def commit_to(self, vm_ids):
-        """Has a change sent to these VMs."""
+        """Sends a change to these VMs."""
         self.outdated |= vm_ids
         for vms in (self.updated, self.updating, self.failed):
             vms -= vm_ids
 
     def forget_vm(self, vm_id):
-        """A VM has no NIC here any more."""
+        """A VM no longer has a NIC here."""
         for vms in (self.updated, self.updating, self.failed, self.outdated):
             if vm_id in vms:
                 vms.discard(vm_id)
@@ -232,7 +232,7 @@ class VirtualNetwork(Thing):
         return self._xml_with(f"<AR_POOL>{ranges}</AR_POOL>", {oid for oid in self.vrouters if shows("VROUTER", oid)})
 
     def _lease_filter(self, call):
-        """Which leases the caller may see: all who may manage the network, else those of what he may use."""
+        """The leases that the caller may see: all with MANAGE on the network, else those of usable objects."""
         if allowed(call, MANAGE, self):
             return lambda kind, oid: True
         visible = {kind: Visibility(call, kind, reserved=kind == "NET") for kind in ("VM", "NET", "VROUTER")}
@@ -279,7 +279,7 @@ class VirtualNetwork(Thing):
 
 
 def _free_vlan(cloud, oid):
-    """The VLAN that a network gets: one by its number, or the next that is free."""
+    """The VLAN of a network: one derived from its number, or the next free one."""
     hint = VLAN_START + oid % (4095 - VLAN_START)
     order = [*range(hint, 4096), *range(VLAN_START, hint)]
     vlan = next((vlan for vlan in order if vlan not in cloud.settings["vlans"] and vlan not in VLAN_RESERVED), None)
@@ -331,7 +331,7 @@ generic.register_pool(KIND, "one.vnpool.info")
 
 
 def new_vnet(call, template, clusters, parent=NO_PARENT, template_id=NO_TEMPLATE):
-    """Makes a network of the caller's, which becomes READY (or ERROR) later."""
+    """Creates a network of the caller, which becomes READY (or ERROR) later."""
     cloud = call.cloud
     taken = cloud.pool("NET").named(template.get("NAME"), call.uid)
     if taken:
@@ -362,7 +362,7 @@ def push(cloud, vnet):
 
 
 def forget(cloud, vnet):
-    """Takes a network away for good, with all that others know of it."""
+    """Removes a network permanently, with all references of other objects."""
     vnet.state = DONE
     vnet.template.erase("ERROR")
     cloud.update(vnet)

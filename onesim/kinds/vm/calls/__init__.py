@@ -1,1 +1,1 @@
-"""The calls on VMs, a file for those that belong together."""
+"""The calls on VMs, a file for each group of related ones."""

@@ -16,7 +16,7 @@ from onesim.kinds.vm.states import WAITING, Lcm, Op, State
 from onesim.rights import quotas, vm_operations
 from onesim.rights.access import authorize
 
-_RIGHTS = {  # action: the operation that users and groups may have rights on
+_RIGHTS = {  # action: the operation on which users and groups may have rights
     name: right
     for right, names in {
         "terminate": ("terminate", "terminate-hard"),
@@ -44,11 +44,11 @@ _ACTIONS = {}
 
 
 class _Refused(Exception):
-    """An action that the VM's state does not allow; says so in its own words, or in the usual ones."""
+    """An action that the VM's state does not allow; with its own message, or the usual one."""
 
 
 def _action(*names):
-    """Registers a function (call, vm, asker, name) as what these actions do."""
+    """Registers a function (call, vm, asker, name) for these actions."""
 
     def register(function):
         for name in names:
@@ -60,7 +60,7 @@ def _action(*names):
 
 @method("one.vm.action", "si", kind=KIND)
 def action(call, name, oid):
-    """Does something to a VM; whether it comes true shows in the VM's state later."""
+    """Starts an action on a VM; its result shows in the VM's state later."""
     if name in _RIGHTS:
         call.operation = vm_operations.needed_right(call, _RIGHTS[name])
     vm = call.cloud.get("VM", oid)
@@ -76,13 +76,13 @@ def action(call, name, oid):
 
 
 def release(call, vm):
-    """Lets a VM on hold go on, if it can."""
+    """Releases a VM on hold, if possible."""
     with suppress(_Refused):
         _release(call, vm, who(call), "release")
 
 
 def end(call, vm):
-    """Ends a VM at once, whatever state it is in."""
+    """Terminates a VM at once, whatever its state is."""
     try:
         _terminate(call, vm, who(call), "terminate-hard")
     except _Refused:
@@ -92,7 +92,7 @@ def end(call, vm):
 @_action("terminate", "terminate-hard")
 def _terminate(call, vm, asker, name):
     cloud, hard = call.cloud, name == "terminate-hard"
-    owner = (vm.uid, vm.gid, asker[2])  # the daemon mixes them up with who asks
+    owner = (vm.uid, vm.gid, asker[2])  # the daemon mixes them up with the caller
     if vm.state in WAITING:
         steps.finish(cloud, vm)
     elif vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN) or (hard and vm.is_in(Lcm.SHUTDOWN)):
@@ -107,7 +107,7 @@ def _terminate(call, vm, asker, name):
 
 @transition("vm.leave")
 def _leave(cloud, vm_id, state, operation, asker):
-    """Has a running VM saved, shut down, or switched off."""
+    """Saves, shuts down, or switches off a running VM."""
     vm = cloud.get("VM", vm_id)
     vm.enter(state)
     vm.resched = False
@@ -119,7 +119,7 @@ def _leave(cloud, vm_id, state, operation, asker):
 
 @transition("vm.epilog")
 def _leave_host(cloud, vm_id, state, operation, asker):
-    """Has a VM that does not run leave its host. It counts as running until it is through with that."""
+    """Undeploys a VM that does not run. It counts as running until that is finished."""
     vm = cloud.get("VM", vm_id)
     charge = usage.of_vm(vm, always=False, running=True)
     vm.last.set_action(operation, asker)
@@ -129,7 +129,7 @@ def _leave_host(cloud, vm_id, state, operation, asker):
 
 @transition("vm.delete")
 def _delete(cloud, vm_id, asker):
-    """Deletes an ACTIVE VM, whatever it is going through."""
+    """Deletes an ACTIVE VM, whatever its current step is."""
     vm = cloud.get("VM", vm_id)
     if vm.lcm_state not in (Lcm.CLEANUP_RESUBMIT, Lcm.CLEANUP_DELETE):
         steps.clean_up(cloud, vm, Lcm.CLEANUP_DELETE, Op.DELETE, asker)
@@ -167,7 +167,7 @@ def _hold(call, vm, asker, name):
 
 
 def _compute(call, vm, doing):
-    """Brings up to date what a VM asks of hosts."""
+    """Updates the host requirements of a VM."""
     try:
         requirements.compute(call.cloud, vm)
     except InternalError as refusal:
@@ -176,7 +176,7 @@ def _compute(call, vm, doing):
 
 
 def _wait(call, vm, doing):
-    """Has a VM wait for the scheduler."""
+    """Lets a VM wait for the scheduler."""
     _compute(call, vm, doing)
     vm.rest(State.PENDING)
     call.cloud.update(vm)
@@ -209,13 +209,13 @@ def _suspend(call, vm, asker, name):
 
 @_action("resume")
 def _resume(call, vm, asker, name):
-    """Starts a VM again, which its owner's quota must have room for."""
+    """Starts a VM again, if its owner's quota allows it."""
     charge = usage.of_vm(vm, always=False, running=True)
     try:
         quotas.charge(call.cloud, vm.uid, vm.gid, quotas.VM, charge)
     except AuthorizationError as refusal:
         raise ActionError(refusal.text) from refusal
-    owner = (vm.uid, vm.gid, asker[2])  # who asks is forgotten here
+    owner = (vm.uid, vm.gid, asker[2])  # the caller is not stored here
     try:
         if vm.state in (State.STOPPED, State.UNDEPLOYED):
             _wait(call, vm, "resume")
@@ -230,7 +230,7 @@ def _resume(call, vm, asker, name):
 
 @transition("vm.start_again")
 def _start_again(cloud, vm_id, asker):
-    """Starts a VM on the host where it is, in a new record of history unless it was only lost sight of."""
+    """Starts a VM on its current host again, with a new history record unless it was only UNKNOWN."""
     vm, moment = cloud.get("VM", vm_id), now()
     if vm.state == State.ACTIVE:
         steps.boot(cloud, vm, Lcm.BOOT_UNKNOWN)
@@ -254,7 +254,7 @@ def _reboot(call, vm, asker, name):
 
 @transition("vm.rebooted")
 def _rebooted(cloud, vm_id, verb):
-    """A reboot changes nothing that shows, unless it fails on purpose."""
+    """A reboot changes nothing visible, unless it fails because of a fault rule."""
     vm, failure = cloud.find("VM", vm_id), cloud.faults.driver_failure(verb.lower())
     if vm is not None and failure:
         vm.set_error(f"{verb}: {failure}")
@@ -263,7 +263,7 @@ def _rebooted(cloud, vm_id, verb):
 
 @_action("resched", "unresched")
 def _resched(call, vm, asker, name):
-    """Has the scheduler look for a better host, or not."""
+    """Requests a better host from the scheduler, or cancels that."""
     if vm.state != State.POWEROFF and not vm.is_in(Lcm.RUNNING, Lcm.UNKNOWN):
         raise _Refused
     if name == "resched":

@@ -1,4 +1,4 @@
-"""Backups of VMs, and VMs put back to one."""
+"""Backups of VMs, and their restoration."""
 
 import logging
 
@@ -22,7 +22,7 @@ _RESTING = {Lcm.BACKUP: None, Lcm.BACKUP_POWEROFF: State.POWEROFF}
 
 @method("one.vm.backup", "iib", defaults=(False,), kind=KIND)
 def backup(call, oid, datastore_id, reset):
-    """Has a backup made, which is an image some time after; one of what has changed goes where the last one is."""
+    """Starts a backup, which becomes an image later; an increment is stored where the last backup is."""
     cloud = call.cloud
     vm = cloud.get("VM", oid)
     if any(map(disks.is_filesystem, vm.spec.vectors("DISK"))):
@@ -49,7 +49,7 @@ def backup(call, oid, datastore_id, reset):
 
 
 def _is_whole(vm, reset=False):
-    """Whether the next backup, or the one that is being made, is one of everything."""
+    """Whether the next or the current backup is a full one."""
     return not backups.increments(vm) or reset or backups.noted(vm, "INCREMENTAL_BACKUP_ID") == -1
 
 
@@ -71,7 +71,7 @@ def _begin(cloud, vm, datastore_id, reset, asker):
 
 @method("one.vm.backupcancel", "i", kind=KIND)
 def cancel(call, oid):
-    """Gives up a backup that is being made."""
+    """Cancels the current backup."""
     vm = operate(call, oid, "backup")
     if vm.lcm_state not in _RESTING:
         raise InternalError(f"Could not cancel backup for VM {oid}, no backup in progress")
@@ -82,7 +82,7 @@ def cancel(call, oid):
 
 @done("BACKUPCANCEL")
 def _cancelled(cloud, vm, succeeded):
-    """The backup is given up, or goes on."""
+    """The backup was cancelled, or continues."""
     if succeeded:
         backup_made(cloud, vm, False)
     else:
@@ -91,7 +91,7 @@ def _cancelled(cloud, vm, succeeded):
 
 @done("BACKUP")
 def backup_made(cloud, vm, succeeded):
-    """The backup is in its datastore, or is not."""
+    """The backup is in its datastore, or has failed."""
     if vm.lcm_state not in _RESTING:
         return
     datastore_id, reserved, whole = backups.noted(vm, "LAST_DATASTORE_ID"), backups.size(vm), _is_whole(vm)
@@ -115,7 +115,7 @@ def backup_made(cloud, vm, succeeded):
 
 
 def _keep(cloud, vm, datastore, whole):
-    """Notes a new backup, and has those forgotten that are too many."""
+    """Adds a new backup, and removes those beyond the limit."""
     keep = vm.backup_config.integer("KEEP_LAST") or 0
     if whole:
         image = images.new(cloud, vm, datastore, sorted(backups.disk_ids(vm)))
@@ -136,7 +136,7 @@ def _keep(cloud, vm, datastore, whole):
 
 @method("one.vm.restore", "iiii", kind=KIND)
 def restore(call, oid, image_id, increment_id, disk_id):
-    """Puts the disks (-1), or one, of a VM that is off back to a backup, and there to an increment or the last (-1)."""
+    """Restores the disks (-1), or one, of a powered-off VM from a backup, with an increment or the last one (-1)."""
     cloud = call.cloud
     vm = cloud.get("VM", oid)
     if disk_id != -1 and vm.disk(disk_id) is None:
@@ -159,7 +159,7 @@ def restore(call, oid, image_id, increment_id, disk_id):
 
 @done("DISKRESTORE")
 def _restored(cloud, vm, succeeded):
-    """The disks are as in the backup, or as they were."""
+    """The disks are restored, or unchanged."""
     if vm.lcm_state != Lcm.RESTORE:
         return
     if succeeded:

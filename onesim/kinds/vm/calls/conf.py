@@ -1,4 +1,4 @@
-"""one.vm.updateconf: what a VM boots from and how, its devices, and its context."""
+"""one.vm.updateconf: the boot configuration of a VM, its devices, and its context."""
 
 import re
 
@@ -16,7 +16,7 @@ from onesim.text.templates import Template
 from onesim.text.values import unsigned
 
 REPLACE, APPEND = 0, 1
-_ITEMS = {  # what may be changed of a vector
+_ITEMS = {  # the items of a vector that can be changed
     "OS": (
         "ARCH", "MACHINE", "KERNEL", "INITRD", "BOOTLOADER", "BOOT", "KERNEL_CMD", "ROOT", "SD_DISK_BUS", "UUID",
         "FIRMWARE", "FIRMWARE_FORMAT",
@@ -50,7 +50,7 @@ _OF_NIC = re.compile(r"ETH\d+_\w+", re.ASCII)
 
 @method("one.vm.updateconf", "isi", defaults=(REPLACE,), kind=KIND)
 def update_conf(call, oid, text, way):
-    """Changes the configuration: merged (1), or replaced (0) as far as a VM can do without it."""
+    """Changes the configuration: merged (1), or replaced (0) except for required parts."""
     if way not in (REPLACE, APPEND):
         raise ApiError("Wrong update type")
     wanted = _updatable(generic.parsed(KIND, text))
@@ -73,7 +73,7 @@ def update_conf(call, oid, text, way):
 
 
 def _updatable(template):
-    """What of a template an update of the configuration looks at."""
+    """The part of a template that an update of the configuration uses."""
     found = Template()
     for name, items in _ITEMS.items():
         vector = template.vector(name) or {}
@@ -100,7 +100,7 @@ def _check_state(vm):
 
 
 def _change(cloud, vm, wanted, append):
-    """Makes the change; whether the context is another one by now."""
+    """Makes the change; returns whether the context has changed."""
     check_raw(wanted)
     attributes.check_features(wanted)
     _put(vm.spec, wanted, "OS", append)
@@ -116,7 +116,7 @@ def _change(cloud, vm, wanted, append):
 
 
 def _put(spec, wanted, name, append):
-    """Puts a vector in place of the old one, or merges it in; items that cannot be changed stay."""
+    """Replaces a vector, or merges into it; items that cannot be changed stay."""
     new, old = wanted.vector(name), spec.vector(name)
     if new is None:
         if not append:
@@ -132,7 +132,7 @@ def _put(spec, wanted, name, append):
 
 
 def _change_context(cloud, vm, given, append):
-    """Changes the context; whether it is another one by now."""
+    """Changes the context; returns whether it has changed."""
     old = vm.context
     if given is None:
         return False
@@ -155,7 +155,7 @@ def _change_context(cloud, vm, given, append):
 
 
 def _check_nics(given, old):
-    """Refuses variables that the NICs set."""
+    """Refuses variables that are set by the NICs."""
     for name in sorted(given):
         if _OF_NIC.fullmatch(name) and given[name] != old.get(name):
             doing = "update" if name in old else "add"
@@ -172,7 +172,7 @@ def _change_backup(vm, wanted, append):
 
 
 def _give_port(cloud, vm):
-    """Gives a remote display that is new to a VM a port; whether there was need."""
+    """Assigns a port to a new remote display of a VM; returns whether that was necessary."""
     graphics = vm.spec.vector("GRAPHICS")
     needed = vm.state in (State.ACTIVE, State.POWEROFF, State.SUSPENDED)
     if graphics is None or not needed or unsigned(graphics.get("PORT")) is not None:
@@ -185,7 +185,7 @@ def _give_port(cloud, vm):
 
 @done("UPDATECONF")
 def _updated(cloud, vm, succeeded):
-    """The VM was told, or was not: its context is the new one all the same."""
+    """The guest has the new context, or the driver has failed: the VM has the new context in both cases."""
     if vm.lcm_state == Lcm.HOTPLUG:
         vm.enter(Lcm.RUNNING)
         cloud.update(vm)

@@ -18,7 +18,7 @@ from onesim.rights.access import CREATE, USE, authorize, creation
 
 @method("one.template.instantiate", "isbsb", defaults=(False, "", False), kind=template.KIND, operation=USE)
 def instantiate(call, oid, name, hold, extra, persistent):
-    """A VM from a template, with some of it changed; `persistent` from a copy of template and images of its own."""
+    """Creates a VM from a template, with some changes; `persistent` from copies of the template and its images."""
     source = call.cloud.get("TEMPLATE", oid)
     if source.template.yes("VROUTER"):
         raise ActionError("Virtual router templates cannot be instantiated")
@@ -30,7 +30,7 @@ def instantiate(call, oid, name, hold, extra, persistent):
 
 
 def from_template(call, source, name, hold, extra, fixed=None):
-    """A VM of a template, with a caller's extra text, and with attributes (`fixed`) that nobody asks rights for."""
+    """Creates a VM from a template, with a caller's extra text, and with attributes (`fixed`) that need no rights."""
     wanted = template.merged(call, source.template, extra)
     if fixed is not None:
         wanted.merge(fixed)
@@ -58,7 +58,7 @@ def from_template(call, source, name, hold, extra, fixed=None):
 
 @method("one.vm.allocate", "sb", defaults=(False,), kind=KIND, operation=CREATE)
 def allocate(call, text, hold):
-    """A VM from a template text."""
+    """Creates a VM from a template text."""
     wanted = generic.parsed(KIND, text)
     name = None if call.is_admin else VM_RESTRICTED.first(wanted)
     if name:
@@ -68,7 +68,7 @@ def allocate(call, text, hold):
     extended = wanted.copy()
     disks.extend(call.cloud, extended, call.uid)
     (sort, machine), *others = _charge(call, extended)
-    # of a VM that is refused, what copies of images take in the system datastore stays charged
+    # for a refused VM, the usage of image copies in the system datastore stays charged
     charged = [(sort, _without_images(machine, wanted)), *others]
     actions = _taken(wanted, "SCHED_ACTION")
     try:
@@ -80,7 +80,7 @@ def allocate(call, text, hold):
 
 
 def _taken(wanted, name):
-    """The vectors of that name; all of that name is taken away."""
+    """The vectors of that name; all attributes of that name are removed."""
     vectors = wanted.vectors(name)
     wanted.erase(name)
     return vectors
@@ -100,14 +100,14 @@ def _complete_topology(wanted):
 
 
 def _needs(call, wanted):
-    """What using the images, networks and groups of a template takes."""
+    """The rights for using the images, networks and groups of a template."""
     yield from disks.needs(call.cloud, wanted, call.uid)
     yield from nics.needs(call.cloud, wanted, call.uid)
     yield from roles.needs(call.cloud, wanted, call.uid)
 
 
 def _charge(call, extended):
-    """Charges the owner of a VM to be; returns the charges, (sort, quota template) each."""
+    """Charges the owner of a new VM; returns the charges, (type, quota template) each."""
     machine = usage.basic(extended)
     usage.add_running(machine, extended)
     charges = [(quotas.VIRTUALMACHINE, machine)]
@@ -129,7 +129,7 @@ def _give_back(call, charged):
 
 
 def _insert(call, wanted, hold):
-    """Makes the VM, and has it wait for what it waits for."""
+    """Inserts the VM, and lets it wait for its images or the scheduler."""
     cloud = call.cloud
     vm = VirtualMachine(wanted, call)
     vm.state = State.HOLD if hold else State.PENDING
@@ -144,7 +144,9 @@ def _insert(call, wanted, hold):
 
 
 def _schedule(call, vm, actions, charged):
-    """Gives a new VM its scheduled actions; returns its number. If one is wrong it stays, with none and uncharged."""
+    """Adds the scheduled actions of a new VM; returns its number. If one is invalid, the VM stays without them and
+    uncharged.
+    """
     try:
         for action in actions:
             schedule.add_to(call.cloud, vm, sched_action.read(action, vm.start))

@@ -1,4 +1,4 @@
-"""VMs put on hosts, and moved between them: by hand, or as the scheduler says."""
+"""VMs deployed to hosts, and migrated between them: by a call, or by the scheduler."""
 
 from onesim.api import generic
 from onesim.api.dispatch import Call, method
@@ -21,7 +21,7 @@ from onesim.text.values import integer, join
 _WAITING = frozenset({State.PENDING, State.HOLD, State.STOPPED, State.UNDEPLOYED})
 _LEFT_HOST = (Op.STOP, Op.UNDEPLOY, Op.UNDEPLOY_HARD)
 _MIGRATIONS = {0: Op.MIGRATE, 1: Op.POFF_MIGRATE, 2: Op.POFF_HARD_MIGRATE}
-_AT_REST = {  # what a VM at rest goes through when it is moved
+_AT_REST = {  # the states of a VM at rest while it is migrated
     State.POWEROFF: Lcm.PROLOG_MIGRATE_POWEROFF,
     State.SUSPENDED: Lcm.PROLOG_MIGRATE_SUSPEND,
     State.ACTIVE: Lcm.PROLOG_MIGRATE_UNKNOWN,
@@ -30,7 +30,7 @@ _AT_REST = {  # what a VM at rest goes through when it is moved
 
 @transition("vm.dispatch")
 def _dispatch(cloud, vm_id, host_id, datastore_id, networks, plan):
-    """Does with a VM what the scheduler has planned."""
+    """Carries out the scheduler's plan for a VM."""
     vm = cloud.get("VM", vm_id)
     call = Call(cloud, "plan", KIND.title, uid=0, gid=0, uname="oneadmin", gname="oneadmin", groups=frozenset({0}))
     resched = vm.resched
@@ -50,7 +50,7 @@ def _dispatch(cloud, vm_id, host_id, datastore_id, networks, plan):
 
 @transition("vm.planned")
 def _note_plan(cloud, vm_id, plan):
-    """Has a VM's record say which step of which plan put it there, as soon as it is on its way."""
+    """Adds the plan and the step to a VM's record as soon as the deployment has started."""
     vm = cloud.get("VM", vm_id)
     vm.last.plan = plan
     cloud.update(vm)
@@ -61,7 +61,7 @@ def _note_plan(cloud, vm_id, plan):
 
 @method("one.vm.deploy", "iibis", defaults=(False, -1, ""), kind=KIND)
 def deploy(call, oid, host_id, enforce, datastore_id, text):
-    """Puts a VM on a host, with a system datastore (-1: the default one); a template names networks for NICs."""
+    """Deploys a VM to a host, with a system datastore (-1: the default one); a template names networks for NICs."""
     extra = generic.parsed(KIND, text) if text else None
     _deploy(call, oid, host_id, datastore_id, enforce, extra)
     return oid
@@ -141,7 +141,7 @@ def _check_capacity(vm, host, enforce):
 
 
 def _take_place(cloud, vm, host, datastore, extra):
-    """Charges the owner for a VM in its cluster, and has disks, NICs and display say where they will be."""
+    """Charges the owner for a VM in its cluster, and sets the place of disks, NICs and display."""
     before, leased = vm.spec.copy(), []
     try:
         leased = _lease_networks(cloud, vm, extra) if extra is not None else []
@@ -184,7 +184,7 @@ def _lease_networks(cloud, vm, extra):
 
 
 def _take_transfer_driver(cloud, vm, driver):
-    """The first place of a VM decides how disks come there."""
+    """The first deployment of a VM determines how its disks are transferred."""
     if vm.spec.get("TM_MAD_SYSTEM"):
         return
     for disk in vm.spec.vectors("DISK"):
@@ -203,14 +203,14 @@ def _take_transfer_driver(cloud, vm, driver):
 
 
 def _in_cluster(vm, cluster_id, running):
-    """What a VM takes of the quota on a cluster alone."""
+    """The usage of a VM that only counts for the quota of a cluster."""
     taken = usage.of_vm(vm, always=True, running=running, skip_global=True)
     taken.set("CLUSTER_ID", str(cluster_id))
     return taken
 
 
 def _cluster_charges(vm, cluster_id):
-    """What a VM takes in addition when it gets to a host."""
+    """The additional usage of a VM when it is deployed to a host."""
     charges = []
     if vm.state in (State.STOPPED, State.UNDEPLOYED):
         running = usage.of_vm(vm, always=False, running=True)
@@ -238,7 +238,7 @@ def _charge_all(cloud, vm, charges):
 
 @method("one.vm.migrate", "iibbii", defaults=(False, -1, 0), kind=KIND)
 def migrate(call, oid, host_id, live, enforce, datastore_id, way):
-    """Moves a VM to another host or system datastore; `way` 0: saved, 1: shut down, 2: switched off meanwhile."""
+    """Migrates a VM to another host or system datastore; `way` 0: saved, 1: shut down, 2: switched off meanwhile."""
     _migrate(call, oid, host_id, datastore_id, live, enforce, way)
     return oid
 
@@ -268,7 +268,7 @@ def _migrate(call, oid, host_id, datastore_id, live, enforce, way):
 
 
 def _destination(cloud, vm, host, chosen, live, way):
-    """The system datastore that a VM comes to on another host; brings up to date what it asks of hosts."""
+    """The system datastore of a VM on another host; updates its host requirements."""
     clusters = _clusters(cloud, vm)
     if vm.spec.vectors("PCI") and not way and vm.state != State.POWEROFF:
         raise ActionError(
@@ -285,7 +285,7 @@ def _destination(cloud, vm, host, chosen, live, way):
 
 
 def _clusters(cloud, vm):
-    """The clusters that a VM can be in."""
+    """The possible clusters of a VM."""
     try:
         return requirements.compute(cloud, vm)
     except InternalError as refusal:
@@ -309,7 +309,7 @@ def _check_migration(vm, host, datastore, live):
 
 
 def _migration_datastore(cloud, vm, host, chosen, live):
-    """The system datastore that a VM is to be in, if it can be moved there."""
+    """The system datastore to which a VM can be migrated."""
     if chosen is not None and chosen.oid != vm.last.datastore_id:
         datastore = _system_datastore(cloud, chosen.oid)
         if not datastore.template.yes("DS_MIGRATE"):
@@ -340,7 +340,7 @@ def _change_cluster(cloud, vm, cluster_id, live):
 
 @transition("vm.migrate")
 def _move(cloud, vm_id, live, operation, asker):
-    """Has a VM leave its host for the one of its new record."""
+    """Starts the migration of a VM to the host of its new record."""
     vm, moment = cloud.get("VM", vm_id), now()
     vm.resched = False
     vm.last.start = moment

@@ -34,7 +34,7 @@ def _disk(vm, disk_id, refusal="Snapshots are not supported on disks of type: ")
 
 
 def _image_needs(cloud, disk, needed):
-    """What it takes to do something with the image of a disk, if it is `needed` at all."""
+    """The rights for an operation on the image of a disk, if it is `needed` at all."""
     if not needed:
         return []
     image_id = integer(disk.get("IMAGE_ID"))
@@ -49,7 +49,7 @@ def _image_needs(cloud, disk, needed):
 
 @method("one.vm.disksnapshotcreate", "iis", kind=KIND)
 def create(call, oid, disk_id, name):
-    """Makes a snapshot; returns its number."""
+    """Creates a snapshot; returns its number."""
     cloud = call.cloud
     vm = cloud.get("VM", oid)
     refuse_increments(vm, "disk-snapshot-create")
@@ -91,7 +91,7 @@ def _create(cloud, vm, disk, name, asker):
 
 
 def _orphans(disk):
-    """Whether a snapshot of this disk may outlive the one it was made from."""
+    """Whether a snapshot of this disk may outlive its parent."""
     word = disk.get("ALLOW_ORPHANS", "").upper()
     if word == FORMAT:
         return ALLOW if disk.get("FORMAT", "").lower() == "raw" else DENY
@@ -103,7 +103,7 @@ def _orphans(disk):
 
 @method("one.vm.disksnapshotrevert", "iii", kind=KIND)
 def revert(call, oid, disk_id, snapshot_id):
-    """Takes a disk back to a snapshot."""
+    """Reverts a disk to a snapshot."""
     vm = call.cloud.get("VM", oid)
     disk = _disk(vm, disk_id)
     call.operation = vm_operations.needed_right(call, _RIGHT)
@@ -163,7 +163,7 @@ def rename(call, oid, disk_id, snapshot_id, name):
 
 @done("DISKSNAPSHOTCREATE", "DISKSNAPSHOT")
 def snapshot_done(cloud, vm, succeeded):
-    """Something was done with a snapshot, or was not."""
+    """An operation on a snapshot has finished, or failed."""
     marked, state = marks.snapshot_disk(vm), vm.lcm_state
     if marked is None or state not in STATES:
         return
@@ -184,7 +184,7 @@ def snapshot_done(cloud, vm, succeeded):
 
 
 def _forget(cloud, vm, disk, snapshots, snapshot_id):
-    """Takes a snapshot away, and gives back what it took."""
+    """Removes a snapshot, and gives back its usage."""
     growth = storage.snapshot_charges(vm, disk, snapshots.size(snapshot_id))
     snapshots.delete(snapshot_id)
     disk["DISK_SNAPSHOT_TOTAL_SIZE"] = str(snapshots.total_size)
@@ -192,7 +192,7 @@ def _forget(cloud, vm, disk, snapshots, snapshot_id):
 
 
 def _reverted(cloud, vm, disk, snapshots, snapshot_id):
-    """The disk is as big as the snapshot again; returns that size."""
+    """The disk has the size of the snapshot again; returns that size."""
     size = snapshots.size(snapshot_id)
     shrunk = disks.size_of(disk) - size
     if shrunk:

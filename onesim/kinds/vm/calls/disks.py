@@ -1,4 +1,4 @@
-"""Disks attached to VMs, detached, and made bigger."""
+"""Disks of VMs: attached, detached, and grown."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -49,7 +49,7 @@ def attach(call, oid, text):
 
 
 def _attach_charges(vm, template, extended):
-    """What new disks take: (sort, quota template) each."""
+    """The charges of new disks: (type, quota template) each."""
     added = extended.vectors("DISK")
     size = sum(map(disks.system_size, added))
     charges = [(quotas.VM, usage.delta(vm, SYSTEM_DISK_SIZE=size))] if size else []
@@ -68,7 +68,7 @@ def _charge(cloud, vm, charges):
         for charged, earlier in done_by_now:
             usage.release(cloud, vm, earlier, charged)
         if sort == quotas.VM:
-            raise AuthorizationError from refusal  # the daemon forgets why
+            raise AuthorizationError from refusal  # the daemon drops the reason
         raise
 
 
@@ -96,7 +96,7 @@ def _attach(cloud, vm, template, asker):
 
 @done("ATTACHDISK", "PROLOGATTACH")
 def disk_attached(cloud, vm, succeeded):
-    """The VM has the new disk, or has not."""
+    """The disk is attached, or the operation has failed."""
     if vm.lcm_state not in (Lcm.HOTPLUG, Lcm.HOTPLUG_PROLOG_POWEROFF):
         return
     if succeeded:
@@ -107,7 +107,7 @@ def disk_attached(cloud, vm, succeeded):
 
 
 def _settle(cloud, vm):
-    """The VM runs on, or is off as before."""
+    """The VM continues to run, or is powered off as before."""
     if vm.lcm_state == Lcm.HOTPLUG:
         vm.enter(Lcm.RUNNING)
         cloud.update(vm)
@@ -116,7 +116,7 @@ def _settle(cloud, vm):
 
 
 def _remove(cloud, vm):
-    """Takes the disk that is marked away, and gives back what it took of quotas."""
+    """Removes the marked disk, and gives back its quota usage."""
     removed = disk_images.remove_attached(cloud, vm)
     if removed is None:
         return
@@ -159,7 +159,7 @@ def detach(call, oid, disk_id):
 
 @done("DETACHDISK", "EPILOGDETACH")
 def disk_detached(cloud, vm, succeeded):
-    """The VM has let the disk go, or has not."""
+    """The disk is detached, or the operation has failed."""
     if vm.lcm_state not in (Lcm.HOTPLUG, Lcm.HOTPLUG_EPILOG_POWEROFF):
         return
     if succeeded:
@@ -174,7 +174,7 @@ def disk_detached(cloud, vm, succeeded):
 
 @method("one.vm.diskresize", "iis", kind=KIND)
 def resize(call, oid, disk_id, size_text):
-    """Makes a disk bigger; the size is in MB, and comes as text."""
+    """Grows a disk; the size is in MB, as text."""
     cloud, size = call.cloud, integer(size_text, 64)
     if size is None:
         raise ActionError("Disk SIZE is not a valid integer")
@@ -215,7 +215,7 @@ def _resize(cloud, vm, disk, size, asker):
 
 @done("RESIZEDISK", "DISKRESIZE")
 def disk_resized(cloud, vm, succeeded):
-    """The disk is bigger, or is not."""
+    """The disk is larger, or the operation has failed."""
     state, disk = vm.lcm_state, marks.resized_disk(vm)
     if state == Lcm.DISK_RESIZE:
         vm.enter(Lcm.RUNNING)

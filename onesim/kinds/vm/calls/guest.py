@@ -1,4 +1,4 @@
-"""Commands in guests, run by agents there. There are no guests here, and every command ends well after a while."""
+"""Commands in guests, run by their agents. There are no guests here, and every command succeeds after a while."""
 
 from base64 import b64encode
 
@@ -11,19 +11,19 @@ from onesim.kinds.vm.parts import execution
 from onesim.kinds.vm.states import Lcm, Op
 
 _RIGHT = "exec"
-SECONDS, SHORTEST = 5, 0.5  # until the monitor looks for what has ended; the second of wall time, at any pace
+SECONDS, SHORTEST = 5, 0.5  # until the monitoring finds finished commands; the second one in wall time, at any pace
 
 
 @method("one.vm.exec", "iss", kind=KIND)
 def execute(call, oid, command, stdin):
-    """Has a guest run a command that reads `stdin`, a text in base64."""
+    """Runs a command in a guest that reads `stdin`, a text in base64."""
     _begin(call, operate(call, oid, _RIGHT), command, stdin)
     return oid
 
 
 @method("one.vm.retryexec", "i", kind=KIND)
 def retry(call, oid):
-    """Has a guest run its last command again."""
+    """Runs the last command in a guest again."""
     vm = operate(call, oid, _RIGHT)
     _begin(call, vm, execution.noted(vm, "COMMAND"), execution.noted(vm, "STDIN"))
     return oid
@@ -47,7 +47,7 @@ def _check_runs(vm, doing):
 
 @method("one.vm.cancelexec", "i", kind=KIND)
 def cancel(call, oid):
-    """Has a guest give up its command."""
+    """Cancels the command in a guest."""
     vm = operate(call, oid, _RIGHT)
     _check_runs(vm, "cancel")
     if not execution.is_under_way(vm):
@@ -72,7 +72,7 @@ def _cancelled(cloud, vm, succeeded):
 
 
 def _answered(cloud, vm, status):
-    """The hypervisor has told the agent, or could not."""
+    """The hypervisor has passed the command to the agent, or failed."""
     if vm.lcm_state == Lcm.HOTPLUG:
         vm.enter(Lcm.RUNNING)
         execution.note(vm, STATUS=status)
@@ -81,7 +81,7 @@ def _answered(cloud, vm, status):
 
 @transition("vm.executed")
 def _ended(cloud, vm_id, number):
-    """The monitor finds that a command has ended; the dummy one says the same of all."""
+    """The monitoring finds that a command has finished; the dummy one always reports the same result."""
     vm = cloud.find("VM", vm_id)
     if vm is None or vm.commands != number or not execution.is_under_way(vm):
         return

@@ -112,7 +112,7 @@ def _attach(cloud, vm, template, asker):
 
 
 def _refresh(cloud, vm):
-    """Brings the context up to date for what is about to be done."""
+    """Updates the context for the following operation."""
     try:
         context.refresh(cloud, vm)
     except InternalError as refusal:
@@ -121,7 +121,7 @@ def _refresh(cloud, vm):
 
 @done("ATTACHNIC")
 def nic_attached(cloud, vm, succeeded):
-    """The hypervisor has the new NIC, or does not want it."""
+    """The NIC is attached, or the operation has failed."""
     if vm.lcm_state != Lcm.HOTPLUG_NIC:
         return
     vm.enter(Lcm.RUNNING)
@@ -167,7 +167,7 @@ def detach(call, oid, nic_id):
 
 @done("DETACHNIC")
 def _nic_detached(cloud, vm, succeeded):
-    """The hypervisor has let the NIC go, or has not."""
+    """The NIC is detached, or the operation has failed."""
     if vm.lcm_state != Lcm.HOTPLUG_NIC:
         return
     vm.enter(Lcm.RUNNING)
@@ -179,7 +179,7 @@ def _nic_detached(cloud, vm, succeeded):
 
 
 def _remove(cloud, vm):
-    """Takes the NIC that is marked away, and gives back what it took of quotas."""
+    """Removes the marked NIC, and gives back its quota usage."""
     gone = nics.remove_attached(cloud, vm)
     for _, nic in gone if vm.context is not None else ():
         context.forget_nic(vm.context, nic)
@@ -226,7 +226,7 @@ def update_nic(call, oid, nic_id, text, append):
 
 
 def _set_limits(nic, wanted):
-    """Sets the limits of a NIC; returns the old values of what has changed."""
+    """Sets the limits of a NIC; returns the old values of the changed ones."""
     old = {name: nic.get(name, "") for name in _LIMITS if nic.get(name) != wanted.get(name)}
     for name in old:
         if name in wanted:
@@ -241,7 +241,7 @@ def _set_limits(nic, wanted):
 
 @method("one.vm.attachsg", "iii", kind=KIND)
 def attach_group(call, oid, nic_id, group_id):
-    """Puts a NIC into a security group."""
+    """Adds a security group to a NIC."""
     cloud = call.cloud
     call.operation = vm_operations.needed_right(call, "sg-attach")
     vm = cloud.get("VM", oid)
@@ -270,7 +270,7 @@ def _check_groups_changeable(vm):
 
 @method("one.vm.detachsg", "iii", kind=KIND)
 def detach_group(call, oid, nic_id, group_id):
-    """Takes a NIC out of a security group."""
+    """Removes a security group from a NIC."""
     cloud = call.cloud
     vm = operate(call, oid, "sg-attach")
     _check_groups_changeable(vm)

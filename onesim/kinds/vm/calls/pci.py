@@ -1,4 +1,6 @@
-"""PCI devices attached to VMs and detached. The hosts here have none, so that a VM gets one where it has no host."""
+"""PCI devices attached to VMs and detached. The hosts have none, so devices can only be attached to a VM without a
+host.
+"""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -17,7 +19,7 @@ _RIGHT = "pci-attach"
 
 @method("one.vm.attachpci", "is", kind=KIND)
 def attach(call, oid, text):
-    """Attaches a device that is no NIC."""
+    """Attaches a device that is not a NIC."""
     template = generic.parsed(KIND, text)
     pci = template.vector("PCI")
     if pci is None:
@@ -66,7 +68,7 @@ def _number(pci):
 
 
 def _take_place(vm, pci, slot):
-    """The address of a device in its guest: a slot of one bus, or the only one of a bus of its own."""
+    """The address of a device in its guest: a slot of one bus, or the only slot of its own bus."""
     bus = int(pci["VM_BUS"], 16)
     if vm.is_machine("q35", "virt"):
         bus, slot = slot, 0
@@ -80,7 +82,7 @@ def _hexadecimal(number):
 
 @method("one.vm.detachpci", "ii", kind=KIND)
 def detach(call, oid, pci_id):
-    """Detaches a device that is no NIC."""
+    """Detaches a device that is not a NIC."""
     vm = operate(call, oid, _RIGHT)
     _check_state(vm)
     pci = next((device for device in vm.spec.vectors("PCI") if integer(device.get("PCI_ID")) == pci_id), None)

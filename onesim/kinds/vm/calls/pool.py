@@ -1,4 +1,4 @@
-"""The pool calls of VMs, and what is measured of them: nothing, on a cloud without a hypervisor."""
+"""The pool calls of VMs, and their monitoring data: none, without a hypervisor."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -13,7 +13,7 @@ LAST_STATE = 11
 
 
 def _listed(call, filter_flag, start, end, state, query):
-    """The VMs that a pool call shows."""
+    """The VMs that a pool call returns."""
     if filter_flag < generic.MINE_OR_MY_GROUPS_AND_LOWER:
         raise ApiError("Incorrect filter_flag")
     if not ANY <= state <= LAST_STATE:
@@ -63,7 +63,7 @@ def pool_monitoring(call, filter_flag, seconds):
 
 @method("one.vmpool.accounting", "iii", kind=KIND, operation=USE, writes=False)
 def accounting(call, filter_flag, start, end):
-    """The records of history within a time."""
+    """The history records of a period."""
     if filter_flag < generic.MINE_OR_MY_GROUPS_AND_LOWER:
         raise ApiError("Incorrect filter_flag")
     records = [
@@ -84,7 +84,7 @@ def showback(call, filter_flag, start_month, start_year, end_month, end_year):
 
 @method("one.vmpool.calculateshowback", "iiii", kind=KIND, operation=ADMIN)
 def calculate_showback(call, start_month, start_year, end_month, end_year):
-    """Nothing costs anything here."""
+    """Everything is free here."""
     if not call.is_admin:
         raise AuthorizationError("Action reserved for group 0 only")
     return ""

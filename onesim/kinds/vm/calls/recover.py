@@ -1,4 +1,4 @@
-"""one.vm.recover: a step of a VM declared done or failed, tried again, or the VM deleted or made anew."""
+"""one.vm.recover: declares a step of a VM as successful or failed, tries it again, or deletes or recreates the VM."""
 
 from onesim.api.dispatch import method
 from onesim.cloud import alarm
@@ -14,11 +14,11 @@ from onesim.rights.access import authorize
 
 FAIL, SUCCEED, RETRY, DELETE, RECREATE, FORGET = range(6)
 _RIGHTS = {FAIL: "recover", SUCCEED: "recover", RETRY: "retry", DELETE: "delete", RECREATE: "delete", FORGET: "delete"}
-_ANSWERED = {  # the verb whose answer is made up for a state, where it is not the one the drivers are at
+_ANSWERED = {  # the verb of the simulated answer for a state, if it differs from the current request
     Lcm.HOTPLUG: "ATTACHDISK",
     Lcm.HOTPLUG_NIC: "ATTACHNIC",
 }
-_RETRIED = {  # the verb that a failed or endless step is tried again with
+_RETRIED = {  # the verb with which a failed or hanging step is tried again
     **{state: "PROLOG" for state in steps.FAILED if state.name.startswith("PROLOG")},
     **{state: "EPILOG" for state in steps.FAILED if state.name.startswith("EPILOG")},
     **dict.fromkeys((Lcm.BOOT_MIGRATE, Lcm.BOOT_SUSPENDED, Lcm.BOOT_STOPPED, Lcm.BOOT_UNDEPLOY), "RESTORE"),
@@ -50,7 +50,7 @@ def recover(call, oid, code):
 
 
 def _declare(cloud, vm, succeeded):
-    """Goes on as if the drivers had just succeeded or failed."""
+    """Continues as if the drivers had just succeeded or failed."""
     if vm.state == State.CLONING_FAILURE:
         cloud.soon("vm.image_settled", vm.oid, -1, succeeded)
     elif vm.state != State.ACTIVE:
@@ -77,7 +77,7 @@ def _declared(cloud, vm_id, succeeded):
 
 
 def _retry(cloud, vm):
-    """Has the drivers do again what they failed at, or are still at."""
+    """Repeats the failed or current request of the drivers."""
     if vm.state != State.ACTIVE:
         raise ActionError(f"Could not perform a retry on VM {vm.oid}, wrong state {vm.state_name}.")
     tried = steps.TRIED.get(vm.lcm_state, vm.lcm_state)
@@ -100,7 +100,7 @@ def _delete(cloud, vm, asker):
 
 
 def _forget(cloud, vm, check_images=False):
-    """Has everything given back at once, without a word to the drivers."""
+    """Releases everything at once, without the drivers."""
     if vm.state in (State.SUSPENDED, State.POWEROFF, State.ACTIVE):
         place.free_host(cloud, vm)
     if vm.state != State.DONE:
@@ -108,7 +108,7 @@ def _forget(cloud, vm, check_images=False):
 
 
 def _recreate(cloud, vm, asker):
-    """Has the VM made anew from its images."""
+    """Recreates the VM from its images."""
     if vm.state == State.DONE:
         raise ActionError("Cannot delete-recreate a VM already in DONE state")
     if vm.state in (State.STOPPED, State.UNDEPLOYED):
@@ -120,7 +120,7 @@ def _recreate(cloud, vm, asker):
         cloud.update(vm)
         alarm.wake(cloud)
     elif vm.state not in WAITING:
-        cloud.clock.schedule("vm.recreate", vm.oid, asker)  # for a moment all is as before
+        cloud.clock.schedule("vm.recreate", vm.oid, asker)  # for a moment, nothing has changed
 
 
 def _leave_storage(cloud, vm):
@@ -128,7 +128,7 @@ def _leave_storage(cloud, vm):
         place.free_port(cloud, vm)
     charge = usage.of_vm(vm, always=False, running=True)
     try:
-        for owner in ((vm.uid, -1), (-1, vm.gid)):  # the user stays charged when the group may not
+        for owner in ((vm.uid, -1), (-1, vm.gid)):  # the user stays charged if the group's quota refuses
             quotas.charge(cloud, *owner, quotas.VIRTUALMACHINE, charge)
     except AuthorizationError as refusal:
         raise ActionError(refusal.text[0].upper() + refusal.text[1:]) from refusal
@@ -137,7 +137,7 @@ def _leave_storage(cloud, vm):
 
 @transition("vm.recreate")
 def _clean_up(cloud, vm_id, asker):
-    """Has the host cleaned of a VM, which then waits for one again."""
+    """Cleans the host of a VM, which then waits for a host again."""
     vm = cloud.get("VM", vm_id)
     if vm.state not in (State.ACTIVE, State.POWEROFF, State.SUSPENDED) or vm.is_in(Lcm.CLEANUP_DELETE):
         return

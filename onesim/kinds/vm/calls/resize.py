@@ -1,4 +1,4 @@
-"""one.vm.resize: another capacity for a VM."""
+"""one.vm.resize: changes the capacity of a VM."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method
@@ -18,7 +18,7 @@ _NEVER = (State.STOPPED, State.DONE, State.SUSPENDED)
 
 @method("one.vm.resize", "isb", defaults=(True,), kind=KIND)
 def resize(call, oid, text, enforce):
-    """Gives a VM other CPU, VCPU and MEMORY, at once or (RUNNING) by its hypervisor."""
+    """Changes CPU, VCPU and MEMORY of a VM, at once or (RUNNING) by its hypervisor."""
     wanted = generic.parsed(KIND, text)
     vm = operate(call, oid, "resize")
     name = None if call.is_admin else VM_RESTRICTED.first(wanted)
@@ -36,7 +36,7 @@ def resize(call, oid, text, enforce):
 
 
 def _capacity(vm):
-    """(CPU, memory in MB, virtual CPUs), 0 for what is not said."""
+    """(CPU, memory in MB, virtual CPUs), 0 for missing values."""
     return vm.spec.number("CPU") or 0, vm.memory, vm.spec.integer("VCPU") or 0
 
 
@@ -53,7 +53,7 @@ def _new_capacity(vm, wanted):
 
 
 def _difference(vm, new, old):
-    """What a VM takes more (or less) than before."""
+    """The additional (or reduced) usage of a VM."""
     cpu, memory = single(new[0] - old[0]), new[1] - old[1]
     charge = usage.delta(vm, CPU=cpu, MEMORY=memory)
     if vm.state in (State.PENDING, State.HOLD) or vm.running:
@@ -82,7 +82,7 @@ def _resize(cloud, vm, new, old, enforce, who):
 
 
 def _set_capacity(cloud, vm, new, enforce):
-    """Sets the capacity, and what the host keeps for it; raises ActionError, nothing changed."""
+    """Sets the capacity, and the capacity promised by the host; raises ActionError, nothing changed."""
     spec = vm.spec.copy()
     _write(spec, new)
     try:
@@ -106,7 +106,7 @@ def _write(spec, capacity):
 
 
 def _fit(cloud, vm, enforce):
-    """Has the host keep the new capacity."""
+    """Reserves the new capacity on the host."""
     host = cloud.find("HOST", vm.host_id)
     if host is None:
         raise ActionError("Could not update host")
@@ -121,7 +121,7 @@ def _fit(cloud, vm, enforce):
 
 @done("RESIZE")
 def resize_done(cloud, vm, succeeded):
-    """The hypervisor has changed the capacity, or has not."""
+    """The hypervisor has changed the capacity, or failed."""
     if vm.lcm_state != Lcm.HOTPLUG_RESIZE:
         return
     vm.enter(Lcm.RUNNING)

@@ -1,4 +1,4 @@
-"""The calls that give VMs roles in VM groups, and take these away."""
+"""The calls that add VMs to roles of VM groups, and remove them."""
 
 from onesim.api.dispatch import method
 from onesim.errors import ActionError, InternalError
@@ -12,7 +12,7 @@ _RIGHT = "vmgroup"
 
 @method("one.vm.vmgroupadd", "iis", kind=KIND)
 def add_to_group(call, oid, group_id, role):
-    """A role more for a VM; one that runs has to be on a host that the role lets it run on."""
+    """Adds a VM to a role; a running VM must be on a host that the role allows."""
     cloud = call.cloud
     vm = operate(call, oid, _RIGHT)
     group = cloud.get("VMGROUP", group_id)
@@ -31,7 +31,7 @@ def add_to_group(call, oid, group_id, role):
 
 @method("one.vm.vmgroupdel", "i", kind=KIND)
 def take_from_group(call, oid):
-    """No role any more; VMs with several keep counting for the others."""
+    """Removes a VM from its role; VMs with several stay in the others."""
     vm = operate(call, oid, _RIGHT)
     roles.leave(call.cloud, vm)
     vm.spec.erase("VMGROUP")

@@ -25,7 +25,7 @@ STATES = frozenset({Lcm.HOTPLUG_SAVEAS, *_RESTING})
 
 @method("one.vm.disksaveas", "iissi", kind=KIND)
 def save_disk(call, oid, disk_id, name, type_name, snapshot_id):
-    """Saves a disk, or a snapshot of it, as a new image; returns that one's number."""
+    """Saves a disk, or a snapshot of it, as a new image; returns the number of the image."""
     cloud = call.cloud
     vm = cloud.get("VM", oid)
     _check_state(vm)
@@ -75,7 +75,7 @@ def _saved_disk(vm, disk_id, snapshot_id):
 
 
 def _template(call, original, name, type_name, size, origin):
-    """What the new image is to be made from; `origin` are the numbers of image, disk and VM."""
+    """The template of the new image; `origin` are the numbers of image, disk and VM."""
     template = Template.of(NAME=name, SIZE=str(size), TYPE=type_name or images.TYPES[original.type], SAVE_AS_HOT="YES")
     for attribute, number in zip(("SAVED_IMAGE_ID", "SAVED_DISK_ID", "SAVED_VM_ID"), origin, strict=True):
         template.add(attribute, str(number))
@@ -87,7 +87,7 @@ def _template(call, original, name, type_name, size, origin):
 
 
 def _rest(vm):
-    """The state from before the saving; False when nothing was being saved."""
+    """The state from before the save; False if nothing was being saved."""
     if vm.lcm_state not in STATES:
         return False
     state = _RESTING.get(vm.lcm_state)
@@ -100,7 +100,7 @@ def _rest(vm):
 
 @transition("vm.saving_given_up")
 def given_up(cloud, vm_id):
-    """The image is deleted that a disk was being saved as."""
+    """The image of a running save was deleted."""
     vm = cloud.find("VM", vm_id)
     if vm is not None:
         give_up(vm)
@@ -111,7 +111,7 @@ def given_up(cloud, vm_id):
 
 @transition("vm.saving_ready")
 def ready(cloud, image_id, succeeded):
-    """The new image is there to be written to, or is not."""
+    """The new image can be written, or its creation has failed."""
     image = cloud.find("IMAGE", image_id)
     if image is None:
         return
@@ -140,7 +140,7 @@ def _refuse(cloud, image, reason):
 
 @done("SAVEAS")
 def saved(cloud, vm, succeeded):
-    """The disk is in the new image, or is not."""
+    """The disk is saved in the new image, or the operation has failed."""
     image_id = marks.clear_saving(vm)
     rested = _rest(vm)
     cloud.update(vm)

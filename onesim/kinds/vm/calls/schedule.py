@@ -1,4 +1,4 @@
-"""Actions that VMs do at a time, once or again and again."""
+"""Actions on VMs at a certain time, once or repeatedly."""
 
 import time
 
@@ -12,7 +12,7 @@ from onesim.kinds.vm.kind import KIND, operate
 from onesim.kinds.vm.states import State
 
 _RIGHT = "sched-action"
-_CALLS = {  # action: the call, and the numbers among what it takes
+_CALLS = {  # action: the call, and the positions of numbers among its parameters
     "snapshot-create": (system_snapshots.create, ()),
     "snapshot-revert": (system_snapshots.revert, (0,)),
     "snapshot-delete": (system_snapshots.delete, (0,)),
@@ -81,7 +81,7 @@ def delete(call, oid, action_id):
 
 
 def remove_from(cloud, vm, action_id):
-    """Takes an action away from a VM."""
+    """Removes an action from a VM."""
     vm.sched_actions.discard(action_id)
     cloud.update(vm)
     cloud.drop(cloud.get("SCHED_ACTION", action_id))

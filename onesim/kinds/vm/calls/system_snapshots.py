@@ -1,4 +1,4 @@
-"""Snapshots of whole VMs, memory and all, as their hypervisors make them."""
+"""Snapshots of whole VMs, including memory, as their hypervisors create them."""
 
 import time
 
@@ -18,7 +18,7 @@ HYPERVISOR_ID = "dummy-snap"
 
 @method("one.vm.snapshotcreate", "is", kind=KIND)
 def create(call, oid, name):
-    """Makes a snapshot; returns its number."""
+    """Creates a snapshot; returns its number."""
     cloud = call.cloud
     vm = operate(call, oid, _RIGHT)
     refuse_increments(vm, "snapshot-create")
@@ -49,7 +49,7 @@ def _begin(cloud, vm, verb):
 
 
 def _mark(vm, snapshot_id, action):
-    """Marks a snapshot as one that something is done with; False if there is none of that number."""
+    """Marks a snapshot as busy; False if there is none of that number."""
     found = next((s for s in vm.spec.vectors("SNAPSHOT") if integer(s["SNAPSHOT_ID"]) == snapshot_id), None)
     if found is not None:
         found.update(ACTIVE="YES", ACTION=action)
@@ -58,7 +58,7 @@ def _mark(vm, snapshot_id, action):
 
 @method("one.vm.snapshotrevert", "ii", kind=KIND)
 def revert(call, oid, snapshot_id):
-    """Takes a VM back to a snapshot."""
+    """Reverts a VM to a snapshot."""
     vm = operate(call, oid, _RIGHT)
     start = f"Could not revert VM {oid} to snapshot {snapshot_id}, "
     if not vm.running:
@@ -83,7 +83,7 @@ def delete(call, oid, snapshot_id):
 
 @done("SNAPSHOTCREATE", "SNAPSHOTREVERT", "SNAPSHOTDELETE")
 def snapshot_done(cloud, vm, succeeded):
-    """The hypervisor has done something with a snapshot, or has not."""
+    """The hypervisor has finished an operation on a snapshot, or failed."""
     snapshot = marks.active_snapshot(vm)
     if vm.lcm_state != Lcm.HOTPLUG_SNAPSHOT or snapshot is None:
         return

@@ -1,1 +1,1 @@
-"""How VMs go from state to state, and what they do about changes around them."""
+"""The state transitions of VMs, and their reactions to changes of other objects."""

@@ -1,4 +1,4 @@
-"""What the drivers of VMs are asked to do, and what follows when they are done with it.
+"""The requests to the drivers of VMs, and what follows when they have finished.
 
 Every request has a verb, as the daemon spells it: DEPLOY, SHUTDOWN, CANCEL, SAVE, RESTORE, MIGRATE, CLEANUP, REBOOT,
 ATTACHDISK, DETACHDISK, RESIZEDISK, DISKSNAPSHOTCREATE, ATTACHNIC, DETACHNIC, UPDATENIC, UPDATESG, SNAPSHOTCREATE,
@@ -9,7 +9,7 @@ case> makes a request fail, one about boot makes a VM fail to boot.
 
 from onesim.cloud.clock import transition
 
-SECONDS = {  # what a real small cloud takes
+SECONDS = {  # the durations in a real small cloud
     "DEPLOY": 2, "RESTORE": 2, "SHUTDOWN": 3, "CANCEL": 1, "SAVE": 3, "MIGRATE": 3, "CLEANUP": 1, "PROLOG": 2,
     "EPILOG": 2, "UPDATESG": 1,
 }  # fmt: skip
@@ -21,7 +21,7 @@ _DONE = {}
 
 
 def done(*verbs):
-    """Registers a function (cloud, vm, succeeded) as what follows when drivers are done with these requests."""
+    """Registers a function (cloud, vm, succeeded) that runs when drivers have finished these requests."""
 
     def register(function):
         for verb in verbs:
@@ -32,21 +32,21 @@ def done(*verbs):
 
 
 def ask(cloud, vm, verb):
-    """Has the drivers do something for a VM in its present state; anything asked before is forgotten."""
+    """Sends a request to the drivers of a VM in its present state; an earlier request is dropped."""
     vm.ticket += 1
     vm.task = verb
     cloud.clock.schedule("vm.driver", vm.oid, vm.ticket, verb, delay=SECONDS.get(verb, _OTHER_SECONDS))
 
 
 def give_up(vm):
-    """No answer of the drivers is waited for any more."""
+    """Drops the current request of the drivers."""
     vm.ticket += 1
     vm.task = ""
 
 
 @transition("vm.driver")
 def _driver(cloud, vm_id, ticket, verb):
-    """The drivers are done, or have failed on purpose."""
+    """The drivers have finished, or failed because of a fault rule."""
     vm = cloud.find("VM", vm_id)
     if vm is None or vm.ticket != ticket:
         return
@@ -59,7 +59,7 @@ def _driver(cloud, vm_id, ticket, verb):
 
 
 def answer(cloud, vm, succeeded):
-    """Goes on as if the drivers had just answered."""
+    """Continues as if the drivers had just answered."""
     verb = vm.task
     give_up(vm)
     _DONE[verb](cloud, vm, succeeded)

@@ -1,4 +1,4 @@
-"""What a VM loses when it is made anew: its system snapshots, and the snapshots of its disks."""
+"""What a recreated VM loses: its system snapshots, and the snapshots of its disks."""
 
 from onesim.kinds.image import image as images
 from onesim.kinds.vm.parts import disks, usage
@@ -16,7 +16,7 @@ def delete_system_snapshots(cloud, vm):
 
 
 def delete_disk_snapshots(cloud, vm, persistent=True):
-    """Deletes the snapshots of disks, unless the images themselves have them; those of persistent disks if need be."""
+    """Deletes the snapshots of disks, unless they belong to the images; those of persistent disks on request."""
     in_system = 0
     for disk in vm.disks:
         disk_id, target = integer(disk["DISK_ID"]), disks.target_of(disk)
@@ -34,7 +34,7 @@ def delete_disk_snapshots(cloud, vm, persistent=True):
 
 
 def _release(cloud, vm, disk, target, size):
-    """Gives back what snapshots took in the datastore of the image."""
+    """Gives back the usage of snapshots in the datastore of the image."""
     image_id = integer(disk.get("IMAGE_ID"))
     image = cloud.find("IMAGE", image_id) if image_id is not None else None
     charge = images.space(disk.get("DATASTORE_ID", ""), size)

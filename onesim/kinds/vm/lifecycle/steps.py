@@ -1,4 +1,4 @@
-"""The way of VMs through their states: what each step leads to when the drivers are done with it, or have failed."""
+"""The state transitions of VMs: the next step after the drivers have succeeded or failed."""
 
 from onesim.cloud import alarm
 from onesim.cloud.clock import transition
@@ -20,7 +20,7 @@ _AFTER_PROLOG = {
     Lcm.PROLOG_MIGRATE: Lcm.BOOT_MIGRATE,
 }
 RESTORED = frozenset({Lcm.BOOT_STOPPED, Lcm.BOOT_SUSPENDED, Lcm.BOOT_MIGRATE})  # these boot from a saved state
-FAILED = {  # the state that a failure leads to; recover and retry start from there
+FAILED = {  # the state after a failure; recover and retry start from there
     Lcm.PROLOG: Lcm.PROLOG_FAILURE,
     Lcm.PROLOG_MIGRATE: Lcm.PROLOG_MIGRATE_FAILURE,
     Lcm.PROLOG_MIGRATE_POWEROFF: Lcm.PROLOG_MIGRATE_POWEROFF_FAILURE,
@@ -46,7 +46,7 @@ _POWERED_OFF_MIGRATION = (Op.POFF_MIGRATE, Op.POFF_HARD_MIGRATE)
 
 @transition("vm.start")
 def start(cloud, vm_id):
-    """Brings a VM to the host of its new record."""
+    """Starts the deployment of a VM to the host of its new record."""
     vm = cloud.get("VM", vm_id)
     before = vm.previous.action if vm.previous else Op.NONE
     if before == Op.STOP:
@@ -66,7 +66,7 @@ def start(cloud, vm_id):
 
 @done("PROLOG")
 def prolog_done(cloud, vm, succeeded):
-    """Disks are where they are to be, or not."""
+    """The disks were transferred, or the drivers have failed."""
     if not succeeded:
         _prolog_failed(cloud, vm)
         return
@@ -93,7 +93,7 @@ def _prolog_failed(cloud, vm):
 
 
 def _return_from_migration(cloud, vm):
-    """Gives a migration up whose disks were not moved: the VM goes on where it was."""
+    """Cancels a migration whose disks were not transferred: the VM continues on its previous host."""
     moment = now()
     vm.last.prolog_end = vm.last.end = moment
     vm.enter(TRIED[vm.lcm_state])
@@ -108,7 +108,7 @@ def _return_from_migration(cloud, vm):
 
 
 def boot(cloud, vm, state):
-    """Has the hypervisor start a VM, anew or from its saved state."""
+    """Starts a VM in the hypervisor, from the beginning or from its saved state."""
     vm.enter(state)
     try:
         context.refresh(cloud, vm)
@@ -122,7 +122,7 @@ def boot(cloud, vm, state):
 
 @done("DEPLOY", "RESTORE", "MIGRATE")
 def boot_done(cloud, vm, succeeded):
-    """The VM runs where it is to run, or not."""
+    """The VM runs, or its boot has failed."""
     if vm.lcm_state == Lcm.MIGRATE:
         (_moved if succeeded else return_to_previous_host)(cloud, vm)
     elif not succeeded:
@@ -162,7 +162,7 @@ def _moved(cloud, vm):
 
 
 def return_to_previous_host(cloud, vm):
-    """A migration has failed early: the VM still runs where it was."""
+    """A migration has failed early: the VM still runs on its previous host."""
     moment = now()
     vm.enter(Lcm.RUNNING)
     vm.last.end = vm.previous.end = vm.previous.running_end = moment
@@ -176,7 +176,7 @@ def return_to_previous_host(cloud, vm):
 
 
 def _move_disks(cloud, vm):
-    """The VM is saved or off: now its disks move to the other host."""
+    """The VM is saved or off: its disks are now transferred to the other host."""
     moment = now()
     vm.enter(Lcm.PROLOG_MIGRATE)
     vm.previous.end = vm.previous.running_end = vm.last.prolog_start = moment
@@ -226,7 +226,7 @@ def _runs_on(vm):
 
 
 def epilog(cloud, vm, state):
-    """Has disks saved or deleted."""
+    """Saves or deletes the disks."""
     vm.enter(state)
     vm.last.epilog_start = now()
     cloud.update(vm)
@@ -261,7 +261,7 @@ def _stop_running(cloud, vm, state, charged=True):
 
 
 def powered_off(cloud, vm):
-    """The VM is off, or what was done to it while it was off is over."""
+    """The VM is off, or an operation on the powered-off VM has finished."""
     _stop_running(cloud, vm, State.POWEROFF, vm.charged_as_running)
     vm.last.running_end = now()
     cloud.update(vm)
@@ -284,7 +284,7 @@ def undeployed(cloud, vm):
 
 
 def finish(cloud, vm, check_images=True):
-    """Gives everything back that a VM had; it is DONE then."""
+    """Releases all resources of a VM, which is then DONE."""
     moment = now()
     charge = usage.of_vm(vm, always=True, running=vm.charged_as_running)
     nics.release_all(cloud, vm)
@@ -313,7 +313,7 @@ def finish(cloud, vm, check_images=True):
 
 
 def clean_up(cloud, vm, state, action, who):
-    """Breaks off whatever is being done to a VM on its host, to delete it or to make it anew."""
+    """Cancels the current operation of a VM on its host, to delete or recreate it."""
     moment, before, busy = now(), vm.state, vm.lcm_state
     drivers.give_up(vm)
     vm.enter(state)
@@ -331,7 +331,7 @@ def clean_up(cloud, vm, state, action, who):
 
 
 def _break_off(cloud, vm, busy, moment):
-    """Clears the marks of what was being done, and closes the times of the history."""
+    """Clears the marks of the current operation, and the open times of the history."""
     if busy.name.startswith("PROLOG"):
         vm.last.prolog_end = moment
     elif busy.name.startswith("EPILOG"):
@@ -356,7 +356,7 @@ def _break_off(cloud, vm, busy, moment):
 
 @done("CLEANUP")
 def resubmit(cloud, vm, succeeded=True):
-    """A VM that is to be made anew waits for a host."""
+    """A VM that is recreated waits for a host."""
     if vm.lcm_state == Lcm.CLEANUP_RESUBMIT:
         vm.rest(State.PENDING)
         vm.deploy_id = ""
@@ -369,7 +369,7 @@ def resubmit(cloud, vm, succeeded=True):
 
 @transition("vm.image_settled")
 def image_settled(cloud, vm_id, image_id=-1, succeeded=True):
-    """An image that a VM waits for is there, or has failed."""
+    """An image for which a VM waits is ready, or has failed."""
     vm = cloud.find("VM", vm_id)
     if vm is None or vm.state not in (State.CLONING, State.CLONING_FAILURE):
         return

@@ -1,4 +1,4 @@
-"""What other kinds tell VMs: changes of hosts, clusters, networks, security groups, and of images being saved."""
+"""Notifications of other kinds for VMs: changes of hosts, clusters, networks, security groups, and of saved images."""
 
 from onesim.cloud.clock import transition
 from onesim.kinds.vm.lifecycle import drivers
@@ -9,7 +9,7 @@ from onesim.kinds.vnet import leases
 from onesim.kinds.vnet.leases import FAILED, UPDATED, UPDATING
 from onesim.text.values import integer
 
-_LIVE = frozenset(  # in these the rules of a running VM's firewall can be changed
+_LIVE = frozenset(  # in these states the firewall rules of a VM can be changed
     {
         Lcm.RUNNING, Lcm.HOTPLUG, Lcm.HOTPLUG_SNAPSHOT, Lcm.HOTPLUG_SAVEAS, Lcm.HOTPLUG_RESIZE, Lcm.DISK_SNAPSHOT,
         Lcm.DISK_SNAPSHOT_DELETE, Lcm.DISK_RESIZE, Lcm.BACKUP,
@@ -26,7 +26,7 @@ def host_renamed(cloud, vm_id, host):
 
 
 def cluster_changed(cloud, vm_id, old, new):
-    """The host of a VM has gone to another cluster."""
+    """The host of a VM has moved to another cluster."""
     vm = cloud.find("VM", vm_id)
     if vm is not None and vm.history:
         usage.move_cluster(cloud, vm, old, new)
@@ -35,7 +35,7 @@ def cluster_changed(cloud, vm_id, old, new):
 
 
 def cluster_charges(cloud, owns):
-    """What the VMs of an owner take in their clusters, each."""
+    """The usage of an owner's VMs by cluster."""
     for vm in cloud.pool("VM"):
         if vm.state != State.DONE and vm.history and owns(vm):
             yield usage.of_vm(vm, always=True, running=vm.charged_as_running, skip_global=True)
@@ -45,7 +45,7 @@ def cluster_charges(cloud, owns):
 
 
 def network_changed(cloud, vm_id, vnet):
-    """A network has changed; says what became of that for one VM."""
+    """A network has changed; returns the result for one VM."""
     vm = cloud.get("VM", vm_id)
     if vm.is_in(*_NO_NIC_UPDATE):
         return FAILED
@@ -61,7 +61,7 @@ def network_changed(cloud, vm_id, vnet):
 
 
 def _take_network(vm, vnet):
-    """Takes the change of a network over into the NICs of a VM, and notes the old values, whatever they had."""
+    """Applies the change of a network to the NICs of a VM, and stores the old values, even if they already differed."""
     old = {}
     for nic in vm.nics:
         if not nics.is_alias(nic) and nic.get("NETWORK_ID") == str(vnet.oid):
@@ -76,7 +76,7 @@ def _take_network(vm, vnet):
 
 @done("UPDATENIC")
 def nic_updated(cloud, vm, succeeded):
-    """A running VM has taken the change of a network, or of one of its NICs, over."""
+    """A running VM has applied the change of a network, or of one of its NICs."""
     if succeeded:
         vm.spec.erase("VNET_UPDATE")
     if vm.lcm_state == Lcm.HOTPLUG_NIC:
@@ -92,7 +92,7 @@ def nic_updated(cloud, vm, succeeded):
 
 
 def rules_changed(cloud, vm_id, group):
-    """The rules of a security group have changed; says what became of that for one VM."""
+    """The rules of a security group have changed; returns the result for one VM."""
     vm = cloud.get("VM", vm_id)
     if vm.is_in(*NICS_BUSY):
         return FAILED
@@ -104,7 +104,7 @@ def rules_changed(cloud, vm_id, group):
 
 
 def take_rules_again(cloud, vm, group):
-    """Puts the present rules of a group in place of its old ones."""
+    """Replaces the old rules of a group with the current ones."""
     nics.remove_rules(vm, group.oid)
     nics.take_rules(cloud, vm, group)
     cloud.update(vm)
@@ -116,7 +116,7 @@ def is_live(vm):
 
 
 def join_group(cloud, vm, group):
-    """Has a security group count a VM in, and its firewall follow the rules."""
+    """Adds a VM to a security group, and updates its firewall."""
     group.remove_vm(vm.oid)
     if is_live(vm):
         group.updating.add(vm.oid)
@@ -127,14 +127,14 @@ def join_group(cloud, vm, group):
 
 
 def send_rules(cloud, vm, group):
-    """Has the firewall of a running VM follow its rules; that hinders nothing else."""
+    """Updates the firewall of a running VM in the background."""
     delay = drivers.SECONDS["UPDATESG"]
     cloud.clock.schedule("vm.rules_sent", vm.oid, group.oid, delay=delay)
 
 
 @transition("vm.rules_sent")
 def _rules_sent(cloud, vm_id, group_id):
-    """The firewall of a running VM follows its rules by now, or (on purpose) does not; the next VM is next."""
+    """The firewall of a running VM is updated, or has failed because of a fault rule; continues with the next VM."""
     failure = cloud.faults.driver_failure("updatesg")
     vm, group = cloud.find("VM", vm_id), cloud.find("SECGROUP", group_id)
     if failure and vm is not None:

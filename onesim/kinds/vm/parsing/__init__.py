@@ -1,1 +1,1 @@
-"""How what an owner wrote becomes a VM: attributes checked and put where they belong, variables replaced."""
+"""From a user's template to a VM: attributes checked and moved to their places, variables replaced."""

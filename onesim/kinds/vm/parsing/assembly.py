@@ -1,4 +1,4 @@
-"""A new VM made from what its owner wrote: checks, addresses, images, context, requirements."""
+"""The creation of a VM from a user's template: checks, addresses, images, context, requirements."""
 
 import sys
 
@@ -11,7 +11,7 @@ from onesim.text.values import yes, yes_no
 
 
 def build(cloud, vm):
-    """Fills a VM that has just got its number; raises InternalError, and then nothing is in use by it."""
+    """Fills a VM that has just got its number; raises InternalError after releasing all resources."""
     template = vm.template
     secrets.reveal(template)
     _take_names(vm)
@@ -50,7 +50,7 @@ def _take_names(vm):
 
 
 def _finish(cloud, vm):
-    """What is left to do once addresses and images are there."""
+    """The remaining steps when addresses and images are available."""
     template = vm.template
     if template.singles("SUBMIT_ON_HOLD"):
         vm.spec.set("SUBMIT_ON_HOLD", yes_no(yes(template.erase("SUBMIT_ON_HOLD"))))
@@ -73,7 +73,7 @@ def _finish(cloud, vm):
 
 
 def share_text(template):
-    """Keeps one copy in memory of the many texts that VMs have in common."""
+    """Shares the memory of texts that many VMs have in common."""
     for _, value in template:
         if isinstance(value, dict):
             items = [(sys.intern(name), sys.intern(text)) for name, text in value.items()]

@@ -1,4 +1,4 @@
-"""How a new VM is made of a template: every attribute checked, and put where it belongs."""
+"""The attributes of a new VM from a template: each is checked, and moved to its place."""
 
 import re
 import uuid
@@ -20,12 +20,12 @@ LONGEST_PASSWORD = {"spice": 59, "vnc": 8}
 
 
 def shown(value):
-    """A number as the daemon writes it: six digits at most."""
+    """A number as the daemon writes it: at most six digits."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def move(vm, name):
-    """Moves all attributes of a name from what the owner wrote to what the VM is made of; returns the vectors."""
+    """Moves all attributes of a name from the user's template to the VM; returns the vectors."""
     vectors, texts = vm.template.vectors(name), vm.template.singles(name)
     vm.template.erase(name)
     for value in vectors + texts:
@@ -34,7 +34,7 @@ def move(vm, name):
 
 
 def move_vectors(vm, name):
-    """As `move`, but forgets what is no vector."""
+    """Like `move`, but drops values that are not vectors."""
     vectors = vm.template.vectors(name)
     vm.template.erase(name)
     for vector in vectors:
@@ -43,7 +43,7 @@ def move_vectors(vm, name):
 
 
 def take_basics(vm):
-    """Capacity, cost, features, boot and devices: what says nothing of other objects, but for files to boot from."""
+    """Capacity, cost, features, boot and devices: attributes without references, except for files to boot from."""
     for name in _WELL_KNOWN:
         move(vm, name)
     _take_text(vm, "EMULATOR")
@@ -98,7 +98,7 @@ def _take_positive(vm, name):
 
 
 def take_devices(cloud, vm):
-    """Features, what to boot, security devices, raw data, PCI devices, the defaults of NICs."""
+    """Features, boot order, security devices, raw data, PCI devices, the defaults of NICs."""
     if check_features(vm.template):
         move(vm, "FEATURES")
     _take_os(cloud, vm)
@@ -120,7 +120,7 @@ def take_devices(cloud, vm):
 
 
 def _take_first(vm, name):
-    """Moves the first vector of a name, and forgets the others."""
+    """Moves the first vector of a name, and drops the others."""
     vectors = vm.template.vectors(name)
     vm.template.erase(name)
     if not vectors:
@@ -130,7 +130,7 @@ def _take_first(vm, name):
 
 
 def check_features(template):
-    """Checks the features of the hypervisor in a template, and writes them in one way; whether there are any."""
+    """Checks and normalizes the features of the hypervisor in a template; returns whether there are any."""
     features = template.vector("FEATURES")
     if features is None:
         return False
@@ -167,7 +167,7 @@ def _take_os(cloud, vm):
 
 
 def _take_file(cloud, vm, os, name, kind):
-    """Finds the image that a kernel or ramdisk comes from."""
+    """Finds the image of a kernel or ramdisk."""
     text = os.get(f"{name}_DS")
     if not text:
         return
@@ -202,7 +202,7 @@ def _take_iommu(vm):
 
 
 def check_pci(pci):
-    """Checks a PCI device that a VM asks for."""
+    """Checks a PCI device of a template."""
     found = False
     for name in ("VENDOR", "DEVICE", "CLASS"):
         if pci.get(name):
@@ -240,7 +240,7 @@ def _take_nic_default(vm):
 
 
 def set_boot_order(spec):
-    """Numbers disks and NICs in the order that OS/BOOT names them."""
+    """Numbers disks and NICs in the order of OS/BOOT."""
     devices = {"DISK": spec.vectors("DISK"), "NIC": spec.vectors("NIC")}
     for vectors in devices.values():
         for vector in vectors:
@@ -260,7 +260,7 @@ def set_boot_order(spec):
 
 
 def take_requirements(cloud, vm):
-    """Replaces the variables in what the owner asks of hosts."""
+    """Replaces the variables in the host requirements of the user."""
     template = vm.template
     name = "SCHED_REQUIREMENTS" if "SCHED_REQUIREMENTS" in template else "REQUIREMENTS"
     vectors, texts = template.vectors(name), template.singles(name)
@@ -273,7 +273,7 @@ def take_requirements(cloud, vm):
 
 
 def take_graphics(template, spec):
-    """Checks the remote display that a template asks for, and puts it into what the VM is made of."""
+    """Checks the remote display of a template, and adds it to the VM."""
     vectors = template.vectors("GRAPHICS")
     template.erase("GRAPHICS")
     if not vectors:
@@ -291,7 +291,7 @@ def take_graphics(template, spec):
 
 
 def take_video(template, spec):
-    """Checks the video device that a template asks for, and puts it into what the VM is made of."""
+    """Checks the video device of a template, and adds it to the VM."""
     vectors = template.vectors("VIDEO")
     template.erase("VIDEO")
     if not vectors:
@@ -314,7 +314,7 @@ def take_video(template, spec):
 
 
 def take_deploy_id(vm):
-    """What an imported VM is called where it runs."""
+    """The ID of an imported VM in its hypervisor."""
     deploy_id = vm.template.erase("DEPLOY_ID")
     if deploy_id:
         _check(not re.fullmatch("one-[0-9]+", deploy_id), "Trying to import an OpenNebula VM: 'one-*'.")

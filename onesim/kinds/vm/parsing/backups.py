@@ -1,15 +1,15 @@
-"""How a VM is to be backed up, and what of it. Backups themselves are not made here."""
+"""The backup configuration of a VM."""
 
 from onesim.errors import InternalError
 from onesim.text.values import id_list, integer, join, yes, yes_no
 
 _NEVER = ("SWAP", "CDROM", "RBD_CDROM", "FILESYSTEM")
 _FREEZES = ("NONE", "AGENT", "SUSPEND")
-_WHOLE_ONLY = ("SSH", "LOCAL", "SHARED", "QCOW2")  # transfer drivers that cannot tell what changed in a raw disk
+_WHOLE_ONLY = ("SSH", "LOCAL", "SHARED", "QCOW2")  # transfer drivers that cannot detect changes of a raw disk
 
 
 def take_config(vm, template, append):
-    """Takes the BACKUP_CONFIG of a template over; raises InternalError."""
+    """Takes over the BACKUP_CONFIG of a template; raises InternalError."""
     given, config = template.vector("BACKUP_CONFIG"), vm.backup_config
     if given is None:
         if template.singles("BACKUP_CONFIG"):
@@ -56,7 +56,7 @@ def _can_be_saved(vm, disk):
 
 
 def _can_increment(vm, volatile):
-    """Whether every disk, volatile ones or not, allows for backups of what has changed since the last one."""
+    """Whether all disks, including volatile ones, support incremental backups."""
     passed_over = ("SWAP", "FILESYSTEM") if volatile else ("SWAP", "FILESYSTEM", "FS")
     for disk in vm.disks:
         if disk.get("TYPE", "").upper() in passed_over:
@@ -71,7 +71,7 @@ def _can_increment(vm, volatile):
 
 
 def check_increments(vm, given, append):
-    """Refuses backups of what has changed for a VM that does not allow for them."""
+    """Refuses incremental backups of a VM that does not support them."""
     volatile = yes(given.get("BACKUP_VOLATILE")) or (
         append and "BACKUP_VOLATILE" not in given and vm.backup_config.yes("BACKUP_VOLATILE")
     )
@@ -82,7 +82,7 @@ def check_increments(vm, given, append):
 
 
 def forget_chain(config):
-    """Has the next backup begin a new chain of increments."""
+    """The next backup starts a new chain of increments."""
     for name in ("INCREMENTAL_BACKUP_ID", "LAST_INCREMENT_ID"):
         config.set(name, "-1")
 
@@ -113,23 +113,23 @@ def _take_mode(vm, given, append, disks_changed):
 
 
 def noted(vm, name):
-    """A number among what is noted of the last backup; -1 for none."""
+    """A number from the data of the last backup; -1 if there is none."""
     found = vm.backup_config.integer(name)
     return -1 if found is None else found
 
 
 def increments(vm):
-    """Whether only what has changed since the last backup is backed up."""
+    """Whether backups are incremental."""
     return vm.backup_config.get("MODE") == "INCREMENT"
 
 
 def disk_ids(vm):
-    """The disks that are backed up: those that were chosen, or all that can be."""
+    """The disks in a backup: the selected ones, or all possible ones."""
     able = {integer(disk["DISK_ID"]) for disk in vm.disks if _can_be_saved(vm, disk)}
     chosen = set(id_list(vm.backup_config.get("DISK_IDS")))
     return able & chosen if chosen else able
 
 
 def size(vm):
-    """What a backup takes at most, in MB."""
+    """The maximum size of a backup, in MB."""
     return sum(integer(disk.get("SIZE"), 64) or 0 for disk in vm.disks if integer(disk["DISK_ID"]) in disk_ids(vm))

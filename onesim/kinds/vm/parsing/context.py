@@ -1,4 +1,4 @@
-"""The context of a VM: variables that it finds on a disk of its own when it boots."""
+"""The context of a VM: variables on a separate disk, which the guest reads when it boots."""
 
 from onesim.errors import InternalError
 from onesim.kinds.image import image as images
@@ -7,8 +7,8 @@ from onesim.kinds.vm.parts import nics
 from onesim.text.templates import vector_text
 from onesim.text.values import yes
 
-SEPARATOR = "@^_^@"  # between the items of a vector that is one text
-_NETWORK = (  # variable, attributes of the NIC, whether else of its address range or network
+SEPARATOR = "@^_^@"  # between the items of a vector as one text
+_NETWORK = (  # variable, attributes of the NIC, whether they can also come from its address range or network
     ("IP", ("IP",), False),
     ("MAC", ("MAC",), False),
     ("MASK", ("NETWORK_MASK",), True),
@@ -36,14 +36,14 @@ VROUTER_ATTRIBUTES = ("VROUTER_ID", "VROUTER_KEEPALIVED_ID", "VROUTER_KEEPALIVED
 
 
 def build(cloud, vm, auto_nics):
-    """Makes the context what it is to be: variables replaced, networks and virtual router added, files found.
+    """Completes the context: replaces variables, adds networks and virtual router, finds files.
 
-    `auto_nics` says whether NICs that the scheduler finds a network for are told of too. Raises InternalError.
+    `auto_nics` includes NICs whose network the scheduler chooses. Raises InternalError.
     """
     context = vm.context
     if context is None:
         return
-    vm.spec.set("CONTEXT", context)  # in place of further ones
+    vm.spec.set("CONTEXT", context)  # replaces further ones
     wanted_files = context.pop("FILES_DS", "")
     _substitute(cloud, vm, context)
     _add_networks(cloud, vm, context, False)
@@ -58,7 +58,7 @@ def build(cloud, vm, auto_nics):
 
 
 def _add_onegate(cloud, vm, context):
-    """Says where the guest reports that it is ready."""
+    """Adds the address at which the guest reports that it is ready."""
     if not cloud.onegate:
         raise InternalError("TOKEN set, but onegate endpoint was not defined in oned.conf.")
     context.update({"ONEGATE_ENDPOINT": cloud.onegate, "VMID": str(vm.oid)})
@@ -66,7 +66,7 @@ def _add_onegate(cloud, vm, context):
 
 
 def refresh(cloud, vm):
-    """Brings the context up to date for a boot, or for a change of the NICs."""
+    """Updates the context for a boot, or for a change of the NICs."""
     context = vm.context
     if context is None:
         return
@@ -89,7 +89,7 @@ def _substitute(cloud, vm, context):
 
 
 def _add_networks(cloud, vm, context, auto):
-    """Adds the variables of every NIC; the first time round without those whose network is still to be found."""
+    """Adds the variables of every NIC; the first time without NICs whose network is not chosen yet."""
     if not yes(context.get("NETWORK")):
         return
     for nic in [*vm.spec.vectors("NIC"), *vm.spec.vectors("NIC_ALIAS")]:
@@ -98,7 +98,7 @@ def _add_networks(cloud, vm, context, auto):
 
 
 def prefix(nic):
-    """What the variables of a NIC begin with."""
+    """The prefix of a NIC's variables."""
     if "PARENT_ID" in nic:
         return f"ETH{nic['PARENT_ID']}_ALIAS{nic.get('ALIAS_ID', '')}_"
     return f"ETH{nic['NIC_ID']}_"
@@ -117,7 +117,7 @@ def _variables(cloud, vm, nic):
 
 
 def forget_nic(context, nic):
-    """Takes the variables of a NIC away."""
+    """Removes the variables of a NIC."""
     start = prefix(nic)
     for variable, _, _ in _NETWORK:
         context.pop(start + variable, None)

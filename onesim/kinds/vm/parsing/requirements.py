@@ -1,4 +1,4 @@
-"""What a VM asks of hosts, system datastores and networks because of what it uses."""
+"""The requirements of a VM for hosts, system datastores and networks because of its resources."""
 
 from onesim.errors import InternalError
 from onesim.kinds.vm.parts import nics
@@ -9,13 +9,13 @@ _FILES = ("KERNEL", "INITRD")
 
 
 class _Clusters:
-    """The clusters that have everything looked at so far; none at all while nothing said anything."""
+    """The clusters with all resources so far; no restriction before the first one."""
 
     def __init__(self):
         self.ids = set()
 
     def narrow(self, vector, name, conflict, lacking):
-        """Takes in what a vector says; raises InternalError when there is no cluster left, or never was one."""
+        """Adds the clusters of a vector; raises InternalError if no cluster is left."""
         if name not in vector:
             return
         found = id_list(vector[name])
@@ -28,7 +28,7 @@ class _Clusters:
 
 
 def _clusters(cloud, spec):
-    """The clusters where a VM can be; what its vectors say of clusters is brought up to date."""
+    """The possible clusters of a VM; updates the clusters in its vectors."""
     clusters = _Clusters()
     os = spec.vector("OS") or {}
     for name in _FILES:
@@ -65,7 +65,7 @@ def _narrow(clusters, vector, what, subject):
 
 
 def _system_datastores(cloud, spec):
-    """The system datastores that the datastores of all images are made for; none for no matter which."""
+    """The system datastores that are compatible with the datastores of all images; empty for no restriction."""
     found = set()
     for index, disk in enumerate(spec.vectors("DISK")):
         datastore = cloud.find("DATASTORE", integer(disk.get("DATASTORE_ID")))
@@ -82,9 +82,9 @@ def _system_datastores(cloud, spec):
 
 
 def compute(cloud, vm):
-    """Sets the automatic requirements anew; returns the clusters that meet them.
+    """Computes the automatic requirements again; returns the clusters that meet them.
 
-    Raises InternalError, and leaves none, when nothing can.
+    Raises InternalError, and sets none, if there is no cluster.
     """
     spec = vm.spec
     for name in NAMES:

@@ -15,7 +15,7 @@ def _check(condition, refusal):
 
 
 def complete(template):
-    """Checks the topology that a template asks for and fills in what it leaves open; raises InternalError."""
+    """Checks and completes the topology of a template; raises InternalError."""
     given, nodes = template.vectors("TOPOLOGY"), template.vectors("NUMA_NODE")
     template.erase("TOPOLOGY")
     if not given and not nodes:
@@ -106,7 +106,7 @@ def _nodes_as_given(nodes, vcpu, memory):
 
 
 def resized(template):
-    """After a change of capacity: more cores for more virtual CPUs, and the nodes made anew; raises InternalError."""
+    """After a change of capacity: adapts the cores to the virtual CPUs, with new nodes; raises InternalError."""
     topology = template.vector("TOPOLOGY")
     if topology is None:
         return

@@ -1,4 +1,4 @@
-"""The $variables in the context of VMs and in their requirements, read as the daemon's scanner reads them.
+"""The $variables in the context of VMs and in their requirements, parsed like the daemon's scanner.
 
 $NAME                        an attribute of the VM, or UID, GID, UNAME, GNAME, NAME, TEMPLATE
 $NAME[ATTRIBUTE]             an item of its first vector of that name; of its owner for USER
@@ -26,7 +26,7 @@ _OWN = {"UID": "uid", "UNAME": "uname", "GID": "gid", "GNAME": "gname", "NAME": 
 
 
 class _Scanner:
-    """The tokens of a text. After a `$` it reads a variable, up to the first character that belongs to none."""
+    """The tokens of a text. After a `$` it reads a variable, up to the first character that does not belong to it."""
 
     def __init__(self, text):
         self.text = text
@@ -52,7 +52,7 @@ class _Scanner:
         self.first_column, self.last_column = self.last_column, self.last_column + len(matched)
 
     def _skip(self):
-        """What no rule of the scanner wants is dropped, and counts for no column."""
+        """Characters without a rule are dropped, and do not count as columns."""
         self.line += self.text[self.position] == "\n"
         self.position += 1
 
@@ -94,7 +94,7 @@ class _Scanner:
 
 
 class _Reader:
-    """Reads a text by its grammar; raises InternalError for one that does not follow it."""
+    """Parses a text with the daemon's grammar; raises InternalError for an invalid text."""
 
     def __init__(self, text):
         self.text = text
@@ -118,7 +118,7 @@ class _Reader:
 
 
 def substitute(cloud, vm, text):
-    """The text with its variables replaced by what they stand for."""
+    """The text with its variables replaced by their values."""
     reader, parts = _Reader(text), []
     kind, token = reader.expect("VARIABLE", "RSTRING", got=reader.next())
     while kind != "$end":
@@ -131,7 +131,7 @@ def substitute(cloud, vm, text):
 
 
 def _variable(cloud, vm, reader, name):
-    """What a variable and the character that ends it come to."""
+    """The value of a variable, with the character that ends it."""
     kind, token = reader.expect("OBRACKET", "EOA")
     if kind == "EOA":
         return _single(cloud, vm, name) + token
@@ -209,7 +209,7 @@ def _of_image(cloud, vm, attribute, key, value):
 
 
 def files(cloud, vm, text):
-    """The images that the $FILE variables of a text name, in their order; the owner must be allowed to use them."""
+    """The images of the $FILE variables in a text, in order; the owner must be allowed to use them."""
     reader, images = _Reader(text.lstrip(" \t\n\v\f\r")), []
     kind, token = reader.expect("VARIABLE", got=reader.next())
     while kind != "$end":
@@ -257,7 +257,7 @@ def _file(cloud, vm, reader, name, given):
 
 
 class Owner:
-    """The owner of a VM, as one who asks for something."""
+    """The owner of a VM, as a caller."""
 
     def __init__(self, cloud, vm):
         user = cloud.find("USER", vm.uid)

@@ -1,1 +1,1 @@
-"""What a VM consists of: disks, NICs, a place, a history, and what these take of images, addresses and quotas."""
+"""The parts of a VM: disks, NICs, host, history, and their usage of images, addresses and quotas."""

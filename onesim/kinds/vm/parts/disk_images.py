@@ -1,4 +1,4 @@
-"""The images that the disks of VMs are made from: taken into use, and given back."""
+"""The images of the disks of VMs: acquired and released."""
 
 from itertools import count
 
@@ -14,7 +14,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def acquire_all(cloud, vm):
-    """Takes the images of all disks of a new VM into use; raises InternalError, and then none is in use."""
+    """Acquires the images of all disks of a new VM; raises InternalError after releasing all of them."""
     taken = []
     try:
         _set_targets(vm, _acquire_disks(cloud, vm, taken))
@@ -25,7 +25,7 @@ def acquire_all(cloud, vm):
 
 
 def _acquire_disks(cloud, vm, taken):
-    """Takes one disk after the other; returns (disk, type of its image, device prefix) each."""
+    """Acquires one disk after the other; returns (disk, type of its image, device prefix) each."""
     found, tags = [], set()
     for disk_id, disk in enumerate(vm.spec.vectors("DISK")):
         try:
@@ -47,7 +47,7 @@ def _acquire_disks(cloud, vm, taken):
 
 
 def _acquire(cloud, vm, disk, disk_id, attach=False):
-    """Fills one disk with what its image says, and takes that into use; (image or None, device prefix)."""
+    """Fills one disk with the attributes of its image, and acquires the image; (image or None, device prefix)."""
     system = vm.spec.get("TM_MAD_SYSTEM")
     disk.pop("TM_MAD_SYSTEM", None)
     if system:
@@ -74,7 +74,7 @@ def _acquire(cloud, vm, disk, disk_id, attach=False):
 
 
 def _lend(cloud, vm, disk, attach):
-    """The image that a disk names, in use by now; None for a disk that is made anew."""
+    """The acquired image of a disk; None for an empty disk."""
     oid = integer(disk.get("IMAGE_ID"))
     if oid is not None:
         image = cloud.find("IMAGE", oid)
@@ -124,7 +124,7 @@ def _default_cdrom_prefix(vm):
 
 
 def _set_targets(vm, acquired):
-    """Names the devices: the first OS disk, then CD-ROMs and the context, then the others."""
+    """Assigns the device names: first the first OS disk, then CD-ROMs and the context, then the others."""
     used, systems, drives, others = set(), [], [], []
     prefixes = []
     for disk, kind, prefix in acquired:
@@ -179,7 +179,7 @@ def _device_names(prefix):
 
 
 def attach(cloud, vm, disk):
-    """Adds a disk to a VM; it has ATTACH until the hypervisor has it too. Raises InternalError."""
+    """Adds a disk to a VM; it has ATTACH until the driver has finished. Raises InternalError."""
     context = vm.context
     present = vm.spec.vectors("DISK") + ([context] if context is not None else [])
     disk_id = max((integer(other.get("DISK_ID")) or 0 for other in present), default=-1) + 1
@@ -196,7 +196,7 @@ def attach(cloud, vm, disk):
             raise InternalError(f"Image [{disk.get('IMAGE_ID')}] is not part of cluster [{vm.cluster_id}]")
     except InternalError:
         vm.snapshots.pop(disk_id, None)
-        if image and not disks.is_filesystem(disk):  # those stay in use: nobody gives them back
+        if image and not disks.is_filesystem(disk):  # those stay in use: they are never released
             images.release(cloud, image.oid, vm.oid)
         raise
     disk["ATTACH"] = "YES"
@@ -209,7 +209,7 @@ def attached(vm):
 
 
 def remove_attached(cloud, vm):
-    """Takes the disk that is marked away and gives its image back; (disk, its snapshots), or None."""
+    """Removes the marked disk and releases its image; (disk, its snapshots), or None."""
     disk = attached(vm)
     if disk is None:
         return None
@@ -226,7 +226,7 @@ def remove_attached(cloud, vm):
 
 
 def keeps_snapshots(disk):
-    """Whether the snapshots of a disk outlive the VM with the image."""
+    """Whether the snapshots of a disk stay with the image after the VM."""
     return yes(disk.get("PERSISTENT_SNAPSHOTS") or "YES")
 
 
@@ -234,7 +234,7 @@ def keeps_snapshots(disk):
 
 
 def release_all(cloud, vm, failed):
-    """Gives the images of all disks back; returns the quota templates of what copies took in their datastores."""
+    """Releases the images of all disks; returns the quota templates of copies in their datastores."""
     charges = []
     for disk in vm.disks:
         image_id = integer(disk.get("IMAGE_ID"))
@@ -253,7 +253,7 @@ def release_all(cloud, vm, failed):
 
 
 def give_back(image, disk, snapshots):
-    """Has an image that a VM saved back into take over the size and the snapshots of the disk."""
+    """Copies the size and the snapshots of a disk to its image, if the VM writes to the image."""
     size = disks.size_of(disk)
     if size > disks.size_of(disk, "ORIGINAL_SIZE"):
         set_size(image, size)
@@ -261,18 +261,18 @@ def give_back(image, disk, snapshots):
 
 
 def set_size(image, size):
-    """Notes what an image has grown to, if a VM writes to it."""
+    """Updates the size of an image, if a VM writes to it."""
     if image.type in (images.OS, images.DATABLOCK) and image.state == images.USED_PERS:
         image.size = size
 
 
 def is_linear(snapshots):
-    """Whether a snapshot in force is always the youngest."""
+    """Whether the active snapshot is always the youngest."""
     return snapshots.orphans == LINEAR
 
 
 def settle(cloud, vm):
-    """Takes note of images that are there by now; the state of a VM that waits for them."""
+    """Updates images that are ready by now; returns the state of a VM that waits for them."""
     cloning = [disk for disk in vm.spec.vectors("DISK") if yes(disk.get("CLONING"))]
     found = {disk["IMAGE_ID"]: cloud.find("IMAGE", integer(disk["IMAGE_ID"])) for disk in cloning}
     ready = {oid for oid, image in found.items() if image and image.state in (images.USED, images.USED_PERS)}

@@ -1,4 +1,4 @@
-"""The disks of VMs: which image each names, and what image and datastore say of it."""
+"""The disks of VMs: their images, and attributes of image and datastore."""
 
 from onesim.kinds.datastore import DISK_TYPES
 from onesim.kinds.image import image as images
@@ -11,7 +11,7 @@ CDROM_TYPES = {3: "RBD_CDROM", 5: "GLUSTER_CDROM", 7: "SHEEPDOG_CDROM"}
 
 
 def owner_named(cloud, disk, uid):
-    """Whose image a disk's IMAGE names: IMAGE_UID, IMAGE_UNAME, or `uid`; None for nobody."""
+    """The owner of a disk's IMAGE: IMAGE_UID, IMAGE_UNAME, or `uid`; None if there is none."""
     if disk.get("IMAGE_UID"):
         return integer(disk["IMAGE_UID"])
     if disk.get("IMAGE_UNAME"):
@@ -21,7 +21,7 @@ def owner_named(cloud, disk, uid):
 
 
 def image_of(cloud, disk, uid):
-    """The image that a disk names, by id or else by name; None if there is none."""
+    """The image of a disk, by ID or else by name; None if there is none."""
     oid = integer(disk.get("IMAGE_ID"))
     if oid is not None:
         return cloud.find("IMAGE", oid)
@@ -29,7 +29,7 @@ def image_of(cloud, disk, uid):
 
 
 def image_id(cloud, disk, uid):
-    """The number that a disk names, there or not, or that of the image it names by name; None when it names none."""
+    """The image ID of a disk, existing or not, or that of the image of its name; None without an image."""
     oid = integer(disk.get("IMAGE_ID"))
     image = image_of(cloud, disk, uid) if oid is None else None
     return image.oid if image else oid
@@ -41,7 +41,7 @@ def _named_image(cloud, disk, uid):
 
 
 def needs(cloud, template, uid, check_lock=True):
-    """The (operation, image) that using the disks of a template takes; notes the ids of images named by name."""
+    """The (operation, image) for using the disks of a template; stores the IDs of images that are given by name."""
     for disk in template.vectors("DISK"):
         if "IMAGE" in disk:
             image = _named_image(cloud, disk, uid)
@@ -54,7 +54,7 @@ def needs(cloud, template, uid, check_lock=True):
 
 
 def extend(cloud, template, uid):
-    """Fills the disks of a template with what their images and datastores say."""
+    """Adds attributes of images and datastores to the disks of a template."""
     for disk_id, disk in enumerate(template.vectors("DISK")):
         image = image_of(cloud, disk, uid)
         if image:
@@ -63,7 +63,7 @@ def extend(cloud, template, uid):
 
 
 def take_image(cloud, disk, image):
-    """Has a disk say what its image and that one's datastore say; False when the datastore is gone."""
+    """Adds attributes of an image and its datastore to a disk; False if the datastore does not exist."""
     if not disk.get("DEV_PREFIX") and image.type not in (images.CDROM, images.FILESYSTEM):
         disk["DEV_PREFIX"] = image.template.get("DEV_PREFIX") or images.DEFAULT_PREFIX
     disk.update(IMAGE=image.name, IMAGE_ID=str(image.oid), SOURCE=image.source, ORIGINAL_SIZE=str(image.size))
@@ -87,14 +87,14 @@ def take_image(cloud, disk, image):
 
 
 def _type_of(image):
-    """What a disk of an image is to the hypervisor; nothing for what no disk can be made of."""
+    """The type of a disk of an image; empty for an image that cannot be a disk."""
     if image.type == images.CDROM:
         return CDROM_TYPES.get(image.disk_type, "CDROM")
     return DISK_TYPES[image.disk_type] if image.type in images.DISKS else ""
 
 
 def _set(disk, values):
-    """Sets or (None) takes away."""
+    """Sets or (None) removes."""
     for name, value in values.items():
         if value is None:
             disk.pop(name, None)
@@ -103,7 +103,7 @@ def _set(disk, values):
 
 
 def _take_modes(disk, image):
-    """Whether the disk is read only, copied, or saved back."""
+    """Sets whether the disk is read only, copied, or saved back."""
     kind = image.template.get("PERSISTENT_TYPE").upper()
     if image.type == images.CDROM or kind == "IMMUTABLE":
         disk.update(SAVE="NO", CLONE="NO", READONLY="YES")
@@ -119,7 +119,7 @@ def _take_modes(disk, image):
 
 
 def take_datastore(disk, datastore):
-    """Has a disk say what the datastore it lives in says."""
+    """Adds attributes of its datastore to a disk."""
     disk["DATASTORE"], disk["DATASTORE_ID"] = datastore.name, str(datastore.oid)
     disk["TM_MAD"], disk["CLUSTER_ID"] = datastore.tm_mad, join(datastore.clusters)
     system = disk.get("TM_MAD_SYSTEM", "").strip().upper()
@@ -134,14 +134,14 @@ def take_datastore(disk, datastore):
 
 
 def _volatile_format(disk, datastore):
-    """The format a disk is made anew in: what the datastore makes, else what the disk asks for; swap is always raw."""
+    """The format of an empty disk: that of the datastore, or else of the disk; swap is always raw."""
     if disk["TYPE"].upper() == "SWAP":
         return "raw"
     return datastore.template.get("DRIVER") or disk.get("FORMAT") or "raw"
 
 
 def transfer_targets(datastore, driver):
-    """What disks of a datastore say when another driver brings them to the system datastore; None if it cannot."""
+    """The attributes of disks of a datastore with another transfer driver; None if it does not support them."""
     suffix = driver.strip().upper()
     targets = {name: datastore.template.get(f"{name}_{suffix}") for name in ("CLONE_TARGET", "LN_TARGET", "DISK_TYPE")}
     return targets if all(targets.values()) else None
@@ -172,31 +172,31 @@ def is_persistent(disk):
 
 
 def target_of(disk):
-    """Where the storage puts the disk: SYSTEM datastore, image's own (SELF), or NONE; empty when not known."""
+    """Where the storage creates the disk: SYSTEM datastore, that of the image (SELF), or NONE; empty if unknown."""
     if not disk.get("CLONE"):
         return ""
     return disk.get("CLONE_TARGET" if yes(disk["CLONE"]) else "LN_TARGET", "").upper()
 
 
 def size_of(disk, name="SIZE"):
-    """A size of a disk in MB, 0 when it says none."""
+    """A size of a disk in MB, 0 if it is not set."""
     return integer(disk.get(name), 64) or 0
 
 
 def system_size(disk, snapshots=True):
-    """What a disk takes in the system datastore, in MB."""
+    """The usage of a disk in the system datastore, in MB."""
     if not (is_volatile(disk) or target_of(disk) == "SYSTEM"):
         return 0
     return size_of(disk) + (size_of(disk, "DISK_SNAPSHOT_TOTAL_SIZE") if snapshots else 0)
 
 
 def image_size(disk):
-    """What a copied disk takes in the datastore of its image, in MB."""
+    """The usage of a copied disk in the datastore of its image, in MB."""
     return size_of(disk) + size_of(disk, "DISK_SNAPSHOT_TOTAL_SIZE") if target_of(disk) == "SELF" else 0
 
 
 def image_charges(template):
-    """The quota templates of what the disks of a template take in the datastores of their images."""
+    """The quota templates for the disks of a template in the datastores of their images."""
     return [
         images.space(disk.get("DATASTORE_ID", ""), image_size(disk))
         for disk in template.vectors("DISK")

@@ -1,11 +1,11 @@
-"""The command that the agent of a VM's guest is running, or has run, as the VM notes it."""
+"""The current or last command of the agent in a VM's guest, as stored in the VM."""
 
 ATTRIBUTE = "QEMU_GA_EXEC"
 EXECUTING, CANCELLED, ERROR, DONE = "EXECUTING", "CANCELLED", "ERROR", "DONE"
 
 
 def noted(vm, name):
-    """What is noted of the last command; empty for nothing."""
+    """The data of the last command; empty if there is none."""
     return (vm.spec.vector(ATTRIBUTE) or {}).get(name, "")
 
 
@@ -18,6 +18,6 @@ def is_under_way(vm):
 
 
 def give_up(vm):
-    """The guest is gone, and what it was running with it."""
+    """The guest no longer runs, and neither does its command."""
     if is_under_way(vm):
         note(vm, STATUS=CANCELLED)

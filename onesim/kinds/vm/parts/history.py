@@ -1,4 +1,4 @@
-"""The history of a VM: a record for each stay on a host, and for some operations during one."""
+"""The history of a VM: a record for each host, and for some operations."""
 
 import time
 
@@ -11,11 +11,11 @@ _FIELDS = (
     "vm_id", "seq", "host_name", "host_id", "cluster_id", "vm_mad", "tm_mad", "datastore_id", "plan",
     "start", "end", *_TIMES, "action", "uid", "gid", "request_id",
 )  # fmt: skip
-NO_PLAN = (-2, -1)  # asked for by hand
+NO_PLAN = (-2, -1)  # requested by a call
 
 
 class Record:
-    """One record. Times are in seconds, 0 for what has not been; `plan` is a plan's number and that of its step."""
+    """One record. Times are in seconds, 0 if not set; `plan` is a plan's number and that of its step."""
 
     __slots__ = _FIELDS
 
@@ -39,12 +39,12 @@ class Record:
         self.action, self.uid, self.gid, self.request_id = Op.NONE, -1, -1, -1
 
     def set_action(self, action, who=None):
-        """Notes an operation, and who asked for it: (uid, gid, request id), or nobody."""
+        """Stores an operation, and its caller: (uid, gid, request id), or none."""
         self.action = action
         self.uid, self.gid, self.request_id = who or (-1, -1, -1)
 
     def short_xml(self):
-        """As pool calls show it."""
+        """As in pool calls."""
         return (
             f"<HISTORY><OID>{self.vm_id}</OID><SEQ>{self.seq}</SEQ><HOSTNAME>{cdata(self.host_name)}</HOSTNAME>"
             f"<HID>{self.host_id}</HID><CID>{self.cluster_id}</CID><DS_ID>{self.datastore_id}</DS_ID>"
@@ -53,7 +53,7 @@ class Record:
         )
 
     def xml(self):
-        """As the info call shows it."""
+        """As in the info call."""
         times = "".join(f"<{tag}>{getattr(self, name)}</{tag}>" for tag, name in zip(_TIME_TAGS, _TIMES, strict=True))
         plan_id, action_id = self.plan
         return (

@@ -1,4 +1,4 @@
-"""The marks on disks and NICs of VMs that say what is being done with them."""
+"""The marks on disks and NICs of VMs for current operations."""
 
 from onesim.text.values import integer
 
@@ -10,7 +10,7 @@ def _marked(vm, name):
 
 
 def clear_attach(vm):
-    """Nothing is being attached or detached any more."""
+    """Clears the mark of an attach or detach."""
     for vector in [*vm.spec.vectors("DISK"), *vm.nics]:
         vector.pop("ATTACH", None)
 
@@ -20,7 +20,7 @@ def mark_snapshot(disk, snapshot_id):
 
 
 def snapshot_disk(vm):
-    """(disk, number of the snapshot) of what is being done with a snapshot of a disk, or None."""
+    """(disk, number of the snapshot) of the current operation on a disk snapshot, or None."""
     disk = _marked(vm, "DISK_SNAPSHOT_ACTIVE")
     return None if disk is None else (disk, integer(disk.get("DISK_SNAPSHOT_ID")))
 
@@ -55,7 +55,7 @@ def mark_saving(disk, snapshot_id):
 
 
 def note_saving(vm, image):
-    """The image is there that a disk is to be saved as; False when none is."""
+    """The image for saving a disk exists; False if none is being saved."""
     disk = _marked(vm, "HOTPLUG_SAVE_AS_ACTIVE")
     if disk is None:
         return False
@@ -64,7 +64,7 @@ def note_saving(vm, image):
 
 
 def clear_saving(vm):
-    """Nothing is being saved any more; returns the number of the image, or None."""
+    """Clears the mark of a save; returns the number of the image, or None."""
     disk = _marked(vm, "HOTPLUG_SAVE_AS_ACTIVE")
     image_id = integer(disk.get("HOTPLUG_SAVE_AS")) if disk is not None else None
     for name in _SAVING if disk is not None else ():
@@ -73,7 +73,7 @@ def clear_saving(vm):
 
 
 def clear_active_snapshot(vm):
-    """Nothing is being done with a system snapshot any more."""
+    """Clears the mark of an operation on a system snapshot."""
     snapshot = active_snapshot(vm)
     if snapshot is not None:
         snapshot.pop("ACTIVE", None)
@@ -81,5 +81,5 @@ def clear_active_snapshot(vm):
 
 
 def active_snapshot(vm):
-    """The system snapshot that something is being done with, or None."""
+    """The system snapshot with a current operation, or None."""
     return next((vector for vector in vm.spec.vectors("SNAPSHOT") if vector.get("ACTIVE") == "YES"), None)

@@ -13,7 +13,7 @@ _RULE_FROM_RANGE = ("AR_ID", "TYPE", "SIZE", "MAC", "IP", "IP6")
 
 
 def mode(nic):
-    """How a NIC comes to its network: AUTO (the scheduler picks one), DUMMY (none), or otherwise by being told."""
+    """How the network of a NIC is chosen: AUTO (by the scheduler), DUMMY (none), or by the NIC itself."""
     return nic.get("NETWORK_MODE", "").upper()
 
 
@@ -29,7 +29,7 @@ def pci_nics(template):
 
 
 def needs(cloud, template, uid, check_lock=True):
-    """The (operation, network or security group) that using the NICs of a template takes; notes networks' ids."""
+    """The (operation, network or security group) for using the NICs of a template; stores networks' IDs."""
     operation = USE if check_lock else USE_NO_LOCK
     for nic in [*template.vectors("NIC"), *template.vectors("NIC_ALIAS"), *pci_nics(template)]:
         yield from nic_needs(cloud, nic, uid, operation)
@@ -61,7 +61,7 @@ def _network(cloud, nic, uid):
 
 
 def lease_all(cloud, vm):
-    """Leases addresses for all NICs of a new VM; raises InternalError, and then those leased by then are still held."""
+    """Leases addresses for all NICs of a new VM; after an InternalError, addresses leased before are still held."""
     spec, aliases = vm.spec, vm.spec.vectors("NIC_ALIAS")
     ids, by_name, groups = itertools.count(), {}, set()
     for nic in spec.vectors("NIC"):
@@ -83,7 +83,7 @@ def lease_all(cloud, vm):
 
 
 def _set_up(cloud, vm, nic, nic_id, by_name, groups):
-    """Gives a new NIC its name and, unless it gets one later or never, its address; notes it and its groups."""
+    """Gives a new NIC its name and, unless it gets one later or never, its address; adds its groups."""
     nic["NIC_ID"] = str(nic_id)
     if mode(nic) != "AUTO":
         _merge_defaults(vm, nic)
@@ -103,33 +103,33 @@ def _merge_defaults(vm, nic):
 
 
 def draw_mac(nic):
-    """A NIC without a network has some MAC at least."""
+    """A NIC without a network also needs a MAC."""
     if not nic.get("MAC"):
         nic["MAC"] = addresses.write_mac(addresses.random_mac())
 
 
 def _set_name(nic, default):
-    """Names given must not look like those made up."""
+    """Given names must not look like generated ones."""
     name = nic.get("NAME", "")
     nic["NAME"] = (f"_{name}" if _OWN_NAMES.fullmatch(name) else name) or default
 
 
 def _adopt(parent, alias, nic_id):
-    """Makes a NIC the next alias of another."""
+    """Makes a NIC the next alias of another one."""
     present = [number for number in parent.get("ALIAS_IDS", "").split(",") if number]
     alias["PARENT_ID"], alias["ALIAS_ID"] = parent["NIC_ID"], str(len(present))
     parent["ALIAS_IDS"] = ",".join([*present, str(nic_id)])
 
 
 def lease(cloud, vm, nic):
-    """Finds the network of a NIC, if it names one, and leases an address there; raises InternalError."""
+    """Finds the network of a NIC, if it names one, and leases an address; raises InternalError."""
     vnet = leases.network_of_nic(cloud, nic, vm.uid)
     if vnet is not None:
         leases.lease_vm_nic(cloud, vnet, nic, vm.oid)
 
 
 def lease_auto(cloud, vm, networks):
-    """Leases addresses for the NICs that the scheduler has found networks for (NIC_ID -> network id)."""
+    """Leases addresses for the NICs for which the scheduler has chosen networks (NIC_ID -> network id)."""
     groups = set()
     for nic in vm.nics:
         network_id = networks.get(integer(nic["NIC_ID"]))
@@ -142,13 +142,13 @@ def lease_auto(cloud, vm, networks):
 
 
 def release(cloud, vm, nic):
-    """Gives the address of a NIC back."""
+    """Releases the address of a NIC."""
     if mode(nic) != "DUMMY":
         leases.release_nic(cloud, nic, "VM", vm.oid)
 
 
 def release_all(cloud, vm):
-    """Gives all addresses back, and leaves the security groups."""
+    """Releases all addresses, and leaves the security groups."""
     for oid in security_groups(vm):
         leave_group(cloud, vm, oid)
     for nic in vm.nics:
@@ -159,7 +159,7 @@ def release_all(cloud, vm):
 
 
 def attach(cloud, vm, name, nic):
-    """Adds a NIC (a vector of that name) to a VM, with an address; it has ATTACH until the hypervisor has it too."""
+    """Adds a NIC (a vector of that name) to a VM, with an address; it has ATTACH until the driver has finished."""
     _check_pci(vm, name, nic)
     nic_id = max((integer(other["NIC_ID"]) for other in vm.nics), default=-1) + 1
     parent = None
@@ -206,7 +206,7 @@ def _attach_alias(vm, parent, nic):
 
 
 def mark_detached(vm, nic):
-    """Marks a NIC as on its way out; an alias is no longer counted among those of its NIC."""
+    """Marks a NIC as being detached; an alias no longer counts for its NIC."""
     nic["ATTACH"] = "YES"
     if is_alias(nic):
         parent = vm.nic(integer(nic["PARENT_ID"]))
@@ -220,9 +220,9 @@ def attached(vm):
 
 
 def remove_attached(cloud, vm):
-    """Takes the NIC that is marked away, with its aliases; returns (name, vector) of all that are gone.
+    """Removes the marked NIC, with its aliases; returns (name, vector) of all removed ones.
 
-    The VM leaves the security groups of the NIC, but for those of its aliases.
+    The VM leaves the security groups of the NIC, except those of its aliases.
     """
     nic = attached(vm)
     if nic is None:
@@ -266,7 +266,7 @@ def add_rules(cloud, vm, groups):
 
 
 def take_rules(cloud, vm, group):
-    """Adds the rules of a group to a VM: those about a network once for each of its address ranges."""
+    """Adds the rules of a group to a VM: rules about a network once for each of its address ranges."""
     mark = {"SECURITY_GROUP_ID": str(group.oid), "SECURITY_GROUP_NAME": group.name}
     for rule in group.template.vectors("RULE"):
         network_id = integer(rule.get("NETWORK_ID"))
@@ -280,7 +280,7 @@ def take_rules(cloud, vm, group):
 
 
 def remove_rules(vm, oid):
-    """Takes the rules of a group away from a VM."""
+    """Removes the rules of a group from a VM."""
     left = [rule for rule in vm.spec.vectors("SECURITY_GROUP_RULE") if rule.get("SECURITY_GROUP_ID") != str(oid)]
     vm.spec.erase("SECURITY_GROUP_RULE")
     for rule in left:
@@ -295,6 +295,6 @@ def leave_group(cloud, vm, oid):
 
 
 def change_group(nic, oid, member):
-    """Puts a NIC into a security group, or takes it out."""
+    """Adds a NIC to a security group, or removes it."""
     groups = id_list(nic.get("SECURITY_GROUPS"))
     nic["SECURITY_GROUPS"] = join(groups | {oid} if member else groups - {oid})

@@ -1,4 +1,4 @@
-"""Where VMs are: what hosts keep for them, and the ports of their remote displays."""
+"""The hosts of VMs: their promised capacity, and the ports of remote displays."""
 
 from onesim.kinds.datastore import SYSTEM_DS
 from onesim.kinds.vm.parts import disks
@@ -8,7 +8,7 @@ FIRST_PORT, LAST_PORT = 5900, 32767
 
 
 def hold_host(cloud, vm, record=None):
-    """Has the host of the last (or another) record keep capacity for the VM; False when the host is gone."""
+    """Reserves capacity for the VM on the host of the last (or another) record; False if the host does not exist."""
     host = cloud.find("HOST", (record or vm.last).host_id)
     if host is None:
         return False
@@ -18,7 +18,7 @@ def hold_host(cloud, vm, record=None):
 
 
 def free_host(cloud, vm, record=None):
-    """Has a host keep nothing for the VM any more."""
+    """Releases the capacity of a VM on a host."""
     record = record or vm.last
     host = cloud.find("HOST", record.host_id) if record else None
     if host is not None and host.vms.pop(vm.oid, None):
@@ -30,7 +30,7 @@ def moves_between_hosts(vm):
 
 
 def misfit(host, capacity, used=None):
-    """Why a host has no room for a VM of some capacity; None when it has. `used` spares counting what is used there."""
+    """Why a host has no room for a VM of some capacity; None if it has. `used` avoids counting the used capacity."""
     cpu, memory = capacity
     used_cpu, used_memory = used or host.used()
     total_cpu, total_memory = host.capacity()
@@ -48,7 +48,7 @@ def system_datastore(cloud, cluster):
 
 
 def take_datastore(vm, datastore):
-    """Has the disks that are made anew say where they live."""
+    """Adds the datastore to the empty disks."""
     for disk in vm.spec.vectors("DISK"):
         if disks.is_volatile(disk):
             disks.take_datastore(disk, datastore)
@@ -63,7 +63,7 @@ def _ports(cloud, cluster_id):
 
 
 def take_port(cloud, vm, cluster_id):
-    """Gives the remote display of a VM a port in a cluster; returns why not, or None."""
+    """Assigns a port to the remote display of a VM in a cluster; returns the reason for a failure, or None."""
     graphics = vm.spec.vector("GRAPHICS")
     if graphics is None:
         return None
@@ -87,7 +87,7 @@ def _free_port(ports, vm_id):
 
 
 def change_port(cloud, vm, cluster_id, keep):
-    """Gives the display a port in another cluster as well, the same one if need be; whether there was one."""
+    """Assigns a port in another cluster as well, the same one if possible; returns whether there was one."""
     graphics = vm.spec.vector("GRAPHICS")
     old = unsigned(graphics.get("PORT")) if graphics else None
     if old is None:

@@ -1,4 +1,4 @@
-"""The roles that VMs have in VM groups: who takes one, and on which hosts it lets its VMs run."""
+"""The roles of VMs in VM groups: how they are assigned, and which hosts they allow."""
 
 from onesim.errors import InternalError
 from onesim.kinds.vm.states import State
@@ -8,7 +8,7 @@ from onesim.text.values import id_list, integer, join
 
 
 def needs(cloud, wanted, uid):
-    """What the VM group that a template names takes: (right, object) each."""
+    """The rights for the VM group of a template: (right, object) each."""
     vector = wanted.vector("VMGROUP")
     group = _group(cloud, vector, uid) if vector else None
     if group:
@@ -16,7 +16,7 @@ def needs(cloud, wanted, uid):
 
 
 def join_wanted(cloud, vm):
-    """Has a new VM take the role that its owner wrote; raises InternalError when it cannot."""
+    """Assigns the role in the user's template to a new VM; raises InternalError if that fails."""
     vectors, others = vm.template.vectors("VMGROUP"), vm.template.singles("VMGROUP")
     if not vectors:
         return
@@ -27,7 +27,7 @@ def join_wanted(cloud, vm):
 
 
 def take(cloud, vm, vector):
-    """Gives a VM the role that a vector tells of; returns the vector with the group's number."""
+    """Assigns the role of a vector to a VM; returns the vector with the group's number."""
     name = vector.get("ROLE")
     if not name:
         raise InternalError("Missing role name in VM Group definition")
@@ -39,7 +39,7 @@ def take(cloud, vm, vector):
 
 
 def leave(cloud, vm):
-    """Takes a VM out of the first role that it has."""
+    """Removes a VM from its first role."""
     vector = vm.spec.vector("VMGROUP")
     group = cloud.find("VMGROUP", integer(vector["VMGROUP_ID"])) if vector else None
     role = group.role(vector["ROLE"]) if group else None
@@ -57,7 +57,7 @@ def _set_vms(cloud, group, role, changed):
 
 
 def _group(cloud, vector, uid):
-    """The VM group that a vector names, by name or by number, or None."""
+    """The VM group of a vector, by name or by number, or None."""
     name = vector.get("VMGROUP_NAME")
     if name:
         owner = integer(vector.get("VMGROUP_UID", ""))
@@ -74,7 +74,7 @@ def _role(group, name):
 
 
 def suits(cloud, vm, host_id):
-    """Whether the role of a VM lets it run on a host."""
+    """Whether the role of a VM allows a host."""
     vector = vm.spec.vector("VMGROUP")
     group = cloud.find("VMGROUP", integer(vector["VMGROUP_ID"])) if vector else None
     role = group.role(vector["ROLE"]) if group else None
@@ -82,7 +82,7 @@ def suits(cloud, vm, host_id):
 
 
 def conflict(cloud, group, name, vm, host_id):
-    """What speaks against a VM on that host having a role, as the daemon words it; None when nothing does."""
+    """The conflict of a VM on that host with a role, in the daemon's words; None if there is none."""
     role, where = _role(group, name), f"VM {vm.oid} is on host {host_id} but"
     for policy, others, told in _companions(group, role):
         for other in _running(cloud, id_list(others.get("VMS", "")) - {vm.oid}):
@@ -98,7 +98,7 @@ def conflict(cloud, group, name, vm, host_id):
 
 
 def _companions(group, role):
-    """(policy, role, how refusals tell of it) of all that is ruled about a role: by itself, then with others."""
+    """(policy, role, text for refusals) of all rules about a role: its own, then those with others."""
     own = role.get("POLICY", "").upper()
     yield own, role, f"role {role['NAME']} is {own}"
     for policy in (AFFINED, ANTI_AFFINED):

@@ -1,6 +1,6 @@
 """Secrets in the templates of VMs, which the daemon stores and shows encrypted.
 
-The daemon encrypts with a key of its own, so nobody can compare the result; here it is only made unreadable.
+The daemon encrypts with its own key, so the result cannot be compared; here it is only obfuscated.
 """
 
 import base64
@@ -16,7 +16,7 @@ def _hidden(text):
 
 
 def _plain(text):
-    """The secret that a hidden text stands for, or None."""
+    """The decoded secret, or None."""
     try:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -35,17 +35,17 @@ def _change(template, turn):
 
 
 def hide(template):
-    """Makes the secrets of a template unreadable."""
+    """Obfuscates the secrets of a template."""
     _change(template, _hidden)
 
 
 def reveal(template):
-    """Makes the secrets of a template readable again."""
+    """Restores the secrets of a template."""
     _change(template, lambda text: text if _plain(text) is None else _plain(text))
 
 
 def revealed(template):
-    """A copy of a template with its secrets readable."""
+    """A copy of a template with readable secrets."""
     copy = template.copy()
     reveal(copy)
     return copy

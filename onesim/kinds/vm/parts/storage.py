@@ -1,4 +1,4 @@
-"""Who pays for what disks grow by, and for their snapshots: the owner of the image, that of the VM, or both."""
+"""The quotas for grown disks and their snapshots: those of the owner of the image, of the VM, or both."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,8 @@ from onesim.text.values import integer
 
 @dataclass
 class Growth:
-    """An amount of storage: in the datastore of an image, charged to its owner and that of the VM, and of the system.
+    """An amount of storage: in the datastore of an image, charged to its owner and that of the VM, and of the system
+    datastore.
 
     `in_system` is a quota template, or None.
     """
@@ -24,7 +25,7 @@ class Growth:
     in_system: Template | None
 
     def _parts(self, cloud, vm):
-        """(user, group, sort, quota template) of all that is to be charged."""
+        """(user, group, type, quota template) of all charges."""
         if self.of_image:
             image = cloud.find("IMAGE", self.image_id)
             if image is not None:
@@ -35,9 +36,9 @@ class Growth:
             yield vm.uid, vm.gid, quotas.VM, self.in_system
 
     def charge(self, cloud, vm, says_why=True):
-        """Raises AuthorizationError, nothing charged, when somebody may not have that much.
+        """Raises AuthorizationError, nothing charged, if a quota is exceeded.
 
-        `says_why` tells whether it says so of the system's datastore too.
+        `says_why` is whether the message also covers the system datastore.
         """
         charged, part = [], None
         try:
@@ -68,21 +69,21 @@ def _growth(vm, disk, size, of_image, of_vm, in_system):
 
 
 def resize_charges(vm, disk, size):
-    """What a disk takes more when it gets so much bigger."""
+    """The additional usage of a grown disk."""
     target, volatile = disks.target_of(disk), disks.is_volatile(disk)
     of_image = not volatile and (disks.is_persistent(disk) or target == "NONE")
     return _growth(vm, disk, size, of_image, not volatile and target == "SELF", volatile or target == "SYSTEM")
 
 
 def snapshot_charges(vm, disk, size):
-    """What a snapshot of that size takes."""
+    """The usage of a snapshot of that size."""
     target = disks.target_of(disk)
     of_image = disks.is_persistent(disk) or target == "NONE"
     return _growth(vm, disk, size, of_image, target == "SELF", target == "SYSTEM")
 
 
 def _own_image(cloud, disk):
-    """The image that a disk writes to directly, or None."""
+    """The image to which a disk writes directly, or None."""
     image_id = integer(disk.get("IMAGE_ID"))
     if image_id is None or not disks.is_persistent(disk) or disks.target_of(disk) != "NONE":
         return None
@@ -90,7 +91,7 @@ def _own_image(cloud, disk):
 
 
 def note_size(cloud, disk, size=None):
-    """Has the image that a disk writes to say how big it is."""
+    """Updates the size of the image to which a disk writes."""
     image = _own_image(cloud, disk)
     if image is not None:
         disk_images.set_size(image, disks.size_of(disk) if size is None else size)
@@ -98,7 +99,7 @@ def note_size(cloud, disk, size=None):
 
 
 def note_snapshots(cloud, disk, snapshots):
-    """Has the image that a disk writes to have the snapshots of the disk."""
+    """Copies the snapshots of a disk to the image to which it writes."""
     image = _own_image(cloud, disk)
     if image is not None and disk_images.keeps_snapshots(disk):
         image.keep_snapshots(snapshots)

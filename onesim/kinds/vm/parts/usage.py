@@ -1,4 +1,4 @@
-"""What VMs take of quotas: quota templates of VMs as they are, and of what changes about them."""
+"""The quota usage of VMs: quota templates of current VMs, and of their changes."""
 
 from onesim.kinds.vm.parts import disks
 from onesim.rights import quotas
@@ -9,7 +9,7 @@ _COUNTED = ("CPU", "MEMORY")
 
 
 def basic(template):
-    """What the VM of a template takes in any state: the template with counts added."""
+    """The usage of a template's VM in any state: the template with counts added."""
     found = Template(
         (name, dict(value)) for name in ("NIC", "NIC_ALIAS", "DISK", "PCI") for value in template.vectors(name)
     )
@@ -26,7 +26,7 @@ def basic(template):
 
 
 def add_running(found, template):
-    """Adds what the VM takes while it runs to a quota template."""
+    """Adds the usage of a running VM to a quota template."""
     nics, others = _pci(template)
     found.add("RUNNING_VMS", "1")
     for name in _COUNTED:
@@ -43,13 +43,13 @@ def _pci(template):
 
 
 def snapshots_size(template):
-    """What the system snapshots of a VM take in the system datastore."""
+    """The usage of a VM's system snapshots in the system datastore."""
     return sum(integer(snapshot.get("SYSTEM_DISK_SIZE"), 64) or 0 for snapshot in template.vectors("SNAPSHOT"))
 
 
 def of_vm(vm, always, running, skip_global=False):
-    """What a VM takes: in any state (`always`), and while it runs (`running`)."""
-    found = basic(vm.spec) if always else Template.of(SYSTEM_DISK_SIZE="0")  # who is beyond that limit starts nothing
+    """The usage of a VM: in any state (`always`), and while it runs (`running`)."""
+    found = basic(vm.spec) if always else Template.of(SYSTEM_DISK_SIZE="0")  # users beyond that limit cannot start VMs
     if running:
         add_running(found, vm.spec)
     if vm.history:
@@ -60,7 +60,7 @@ def of_vm(vm, always, running, skip_global=False):
 
 
 def delta(vm=None, **amounts):
-    """A quota template of some amounts; with a VM, in its cluster too."""
+    """A quota template of some amounts; with a VM, for its cluster, too."""
     found = Template((name, str(amount)) for name, amount in amounts.items())
     if vm is not None and vm.history:
         found.add("CLUSTER_ID", str(vm.cluster_id))
@@ -72,7 +72,7 @@ def charge(cloud, vm, sort, template):
 
 
 def add(cloud, vm, template, sort=quotas.VM):
-    """Charges the owner without a look at limits."""
+    """Charges the owner regardless of limits."""
     quotas.add(cloud, vm.uid, vm.gid, sort, template)
 
 
@@ -89,7 +89,7 @@ def stop_running(cloud, vm):
 
 
 def move_cluster(cloud, vm, old, new):
-    """Moves what a VM takes from the quota of one cluster to that of another."""
+    """Moves the usage of a VM from the quota of one cluster to that of another."""
     if old == new:
         return
     taken = of_vm(vm, always=True, running=vm.charged_as_running, skip_global=True)
