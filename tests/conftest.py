@@ -1,4 +1,4 @@
-"""What all layers share: a temporary home for Salt, an embedded OpenNebula, a marker for each layer."""
+"""Fixtures of all layers: a temporary home for Salt, an embedded OpenNebula, a marker for each layer."""
 
 import os
 import pathlib
@@ -12,14 +12,14 @@ import pytest
 from onesim import fixtures
 from tests.salt_daemons import end_in_time, events_collected, keep_log_server_waiting, logs_collected
 
-# How long an example takes is the machine's affair.
+# The duration of an example depends on the machine.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 nursery = fixtures.nursery
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ("unit", "functional", "integration", "contract", "gateway", "page")
-#: What needs rights or programs that not everybody has; in CI it must run.
+#: Tests that need special rights or programs; in CI they must run.
 PRIVILEGED = () if os.environ.get("CI") == "true" else ("tests/gateway/", "tests/page/")
 
 
@@ -27,7 +27,7 @@ def pytest_configure(config):
     for layer in LAYERS:
         config.addinivalue_line("markers", f"{layer}: a test of the {layer} layer, set by its folder")
     keep_log_server_waiting(config.pluginmanager)
-    # Shells have what they start in the background ignore it, and so would the programs that tests interrupt.
+    # Shells make background processes ignore it, which the programs in tests would inherit.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -39,26 +39,26 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """A run in which everything was skipped has tested nothing, and must not look like a success."""
+    """A run in which all tests were skipped must not look like a success."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     excused = all(report.nodeid.startswith(PRIVILEGED) for report in reporter.stats.get("skipped", ()))
     empty = not reporter.stats.get("passed") and not (PRIVILEGED and session.testscollected and excused)
     if exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and empty:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-    # Not yet: other plugins are still to finish, and the summary to be printed.
+    # Later: other plugins must finish, and the summary must be printed.
     session.config.add_cleanup(lambda: end_in_time(int(session.exitstatus)))
 
 
 @pytest.fixture(scope="session")
 def event_listener():
-    """The event listener of pytest-salt-factories, kept to this machine."""
+    """The event listener of pytest-salt-factories, limited to this machine."""
     with events_collected() as listener:
         yield listener
 
 
 @pytest.fixture
 def _restart_event_listener():
-    """Nothing: that of pytest-salt-factories has every test of every layer start the event listener."""
+    """Does nothing: that of pytest-salt-factories starts the event listener for every test of every layer."""
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +69,7 @@ def repository():
 
 @pytest.fixture(scope="session")
 def salt_root():
-    """A folder for Salt's files, with a short path: its sockets live there, and a socket's path holds 107 bytes."""
+    """A folder for Salt's files, with a short path: the path of a socket is limited to 107 bytes."""
     parent = "/tmp" if pathlib.Path("/tmp").is_dir() else None
     root = pathlib.Path(tempfile.mkdtemp(prefix="one", dir=parent))
     yield root
@@ -88,7 +88,7 @@ def salt_factories_config(salt_root, pytestconfig):
 
 @pytest.fixture(autouse=True)
 def secrets_known():
-    """What this process knows of secrets, which is what the test has told it."""
+    """The registered secrets of this process, for one test."""
     from onecore.basics.secrecy import KNOWN, Secrets
 
     before = dict(vars(KNOWN))
@@ -99,7 +99,7 @@ def secrets_known():
 
 @pytest.fixture
 def cloud(nursery):
-    """A fresh embedded OpenNebula; see ``onesim.testing``."""
+    """A new embedded OpenNebula; see ``onesim.testing``."""
     with nursery.running() as simulator:
         yield simulator
 
@@ -113,7 +113,7 @@ def module_cloud(nursery):
 
 @pytest.fixture(scope="session")
 def connection():
-    """Make the ``connection`` part of the pillar for an embedded OpenNebula, as oneadmin unless told otherwise."""
+    """The ``connection`` section of the pillar for an embedded OpenNebula, by default as oneadmin."""
 
     def build(simulator, username="oneadmin", password="opennebula", **settings):
         return {"endpoint": simulator.endpoint, "username": username, "password": password, **settings}

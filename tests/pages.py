@@ -1,4 +1,4 @@
-"""The pages that people read, taken apart: headings, links, commands, and what they show of pillars and SLS files."""
+"""The documentation pages, parsed: headings, links, commands, pillars and SLS files."""
 
 import re
 import shlex
@@ -7,20 +7,20 @@ import yaml
 
 from tests.conftest import REPOSITORY
 
-#: What `make site` writes.
+#: Generated files of `make site`.
 WRITTEN = REPOSITORY / "docs" / "reference"
 PAGES = sorted(
     [*REPOSITORY.glob("*.md"), *(path for path in (REPOSITORY / "docs").rglob("*.md") if WRITTEN not in path.parents)]
 )
-#: Languages of blocks that are no shell session, pillar or SLS file.
+#: Languages of blocks that are not shell sessions, pillars or SLS files.
 OTHER_LANGUAGES = ("groovy", "toctree", "include", "python", "dockerfile")
 COMMAND = re.compile(r"^(?:\$ )?((?:\S*/)?(?:salt|salt-call|salt-run) .+)$")
 SHELL = re.compile(r"^(\$ )?(\S*/)?(salt\S*|systemctl|chmod|cp|cat|mkdir|make|git|cd|python\S*) |^END$")
-#: Options of Salt's commands whose value is the next word.
+#: Options of Salt's commands with a value as the next word.
 WITH_VALUE = ("-c", "--config-dir", "-l", "--log-level", "-t", "--timeout", "--out", "--output")
-#: Where a page leaves out what would stand there.
+#: The mark for omitted content in a page.
 LEFT_OUT = re.compile(r"^\s*…|[:{,] *…", re.MULTILINE)
-#: What ends the words of a command in a shell.
+#: Characters that end a command in a shell.
 ENDS = (">", ">>", "2>", "|", ";", "&", "&&", "||")
 
 
@@ -55,14 +55,14 @@ def parts(page):
 
 
 def links(page):
-    """What a page links to and shows, as it is written there."""
+    """The links and images of a page, as written."""
     text = "\n".join(re.sub(r"`[^`]*`", "", line) for line in parts(page)[1])
-    # The text of a link may be code: nothing is left of it then but the brackets.
+    # The text of a link may be code, so that only its brackets are left.
     return re.findall(r"\]\(<?([^)\s>]+)>?\)", text) + re.findall(r'(?:src|srcset|href)="([^"]+)"', text)
 
 
 def anchors(page):
-    """The anchors of a page's headings, as forges and the site make them."""
+    """The anchors of a page's headings, as forges and the site generate them."""
     found = []
     for line in parts(page)[1]:
         heading = re.match(r"#{1,6} (.+)", line)
@@ -75,16 +75,16 @@ def anchors(page):
 
 
 def toctree(page):
-    """The pages that the tables of contents of a page name."""
+    """The pages in the tables of contents of a page."""
     found = re.findall(r"^```\{toctree\}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     return [line for each in found for line in each.splitlines() if line and not line.startswith(":")]
 
 
 def commands(page):
-    """The words of every command of Salt's that a page shows, in blocks and within sentences."""
+    """The words of every Salt command in a page, in blocks and in sentences."""
     blocks, prose = parts(page)
     inline = [code for line in prose for code in re.findall(r"(?<!`)`([^`]+)`(?!`)", line)]
-    # A line that ends in a backslash goes on in the next one.
+    # A line with a backslash at its end continues on the next one.
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     for line in [*lines, *inline]:
         found = COMMAND.match(line.strip())
@@ -100,7 +100,7 @@ def _words(line):
 
 
 def called(words):
-    """(sort of function, name, positional arguments, named ones) of a command of Salt's; None for an option alone."""
+    """(type of function, name, positional arguments, named ones) of a Salt command; None for an option alone."""
     command, rest = words[0].rpartition("/")[2], iter(words[1:])
     given = []
     for word in rest:
@@ -122,7 +122,7 @@ def called(words):
 
 
 def declarations(page):
-    """The dictionaries that a page shows in YAML: parts of pillars, SLS files and configurations."""
+    """The YAML dictionaries of a page: parts of pillars, SLS files and configurations."""
     for block in parts(page)[0]:
         for piece in _pieces(block):
             if LEFT_OUT.search(re.sub(r"(^|\s)#.*", "", piece)):
@@ -138,7 +138,7 @@ def declarations(page):
 
 
 def _pieces(block):
-    """A block by its files: one ends at a command, and where a key of the first column comes a second time."""
+    """The files in a block: one ends at a command, and at a repeated key in the first column."""
     piece, seen = [], set()
     for line in block.splitlines():
         key = re.match(r"(\w[\w .]*):", line)

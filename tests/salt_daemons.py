@@ -1,4 +1,4 @@
-"""What pytest-salt-factories runs beside the tests: only on this machine, only with Salt's daemons, never for ever."""
+"""The processes of pytest-salt-factories: only on this machine, only with Salt's daemons, and never endless."""
 
 import faulthandler
 import os
@@ -11,13 +11,13 @@ from saltfactories.plugins import log_server
 from saltfactories.plugins.event_listener import EventListener
 
 LOOPBACK = "127.0.0.1"
-PATIENCE = 30  # seconds that the interpreter has to end when all tests are over
+PATIENCE = 30  # seconds until the interpreter must end after all tests
 
 
 def in_daemon(function):
-    """Call `function` in a thread that is a daemon, so that the threads it starts are daemons as well.
+    """Call `function` in a daemon thread, so that the threads it starts are daemons as well.
 
-    Those of pytest-salt-factories end with ZeroMQ contexts, and a context that is never given back would keep the
+    Those of pytest-salt-factories end with ZeroMQ contexts, and a context that is never released would keep the
     interpreter from ending.
     """
     outcome = Future()
@@ -33,13 +33,13 @@ def in_daemon(function):
 
 
 def keep_log_server_waiting(plugins):
-    """Have the session start no log server by itself: most layers start no daemon of Salt. In time at configuration."""
+    """Prevent the automatic start of a log server: most layers start no daemon of Salt. Called at configuration."""
     plugins.unregister(log_server)
 
 
 @contextmanager
 def logs_collected(plugins):
-    """Collect the logs of Salt's daemons meanwhile."""
+    """Collect the logs of Salt's daemons during a block."""
     server = plugins.get_plugin("saltfactories-log-server")
     server.log_host = LOOPBACK
     in_daemon(server.start)
@@ -49,7 +49,7 @@ def logs_collected(plugins):
 
 @contextmanager
 def events_collected():
-    """An event listener that listens meanwhile."""
+    """Run an event listener during a block."""
 
     def begin():
         listener = EventListener()
@@ -63,7 +63,7 @@ def events_collected():
 
 
 def end_in_time(status, patience=PATIENCE):
-    """Have the interpreter end with `status`, whatever thread some library left behind; say which on standard error."""
+    """End the interpreter with `status`, even with a remaining thread of a library; report that on standard error."""
 
     def end():
         print(f"\nThe tests are over, but {patience} s later Python still runs:", file=sys.stderr, flush=True)

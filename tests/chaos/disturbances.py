@@ -1,4 +1,4 @@
-"""What can happen to a run at one of its writes, and what is left to be seen once it has been run again."""
+"""Disturbances of a run at one of its writes, and the differences that remain after another run."""
 
 import re
 from collections import Counter
@@ -14,9 +14,9 @@ from tests.doubles.recorded import Recorded
 from .stories import ByHand
 from .world import World, timeless
 
-#: What happens, and when the write takes effect that it happens at: before or after that; once it was accepted, but
-#: only just before the next write or when time passes; and late, when another run has been started at once: before or
-#: after the first write of that, or once it is over.
+#: The type of the disturbance, and when the write takes effect: before or after it; after it was accepted, but only
+#: just before the next write or when time passes; and late, during the next run: before or after its first write, or at
+#: its end.
 DISTURBANCES = (
     ("killed", "before"),
     ("killed", "after"),
@@ -30,21 +30,21 @@ DISTURBANCES = (
     ("late", "at the end"),
 )
 LATENESS = {"begun later": 0, "before a write": 0, "after a write": 1, "at the end": None}
-#: Writes that may come late and change nothing: of two snapshots of one name, a reset goes back to the elder.
+#: Writes that may be late without an effect: of two snapshots with one name, a reset uses the older one.
 HARMLESS = {"one.vm.disksnapshotcreate"}
 RESET = Failure(UnreachableError, "reset the connection", unknown=True)
 REFUSED = Failure(UnreachableError, "refuses connections")
 
 
 class Disturbed(Recorded):
-    """A wire on which something happens at the n-th write, from 0."""
+    """A transport with a disturbance at the n-th write, from 0."""
 
     def __init__(self, world, at, what, when):
         super().__init__()
         self.world, self.at, self.what, self.when = world, at, what, when
         self.inner = world.wire()
         self.written = 0
-        #: The write that is under way still when the run is over.
+        #: The write that is still pending at the end of the run.
         self.pending = None
 
     def reply(self, method, params):
@@ -69,7 +69,7 @@ class Disturbed(Recorded):
         raise PowerCut if self.what in ("killed", "late") else RESET
 
     def _accepted(self, method, params):
-        """Have a call accepted; returns what lets the daemon begin what it does then by itself."""
+        """Let the daemon accept a call; returns the function that starts its effect."""
         cloud, begun = self.world.cloud, []
         cloud.soon = lambda *what: begun.append(what)
         try:
@@ -86,7 +86,7 @@ class Disturbed(Recorded):
 
 
 class Overtaken(Recorded):
-    """A wire on which a write of the run before takes effect, before the n-th write of this one."""
+    """A transport on which a write of the previous run takes effect before the n-th write of this one."""
 
     def __init__(self, world, at, pending):
         super().__init__()
@@ -108,7 +108,7 @@ class Overtaken(Recorded):
 
 @dataclass(frozen=True)
 class Case:
-    """One disturbance of one chapter of a story, at one write."""
+    """One disturbance of one write of a chapter."""
 
     story: str
     chapter: str
@@ -122,7 +122,7 @@ class Case:
 
 @dataclass
 class Prepared:
-    """A chapter that has been gone through undisturbed: what there was before it, what it wrote, and what it left."""
+    """A chapter after an undisturbed run: the cloud before it, its writes, and the cloud after it."""
 
     chapter: object
     memory: object
@@ -131,7 +131,7 @@ class Prepared:
 
 
 def prepare(story):
-    """The chapters of a story, gone through undisturbed one after the other."""
+    """Run the chapters of a story undisturbed, one after the other."""
     world, found = World(), {}
     with timeless() as clock:
         for name, chapter in story.items():
@@ -148,7 +148,7 @@ def prepare(story):
 
 
 def disturb(prepared, case):
-    """Go through a chapter disturbed, and again; returns what is not as it was without."""
+    """Run a chapter with a disturbance, and again; returns the differences from an undisturbed run."""
     act, world = prepared.chapter.act, World(prepared.memory)
     with timeless() as clock:
         wire = Disturbed(world, case.at, case.what, case.when)
@@ -167,7 +167,7 @@ def disturb(prepared, case):
 
 
 def differences(expected, found):
-    """Objects that are missing, that should not be there, and that are not as they should be."""
+    """Objects that are missing, unexpected, or different."""
     wanted, there = Counter(expected), Counter(found)
     missing, more = list((wanted - there).elements()), list((there - wanted).elements())
     told = []
@@ -180,12 +180,12 @@ def differences(expected, found):
 
 
 def _called(text):
-    """What an object is, by its kind, name and owner."""
+    """An object's kind, name and owner."""
     return text.partition(":")[0]
 
 
 def _apart(one, other):
-    """What one text says that the other does not, and the other way round."""
+    """The differences between two texts, in both directions."""
     parts = [Counter(re.split(r"[(), ]+", text)) for text in (one, other)]
     lost, got = (sorted((parts[side] - parts[1 - side]).elements()) for side in (0, 1))
     return f"not {' '.join(lost)} but {' '.join(got)}"

@@ -1,4 +1,4 @@
-"""What is done to a cloud, chapter by chapter: from the example pillar, made smaller."""
+"""The stories: changes of a cloud, chapter by chapter, with a smaller example pillar."""
 
 import pathlib
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from onecore.pillar.pipelines import stages
 from tests.doubles.pillars import merged
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "examples" / "schools" / "opennebula"
-#: Nora is the administrator of a group that everybody counts on.
+#: Nora is the administrator of a group that all users need.
 USERS, ADMINISTRATORS = ("alice", "basile"), ("nora",)
 NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
-#: What an edit of the example says otherwise: of everybody, of one, of what is gone.
+#: The changes of an edit of the example: of all users, of one user, of removed objects.
 EDIT = {
     "shared": {"networks": {"EOLE": {"dns": "192.168.230.2"}}, "groups": {"staff": {}}},
     "blueprints": {
@@ -63,10 +63,10 @@ PIPELINE = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """Something that these states and runners do: called with a world, a clock and a wire, tells what went wrong.
+    """A run of states or runners: called with a world, a clock and a transport, returns the errors.
 
     disturbed
-        Whether it is what the story is about.
+        Whether it is disturbed.
     """
 
     act: Callable
@@ -75,13 +75,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class ByHand:
-    """Something that a person does; nothing disturbs it."""
+    """A manual change, which is not disturbed."""
 
     act: Callable
 
 
 def whole_example():
-    """The example pillar, all of it."""
+    """The complete example pillar."""
     found = {}
     for path in sorted(FOLDER.rglob("*.sls")):
         found = merge(found, yaml.safe_load(path.read_text(encoding="utf-8")).get("opennebula", {}))
@@ -95,14 +95,14 @@ def example(users=USERS):
     for holder in (found["blueprints"]["eole"], *found["users"].values()):
         every = holder.get("networks", {})
         holder["networks"] = {name: every[name] for name in NETWORKS if name in every}
-    # With prune, what a write that came late has made is removed, and not only told.
+    # With prune, objects of a late write are removed, and not only reported.
     for blueprint in found["blueprints"].values():
         blueprint["prune"] = True
     return {key: value for key, value in found.items() if key not in ("connection", "pipelines")}
 
 
 def highstate(config, **settings):
-    """Everything that a pillar declares is made so."""
+    """Apply everything that a pillar declares."""
     assert faults(config) == [], faults(config)
 
     def chapter(world, clock, wire):
@@ -115,7 +115,7 @@ def highstate(config, **settings):
 
 
 def lab(config, work):
-    """Something is done with all labs of a pillar."""
+    """Run a work on all labs of a pillar."""
 
     def chapter(world, clock, wire):
         cloud = _connected(world, clock, wire)
@@ -127,7 +127,7 @@ def lab(config, work):
 
 
 def pipeline(config, build_name):
-    """One night of a pipeline."""
+    """Run a pipeline once."""
 
     def chapter(world, clock, wire):
         cloud = _connected(world, clock, wire)
@@ -138,7 +138,7 @@ def pipeline(config, build_name):
 
 
 def removal(user):
-    """A user goes, with everything that was made for them."""
+    """Remove a user with all objects."""
 
     def chapter(world, clock, wire):
         cloud = _connected(world, clock, wire)
@@ -148,7 +148,7 @@ def removal(user):
 
 
 def _failures(run):
-    """What goes wrong in a run."""
+    """The errors of a run."""
     try:
         return [report.comment(False) for report in run().reports if report.error]
     except OneError as error:
@@ -165,7 +165,7 @@ def _connected(world, clock, wire):
 
 
 def newer_image(world):
-    """Another image gets the name that templates use."""
+    """Another image gets the name in the templates."""
     old = _number(world, "one.imagepool.info", "debian-12")
     new = world.call("one.image.allocate", 'NAME="debian-13"\nTYPE="OS"\nPATH="/var/tmp/new"\nDEV_PREFIX="vd"', 1)
     world.call("one.image.chmod", new, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
@@ -175,7 +175,7 @@ def newer_image(world):
 
 
 def compact_disc(world):
-    """There is a CD-ROM image to install from."""
+    """Create a CD-ROM image for an installation."""
     number = world.call("one.image.allocate", 'NAME="iso"\nTYPE="CDROM"\nPATH="/var/tmp/iso"', 1)
     world.call("one.image.chmod", number, *[1, 1, 0, 1, 0, 0, 1, 0, 0])
 
@@ -189,7 +189,7 @@ def _number(world, pool, name):
 
 
 def stories():
-    """Every story by name; its chapters by theirs."""
+    """Every story by name, with its chapters by name."""
     small, alone = example(), example(("alice",))
     edited = merged(small, EDIT)
     built = {"highstate": Chapter(highstate(alone), disturbed=False)}
@@ -209,7 +209,7 @@ def stories():
             "a CD-ROM": ByHand(compact_disc),
             "night 1": Chapter(pipeline(PIPELINE, "1")),
             "night 2": Chapter(pipeline(PIPELINE, "2")),
-            # The first one in which an earlier version has to go.
+            # The first one that removes an earlier version.
             "night 3": Chapter(pipeline(PIPELINE, "3")),
         },
         "a removal": {

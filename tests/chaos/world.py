@@ -1,4 +1,4 @@
-"""A cloud that can be put away and taken up again, in which guests do as guests do, and time passes in sleep only."""
+"""A cloud that can be saved and restored, with simulated guests, in which time passes only during pauses."""
 
 import re
 from contextlib import contextmanager
@@ -10,15 +10,15 @@ from onesim.cloud.store import Memory
 from tests.doubles.simulated import POOLS, Simulated, plain
 
 RUNNING = ("3", "3")
-#: VMs that do their work and power themselves off: those of pipelines.
+#: VMs that power themselves off after their work: those of pipelines.
 WORKERS = re.compile(r"install-.*|.*-build")
-#: When something was made, in the names of earlier versions.
+#: The time of creation, in the names of earlier versions.
 STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
-#: Whose name was another one: a number and that name.
+#: The previous name of an object: its ID and the name.
 FORMERLY = re.compile(r"(?<=SALT_FORMERLY=)\d+")
-#: What VMs of labs have leased, and how far their networks have counted: who comes later has another address.
+#: The leases of labs' VMs, and the next addresses of networks: a later VM has another address.
 LEASED = re.compile(r"\b10\.1\.[23]\.5\d\b|\b02:00:0a:01:0[23]:3\w\b|\bNEXT_INDEX=\d+")
-#: Where its console is: a number after that of the VM.
+#: The port of a console: it depends on the ID of the VM.
 PORT = re.compile(r"\bPORT=59\d\d\b")
 MORE_POOLS = {"one.vrouterpool.info": (-2, -1, -1), "one.vdcpool.info": (), "one.vmgrouppool.info": (-2, -1, -1)}
 
@@ -33,14 +33,14 @@ class World(Simulated):
     def __init__(self, memory=None):
         self.memory = memory.copy() if memory else Memory()
         self.is_down = False
-        #: The VMs that have been seen at work.
+        #: The VMs that were seen running.
         self.working = set()
-        #: What has been accepted and not begun yet.
+        #: Accepted calls that have not started yet.
         self.begin = lambda: None
         super().__init__(self.memory)
 
     def settle(self):
-        """Let everything happen that is under way, and guests do what they do then."""
+        """Run all pending transitions, and the reactions of guests."""
         if self.is_down:
             return
         self.begin()
@@ -53,7 +53,7 @@ class World(Simulated):
         for vm in etree.fromstring(self.call("one.vmpool.infoextended", -2, -1, -1, -1)):
             number, runs = int(vm.findtext("ID")), (vm.findtext("STATE"), vm.findtext("LCM_STATE")) == RUNNING
             if runs and WORKERS.fullmatch(vm.findtext("NAME")) and number not in self.working:
-                # It takes a while, so that who looks sees it at work.
+                # It takes a while, so that a poll sees the VM running.
                 self.working.add(number)
             elif runs and WORKERS.fullmatch(vm.findtext("NAME")):
                 self.call("one.vm.action", "poweroff-hard", number)
@@ -63,15 +63,15 @@ class World(Simulated):
         return moved
 
     def go_down(self):
-        """Die, as a daemon that is killed; what it wrote down stays."""
+        """Kill the daemon; stored data stay."""
         self.is_down = True
 
     def restarted(self):
-        """The daemon that comes after it."""
+        """The restarted daemon."""
         return World(self.memory)
 
     def content(self):
-        """What differs between no two clouds in which the same has been done."""
+        """The content of the cloud, without data that differ between two equal clouds."""
         self.settle()
         pools = [self.call(method, *params) for method, params in {**POOLS, **MORE_POOLS}.items()]
         every = [each for body in pools for each in etree.fromstring(body)]
@@ -79,12 +79,12 @@ class World(Simulated):
         for part in (part for each in every if each.tag == "ACL" for part in each.iterfind("*")):
             part.text = _of_group(part.text, groups) if part.tag in ("USER", "RESOURCE") else part.text
         _told_after_all(every)
-        # On which host a VM is placed is the scheduler's affair.
+        # The scheduler chooses the host of a VM.
         return sorted(_described(each) for each in every if each.tag != "HOST")
 
 
 def _of_group(bits, groups):
-    """A part of an ACL rule, with the name of a group in place of its number."""
+    """A part of an ACL rule, with the name of a group in place of its ID."""
     number = int(bits, 16)
     # All of a group, or a group itself (``GROUP/#100``).
     of_group = number & 0xF00000000 == 0x200000000 or number & ~0xFFFFFFFF == 0x40100000000
@@ -92,9 +92,9 @@ def _of_group(bits, groups):
 
 
 def _told_after_all(every):
-    """Count in the VMs that have a network's change, and that it lists as left out: it was asked for twice in a row.
+    """Count VMs as updated that have a network's change although the network lists them as skipped.
 
-    OpenNebula takes a VM that the first of the two is just on its way to for one that is busy, and leaves it at that.
+    If a change is pushed twice in a row, OpenNebula skips VMs that the first push is just updating.
     """
     vms = {each.findtext("ID"): each for each in every if each.tag == "VM"}
     for network in (each for each in every if each.tag == "VNET"):
@@ -107,7 +107,7 @@ def _told_after_all(every):
 
 
 def _described(element):
-    """An object as a text, what it is first."""
+    """An object as a text that begins with its description."""
     called = filter(None, [element.tag, element.findtext("NAME"), element.findtext("UNAME")])
     text = f"{' '.join(called)}: {plain(element)}"
     for pattern, instead in ((STAMP, "STAMP"), (FORMERLY, "?"), (LEASED, "LEASED"), (PORT, "PORT")):
@@ -116,7 +116,7 @@ def _described(element):
 
 
 class Clock:
-    """Time that passes when a run sleeps."""
+    """A clock that advances when a run pauses."""
 
     def __init__(self):
         self.now = 0.0
@@ -125,7 +125,7 @@ class Clock:
         return self.now
 
     def sleep(self, world):
-        """How a run of that world sleeps."""
+        """The pause function of a run in that world."""
 
         def sleep(seconds):
             self.now += max(seconds, 0.5)
@@ -136,7 +136,7 @@ class Clock:
 
 @contextmanager
 def timeless():
-    """A block in which nobody waits for the clock on the wall; gives the clock that counts instead."""
+    """A block without real pauses; returns the simulated clock."""
     kept, clock = campaign.time, Clock()
     campaign.time = clock
     try:

@@ -1,4 +1,4 @@
-"""Clients with requirements of their own: their tests are there where these are (see the Makefile)."""
+"""Clients with requirements of their own: their tests run if these are installed (see the Makefile)."""
 
 from importlib.util import find_spec
 

@@ -1,8 +1,7 @@
-"""
-A proxy between a client and a cloud that notes their conversation, as tests.contract.player plays it.
+"""A proxy between a client and a cloud that records their conversation for tests.contract.player.
 
-What depends on moments is left out: questions that are repeated are one row, of what they tell only names and
-states are kept, a question becomes waiting for that answer, and there is none for what passes by itself.
+Data that depend on time are omitted: repeated reads become one row, of their answers only names and final states are
+kept, and a read becomes a wait for that answer.
 """
 
 import threading
@@ -32,12 +31,12 @@ class _Proxy(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, *_):
-        """Says nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
 def recording(endpoint):
-    """The endpoint to give to the client, and the list that its conversation goes into."""
+    """The endpoint for the client, and the list with its conversation."""
     rows = []
 
     def note(request, response):
@@ -59,7 +58,7 @@ def recording(endpoint):
 
 
 def is_question(row):
-    """Whether a row's call changes nothing."""
+    """Whether a row is a read."""
     return _call(row)[1].endswith("info")
 
 
@@ -68,14 +67,14 @@ def _call(row):
 
 
 def _without(rows, call):
-    """The rows without what asked the same since the last call that was no question."""
+    """The rows without repeated reads."""
     written = [number for number, row in enumerate(rows, 1) if not is_question(row)]
     start = written[-1] if written else 0
     return rows[:start] + [row for row in rows[start:] if _call(row) != call]
 
 
 def _row(call, answer):
-    """The row of a call; None of one that tells of a state that passes by itself."""
+    """The row of a call; None for an answer with a temporary state."""
     ok, body, *rest = answer
     if not ok:
         return {**call, "ok": False, "code": rest[0]}
@@ -92,7 +91,7 @@ def _is_passing(element):
 
 
 def _essence(element):
-    """What an object is called and in which state it is to stay, or that of all objects of a pool, as XML."""
+    """The names of objects and their final states, as XML."""
     tags = ("ID", "NAME") if _is_passing(element) else ("ID", "NAME", "STATE")
     kept = [f"<{part.tag}>{escape(part.text or '')}</{part.tag}>" for part in element if part.tag in tags]
     if element.tag == "VM" and element.findtext("LCM_STATE") == RUNNING:

@@ -1,4 +1,4 @@
-"""Ansible's modules for OpenNebula (community.general) on onesim: what they change, what they leave, what they ask."""
+"""Ansible's modules for OpenNebula (community.general) with onesim: their changes, and their calls."""
 
 import json
 import subprocess

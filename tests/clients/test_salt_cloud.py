@@ -1,4 +1,4 @@
-"""Salt's own driver for OpenNebula, which its releases had up to 3007, on onesim: what operators of it are used to."""
+"""Salt's own driver for OpenNebula, which was part of Salt up to 3007, with onesim."""
 
 import json
 import time

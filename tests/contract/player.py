@@ -1,5 +1,5 @@
 """
-Play a conversation with a cloud, a JSON object a line:
+Replay a conversation with a cloud, a JSON object on each line:
 
     {"auth": …, "method": …, "params": […], "ok": true, "body": …}       a call and what it answers
     {"auth": …, "method": …, "params": […], "ok": false, "code": 512}    a call that is refused
@@ -23,7 +23,7 @@ POLL = 0.05
 
 
 def play(endpoint, path):
-    """Play the conversation in a file; AssertionError names the line that went otherwise."""
+    """Replay the conversation in a file; AssertionError names the line with a difference."""
     with xmlrpc.client.ServerProxy(endpoint, allow_none=True) as proxy:
         for number, line in enumerate(path.read_text().splitlines(), 1):
             row = json.loads(line)
@@ -36,7 +36,7 @@ def _call(proxy, row):
 
 
 def _play_row(proxy, row):
-    """What is wrong with the answer, or None."""
+    """The difference of the answer, or None."""
     if "wait" in row:
         return _until(proxy, row["wait"], lambda ok, body: ok and _holds(body, row["wait"]["body"]))
     if "gone" in row:

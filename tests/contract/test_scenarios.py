@@ -1,4 +1,4 @@
-"""The embedded OpenNebula plays the conversations of this project, which show the rules that the rest relies on."""
+"""The embedded OpenNebula replays the conversations of this project, which document its basic rules."""
 
 import pytest
 

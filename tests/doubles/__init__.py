@@ -1,1 +1,1 @@
-"""Stand-ins that tests of several layers use: clouds and endpoints that are not there."""
+"""Test doubles for several layers: simulated clouds and endpoints."""

@@ -1,4 +1,4 @@
-"""Case files: what there is, what is declared, and what follows from both, to be read without Python.
+"""Case files: existing objects, a declaration, and the expected result, readable without Python.
 
     there:                      # in every case of the file; a description as onesim's --seed takes it
       users: [{name: alice}]
@@ -12,12 +12,11 @@
           - one.vn.update: [0, 'VLAN_ID="101"', 1]
         comment: "Virtual network dmz1 of alice was changed (ID 0): vlan_id. This reaches running VMs."
 
-``declared`` holds the arguments of the kind's ``present`` state. What is there under the declared name was made by
-these states, unless the case says ``foreign: true``; then ``adopt: true`` beside it takes it over. ``faults`` are
-rules as onesim's --fault takes them: what goes wrong from the start. ``changes``, and ``calls`` with all that write,
-are empty where they are left out. A run that fails has ``error``, the whole sentence, in the place of ``comment``, and
-``planned`` where a dry run shows what then does not come true. ``…`` in a text stands for whatever is drawn at random
-or depends on the time.
+``declared`` holds the arguments of the kind's ``present`` state. An existing object with the declared name was created
+by these states, unless the case contains ``foreign: true``; then ``adopt: true`` takes it over. ``faults`` are rules
+for onesim's --fault. ``changes``, and ``calls`` with all writes, are empty by default. A failing run has ``error``, the
+whole sentence, in place of ``comment``, and ``planned`` if a dry run shows changes. ``…`` in a text stands for random
+or time-dependent text.
 """
 
 from __future__ import annotations
@@ -45,14 +44,14 @@ class Case:
     kind: str
     title: str
     declared: Mapping[str, Any]
-    #: Descriptions of what there is, to be sown one after the other.
+    #: Descriptions of existing objects, which are created one after the other.
     there: tuple[Mapping[str, Any], ...] = ()
-    #: What goes wrong, as rules for onesim's --fault.
+    #: Rules for onesim's --fault.
     faults: tuple[str, ...] = ()
     adopt: bool = False
-    #: Whether what is there under the declared name was made by somebody else.
+    #: Whether the existing object of the declared name was created by somebody else.
     foreign: bool = False
-    #: Whether changes that disturb what runs may be carried out.
+    #: Whether disruptive changes are allowed.
     disruption: bool = False
     changes: Mapping[str, Any] = field(default_factory=dict)
     planned: Mapping[str, Any] | None = None
@@ -62,16 +61,16 @@ class Case:
 
     @property
     def foreseen(self) -> Mapping[str, Any]:
-        """What a dry run shows."""
+        """The expected result of a dry run."""
         return self.changes if self.planned is None else self.planned
 
     @property
     def refused(self) -> bool:
-        """Whether nothing is written, since it must not be."""
+        """Whether the declaration is refused without a write."""
         return bool(self.error) and not self.calls
 
     def desired(self, account: str) -> Desired:
-        """The declaration, as the state of the kind hands it over."""
+        """The declaration, as the state of the kind passes it."""
         key = ("name", "owner") if KINDS[self.kind].per_owner else ("name",)
         values = {name: value for name, value in self.declared.items() if name not in key}
         owner = self.declared.get("owner") if "owner" in key else None
@@ -80,9 +79,9 @@ class Case:
 
 
 def read(path: pathlib.Path) -> list[Case]:
-    """The cases of a file, which bears the name of its kind, and after a hyphen the part of it that it is about."""
+    """The cases of a file, which has the name of its kind, optionally followed by a hyphen and a topic."""
     text = path.read_text(encoding="utf-8")
-    # A seed takes texts only: 640, YES and 802.1Q are what they look like.
+    # A seed contains only texts: 640, YES and 802.1Q are not converted.
     plain, typed = yaml.load(text, yaml.BaseLoader), yaml.safe_load(text)
     found = []
     for title, case in typed["cases"].items():
@@ -96,7 +95,7 @@ def read(path: pathlib.Path) -> list[Case]:
 
 
 def settled_on(expected: Any, seen: Any) -> Any:
-    """``seen``, with ``…`` wherever ``expected`` has it and it fits, so that the two can be compared."""
+    """``seen``, with ``…`` in the places where ``expected`` has it, for a comparison."""
     if isinstance(expected, Mapping) and isinstance(seen, Mapping):
         return {key: settled_on(expected.get(key), value) for key, value in seen.items()}
     if isinstance(expected, (list, tuple)) and isinstance(seen, (list, tuple)):

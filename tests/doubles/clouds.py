@@ -1,7 +1,7 @@
-"""Clouds as somebody's shell scripts would have built them: by bare calls, and without a mark of ours."""
+"""Clouds as somebody's shell scripts would have built them: with direct calls, and without marks."""
 
 USE, READ = "644", "600"
-#: Three sorts of users: group, what their networks are called with the offsets of their VLANs, and how many there are.
+#: Three types of users: group, names of networks with the offsets of their VLANs, and number of users.
 SORTS = {
     "students": ({"lan": 0, "dmz": 1, "lab": 2}, 20),
     "staff": ({"office": 0, "dmz": 5, "voice": 6, "guests": 7}, 12),
@@ -28,12 +28,12 @@ def quoted(value):
 
 
 class Builder:
-    """Builds by bare calls.
+    """Builds a cloud with direct calls.
 
     call
-        Makes one, as oneadmin: ``call("one.vn.delete", 7)``.
+        Makes a call as oneadmin: ``call("one.vn.delete", 7)``.
     settle
-        Waits until networks are ready: OpenNebula 6.10 loses a chown that comes before.
+        Waits until networks are ready: OpenNebula 6.10 loses an earlier chown.
     """
 
     def __init__(self, call, settle=lambda: None):
@@ -65,7 +65,7 @@ class Builder:
         return self.give("one.vn", number, owner, group)
 
     def lan(self, name, owner, group, vlan, third, **more):
-        """A network of 254 addresses, as people make them."""
+        """A network of 254 addresses, as people create it."""
         said = {
             "NETWORK_ADDRESS": f"10.{third}.0.0",
             "NETWORK_MASK": "255.255.255.0",
@@ -82,7 +82,7 @@ class Builder:
 
 
 def forty(call, settle=lambda: None):
-    """Forty users of three sorts, some of whom differ from their like."""
+    """Forty users of three types, some with differences."""
     built = Builder(call, settle)
     base, thirds = 100, {}
     for group, (networks, count) in SORTS.items():
@@ -105,7 +105,7 @@ def forty(call, settle=lambda: None):
 
 
 def misfits(call, settle=lambda: None):
-    """Objects that fit into no infrastructure."""
+    """Objects that do not fit into an infrastructure."""
     built = Builder(call, settle)
     built.group("team")
     for user in ("ann", "ben", "joe.d"):
@@ -117,7 +117,7 @@ def misfits(call, settle=lambda: None):
     own = {"TYPE": "IP4", "IP": "10.9.0.5", "SIZE": 5, "MAC": "02:11:22:33:44:55"}
     built.network("mac", **ann, VLAN_ID=311, ranges=[own])
     built.permit("one.vn", built.lan("open", vlan=312, third=9, **ann), "644")
-    # Two users on one VLAN of one device, and what a person writes by hand.
+    # Two users on one VLAN of one device, and a manual network.
     built.lan("dmz", "ann", "team", 400, 10)
     built.lan("dmz", "ben", "team", 400, 11, DESCRIPTION='line one\nline "two"', LABELS="x")
     built.lan("dotted", "joe.d", "team", 420, 12)
@@ -138,7 +138,7 @@ def misfits(call, settle=lambda: None):
 
 
 def administered(call, settle=lambda: None):
-    """What those who run a cloud make: clusters, VDCs, ACL rules, datastores, and what is held, reserved and locked."""
+    """Objects of administrators: clusters, VDCs, ACL rules, datastores, held and reserved addresses, and locks."""
     built = Builder(call, settle)
     blades = call("one.cluster.allocate", "blades")
     call("one.host.allocate", "blade1", "dummy", "dummy", blades)
@@ -158,7 +158,7 @@ def administered(call, settle=lambda: None):
     call("one.vdc.adddatastore", school, 0, -10)
     for network in (wide, own):
         call("one.vdc.addvnet", school, 0, network)
-    # Ben may use a network of Ann's; the guests may create templates; nobody has to declare the third, of a VDC.
+    # Ben may use a network of Ann; the guests may create templates; the third rule, of a VDC, needs no declaration.
     call("one.acl.addrule", hex(1 << 32 | ben), hex(0x4000000000 | 1 << 32 | own), "0x1", hex(1 << 32))
     call("one.acl.addrule", hex(2 << 32 | guests), hex(0x20000000000 | 4 << 32), "0x8", hex(4 << 32))
     call("one.acl.addrule", hex(2 << 32 | guests), hex(0x4000000000 | 8 << 32 | blades), "0x1", hex(1 << 32))

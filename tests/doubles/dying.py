@@ -1,4 +1,4 @@
-"""Runs that die: at which call, and whether the call still took effect, is said beforehand."""
+"""Runs that are interrupted at a chosen call, before or after it takes effect."""
 
 from onecore.cloud.view import Cloud
 from onecore.wire.client import Client
@@ -9,18 +9,18 @@ from .recorded import Recorded
 
 
 class PowerCut(BaseException):
-    """The end of a run; nobody catches this."""
+    """The end of a run; no code catches this."""
 
 
 class Dying(Recorded):
-    """Another transport, until it is called for the n-th time.
+    """A transport that is interrupted at the n-th call.
 
     number
-        Of the call that is the last one, from 1, or the method of it; ``None`` for a transport that lives on.
+        The number of the last call, from 1, or its method; ``None`` for no interruption.
     after
         Whether that call still reaches the server.
     failure
-        What is raised then.
+        The exception.
     """
 
     def __init__(self, inner, number, after=False, failure=PowerCut):
@@ -36,20 +36,20 @@ class Dying(Recorded):
 
 
 def cloud_of(connection, at=None, after=False):
-    """A view of a cloud behind a wire that is cut at a call; ``connection`` as the pillar has it."""
+    """A view of a cloud that is interrupted at a call; ``connection`` as in the pillar."""
     wire = HttpTransport(Settings.read(connection))
     return Cloud(Client.from_config(connection, transport=Dying(wire, at, after)))
 
 
 def deaths(connection, run, check):
-    """Run something to its end however often it dies: at its first call, at its second, and so on.
+    """Interrupt a run at its first call, at its second, and so on, until it completes.
 
     run
-        Called with a cloud and a number that is another each time, for names that are new.
+        Called with a cloud and a number that is different each time, for new names.
     check
-        Called with a fresh cloud and that number once a run that died has been run again.
+        Called with a new view and that number after the run that follows an interruption.
 
-    Returns how often it died.
+    Returns the number of interruptions.
     """
     number = 0
     for after in (False, True):

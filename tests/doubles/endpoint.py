@@ -1,4 +1,4 @@
-"""An endpoint that answers as it is told to, and as badly: what the client is tested against."""
+"""An endpoint with programmed answers, including invalid ones, for tests of the client."""
 
 import contextlib
 import socket
@@ -8,13 +8,13 @@ import threading
 import time
 import xmlrpc.client
 
-#: Bytes that are sent at once where there is no end of them.
+#: The number of bytes sent at once in endless answers.
 PIECE = 2**16
 HTML = b"<!DOCTYPE html>\n<html><body>It works!</body></html>"
 
 
 class Endpoint:
-    """Serves one behaviour a request: those in `script` in order, then `otherwise` for ever.
+    """Serves one behaviour a request: those in `script` in order, then `otherwise` for all others.
 
     A behaviour takes the request's handler and body and returns the bytes to send, or None to close the connection.
     `requests` holds (connection number, method, parameters) of each request, parameters without the session.
@@ -59,7 +59,7 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__(address, handler)
 
     def handle_error(self, request, client_address):
-        """Connections that break are what these tests are about."""
+        """Broken connections are expected in these tests."""
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -80,7 +80,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def _message(self, stream):
         if stream.peek(1).startswith(b"\x16"):
-            # The first byte of TLS, where none is spoken.
+            # The first byte of TLS, on a port without TLS.
             self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             return None
         if not stream.readline():
@@ -94,14 +94,14 @@ class _Handler(socketserver.BaseRequestHandler):
 
 
 def http(body, status="200 OK", content_type="text/xml", length=None, extra=""):
-    """Return a behaviour: an HTTP response, whose Content-Length may lie."""
+    """Return a behaviour: an HTTP response, whose Content-Length may be wrong."""
     size = len(body) if length is None else length
     head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {size}\r\n{extra}\r\n"
     return lambda handler, message: head.encode() + body
 
 
 def answering(*values, extra=""):
-    """Return a behaviour: OpenNebula's answer of these values; a success needs no code."""
+    """Return a behaviour: OpenNebula's answer with these values; a success needs no code."""
     values = values if len(values) > 2 else (*values, 0)
     return http(xmlrpc.client.dumps((list(values),), methodresponse=True).encode(), extra=extra)
 
@@ -111,17 +111,17 @@ def fault(code, text):
 
 
 def cut(handler, message):
-    """Promise more than is sent, then close."""
+    """Announce more than is sent, then close."""
     handler.request.sendall(http(b"<?xml version='1.0'?><methodResponse><par", length=4000)(handler, message))
 
 
 def cut_chunks(handler, message):
-    """Break off in the middle of a chunk."""
+    """Close in the middle of a chunk."""
     handler.request.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n<methodResp")
 
 
 def hang(handler, message):
-    """Say nothing until the test is over."""
+    """Send nothing until the test is over."""
     handler.server.endpoint.stopped.wait(20)
 
 
@@ -135,7 +135,7 @@ def reset(handler, message):
 
 
 def slowly(seconds, behaviour):
-    """Return `behaviour`, begun after a pause."""
+    """Return `behaviour`, started after a pause."""
 
     def wait(handler, message):
         time.sleep(seconds)
@@ -145,7 +145,7 @@ def slowly(seconds, behaviour):
 
 
 def dripping(head, drop=b" ", pause=0.02):
-    """Return a behaviour: `head` at once, then a drop now and then, for as long as somebody takes it."""
+    """Return a behaviour: `head` at once, then single bytes with pauses, as long as the client reads."""
 
     def drip(handler, message):
         handler.request.sendall(head)
@@ -156,7 +156,7 @@ def dripping(head, drop=b" ", pause=0.02):
 
 
 def endless(head, wave):
-    """Return a behaviour: `head`, then `wave` again and again, as fast as somebody takes it."""
+    """Return a behaviour: `head`, then `wave` repeatedly, as fast as the client reads."""
 
     def flow(handler, message):
         handler.request.sendall(head)
@@ -168,7 +168,7 @@ def endless(head, wave):
 
 
 def headed(start=b"", *headers):
-    """Return the head of a response that says nothing of its length, and the start of its content."""
+    """Return the head of a response without a length, and the start of its content."""
     lines = ["HTTP/1.1 200 OK", "Content-Type: text/xml", *headers]
     return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + start
 

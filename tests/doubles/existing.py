@@ -1,4 +1,4 @@
-"""A cloud that exists, written down and applied: what an export is held to."""
+"""An existing cloud, exported and applied: the requirements for an export."""
 
 import yaml
 
@@ -11,12 +11,12 @@ from .pillars import merged
 
 
 def judge(config):
-    """Path and words of each fault of a pillar."""
+    """Path and text of each error of a pillar."""
     return [(fault.path, fault.message) for fault in schema.validate(config)]
 
 
 def exported(simulated, filters=None, wire=None):
-    """What an export of a cloud writes; it writes nothing to the cloud."""
+    """The result of an export, which writes nothing to the cloud."""
     wire = wire or simulated.wire()
     found = export(simulated.connect(wire), judge, filters)
     assert wire.writes == []
@@ -24,7 +24,7 @@ def exported(simulated, filters=None, wire=None):
 
 
 def loaded(files):
-    """The pillar key of files, merged as Salt merges them."""
+    """The pillar key in files, merged like in Salt."""
     config = {}
     for text in files.values():
         config = merged(config, yaml.safe_load(text).get("opennebula", {}))
@@ -37,7 +37,7 @@ def applied(cloud, config, test=False):
 
 
 def taken_over(simulated, filters=None):
-    """Export a cloud, apply that and see that nothing but marks was changed; returns the export."""
+    """Export a cloud, apply the result and check that only marks have changed; returns the export."""
     found = exported(simulated, filters)
     config = loaded(found.files)
     assert config == found.config

@@ -1,7 +1,7 @@
-"""An OpenNebula that answers from memory, for what an embedded OpenNebula cannot be brought to do.
+"""A simulated OpenNebula that answers from memory, for behaviour that onesim cannot show.
 
-Pools are lists of XML elements. Reads are answered from them, writes are noted and answered with 0, or with what
-`answers` says: a value, an exception to raise, or a function of the parameters.
+Pools are lists of XML elements. Reads are answered from them, writes are recorded and answered with 0, or according to
+`answers`: a value, an exception to raise, or a function of the parameters.
 """
 
 from lxml import etree
@@ -17,9 +17,9 @@ from onecore.wire.client import Client
 from .recorded import Recorded
 
 KINDS = {**{each.cli: each for each in EVERY}, **KINDS}
-#: Of objects with which nothing is under way.
+#: The state of settled objects.
 STATES = {"onevnet": {"STATE": 1}, "oneimage": {"STATE": 1}, "onevm": {"STATE": 3, "LCM_STATE": 3}}
-#: How often a run may look without anything happening: once for each step that a VM takes at once.
+#: The maximum number of polls without a change: one for each step of a VM.
 IDLE_LOOKS = 5
 DIGITS = ["OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A"]
 
@@ -42,7 +42,7 @@ def permissions(octal):
 
 
 def described(cli, number, name, owner="alice", mode="600", **content):
-    """The content of an object's element, as the daemon tells it."""
+    """The content of an object's element, in the daemon's terms."""
     head = {"ID": number, "NAME": name, **STATES.get(cli, {})}
     if KINDS[cli].per_owner:
         users = {"oneadmin": 0, "alice": 2, "bob": 3}
@@ -51,7 +51,7 @@ def described(cli, number, name, owner="alice", mode="600", **content):
 
 
 def marked(kind, name, content):
-    """``content``, where a mark that says only who made the object, and for whom, also says which object it is."""
+    """``content``, with the kind and name in its mark."""
     attributes = content.get(kind.template)
     if not isinstance(attributes, dict) or str(attributes.get(MARK)).count("/") != 1:
         return content
@@ -59,16 +59,16 @@ def marked(kind, name, content):
 
 
 def resource(cli, number=7, name="it", **content):
-    """An object as the engine sees it."""
+    """An object as the engine reads it."""
     kind = KINDS[cli]
     return Resource(element(kind.element, described(cli, number, name, **content)), kind.template, cli)
 
 
 class FakeCloud(Recorded):
-    """A transport to an OpenNebula that is made up."""
+    """The transport of a simulated OpenNebula."""
 
     def __init__(self, answers=None, **objects):
-        """objects: by CLI name, each a list of contents as `described` makes them."""
+        """objects: by CLI name, each a list of contents like those of `described`."""
         super().__init__()
         self.objects = {cli: {each["ID"]: each for each in given} for cli, given in objects.items()}
         self.answers = dict(answers or {})
@@ -78,7 +78,7 @@ class FakeCloud(Recorded):
         return [True, 0 if body is None else body, 0]
 
     def body(self, method, *params):
-        """What a call comes to; an exception stands for a client that gave up."""
+        """The result of a call; an exception stands for a client without an answer."""
         if method in self.answers:
             answer = self.answers[method]
             if isinstance(answer, Exception):
@@ -100,12 +100,12 @@ class FakeCloud(Recorded):
 
 
 def view(transport, sleep, account="oneadmin"):
-    """What a run knows of the cloud behind a transport."""
+    """A view of the cloud of a transport."""
     return Cloud(Client("http://made-up/RPC2", f"{account}:secret", transport=transport), sleep=sleep)
 
 
 def cloud_of(fake, *events, account="oneadmin"):
-    """A view of a made-up cloud; what happens while it waits, an event a look, instead of time that passes."""
+    """A view of a simulated cloud, in which each pause is replaced by the next event."""
     coming = [*events, *[lambda: None] * IDLE_LOOKS]
 
     def sleep(seconds):

@@ -1,4 +1,4 @@
-"""VMs that go through the states a real OpenNebula shows, one state each time they are looked at."""
+"""VMs that pass through the states of a real OpenNebula, one state with each poll."""
 
 from lxml import etree
 
@@ -9,7 +9,7 @@ from onecore.cloud.campaign import Campaign
 from .fake_cloud import FakeCloud, described, element, view
 
 POWER = {"running": (3, 3), "poweroff": (8, 0), "suspended": (5, 0), "stopped": (4, 0), "undeployed": (9, 0)}
-#: Where an action leads, from where it is allowed, and what is seen on the way.
+#: The target of each action, its allowed states, and the states in between.
 ACTIONS = {
     "poweroff": ("poweroff", {"running"}, (3, 18)),
     "suspend": ("suspended", {"running"}, (3, 6)),
@@ -29,7 +29,7 @@ def vm(number=0, name="web", power="running", disks=(0, 1), **content):
 
 
 class FakeVms(FakeCloud):
-    """A made-up cloud that acts on VMs.
+    """A simulated cloud that runs actions on VMs.
 
     failing
         ``{(verb, VM): text}``: the driver of this VM fails that verb, with the text in ERROR; a text of ``None``
@@ -68,7 +68,7 @@ class FakeVms(FakeCloud):
         return self.objects["onevm"][number]
 
     def acted(self, verb="action"):
-        """What was asked of the VMs, in order: ``(VM, argument)``."""
+        """The actions on VMs, in order: ``(VM, argument)``."""
         asked = [params for method, params in self.log if method == f"one.vm.{verb}"]
         return [tuple(reversed(params)) for params in asked] if verb == "action" else asked
 
@@ -104,7 +104,7 @@ class FakeVms(FakeCloud):
         return step
 
     def _begin(self, verb, number, steps, back):
-        """Let the steps happen, or all but the last where the driver is to fail."""
+        """Start the steps, or all but the last one if the driver is to fail."""
         if (verb, number) in self.failing:
             text = self.failing[verb, number]
             steps = [*steps[:-1], *([None] if text is None else [lambda: self._fail(number, text), back])]
@@ -157,7 +157,7 @@ class FakeVms(FakeCloud):
         attributes = self.vm(number).setdefault("USER_TEMPLATE", {})
         attributes.update(parse(text))
         for name in [name for name, value in attributes.items() if value == {}]:
-            # An empty vector takes an attribute away.
+            # An empty vector removes an attribute.
             del attributes[name]
         return number
 
@@ -235,7 +235,7 @@ class FakeVms(FakeCloud):
 
 
 def with_snapshots(content, names, disks=(0, 1)):
-    """The content of a VM whose disks have these snapshots, the last one active."""
+    """The content of a VM whose disks have these snapshots; the last one is active."""
     content["SNAPSHOTS"] = [
         {
             "DISK_ID": disk,
@@ -250,7 +250,7 @@ def with_snapshots(content, names, disks=(0, 1)):
 
 
 def cloud_of(fake):
-    """A view of such a cloud: it is looks that bring its VMs on, and not time that passes."""
+    """A view of such a cloud, in which polls advance the VMs, not time."""
     return view(fake, lambda seconds: None)
 
 
@@ -261,7 +261,7 @@ def cloud_with(*vms, **options):
 
 
 def run(cloud, procedure):
-    """Carry out what is done to one VM; its task in a campaign of one."""
+    """Run a procedure for one VM; returns its task in a campaign."""
     campaign = Campaign(cloud)
     task = campaign.add("it", procedure)
     campaign.run()

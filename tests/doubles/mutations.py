@@ -1,4 +1,4 @@
-"""Pillars that are nearly the example: mutated where the schema has something to say, so that many are accepted."""
+"""Mutations of the example pillar that the schema describes, so that many are valid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from onecore.schema.pillar import PILLAR
 
 ODD = [None, "", 0, -1, 1, 2, 4095, True, False, 1.5, "x", " a ", "a$b", 'say "hi"', "back\\", [], {}, "0300", "é"]
 ODD += ["10.0.0.1", "255.255.255.255", "192.168.0.0/24", "644", "bridge", "dummy", "oneadmin", "alice", "NAME", "$NAME"]
-#: More values, by key, than the schema's examples and the pillar itself have: what clashes with what is there.
+#: Additional values, by key: those that conflict with other objects.
 MORE = {
     "admins": [["alice"], ["alice", "basile"], "alice"],
     "groups": [["eole"], ["staff"], ["staff", "eole"], []],
@@ -38,12 +38,12 @@ MORE = {
     "virtual_router": [{}, {"vms": 2}],
     "address_ranges": [{"gateway": {"ip": "10.1.3.9", "size": 3}}, {"more": {"ip": "10.1.3.20", "size": 5}}, {}],
 }
-#: Parts of the pillar that say nothing of what the cloud is to hold.
+#: Parts of the pillar that do not describe objects.
 ELSEWHERE = ("connection", "profiles", "pipelines")
 
 
 class Mutations:
-    """Mutations of a pillar, drawn at random."""
+    """Random mutations of a pillar."""
 
     def __init__(self, config, seed):
         self._config = config
@@ -61,7 +61,7 @@ class Mutations:
             self._values.setdefault(key, []).extend(values * (1 + len(self._values.get(key, ())) // len(values)))
 
     def mutated(self):
-        """A pillar with one to four mutations, and what they were."""
+        """A pillar with one to four mutations, and their descriptions."""
         config, told = copy.deepcopy(self._config), []
         for _ in range(self._chance.choice([1, 1, 1, 2, 2, 3, 4])):
             told.append(self._change(config))
@@ -91,7 +91,7 @@ class Mutations:
         return None
 
     def _replace(self, config, path, node, value):
-        """Another value that stands under that key somewhere, or a name of something for a name."""
+        """Another value of the same key, or another name of the same type."""
         known = self._values.get(path[-1], [])
         if isinstance(value, str) and self._chance.random() < 0.5:
             known = self._names
@@ -123,7 +123,7 @@ class Mutations:
 
 
 def _places(node, value, path=()):
-    """Everything in data that the schema describes: path, node and value."""
+    """Everything in the data that the schema describes: path, node and value."""
     node = next((each for each in choices(node) if holds(each, value)), None)
     if node is None:
         return

@@ -1,4 +1,4 @@
-"""Networks that were made for alice from the blueprint eole."""
+"""Networks of alice from the blueprint eole."""
 
 from .fake_cloud import FakeCloud, cloud_of, described
 

@@ -1,17 +1,17 @@
-"""What somebody sees to whom a file is closed."""
+"""The view of a user without access to a file."""
 
 import os
 import pwd
 import traceback
 
-#: Root may do everything: in its place, this user tries. Anybody else tries as who they are.
+#: Root may read all files: this user is used instead. Other users are used as they are.
 WHO = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
 def as_nobody(function):
-    """What `function` returns, a text, in a process of its own that is not root's.
+    """The result of `function`, a text, in a separate process without root's rights.
 
-    Its modules are imported already: that user may not even read those of this Python.
+    Its modules are imported already: that user may not be allowed to read those of this Python.
     """
     reader, writer = os.pipe()
     child = os.fork()

@@ -1,4 +1,4 @@
-"""Transports that tell what they were asked."""
+"""Transports that record their calls."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from onecore.wire.transport import Transport
 
 
 class Recorded(Transport):
-    """Answers calls by `reply`, and notes them: `log` holds (method, parameters) of each, without the session."""
+    """Answers calls with `reply`, and records them: `log` contains (method, parameters), without the session."""
 
     def __init__(self):
         self.log = []
@@ -22,10 +22,10 @@ class Recorded(Transport):
 
     @property
     def calls(self):
-        """How often each method was called."""
+        """The number of calls of each method."""
         return Counter(method for method, _ in self.log)
 
     @property
     def writes(self):
-        """(method, parameter, …) of each call that was no read."""
+        """(method, parameter, …) of each write."""
         return [(method, *params) for method, params in self.log if not is_read(method)]

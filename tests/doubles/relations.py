@@ -1,4 +1,4 @@
-"""A pillar in which nearly everything names something else; the same, edited; and the same without some of it."""
+"""A pillar in which nearly all objects refer to others; the same, edited; and the same without some of them."""
 
 import copy
 
@@ -87,7 +87,7 @@ RELATED = {
         "bob": {"blueprint": "eole", "vlan_base": 200, "gateway": {"uplink_ip": "192.168.230.12"}},
     },
 }
-#: Each relation otherwise.
+#: Each relation changed.
 EDITED = merged(
     RELATED,
     {
@@ -134,7 +134,7 @@ EDITED = merged(
 
 
 def _fewer():
-    """The pillar without what some of it names."""
+    """The pillar without some of the referenced objects."""
     found = copy.deepcopy(RELATED)
     found["disruption"] = "allow"
     del found["users"]["bob"], found["shared"]["groups"]["ops"], found["shared"]["hosts"]["h2"]

@@ -1,4 +1,4 @@
-"""How many of the places where a run can be disturbed are tried: a sample, or with ``EVERY=1`` all of them."""
+"""The number of tested interruptions: a sample, or with ``EVERY=1`` all of them."""
 
 import os
 from collections.abc import Sequence
@@ -8,5 +8,5 @@ EVERY = int(os.environ.get("EVERY", "4"))
 
 
 def sampled(places: Sequence[Any]) -> Sequence[Any]:
-    """Every so many of some places, the first among them."""
+    """Every n-th of some places, including the first."""
     return places[::EVERY]

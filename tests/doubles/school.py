@@ -1,4 +1,4 @@
-"""A pillar with a lab of two VMs, the second made after the first."""
+"""A pillar with a lab of two VMs, the second one created after the first."""
 
 LAB = {
     "db": {"template": "server", "networks": ["lan"], "snapshot": "initial"},

@@ -1,4 +1,4 @@
-"""An embedded OpenNebula in this process, called without a wire."""
+"""An embedded OpenNebula in this process, called without HTTP."""
 
 import re
 
@@ -27,19 +27,19 @@ POOLS = {
     "one.templatepool.info": (-2, -1, -1),
     "one.vmpool.infoextended": (-2, -1, -1, -1),
 }
-#: What differs between two clouds with the same content: numbers, times, what is drawn at random, what runs note down.
+#: Data that differ between two equal clouds: IDs, times, random values, notes of runs.
 MASKED = {"USER", "STRING", "PASSWORD", "TOKEN_PASSWORD", "SALT_PASSWORD_DIGEST", "LOGIN_TOKEN", "SOURCE", "ALLOCATED"}
 MASKED |= {"TARGET", "STIME", "REGTIME", "MODTIME", "TIMESTAMP", "LAST_POLL", "DEPLOY_ID", "HISTORY_RECORDS"}
 MASKED |= {"MONITORING", "DATE", "SALT_DIGESTS"}
-#: How the names of attributes begin that runs leave for each other.
+#: The prefixes of attributes that runs write for each other.
 NOTES = ("SALT_CREATING", "SALT_LOCK", "SALT_RULE")
-#: The same where the tag alone does not tell: when something was locked; and what OpenNebula adds to the template of a
-#: datastore with any update, while it tells it beside the template anyhow (Datastore.cc, release 7.4.0).
+#: The same if the tag alone is not sufficient: the time of a lock; and the attributes that OpenNebula adds to the
+#: template of a datastore with any update, although it also stores them outside (Datastore.cc, release 7.4.0).
 NO_MATTER = ("*/LOCK/TIME", "DATASTORE/TEMPLATE/TYPE", "DATASTORE/TEMPLATE/TM_MAD")
 
 
 class Wire(Recorded):
-    """A transport straight to an embedded OpenNebula."""
+    """A transport to an embedded OpenNebula in this process."""
 
     def __init__(self, embedded):
         super().__init__()
@@ -53,10 +53,10 @@ class Wire(Recorded):
 
 
 class Simulated(Embedded):
-    """A fresh cloud, whose transitions happen whenever a run sleeps."""
+    """A new cloud, whose transitions happen whenever a run pauses."""
 
     def wire(self):
-        """A way to call it; it tells what went through."""
+        """A transport to it, which records its calls."""
         return Wire(self)
 
     def connect(self, wire=None, username="oneadmin"):
@@ -65,10 +65,10 @@ class Simulated(Embedded):
         return Cloud(client, sleep=lambda seconds: self.settle())
 
     def content(self, but=()):
-        """What the pools hold, without what differs between two clouds of the same content: a text for each object.
+        """The content of the pools, without data that differ between two equal clouds: a text for each object.
 
         but
-            Tags that are left out besides.
+            Further tags to omit.
         """
         self.settle()
         pools = [self.call(method, *params) for method, params in POOLS.items()]
@@ -81,7 +81,7 @@ class Simulated(Embedded):
 
 
 def plain(element, left_out=frozenset(MASKED)):
-    """An element as text, its numbers masked."""
+    """An element as text, with its numbers masked."""
     inner = sorted(
         plain(child, left_out) for child in element if child.tag not in left_out and not child.tag.startswith(NOTES)
     )

@@ -1,6 +1,6 @@
-"""Templates as OpenNebula reads them."""
+"""Templates as OpenNebula parses them."""
 
-#: What OpenNebula 7.4.0's own parser made of these texts, compiled and run for this table.
+#: The result of OpenNebula 7.4.0's own parser for these texts, compiled and run for this table.
 READ = [
     ("", {}),
     (' \n# a comment = "x"\n', {}),
@@ -35,7 +35,7 @@ READ = [
     ("<T><A><![CDATA[]]></A><B/><V><C><![CDATA[]]></C></V><W><X/></W></T>", {"A": "", "V": {"C": ""}, "W": {}}),
 ]
 
-#: What it refuses, and in which words we do.
+#: Texts that it refuses, and our messages.
 REFUSED = [
     ("A", "line 1, column 2: the end stands where '=' or '=' and nothing after it is expected"),
     ("A=", "line 1, column 3: the end stands where a value or '[' is expected"),

@@ -1,4 +1,4 @@
-"""Runs that happen at the same time: whose call is next is drawn, from a number that makes it the same each time."""
+"""Parallel runs whose next call is chosen at random, reproducibly with a seed."""
 
 import random
 import threading
@@ -7,10 +7,10 @@ from .simulated import Wire
 
 
 class Together:
-    """Works, each in a thread of its own, of which one at a time goes on, from one of its calls to its next.
+    """Functions, each in a separate thread, of which one at a time runs from one call to its next one.
 
     seed
-        Another one is another order of their calls.
+        The seed of the order of their calls.
     """
 
     def __init__(self, seed):
@@ -19,11 +19,11 @@ class Together:
         self._alive, self._waiting, self._chosen = set(), set(), None
 
     def wire(self, simulated, who):
-        """A wire on which each call waits for its turn."""
+        """A transport on which each call waits for its turn."""
         return Turning(simulated, self, who)
 
     def run(self, works):
-        """Carry out works, by name; returns what each returned, or the exception that it raised."""
+        """Run functions, by name; returns the result of each, or its exception."""
         results = {}
 
         def work(who, function):
@@ -54,7 +54,7 @@ class Together:
             self._waiting.discard(who)
 
     def _choose(self):
-        """Let one go on, once all of them have come to their next call."""
+        """Resume one, once all of them have reached their next call."""
         if self._chosen is None and self._waiting and self._waiting == self._alive:
             self._chosen = self._random.choice(sorted(self._waiting))
             self._condition.notify_all()

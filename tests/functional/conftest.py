@@ -1,4 +1,4 @@
-"""Salt's loader in this process, over the modules and states of the checkout."""
+"""Salt's loader in this process, with the modules and states of the checkout."""
 
 import hashlib
 import json
@@ -12,14 +12,13 @@ from onecore.cloud import pacing
 from onecore.kinds.vm import gap
 from onecore.orchestration import exclusion
 
-#: How many times faster these tests wait than people do, so that a layer does not spend half of its time at it: what
-#: looks at a cloud looks so much sooner, and the cloud has it wait for so much less.
+#: The factor by which these tests wait less than usual: polls are earlier, and the cloud is faster.
 HASTE = 5
 
 
 @pytest.fixture(scope="session", autouse=True)
 def hurried():
-    """Looks come sooner."""
+    """Shorter pauses between polls."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pacing, "PAUSE", pacing.PAUSE / HASTE)
         patch.setattr(exclusion, "PAUSE", exclusion.PAUSE / HASTE)
@@ -30,7 +29,7 @@ def hurried():
 
 @pytest.fixture(scope="session", autouse=True)
 def digested():
-    """Digests of secrets are quickly made: a fourth of what tests of whole runs took was to make them slowly."""
+    """Fast digests of secrets: slow ones took a quarter of the time of tests of whole runs."""
 
     def quick(name, text, salt, rounds):
         return hashlib.pbkdf2_hmac(name, text, salt, max(rounds // 100, 1))
@@ -42,7 +41,7 @@ def digested():
 
 @pytest.fixture(scope="session")
 def hasty(nursery):
-    """Start an embedded OpenNebula that hurries: ``with hasty("--events", 0) as cloud: …``"""
+    """Start a fast embedded OpenNebula: ``with hasty("--events", 0) as cloud: …``"""
 
     def running(*options):
         return nursery.running("--haste", HASTE, *options)
@@ -52,23 +51,23 @@ def hasty(nursery):
 
 @pytest.fixture
 def cloud(hasty):
-    """A fresh embedded OpenNebula, in a hurry."""
+    """A new fast embedded OpenNebula."""
     with hasty() as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="module")
 def module_cloud(hasty):
-    """One embedded OpenNebula for all tests of a module, in a hurry."""
+    """One fast embedded OpenNebula for all tests of a module."""
     with hasty() as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def in_place(repository):
-    """The minion options that load modules and states from the checkout, without syncing them."""
+    """Minion options to load modules and states from the checkout, without syncing them."""
     salt = repository / "salt"
-    # In a module_dirs folder Salt prefers "states" to "_states", and here "states" holds the SLS files.
+    # In a module_dirs folder Salt prefers "states" to "_states", and here "states" contains the SLS files.
     return {"module_dirs": [str(salt)], "states_dirs": [str(salt / "_states")]}
 
 
@@ -105,11 +104,10 @@ def session_loaders(salt_factories, repository, in_place, pillar_root, state_tre
 
 @pytest.fixture
 def pillar(session_loaders, pillar_root):
-    """
-    Set the whole pillar: ``pillar({"opennebula": {…}})``. It is empty again after the test.
+    """Set the whole pillar: ``pillar({"opennebula": {…}})``. It is reset after the test.
 
-    What compiles a pillar of its own, as each run of states does, finds it in its file. The loaders get what Salt makes
-    of that file: to have Salt do it takes as long as most tests do.
+    Each run of states compiles the pillar from its file. The loaders get the same data directly: having Salt compile it
+    takes as long as most tests.
     """
 
     def replace(data):
@@ -132,6 +130,6 @@ def loaders(session_loaders):
 
 @pytest.fixture
 def opennebula(cloud, connection, pillar, loaders):
-    """The loaders with a pillar that points at a fresh embedded OpenNebula, and that cloud as ``.cloud``."""
+    """The loaders with a pillar for a new embedded OpenNebula, with that cloud as ``.cloud``."""
     pillar({"opennebula": {"connection": connection(cloud)}})
     return loaders

@@ -1,6 +1,6 @@
-"""Salt driven in this process against an embedded OpenNebula, and what must hold of every state checked on the way.
+"""Runs Salt in this process with an embedded OpenNebula, and checks the requirements for every state.
 
-A test module that says ``pytest_plugins = ["tests.functional.driver"]`` has the fixture ``one``.
+A test module with ``pytest_plugins = ["tests.functional.driver"]`` has the fixture ``one``.
 """
 
 import time
@@ -9,24 +9,24 @@ import pytest
 import salt.loader
 from salt.exceptions import CommandExecutionError
 
-#: Last part of the methods that only read.
+#: The last part of the names of read methods.
 READS = {"info", "infoextended", "version", "config", "counters"}
 
 
 @pytest.fixture(scope="module")
 def one(drive, module_cloud, connection):
-    """A :class:`Driver` of the cloud that the tests of a module share, as oneadmin."""
+    """A :class:`Driver` of the cloud of all tests of a module, as oneadmin."""
     return drive({"connection": connection(module_cloud)}, module_cloud)
 
 
 @pytest.fixture(scope="session")
 def drive(session_loaders):
-    """What makes a :class:`Driver`: ``drive(the pillar's opennebula, a running cloud)``."""
+    """A factory for :class:`Driver`: ``drive(the pillar's opennebula, a running cloud)``."""
     return lambda configuration, cloud=None: Driver(session_loaders, configuration, cloud)
 
 
 class Result:
-    """What a state returned."""
+    """The return value of a state."""
 
     def __init__(self, returned):
         assert set(returned) >= {"name", "result", "changes", "comment"}
@@ -34,7 +34,7 @@ class Result:
 
 
 class Driver:
-    """One cloud, and Salt's loaders with a pillar of their own.
+    """One cloud, and Salt's loaders with a separate pillar.
 
     configuration
         The pillar's ``opennebula``.
@@ -52,7 +52,7 @@ class Driver:
         )
 
     def state(self, function, test=False, **arguments):
-        """Run one state in a run of its own; returns its result."""
+        """Run one state in a separate run; returns its result."""
         self._context.clear()
         self._states.opts["test"] = test
         return Result(self._states[function](**arguments))
@@ -62,11 +62,11 @@ class Driver:
         return self._modules[function](*arguments, **named)
 
     def show(self, module, *arguments, **named):
-        """An object as the cloud holds it."""
+        """An object of the cloud."""
         return self.run(f"{module}.show", *arguments, **named)
 
     def wait_for(self, look, arrived, seconds=10):
-        """Look until what is seen satisfies ``arrived``; returns it."""
+        """Read until the value satisfies ``arrived``; returns it."""
         end = time.monotonic() + seconds
         while not arrived(seen := look()):
             assert time.monotonic() < end, f"still: {seen}"
@@ -74,7 +74,7 @@ class Driver:
         return seen
 
     def wait(self, module, state, *arguments, **named):
-        """Wait until an object is in a state, given as OpenNebula's number; returns the object."""
+        """Wait until an object has a state, given as OpenNebula's number; returns the object."""
         return self.wait_for(lambda: self.show(module, *arguments, **named), lambda seen: seen["STATE"] == str(state))
 
     def gone(self, module, name):
@@ -82,7 +82,7 @@ class Driver:
         self.wait_for(lambda: self.run(f"{module}.list"), lambda rows: all(row["name"] != name for row in rows))
 
     def refusal(self, function, *arguments, **named):
-        """Call an execution function that must refuse; returns its sentence."""
+        """Call an execution function that must fail; returns its message."""
         try:
             answer = self.run(function, *arguments, **named)
         except CommandExecutionError as error:
@@ -90,14 +90,14 @@ class Driver:
         raise AssertionError(f"{function} did not refuse: {answer!r}")
 
     def writes(self):
-        """How many calls the cloud has got that were no reads."""
+        """The number of write calls so far."""
         counted = self.cloud.counters().items()
         return sum(number for method, number in counted if method.split(".")[-1] not in READS)
 
     def converge(self, function, **arguments):
-        """Run a state that has something to do: as a dry run, for real, and again. Returns its real result.
+        """Run a state with changes: as a dry run, for real, and again. Returns its real result.
 
-        The dry run shows what the real one then does; it writes nothing, and neither does the last.
+        The dry run shows the changes of the real run; the dry run and the last run write nothing.
         """
         before = self.writes()
         dry = self.state(function, test=True, **arguments)
@@ -111,7 +111,7 @@ class Driver:
         return real
 
     def settled(self, function, **arguments):
-        """Run a state that has nothing to do, for real and as a dry run."""
+        """Run a state without changes, for real and as a dry run."""
         before = self.writes()
         for test in (False, True):
             again = self.state(function, test=test, **arguments)
@@ -120,7 +120,7 @@ class Driver:
         assert self.writes() == before, "a second run wrote"
 
     def refused(self, function, changes=None, **arguments):
-        """Run a state that must fail, as a dry run and for real, without a write; returns its sentence."""
+        """Run a state that must fail, as a dry run and for real, without a write; returns its message."""
         before = self.writes()
         results = [self.state(function, test=test, **arguments) for test in (True, False)]
         for result in results:
@@ -132,7 +132,7 @@ class Driver:
 
 
 def one_sentence(text):
-    """``text``, after seeing that a person can read it."""
+    """``text``, after checking that it is one readable sentence."""
     assert text[0].isupper() or text[0].isdigit(), text
     assert text.endswith((".", "…", "?", "!")), text
     assert "Traceback" not in text

@@ -1,4 +1,4 @@
-"""Guests that do as guests do: they power themselves off, or report that they are ready."""
+"""Simulated guests, which power themselves off, or report that they are ready."""
 
 import threading
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ RUNNING = ("3", "3")
 
 @contextmanager
 def guests(cloud, behaviour):
-    """While the block runs, VMs that run behave.
+    """Simulate the guests of running VMs during a block.
 
     behaviour
-        Called with the name of each running VM; says ``"poweroff"``, ``"ready"``, ``"failed"``, or nothing.
+        Called with the name of each running VM; returns ``"poweroff"``, ``"ready"``, ``"failed"``, or nothing.
     """
     over = threading.Event()
     thread = threading.Thread(target=_live, args=(cloud, behaviour, over), daemon=True)

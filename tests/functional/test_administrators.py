@@ -1,4 +1,4 @@
-"""Administrators of shared groups who are themselves made from the pillar."""
+"""Administrators of shared groups who are themselves declared in the pillar."""
 
 import pytest
 

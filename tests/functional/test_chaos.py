@@ -1,4 +1,4 @@
-"""Whatever happens to a run, one more completes it, as if nothing had been. `make chaos` tries all, this a sample."""
+"""After any disturbance of a run, the next one completes it. `make chaos` tries all of them, this a sample."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Users, groups, clusters and hosts of single states: a run that dies before it has marked them, and the next one."""
+"""Users, groups, clusters and hosts of single states: an interruption before their mark is written, and the next run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Copies that the account has by hand of what a user has, under the same name: they bear its mark, and stay."""
+"""Manual copies of a user's objects in the account's namespace: they contain the user's mark, and are not changed."""
 
 import pytest
 from lxml import etree

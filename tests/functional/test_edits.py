@@ -1,4 +1,4 @@
-"""Whatever is edited: a dry run writes nothing and shows what the real run then does, and a second run does nothing."""
+"""After any edit, a dry run writes nothing and shows the changes of the real run, and a second run changes nothing."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Tickets in the context of VMs: written when a VM is made, never compared, shown to nobody, and renewed on demand."""
+"""Tickets in the context of VMs: written at creation, never compared, never shown, and renewed on demand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Salt finds and merges the files of the pillars that are shipped: a user is a file and nothing else."""
+"""Salt finds and merges the files of the included pillars: a user is one file."""
 
 import shutil
 

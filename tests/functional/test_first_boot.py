@@ -1,4 +1,4 @@
-"""A snapshot is of disks from which nothing has started, or of a guest that has said that it is ready."""
+"""Snapshots are taken of disks from which nothing has started, or of a guest that has reported that it is ready."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the context tells a new gateway of its NICs: one way out, which is there before any state has run inside."""
+"""The NICs in the context of a new gateway: one default route, before any state has run inside."""
 
 import pytest
 

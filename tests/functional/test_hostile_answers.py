@@ -1,4 +1,4 @@
-"""Answers that are OpenNebula's but for one thing in them: whatever it is, people read sentences, never a traceback."""
+"""Answers of OpenNebula with one invalid value: users get an error in one sentence, never a traceback."""
 
 import copy
 import random

@@ -1,4 +1,4 @@
-"""A call whose answer never came takes effect after its run, and the next one, are over: nothing of it stays."""
+"""A call without an answer takes effect after its run and the next one: the run after that removes the result."""
 
 import pytest
 

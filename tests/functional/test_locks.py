@@ -1,4 +1,4 @@
-"""Locks that are declared: for everybody but the declaration itself."""
+"""Declared locks, which apply to everybody except the declaration itself."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whose an object is: made here, copied by hand, taken over, given away, or left without its owner."""
+"""The owner of an object: created here, copied manually, taken over, given away, or without an existing owner."""
 
 import copy
 

@@ -1,5 +1,4 @@
-"""The commands that every kind has: which module offers which, and that nothing tells them from functions that were
-written there."""
+"""The commands of every kind: which module offers which, and that they look like written functions."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Every function says what it does, what its arguments are, which rights it needs and how it is called."""
+"""The documentation of every function: purpose, arguments, rights and examples."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""Whatever stands in the pillar is refused as a whole, or done: then a second run has nothing left to do.
+"""A pillar is either refused as a whole, or applied completely: then a second run changes nothing.
 
 The example pillar is mutated at random. `make chaos` tries thousands of mutations, the tests a sample.
 """

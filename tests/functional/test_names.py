@@ -1,4 +1,4 @@
-"""Users whose names mean something to Salt, through a whole highstate."""
+"""Users whose names have a meaning in Salt, in a whole highstate."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Values that a text may have and that few people think of: each arrives as it is, or is refused before a write."""
+"""Unusual texts as values: each arrives unchanged, or is refused before the first write."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""VMs that exist: power states, snapshots, ways back, changes, ends; each state against the embedded OpenNebula."""
+"""Existing VMs: power states, snapshots, rebuilds, changes, removal; each state with the embedded OpenNebula."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The outputter through Salt: runs of states, what runners return, and what is left to Salt."""
+"""The outputter in Salt: runs of states, returns of runners, and data in Salt's own format."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""States with ``parallel: True``, each in a process of its own: what they make, the others of their run know."""
+"""States with ``parallel: True``, each in its own process: the other states of the run see their objects."""
 
 import pytest
 

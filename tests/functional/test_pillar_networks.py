@@ -1,4 +1,4 @@
-"""Networks of the pillar that are reservations, made from templates, with IPv6, with addresses held; and VM groups."""
+"""Networks of the pillar: reservations, networks from templates, IPv6, held addresses; and VM groups."""
 
 pytest_plugins = ["tests.functional.driver"]
 

@@ -1,4 +1,4 @@
-"""Pipelines: stages made from each other's published templates, failures that cut off only what depends on them."""
+"""Pipelines: stages based on each other's published templates; a failure stops only dependent stages."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""A pipeline that dies anywhere: the next run completes it, or another build clears away what it left."""
+"""An interrupted pipeline: the next run completes it, or a run of another build removes its objects."""
 
 import re
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Images and templates published: names change hands, earlier versions stay as long as they are needed."""
+"""Publishing images and templates: names are exchanged, earlier versions are kept as long as necessary."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""A publication that dies at any call is completed by the next run: nothing lost, nothing twice, nothing left over."""
+"""A publication that is interrupted at any call: the next run completes it, without losses, duplicates or leftovers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Changes of networks reach the VMs on them, although OpenNebula forgets a VM that is busy with another change."""
+"""Changes of networks reach the VMs on them, although OpenNebula skips a VM that is busy with another change."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What OpenNebula refuses becomes one sentence with its object, and the other objects are handled all the same."""
+"""A refusal of OpenNebula is reported in one sentence with its object, and the other objects are processed."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What the pillar declares for somebody is done whole or not at all, and whoever counts on it hears so beforehand."""
+"""The objects of a user are applied completely or not at all, and errors are reported before dependent objects."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a whole infrastructure's state says of itself: which object failed, and why; what would go, and what went."""
+"""The comments of infrastructure states: failed objects with reasons, and planned and completed removals."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Reservations, addresses that are held, and networks that are broken, through Salt."""
+"""Reservations, held addresses, and broken networks, in Salt."""
 
 import pytest
 

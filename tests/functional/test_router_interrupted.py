@@ -1,4 +1,4 @@
-"""A virtual router whose change ends anywhere: the next run completes it, without duplicates and orphans."""
+"""An interrupted change of a virtual router: the next run completes it, without duplicates and orphans."""
 
 import pytest
 

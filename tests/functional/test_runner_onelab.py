@@ -1,4 +1,4 @@
-"""The runner of labs as a master's loader offers it: whose pillar counts, what is told, how it fails."""
+"""The runner of labs in a master's loader: its pillar, its output, and its failures."""
 
 import inspect
 import json

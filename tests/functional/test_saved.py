@@ -1,4 +1,4 @@
-"""A disk of a VM becomes an image and a template, and says where it comes from."""
+"""A disk of a VM is saved as an image and a template, which contain their origin."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Saving a disk dies at any call and is completed by the next run."""
+"""Saving a disk is interrupted at any call and completed by the next run."""
 
 import time
 

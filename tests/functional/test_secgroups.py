@@ -1,4 +1,4 @@
-"""Security groups and what names them, against the embedded OpenNebula: by name, and where it makes a difference."""
+"""Security groups and references to them, with the embedded OpenNebula."""
 
 import pytest
 

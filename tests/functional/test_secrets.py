@@ -1,4 +1,4 @@
-"""Canaries: secrets by name, by source and by declaration, and all that Salt says of a cloud in which they are."""
+"""Canaries: secrets by name, by source and by declaration, in all output of Salt."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Objects for everyone that belong to one of the users, whom the same pillar makes."""
+"""Shared objects that belong to a user of the same pillar."""
 
 from onecore.cloud.directory import GROUPS, USERS
 from onecore.orchestration.users import build

@@ -1,4 +1,4 @@
-"""State functions take exactly what their kind can declare, and their documentation tells each of it."""
+"""State functions accept exactly the arguments of their kind, and document each of them."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""An endpoint that is down, hangs or talks nonsense, wrong credentials, hostile values: one sentence, nothing lost."""
+"""An endpoint that is down, hangs or answers nonsense, wrong credentials, hostile values: one sentence, no losses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a VM consists of, as states declare it: NICs and aliases, disks, configuration, scheduled actions, a role.
+"""The parts of a VM in states: NICs and aliases, disks, configuration, scheduled actions, a role.
 
 Each test goes through a life: made, left alone, changed, emptied. The driver sees to it that dry runs tell what then
 happens, and that second runs write nothing.

@@ -1,4 +1,4 @@
-"""A cloud that exists, through Salt's loader: written down, read back by Salt, compared, looked over."""
+"""An existing cloud in Salt's loader: exported, rendered by Salt, compared, audited."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""Two teams on one cloud, as the pillar declares them: what each may use, proved as its users."""
+"""Two teams on one cloud, as declared in the pillar: what each may use, tested as its users."""
 
 import copy
 

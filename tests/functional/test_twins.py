@@ -1,4 +1,4 @@
-"""What OpenNebula knows by no name of its own, VMs and virtual routers: one of each, whoever makes them and when."""
+"""Objects without unique names, VMs and virtual routers: each exists once, whoever creates it and when."""
 
 import pytest
 

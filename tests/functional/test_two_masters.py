@@ -1,4 +1,4 @@
-"""Two masters that share nothing but the cloud, each in a process of its own: labs and pipelines that both work on."""
+"""Two masters that share only the cloud, each in its own process: labs and pipelines on which both work."""
 
 import json
 import multiprocessing

@@ -1,4 +1,4 @@
-"""Two runs of the same at once, of masters that share nothing: one of each, and a further run has nothing to do."""
+"""Two parallel runs of independent masters: each object exists once, and a further run changes nothing."""
 
 import copy
 

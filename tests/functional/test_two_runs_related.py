@@ -1,4 +1,4 @@
-"""Two runs of the same at once, of what is kept in something else: in VDCs, clusters, groups, and ACL rules."""
+"""Two parallel runs with objects inside of others: in VDCs, clusters, groups, and ACL rules."""
 
 import re
 

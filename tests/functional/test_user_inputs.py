@@ -1,4 +1,4 @@
-"""What a template asks for is answered before there is a VM of it."""
+"""User inputs of a template must have values before a VM is created from it."""
 
 import pytest
 

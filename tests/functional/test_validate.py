@@ -1,4 +1,4 @@
-"""`opennebula.validate`: what it says, and what its exit status is."""
+"""`opennebula.validate`: its output and its exit status."""
 
 import pytest
 

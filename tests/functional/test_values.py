@@ -1,4 +1,4 @@
-"""What is declared arrives in OpenNebula unchanged, and is equal to what is declared when it is read back."""
+"""Declared values arrive in OpenNebula unchanged, and compare equal when they are read back."""
 
 import pytest
 from lxml import etree

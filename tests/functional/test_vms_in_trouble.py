@@ -1,4 +1,4 @@
-"""VMs and labs in trouble: what is told, what is left alone, and what helps."""
+"""Failed VMs and labs: messages, unchanged objects, and recovery."""
 
 import pytest
 

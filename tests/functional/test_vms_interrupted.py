@@ -1,4 +1,4 @@
-"""Runs on VMs and labs that end anywhere: the next one completes them, without duplicates and orphans."""
+"""Interrupted runs on VMs and labs: the next run completes them, without duplicates and orphans."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""The inside of a gateway, proved with packets in network namespaces."""
+"""The configuration inside a gateway, tested with packets in network namespaces."""

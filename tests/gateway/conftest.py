@@ -1,7 +1,7 @@
-"""The proof's world: an uplink, and two users with a gateway and a client on each of their networks.
+"""The test network: an uplink, and two users with a gateway and a client on each of their networks.
 
-Both users' machines have the same addresses, even the same hardware addresses; what keeps them apart is that each
-network has a bridge of its own, as on OpenNebula's hosts.
+The machines of both users have the same addresses, even the same hardware addresses; each network has its own bridge,
+as on OpenNebula's hosts.
 """
 
 import os
@@ -14,9 +14,9 @@ from .guest import REPOSITORY, Guest
 from .namespaces import World, missing
 
 UPLINK, NETWORKS = "EOLE", ("academie", "RIE", "windows")
-#: The router of the uplink, which is also its name server, and what it says of every name.
+#: The router of the uplink, which is also its name server, and its answer for every name.
 ROUTER, ANYWHERE = "192.168.230.1", "192.168.230.99"
-#: First three numbers of each network's addresses.
+#: The first three numbers of each network's addresses.
 PREFIXES = {"academie": "192.168.0", "RIE": "192.168.227", "windows": "192.168.253"}
 USERS = {
     "alice": ("192.168.230.11", 100),
@@ -26,7 +26,7 @@ USERS = {
     "elise": ("192.168.230.15", 220),
 }
 OFFSETS = {"academie": 0, "RIE": 17, "windows": 1}
-#: The last number of the address that each client has.
+#: The last number of each client's address.
 CLIENT = 60
 
 LEASE_SCRIPT = """#!/bin/sh
@@ -39,12 +39,12 @@ echo "$ip $router $dns"
 
 @pytest.fixture(scope="session", autouse=True)
 def able():
-    """Where the proof cannot be made it is skipped, and CI must be able to make it."""
+    """Tests are skipped if the machine cannot run them; CI must be able to."""
     demand(missing())
 
 
 def demand(reason):
-    """Skip what cannot be tried for a reason; an empty one is none."""
+    """Skip a test with a reason; an empty reason does not skip."""
     if reason:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"the proof of the gateway: {reason}")
 
@@ -56,7 +56,7 @@ def mac(address):
 
 @pytest.fixture(scope="session")
 def pillar(tmp_path_factory):
-    """A copy of the example pillar that only the minion ``cloud`` gets."""
+    """A copy of the example pillar for the minion ``cloud`` only."""
     example = REPOSITORY / "pillar" / "examples" / "schools"
     tree = shutil.copytree(example, tmp_path_factory.mktemp("gateway") / "pillar")
     (tree / "top.sls").write_text("base: {cloud: [opennebula], 'gw-*': [lookup]}\n", encoding="utf-8")
@@ -79,22 +79,22 @@ def world():
 
 
 def as_context(macs, addresses):
-    """What OpenNebula's contextualization leaves on a guest."""
+    """The files that OpenNebula's contextualization leaves on a guest."""
     nics = enumerate(zip(macs, addresses, strict=True))
     return "".join(f'export ETH{n}_MAC="{mac}"\nexport ETH{n}_IP="{address}"\n' for n, (mac, address) in nics)
 
 
 def build(world, folder, pillar, user, context=False, managed=False):
-    """A user's gateway and clients. The gateway's interfaces have names that tell nothing.
+    """A user's gateway and clients. The gateway's interfaces have meaningless names.
 
     managed
-        Whether the uplink is left to a network manager.
+        Whether a network manager configures the uplink.
     """
     uplink, vlan = USERS[user]
     machine = world.machine(f"{user}-gw")
     macs = {UPLINK: mac(uplink), **{name: mac(f"{PREFIXES[name]}.1") for name in NETWORKS}}
     if context:
-        # Told apart on the uplink, which all users share.
+        # Different for each user, since all share the uplink.
         macs = {name: f"02:01:00:00:{vlan:02x}:{number:02x}" for number, name in enumerate(macs)}
     clients = {}
     for number, name in enumerate(NETWORKS):
@@ -113,7 +113,7 @@ def build(world, folder, pillar, user, context=False, managed=False):
 
 @pytest.fixture(scope="session")
 def lease(tmp_path_factory):
-    """Make a client ask for an address: ``(address, router, name server)`` as it was told."""
+    """Request an address for a client: ``(address, router, name server)`` of the answer."""
     script = tmp_path_factory.mktemp("lease") / "script"
     script.write_text(LEASE_SCRIPT, encoding="utf-8")
     script.chmod(0o755)
@@ -128,7 +128,7 @@ def lease(tmp_path_factory):
 
 
 def infrastructure(world, folder, pillar, lease, user, context):
-    """All of a user's machines, the gateway as the formula makes it the first time."""
+    """All machines of a user, with the gateway after the first run of the formula."""
     world.folders.append(folder)
     built = build(world, folder, pillar, user, context)
     built.first_dry_run = built.guest.apply(test=True)
@@ -141,25 +141,25 @@ def infrastructure(world, folder, pillar, lease, user, context):
 
 @pytest.fixture(scope="session")
 def alice(world, tmp_path_factory, pillar, lease):
-    """A user whose gateway knows its interfaces by OpenNebula's context."""
+    """A user whose gateway identifies its interfaces by OpenNebula's context."""
     return infrastructure(world, tmp_path_factory.mktemp("alice"), pillar, lease, "alice", context=True)
 
 
 @pytest.fixture(scope="session")
 def basile(world, tmp_path_factory, pillar, lease):
-    """Another one, whose gateway knows them by their hardware addresses."""
+    """Another user, whose gateway identifies them by their hardware addresses."""
     return infrastructure(world, tmp_path_factory.mktemp("basile"), pillar, lease, "basile", context=False)
 
 
 @pytest.fixture
 def router(world):
-    """The machine on the uplink that everybody reaches the world through."""
+    """The machine on the uplink that is the router to the outside."""
     return world.machines["router"]
 
 
 @pytest.fixture
 def declare(pillar):
-    """Say something in the pillar, as YAML, of a user and the gateway; what was said is forgotten after the test."""
+    """Declare a part of the pillar of a user and the gateway, as YAML; it is removed after the test."""
     path = pillar / "opennebula" / "users" / "zz_said.sls"
 
     def say(user, gateway, labs="{}"):
@@ -172,6 +172,6 @@ def declare(pillar):
 
 @pytest.fixture
 def restored(alice):
-    """Alice's gateway, which after the test is put back to what the example pillar says."""
+    """Alice's gateway, which is reset to the example pillar after the test."""
     yield alice
     alice.guest.apply()

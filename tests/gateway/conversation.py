@@ -1,6 +1,6 @@
-"""What the machines of the proof say to each other: a few conversations, run inside a namespace.
+"""The conversations of the machines in tests, run inside a namespace.
 
-Each server prints a line when it is ready. Each question prints the answer, or nothing when there is none.
+Each server prints a line when it is ready. Each client prints the answer, or nothing without one.
 """
 
 import socket
@@ -9,12 +9,12 @@ import sys
 import threading
 
 PATIENCE = 3.0
-#: Lets a socket have an address that the machine does not have; Python has no name for it.
+#: Lets a socket have a foreign address; Python has no name for it.
 IP_TRANSPARENT = 19
 
 
 def serve(name, *ports):
-    """Answer whatever is said on TCP ports with a name and the address that it comes from, as often as it is said."""
+    """Answer on TCP ports with a name and the address of the client, repeatedly."""
     for port in ports:
         listener = socket.create_server(("0.0.0.0", int(port)))
         threading.Thread(target=_accept, args=(listener, name), daemon=True).start()
@@ -34,7 +34,7 @@ def _answer(connection, text):
 
 
 def ask(address, port):
-    """Ask such a server who it is, and who asks."""
+    """Ask such a server for its name, and for the client's address."""
     with socket.create_connection((address, int(port)), PATIENCE) as connection:
         connection.settimeout(PATIENCE)
         connection.sendall(b"who?")
@@ -42,7 +42,7 @@ def ask(address, port):
 
 
 def hold(address, port):
-    """Keep a connection and ask in it once for each line that is read."""
+    """Keep a connection and ask on it once for each input line."""
     with socket.create_connection((address, int(port)), PATIENCE) as connection:
         connection.settimeout(PATIENCE)
         print("ready", flush=True)
@@ -55,7 +55,7 @@ def hold(address, port):
 
 
 def hear(port):
-    """Print each datagram that arrives."""
+    """Print each received datagram."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("0.0.0.0", int(port)))
         print("ready", flush=True)
@@ -64,7 +64,7 @@ def hear(port):
 
 
 def send(source, address, port, text):
-    """Send a datagram, from an address that may belong to somebody else."""
+    """Send a datagram, possibly from a foreign address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.setsockopt(socket.SOL_IP, IP_TRANSPARENT, 1)
         client.bind((source, 0))
@@ -86,7 +86,7 @@ def ping(address):
 
 
 def resolve(server, name):
-    """Ask a name server for the address of a name."""
+    """Resolve a name with a name server."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     query = struct.pack(">6H", 4711, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", 1, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -98,7 +98,7 @@ def resolve(server, name):
 
 
 def names(address):
-    """A name server that gives every name the same address."""
+    """A name server with the same address for every name."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("0.0.0.0", 53))
         print("ready", flush=True)

@@ -1,4 +1,4 @@
-"""A gateway's minion in a network namespace: masterless, with files of its own in the places of the real ones."""
+"""A gateway's minion in a network namespace: masterless, with its own files in the places of the real ones."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import shutil
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-#: Nobody needs a copy of these.
+#: Folders that are not copied.
 SECRETS = ("shadow*", "gshadow*", "sudoers*", "ssh", "private")
-#: What the formula writes below, in the machine's own view, is a copy or empty.
+#: Folders to which the formula writes, which are copies or empty in the machine.
 PLACES = ("/etc", "/run", "/var/lib/misc")
 SALT_CALL = "from salt.scripts import salt_call; salt_call()"
 
 
 class Failed(Exception):
-    """A run of Salt failed; the text is what it said."""
+    """A run of Salt has failed; the text is its output."""
 
 
 class Guest:
@@ -32,10 +32,10 @@ class Guest:
 
     def __init__(self, machine, folder, minion_id, pillar, context=None):
         self.machine, self.folder, self.minion_id = machine, folder, minion_id
-        #: Programs that are others there, by the path of those.
+        #: Programs that are replaced in the machine, by path.
         self.instead = {}
         shutil.copytree("/etc", folder / "etc", symlinks=True, ignore=shutil.ignore_patterns(*SECRETS))
-        # Nobody answers there, and says so at once: nothing else is ever asked.
+        # Nothing listens there: other addresses are never used.
         (folder / "etc/resolv.conf").unlink(missing_ok=True)
         (folder / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
         for place in (*PLACES[1:], "/etc/network/if-up.d"):
@@ -57,7 +57,7 @@ class Guest:
             "file_roots": {"base": [str(REPOSITORY / "salt" / "states")]},
             "pillar_roots": {"base": [str(pillar)]},
             "module_dirs": [str(REPOSITORY / "salt"), str(REPOSITORY / "tests/gateway/salt")],
-            # Beside salt/_states there is salt/states, which Salt would take for it.
+            # Beside salt/_states there is salt/states, which Salt would load instead.
             "states_dirs": [str(REPOSITORY / "salt" / "_states")],
             "ext_pillar": [{"onegateway": {"source": "cloud"}}],
             "providers": {"service": "unit_service"},
@@ -67,13 +67,13 @@ class Guest:
         (self.folder / "config/minion").write_text(json.dumps(config), encoding="utf-8")
 
     def run(self, *command):
-        """Run a command inside the machine, with its own files in their places; gives what became of it."""
+        """Run a command inside the machine, with its own files in their places; returns the result."""
         own = {**{place: f"{self.folder}{place}" for place in PLACES}, **self.instead}
         places = "".join(f"mount --bind {source} {place} && " for place, source in own.items())
         return self.machine.run("sh", "-c", f'{places}exec "$@"', "sh", *command, check=False)
 
     def call(self, *arguments):
-        """What a function of Salt returns, run inside the machine."""
+        """The return value of a function of Salt, run inside the machine."""
         flags = ("--local", f"--config-dir={self.folder}/config", "--out=json", "--out-indent=-1")
         done = self.run(sys.executable, "-c", SALT_CALL, *flags, *arguments)
         try:
@@ -82,7 +82,7 @@ class Guest:
             raise Failed(f"{arguments}: {done.stdout}{done.stderr}") from None
 
     def apply(self, sls="gateway", **arguments):
-        """The states of a run by their names; raises Failed, with their comments, when one of them failed."""
+        """The states of a run by their names; raises Failed, with the comments, if one of them has failed."""
         states = self.call("state.apply", sls, *(f"{key}={value}" for key, value in arguments.items()))
         if not isinstance(states, dict):
             raise Failed(str(states))
@@ -93,7 +93,7 @@ class Guest:
         return states
 
     def files(self):
-        """Every file of the machine's own places, with its content."""
+        """Every file in the machine's own places, with its content."""
         found = {}
         for place in PLACES:
             for path in sorted((self.folder / place[1:]).rglob("*")):
@@ -103,5 +103,5 @@ class Guest:
 
 
 def changes(states):
-    """What a run has changed, by state."""
+    """The changes of a run, by state."""
     return {each["__id__"]: each["changes"] for each in states.values() if each["changes"]}

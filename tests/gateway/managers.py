@@ -1,4 +1,4 @@
-"""Real network managers in machines of the proof, and what the contextualization writes for them."""
+"""Real network managers in test machines, and the files that the contextualization writes for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from .namespaces import ENVIRONMENT, missing
 
 PATIENCE = 20
-#: A bus on which everybody may say everything; managers are told by it to read their files again.
+#: A bus that allows all messages; managers are asked over it to read their files again.
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -23,7 +23,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
   </policy>
 </busconfig>
 """
-#: Where /sys cannot be written to, managers do not wait for udev, which is the host's.
+#: If /sys is read-only, managers do not wait for udev, which belongs to the host.
 START = """#!/bin/sh
 mount -o remount,bind,ro /sys
 setsid {command} > /run/manager.log 2>&1 < /dev/null &
@@ -37,16 +37,16 @@ ExecStart=/etc/manager-start
 
 
 class Manager:
-    """What manages the network of a guest, under the name that its service has everywhere.
+    """The network manager of a guest, with the name of its service.
 
     nics
-        What the context tells: address and router by interface; packets to the world leave by ``way_out``.
+        The data of the context: address and router by interface; ``way_out`` is the interface of the uplink.
     """
 
     service = "systemd-networkd"
     command = ("/lib/systemd/systemd-networkd",)
     tools = ("networkctl", "dbus-daemon")
-    #: What of the formula keeps it away, and the commands that make it do everything again.
+    #: The file of the formula for it, and the commands with which it applies everything again.
     file = "etc/systemd/network/00-onegateway.network"
     again = ("networkctl reload", "networkctl reconfigure lan9 net7")
 
@@ -63,12 +63,12 @@ class Manager:
 
     @classmethod
     def lacking(cls):
-        """What this machine lacks for it."""
+        """The requirements that this machine lacks."""
         program = cls.command[0]
         return missing(cls.tools) or ("" if shutil.which(program, path=ENVIRONMENT["PATH"]) else f"no {program}")
 
     def contextualize(self):
-        """Write its files, as the context packages do at boot and whenever a NIC or the context changes."""
+        """Write its files, like the context packages at boot and after changes of NICs or the context."""
         for name, (address, router) in self.nics.items():
             text = f"[Match]\nName={name}\n[Network]\nAddress={address}/24\n[Route]\nGateway={router}\n"
             (self.guest.folder / f"etc/systemd/network/{name}.network").write_text(text, encoding="utf-8")
@@ -80,14 +80,14 @@ class Manager:
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
     def restart(self):
-        """End it and start it, as the context packages do with networkd after they have written its files."""
-        # What it has set is still there when it begins, so that nothing would tell that it is done.
+        """Restart it, like the context packages restart networkd after writing its files."""
+        # The old configuration still exists when it starts, so that its end could not be detected.
         self.guest.machine.run("ip", "route", "flush", "exact", "default")
         assert self.guest.call("service.restart", self.service) is True
         self.settle()
 
     def settle(self):
-        """Wait until it has done with the uplink; it is done with the others in the same moment."""
+        """Wait until it has configured the uplink; it configures the others at the same time."""
         done = self.until(lambda: self.way_out in self.ways_out())
         assert done, (self.guest.folder / "run/manager.log").read_text(encoding="utf-8")
         time.sleep(1)
@@ -99,7 +99,7 @@ class Manager:
 
     @staticmethod
     def until(condition):
-        """Whether something comes true in time."""
+        """Whether a condition is met in time."""
         end = time.monotonic() + PATIENCE
         while not (true := condition()) and time.monotonic() < end:
             time.sleep(0.1)
@@ -111,7 +111,7 @@ class Networkd(Manager):
 
 
 class Netplan(Manager):
-    """netplan, which makes networkd's files of one of its own; the context packages prefer it where it is installed."""
+    """netplan, which generates the files of networkd; the context packages prefer it if it is installed."""
 
     tools = (*Manager.tools, "netplan")
 

@@ -1,4 +1,4 @@
-"""Network namespaces: machines without a machine. All that is made here has a prefix of its own, and is removed."""
+"""Network namespaces as machines. All created objects have a common prefix, and are removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOOLS = ("ip", "nft", "dnsmasq", "udhcpc")
 ENVIRONMENT = {**os.environ, "PATH": f"/usr/sbin:/sbin:{os.environ['PATH']}", "LC_ALL": "C"}
 CONVERSATION = pathlib.Path(__file__).with_name("conversation.py")
 TIMEOUT = 120
-#: Rules of the sorts that a gateway needs.
+#: Rules of the types that a gateway needs.
 PROBE = """table inet probe {
     chain raw { type filter hook prerouting priority raw; fib saddr . iif oif missing drop; }
     chain nat { type nat hook postrouting priority srcnat; oifname "eth0" masquerade; }
@@ -24,7 +24,7 @@ PROBE = """table inet probe {
 
 
 def missing(tools=TOOLS):
-    """What this machine lacks for such tests, as a text; empty when it lacks nothing."""
+    """The requirements that this machine lacks, as a text; empty if it lacks none."""
     if os.geteuid() != 0:
         return "they need root"
     lacking = [tool for tool in tools if shutil.which(tool, path=ENVIRONMENT["PATH"]) is None]
@@ -42,13 +42,13 @@ def missing(tools=TOOLS):
 
 
 def _attempt(command, text=""):
-    """What a command complains of; nothing when it succeeds."""
+    """The error of a command; empty if it succeeds."""
     done = subprocess.run(command, input=text, capture_output=True, text=True, env=ENVIRONMENT, check=False)
     return done.stderr.strip() if done.returncode else ""
 
 
 class World:
-    """Some machines, and the host whose bridges join them."""
+    """Some machines, and the host whose bridges connect them."""
 
     def __init__(self):
         self.prefix = f"g{uuid.uuid4().hex[:6]}"
@@ -80,7 +80,7 @@ class World:
 
     @contextlib.contextmanager
     def cable(self, bridge, other):
-        """Join two bridges that nothing joins otherwise."""
+        """Connect two bridges."""
         self.host.run("ip", "link", "add", "near", "type", "veth", "peer", "name", "far")
         try:
             self.host.run("ip", "link", "set", "near", "master", bridge, "up")
@@ -90,7 +90,7 @@ class World:
             self.host.run("ip", "link", "delete", "near")
 
     def remove(self):
-        """Leave nothing behind."""
+        """Remove all created objects."""
         for machine in self.machines.values():
             machine.remove()
         for folder in self.folders:
@@ -113,7 +113,7 @@ class Machine:
         return ["ip", "netns", "exec", self.name, *map(str, arguments)]
 
     def run(self, *arguments, check=True, text=None, timeout=TIMEOUT):
-        """Run a command here and give what became of it; unless told otherwise it must succeed."""
+        """Run a command here and return its result; by default it must succeed."""
         done = subprocess.run(
             self.command(*arguments),
             input=text,
@@ -127,7 +127,7 @@ class Machine:
         return done
 
     def start(self, *arguments):
-        """Start a command that goes on until the world ends; it says on its first line that it is ready."""
+        """Start a command that runs until the test network is removed; its first line reports that it is ready."""
         process = subprocess.Popen(
             self.command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
         )
@@ -136,11 +136,11 @@ class Machine:
         return process
 
     def talk(self, *arguments):
-        """Run one of the conversations of ``conversation.py``; gives what it prints, which is empty when it fails."""
+        """Run one of the conversations of ``conversation.py``; returns its output, which is empty after a failure."""
         return self.run(sys.executable, CONVERSATION, *arguments, check=False).stdout.strip()
 
     def serve(self, *arguments):
-        """Start one of its servers, which lasts until the world ends."""
+        """Start one of its servers, which runs until the test network is removed."""
         return self.start(sys.executable, CONVERSATION, *arguments)
 
     def pings(self, address):
@@ -148,7 +148,7 @@ class Machine:
         return self.talk("ping", address) == address
 
     def processes(self):
-        """The command lines of everything that runs here, by number."""
+        """The command lines of all processes here, by number."""
         command = ["ip", "netns", "pids", self.name]
         listed = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
         found = {}
@@ -158,13 +158,13 @@ class Machine:
         return found
 
     def remove(self):
-        """End everything that runs here, then the namespace itself."""
+        """Stop all processes here, then remove the namespace."""
         for process in self.running:
             process.kill()
             process.wait()
             process.stdin.close()
             process.stdout.close()
-        # What has put itself into the background.
+        # Background processes.
         for pid in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""A gateway whose network a real manager looks after, with all the default routes that a context can tell of."""
+"""A gateway with a real network manager, and all default routes that a context can contain."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What passes a gateway that the formula has made, and what does not."""
+"""The traffic that a gateway of the formula allows and refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Runs of the formula: repeated, dry, after a change, with a fault, failing half-way, and the last one."""
+"""Runs of the formula: repeated, dry, after a change, with an error, failing halfway, and removal."""
 
 import json
 import os

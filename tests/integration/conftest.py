@@ -1,4 +1,4 @@
-"""A real master and a real minion, for the whole session; they serve the checkout and a copy of the example pillar."""
+"""A real master and a real minion for the whole session, with the checkout and a copy of the example pillar."""
 
 import json
 import pathlib
@@ -17,7 +17,7 @@ def pillar_tree(repository, tmp_path_factory):
     """A copy of the example pillar, with one team, that tests may edit; the master reads it again for each job."""
     example, ignore = repository / "pillar" / "examples" / "schools", shutil.ignore_patterns(SECOND_TEAM)
     tree = shutil.copytree(example, tmp_path_factory.mktemp("master") / "pillar", ignore=ignore)
-    # Minions of several tests get it.
+    # Minions of several tests use it.
     (tree / "top.sls").write_text("base: {'*': [opennebula]}\n")
     return tree
 
@@ -74,7 +74,7 @@ def witness(embedded):
 
 @pytest.fixture(scope="module")
 def declare(pillar_tree):
-    """Add a file to the pillar, for the tests of a module: ``declare(name, content)``; ``None`` takes it out."""
+    """Add a file to the pillar, for the tests of a module: ``declare(name, content)``; ``None`` removes it."""
     folder, written = pillar_tree / "opennebula" / "users", set()
 
     def write(name, content):
@@ -92,14 +92,14 @@ def declare(pillar_tree):
 
 @pytest.fixture(scope="module")
 def pointed(declare, embedded):
-    """The pillar points at the embedded OpenNebula."""
+    """The pillar with the connection to the embedded OpenNebula."""
     connection = {"endpoint": embedded.endpoint, "username": "oneadmin", "password": "opennebula", "auth_file": None}
     declare("connection", {"connection": connection})
 
 
 @pytest.fixture(scope="module")
 def runner(salt_run_cli, salt_call_cli, pointed):
-    """Run a runner's function: its exit status and what it returns. What is shared in the cloud is there."""
+    """Run a runner's function: its exit status and its return value. The shared objects exist."""
 
     def run(*words, **options):
         done = salt_run_cli.run(*words, **options)
@@ -114,7 +114,7 @@ def runner(salt_run_cli, salt_call_cli, pointed):
 
 @pytest.fixture
 def begin(salt_master, runner):
-    """Start ``salt-run`` and leave it running: ``begin("onelab.build", "school")`` gives the process."""
+    """Start ``salt-run`` in the background: ``begin("onelab.build", "school")`` returns the process."""
     begun = []
 
     def start(*words):

@@ -1,4 +1,4 @@
-"""A VM that boots: the script of its context configures Salt, and a real minion starts with that configuration."""
+"""A booting VM: the script in its context configures Salt, and a real minion starts with that configuration."""
 
 import base64
 import contextlib
@@ -12,20 +12,20 @@ MINION = "from salt.scripts import salt_minion; salt_minion()"
 
 
 class Guest:
-    """A machine with a folder of its own, at a master of pytest-salt-factories on this machine."""
+    """A machine with its own folder, and a master of pytest-salt-factories on this machine."""
 
     def __init__(self, master, root):
         self.master, self.root, self.minion = master, root, None
         self.etc, self.tools = root / "etc", root / "bin"
         for folder in (self.etc, self.tools):
             folder.mkdir(parents=True)
-        # The script looks for the one, and starts it through the other; here the test starts it.
+        # The script checks for the one, and starts it with the other; here the test starts it.
         for tool in ("salt-minion", "systemctl"):
             (self.tools / tool).write_text("#!/bin/sh\n")
             (self.tools / tool).chmod(0o755)
 
     def boot(self, context):
-        """Do what the context packages do with START_SCRIPT_BASE64, and start the minion."""
+        """Run START_SCRIPT_BASE64 like the context packages, and start the minion."""
         script = base64.b64decode(context["START_SCRIPT_BASE64"]).decode()
         path = f"{self.tools}:{os.environ['PATH']}"
         environment = {**context, "PATH": path, "SALT_CONFIG_DIR": str(self.etc)}
@@ -41,7 +41,7 @@ class Guest:
         }
         (self.etc / "minion").write_text(json.dumps(config))
         command = [sys.executable, "-c", MINION, f"--config-dir={self.etc}", "--log-level=quiet"]
-        # It starts more processes, which have to end with it.
+        # It starts further processes, which must end with it.
         self.minion = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
 
     def power_off(self):

@@ -1,4 +1,4 @@
-"""The beacon in a real minion: what differs from the pillar is an event on the master's bus."""
+"""The beacon in a real minion: differences from the pillar are events on the master's bus."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Gateways become minions by the ticket in their context, at a master that accepts no key by itself."""
+"""Gateways become minions with the ticket in their context, at a master that accepts no keys automatically."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""The jobs that docs/jenkins.md shows, their steps run as Jenkins runs them: with /bin/sh -e, one after the other."""
+"""The jobs in docs/jenkins.md, whose steps are run like in Jenkins: with /bin/sh -e, one after the other."""
 
 import json
 import os

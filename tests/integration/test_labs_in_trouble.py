@@ -1,4 +1,4 @@
-"""Labs when something goes wrong in the middle: what is told, what stays, what the next run does."""
+"""Labs with errors in the middle of a run: messages, remaining objects, and the next run."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""The main job through a real master and minion: modules are synced, the pillar comes from the master."""
+"""The main job with a real master and minion: synced modules, and the pillar of the master."""
 
 import json
 

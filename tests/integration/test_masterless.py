@@ -1,4 +1,4 @@
-"""Orchestrations where no master runs: from salt-call on a masterless minion, and from salt-run."""
+"""Orchestrations without a running master: from salt-call on a masterless minion, and from salt-run."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A night through a real master: from an ISO to published images, side by side within limits, completed by a rerun."""
+"""A pipeline with a real master: from an ISO to published images, in parallel within limits, completed by a rerun."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""The tutorial, followed to the letter: its files written, its commands run, their output as the page shows it."""
+"""The tutorial, followed to the letter: its files, its commands, and their output as shown on the page."""
 
 import os
 import pathlib

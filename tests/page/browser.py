@@ -1,4 +1,4 @@
-"""A browser without a window, driven by its driver's HTTP interface (W3C WebDriver) on loopback."""
+"""A headless browser, driven with WebDriver (W3C) on loopback."""
 
 import base64
 import contextlib
@@ -12,7 +12,7 @@ import requests
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"
-#: Nothing of these tests leaves the machine.
+#: These tests use only this machine.
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -25,7 +25,7 @@ FLAGS = (
     "--disable-sync",
     "--force-color-profile=srgb",
 )
-#: Keys by WebDriver's numbers.
+#: Keys with the numbers of WebDriver.
 KEYS = {
     "Escape": "\ue00c",
     "Enter": "\ue007",
@@ -41,12 +41,12 @@ KEYS = {
 
 
 def program():
-    """Path of the browser; ``None`` where there is none."""
+    """The path of the browser; ``None`` if it is not installed."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def missing():
-    """What keeps a browser from being driven here; empty when nothing does."""
+    """Why the browser cannot be driven here; empty if it can."""
     if program() is None:
         return "there is no chromium (make browser-tools)"
     return "" if shutil.which(DRIVER) else f"there is no {DRIVER} (make browser-tools)"
@@ -54,14 +54,14 @@ def missing():
 
 @contextlib.contextmanager
 def started():
-    """A :class:`Browser`; it is gone with all it kept once the block is left."""
+    """A :class:`Browser`; it is removed with all its data at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="onepage", ignore_cleanup_errors=True) as folder:
         driver = subprocess.Popen(
             [shutil.which(DRIVER), "--port=0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            # All that it and the browser leave behind.
+            # All files of the driver and the browser.
             env={**os.environ, "TMPDIR": folder, "HOME": folder},
         )
         try:
@@ -83,9 +83,9 @@ class Browser:
     """A session of a browser with one tab.
 
     address
-        The driver's.
+        The address of the driver.
     folder
-        Where the browser keeps what it keeps.
+        The folder with the browser's data.
     """
 
     def __init__(self, address, folder):
@@ -98,7 +98,7 @@ class Browser:
         self._address += "/" + self.post("", capabilities=wanted)["sessionId"]
 
     def post(self, path, **body):
-        """One command; returns its value."""
+        """Send a command; returns its value."""
         return self._value(self._http.post(f"{self._address}{path}", json=body, timeout=60))
 
     @staticmethod
@@ -113,12 +113,12 @@ class Browser:
         self._http.close()
 
     def open(self, address):
-        """Go to an address, as if nothing had been open before."""
+        """Open an address in a new state."""
         self.post("/url", url="about:blank")
         self.post("/url", url=address)
 
     def run(self, script, *arguments):
-        """Run a function's body in the page; returns its result."""
+        """Run the body of a function in the page; returns its result."""
         return self.post("/execute/sync", script=script, args=arguments)
 
     def later(self, script, *arguments):
@@ -126,14 +126,14 @@ class Browser:
         return self.post("/execute/async", script=script, args=arguments)
 
     def press(self, *keys):
-        """Press keys one after the other, by their names, or as the text that they type."""
+        """Press keys one after the other, by name, or as text."""
         strokes = [stroke for key in keys for stroke in ([KEYS[key]] if key in KEYS else key)]
         actions = [{"type": kind, "value": each} for each in strokes for kind in ("keyDown", "keyUp")]
         self.post("/actions", actions=[{"type": "key", "id": "keyboard", "actions": actions}])
         self.settle()
 
     def settle(self):
-        """Wait until the page has drawn what it was about to draw."""
+        """Wait until the page has been drawn."""
         self.later("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(null)))")
 
     def click(self, selector):
@@ -143,16 +143,16 @@ class Browser:
         self.settle()
 
     def texts(self, selector):
-        """What the elements of a selector say."""
+        """The texts of the elements of a selector."""
         return self.run("return [...document.querySelectorAll(arguments[0])].map(each => each.innerText)", selector)
 
     def resize(self, width, height=900):
-        """Give the page that much room."""
+        """Set the size of the page."""
         self.chrome("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.settle()
 
     def prefer(self, scheme):
-        """Let the reader's system be ``light`` or ``dark``."""
+        """Set the colour scheme of the system to ``light`` or ``dark``."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.chrome("Emulation.setEmulatedMedia", features=features)
 
@@ -161,10 +161,10 @@ class Browser:
         return self.post("/goog/cdp/execute", cmd=command, params=parameters)
 
     def complaints(self):
-        """What the browser has written to its console since it was asked last."""
+        """The messages in the browser's console since the last call."""
         return [each["message"] for each in self.post("/se/log", type="browser")]
 
     def picture(self, path):
-        """Write what is seen as PNG."""
+        """Write a screenshot as PNG."""
         answer = self._value(self._http.get(f"{self._address}/screenshot", timeout=60))
         path.write_bytes(base64.b64decode(answer))

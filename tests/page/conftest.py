@@ -1,4 +1,4 @@
-"""A browser for all tests, and pages of made-up clouds of three sizes."""
+"""A browser for all tests, and pages of generated clouds of three sizes."""
 
 import os
 
@@ -14,7 +14,7 @@ MADE = 1_700_000_000
 
 @pytest.fixture(scope="session", autouse=True)
 def able():
-    """Where there is no browser the tests are skipped, and CI must have one."""
+    """Without a browser the tests are skipped; CI must have one."""
     reason = missing()
     if reason:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"the page in a browser: {reason}")
@@ -28,7 +28,7 @@ def session_browser(able):
 
 @pytest.fixture
 def browser(session_browser):
-    """The browser, wide, in light mode, with nothing kept; it has nothing to complain of after the test."""
+    """The browser, wide, in light mode, without stored data; its console must be empty after the test."""
     session_browser.prefer("light")
     session_browser.resize(1280)
     yield session_browser
@@ -57,5 +57,5 @@ def address(written):
 
 @pytest.fixture(scope="session", params=[600, 6000])
 def large(request, written):
-    """How many networks, and the address of the page."""
+    """The number of networks, and the address of the page."""
     return request.param, written(str(request.param), school(request.param))

@@ -1,4 +1,4 @@
-"""Sheets of a cloud of any size, made up but alike each time."""
+"""Reproducible sheets of a cloud of any size."""
 
 import collections
 import random
@@ -33,7 +33,7 @@ NETWORK = KINDS["onevnet"]
 
 
 def school(rows):
-    """All sheets of a cloud with about that many networks, VMs and addresses."""
+    """All sheets of a cloud with about that number of networks, VMs and addresses."""
     chance = random.Random(rows)
     users = max(1, rows // NETWORKS)
     networks = [_network(user, number) for user in range(users) for number in range(min(rows, NETWORKS))]
@@ -68,7 +68,7 @@ def school(rows):
 
 
 def _reports(user):
-    """Some of what a dry run has to say of a user."""
+    """Reports of a user's dry run."""
     change = Change("vlan_id", 100 + user, 101 + user, "update", disruptive=user % 2 == 0)
     reports = [
         Report(NETWORK, "dmz1", _user(user), "update", 1, [change]),

@@ -1,4 +1,4 @@
-"""The page in a browser, as its reader has it before him: searched, sorted, gone through with keys, light and dark."""
+"""The page in a browser: searching, sorting, keyboard, light and dark mode."""
 
 import pytest
 

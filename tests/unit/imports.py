@@ -1,4 +1,4 @@
-"""Which module imports which, read from syntax trees: those inside functions and those for types only count too."""
+"""The imports of modules, from syntax trees, including those inside functions and for types only."""
 
 import ast
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class Import:
-    """One import: where it stands, and what it brings; `ours` when that is below the same folder."""
+    """One import: its place, and the imported module; `ours` if that is below the same folder."""
 
     file: str
     line: int
@@ -62,9 +62,9 @@ def _names(node, package, known):
 
 
 def circle(every, room=lambda module: module):
-    """The imports that lead from a module (or the room it is in) back to it; none where there is no circle.
+    """The imports that lead from a module (or its package) back to it; empty without a circle.
 
-    Of imports that come to the same, the first is told. What has no room (None) is looked through.
+    Of equivalent imports, the first is returned. Modules without a package (None) are transparent.
     """
     ways = {}
     for each in every:
@@ -80,12 +80,12 @@ def circle(every, room=lambda module: module):
 
 
 def imports_of(root, files):
-    """Every import of a package that is made for a test.
+    """Every import of a package that is created for a test.
 
     root
-        The folder to make for the package.
+        The folder of the package.
     files
-        By the names of modules, with ``__`` between folder and file, what these hold.
+        The contents of modules, by name, with ``__`` between folder and file.
     """
     for name, text in files.items():
         path = root.joinpath(*name.split("__")).with_suffix(".py")

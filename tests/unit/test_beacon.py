@@ -1,4 +1,4 @@
-"""The beacon of drift: an event for what is new, and none for what was told."""
+"""The beacon of drift: an event for each new difference, and none for reported ones."""
 
 import importlib.util
 

@@ -1,4 +1,4 @@
-"""Fragments of the changelog: named so that a release takes them in, and whole sentences."""
+"""Fragments of the changelog: valid names, and whole sentences."""
 
 import re
 

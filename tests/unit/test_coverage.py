@@ -1,4 +1,4 @@
-"""The page on coverage says what is, and what it says of arguments holds: tried on an embedded OpenNebula."""
+"""The coverage page is up to date, and its claims about arguments are tried on an embedded OpenNebula."""
 
 import importlib.util
 

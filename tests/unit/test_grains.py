@@ -1,4 +1,4 @@
-"""The grain of a guest, read from whatever OpenNebula's context packages leave behind."""
+"""The grain of a guest, from the files of OpenNebula's context packages."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""Pages say what is: links lead somewhere, commands exist and take what they are given, pillars are sound."""
+"""Pages are correct: links lead somewhere, commands exist and accept their arguments, pillars are valid."""
 
 import importlib
 import importlib.util

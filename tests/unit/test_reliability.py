@@ -1,4 +1,4 @@
-"""What docs/reliability.md promises is kept by tests that exist."""
+"""The claims of docs/reliability.md are covered by existing tests."""
 
 import ast
 import pathlib

@@ -1,4 +1,4 @@
-"""The tests end, whatever a library leaves running."""
+"""The tests end, even with running threads of a library."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The house holds: every import, late and type-only ones too, leads to a lower floor."""
+"""Every import, including late and type-only ones, leads to a lower floor."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""A cloud of onesim without a server, for unit tests: calls go straight to its dispatcher."""
+"""A cloud of onesim without a server, for unit tests with direct calls."""
 
 from lxml import etree
 
@@ -18,7 +18,7 @@ class Refused(AssertionError):
 
 
 class Cloud:
-    """A fresh cloud. Transitions happen when `settle` says so."""
+    """A new cloud. Transitions happen only with `settle`."""
 
     def __init__(self, cloud=None):
         self.cloud = cloud or bootstrap(empty_cloud(), PASSWORD)

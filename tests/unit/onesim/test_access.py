@@ -1,4 +1,4 @@
-"""Who may do what in onesim: permissions, groups, ACL rules, locks, restricted attributes, tokens."""
+"""Authorization in onesim: permissions, groups, ACL rules, locks, restricted attributes, tokens."""
 
 import itertools
 

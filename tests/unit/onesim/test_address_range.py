@@ -1,4 +1,4 @@
-"""Address ranges of onesim: which addresses they have, and how they are leased, reserved and changed."""
+"""Address ranges of onesim: their addresses, leases, reservations and changes."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""When the clock has things happen that are under way."""
+"""The time of transitions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""docs/onesim.md tells of every option and every method, and of no other."""
+"""docs/onesim.md documents every option and every method, and no other."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A cloud in the process of its test: called straight away, described as a seed, settled when told."""
+"""A cloud in the process of its test: called directly, described like a seed, settled on demand."""
 
 import pytest
 from lxml import etree

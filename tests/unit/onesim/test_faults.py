@@ -1,4 +1,4 @@
-"""Faults on purpose: when a rule strikes, and what the client then meets."""
+"""Injected faults: when a rule applies, and its effect on the client."""
 
 import http.client
 import time

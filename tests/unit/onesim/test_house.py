@@ -1,4 +1,4 @@
-"""The house of onesim holds: no circles, nothing of what it judges, nothing forgotten when it is packed."""
+"""The structure of onesim: no circular imports, no code of onecore, no missing files in the package."""
 
 import ast
 import re

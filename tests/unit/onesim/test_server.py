@@ -1,4 +1,4 @@
-"""The HTTP and XML-RPC side of onesim: what it takes, what it refuses, and how."""
+"""The HTTP and XML-RPC server of onesim: valid and invalid requests."""
 
 import http.client
 import io

@@ -1,4 +1,4 @@
-"""Backups of onesim's VMs, commands in their guests and PCI devices, where something goes wrong or gets in between."""
+"""Backups of onesim's VMs, commands in their guests and PCI devices, with errors and interruptions."""
 
 import pytest
 

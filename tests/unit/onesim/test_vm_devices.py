@@ -1,4 +1,4 @@
-"""What VMs of onesim have, changed later: NICs, disks, capacity, snapshots, saved disks, actions at a time."""
+"""Changes of VMs in onesim: NICs, disks, capacity, snapshots, saved disks, scheduled actions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where VMs of onesim run: the scheduler's choice, deployment by hand, migration, and what hosts keep for them."""
+"""Hosts of onesim's VMs: scheduling, deployment, migration, and promised capacity."""
 
 import pytest
 

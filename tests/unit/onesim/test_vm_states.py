@@ -1,4 +1,4 @@
-"""The states of VMs of onesim: what every action leads to, what is refused, and what is left when drivers fail."""
+"""The states of VMs in onesim: the result of every action, refusals, and failures of drivers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""VM groups of onesim: their roles, and the rules about these."""
+"""VM groups of onesim: their roles, and the rules about them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""VMs of onesim as they are made: names, networks and images of owners, context, variables, quotas, pools."""
+"""New VMs in onesim: names, networks and images of owners, context, variables, quotas, pools."""
 
 import base64
 import pickle

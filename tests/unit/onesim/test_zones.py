@@ -1,4 +1,4 @@
-"""Zones of onesim: the one that it is, and the servers that are said to share its load."""
+"""Zones of onesim: its only zone, and the servers of that."""
 
 import pytest
 

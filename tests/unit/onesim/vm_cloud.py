@@ -9,7 +9,7 @@ RANGE = "AR=[TYPE=IP4,IP=10.0.0.1,SIZE=10]"
 
 
 class VmCloud(Cloud):
-    """`image` and `net` are what the VMs of `vm` have; `words` tells the states that VMs have been in."""
+    """`image` and `net` are used by the VMs of `vm`; `words` names the states of VMs."""
 
     def __init__(self):
         super().__init__()
@@ -33,7 +33,7 @@ class VmCloud(Cloud):
         return oid
 
     def vm(self, text="", settle=True, hold=False, user="oneadmin", **parts):
-        """A VM of the usual parts, `parts` in place of them; RUNNING unless it is not to `settle`. Its number."""
+        """A VM with the usual parts, overridden by `parts`; RUNNING with `settle`. Returns its number."""
         usual = {"CPU": "0.1", "MEMORY": "64", "DISK": f"[IMAGE_ID={self.image}]", "NIC": f"[NETWORK_ID={self.net}]"}
         lines = [f"{name}={value}" for name, value in {**usual, **parts}.items() if value]
         oid = self.call("one.vm.allocate", "\n".join([*lines, text]), hold, user=user)
@@ -49,26 +49,26 @@ class VmCloud(Cloud):
         return self.info(oid).findtext(path)
 
     def state(self, oid):
-        """What its state is called: RUNNING, POWEROFF, …"""
+        """The name of its state: RUNNING, POWEROFF, …"""
         return self.cloud.find("VM", oid).state_name
 
     def error(self, oid):
-        """What its USER_TEMPLATE/ERROR says, without the time."""
+        """Its USER_TEMPLATE/ERROR, without the time."""
         return self.text(oid, "USER_TEMPLATE/ERROR").split(": ", 1)[1]
 
     def act(self, action, oid, user="oneadmin"):
-        """Asks for an action and has it end; the states on the way."""
+        """Runs an action to its end; returns the states."""
         return self.steps("one.vm.action", action, oid, user=user)
 
     def steps(self, method, *params, user="oneadmin"):
-        """Has a call and all that follows from it happen; the states that VMs come to."""
+        """Runs a call and its transitions; returns the states of VMs."""
         self._seen.clear()
         self.call(method, *params, user=user)
         self.settle()
         return [word for _, word in self._seen]
 
     def place_again(self):
-        """Has the scheduler look again at the VMs that it has found no place for."""
+        """Lets the scheduler retry VMs without a host."""
         happen(self.cloud, "scheduler.retry", ())
         self.settle()
 
@@ -76,7 +76,7 @@ class VmCloud(Cloud):
         self.cloud.faults.add(rule)
 
     def leases(self):
-        """The addresses of the network that are in use."""
+        """The used addresses of the network."""
         return self.texts("AR_POOL/AR/LEASES/LEASE/IP", "one.vn.info", self.net)
 
     def image_state(self, oid=None):

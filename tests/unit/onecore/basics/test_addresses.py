@@ -1,4 +1,4 @@
-"""Addresses as numbers, whichever sort they are of."""
+"""Addresses as numbers, regardless of their type."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What was given and nobody knows."""
+"""Unknown arguments."""
 
 import pytest
 

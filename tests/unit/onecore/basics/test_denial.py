@@ -1,4 +1,4 @@
-"""Files that the system refuses, to somebody else than root: each message says for whom."""
+"""Files without access for a user other than root: each message names the user."""
 
 import os
 

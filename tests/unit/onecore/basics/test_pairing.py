@@ -1,4 +1,4 @@
-"""As many pairs as there can be, whatever the order."""
+"""The maximum matching, independent of the order."""
 
 import itertools
 

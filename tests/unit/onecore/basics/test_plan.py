@@ -1,4 +1,4 @@
-"""Changes as data and as a person sees them."""
+"""Changes as data and for people."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What OpenNebula takes for a variable in a context."""
+"""The texts in a context that OpenNebula reads as variables."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Where lxml is missing, everything can be imported all the same, and whatever needs it says what to do."""
+"""Without lxml, everything can be imported, and each use of it reports what to do."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""The parts of an execution module: what its functions do with the cloud that the configuration names."""
+"""The parts of an execution module: the operations of its functions on the configured cloud."""
 
 import pytest
 from salt.exceptions import CommandExecutionError

@@ -1,4 +1,4 @@
-"""Tickets for VMs that are there already."""
+"""Tickets for existing VMs."""
 
 from onecore.bridge import enrolment
 from onecore.cloud.campaign import several

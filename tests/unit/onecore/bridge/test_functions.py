@@ -1,4 +1,4 @@
-"""Functions made from a description: to whoever calls or documents them, they are as if they had been written."""
+"""Functions that are generated from a description look like written ones to callers and documentation tools."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""What the outputter shows of runs of states and of what functions return."""
+"""The outputter for runs of states and for returns of functions."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The pillar that the seam works with: as it is now, without faults, its secrets looked up once."""
+"""The pillar of the interface to Salt: current, without errors, its secrets looked up once."""
 
 from collections import UserDict
 from types import SimpleNamespace

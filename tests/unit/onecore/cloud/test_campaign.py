@@ -1,4 +1,4 @@
-"""Campaigns: order, limits, time, failures, and how few calls waiting takes."""
+"""Campaigns: order, limits, time, failures, and the number of calls for waiting."""
 
 import pytest
 

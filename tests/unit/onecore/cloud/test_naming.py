@@ -1,4 +1,4 @@
-"""What OpenNebula says with numbers, said with names."""
+"""Names in place of IDs in OpenNebula's messages."""
 
 import pytest
 

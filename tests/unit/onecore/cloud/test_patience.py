@@ -1,4 +1,4 @@
-"""Waits that take long: told now and then, and given up where no host takes a VM."""
+"""Long waits: reported regularly, and given up if no host accepts a VM."""
 
 import logging
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The objects that a run knows: found by what is asked for, without a walk through all of them each time."""
+"""The objects of a run: found with indexes, without searching all of them each time."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One run's view of a cloud: how many calls it makes, what it finds, and when it gives up."""
+"""One run's view of a cloud: its number of calls, its lookups, and when it gives up."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is waited for: with few calls, an end, and what was seen last."""
+"""Waits: few calls, a timeout, and the last state."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Commands that are one call on one object: their parameters, their documentation, and what they ask of OpenNebula."""
+"""Commands that make one call on one object: their parameters, their documentation, and their calls."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""What common commands do with a kind that has no more to it than how its objects are listed and read."""
+"""Common commands with a kind that only defines how its objects are listed and read."""
 
 from onecore.commands.common import list_, show
 from onecore.commands.objects import KINDS

@@ -1,4 +1,4 @@
-"""How common commands look for one kind: their parameters and their documentation."""
+"""Common commands for one kind: their parameters and their documentation."""
 
 import inspect
 import re

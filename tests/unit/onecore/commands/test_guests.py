@@ -1,4 +1,4 @@
-"""A command in a guest: asked for, awaited, and told."""
+"""A command in a guest: started, awaited, and reported."""
 
 import base64
 

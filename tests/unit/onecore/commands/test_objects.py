@@ -1,4 +1,4 @@
-"""Templates as execution modules take them."""
+"""Templates in execution modules."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Commands that relate two objects: their parameters, their documentation, and what they ask of OpenNebula."""
+"""Commands that relate two objects: their parameters, their documentation, and their calls."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""The engine: what is compared, written, awaited and verified, and that a failure stays its object's own."""
+"""The engine: comparing, writing, waiting and verifying; a failure affects only its own object."""
 
 import time
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Removal: only of what the states made, of nothing in use, and told when it does not come to an end."""
+"""Removal: only of objects of the states, never of objects in use, and reported if it does not complete."""
 
 import pytest
 

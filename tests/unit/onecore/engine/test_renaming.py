@@ -1,4 +1,4 @@
-"""Renaming: the object stays, its name changes, and a second look finds nothing to do."""
+"""Renaming: the object stays, its name changes, and a second run changes nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a person is told of an object."""
+"""The comments about an object."""
 
 import pytest
 

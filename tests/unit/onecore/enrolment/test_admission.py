@@ -1,4 +1,4 @@
-"""Who is let in: one key for one ticket, once."""
+"""The admission of minions: one key for one ticket, once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tickets, and the script by which a VM shows one to its master."""
+"""Tickets, and the script with which a VM presents one to its master."""
 
 import os
 import pathlib

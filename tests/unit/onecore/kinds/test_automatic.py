@@ -1,4 +1,4 @@
-"""What requirements leave the scheduler to choose from."""
+"""The networks from which the scheduler can choose because of requirements."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What each kind does, as told by the files in ``cases``: a dry run, the real run, and a second one."""
+"""The cases of each kind, from the files in ``cases``: a dry run, the real run, and a second one."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""What a VM gets so that its first boot starts nothing from its disks."""
+"""The attributes of a VM with which its first boot starts nothing from its disks."""
 
 import pytest
 

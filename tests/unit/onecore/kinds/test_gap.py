@@ -1,4 +1,4 @@
-"""Instantiating while the name of a published image changes hands."""
+"""Instantiating while an image is being published."""
 
 from contextlib import suppress
 

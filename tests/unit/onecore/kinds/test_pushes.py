@@ -1,4 +1,4 @@
-"""Changes of networks that VMs are told of: one network after the other, and nothing else waits for them."""
+"""Changes of networks that OpenNebula pushes to VMs: one network at a time, without delaying other work."""
 
 from onecore.basics.plan import Desired
 from onecore.basics.syntax import parse

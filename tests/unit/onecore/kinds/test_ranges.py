@@ -1,4 +1,4 @@
-"""Address ranges: which declared range is which existing one, and what follows."""
+"""Address ranges: the matching of declared and existing ranges, and its consequences."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Which VLANs a blueprint's network may come to: none that somebody else's network is on already."""
+"""The VLANs that a blueprint's network may get: none of another user's networks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""VMs: what no case file can say of them."""
+"""VMs: behaviour that case files cannot express."""
 
 import pytest
 

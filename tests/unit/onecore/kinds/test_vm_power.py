@@ -1,4 +1,4 @@
-"""What is done to one VM step by step: power, powering off for a while, making again, removal."""
+"""Step-by-step operations on one VM: power, powering off temporarily, recreating, removal."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an older OpenNebula does not do to VMs is refused before anything is written."""
+"""Operations that an older OpenNebula does not support are refused before the first write."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""States of VMs: their names, which are final, where a VM on its way will arrive."""
+"""States of VMs: their names, the final ones, and the targets of transitions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Virtual routers: what no case file can say of them."""
+"""Virtual routers: behaviour that case files cannot express."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""An argument is told once; what people read of it, and what the pillar takes, follows."""
+"""Arguments: the documentation and the schema that are generated from one description."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The parts of a kind: what they ask for, what they write, and how an object differs."""
+"""The fields of a kind: their requirements, their writes, and their differences."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Objects for other users pass through the account's own names."""
+"""Objects for other users are created in the account's namespace."""
 
 import time
 

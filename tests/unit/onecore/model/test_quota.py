@@ -1,4 +1,4 @@
-"""Quotas: each declared limit by itself, written with the unchanged limits of the same entry."""
+"""Quotas: each declared limit separately, written with the unchanged limits of the same entry."""
 
 import pytest
 from hypothesis import given

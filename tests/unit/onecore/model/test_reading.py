@@ -1,4 +1,4 @@
-"""What there is can be said for each argument: one that nobody reads back would be missing from exports in silence."""
+"""Every argument can be exported: an argument that is not read back would be missing from exports."""
 
 import pytest
 

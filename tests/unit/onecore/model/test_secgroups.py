@@ -1,4 +1,4 @@
-"""Security groups as OpenNebula writes them: numbers in a text, wherever they stand."""
+"""Security groups as OpenNebula stores them: IDs in a text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may use whose object, in a dry run too: as it will be once what was announced is done."""
+"""Who may use whose object, in a dry run after the announced changes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which zone the endpoint belongs to, whatever the answers."""
+"""The zone of the endpoint, with any answer."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""One gateway's part of the pillar: everything it needs, nothing else."""
+"""The part of the pillar for one gateway: complete, and nothing else."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""What is told of work that was cut short."""
+"""The messages about interrupted work."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""What is done with the VMs of labs, and what is left alone."""
+"""The work on VMs of labs, and the VMs that are not changed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is told of each user, from the cloud and from what is declared."""
+"""The status of each user, from the cloud and from the declarations."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whole infrastructures: what is pruned and demolished, and what never is."""
+"""Whole infrastructures: which objects are pruned and demolished, and which never are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What differs from what is declared, and holes between users, as sheets."""
+"""Differences from the declarations, and isolation problems, as sheets."""
 
 from onecore.basics.plan import Change
 from onecore.engine.report import Report

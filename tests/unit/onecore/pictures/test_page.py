@@ -1,4 +1,4 @@
-"""The page of a cloud: what its sheets hold, and that nothing of a cloud becomes a part of the page."""
+"""The page of a cloud: its sheets, and that no data of a cloud become markup."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Pictures of what there is: topologies and the map of VLANs, of which nothing escapes as markup."""
+"""Topologies and the map of VLANs, in which all text is escaped."""
 
 import csv
 import io

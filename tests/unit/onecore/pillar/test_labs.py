@@ -1,4 +1,4 @@
-"""Labs as the pillar declares them: which VMs, in which order."""
+"""Labs in the pillar: their VMs, and the order of these."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Pipelines as declared: their order, what a module says over it, and what is refused."""
+"""Pipelines in the pillar: their order, settings of modules, and errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the pillar gives to teams: groups, their VDCs, ACL rules, and what there is of hosts and datastores."""
+"""Teams in the pillar: groups, their VDCs, ACL rules, and default hosts and datastores."""
 
 import pytest
 import yaml

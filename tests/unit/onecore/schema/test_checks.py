@@ -1,4 +1,4 @@
-"""What is wrong in the pillar only in combination: VLANs, addresses, references."""
+"""Errors in combinations of the pillar: VLANs, addresses, references."""
 
 import pytest
 import yaml

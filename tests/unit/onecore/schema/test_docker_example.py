@@ -1,4 +1,4 @@
-"""The example of a lab of docker hosts: sound beside the others, and ready only when docker has answered."""
+"""The example of a lab of docker hosts: valid, and ready only when docker answers."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""The key ``enrol`` of a gateway: what is refused, and where it is told."""
+"""The key ``enrol`` of a gateway: invalid values, and the paths of errors."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""The example pillar: sound, and what it says it is."""
+"""The example pillar: valid, and as described."""
 
 import collections
 import pathlib

@@ -1,4 +1,4 @@
-"""Cross-checks of VM groups, of network templates, and of what templates say of VM groups."""
+"""Cross-checks of VM groups, of network templates, and of VM groups in templates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is wrong with the inside of a gateway: policies, forwards, addresses and names."""
+"""Errors in the configuration inside a gateway: policies, forwards, addresses and names."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""What is wrong with the labs of a pillar."""
+"""Errors in the labs of a pillar."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""What is wrong with VMs in combination: addresses that two have, templates that say too little."""
+"""Errors in combinations of VMs: duplicate addresses, incomplete templates."""
 
 import pytest
 import yaml

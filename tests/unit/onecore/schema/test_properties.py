@@ -1,4 +1,4 @@
-"""Whatever stands in the pillar, checking it never fails; and what it finds sound can be made."""
+"""Validation never raises for any pillar, and a valid pillar can be applied."""
 
 import copy
 import datetime

@@ -1,4 +1,4 @@
-"""The reference of the pillar says what is, of every key; and every argument of the states has a key."""
+"""The reference of the pillar documents every key, and every argument of the states has a key."""
 
 import subprocess
 import sys

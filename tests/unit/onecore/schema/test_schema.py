@@ -1,4 +1,4 @@
-"""What may stand in the pillar, key by key: faults with their paths, and clear words."""
+"""The schema of the pillar, key by key: errors with their paths, in clear words."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Single objects in the pillar: what they may say, and that none is declared twice."""
+"""Single objects in the pillar: their keys, and that none is declared twice."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is wrong with groups, their VDCs, hosts, datastores and ACL rules in the pillar."""
+"""Errors in groups, their VDCs, hosts, datastores and ACL rules in the pillar."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Each hole is found where somebody makes it, and a cloud without one has none."""
+"""Each isolation problem is found, and a cloud without one has no findings."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What users have in common, and what is each one's own."""
+"""The common part of users, and the differences of each."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Whatever the case files of the kinds make: it is written down as what it is, for each kind and argument."""
+"""Objects of the case files are exported as declared, for each kind and argument."""
 
 import pathlib
 

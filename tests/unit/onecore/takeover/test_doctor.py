@@ -1,4 +1,4 @@
-"""What the doctor finds in a cloud, and what is well."""
+"""The findings of the doctor in a cloud, and a cloud without problems."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What differs, from the reports of a dry run."""
+"""The differences in the reports of a dry run."""
 
 from onecore.basics.plan import Change
 from onecore.engine.report import Report

@@ -1,4 +1,4 @@
-"""What a pillar and a cloud do not have in common."""
+"""Objects that only a pillar or only a cloud has."""
 
 import pytest
 

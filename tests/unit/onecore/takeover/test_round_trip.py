@@ -1,4 +1,4 @@
-"""A cloud that exists is written down as a pillar which takes it over without a change."""
+"""An existing cloud is exported as a pillar that takes it over without a change."""
 
 import pathlib
 

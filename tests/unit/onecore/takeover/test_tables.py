@@ -1,4 +1,4 @@
-"""Tables for people: sentences are wrapped, other long values are cut."""
+"""Tables: sentences are wrapped, other long values are truncated."""
 
 from onecore.takeover.tables import LONGEST, table
 

@@ -1,4 +1,4 @@
-"""Short-lived VMs: what their attribute may say, which are over, how they go."""
+"""Short-lived VMs: the values of their attribute, expiry, and removal."""
 
 from datetime import date, datetime, timezone
 

@@ -1,4 +1,4 @@
-"""What states do to VMs that exist: the same in a dry run, idempotent where it can be, told when it fails."""
+"""States of existing VMs: the same in a dry run, idempotent where possible, with errors reported."""
 
 import pytest
 

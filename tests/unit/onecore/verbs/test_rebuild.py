@@ -1,4 +1,4 @@
-"""Rebuilding VMs: the way that is chosen and why, and a new VM in the place of another."""
+"""Rebuilding VMs: the choice of the strategy with its reason, and a new VM in place of another."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Snapshots of VMs: found, taken, gone back to, removed; what failures leave behind and say."""
+"""Snapshots of VMs: finding, creating, reverting, removing; the results and messages of failures."""
 
 import pytest
 

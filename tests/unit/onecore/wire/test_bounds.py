@@ -1,4 +1,4 @@
-"""What a server that is not well can do to a call: neither time nor memory is its to take."""
+"""Limits for a misbehaving server: it cannot exhaust time or memory."""
 
 import gzip
 import subprocess

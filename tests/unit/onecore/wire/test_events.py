@@ -1,4 +1,4 @@
-"""Waiting for news: sooner than a fixed pause would allow, and no worse than one where nobody publishes."""
+"""Waiting for events: faster than with fixed pauses, and not slower without a publisher."""
 
 import sys
 import threading
