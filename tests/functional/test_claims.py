@@ -1,4 +1,4 @@
-"""Users, groups, clusters and hosts of single states: an interruption before their mark is written, and the next run."""
+"""Users, groups, clusters and hosts of single states: interrupted before their mark is written, and run again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The reference of everything that Salt loads: a page for each module, a part for each function, and changes in place."""
+"""The reference of what Salt loads: a page for each module, a part for each function, and changes in place."""
 
 import ast
 import re
