@@ -96,7 +96,7 @@ def found(cloud, dispatcher, options):
     description = seed.read(options.seed) if options.seed else {}
     with cloud.transaction():
         bootstrap(cloud, options.oneadmin_password, () if description.get("hosts") else HOSTS)
-        seed.Sower(dispatcher, f"oneadmin:{options.oneadmin_password}").sow(description)
+        seed.Seeder(dispatcher, f"oneadmin:{options.oneadmin_password}").sow(description)
 
 
 def announce(line, ready_fd=None):

@@ -8,7 +8,7 @@ assert embedded.call("one.vnpool.info", -2, -1, -1).startswith("<VNET_POOL>")
 from onesim.api.dispatch import Dispatcher
 from onesim.cloud.store import Journal
 from onesim.founding.bootstrap import bootstrap, empty_cloud
-from onesim.founding.seed import Sower
+from onesim.founding.seed import Seeder
 from onesim.testing import PASSWORD
 
 
@@ -41,7 +41,7 @@ class Embedded:
 
     def sow(self, description):
         """Creates the objects of a description, like --seed; raises onesim.seed.SeedError."""
-        Sower(self._dispatcher, self.session).sow(description)
+        Seeder(self._dispatcher, self.session).sow(description)
 
     def settle(self):
         """Runs all pending transitions."""

@@ -84,7 +84,7 @@ def perform(master: Master, *words: str, steps: bool = False) -> None:
     shown = [re.sub(r"junit=.*/", "junit=", word) for word in words]
     print(f"   $ salt-run {' '.join(shown)}", flush=True)
     data, told = master.run(*words)
-    lines = [line for line in told if steps and line.startswith("[")] + (output.told(data) or "").splitlines()
+    lines = [line for line in told if steps and line.startswith("[")] + (output.as_text(data) or "").splitlines()
     print("".join(f"   {line}\n" for line in lines if line.strip()), end="")
 
 

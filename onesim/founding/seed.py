@@ -69,7 +69,7 @@ def read(path):
     return description
 
 
-class Sower:
+class Seeder:
     """Creates the objects of a description as oneadmin, and lets each section settle before the next one."""
 
     def __init__(self, dispatcher, session):

@@ -52,7 +52,7 @@ def output(data, **kwargs):
     def paint(text, colour):
         return f"{colours[colour]}{text}{colours['ENDC']}" if text else text
 
-    text = _rendering().told(data, paint)
+    text = _rendering().as_text(data, paint)
     if text is None:
         opts = {key: value for key, value in __opts__.items() if key != "output"}  # noqa: F821
         text = salt.output.out_format(data, "nested", opts, **kwargs)

@@ -9,7 +9,7 @@ import pytest
 
 from onesim.cloud.store import Journal, Store, StoreError
 from onesim.founding.bootstrap import bootstrap, empty_cloud
-from onesim.founding.seed import SeedError, Sower, read
+from onesim.founding.seed import Seeder, SeedError, read
 from onesim.testing import running
 
 from .cloud import PASSWORD, Cloud, Refused
@@ -70,7 +70,7 @@ def leave(sim):
 def seeded(text, tmp_path):
     sim, path = Cloud(bootstrap(empty_cloud(), PASSWORD, hosts=())), tmp_path / "seed.yaml"
     path.write_text(text)
-    Sower(sim.dispatcher, f"oneadmin:{PASSWORD}").sow(read(path))
+    Seeder(sim.dispatcher, f"oneadmin:{PASSWORD}").sow(read(path))
     return sim
 
 

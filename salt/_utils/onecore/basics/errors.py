@@ -118,10 +118,10 @@ BY_CODE: dict[int, type[OneError]] = {
 
 
 #: The maximum length of foreign text in a message.
-LONGEST_TOLD = 500
+LONGEST_TEXT = 500
 
 
-def told(text: str, longest: int = LONGEST_TOLD) -> str:
+def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
     """Return foreign text as one line of limited length."""
     line = " ".join(text[: 2 * longest].split())
     return line if len(line) <= longest else f"{line[:longest].rstrip()}…"

@@ -146,7 +146,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     results = {report.result(test) for report in outcome.reports}
     counts = {word: number for word, number in outcome.counts().items() if number}
     changes = {word: counts[word] for word in ("created", "taken over", "changed", "removed") if word in counts}
-    told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
+    summary = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     # Each object has a line of its own below, which is not always shown: not for a single state, nor for a state in its
     # own process. Important messages are therefore repeated here.
     grave = [report.comment(test) for report in outcome.reports if report.error or report.action == "remove"]
@@ -154,7 +154,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
         "name": name,
         "result": False if False in results else None if None in results else True,
         "changes": changes,
-        "comment": "\n- ".join([f"{name}: {told or 'no objects'}.", *grave]),
+        "comment": "\n- ".join([f"{name}: {summary or 'no objects'}.", *grave]),
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),

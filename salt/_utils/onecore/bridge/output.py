@@ -29,7 +29,7 @@ _SHORT = 40
 Paint = Callable[[str, str], str]
 
 
-def told(data: Any, paint: Paint = lambda text, colour: text, width: int = WIDTH) -> str | None:
+def as_text(data: Any, paint: Paint = lambda text, colour: text, width: int = WIDTH) -> str | None:
     """Data as text; ``None`` for data of unknown structure.
 
     data
@@ -154,8 +154,8 @@ def _wrapped(lead: str, text: str, width: int) -> Iterator[str]:
 
 def _changes(line: Line, longest: int | None = None) -> str:
     """Changes in one line: ``vlan_id 107 → 108, dns → 10.0.0.1``."""
-    told = [(path, sides) for path, sides in line.changes.items() if not _is_identity(line, path, sides)]
-    return ", ".join(_change(path, sides, line.outcome, longest) for path, sides in told)
+    as_text = [(path, sides) for path, sides in line.changes.items() if not _is_identity(line, path, sides)]
+    return ", ".join(_change(path, sides, line.outcome, longest) for path, sides in as_text)
 
 
 def _is_identity(line: Line, path: str, sides: Any) -> bool:

@@ -10,7 +10,7 @@ from salt.exceptions import CommandExecutionError
 from ..basics.denial import reason
 from ..basics.errors import ArgumentError, OneError
 from ..engine.report import sentence
-from .output import told
+from .output import as_text
 
 
 def report(source: Any) -> str:
@@ -21,7 +21,7 @@ def report(source: Any) -> str:
     """
     try:
         data = _read(source) if isinstance(source, str) else source
-        text = told(data)
+        text = as_text(data)
         if text is None:
             raise ArgumentError("source: must be the return of state.apply, as data or as a JSON file")
     except OneError as error:

@@ -32,7 +32,7 @@ from ..takeover.audit import lint as linted
 from ..takeover.doctor import COLUMNS as DOCTOR
 from ..takeover.doctor import ERROR, MOST, OK, WARNING, Advice, examine
 from ..takeover.drift import COLUMNS, DRIFT, FAILURE, NONE, Drift
-from ..takeover.drift import drift as told
+from ..takeover.drift import drift as by_user_drift
 from ..takeover.export import export as written_down
 from ..takeover.export import write
 from ..takeover.orphans import COLUMNS as ORPHANS
@@ -89,7 +89,7 @@ def drift(module: Module, given: Mapping[str, Any]) -> Any:
         whose: tuple[str | None, ...] = words(given["user"]) or (None, *users(config))
         reports = {each or "shared": composite.build(cloud, config, each, test=True).reports for each in whose}
         pruned = {} if given["user"] else {"no longer declared": composite.prune(cloud, config, test=True).reports}
-        return told({**reports, **pruned})
+        return by_user_drift({**reports, **pruned})
 
     found = command(module, given["profile"], work, shown=False)
     if given["junit"] is not None:
@@ -225,8 +225,8 @@ def _pillar(module: Module) -> Iterator[Advice]:
     found = pillars.faults(module)
     yield from (Advice(ERROR, "pillar", fault, "correct the pillar of " + str(whose)) for fault in found[:MOST])
     if not found:
-        told = f"the pillar of {whose} has no errors, and {len(users(config))} users"
-        yield Advice(OK, "pillar", told)
+        by_user_drift = f"the pillar of {whose} has no errors, and {len(users(config))} users"
+        yield Advice(OK, "pillar", by_user_drift)
 
 
 def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Advice:

@@ -119,9 +119,9 @@ class Collection:
         """Whether names are unique for each owner, and not in the whole cloud."""
         return self.key == OWNER_AND_NAME
 
-    def first(self, twins: Iterable[Resource]) -> Resource:
+    def first(self, duplicates: Iterable[Resource]) -> Resource:
         """The one of several duplicates that stays."""
-        return min(twins, key=lambda each: (self.gives_way(each), each.id))
+        return min(duplicates, key=lambda each: (self.gives_way(each), each.id))
 
     def is_on_its_way(self, resource: Resource) -> bool:
         """Whether an object of the account with another user's mark was created by these states for that user.

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from ..basics.addresses import hardware
-from ..basics.errors import AnswerError, told
+from ..basics.errors import AnswerError, one_line
 from ..basics.marks import FORMERLY, MARK, Mark, formerly
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
@@ -24,7 +24,7 @@ _BITS = ("OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHE
 LARGEST_ID, LAST_SECOND = 2**31 - 1, 253402300799
 _NUMBER, _BITS_SET = re.compile(r"-?[0-9]{1,20}"), re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
 #: How much of an invalid value a message quotes.
-_LONGEST_TOLD = 40
+_LONGEST_QUOTED = 40
 
 
 def malformed(what: str, where: str, found: str | None, wanted: str = "a whole number") -> AnswerError:
@@ -39,7 +39,7 @@ def malformed(what: str, where: str, found: str | None, wanted: str = "a whole n
     """
     if found is None:
         return AnswerError(f"{what}, which has no {where}.")
-    seen = repr(found if len(found) <= _LONGEST_TOLD else f"{found[:_LONGEST_TOLD]}…")
+    seen = repr(found if len(found) <= _LONGEST_QUOTED else f"{found[:_LONGEST_QUOTED]}…")
     return AnswerError(f"{what}, whose {where} is {seen} and not {wanted}.")
 
 
@@ -150,7 +150,7 @@ class Resource:
         """The call and the object, for errors."""
         said = f"answered {self._method} with" if self._method else "describes"
         number = f" {self.id}" if self.id >= 0 else ""
-        return f"OpenNebula {said} {self.element.tag}{number} ({' '.join(self.name[:_LONGEST_TOLD].split())})"
+        return f"OpenNebula {said} {self.element.tag}{number} ({' '.join(self.name[:_LONGEST_QUOTED].split())})"
 
     def path(self, path: str) -> str:
         """The path of a value."""
@@ -295,12 +295,12 @@ class Resource:
     @property
     def error(self) -> str:
         """The daemon's message about the object's last failure."""
-        return told(self.attribute("ERROR"))
+        return one_line(self.attribute("ERROR"))
 
     @property
     def scheduling(self) -> str:
         """The scheduler's message about an object without a host."""
-        return told(self.attribute("SCHED_MESSAGE"))
+        return one_line(self.attribute("SCHED_MESSAGE"))
 
     @property
     def permissions(self) -> str:

@@ -71,7 +71,7 @@ class Cloud:
         self._announced: dict[tuple[str, str | None, str], Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
         self._withheld: set[tuple[str, str | None, str]] = set()
-        self._behind: set[tuple[str, str | None, str]] = set()
+        self._failed: set[tuple[str, str | None, str]] = set()
 
     @property
     def account(self) -> str:
@@ -207,21 +207,21 @@ class Cloud:
         if not self.exists(kind, name, owner):
             raise MissingError(f"{why}: {kind.describe(name, owner)} does not exist.")
 
-    def withhold(self, kind: Collection, name: str, owner: str | None) -> None:
+    def exclude(self, kind: Collection, name: str, owner: str | None) -> None:
         """Exclude an object with a declared name that these states did not create: nothing in this run may use it."""
         self._withheld.add((kind.cli, owner, name))
 
-    def let_count(self, kind: Collection, name: str, owner: str | None) -> None:
+    def include(self, kind: Collection, name: str, owner: str | None) -> None:
         """Include an object again that these states turned out to have created."""
         self._withheld.discard((kind.cli, owner, name))
 
-    def falls_behind(self, kind: Collection, name: str, owner: str | None) -> None:
+    def note_failure(self, kind: Collection, name: str, owner: str | None) -> None:
         """Note that a change of an object failed."""
-        self._behind.add((kind.cli, owner, name))
+        self._failed.add((kind.cli, owner, name))
 
-    def is_behind(self, kind: Collection, name: str, owner: str | None) -> bool:
+    def has_failed(self, kind: Collection, name: str, owner: str | None) -> bool:
         """Whether a change of an object failed in this run, so that copies of it would have the old content."""
-        return (kind.cli, owner, name) in self._behind
+        return (kind.cli, owner, name) in self._failed
 
     # -- a dry run -------------------------------------------------------------------------------------------------
 
@@ -377,7 +377,7 @@ class Cloud:
             self._whole[(kind.cli, resource.id)] = resource, found
         return found
 
-    def told(self, method: str, *params: Any) -> Any:
+    def read_element(self, method: str, *params: Any) -> Any:
         """The XML element of an answer that contains no objects, such as the usage of objects."""
         return parsed(self.call(method, *params), method)
 

@@ -140,8 +140,8 @@ _LEAVING = {"SHUTDOWN", "EPILOG", "CANCEL", "CLEANUP_DELETE"}
 #: States in which OpenNebula does not update the rules of a VM, besides those of booting, and those in which it does
 #: not update its networks, besides those of operations on a running VM (LifeCycleActions.cc, release 7.4.0).
 _NICS = {"HOTPLUG_NIC", "HOTPLUG_NIC_POWEROFF"}
-_DEAF_TO_RULES = {"MIGRATE", *_NICS}
-_DEAF_TO_NETWORKS = {"DISK_SNAPSHOT", "DISK_SNAPSHOT_DELETE", "DISK_RESIZE"}
+_MISSES_RULE_UPDATES = {"MIGRATE", *_NICS}
+_MISSES_NETWORK_UPDATES = {"DISK_SNAPSHOT", "DISK_SNAPSHOT_DELETE", "DISK_RESIZE"}
 
 
 def way(old: str, new: str) -> list[str]:
@@ -214,16 +214,16 @@ def changes_nics(resource: Resource) -> bool:
     return name(state(resource)) in _NICS
 
 
-def is_deaf_to_rules(resource: Resource) -> bool:
+def misses_rule_updates(resource: Resource) -> bool:
     """Whether OpenNebula temporarily skips a VM when it updates the rules of a security group."""
     called = name(state(resource))
-    return called in _DEAF_TO_RULES or (called.startswith("BOOT") and not called.endswith("FAILURE"))
+    return called in _MISSES_RULE_UPDATES or (called.startswith("BOOT") and not called.endswith("FAILURE"))
 
 
-def is_deaf_to_networks(resource: Resource) -> bool:
+def misses_network_updates(resource: Resource) -> bool:
     """Whether OpenNebula temporarily skips a VM when it updates the VMs of a network."""
     called = name(state(resource))
-    return is_deaf_to_rules(resource) or called in _DEAF_TO_NETWORKS or called.startswith("HOTPLUG")
+    return misses_rule_updates(resource) or called in _MISSES_NETWORK_UPDATES or called.startswith("HOTPLUG")
 
 
 def deployments(resource: Resource) -> int:

@@ -56,7 +56,7 @@ def flush(cloud: Cloud, kind: Collection, target: Any) -> list[int]:
 
 def monitoring(cloud: Cloud, kind: Collection, target: Any) -> Any:
     """The monitoring data of an object, as nested dictionaries."""
-    return tree(cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
+    return tree(cloud.read_element(f"{kind.prefix}.monitoring", find(cloud, kind, target).id))
 
 
 def list_rules(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:

@@ -94,14 +94,14 @@ class Words:
     @cached_property
     def _words(self) -> dict[str, str]:
         owned, settled = self.kind.owners is not None, self.kind.has_states
-        told = ["id", "name", *["owner", "group"] * owned, *["state"] * settled]
+        columns = ["id", "name", *["owner", "group"] * owned, *["state"] * settled]
         one = a(self.kind.title)
         return {
             "a": one,
             "A": one[0].upper() + one[1:],
             "title": self.kind.title,
             "type": self.target.upper(),
-            "told": ", ".join(f"``{name}``" for name in told),
+            "told": ", ".join(f"``{name}``" for name in columns),
             "example": self.example,
             "whose": "owner=alice" if self.kind.per_owner else "",
         }

@@ -27,7 +27,7 @@ def monitoring(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None
 
     {example} {whose} --out=json
     """
-    found = cloud.told(f"{kind.prefix}.monitoring", find(cloud, kind, target, owner).id)
+    found = cloud.read_element(f"{kind.prefix}.monitoring", find(cloud, kind, target, owner).id)
     return [tree(each) for each in found]
 
 
@@ -56,7 +56,7 @@ def accounting(
     """
     whose = _EVERYBODY if user is None else number(cloud, USERS, user)
     wanted = number(cloud, GROUPS, group)
-    records = cloud.told("one.vmpool.accounting", whose, _moment("start", start), _moment("end", end))
+    records = cloud.read_element("one.vmpool.accounting", whose, _moment("start", start), _moment("end", end))
     found = [_record(each) for each in records.iterfind("HISTORY")]
     return [each for gid, each in found if group is None or gid == wanted]
 
@@ -104,7 +104,7 @@ def showback(
     user=alice start=2026-01 end=2026-12 --out=json
     """
     whose = _EVERYBODY if user is None else number(cloud, USERS, user)
-    records = cloud.told("one.vmpool.showback", whose, *_month("start", start), *_month("end", end))
+    records = cloud.read_element("one.vmpool.showback", whose, *_month("start", start), *_month("end", end))
     return [tree(each) for each in records]
 
 

@@ -13,7 +13,7 @@ from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
 from ..kinds.image import IMAGE
-from ..kinds.vm.gap import over_gap
+from ..kinds.vm.gap import instantiate_published
 from ..kinds.vm.joining import refuse_foreign_networks, template_nics
 from ..kinds.vm.kind import refuse_other_owner
 from ..kinds.vnet.kind import VNET
@@ -193,4 +193,4 @@ def instantiate(
     called = "" if name is None else object_name("VM", name)
     params = (called, flags["hold"], render(given), flags["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
-    return alone(cloud, over_gap(cloud, user.name, {**resource.attributes, **given}, created))
+    return alone(cloud, instantiate_published(cloud, user.name, {**resource.attributes, **given}, created))

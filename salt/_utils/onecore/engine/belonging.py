@@ -56,7 +56,7 @@ def is_taken_over(cloud: Cloud, kind: Kind, order: Order, resource: Resource | N
     if resource is None or not kind.is_foreign(order, resource):
         return False
     if not order.desired.adopt:
-        cloud.withhold(kind, order.name, order.owner)
+        cloud.exclude(kind, order.name, order.owner)
         raise RefusedError(
             f"{subject} exists (ID {resource.id}) and was not created by these states: set adopt: true to take it "
             "over, or declare another name."

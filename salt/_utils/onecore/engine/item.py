@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError, SettleError, told
+from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError, SettleError, one_line
 from ..basics.plan import Change, Desired, Order, both_shown, by_writer
 from ..cloud.campaign import Procedure, Wait, completed
 from ..cloud.locking import level, refuse_locked
@@ -14,12 +14,12 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model import lock
-from ..model.kind import Begun, Elder, Kind, Writer
+from ..model.kind import Kind, OlderObject, UnfinishedObject, Writer
 from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
-from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, made_meanwhile, marks_later
+from .meeting import BUSY, MEETINGS, MET, TAKEN, created_meanwhile, drop_read_data, is_another, marks_later
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -119,7 +119,7 @@ class Item:
             self.report.error = str(error)
             self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
             if self.due and self.resource is not None:
-                cloud.falls_behind(self.kind, self.order.name, self.order.owner)
+                cloud.note_failure(self.kind, self.order.name, self.order.owner)
             raise
         return self.resource
 
@@ -168,17 +168,17 @@ class Item:
     def _is_met(self, cloud: Cloud) -> bool:
         """Whether another run has created or marked the object since its pool was read."""
         if self.resource is None:
-            return made_meanwhile(cloud, self.kind, self.order)
+            return created_meanwhile(cloud, self.kind, self.order)
         if self.resource.mark is not None or not marks_later(self.kind):
             return False
-        look_anew(cloud, self.kind, self.order, self.resource.id)
+        drop_read_data(cloud, self.kind, self.order, self.resource.id)
         now = cloud.pool(self.kind).by_id.get(self.resource.id)
         return now is not None and now.mark is not None
 
     def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Continue with the object that another run created."""
         self.met, self.created, self.anew, self.report.done = True, None, False, []
-        cloud.let_count(self.kind, self.order.name, self.order.owner)
+        cloud.include(self.kind, self.order.name, self.order.owner)
         yield from self._find(cloud, timeout)
         self._compare(cloud)
         self.report.note = MET
@@ -202,7 +202,7 @@ class Item:
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
-        if self.resource is not None and not self.kind.mends(self.order, self.resource):
+        if self.resource is not None and not self.kind.recovers(self.order, self.resource):
             refuse_broken(self.kind, self.resource)
         check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
         self.kind.resolve(self.order, cloud)
@@ -213,7 +213,7 @@ class Item:
         self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
         if self.resource is not None and self.orphaned:
             self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
-        self.report.planned += standing.twins(cloud, self.kind, self.resource)
+        self.report.planned += standing.duplicates(cloud, self.kind, self.resource)
         self.report.action = "none"
         if self.resource is None:
             self.report.action = "create"
@@ -270,7 +270,7 @@ class Item:
 
     def _left_by_now(self, cloud: Cloud) -> tuple[Resource, list[Change]]:
         """The current object and the changes that are left, since another run may have made some of them."""
-        look_anew(cloud, self.kind, self.order, self.number)
+        drop_read_data(cloud, self.kind, self.order, self.number)
         resource = self._arrive(cloud)
         return resource, self._left(resource)
 
@@ -291,14 +291,14 @@ class Item:
     def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Create the object, and make the changes that the allocate call does not support."""
         try:
-            elder = yield from self._known_again(self._create(cloud, timeout))
+            older = yield from self._known_again(self._create(cloud, timeout))
         except (*TAKEN, GoneError) as error:
             # The object of this run is gone only if another run has removed it as the second one.
             begun = (self.met or self.created is not None) and not isinstance(error, GoneError)
-            if begun or not made_meanwhile(cloud, self.kind, self.order):
+            if begun or not created_meanwhile(cloud, self.kind, self.order):
                 raise
-            elder = True
-        if elder:
+            older = True
+        if older:
             yield from self._meet(cloud, timeout)
             yield from self.carry_out(cloud, timeout)
             return
@@ -313,12 +313,12 @@ class Item:
         assert self.kind.create is not None, "what can be declared can be made"
         attributes = {"NAME": self.order.name, **self.extra, **self.kind.contribution(self.order)}
         made = yield from completed(self.kind.create(cloud, self.order, attributes))
-        self.created, self.met = int(made), self.met or isinstance(made, Begun)
+        self.created, self.met = int(made), self.met or isinstance(made, UnfinishedObject)
         self.report.id, self.report.done = self.created, list(self.report.planned)
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
             made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
-        return isinstance(made, Elder)
+        return isinstance(made, OlderObject)
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
@@ -425,4 +425,4 @@ class Item:
 
 def _side(value: Any) -> str:
     """One side of a difference, for a sentence."""
-    return "nothing" if value is None else told(repr(value))
+    return "nothing" if value is None else one_line(repr(value))

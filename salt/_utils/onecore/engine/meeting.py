@@ -24,13 +24,13 @@ BUSY = "another run was changing it at the same time"
 MEETINGS = 5
 
 
-def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
+def created_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
     """Whether these states have created the object since its pool was read.
 
     Raises
         RefusedError when somebody else has.
     """
-    look_anew(cloud, kind, order)
+    drop_read_data(cloud, kind, order)
     found = kind.find(cloud, order.name, order.owner)
     if found is None or found.mark is not None or not any(isinstance(each, Managed) for each in kind.fields):
         return found is not None
@@ -48,7 +48,7 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
     )
 
 
-def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None) -> None:
+def drop_read_data(cloud: Cloud, kind: Kind, order: Order, number: int | None = None) -> None:
     """Drop the read data, so that the next comparison finds the changes of another run.
 
     number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..basics.errors import ArgumentError, DisturbanceError, told
+from ..basics.errors import ArgumentError, DisturbanceError, one_line
 from ..basics.plan import Change, Order, both_shown
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -18,7 +18,9 @@ def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, chan
     disturbing = kind.disturbing(order, resource, changes)
     if disturbing:
         sides = [(change.path, both_shown(change)) for change in disturbing]
-        said = "; ".join(f"{path} from {told(repr(side['old']))} to {told(repr(side['new']))}" for path, side in sides)
+        said = "; ".join(
+            f"{path} from {one_line(repr(side['old']))} to {one_line(repr(side['new']))}" for path, side in sides
+        )
         raise DisturbanceError(f"this would disturb running VMs: {said}. Set disruption: allow to carry it out.")
 
 

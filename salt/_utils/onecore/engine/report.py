@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basics.errors import told
+from ..basics.errors import one_line
 from ..basics.plan import Change, render
 from ..basics.secrecy import masked
 from ..model.kind import Kind
@@ -37,7 +37,7 @@ def sentence(text: str) -> str:
 def _bounded(text: str) -> str:
     """An error on one line of limited length: it may contain text of OpenNebula's answer."""
     text = masked(text)
-    return told(text, LONGEST) if "\n" in text or len(text) > LONGEST else text
+    return one_line(text, LONGEST) if "\n" in text or len(text) > LONGEST else text
 
 
 @dataclass

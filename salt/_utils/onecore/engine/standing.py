@@ -13,7 +13,7 @@ from ..model.kind import Kind
 GIVES_WAY = "gives way"
 
 
-def twins(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
+def duplicates(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
     """Duplicates of this object that are removed: a call took effect late, or a run was interrupted."""
     if resource is None or resource.mark is None:
         return
@@ -32,8 +32,8 @@ def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:
     here = [each for each in ours if each.owner in (resource.owner, cloud.account) and not kind.gives_way(each)]
     if not here:
         return ""
-    told = " and ".join(f"ID {each.id} of {each.owner}" for each in here)
-    return f"a call that took effect late, or another run, has created it again ({told}): remove that"
+    found = " and ".join(f"ID {each.id} of {each.owner}" for each in here)
+    return f"a call that took effect late, or another run, has created it again ({found}): remove that"
 
 
 def unplaced(kind: Kind, resource: Resource | None) -> str:

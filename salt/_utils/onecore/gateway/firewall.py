@@ -111,16 +111,16 @@ def _output(model: Model) -> Iterator[str]:
 
 
 def _rules(match: str, source: str, target: str, verdict: Verdict) -> Iterator[str]:
-    told = _comment(f"{source} to {target}")
+    comment = _comment(f"{source} to {target}")
     if verdict.everything:
-        yield f"{match} accept {told}"
+        yield f"{match} accept {comment}"
         return
     for protocol in ("tcp", "udp"):
         ports = getattr(verdict, protocol)
         if ports:
-            yield f"{match} {protocol} dport {{ {', '.join(ports)} }} accept {told}"
+            yield f"{match} {protocol} dport {{ {', '.join(ports)} }} accept {comment}"
     if verdict.ping:
-        yield f"{match} icmp type echo-request accept {told}"
+        yield f"{match} icmp type echo-request accept {comment}"
 
 
 def _comment(text: str) -> str:

@@ -113,8 +113,8 @@ SECGROUP = Kind.of(
     create=handover.create(SECURITY_GROUPS, lambda cloud, order, text: cloud.call("one.secgroup.allocate", text)),
     writers={
         "owner": writers.give("one.secgroup"),
-        "update": secgroup_use.told(writers.update("one.secgroup")),
-        "commit": secgroup_use.told(
+        "update": secgroup_use.pushed(writers.update("one.secgroup")),
+        "commit": secgroup_use.pushed(
             lambda cloud, group, changes, order: cloud.call("one.secgroup.commit", group.id, True)
         ),
         "chown": writers.chown("one.secgroup"),

@@ -141,8 +141,8 @@ def _listed(what: str, text: str, known: Mapping[str, int]) -> frozenset[str]:
 def _part(text: str, signs: str, what: str, named: Mapping[str, Collection | None]) -> Part:
     sign, rest = text[:1], text[1:]
     if sign not in signs or (sign == "*") != (not rest):
-        told = ", ".join(f"{each}…" if each != "*" else each for each in signs)
-        raise ArgumentError(f"In an ACL rule, the {what} is one of {told}, not {quoted(text)}.")
+        allowed = ", ".join(f"{each}…" if each != "*" else each for each in signs)
+        raise ArgumentError(f"In an ACL rule, the {what} is one of {allowed}, not {quoted(text)}.")
     if not rest:
         return Part(sign)
     if re.fullmatch("[0-9]{1,9}", rest):

@@ -125,8 +125,8 @@ class Option(Argument):
 
     type: Type
 
-    def __init__(self, name: str, type: Type, default: Any = None, required: bool = False, **told: Any):
-        super().__init__(name, **told)
+    def __init__(self, name: str, type: Type, default: Any = None, required: bool = False, **documentation: Any):
+        super().__init__(name, **documentation)
         self.type, self.default, self.required = type, default, required
         self.needed = "Must be given." if required else ""
 

@@ -175,5 +175,5 @@ class Attributes(Field):
         """The change of an attribute that OpenNebula encrypts; its value is never shown."""
         if (not old and not new) or (resource is not None and old and new and knows(resource, key, new, secret=True)):
             return
-        told = (HIDDEN if old else None, (ANOTHER if old else HIDDEN) if new else None)
-        yield self.change(key, *told, {key: new or REMOVED, **noted(key, new or None, secret=True)})
+        sides = (HIDDEN if old else None, (ANOTHER if old else HIDDEN) if new else None)
+        yield self.change(key, *sides, {key: new or REMOVED, **noted(key, new or None, secret=True)})

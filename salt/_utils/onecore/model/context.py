@@ -250,7 +250,7 @@ def decoded(text: str) -> str:
         return text
 
 
-def told(name: str, texts: Mapping[str, str]) -> str:
+def readable(name: str, texts: Mapping[str, str]) -> str:
     """The text of a variable for people, in either of its two forms."""
     carrier = CARRIED.get(name)
     return (decoded(texts[carrier]) if carrier and texts.get(carrier) else "") or texts.get(name, "")

@@ -77,9 +77,9 @@ class Field(Argument):
         writer: str | None = "update",
         required: bool = False,
         disruptive: bool = False,
-        **told: Any,
+        **documentation: Any,
     ):
-        super().__init__(name, **told)
+        super().__init__(name, **documentation)
         self.writer, self.required, self.disruptive = writer, required, disruptive
         self.needed = "Needed to create it." if required else ""
 

@@ -23,7 +23,7 @@ from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import writers
-from .kind import Begun, Create, Elder
+from .kind import Create, OlderObject, UnfinishedObject
 
 Allocate = Callable[[Cloud, Order, str], int]
 #: The message with which OpenNebula refuses a name that is taken, among others.
@@ -76,7 +76,7 @@ def _begin(cloud: Cloud, kind: Collection, allocate: Allocate, order: Order, att
     for last in (False, False, False, False, True):
         left = _left_behind(cloud, kind, order)
         if left is not None:
-            return Begun(left[0]), *left[1:]
+            return UnfinishedObject(left[0]), *left[1:]
         taken = passing and (kind.copied or cloud.find(kind, order.name, cloud.account) is not None)
         name = transit_name(order.user, order.name) if taken else order.name
         try:
@@ -108,23 +108,23 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
     except OneError as error:
         # If it is gone, another run has removed it as the second one.
         refused = isinstance(error, (*_TAKEN, NoExistsError))
-        elder, unnamed = _handed_over(cloud, kind, order) if refused else (None, None)
-        if elder is None and unnamed is not None and unnamed.id != number:
+        older, unnamed = _handed_over(cloud, kind, order) if refused else (None, None)
+        if older is None and unnamed is not None and unnamed.id != number:
             # Another run is about to rename it, or was interrupted before.
             _drop(cloud, kind, int(number))
-            return Elder(_hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner))
-        if elder is None:
+            return OlderObject(_hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner))
+        if older is None:
             raise OneError(
                 f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
                 "Run again to finish."
             ) from None
-        if elder.id == number:
+        if older.id == number:
             # Another run has handed it over.
             return number
     else:
         return number
     _drop(cloud, kind, int(number))
-    return Elder(elder.id)
+    return OlderObject(older.id)
 
 
 def _drop(cloud: Cloud, kind: Collection, number: int) -> None:

@@ -14,10 +14,10 @@ from ..cloud.view import Cloud
 #: How long a VM may be busy, in seconds.
 PATIENCE = 300
 #: The VMs for which a run has waited too long: its other changes do not wait for them again.
-_OVERDUE: WeakKeyDictionary[Cloud, set[int]] = WeakKeyDictionary()
+_TIMED_OUT: WeakKeyDictionary[Cloud, set[int]] = WeakKeyDictionary()
 
 
-def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], bool]) -> Procedure:
+def await_idle(cloud: Cloud, numbers: Collection[int], is_busy: Callable[[Resource], bool]) -> Procedure:
     """Wait until each of these VMs has been idle once, since OpenNebula skips busy ones.
 
     Raises
@@ -26,18 +26,18 @@ def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], 
     if not numbers:
         return
     first, *others = sorted(numbers)
-    deaf, overdue = {first, *others}, _OVERDUE.setdefault(cloud, set())
+    waiting, late_before = {first, *others}, _TIMED_OUT.setdefault(cloud, set())
 
     def is_over(_: Resource | None) -> bool:
         known = cloud.pool(VMS).by_id
-        deaf.intersection_update([vm for vm in deaf if vm in known and is_deaf(known[vm])])
-        return not deaf
+        waiting.intersection_update([vm for vm in waiting if vm in known and is_busy(known[vm])])
+        return not waiting
 
     def late(_: Resource | None) -> str:
-        overdue.update(deaf)
-        busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(deaf)]
-        told = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
-        return f"nothing was changed, because OpenNebula would leave out busy VMs: {told}; run again"
+        late_before.update(waiting)
+        busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(waiting)]
+        states = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
+        return f"nothing was changed, because OpenNebula would leave out busy VMs: {states}; run again"
 
-    what, patience = "VMs to be done with something else", 0 if overdue.intersection(numbers) else PATIENCE
+    what, patience = "VMs to be done with something else", 0 if late_before.intersection(numbers) else PATIENCE
     yield Wait(VMS, first, is_over, what, patience, others=others, late=late, at_once=True)

@@ -27,11 +27,11 @@ from .fields import Field, Reference
 from .ownership import Managed, Marking
 
 
-class Elder(int):
+class OlderObject(int):
     """The ID of an object that another run has created first; the one that this run has created is gone again."""
 
 
-class Begun(int):
+class UnfinishedObject(int):
     """The ID of an object that another run has begun to create, and that this run completes."""
 
 
@@ -118,7 +118,7 @@ class Kind(Collection):
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
-    mends: Callable[[Order, Resource], bool] = lambda order, resource: False
+    recovers: Callable[[Order, Resource], bool] = lambda order, resource: False
     awaited: Callable[[Order], bool] = lambda order: True
     arrival: Callable[[Order], str] = lambda order: "it to settle"
     note: Callable[[Cloud, Order, Resource | None, Sequence[Change]], str] = lambda cloud, order, resource, changes: ""

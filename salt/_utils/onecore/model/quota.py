@@ -288,8 +288,8 @@ def _numbers(cloud: Cloud, limit: Limit) -> str | None:
     if limit.kind is None:
         return None
     if limit.kind is CLUSTERS and cloud.version < _PER_CLUSTER:
-        told = ".".join(map(str, cloud.version))
-        raise RefusedError(f"{limit.path}: OpenNebula {told} takes a limit of a cluster for one of the whole cloud.")
+        release = ".".join(map(str, cloud.version))
+        raise RefusedError(f"{limit.path}: OpenNebula {release} takes a limit of a cluster for one of the whole cloud.")
     owner = limit.kind.owner_of(limit.owner, cloud.account)
     found = [cloud.find(limit.kind, name, owner) for name in limit.names]
     numbers = sorted({each.id for each in found if each is not None})

@@ -15,7 +15,7 @@ from ..cloud.collection import Collection
 from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS, VNTEMPLATES
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from .hearing import heard
+from .hearing import await_idle
 from .kind import Writer
 from .nics import ANEW, DETACH, NIC_KINDS, REGROUP
 from .secgroups import DEFAULT, held
@@ -35,7 +35,7 @@ def behind(group: Resource) -> list[int]:
     return sorted({*group.ids("ERROR_VMS"), *left})
 
 
-def told(write: Writer) -> Writer:
+def pushed(write: Writer) -> Writer:
     """A writer that ends when OpenNebula has updated the rules of all VMs, one by one; every update triggers that."""
 
     def write_and_wait(cloud: Cloud, group: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -47,14 +47,14 @@ def told(write: Writer) -> Writer:
         with (yield Turn("push", "VMs to be updated otherwise")):
             # A VM that stays busy does not prevent the update of the others; the next run updates it.
             with suppress(SettleError):
-                yield from heard(cloud, known, vm_states.is_deaf_to_rules)
+                yield from await_idle(cloud, known, vm_states.misses_rule_updates)
             write(cloud, group, changes, order)
-            yield Wait(SECURITY_GROUPS, group.id, partial(_all_told, cloud, known), "its VMs to be updated", PUSH)
+            yield Wait(SECURITY_GROUPS, group.id, partial(_all_updated, cloud, known), "its VMs to be updated", PUSH)
 
     return write_and_wait
 
 
-def _all_told(cloud: Cloud, known: set[int], group: Resource | None) -> bool:
+def _all_updated(cloud: Cloud, known: set[int], group: Resource | None) -> bool:
     """Whether OpenNebula has updated the rules of these VMs, or failed to."""
     if group is None:
         return True

@@ -14,7 +14,7 @@ def here(cloud: Cloud) -> int:
     if len(zones.by_id) == 1:
         return next(iter(zones.by_id))
     # If there are several, only the daemon's configuration contains its own.
-    text = cloud.told("one.system.config").findtext("FEDERATION/ZONE_ID") or ""
+    text = cloud.read_element("one.system.config").findtext("FEDERATION/ZONE_ID") or ""
     if not text.isdecimal():
         raise AnswerError("OpenNebula answered one.system.config without a number in FEDERATION/ZONE_ID.")
     return int(text)

@@ -101,12 +101,12 @@ def _prepare(cloud: Cloud, work: Work) -> None:
 
 def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell, pause: Any) -> bool:
     by_key: dict[Hashable, Work] = {work.key: work for work in works}
-    campaign = Campaign(cloud, most, lambda task: told(task), pause)
+    campaign = Campaign(cloud, most, lambda task: report_progress(task), pause)
     before = _order(works)
     for work in works:
         campaign.add(work.key, work.procedure(cloud), before[work.key])
 
-    def told(task: Task) -> None:
+    def report_progress(task: Task) -> None:
         work = by_key[task.key]
         work.note(task)
         tell(work, task.step or _said(work), campaign.over, len(works))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..basics.errors import MissingError, RefusedError, told
+from ..basics.errors import MissingError, RefusedError, one_line
 from ..basics.plan import Change
 from ..basics.syntax import render
 from ..cloud.campaign import Procedure, Task, Wait
@@ -18,7 +18,7 @@ from ..cloud.view import Cloud
 from ..engine.item import Item
 from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
-from ..kinds.vm.first_boot import held_back, is_held_back, let_go, off
+from ..kinds.vm.first_boot import boot_deferred, is_boot_deferred, let_go, off
 from ..kinds.vm.kind import VM, template_attributes
 from ..kinds.vm.power import power
 from ..kinds.vm.waits import arrived, reached, refuse_failed
@@ -113,7 +113,7 @@ def refuse_stranger(vm: Resource, machine: Machine) -> None:
     if not vm.is_marked or vm.owner != machine.user:
         raise RefusedError(f"VM {vm.id} has that name and {vm.not_ours}")
     if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
-        lab = told(vm.text(f"USER_TEMPLATE/{LAB}"))
+        lab = one_line(vm.text(f"USER_TEMPLATE/{LAB}"))
         raise RefusedError(f"VM {vm.id} has that name and belongs to {f'lab {lab}' if lab else 'no lab'}")
 
 
@@ -179,7 +179,7 @@ class Build(Work):
         vm = self.find(cloud)
         self.item.plan(cloud)
         if vm is None and self.machine.waits_with_boot:
-            self.item.extra = held_back(template_attributes(cloud, self.item.order), self.machine.desired.values)
+            self.item.extra = boot_deferred(template_attributes(cloud, self.item.order), self.machine.desired.values)
         if self.machine.snapshot and self._without_snapshot(vm):
             self.report.planned.append(Change("snapshot", None, self.machine.snapshot, "snapshot"))
             self.report.action = "update" if self.report.action == "none" else self.report.action
@@ -192,7 +192,7 @@ class Build(Work):
 
     def carry_out(self, cloud: Cloud) -> Procedure:
         vm = yield from self.item.carry_out(cloud, self.machine.timeout)
-        if is_held_back(vm):
+        if is_boot_deferred(vm):
             vm = yield from self._before_boot(cloud, vm)
         vm = yield from await_ready(self.machine, vm)
         snapshot = self.machine.snapshot
@@ -253,7 +253,7 @@ class Reset(Verbal):
 
     def plan_for(self, cloud: Cloud, vm: Resource) -> None:
         refuse_failed(vm)
-        if is_held_back(vm):
+        if is_boot_deferred(vm):
             raise RefusedError("nothing has started from its disks yet, since a run that made it died: build the lab")
         super().plan_for(cloud, vm)
 

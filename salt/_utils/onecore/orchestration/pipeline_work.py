@@ -53,8 +53,8 @@ class Result:
     def case(self) -> Case:
         """The result as a JUnit test case."""
         stage = self.stage
-        told = {"failed": "failure", "skipped": "skipped"}.get(self.state, "said")
-        return Case(f"{stage.pipeline}.{stage.module}", stage.name, round(self.seconds, 3), **{told: self.said})
+        field = {"failed": "failure", "skipped": "skipped"}.get(self.state, "said")
+        return Case(f"{stage.pipeline}.{stage.module}", stage.name, round(self.seconds, 3), **{field: self.said})
 
 
 def run(

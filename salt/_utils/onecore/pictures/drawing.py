@@ -64,8 +64,8 @@ def _machine(machine: Machine, x: float, rows: Mapping[int, float]) -> Iterator[
         yield svg.element("line", x1=x, y1=64.0, x2=x, y2=max(joined), class_="wire")
     yield svg.element("rect", x=x - COLUMN / 2 + 6, y=42, width=COLUMN - 12, height=24, rx=4, class_="box")
     colour = _RUNNING if machine.state == "RUNNING" else _FAILED if "FAILURE" in machine.state else _STOPPED
-    told = svg.hint(f"VM {machine.id} {machine.name}: {machine.state}")
-    yield svg.element("circle", told, cx=x - COLUMN / 2 + 16, cy=54, r=4, fill=colour)
+    tooltip = svg.hint(f"VM {machine.id} {machine.name}: {machine.state}")
+    yield svg.element("circle", tooltip, cx=x - COLUMN / 2 + 16, cy=54, r=4, fill=colour)
     yield svg.text(x - COLUMN / 2 + 26, 58, _short(machine.name, 15))
     for y, said in joined.items():
         yield svg.element("circle", svg.hint(said), cx=x, cy=y, r=5, class_="box")
@@ -81,8 +81,8 @@ def _passages(topology: Topology, right: float) -> list[str]:
         start, end = rows[each.source], rows[each.target]
         bend = right + 14 + number * (_PASSAGES - 24) / max(len(drawn), 1)
         way = f"M{right:g} {start:g}C{bend:g} {start:g} {bend:g} {end - 3:g} {right + 2:g} {end - 3:g}"
-        told = svg.hint(f"{each.source} → {each.target}: {each.what}")
-        parts.append(svg.element("path", told, d=way, class_="pass", marker_end="url(#arrow)"))
+        tooltip = svg.hint(f"{each.source} → {each.target}: {each.what}")
+        parts.append(svg.element("path", tooltip, d=way, class_="pass", marker_end="url(#arrow)"))
     return parts
 
 

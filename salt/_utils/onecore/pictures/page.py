@@ -48,12 +48,12 @@ def page(sheets: Sequence[Sheet], title: str, made: float, notices: Iterable[str
         Notices at the top of the page, a sentence each.
     """
     name = escape(title)
-    told = "\n".join(f'<p class="notice" role="note">{escape(each)}</p>' for each in notices)
+    lines = "\n".join(f'<p class="notice" role="note">{escape(each)}</p>' for each in notices)
     whole = _PAGE.format(
         policy=f"default-src 'none'; script-src '{_digest(SCRIPT)}'; style-src '{_digest(STYLE)}'; base-uri 'none'; "
         "form-action 'none'",
         title=name,
-        notices=told,
+        notices=lines,
         keys=_list(_KEYS, "kbd"),
         searches=_list(_SEARCHES, "code"),
         style=STYLE,

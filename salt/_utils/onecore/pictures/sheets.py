@@ -73,7 +73,7 @@ def tone(state: str) -> str:
 
 
 def users(
-    cloud: Cloud, told: Iterable[Mapping[str, Any]], blueprints: Mapping[str, str], labs: Mapping[str, int]
+    cloud: Cloud, statuses: Iterable[Mapping[str, Any]], blueprints: Mapping[str, str], labs: Mapping[str, int]
 ) -> Sheet:
     """A row for each user of the cloud or the pillar.
 
@@ -82,7 +82,7 @@ def users(
     blueprints, labs
         By declared user, the name of the blueprint and the number of declared labs.
     """
-    rows = {each["user"]: each for each in told}
+    rows = {each["user"]: each for each in statuses}
     known = {each.name: each for each in cloud.pool(USERS)}
     networks, machines = _by_owner(cloud.pool(NETWORKS)), _by_owner(cloud.pool(VMS))
     return Sheet(
@@ -210,7 +210,7 @@ def _amount(text: str) -> float | str | None:
     return int(number) if number.is_integer() else number
 
 
-def labs(told: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
+def labs(statuses: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
     """A row for each declared VM of a lab.
 
     told
@@ -219,7 +219,7 @@ def labs(told: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
         Whether this is not known, since the pillar has errors.
     """
     rows = [[each["lab"], each["user"], each["vm"], _readiness(each), each["state"], each["ip"], each["id"]]
-            for each in told]  # fmt: skip
+            for each in statuses]  # fmt: skip
     columns = (
         Column("Lab"), Column("User"), Column("VM"), Column("Ready", STATE), Column("State", STATE, minor=True),
         Column("Address"), Column("ID", NUMBER, minor=True),

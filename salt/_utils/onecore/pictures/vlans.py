@@ -99,11 +99,11 @@ def _device(numbers: Mapping[int, Sequence[Mapping[str, Any]]], top: float, high
     cells = [frame]
     for number, networks in numbers.items():
         apart = [each for each in networks if not each["reserved"]]
-        told = "; ".join(f"{each['network']} of {each['owner']}" for each in networks)
+        users = "; ".join(f"{each['network']} of {each['owner']}" for each in networks)
         cells.append(
             svg.element(
                 "rect",
-                svg.hint(f"VLAN {number}: {told}"),
+                svg.hint(f"VLAN {number}: {users}"),
                 x=_MARGIN + _CELL * (number % _ACROSS) + 1,
                 y=top + _CELL * (number // _ACROSS) + 1,
                 width=_CELL - 2,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basics.errors import ActionError, MissingError, RefusedError, told
+from ..basics.errors import ActionError, MissingError, RefusedError, one_line
 from ..basics.marks import BUILD
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
@@ -203,7 +203,7 @@ def finished(vm: Resource, timeout: float) -> Wait:
     def until(now: Resource | None) -> bool:
         said = "" if now is None else now.text(f"USER_TEMPLATE/{FAILED}")
         if said:
-            raise ActionError(f"the guest reports a failure: {told(said)}")
+            raise ActionError(f"the guest reports a failure: {one_line(said)}")
         return (now is not None and now.text(f"USER_TEMPLATE/{READY}").upper() == "YES") or off.until(now)
 
     return Wait(VM, vm.id, until, "the guest to power itself off or to report READY", timeout)

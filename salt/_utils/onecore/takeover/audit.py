@@ -25,7 +25,7 @@ CHECKS: tuple[holes.Check, ...] = (
     holes.administrators,
     holes.idle_security_groups,
 )
-_GRAVEST = (holes.HIGH, holes.MEDIUM, holes.LOW)
+_BY_SEVERITY = (holes.HIGH, holes.MEDIUM, holes.LOW)
 COLUMNS = ("severity", "check", "object", "finding", "cure")
 LINT_COLUMNS = ("template", "part", "finding", "cure")
 
@@ -35,7 +35,7 @@ def audit(cloud: Cloud) -> list[dict[str, Any]]:
     ``cure``.
     """
     found = [hole for check in CHECKS for hole in check(cloud)]
-    return [asdict(hole) for hole in sorted(found, key=lambda hole: _GRAVEST.index(hole.severity))]
+    return [asdict(hole) for hole in sorted(found, key=lambda hole: _BY_SEVERITY.index(hole.severity))]
 
 
 def lint(cloud: Cloud, templates: Iterable[Resource]) -> list[dict[str, Any]]:

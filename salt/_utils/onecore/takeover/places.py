@@ -99,8 +99,8 @@ def _own_vdcs(found: Iterable[Found]) -> dict[str, Found]:
     vdcs = [each for each in every if each.kind.cli == VDC]
     own = {each.name: each for each in vdcs if each.values.get("groups") == [each.name] and each.name in groups}
     several = Counter(name for each in vdcs for name in each.values.get("groups", ()))
-    told = {"description", "attributes"}
-    return {name: each for name, each in own.items() if several[name] == 1 and not told & each.values.keys()}
+    documented = {"description", "attributes"}
+    return {name: each for name, each in own.items() if several[name] == 1 and not documented & each.values.keys()}
 
 
 def _place_own_vdc(result: Plan, group: str, found: Found) -> None:

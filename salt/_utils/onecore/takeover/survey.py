@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..basics.errors import OneError, told
+from ..basics.errors import OneError, one_line
 from ..basics.marks import PUBLISHED
 from ..basics.plan import SINGLE, Change, Desired
 from ..basics.secrecy import masked
@@ -145,9 +145,9 @@ def _no_matter(cloud: Cloud, kind: Kind, resource: Resource) -> str:
     if kind.is_part(resource):
         return "it is part of another object"
     if resource.attribute(PUBLISHED):
-        return f"it is a version of {told(resource.attribute(PUBLISHED))}, which a pipeline publishes"
+        return f"it is a version of {one_line(resource.attribute(PUBLISHED))}, which a pipeline publishes"
     if resource.attribute(LAB):
-        return f"it belongs to lab {told(resource.attribute(LAB))}, which onelab builds"
+        return f"it belongs to lab {one_line(resource.attribute(LAB))}, which onelab builds"
     return implied(cloud, resource, FOUNDED["onegroup"]) if kind.cli == ACLS.cli else ""
 
 

@@ -20,11 +20,11 @@ from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
-from ..kinds.vm.first_boot import held_back, hold_back
+from ..kinds.vm.first_boot import boot_deferred, defer_boot
 from ..kinds.vm.gap import disks as template_disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
-from ..kinds.vm.successor import redeploy, successor, template_today
+from ..kinds.vm.successor import current_template, redeploy, successor
 from ..model.arguments import Option
 from ..model.ownership import OWNER
 from .plans import BACK, Name, revert_plan, targets_of
@@ -146,7 +146,7 @@ def rebuild_plan(
     if vm.state == vm_states.DONE:
         strategy, note = "redeploy", "A run that was cut short had removed the VM, and this one makes its successor"
     if strategy in ("auto", "redeploy"):
-        template = template_today(cloud, vm, given.get("template"), given.get("template_owner"))
+        template = current_template(cloud, vm, given.get("template"), given.get("template_owner"))
         fresh = news(cloud, vm, template)
     if strategy == "auto":
         strategy, note = choose(vm, fresh, snapshot)
@@ -162,7 +162,7 @@ def rebuild_plan(
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # All problems of the new VM are reported by a dry run, too, and before the old one is removed.
-    held = held_back(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
+    held = boot_deferred(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
     item = successor(VM, cloud, vm, template, values or {}, then, held)
 
     def carry_out(done: Done) -> Procedure:
@@ -176,7 +176,7 @@ def rebuild_plan(
 
 def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done, first_boot: bool = False) -> Procedure:
     if first_boot:
-        hold_back(cloud, vm)
+        defer_boot(cloud, vm)
     now = yield from recreate(cloud, vm)
     done(change)
     now = yield from power(cloud, now, then)

@@ -14,7 +14,7 @@ from ..cloud.campaign import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds.vm.changes import known
-from ..kinds.vm.power import told_while_off, while_off
+from ..kinds.vm.power import act_while_off, while_off
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, refuse_error
 
 #: Types of disks without snapshots (DISK/TYPE of a VM), and those whose content need not be reverted.
@@ -116,7 +116,7 @@ def take(
 
     def work(vm: Resource) -> Procedure:
         for disk in wanted:
-            before = yield from told_while_off(cloud, vm, "one.vm.disksnapshotcreate", vm.id, disk, name)
+            before = yield from act_while_off(cloud, vm, "one.vm.disksnapshotcreate", vm.id, disk, name)
             vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
             refuse_error(before, vm)
             if of_disk(vm, disk, name) is None:
@@ -150,7 +150,7 @@ def revert(
         for number, target in enumerate(targets):
             revert_to = ("one.vm.disksnapshotrevert", vm.id, target.disk, target.id)
             try:
-                before = yield from told_while_off(cloud, vm, *revert_to, hard=hard)
+                before = yield from act_while_off(cloud, vm, *revert_to, hard=hard)
                 vm = yield reached(before, "poweroff", timeout=DISK_TIMEOUT)
                 _confirm(before, vm, target)
             except OneError as error:

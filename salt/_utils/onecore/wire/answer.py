@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..basics.errors import AnswerError, ApiError, told
+from ..basics.errors import AnswerError, ApiError, one_line
 from ..basics.xml import etree
 from .failure import Failure
 
@@ -151,7 +151,7 @@ def _whole(text: str) -> int:
 
 def _fault(value: Any) -> Failure:
     """A fault means that the server did not run the method: the call itself was wrong."""
-    return Failure(ApiError, told(str(value["faultString"])), code=int(value["faultCode"]))
+    return Failure(ApiError, one_line(str(value["faultString"])), code=int(value["faultCode"]))
 
 
 def _seen(content: bytes) -> str:

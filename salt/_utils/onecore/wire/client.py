@@ -22,7 +22,7 @@ from ..basics.errors import (
     ArgumentError,
     AuthenticationError,
     OneError,
-    told,
+    one_line,
 )
 from ..basics.secrecy import KNOWN, discreet
 from ..basics.syntax import unsendable
@@ -157,7 +157,7 @@ class Client:
         return failure.error(sentence, code=failure.code, method=method)
 
     def _refusal(self, method: str, body: str, code: int) -> OneError:
-        text = told(self._secrets.hide(body.removeprefix(f"[{method}]").strip()))
+        text = one_line(self._secrets.hide(body.removeprefix(f"[{method}]").strip()))
         error = BY_CODE.get(code, OneError)
         if error is AuthenticationError:
             text = (

@@ -20,7 +20,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 ENVELOPE = 2**20
 
 
-class Overdue(TimeoutError):
+class CallTimeout(TimeoutError):
     """The whole call has taken too long."""
 
 
@@ -46,7 +46,7 @@ class Budget:
         """Return the timeout for the next byte; raises Overdue if there is no time left."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise Overdue
+            raise CallTimeout
         return min(left, self.pause)
 
     def take(self, count: int) -> None:

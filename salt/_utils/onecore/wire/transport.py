@@ -31,7 +31,7 @@ from urllib3.exceptions import (
 from ..basics.errors import AnswerError, OneError, TimedOutError, UnreachableError
 from .answer import CUT, PIECE, read_answer, too_large, unpacked
 from .failure import Failure
-from .measure import Adapter, Budget, Overdue, Overflow
+from .measure import Adapter, Budget, CallTimeout, Overflow
 from .settings import Settings
 from .writing import Writer
 
@@ -229,7 +229,7 @@ _EXPLANATIONS: tuple[tuple[_Kinds, type[OneError], _Advice, dict[str, bool]], ..
     (ConnectionRefusedError, UnreachableError, "refuses connections; is OpenNebula running there?", _UNSENT),
     (NewConnectionError, UnreachableError, "cannot be reached; check the endpoint and the network", _UNSENT),
     (ConnectTimeoutError, TimedOutError, "does not accept a connection within {connect:g} s", _UNSENT),
-    (Overdue, TimedOutError, "did not come to the end of its answer within {whole:g} s", {"unknown": True}),
+    (CallTimeout, TimedOutError, "did not come to the end of its answer within {whole:g} s", {"unknown": True}),
     ((ReadTimeoutError, TimeoutError), TimedOutError, "gave no answer within {read:g} s", _SENT),
     (http.client.RemoteDisconnected, UnreachableError, _GONE, _SENT),
     ((IncompleteRead, http.client.IncompleteRead), AnswerError, CUT, _SENT),

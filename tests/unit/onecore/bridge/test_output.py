@@ -2,7 +2,7 @@
 
 import io
 
-from onecore.bridge.output import WIDTH, told
+from onecore.bridge.output import WIDTH, as_text
 from onecore.bridge.progress import MovingLine, Watch
 
 
@@ -37,7 +37,7 @@ MOVED = {
 
 
 def test_a_user_with_nothing_to_tell_is_one_line():
-    assert told({"cloud": whole(SETTLED)}).splitlines() == [
+    assert as_text({"cloud": whole(SETTLED)}).splitlines() == [
         "cloud:",
         "  user alice  1 as declared  1.5 s",
         "",
@@ -49,7 +49,7 @@ def test_a_user_with_nothing_to_tell_is_one_line():
 
 
 def test_what_was_changed_is_told_with_old_and_new():
-    lines = told(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", MOVED))).splitlines()
+    lines = as_text(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", MOVED))).splitlines()
     assert lines[0] == "  user alice  1 changed, 1 as declared  1.5 s"
     assert lines[1] == "    ~ virtual network lan: vlan_id 107 → 108, dns (none) → 10.0.0.1"
 
@@ -60,7 +60,7 @@ def test_a_dry_run_says_what_is_to_be():
         "comment": "VM gateway of alice would be created.",
         "changes": {"VM": {"old": None, "new": "gateway"}, "cpu": {"old": None, "new": 1}},
     }
-    lines = told(whole(("onevm", "VM gateway of alice", "present", made), result=None)).splitlines()
+    lines = as_text(whole(("onevm", "VM gateway of alice", "present", made), result=None)).splitlines()
     assert lines[:2] == ["  user alice  1 to be created  1.5 s", "    + VM gateway: cpu 1"]
     assert lines[-1].endswith("(a dry run)")
 
@@ -73,7 +73,7 @@ def test_what_failed_tells_why_and_what_many_have_in_common_is_told_once():
         )
         for number, user in enumerate(("alice", "bob"))
     }
-    text = told(states)
+    text = as_text(states)
     assert text.count(down) == 1
     assert "as for user alice" in text
     assert "2 states, 2 failed" in text
@@ -85,7 +85,7 @@ def test_a_removal_an_adoption_and_a_state_of_another_module():
     states = whole(("onevnet", NETWORK, "absent", gone), ("onevm", "VM x of alice", "present", taken))
     states["pkg_|-tools_|-tools_|-installed"] = state(9, name="tools", identity="tools", changes={"nft": "1.0"})
     states["pkg_|-more_|-more_|-installed"] = state(10, name="more", identity="more")
-    lines = told(states).splitlines()
+    lines = as_text(states).splitlines()
     assert "    - virtual network dmz1" in lines
     assert "    = VM x: cpu 1 → 2" in lines
     assert any(line.startswith("  tools ") and "changed" in line for line in lines)
@@ -93,7 +93,7 @@ def test_a_removal_an_adoption_and_a_state_of_another_module():
 
 
 def test_a_state_that_did_not_run_is_told_apart():
-    text = told(
+    text = as_text(
         {"test_|-a_|-a_|-nop": state(0, False, "One or more requisite failed", identity="a", __state_ran__=False)}
     )
     assert "skipped" in text
@@ -107,7 +107,7 @@ def test_nothing_is_wider_than_100_columns():
         ("onevm", "VM b of alice", "present", {"comment": "VM b of alice was created.", "changes": long}),
         ("onevm", "VM c of alice", "present", {"result": False, "comment": "No host takes it. " * 30}),
     )
-    assert max(len(line) for line in told(states).splitlines()) <= WIDTH
+    assert max(len(line) for line in as_text(states).splitlines()) <= WIDTH
 
 
 def test_rows_are_a_table():
@@ -115,7 +115,7 @@ def test_rows_are_a_table():
         {"user": "alice", "networks": 25, "undeclared": [], "gateway": None},
         {"user": "bob", "networks": 3, "undeclared": ["a", "b"], "gateway": "gateway"},
     ]
-    assert told(rows).splitlines() == [
+    assert as_text(rows).splitlines() == [
         "  USER   NETWORKS  UNDECLARED  GATEWAY",
         "  alice  25        -           -",
         "  bob    3         a, b        gateway",
@@ -129,7 +129,7 @@ def test_what_a_lab_returns_is_a_table_with_its_errors_and_totals():
         "totals": {"failed": 1, "seconds": 0.5},
         "error": "1 of 1 VMs failed:\n- No host.",
     }
-    assert told(data).splitlines() == [
+    assert as_text(data).splitlines() == [
         "  USER   VM  OUTCOME",
         "  alice  db  failed",
         "",
@@ -143,7 +143,7 @@ def test_an_orchestration_shows_what_its_runner_returned():
     row = {"user": "alice", "vm": "db", "outcome": "created", "comment": "…"}
     returned = {"vms": {"alice/db": row}, "totals": {"created": 1, "seconds": 0.5}}
     tag = "salt_|-labs_|-onelab.build_|-runner"
-    lines = told(
+    lines = as_text(
         {"data": {"m": {tag: state(0, changes={"return": returned}, identity="labs")}}, "outputter": "highstate"}
     )
     assert "      USER   VM  OUTCOME" in lines.splitlines()
@@ -152,7 +152,7 @@ def test_an_orchestration_shows_what_its_runner_returned():
 
 def test_what_has_no_such_shape_is_left_to_salt():
     for data in (True, "text", {"cloud": True}, {"cloud": ["an error"]}, [], {}):
-        assert told(data) is None
+        assert as_text(data) is None
 
 
 class Terminal(io.StringIO):

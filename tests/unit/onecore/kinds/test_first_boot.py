@@ -3,7 +3,7 @@
 import pytest
 
 from onecore.basics.marks import FIRST_BOOT
-from onecore.kinds.vm.first_boot import held_back
+from onecore.kinds.vm.first_boot import boot_deferred
 
 DISK, NIC = {"IMAGE": "debian"}, {"NETWORK": "dmz1"}
 
@@ -24,4 +24,4 @@ DISK, NIC = {"IMAGE": "debian"}, {"NETWORK": "dmz1"}
     ],
 )
 def test_it_boots_from_its_nic_alone(template, values, held):
-    assert held_back(template, values) == held
+    assert boot_deferred(template, values) == held

@@ -6,7 +6,7 @@ import pytest
 
 from onecore.basics.errors import AllocateError
 from onecore.cloud.campaign import alone
-from onecore.kinds.vm.gap import PAUSES, over_gap
+from onecore.kinds.vm.gap import PAUSES, instantiate_published
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 
 REFUSED = AllocateError("User 0 does not own an image with name: debian .")
@@ -29,7 +29,7 @@ def attempts(images, fails, attributes=BY_NAME):
 
     cloud, answer = cloud_of(FakeCloud(oneimage=images), *[lambda: None] * len(PAUSES)), None
     with suppress(AllocateError):
-        answer = alone(cloud, over_gap(cloud, "alice", attributes, instantiate))
+        answer = alone(cloud, instantiate_published(cloud, "alice", attributes, instantiate))
     return len(made), answer
 
 

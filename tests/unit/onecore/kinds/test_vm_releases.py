@@ -5,7 +5,7 @@ import pytest
 from onecore.basics.errors import RefusedError
 from onecore.basics.plan import Desired
 from onecore.kinds.registry import KINDS
-from onecore.kinds.vm.configuration import refuse_fixed, refuse_unheard
+from onecore.kinds.vm.configuration import refuse_fixed, refuse_unsupported
 from onecore.kinds.vm.role import refuse_other_role
 from tests.doubles.fake_cloud import cloud, resource
 
@@ -53,8 +53,8 @@ def test_what_a_later_release_gives_it():
 )
 def test_what_a_new_vm_would_be_made_without(said, release, why):
     with pytest.raises(RefusedError, match=why):
-        refuse_unheard(released(release), order(**said))
-    refuse_unheard(released((7, 4, 0)), order(**said))
+        refuse_unsupported(released(release), order(**said))
+    refuse_unsupported(released((7, 4, 0)), order(**said))
 
 
 def test_a_role_that_a_vm_cannot_get_any_more():

@@ -223,7 +223,7 @@ def refuse_fixed(cloud: Cloud, changes: Iterable[Change]) -> None:
             )
 
 
-def refuse_unheard(cloud: Cloud, order: Order) -> None:
+def refuse_unsupported(cloud: Cloud, order: Order) -> None:
     """Raise RefusedError for items that this release of OpenNebula does not support, and would drop from a new VM."""
     said = {(name.upper(), item) for name in _NAMES & order.wanted.keys() for item in order.wanted[name]}
     for name, item in sorted(said):

@@ -104,7 +104,7 @@ def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterato
         differing = [name for name in each if _differs(resource, name, present, wanted[name])]
         if differing:
             writes = [{name: wanted[name] or REMOVED, **context.note(name, wanted[name])} for name in differing]
-            old, new = context.told(each[0], present), context.told(each[0], wanted)
+            old, new = context.readable(each[0], present), context.readable(each[0], wanted)
             yield each[0], old, new, gathered(writes)
 
 
@@ -144,11 +144,11 @@ def tell(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedur
     no difference. The old context is therefore restored, so that the next run tries again.
     """
     earlier = known(cloud, resource)
-    told = yield from _updateconf(cloud, resource, texts)
-    if told.error != earlier.error:
+    updated = yield from _updateconf(cloud, resource, texts)
+    if updated.error != earlier.error:
         before: Mapping[str, str] = next(earlier.vectors("TEMPLATE/CONTEXT"), {})
         yield from _updateconf(cloud, resource, {name: before.get(name, REMOVED) for name in texts})
-        raise ActionError(f"context: the guest was not notified of the change, so it was put back: {told.error}")
+        raise ActionError(f"context: the guest was not notified of the change, so it was put back: {updated.error}")
 
 
 def _updateconf(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedure:

@@ -28,7 +28,7 @@ _NOTHING, _DISK = "nic0", "disk0"
 _UNTOUCHED = "-"
 
 
-def held_back(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def boot_deferred(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Additional attributes of a new VM, so that its first boot starts nothing from its disks.
 
     template, values
@@ -43,10 +43,10 @@ def held_back(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
     return {"OS": {**system, "BOOT": _NOTHING}, FIRST_BOOT: system.get("BOOT") or _DISK}
 
 
-def hold_back(cloud: Cloud, vm: Resource) -> None:
+def defer_boot(cloud: Cloud, vm: Resource) -> None:
     """Change a VM about to be recreated so that its next boot starts nothing from its disks."""
     order = next((system.get("BOOT") for system in vm.vectors("TEMPLATE/OS")), None)
-    if is_held_back(vm):
+    if is_boot_deferred(vm):
         return
     with_both = any(vm.vectors("TEMPLATE/NIC")) and any(vm.vectors("TEMPLATE/DISK"))
     cloud.call("one.vm.update", vm.id, render({FIRST_BOOT: (order or _DISK) if with_both else _UNTOUCHED}), MERGE)
@@ -54,7 +54,7 @@ def hold_back(cloud: Cloud, vm: Resource) -> None:
         _boot_from(cloud, vm, _NOTHING)
 
 
-def is_held_back(vm: Resource) -> bool:
+def is_boot_deferred(vm: Resource) -> bool:
     """Whether nothing has been started from its disks yet."""
     return bool(vm.text(f"USER_TEMPLATE/{FIRST_BOOT}"))
 

@@ -25,7 +25,9 @@ def disks(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
 
 
-def over_gap(cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiate: Callable[[], int]) -> Procedure:
+def instantiate_published(
+    cloud: Cloud, owner: str, attributes: Mapping[str, Any], instantiate: Callable[[], int]
+) -> Procedure:
     """Instantiate, and try again while an image's name is being published; returns the ID of the VM.
 
     owner

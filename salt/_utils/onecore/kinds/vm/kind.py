@@ -44,29 +44,29 @@ from .configuration import (
     CONFIGURATION,
     configured,
     refuse_fixed,
-    refuse_unheard,
+    refuse_unsupported,
     refuse_untyped,
     waits_for_start,
     write_configuration,
 )
 from .context import Context, merged, names, write_context
 from .disks import VmDisks, lost, refuse_fixed_disks, write_disks
+from .duplicates import on_hold, only_one
 from .enrolment import Enrolment, token
 from .fields import TEMPLATE_OWNER, MadeFrom, Power, Wait, steps
-from .gap import over_gap
+from .gap import instantiate_published
 from .joining import networks_of, refuse_foreign_networks, vm_nics
 from .leases import declared, leasing, refuse_taken
-from .makings import answers, refuse_unusable
 from .nic_changes import attached_anew
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
-from .power import terminate, told
+from .power import terminate, try_action
+from .prerequisites import answers, refuse_unusable
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
-from .successor import carried_on, redeploy, successor, template_today
-from .twins import on_hold, only_one
+from .successor import carried_on, current_template, redeploy, successor
 from .waits import departed, still
 
 #: The defaults of a new VM.
@@ -231,7 +231,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     params = (template.id, order.name, hold or marked, render(extra), False)
     whole = {**template.attributes, **extra}
     with leasing(cloud, declared(order)):
-        make = over_gap(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params))
+        make = instantiate_published(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params))
         number = yield from make
     return (yield from only_one(cloud, order, number)) if marked else number
 
@@ -264,7 +264,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         template.pop("DISK", None)
     if resource is None:
         refuse_unmakable(template, order.wanted)
-        refuse_unheard(cloud, order)
+        refuse_unsupported(cloud, order)
         refuse_untyped(order, template)
         refuse_unknown_group(cloud, order, template)
     refuse_other_owner(cloud, order.user, template)
@@ -309,7 +309,7 @@ def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order:
         here = vm_states.power(now)
         if here != new:
             step = steps(here, new)[0]
-            moved = told(cloud, now, "one.vm.action", vm_states.ACTIONS[here, step], resource.id)
+            moved = try_action(cloud, now, "one.vm.action", vm_states.ACTIONS[here, step], resource.id)
             now = moved if moved is not None else (yield departed(now, step))
 
 
@@ -319,7 +319,7 @@ def _redeploy(cloud: Cloud, resource: Resource, order: Order) -> Procedure:
     if "nics" in given:
         nics = order.due("nics")
         given["nics"] = carried_on(cloud, resource, given["nics"], nics, _NICS.kept(resource, nics))
-    template = template_today(cloud, resource, given.get("template"), given.get("template_owner"))
+    template = current_template(cloud, resource, given.get("template"), given.get("template_owner"))
     return (yield from redeploy(cloud, resource, successor(VM, cloud, resource, template, given)))
 
 

@@ -15,7 +15,7 @@ from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ..vnet.leases import ADDRESSES, Wish, holders_told, refuse_leased
-from ..vnet.leaving import leaves, lets_go
+from ..vnet.leaving import has_left, leaves
 
 #: Objects that can hold a lease, as a lease names them.
 _HOLDERS: tuple[tuple[str, Collection], ...] = (("VROUTER", ROUTERS), ("VM", VMS), ("VNET", NETWORKS))
@@ -78,7 +78,7 @@ def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]
         number = lease.number(name)
         if number == _NOBODY:
             return "held; onevnet.release frees it"
-        gone = leaves(cloud, number, network) if collection is VMS else lets_go(cloud, collection, number, network)
+        gone = leaves(cloud, number, network) if collection is VMS else has_left(cloud, collection, number, network)
         if (name, number) in ours or gone:
             return ""
         who = listed(collection, [number], cloud.pool(collection).by_id)

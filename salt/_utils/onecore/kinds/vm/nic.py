@@ -17,7 +17,7 @@ from ...cloud.resource import Resource, Vector
 from ...model import secgroups
 from ...model.attributes import SET_ITSELF
 from ..vnet.leases import ADDRESSES
-from ..vnet.pushes import LINK, linked_otherwise
+from ..vnet.pushes import LINK, link_differences
 from .nic_groups import NicGroups
 
 #: Keys of a declared NIC that are not attributes.
@@ -64,7 +64,7 @@ def refuse_name(where: str, name: str) -> None:
         raise ArgumentError(f"{where}.name: OpenNebula reserves names such as {name}.")
 
 
-def handed_down(network: Resource, present: Mapping[str, str]) -> Mapping[str, str]:
+def inherited_attributes(network: Resource, present: Mapping[str, str]) -> Mapping[str, str]:
     """The attributes that a NIC inherits from its network unless it sets them; those of the range take precedence."""
     every = {name: value for name, value in network.attributes.items() if isinstance(value, str)}
     for each in network.vectors("AR_POOL/AR"):
@@ -110,7 +110,7 @@ class Nic:
     number: int | None = None
     missed: frozenset[int] = frozenset()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    untold: Callable[[], Iterable[int]] = tuple
+    not_pushable: Callable[[], Iterable[int]] = tuple
     ranges: Sequence[Vector] = ()
     taken: Callable[[], str] = lambda: ""
     handed: Handed = lambda present: {}
@@ -157,10 +157,10 @@ class Nic:
         """The current link attributes of the network, if its last change was not applied to this VM."""
         if vm not in self.missed:
             return {}
-        if vm in self.untold():
+        if vm in self.not_pushable():
             due = self.links.get(present.get("AR_ID", ""), {})
             return {name: (_NOT_IN_FORCE, value) for name, value in due.items() if value}
-        return {name: (present.get(name), value) for name, value in linked_otherwise(present, self.links).items()}
+        return {name: (present.get(name), value) for name, value in link_differences(present, self.links).items()}
 
     def differing(self, present: Mapping[str, str], default: Mapping[str, str]) -> dict[str, str]:
         """The attributes in which an existing NIC differs, with their declared values.

@@ -21,10 +21,10 @@ from ...model.nodes import Many, Node
 from ...model.reading import Reading
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
-from ..vnet.pushes import links, never_told
+from ..vnet.pushes import links, not_pushable_again
 from ..vnet.ranges import leasable
 from .leases import taken
-from .nic import WORDS, Nic, handed_down, refuse_name, refuse_written
+from .nic import WORDS, Nic, inherited_attributes, refuse_name, refuse_written
 from .nic_changes import Differences
 from .nic_groups import NicGroups
 
@@ -154,9 +154,9 @@ class VmNics(Differences, Field):
                 number=found.id,
                 missed=frozenset(found.ids("ERROR_VMS")),
                 links=links(found),
-                untold=partial(never_told, cloud, found.id),
+                not_pushable=partial(not_pushable_again, cloud, found.id),
                 taken=partial(self._taken, cloud, order, found, addresses),
-                handed=partial(handed_down, found),
+                handed=partial(inherited_attributes, found),
             )
         groups = self._groups(cloud, where, replace(each, owner=owner), found, order)
         named = _places(f"{where}.aliases", each.aliases or ())

@@ -48,7 +48,7 @@ def power(
             raise RefusedError(f"OpenNebula cannot change it from {here} to {wanted}")
         action = vm_states.ACTIONS[here, steps[0]]
         harder = hard and action in ("poweroff", "undeploy")
-        now = told(cloud, vm, "one.vm.action", f"{action}-hard" if harder else action, vm.id)
+        now = try_action(cloud, vm, "one.vm.action", f"{action}-hard" if harder else action, vm.id)
         if now is not None:
             vm = yield from still(now, timeout)
             continue
@@ -58,7 +58,7 @@ def power(
     return vm
 
 
-def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | None:
+def try_action(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | None:
     """Call an action on a VM; if OpenNebula refuses it since the VM's state has changed, return the current VM.
 
     An interrupted run may have called an action just before. OpenNebula begins it a moment later, and until then the VM
@@ -74,7 +74,7 @@ def told(cloud: Cloud, vm: Resource, method: str, *params: Any) -> Resource | No
     return None
 
 
-def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any, hard: bool = False) -> Procedure:
+def act_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any, hard: bool = False) -> Procedure:
     """Call an action on a powered-off VM; a VM that was just starting is powered off again.
 
     hard
@@ -82,7 +82,7 @@ def told_while_off(cloud: Cloud, vm: Resource, method: str, *params: Any, hard: 
 
     Returns the VM as it was when OpenNebula took it.
     """
-    now = told(cloud, vm, method, *params)
+    now = try_action(cloud, vm, method, *params)
     if now is not None:
         vm = yield from power(cloud, now, "poweroff", hard=hard)
         cloud.call(method, *params)

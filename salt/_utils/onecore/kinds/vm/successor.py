@@ -35,7 +35,7 @@ from ...model.kind import Kind
 from ...model.writers import MERGE
 from ..vnet.leases import ADDRESSES
 from .automatic import is_automatic
-from .nic import WORDS, Nic, address_of, free_attributes, handed_down
+from .nic import WORDS, Nic, address_of, free_attributes, inherited_attributes
 from .nic_changes import aliases_of
 from .waits import arrived
 
@@ -60,7 +60,7 @@ _OWN = {
 _GENERATED = re.compile(r"DISK_ID|TARGET|ETH\d+(_.*)?|PCI\d+_.*")
 
 
-def template_today(cloud: Cloud, vm: Resource, name: str | None = None, owner: str | None = None) -> Resource:
+def current_template(cloud: Cloud, vm: Resource, name: str | None = None, owner: str | None = None) -> Resource:
     """The current template of a VM: the declared one, or the one that now has the name of its template."""
     if name is not None:
         return cloud.get(TEMPLATES, name, owner or cloud.account)
@@ -130,7 +130,7 @@ def _nic(cloud: Cloud, vm: Resource, nic: Vector) -> dict[str, Any]:
     if network is None:
         raise MissingError(f"NIC {nic['NIC_ID']} is on network {nic.get('NETWORK')}, which does not exist")
     default: Mapping[str, str] = next(vm.vectors("TEMPLATE/NIC_DEFAULT"), {})
-    own: dict[str, Any] = {**free_attributes(nic, {**default, **handed_down(network, nic)}), **address_of(nic)}
+    own: dict[str, Any] = {**free_attributes(nic, {**default, **inherited_attributes(network, nic)}), **address_of(nic)}
     if nic.get(secgroups.ATTRIBUTE):
         # Regardless of their owner: the VM already has them.
         own[secgroups.ARGUMENT] = secgroups.Groups.of(nic[secgroups.ATTRIBUTE])

@@ -22,12 +22,12 @@ from ...model.members import Members, join_and_leave
 from ...model.secgroups import SecurityGroups
 from .addresses import is_held, spans
 from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own, released, write_holds, write_releases
-from .leaving import leaves, lets_go
+from .leaving import has_left, leaves
 from .limits import refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
-from .pushes import LIVE, left_behind, pushed
-from .ranges import AddressRanges, is_handed_down, refuse_losses, write_ranges
-from .recovery import Recover, mends, recover
+from .pushes import LIVE, outdated_vms, pushed
+from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
+from .recovery import Recover, recover, recovers
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_elsewhere, reserve, write_more
 from .vlans import NUMBERS, refuse_taken
 
@@ -157,7 +157,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     holders = [lease.number("VM", -1) for lease in held if "VROUTER" not in lease]
     routers = [lease.number("VROUTER") for lease in held if "VROUTER" in lease]
     kept = [number for number in holders if not leaves(cloud, number, resource.id)]
-    kept += [-1 for number in routers if not lets_go(cloud, ROUTERS, number, resource.id)]
+    kept += [-1 for number in routers if not has_left(cloud, ROUTERS, number, resource.id)]
     if kept:
         vms = listed(VMS, {number for number in kept if number >= 0}, cloud.pool(VMS).by_id)
         who = f" ({vms})" if vms else ""
@@ -191,7 +191,7 @@ def _left(order: Order, resource: Resource) -> list[Change]:
 
 
 def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
-    missed = [] if resource is None else left_behind(cloud, resource)
+    missed = [] if resource is None else outdated_vms(cloud, resource)
     if not missed:
         return ""
     return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not applied its last change: attach its NIC again"
@@ -224,14 +224,14 @@ VNET = Kind.of(
     # OpenNebula 6.10 loses a chown, or the state READY, if both come at the same time.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
-    mends=mends,
+    recovers=recovers,
     note=_note,
     writers={
         "recover": recover,
         "owner": writers.give("one.vn"),
         "update": pushed(writers.update("one.vn"), lambda change: change.disruptive, _left),
         "releases": write_releases,
-        "address_ranges": pushed(write_ranges, is_handed_down, _left),
+        "address_ranges": pushed(write_ranges, is_inherited, _left),
         "reserve": write_more,
         "holds": write_holds,
         "clusters": join_and_leave("one.cluster.addvnet", "one.cluster.delvnet", member_first=True),

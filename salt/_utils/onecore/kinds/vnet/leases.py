@@ -59,10 +59,10 @@ def holders_told(cloud: Cloud, wishes: Sequence[Wish]) -> Iterator[None]:
     try:
         yield
     except OneError as error:
-        told = "lease" in str(error) and next(filter(None, (taken(cloud, wish) for wish in wishes)), "")
-        if not told:
+        holder = "lease" in str(error) and next(filter(None, (taken(cloud, wish) for wish in wishes)), "")
+        if not holder:
             raise
-        raise type(error)(told, error.code, error.method) from None
+        raise type(error)(holder, error.code, error.method) from None
 
 
 def taken(cloud: Cloud, wish: Wish) -> str:

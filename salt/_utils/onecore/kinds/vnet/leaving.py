@@ -13,11 +13,11 @@ def leaves(cloud: Cloud, number: int, network: int) -> bool:
     vm = cloud.pool(VMS).by_id.get(number)
     if vm is not None and VMS.is_part(vm):
         # Its NICs belong to the router.
-        return lets_go(cloud, ROUTERS, vm.number("TEMPLATE/VROUTER_ID"), network)
-    return lets_go(cloud, VMS, number, network)
+        return has_left(cloud, ROUTERS, vm.number("TEMPLATE/VROUTER_ID"), network)
+    return has_left(cloud, VMS, number, network)
 
 
-def lets_go(cloud: Cloud, collection: Collection, number: int, network: int) -> bool:
+def has_left(cloud: Cloud, collection: Collection, number: int, network: int) -> bool:
     """Whether a VM or a virtual router would have left a network, or been removed."""
     if cloud.leaving(collection.cli, number):
         return True

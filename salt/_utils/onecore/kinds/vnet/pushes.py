@@ -22,7 +22,7 @@ from ...cloud.naming import listed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
-from ...model.hearing import heard
+from ...model.hearing import await_idle
 from ...model.kind import Writer
 
 #: The attributes that link a NIC to its network.
@@ -30,7 +30,7 @@ LINK = ("VLAN_ID", "OUTER_VLAN_ID", "PHYDEV")
 #: Other attributes that OpenNebula pushes to running VMs (VirtualNetwork.cc, release 7.4.0), and that have no argument.
 LIVE: tuple[str, ...] = ("QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "SPOOFCHK", "TRUST")
 LIVE += tuple(f"{way}BOUND_{what}" for way in ("IN", "OUT") for what in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
-_TOLD = (*LINK, "MTU", *LIVE)
+_PUSHED = (*LINK, "MTU", *LIVE)
 #: The lists of VMs in a network.
 _LISTS = ("UPDATED_VMS", "OUTDATED_VMS", "UPDATING_VMS", "ERROR_VMS")
 
@@ -53,12 +53,12 @@ def pushed(write: Writer, reaches: Callable[[Change], bool], left: Callable[[Ord
             if due:
                 yield from completed(write(cloud, now, due, order))
 
-        return (yield from _told(cloud, resource, make, _is_missed))
+        return (yield from _push_and_wait(cloud, resource, make, _is_missed))
 
     return push
 
 
-def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Procedure:
+def push_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Procedure:
     """Make a call with which a network in UPDATE_FAILURE pushes the change to its VMs again; returns the updated
     network.
 
@@ -69,14 +69,14 @@ def told_again(cloud: Cloud, resource: Resource, call: Callable[[], None]) -> Pr
 
     def again(now: Resource) -> Procedure:
         cloud.refresh_known(VMS, now.ids("ERROR_VMS"))
-        lost = never_told(cloud, now.id)
+        lost = not_pushable_again(cloud, now.id)
         if lost:
             vms = listed(VMS, lost, cloud.pool(VMS).by_id)
             raise SettleError(f"OpenNebula does not send the change to {vms} again; attach its NIC again")
         call()
         yield from ()
 
-    return _told(cloud, resource, again, lambda vm, before, now: True, anyway=True)
+    return _push_and_wait(cloud, resource, again, lambda vm, before, now: True, anyway=True)
 
 
 def _due(changes: list[Change], left: list[Change]) -> list[Change]:
@@ -85,7 +85,7 @@ def _due(changes: list[Change], left: list[Change]) -> list[Change]:
     return [change for change in left if (change.writer, change.path) in paths]
 
 
-def _told(
+def _push_and_wait(
     cloud: Cloud,
     resource: Resource,
     make: Callable[[Resource], Procedure],
@@ -113,24 +113,24 @@ def _told(
         yield Moment(1, "another network's VMs to be told again")
     if now is None:
         return None
-    _refuse_untold(cloud, now, [vm for vm in _missing(cloud, now) if is_missed(vm, before, now)])
+    _refuse_outdated(cloud, now, [vm for vm in _missing(cloud, now) if is_missed(vm, before, now)])
     return now
 
 
 def _ready(cloud: Cloud, resource: Resource) -> Procedure:
     """Wait until a network can push a change to its VMs; returns the network read afterwards."""
-    yield from _others_told(cloud, resource)
+    yield from _await_other_pushes(cloud, resource)
     if not _vms(resource):
         return resource
     # Read again: VMs or changes may have been added since the pools were read.
     now = (yield _end_of(resource)) or resource
-    yield from heard(cloud, _vms(now), vm_states.is_deaf_to_networks)
+    yield from await_idle(cloud, _vms(now), vm_states.misses_network_updates)
     return now
 
 
 def _made(cloud: Cloud, before: Resource, make: Callable[[Resource], Procedure]) -> Procedure:
     """Carry out a procedure; returns the network when its VMs are updated."""
-    its_end = replace(_end_of(before), until=partial(_has_told, cloud, set(_vms(before))))
+    its_end = replace(_end_of(before), until=partial(_has_pushed, cloud, set(_vms(before))))
     try:
         yield from make(before)
     except OneError:
@@ -142,7 +142,7 @@ def _made(cloud: Cloud, before: Resource, make: Callable[[Resource], Procedure])
     if now is not None and now.ids("ERROR_VMS"):
         # A VM that was being updated has the change once that update is over.
         with suppress(SettleError):
-            yield from heard(cloud, now.ids("ERROR_VMS"), vm_states.changes_nics)
+            yield from await_idle(cloud, now.ids("ERROR_VMS"), vm_states.changes_nics)
     return now
 
 
@@ -151,7 +151,7 @@ def _end_of(network: Resource) -> Wait:
     return settled(NETWORKS, network.id, subject, what="its VMs to be updated", owner=network.owner)
 
 
-def _has_told(cloud: Cloud, known: set[int], network: Resource | None) -> bool:
+def _has_pushed(cloud: Cloud, known: set[int], network: Resource | None) -> bool:
     """Whether a network has updated these VMs, or failed to. During a repeated update, its state is READY."""
     if network is None:
         return True
@@ -178,14 +178,14 @@ def _failed_networks(cloud: Cloud, but: Resource) -> Iterator[Resource]:
     return (each for each in cloud.pool(NETWORKS) if each.id != but.id and each.state == states.UPDATE_FAILURE)
 
 
-def never_told(cloud: Cloud, number: int) -> list[int]:
+def not_pushable_again(cloud: Cloud, number: int) -> list[int]:
     """The VMs of a network in UPDATE_FAILURE that a repeated push would not update correctly."""
     network = cloud.pool(NETWORKS).by_id.get(number)
     if network is None or network.state != states.UPDATE_FAILURE:
         return []
     elsewhere = {vm for each in _failed_networks(cloud, network) for vm in each.ids("ERROR_VMS")}
     known = cloud.pool(VMS).by_id
-    return [vm for vm in network.ids("ERROR_VMS") if vm in elsewhere or not _has_due(known.get(vm))]
+    return [vm for vm in network.ids("ERROR_VMS") if vm in elsewhere or not _has_pending_update(known.get(vm))]
 
 
 def _missing(cloud: Cloud, now: Resource) -> list[Resource]:
@@ -195,7 +195,7 @@ def _missing(cloud: Cloud, now: Resource) -> list[Resource]:
     return [known[vm] for vm in now.ids("ERROR_VMS") if vm in known]
 
 
-def _refuse_untold(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
+def _refuse_outdated(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
     """Raise SettleError if VMs are not updated."""
     if NETWORKS.is_broken(now):
         failed = _missing(cloud, now)
@@ -208,7 +208,7 @@ def _refuse_untold(cloud: Cloud, now: Resource, missed: list[Resource]) -> None:
         raise SettleError(f"{vms} has not applied the change; attach its NIC again")
 
 
-def _others_told(cloud: Cloud, resource: Resource) -> Procedure:
+def _await_other_pushes(cloud: Cloud, resource: Resource) -> Procedure:
     """Wait for networks that are still updating VMs of this network, because of an earlier run."""
     busy = [each for each in cloud.pool(NETWORKS) if each.id != resource.id and NETWORKS.is_busy(each)]
     if not busy:
@@ -233,36 +233,38 @@ def _nics(vm: Resource, network: int) -> Iterator[Mapping[str, str]]:
 
 def links(network: Resource) -> dict[str, dict[str, str]]:
     """The link attributes of a network, by address range: VLAN and device, of the range or of the network."""
-    return _handed(network, LINK)
+    return _inherited(network, LINK)
 
 
-def linked_otherwise(nic: Mapping[str, str], linked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def link_differences(nic: Mapping[str, str], linked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """The current link attributes of a network in which a NIC differs."""
     due = linked.get(nic.get("AR_ID", ""), {})
     return {name: value for name, value in due.items() if nic.get(name, "") != value}
 
 
-def left_behind(cloud: Cloud, network: Resource) -> list[int]:
+def outdated_vms(cloud: Cloud, network: Resource) -> list[int]:
     """The VMs that have not applied the last change of a network, and to which OpenNebula will not push it again."""
     missed = [] if NETWORKS.is_busy(network) or NETWORKS.is_broken(network) else network.ids("ERROR_VMS")
-    return [vm for vm in missed if _is_behind(cloud.pool(VMS).by_id.get(vm), network)]
+    return [vm for vm in missed if _is_outdated(cloud.pool(VMS).by_id.get(vm), network)]
 
 
-def _is_behind(vm: Resource | None, network: Resource) -> bool:
+def _is_outdated(vm: Resource | None, network: Resource) -> bool:
     linked = links(network)
-    return vm is not None and (_has_due(vm) or any(linked_otherwise(nic, linked) for nic in _nics(vm, network.id)))
+    return vm is not None and (
+        _has_pending_update(vm) or any(link_differences(nic, linked) for nic in _nics(vm, network.id))
+    )
 
 
-def _has_due(vm: Resource | None) -> bool:
+def _has_pending_update(vm: Resource | None) -> bool:
     """Whether a VM has a pending update: OpenNebula removes it once the driver has applied it."""
     return vm is not None and vm.element.find("TEMPLATE/VNET_UPDATE") is not None
 
 
 def _is_missed(vm: Resource, before: Resource, now: Resource) -> bool:
     """Whether a VM that OpenNebula skipped lacks the current attributes of the network."""
-    if _is_behind(vm, now):
+    if _is_outdated(vm, now):
         return True
-    old, new = _handed(before, _TOLD), _handed(now, _TOLD)
+    old, new = _inherited(before, _PUSHED), _inherited(now, _PUSHED)
     for nic in _nics(vm, now.id):
         was, due = (each.get(nic.get("AR_ID", ""), {}) for each in (old, new))
         # Values that the NIC has set itself are kept.
@@ -271,7 +273,7 @@ def _is_missed(vm: Resource, before: Resource, now: Resource) -> bool:
     return False
 
 
-def _handed(network: Resource, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+def _inherited(network: Resource, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
     """The attributes that a network gives to a NIC, by the ID of the NIC's address range."""
     attributes = network.attributes
     whole = {name: network.text(name) or str(attributes.get(name, "")) for name in names}

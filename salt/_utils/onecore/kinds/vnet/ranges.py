@@ -323,7 +323,7 @@ def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
     return max((position for position, _ in taken), default=-1) + 1 or min(1, old.number("USED_LEASES", 0))
 
 
-def is_handed_down(change: Change) -> bool:
+def is_inherited(change: Change) -> bool:
     """Whether NICs inherit the changed attribute of a range, which has no argument."""
     return change.write[0] == "update_ar" and bool({*change.old, *change.new} - _KNOWN.keys())
 

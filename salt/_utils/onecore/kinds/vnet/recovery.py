@@ -13,7 +13,7 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
 from ...model.fields import Field
-from .pushes import told_again
+from .pushes import push_again
 
 #: The operations of the recover call: success, and retry.
 _SUCCESS, _RETRY = 1, 3
@@ -49,7 +49,7 @@ def _is_brought_on(resource: Resource, wanted: bool | str) -> bool:
     return bool(wanted) and NETWORKS.is_broken(resource)
 
 
-def mends(order: Order, resource: Resource) -> bool:
+def recovers(order: Order, resource: Resource) -> bool:
     """Whether a declaration recovers the network."""
     return _is_brought_on(resource, order.wanted["recover"])
 
@@ -62,7 +62,7 @@ def recover(cloud: Cloud, resource: Resource, changes: list[Change], order: Orde
         cloud.call("one.vn.recover", resource.id, how)
 
     if how == _RETRY:
-        return (yield from told_again(cloud, resource, call))
+        return (yield from push_again(cloud, resource, call))
     call()
     subject = NETWORKS.describe(resource.name, resource.owner)
     return (yield settled(NETWORKS, resource.id, subject, owner=resource.owner))

@@ -15,8 +15,8 @@ from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.nics import going
 from ..vm.changes import ASLEEP, AWAY
-from ..vm.makings import answers
 from ..vm.nic import ADDRESSES
+from ..vm.prerequisites import answers
 from .members import vms
 
 #: OpenNebula's attribute for an address of a NIC that the router's VMs share.

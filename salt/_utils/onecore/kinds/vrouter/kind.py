@@ -26,7 +26,7 @@ from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS
 from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
-from ...model.kind import Elder, Kind
+from ...model.kind import Kind, OlderObject
 from ...model.lock import LOCK, write_lock
 from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
 from ..vm.changes import refuse_context
@@ -36,9 +36,9 @@ from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
 from ..vm.kind import refuse_other_owner, template_attributes, template_of
 from ..vm.leases import declared as declared_nics
 from ..vm.leases import leasing, refuse_taken
-from ..vm.makings import refuse_unusable
 from ..vm.nic_changes import attached_anew
 from ..vm.nics import NIC_ORDER
+from ..vm.prerequisites import refuse_unusable
 from ..vm.requirements import refuse_unmakable
 from .checks import (
     refuse_asleep,
@@ -167,13 +167,13 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
     if order.wanted["managed"].mark is None:
         return number
     yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)
-    twins = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
-    first = ROUTERS.first(twins) if twins else None
+    duplicates = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
+    first = ROUTERS.first(duplicates) if duplicates else None
     if first is None or first.id == number:
         return number
     cloud.call("one.vrouter.delete", int(number))
     cloud.forget(ROUTERS, number)
-    return Elder(first.id)
+    return OlderObject(first.id)
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:

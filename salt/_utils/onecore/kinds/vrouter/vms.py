@@ -22,11 +22,11 @@ from ...model.digests import gathered, with_kept
 from ...model.fields import Field
 from ...model.reading import Reading
 from ..vm.context import merged
+from ..vm.duplicates import elect, on_hold
 from ..vm.enrolment import token
 from ..vm.kind import VM, template_of
 from ..vm.leases import declared as declared_nics
 from ..vm.leases import leasing
-from ..vm.twins import elect, on_hold
 from .context import texts_of
 from .machine import bring, declared_size
 from .members import MOST_VMS, let_settle, standing, vm_name, vms
@@ -120,8 +120,8 @@ def _elect(cloud: Cloud, router: Resource) -> Procedure:
         # A VM refers to its router a moment before the router lists the VM.
         if each.text("TEMPLATE/VROUTER_ID") == str(router.id):
             by_name.setdefault(each.name, []).append(each)
-    for twins in by_name.values():
-        yield from elect(cloud, twins)
+    for duplicates in by_name.values():
+        yield from elect(cloud, duplicates)
 
 
 def _instantiate(cloud: Cloud, router: Resource, order: Order, number: int) -> None:

@@ -19,7 +19,7 @@ from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import everyone
-from ...model.kind import Elder
+from ...model.kind import OlderObject
 from .power import terminate
 from .waits import settled
 
@@ -35,12 +35,12 @@ def only_one(cloud: Cloud, order: Order, number: int) -> Procedure:
     """Check that a new VM is the only one, and release it; returns its ID, or that of an older one."""
     yield everyone(VMS, number, VMS.describe(order.name, order.owner), order.owner, _MADE)
     first = yield from elect(cloud, cloud.pool(VMS).marked((VMS.cli, order.user, order.name)))
-    return Elder(number if first is None else first.id) if first is None or first.id != number else number
+    return OlderObject(number if first is None else first.id) if first is None or first.id != number else number
 
 
-def elect(cloud: Cloud, twins: Iterable[Resource]) -> Procedure:
+def elect(cloud: Cloud, duplicates: Iterable[Resource]) -> Procedure:
     """Release the oldest of several VMs, and remove those that were never started; returns the oldest one."""
-    found = list(twins)
+    found = list(duplicates)
     if not found:
         return None
     first = VMS.first(found)

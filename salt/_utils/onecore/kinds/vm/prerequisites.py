@@ -44,7 +44,7 @@ def refuse_unusable(
         _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
     for name, owner in networks:
         network = cloud.find(NETWORKS, name, owner)
-        if cloud.is_behind(NETWORKS, name, owner):
+        if cloud.has_failed(NETWORKS, name, owner):
             raise RefusedError(
                 f"nics: {NETWORKS.describe(name, owner)} could not be changed to what is declared, and a VM made now "
                 "would keep what it tells guests."
