@@ -239,7 +239,7 @@ def nic_update(vm, nic_id, attributes, append=True, owner=None, profile=None):
         and KB. OpenNebula ignores others.
 
     append
-        Merge them into those that are there. ``False`` replaces all of them. Defaults to ``True``.
+        Merge them into the existing ones. ``False`` replaces all of them. Defaults to ``True``.
 
     Rights: MANAGE on the VM.
 

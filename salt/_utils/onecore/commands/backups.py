@@ -32,13 +32,13 @@ def backup(
     *,
     owner: str | None = None,
 ) -> bool:
-    """Make a backup of {a} that runs or is powered off. It becomes an image of type ``BACKUP`` some time after.
+    """Start a backup of {a} that runs or is powered off. It becomes an image of type ``BACKUP`` later.
 
     datastore
-        The backup datastore to keep it in, by name or ID. Defaults to the one of the last backup.
+        The backup datastore, by name or ID. Defaults to that of the last backup.
 
     reset
-        Begin a new chain of increments with a full backup. Defaults to ``False``.
+        Start a new chain of increments with a full backup. Defaults to ``False``.
 
     Rights: ADMIN on the {title}, USE on the datastore.
 
@@ -61,7 +61,7 @@ def _last_place(cloud: Cloud, vm: Resource) -> int:
 
 
 def backup_cancel(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
-    """Give up the backup that is being made of {a}.
+    """Cancel the running backup of {a}.
 
     Rights: ADMIN on the {title}.
 
@@ -71,10 +71,10 @@ def backup_cancel(cloud: Cloud, kind: Collection, target: Any, *, owner: str | N
 
 
 def backupmode(cloud: Cloud, kind: Collection, target: Any, mode: Any, *, owner: str | None = None) -> bool:
-    """Say how backups of {a} are made.
+    """Set the mode of backups of {a}.
 
     mode
-        ``FULL``, or ``INCREMENT`` for what has changed since the last one.
+        ``FULL``, or ``INCREMENT`` for changes since the last one.
 
     Rights: MANAGE on the {title}.
 
@@ -98,7 +98,7 @@ def restore(
     *,
     owner: str | None = None,
 ) -> bool:
-    """Put the disks of {a} that is powered off back to a backup; what was written since is lost.
+    """Restore the disks of {a} that is powered off from a backup; data written since are lost.
 
     image
         The image of the backup, by name or ID.
@@ -107,7 +107,7 @@ def restore(
         Number of the increment. Defaults to ``-1``, the last one.
 
     disk_id
-        Number of the one disk to put back. Defaults to ``-1``, all of them.
+        ID of a single disk to restore. Defaults to ``-1``, all of them.
 
     image_owner
         Whose image of that name. Defaults to the VM's owner.

@@ -33,9 +33,9 @@ def list_(cloud: Cloud, kind: Collection, *, owner: str | None = None) -> list[d
     Salt created.
 
     owner
-        Name of the user whose {title}s to list. Defaults to everybody's.
+        Name of the user whose {title}s to list. Defaults to all users.
 
-    Rights: USE on what is listed.
+    Rights: USE on the listed objects.
 
     {whose} --out=json
     """
@@ -57,7 +57,7 @@ def list_(cloud: Cloud, kind: Collection, *, owner: str | None = None) -> list[d
 
 
 def show(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> dict[str, Any]:
-    """Return all that OpenNebula tells about {a}, as nested dictionaries in its own words.
+    """Return all data of {a}, as nested dictionaries in OpenNebula's terms.
 
     Rights: USE on the {title}.
 
@@ -117,7 +117,7 @@ def update(
         The attributes, as a mapping or as OpenNebula's text.
 
     append
-        Merge them into those that are there. ``False`` replaces all of them. Defaults to ``True``.
+        Merge them into the existing ones. ``False`` replaces all of them. Defaults to ``True``.
 
     Rights: MANAGE on the {title}.
 
@@ -127,7 +127,7 @@ def update(
 
 
 def rename(cloud: Cloud, kind: Collection, target: Any, name: Any, *, owner: str | None = None) -> bool:
-    """Give {a} another name; its ID and everything else stay.
+    """Rename {a}; its ID and everything else stay.
 
     name
         The new name, at most 128 bytes, without any of ``& | : \\ " ; / ' # {{ }} $ < >``.
@@ -148,7 +148,7 @@ def chown(
         The new owner, by name or ID.
 
     group
-        Its new group, by name or ID. Defaults to the one it has.
+        Its new group, by name or ID. Defaults to the current one.
 
     Rights: MANAGE on the {title} and on the user, USE on the group.
 
@@ -188,8 +188,8 @@ def lock(cloud: Cloud, kind: Collection, target: Any, level: Any = "use", *, own
     """Lock {a} against changes.
 
     level
-        What is refused until it is unlocked: ``use`` (the default, and the same as ``all``) what needs USE, MANAGE or
-        ADMIN, ``manage`` what needs MANAGE or ADMIN, ``admin`` what needs ADMIN.
+        The operations that are refused until it is unlocked: ``use`` (the default, and the same as ``all``) what needs
+        USE, MANAGE or ADMIN, ``manage`` what needs MANAGE or ADMIN, ``admin`` what needs ADMIN.
 
     Rights: MANAGE on the {title}.
 

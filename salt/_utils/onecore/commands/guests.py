@@ -33,16 +33,16 @@ def exec_(
     *,
     owner: str | None = None,
 ) -> dict[str, Any]:
-    """Run a command in the guest of {a} that runs, by its agent, and wait for its end: for guests that are no minions.
-    Returns ``status`` (``DONE``, ``ERROR`` or ``CANCELLED``), ``return_code``, ``stdout`` and ``stderr``. OpenNebula
-    keeps the command and what it has written in the VM's template, for all to see who may see the VM: say nothing
-    secret.
+    """Run a command in the guest of {a} that runs, with its agent, and wait for its end: for guests that are not
+    minions. Returns ``status`` (``DONE``, ``ERROR`` or ``CANCELLED``), ``return_code``, ``stdout`` and ``stderr``.
+    OpenNebula stores the command and its output in the VM's template, which everybody with access to the VM can read:
+    use no secrets.
 
     command
         The command.
 
     stdin
-        A text that it reads. Defaults to nothing.
+        Its standard input. Defaults to nothing.
 
     timeout
         How long to wait for its end, in seconds; with ``0`` it returns as soon as OpenNebula has accepted it.
@@ -74,7 +74,7 @@ def exec_retry(
 
 
 def exec_cancel(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
-    """Give up the command that is being run in the guest of {a}.
+    """Cancel the running command in the guest of {a}.
 
     Rights: MANAGE on the {title}.
 

@@ -20,10 +20,10 @@ _NUMBER = Integer(0)
 def sg_attach(
     cloud: Cloud, kind: Collection, target: Any, nic_id: Any, security_group: Any, *, owner: str | None = None
 ) -> bool:
-    """Let a NIC of {a} join a security group, as it is.
+    """Add a security group to a NIC of {a}.
 
     nic_id
-        Number of the NIC, as :py:func:`show` tells it.
+        Number of the NIC, as in :py:func:`show`.
 
     security_group
         The security group: by name one of the VM's owner or else of ``oneadmin``, or by ID.
@@ -38,10 +38,10 @@ def sg_attach(
 def sg_detach(
     cloud: Cloud, kind: Collection, target: Any, nic_id: Any, security_group: Any, *, owner: str | None = None
 ) -> bool:
-    """Let a NIC of {a} leave a security group, as it is. One that is in none is open to everything.
+    """Remove a security group from a NIC of {a}. A NIC without a group is not filtered.
 
     nic_id
-        Number of the NIC, as :py:func:`show` tells it.
+        Number of the NIC, as in :py:func:`show`.
 
     security_group
         The security group: by name one of the VM's owner or else of ``oneadmin``, or by ID.
@@ -73,8 +73,8 @@ def vmgroup_add(
     *,
     owner: str | None = None,
 ) -> bool:
-    """Give {a} a role in a VM group, which says where it may run; from OpenNebula 7.2 on. The host that a running VM is
-    on has to suit the role.
+    """Add {a} to a role of a VM group, which restricts its hosts; from OpenNebula 7.2 on. The host of a running VM must
+    be allowed by the role.
 
     vmgroup
         The VM group, by name or ID.
@@ -95,7 +95,7 @@ def vmgroup_add(
 
 
 def vmgroup_del(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
-    """Take the role in a VM group away from {a}; from OpenNebula 7.2 on.
+    """Remove {a} from its role in a VM group; from OpenNebula 7.2 on.
 
     Rights: MANAGE on the {title}.
 
@@ -125,7 +125,7 @@ def pci_detach(cloud: Cloud, kind: Collection, target: Any, pci_id: Any, *, owne
     """Detach a PCI device from {a} that is powered off or undeployed.
 
     pci_id
-        Number of the device (``PCI_ID``), as :py:func:`show` tells it.
+        Number of the device (``PCI_ID``), as in :py:func:`show`.
 
     Rights: MANAGE on the {title}.
 

@@ -48,8 +48,8 @@ def sched_add(
     *,
     owner: str | None = None,
 ) -> int:
-    """Let OpenNebula do something to {a} at a time; returns the number of the scheduled action. ``onevm poweroff
-    --schedule`` and the like are this.
+    """Schedule an action on {a}; returns the ID of the scheduled action. This corresponds to ``onevm poweroff
+    --schedule``.
 
     action
         What is done: ``terminate``, ``terminate-hard``, ``undeploy``, ``undeploy-hard``, ``hold``, ``release``,
@@ -62,7 +62,7 @@ def sched_add(
         after the start of the VM (``+12h``, ``+3600``).
 
     args
-        What the action takes, such as the name of a snapshot or the ID of a backup datastore, separated by commas.
+        Arguments of the action, such as the name of a snapshot or the ID of a backup datastore, separated by commas.
 
     repeat
         ``weekly``, ``monthly``, ``yearly`` or ``hourly``. Defaults to once.
@@ -72,12 +72,12 @@ def sched_add(
         year from 0; or every how many hours.
 
     times
-        How often it is repeated. Defaults to for ever.
+        The number of repetitions. By default it is repeated without limit.
 
     until
-        After which date and time it is repeated no more, as ``time``.
+        The date and time after which it is not repeated, like ``time``.
 
-    Rights: MANAGE on the {title}, and what the action needs when its time has come.
+    Rights: MANAGE on the {title}, and the rights for the action when it runs.
 
     {example} poweroff 2026-12-31T18:00 {whose}
     {example} snapshot-create +12h args=nightly repeat=weekly days="'1,3,5'" times=10
@@ -92,10 +92,10 @@ def sched_update(
     """Change a scheduled action of {a}.
 
     sched_id
-        Number of the scheduled action, as :py:func:`sched_list` tells it.
+        Number of the scheduled action, as in :py:func:`sched_list`.
 
     changes
-        What of it is to be otherwise, by the words that :py:func:`sched_add` takes; everything else stays.
+        The changed values, with the arguments of :py:func:`sched_add`; everything else stays.
 
     Rights: MANAGE on the {title}.
 
@@ -113,10 +113,10 @@ def sched_update(
 
 
 def sched_delete(cloud: Cloud, kind: Collection, target: Any, sched_id: Any, *, owner: str | None = None) -> bool:
-    """Take a scheduled action away from {a}.
+    """Delete a scheduled action of {a}.
 
     sched_id
-        Number of the scheduled action, as :py:func:`sched_list` tells it.
+        Number of the scheduled action, as in :py:func:`sched_list`.
 
     Rights: MANAGE on the {title}.
 
@@ -129,7 +129,7 @@ def create_chart(cloud: Cloud, kind: Collection, target: Any, actions: Any, *, o
     """Give {a} a chart: several scheduled actions, each a time after its start; returns their numbers.
 
     actions
-        When to do what, by action as :py:func:`sched_add` takes it.
+        The time of each action, by action as in :py:func:`sched_add`.
 
     Rights: MANAGE on the {title}.
 
@@ -147,10 +147,10 @@ def update_chart(
     """Change one action of a chart of {a}: the same as :py:func:`sched_update`.
 
     sched_id
-        Number of the scheduled action, as :py:func:`sched_list` tells it.
+        Number of the scheduled action, as in :py:func:`sched_list`.
 
     changes
-        What of it is to be otherwise, by the words that :py:func:`sched_add` takes.
+        The changed values, with the arguments of :py:func:`sched_add`.
 
     Rights: MANAGE on the {title}.
 
@@ -160,10 +160,10 @@ def update_chart(
 
 
 def delete_chart(cloud: Cloud, kind: Collection, target: Any, sched_id: Any, *, owner: str | None = None) -> bool:
-    """Take one action of a chart away from {a}: the same as :py:func:`sched_delete`.
+    """Delete one action of a chart of {a}: the same as :py:func:`sched_delete`.
 
     sched_id
-        Number of the scheduled action, as :py:func:`sched_list` tells it.
+        Number of the scheduled action, as in :py:func:`sched_list`.
 
     Rights: MANAGE on the {title}.
 

@@ -21,7 +21,7 @@ _EVERYBODY, _UNBOUND = -2, -1
 
 
 def monitoring(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> list[dict[str, Any]]:
-    """Return what the monitoring has measured of {a}, the oldest first, a dictionary each in OpenNebula's words.
+    """Return the monitoring data of {a}, the oldest first, each a dictionary in OpenNebula's terms.
 
     Rights: USE on the {title}.
 
@@ -34,15 +34,15 @@ def monitoring(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None
 def accounting(
     cloud: Cloud, kind: Collection, user: Any = None, group: Any = None, start: Any = None, end: Any = None
 ) -> list[dict[str, Any]]:
-    """Return what VMs have used: for each time that one was on a host ``vm``, ``name``, ``owner``, ``group``, ``host``,
-    ``start`` and ``end`` (in seconds since 1970, ``None`` where it is not over), ``cpu``, ``memory`` (in MB) and
-    ``disk`` (in MB).
+    """Return the resource usage of VMs: for each time that a VM was on a host ``vm``, ``name``, ``owner``, ``group``,
+    ``host``, ``start`` and ``end`` (in seconds since 1970, ``None`` if it is still there), ``cpu``, ``memory`` (in MB)
+    and ``disk`` (in MB).
 
     user
-        Name or ID of the user whose VMs are meant. Defaults to everybody's that the account may see.
+        Name or ID of the user whose VMs to include. Defaults to all VMs that the account may see.
 
     group
-        Name or ID of the group whose VMs are meant. Defaults to any.
+        Name or ID of the group whose VMs to include. Defaults to any.
 
     start
         The date, or the date and time, after which it counts. Defaults to the beginning.
@@ -87,17 +87,17 @@ def _record(history: Any) -> tuple[int, dict[str, Any]]:
 def showback(
     cloud: Cloud, kind: Collection, user: Any = None, start: Any = None, end: Any = None
 ) -> list[dict[str, Any]]:
-    """Return what VMs have cost, month by month, a dictionary each in OpenNebula's words. It is worked out by
+    """Return the cost of VMs by month, each a dictionary in OpenNebula's terms. It is computed by
     :py:func:`calculate_showback` before.
 
     user
-        Name or ID of the user whose VMs are meant. Defaults to everybody's that the account may see.
+        Name or ID of the user whose VMs to include. Defaults to all VMs that the account may see.
 
     start
-        The first month, ``2026-11``. Defaults to the first that there is.
+        The first month, ``2026-11``. Defaults to the first month with data.
 
     end
-        The last month. Defaults to the last that there is.
+        The last month. Defaults to the last month with data.
 
     Rights: USE on the VMs.
 
@@ -109,10 +109,10 @@ def showback(
 
 
 def calculate_showback(cloud: Cloud, kind: Collection, start: Any = None, end: Any = None) -> bool:
-    """Work out what VMs have cost, month by month; what was worked out of these months before is forgotten.
+    """Compute the cost of VMs by month; earlier results for these months are replaced.
 
     start
-        The first month, ``2026-11``. Defaults to the first that there is.
+        The first month, ``2026-11``. Defaults to the first month with data.
 
     end
         The last month. Defaults to this one.
@@ -153,10 +153,10 @@ _BACKUP = 6
 
 
 def orphans(cloud: Cloud, kind: Collection) -> list[dict[str, Any]]:
-    """Return the {title}s that no template names and no VM uses, of those that the account may see: for each ``id``,
-    ``name`` and ``owner``. A template of which the account may not know names nothing here.
+    """Return the {title}s that no template refers to and no VM uses, among those that the account may see: for each
+    ``id``, ``name`` and ``owner``. Templates that the account may not see are not considered.
 
-    Rights: USE on what is listed.
+    Rights: USE on the listed objects.
 
     --out=json
     """

@@ -37,8 +37,8 @@ _FIELDS = (
         theirs=True,
         writer="hosts",
         doc=(
-            "Names of all its hosts. A host is in one cluster: one that joins leaves the other, and one that is not "
-            "listed goes to ``default``. A host that declares its ``cluster`` must agree."
+            "Names of all its hosts. A host is always in one cluster: a listed host leaves its other cluster, and a "
+            "host that is not listed moves to ``default``. A host that declares its ``cluster`` must agree."
         ),
         example="[host01, host02]",
     ),
@@ -59,7 +59,7 @@ _FIELDS = (
         theirs=True,
         writer="networks",
         doc=(
-            "All its networks, each by its name, or as ``{network, owner}`` where it is not the account's. A "
+            "All its networks, each by its name, or as ``{network, owner}`` if it does not belong to the account. A "
             "network that declares its ``clusters`` must agree."
         ),
         example="[EOLE, {network: dmz1, owner: alice}]",

@@ -124,7 +124,7 @@ _FIELDS = (
         "fs",
         path="FS",
         writer=None,
-        doc="File system that an image which starts empty is made with, such as ``ext4``.",
+        doc="File system of an image that starts empty, such as ``ext4``.",
         otherwise="none",
         example="ext4",
     ),

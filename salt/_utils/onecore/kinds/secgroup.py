@@ -44,10 +44,10 @@ class Rules(Entries):
     }
     doc = (
         "All rules, by labels of your choice; in a state, a list is possible. Packets that no rule allows are "
-        "dropped. A rule has ``protocol`` and ``direction``; it may be for some ``ports``, an ``icmp_type`` or "
-        "``icmpv6_type`` only, and for the other end only a ``network`` (of ``owner``), a ``cidr``, or as many "
-        "addresses as ``size`` says from ``ip`` on. Write a range of ports as ``8000-8010``: YAML takes ``22:30`` "
-        "for a number. A change reaches running VMs."
+        "dropped. A rule has ``protocol`` and ``direction``; it may have ``ports``, an ``icmp_type`` or "
+        "``icmpv6_type`` only, and for the other end only a ``network`` (of ``owner``), a ``cidr``, or ``size`` "
+        "addresses from ``ip`` on. Write a range of ports as ``8000-8010``: YAML reads ``22:30`` as a number. A "
+        "change reaches running VMs."
     )
     example = "{http: {protocol: TCP, direction: inbound, ports: [80, 443]}}"
 

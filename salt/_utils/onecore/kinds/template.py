@@ -26,8 +26,8 @@ _FIELDS = (
         "DISK",
         disk,
         doc=(
-            "All disks, in order: a list of dictionaries with ``image`` and, where it is the same for everybody, its "
-            "``owner``; ``size`` in MB or as ``20G``; any other attribute of a DISK."
+            "All disks, in order: a list of dictionaries with ``image`` and, if it is the same image for all users, "
+            "its ``owner``; ``size`` in MB or as ``20G``; any other attribute of a DISK."
         ),
         example="[{image: debian-12, owner: oneadmin}]",
     ),
@@ -37,7 +37,7 @@ _FIELDS = (
         nic,
         doc=(
             "All NICs, in order: a list of dictionaries with ``network`` and any other attribute of a NIC. One with "
-            "``owner`` or ``network_id`` is the same network for everybody, and must say ``shared: true``. "
+            "``owner`` or ``network_id`` is the same network for all users, and needs ``shared: true``. "
             "``security_groups`` are names of groups of the template's owner or else of oneadmin, for all users of the "
             "template, who must be able to use these groups. The NIC also has those of its network."
         ),
@@ -47,8 +47,8 @@ _FIELDS = (
         "context",
         find_names=lambda cloud, order: _names(cloud, order),
         doc=(
-            "The whole context: a dictionary of texts. ``$NAME``, ``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like "
-            f"are replaced when a VM is made. {CONTEXT_TEXTS}"
+            "The whole context: a dictionary of texts. ``$NAME``, ``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the "
+            f"like are replaced when a VM is created. {CONTEXT_TEXTS}"
         ),
         example='{NETWORK: "YES"}',
     ),

@@ -211,8 +211,8 @@ _FIELDS = (
         "ssh_public_key",
         Lines(),
         doc=(
-            "The public keys that VMs of the user may let in (``SSH_PUBLIC_KEY``), one a line; in a state, a list "
-            "is possible."
+            "The public keys for access to VMs of the user (``SSH_PUBLIC_KEY``), one on each line; in a state, a "
+            "list is possible."
         ),
         example="ssh-ed25519 AAAAC3Nz alice@example.org",
         node=PUBLIC_KEYS,

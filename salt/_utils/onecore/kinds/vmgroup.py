@@ -248,12 +248,12 @@ _FIELDS = (
     Roles("roles", writer="roles"),
     Rules(
         "affined",
-        doc="Roles whose VMs all go to one host: a list of rules, each a list of roles. All rules there are.",
+        doc="Roles whose VMs all run on one host: a complete list of rules, each a list of roles.",
         example="[[web, cache]]",
     ),
     Rules(
         "anti_affined",
-        doc="Roles whose VMs never share a host: a list of rules, each a list of roles. All rules there are.",
+        doc="Roles whose VMs never share a host: a complete list of rules, each a list of roles.",
         example="[[db, backup]]",
     ),
     Attribute("description", doc="A description.", example="The web servers of a lab"),

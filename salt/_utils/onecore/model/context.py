@@ -45,8 +45,8 @@ _UNMISTAKABLE = re.compile(r"\$(?:USER|NETWORK|IMAGE|NIC|NIC_ALIAS|DISK|FILE)\["
 
 #: The documentation of texts in a context.
 CONTEXT_TEXTS = (
-    "A text with any other ``$`` would not arrive as it is: ``START_SCRIPT``, ``PASSWORD`` and ``CRYPTED_PASSWORD`` go "
-    f"into base64 by themselves, and other variables are refused. ``PASSWORD`` is encrypted: {NOT_SEEN}."
+    "A text with any other ``$`` would be changed: ``START_SCRIPT``, ``PASSWORD`` and ``CRYPTED_PASSWORD`` are "
+    f"encoded in base64 automatically, and other variables are refused. ``PASSWORD`` is encrypted: {NOT_SEEN}."
 )
 
 #: The names of the attributes that a VM will have; ``None`` if they are not known yet.

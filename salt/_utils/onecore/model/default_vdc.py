@@ -59,8 +59,9 @@ class DefaultVdc(Field):
     type = YES_NO
     doc = (
         "Whether it is in the VDC ``default``, to which OpenNebula adds every new group, and which lets its members "
-        "use **every network of the cloud**, whatever its permissions say. A group that leaves it needs another VDC, "
-        "or its VMs find no host. Where it has members, leaving takes leave: ``disruption: allow``."
+        "use **every network of the cloud**, regardless of the network's permissions. A group that leaves it needs "
+        "another VDC, "
+        "or its VMs find no host. If it has members, leaving needs ``disruption: allow``."
     )
     example = "false"
     attribute_names = ("DEFAULT_VDC", LEAVING_DUE)

@@ -15,7 +15,7 @@ from ..basics.marks import DIGESTS, MARK
 from ..cloud.resource import Resource
 
 #: The placeholder for such values.
-NOT_SEEN = "a digest of what was declared is kept beside, and what somebody else changes there is not seen"
+NOT_SEEN = "a digest of the declared value is stored with it, so that changes by others are not detected"
 
 
 def noted(name: str, text: str | None, secret: bool) -> dict[str, Any]:

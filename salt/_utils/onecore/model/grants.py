@@ -86,7 +86,8 @@ class Resources(Field):
     doc = (
         "Types of objects that its members may create, and no others. An ACL rule is added for those that they "
         "cannot create yet, and rules that only let them create others are removed; a rule with further rights is "
-        "left alone and reported. Without such rules nobody can make a VM, not even an administrator in their name. "
+        "left alone and reported. Without such rules, no member can create a VM, and neither can an administrator "
+        "for a member. "
         "If omitted, the rules of a group that exists are left alone."
     )
     otherwise = f"``[{', '.join(DEFAULT)}]`` for a new group"

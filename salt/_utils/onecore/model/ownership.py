@@ -76,8 +76,8 @@ class OwnerFrom(Naming):
 
     named = USERS
     doc = (
-        "Name of a user who gives up the object of that name to ``owner``, where that one has none. It keeps its ID "
-        "and all that uses it. Its group is another argument."
+        "Name of a user who gives up the object of that name to ``owner``, if that user has none of that name. The "
+        "object keeps its ID, and references to it stay valid. Its group is another argument."
     )
     example = "bob"
 

@@ -142,7 +142,7 @@ _SECTIONS = {
         "cluster",
         CLUSTERS,
         _VM,
-        "VMs in clusters, each by itself or several together. OpenNebula 7 has them, and not as defaults.",
+        "VMs in clusters, separately or several together. They need OpenNebula 7, and have no defaults.",
         "{north: {vms: 10}, rest: {clusters: [east, west], vms: 20}}",
         several=True,
     ),
@@ -189,11 +189,13 @@ class Quota(Field):
 
     doc = (
         "Limits by name: ``vms``, ``cpu``, ``memory``, ``running_vms``, ``running_cpu``, ``running_memory``, "
-        "``system_disk_size``, one of OpenNebula's in capitals, such as ``VCPU``; ``networks: {name: leases}``, "
+        "``system_disk_size``, another limit of OpenNebula in capitals, such as ``VCPU``; ``networks: {name: "
+        "leases}``, "
         "``datastores: {name: {size, images}}``, ``images: {name: rvms}``, and ``clusters: {name: {vms, …}}`` with all "
         "of the first. Sizes in MB or as ``64G``; -1 is the cloud's default, and so is ``null`` in a state, -2 no "
-        "limit. A limit that is not named stays. Networks and images are those of the account; for others an entry "
-        "says ``{network: lan, owner: alice, leases: 20}``, one for several clusters ``{clusters: [a, b], vms: 5}``."
+        "limit. A limit that is not listed is not changed. Networks and images are those of the account; for "
+        "others, an entry contains ``{network: lan, owner: alice, leases: 20}``, one for several clusters "
+        "``{clusters: [a, b], vms: 5}``."
     )
     example = "{vms: 30, memory: 64G}"
 

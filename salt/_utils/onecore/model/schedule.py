@@ -102,7 +102,7 @@ _DOCS = {
         "When: a date and time, in UTC unless it names its offset, seconds since 1970, or after the start of the VM.",
         "+12h",
     ),
-    "args": ("What the action takes, separated by commas: the name of a snapshot, the ID of a datastore.", "nightly"),
+    "args": ("Arguments of the action, separated by commas: the name of a snapshot, the ID of a datastore.", "nightly"),
     "repeat": ("How it is repeated.", "weekly"),
     "days": (
         "The days on which it is repeated: of the week from 0 (Sunday), of the month from 1, of the year from 0; or "

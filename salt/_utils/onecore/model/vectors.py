@@ -167,8 +167,8 @@ NIC = Keys(
         "model": Key(leaves.FILLED, "The model of the network card.", "the cloud's default", "virtio"),
         secgroups.ARGUMENT: Key(
             secgroups.NAMES,
-            "Its security groups, each one of the owner's own or else of `oneadmin`'s. It has those of its network "
-            "besides.",
+            "Its security groups, each one of the owner's own or else of `oneadmin`'s. It also has those of its "
+            "network.",
             "the network's",
             "[web]",
         ),

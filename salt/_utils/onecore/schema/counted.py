@@ -19,8 +19,8 @@ from .words import below
 COUNTED = {
     COUNT: Key(
         a.whole(0, MOST),
-        "How many VMs it stands for: `web-1`, `web-2` and so on in place of `web`, each a VM of its own. Where there "
-        "are fewer, those with the highest numbers are removed as any VM that is not declared any more.",
+        "The number of VMs: `web-1`, `web-2` and so on in place of `web`, each a separate VM. If it is lowered, the "
+        "VMs with the highest numbers are removed like any VM that is no longer declared.",
         "one VM, of that name",
         "3",
     )

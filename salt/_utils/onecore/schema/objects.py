@@ -103,8 +103,8 @@ _SHORTHANDS = {
     "size": Key(a.POSITIVE, "Number of addresses in that range.", NONE, "150", "addresses", IN_PLACE),
     "cidr6": Key(
         our.CIDR6,
-        f"The IPv6 prefix that the addresses of `{POOL_RANGE}` are made from, with the hardware's: that range then is "
-        "of type `IP4_6`, or `IP6` without `first`.",
+        f"The IPv6 prefix from which OpenNebula generates the addresses of `{POOL_RANGE}` with the MAC addresses: the "
+        "range is then of type `IP4_6`, or `IP6` without `first`.",
         NONE,
         "'2001:db8:0:1::/64'",
         effect=IN_PLACE,

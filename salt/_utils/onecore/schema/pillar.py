@@ -333,8 +333,9 @@ PILLAR = Keys(
         "shared": Key(SHARED, "Objects for everyone.", NONE, "{groups: {eole: {}}}"),
         "objects": Key(
             SINGLES,
-            "Single objects that no other section has a place for, by kind. A run converges those of a declared user "
-            "with that user's objects, and others with the shared objects. Only `opennebula.pruned` removes one that "
+            "Single objects that do not fit into any other section, by kind. A run applies those of a declared user "
+            "with that user's objects, and others with the shared objects. Only `opennebula.pruned` removes one "
+            "that "
             "is no longer declared, where `prune` is true.",
             NONE,
             "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",

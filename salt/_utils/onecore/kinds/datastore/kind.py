@@ -67,7 +67,7 @@ _FIELDS = (
         usual=_NONE,
         erasable=False,
         doc=(
-            "Driver that keeps the images, such as ``fs``, ``ceph``, ``dev``, ``rsync`` or ``restic``. Needed to "
+            "Driver that stores the images, such as ``fs``, ``ceph``, ``dev``, ``rsync`` or ``restic``. Needed to "
             "create any datastore but a ``SYSTEM_DS``, which has none."
         ),
         example="fs",

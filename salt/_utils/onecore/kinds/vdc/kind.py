@@ -39,14 +39,14 @@ _FIELDS = (
         doc=f"All clusters whose hosts, datastores **and networks** its groups may use. {_ZONES}",
         example="[blades]",
     ),
-    Shares("hosts", writer="shares", doc=f"All hosts that VMs of its groups may run on. {_ZONES}", example="ALL"),
+    Shares("hosts", writer="shares", doc=f"All hosts on which VMs of its groups may run. {_ZONES}", example="ALL"),
     Shares("datastores", writer="shares", doc=f"All datastores that its groups may use. {_ZONES}", example="ALL"),
     Shares(
         "networks",
         writer="shares",
         doc=(
-            "All networks that its groups may use, whatever their permissions say, each by its name, or as "
-            f"``{{network, owner}}`` where it is not the account's. {_ZONES}"
+            "All networks that its groups may use, regardless of their permissions, each by its name, or as "
+            f"``{{network, owner}}`` if it does not belong to the account. {_ZONES}"
         ),
         example="[EOLE]",
     ),

@@ -16,7 +16,7 @@ _MADE = (
 )
 #: For each of them, the message that refuses it.
 APART = {
-    **dict.fromkeys(_OF_THE_TEMPLATE.split(), "declare it in the template, OpenNebula keeps it apart"),
+    **dict.fromkeys(_OF_THE_TEMPLATE.split(), "declare it in the template, OpenNebula stores it elsewhere"),
     "AS_GID": "use group instead",
     "AS_UID": "use owner instead",
     "TEMPLATE_ID": "use template instead",

@@ -52,7 +52,7 @@ class MadeFrom(AtCreation):
 TEMPLATE_OWNER = MadeFrom(
     "template_owner",
     owner=True,
-    doc="Name of the user whose template that is.",
+    doc="Name of the user who owns that template.",
     otherwise=OWNER.otherwise,
     example="oneadmin",
     node=leaves.name("user"),

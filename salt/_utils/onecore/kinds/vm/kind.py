@@ -78,15 +78,15 @@ _NICS = VmNics(
     writer="machine",
     disruptive=True,
     doc=(
-        "All NICs, in order: a list of dictionaries with ``network``, its ``owner`` where that is not the VM's, a "
+        "All NICs, in order: a list of dictionaries with ``network``, its ``owner`` unless that is the VM's, a "
         "fixed address (one of ``ip``, ``ip6``, ``mac``), and any other attribute of a NIC. A network of another "
-        "user who is no administrator needs ``shared: true``. They take the place of the template's NICs; "
-        "afterwards they are attached and detached one by one. ``security_groups`` are names, each of a group of "
-        "the VM's owner or else of oneadmin, and come besides those of the network. ``aliases`` are further "
-        "addresses of a NIC, each a dictionary like that of a NIC. A NIC that exists changes its security groups, its "
-        f"aliases and the limits of its bandwidth ({_LIMITED}) as it is; for anything else it is detached and "
-        "attached again, with its address and its aliases, which takes ``disruption: allow`` while the VM runs. "
-        "What a NIC does not say it keeps; ``null`` takes an attribute away, so that what the network says holds."
+        "user who is not an administrator needs ``shared: true``. They replace the NICs of the template; afterwards "
+        "they are attached and detached one by one. ``security_groups`` are names, each of a group of "
+        "the VM's owner or else of oneadmin, in addition to those of the network. ``aliases`` are further "
+        "addresses of a NIC, each a dictionary like that of a NIC. Security groups, aliases and bandwidth limits "
+        f"({_LIMITED}) of an existing NIC are changed in place; for any other change it is detached and attached "
+        "again, with its address and its aliases, which needs ``disruption: allow`` while the VM runs. "
+        "Attributes that are not declared are kept; ``null`` removes an attribute, so that the network's value applies."
     ),
     otherwise=_TEMPLATE_SAYS,
     example="[{network: dmz1, ip: 10.1.3.60}]",
@@ -95,7 +95,7 @@ _FIELDS = (
     MadeFrom(
         "template",
         required=True,
-        doc="Name of the VM template it is made from, without effect afterwards.",
+        doc="Name of the VM template from which it is created; no effect afterwards.",
         example="debian-12",
     ),
     TEMPLATE_OWNER,
@@ -105,7 +105,7 @@ _FIELDS = (
         path="TEMPLATE/CPU",
         writer="machine",
         disruptive=True,
-        doc="Share of a physical CPU. A running VM is resized where its hypervisor can.",
+        doc="Share of a physical CPU. A running VM is resized if its hypervisor supports it.",
         unit="CPUs",
         otherwise=_TEMPLATE_SAYS,
         example="0.5",
@@ -135,11 +135,11 @@ _FIELDS = (
         writer="machine",
         disruptive=True,
         doc=(
-            "All disks, in order: a list of dictionaries with ``image``, its ``owner`` where that is not the VM's, or "
-            "``TYPE`` (``fs``, ``swap``) of one that begins empty, ``size``, and any other attribute of a disk. They "
-            "take the place of the template's; afterwards they are attached and detached one by one, and one that is "
-            "to go, with what was written on it, needs ``disruption: allow``. Or sizes of disks, by their number, in "
-            "MB or as ``20G``. OpenNebula makes disks bigger, never smaller."
+            "All disks, in order: a list of dictionaries with ``image``, its ``owner`` unless that is the VM's, or "
+            "``TYPE`` (``fs``, ``swap``) of an empty disk, ``size``, and any other attribute of a disk. They "
+            "replace those of the template; afterwards they are attached and detached one by one. Removing a disk, "
+            "with its data, needs ``disruption: allow``. Or sizes of disks, by their number, in "
+            "MB or as ``20G``. OpenNebula can grow disks, but not shrink them."
         ),
         otherwise=_TEMPLATE_SAYS,
         example="[{image: debian-12, owner: oneadmin, size: 20G}, {TYPE: swap, size: 1G}]",
@@ -152,10 +152,10 @@ _FIELDS = (
         writer="machine",
         disruptive=True,
         doc=(
-            "Variables of the context, by name: added to the template's when the VM is made, and updated on the "
-            "running VM afterwards. In a state, ``null`` takes one away. OpenNebula replaces ``$NAME``, "
-            "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and does so again whenever such a text is declared "
-            f"otherwise: {NOT_SEEN}. {CONTEXT_TEXTS}"
+            "Variables of the context, by name: added to those of the template when the VM is created, and updated "
+            "in the running VM afterwards. In a state, ``null`` removes one. OpenNebula replaces ``$NAME``, "
+            "``$USER[SSH_PUBLIC_KEY]``, ``$NIC[IP]`` and the like, and again after each change of the declared "
+            f"text: {NOT_SEEN}. {CONTEXT_TEXTS}"
         ),
         example="{ROLE: web}",
     ),
@@ -165,9 +165,10 @@ _FIELDS = (
         "on_change",
         doc=(
             "How a change of ``cpu``, ``vcpu``, ``memory``, ``disks``, ``nics``, ``context`` or of its configuration "
-            "(``os`` and the like) may reach a VM that exists: ``live`` as it is; ``poweroff``, powered off meanwhile "
-            "and then brought back to the power state it was in; ``redeploy``, a new VM takes its place, as with "
-            "``onevm.rebuilt``, and what was written on disks is lost; ``refuse``, not at all, and the state fails."
+            "(``os`` and the like) may be applied to an existing VM: ``live`` as it is; ``poweroff``, powered off "
+            "meanwhile "
+            "and then brought back to the power state it was in; ``redeploy``, a new VM replaces it, as with "
+            "``onevm.rebuilt``, and the data on its disks are lost; ``refuse``, not at all, and the state fails."
         ),
         otherwise=f"``{LIVE}``",
         example="poweroff",
@@ -176,7 +177,7 @@ _FIELDS = (
         "power",
         writer="power",
         disruptive=True,
-        doc="The power state that it is kept in; ``hold`` is for a new VM.",
+        doc="Its power state; ``hold`` is for a new VM.",
         example="running",
     ),
     Wait("wait"),
@@ -188,9 +189,10 @@ _FIELDS = (
         EXPIRES,
         path=f"USER_TEMPLATE/{EXPIRES}",
         doc=(
-            "When the VM may go: after an age (``90m``, ``12h``, ``7d``, ``2w``), after a day (``2026-12-31``) or at a "
+            "When the VM expires: after an age (``90m``, ``12h``, ``7d``, ``2w``), after a day (``2026-12-31``) or "
+            "at a "
             "time (``2026-12-31T18:00``, in UTC unless it names its offset). The runner ``onevm.expire`` removes it. "
-            "In a state, an empty text lets it live."
+            "In a state, an empty text removes the expiry."
         ),
         otherwise="never",
         example="7d",

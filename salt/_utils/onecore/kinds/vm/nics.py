@@ -55,7 +55,7 @@ class NicOrder(Field):
     type = Choice(DECLARED, ANY)
     default = DECLARED
     doc = (
-        "The order of NICs that exist: ``declared`` keeps them as they are listed. OpenNebula adds a NIC at the "
+        "The order of existing NICs: ``declared`` keeps them as they are listed. OpenNebula adds a NIC at the "
         "end, so those listed after it are attached again. With ``any``, the order does not matter."
     )
     example = ANY

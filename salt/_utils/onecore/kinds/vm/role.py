@@ -56,9 +56,9 @@ class VmGroup(Field):
     """The argument ``vmgroup``: the group of that name of the VM's owner, or else of oneadmin."""
 
     doc = (
-        "The VM group that it has a role in, one of the VM's owner or else of oneadmin. A VM that exists joins and "
-        "leaves groups from OpenNebula 7.2 on; the host that it runs on has to suit the role. In a state, an empty "
-        "text takes the role away."
+        "The VM group of its role, one of the VM's owner or else of oneadmin. An existing VM can join and leave "
+        "groups from OpenNebula 7.2 on; its host must be allowed by the role. In a state, an empty text removes the "
+        "role."
     )
     otherwise = "that of the template"
     example = "databases"

@@ -39,10 +39,10 @@ class ScheduledActions(Field):
     """
 
     doc = (
-        "All that OpenNebula does to it at a time, by label: ``action`` (``poweroff``, ``snapshot-create``, ``backup`` "
+        "All scheduled actions, by label: ``action`` (``poweroff``, ``snapshot-create``, ``backup`` "
         "and more), ``time`` (a date and time, or one after its start such as ``+12h``), ``args`` of the action; "
         "``repeat`` (``weekly``, ``monthly``, ``yearly``, ``hourly``) on ``days``, so many ``times`` or ``until`` a "
-        "time. They take the place of the template's. One whose time is over is not made any more."
+        "time. They replace those of the template. A past action is not created again."
     )
     otherwise = "that of the template"
     example = "{night: {action: poweroff, time: 2026-12-01T20:00, repeat: weekly, days: [1, 2, 3, 4, 5]}}"

@@ -36,7 +36,7 @@ _TEMPLATE = CloneFrom(
     VNTEMPLATES,
     "template",
     doc=(
-        "The network template that it is made from, by its owner, who must be able to use it: its name, or "
+        "The network template from which its owner creates it, who must be able to use it: its name, or "
         "``{template, owner}``. Declared values take precedence; OpenNebula 7 refuses a VLAN that no VLAN rule of "
         "the group allows."
     ),
@@ -75,7 +75,7 @@ _FIELDS = (
 
 #: Attributes that OpenNebula stores outside the template, where an update has no effect (src/vnm, release 7.4.0).
 _APART = {
-    "BRIDGE_TYPE": "OpenNebula takes it from the driver, and keeps it",
+    "BRIDGE_TYPE": "OpenNebula derives it from the driver, and never changes it",
     "CLUSTER_IDS": "use clusters instead",
     "LEASES": "use address_ranges instead; onevnet.hold holds an address",
     "OUTER_VLAN_ID_AUTOMATIC": "use automatic_outer_vlan_id instead",

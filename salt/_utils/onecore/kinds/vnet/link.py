@@ -59,12 +59,15 @@ def link(made: bool) -> tuple[Attribute, ...]:
     return tuple(_link(made))
 
 
+_NEEDED = " Needed to create a network that is neither a reservation nor created from a template."
+
+
 def _link(made: bool) -> Iterator[Attribute]:
     def beside(name: str) -> dict[str, Any]:
         return {"path": name} if made else {}
 
     def number(name: str, doc: str, example: str) -> Attribute:
-        said = doc if made else f"{doc} Every network that is made from it is on this one."
+        said = doc if made else f"{doc} Every network that is created from it has this number."
         how = {"excludes": f"automatic_{name}", "disruptive": made, **beside(name.upper())}
         return Attribute(name, VXLAN, doc=said, example=example, **how)
 
@@ -83,7 +86,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         doc=(
             "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
             "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
-            f"{' Needed to create a network that is no reservation and made from no template.' if made else ''}"
+            f"{_NEEDED if made else ''}"
         ),
         example="vxlan",
         node=choice(*DRIVERS),

@@ -155,11 +155,11 @@ class AddressRanges(Field):
     doc = (
         "Every address range of the network, by a label of your choice; in a state, a list is possible. Each has "
         "``size`` in addresses, and where it begins: ``ip``, ``ip6`` with ``prefix_length``, ``mac``, "
-        "``global_prefix``, ``ula_prefix``. These also tell its ``type`` (``IP4``, ``IP6``, ``IP6_STATIC``, "
-        "``IP4_6``, ``IP4_6_STATIC`` or ``ETHER``) where that is not said. Any other attribute may be added. A "
-        "range is known by its type and its first address. Ranges are added, changed and removed one by one; one "
-        "that is not listed is removed, unless addresses of it are in use. In a state, ``null`` takes an attribute "
-        "from a range."
+        "``global_prefix``, ``ula_prefix``. These also determine its ``type`` (``IP4``, ``IP6``, ``IP6_STATIC``, "
+        "``IP4_6``, ``IP4_6_STATIC`` or ``ETHER``) if it is not declared. Any other attribute may be added. Its "
+        "type and its first address identify a range. Ranges are added, changed and removed one by one; one "
+        "that is not listed is removed, unless addresses of it are in use. In a state, ``null`` removes an "
+        "attribute of a range."
     )
     example = "{servers: {type: IP4, ip: 192.168.0.200, size: 20}}"
 

@@ -29,8 +29,8 @@ class Recover(Field):
     type = YES_NO
     unsaid = _UNSAID
     doc = (
-        "Whether a network in ERROR is taken for READY, before all else that is declared. One in UPDATE_FAILURE tells "
-        "its VMs of the change once more where disruption is allowed, unless this is ``false``. Otherwise the state "
+        "Whether a network in ERROR is declared READY, before all other changes. A network in UPDATE_FAILURE sends "
+        "the change to its VMs again if disruption is allowed, unless this is ``false``. Otherwise the state "
         "fails with OpenNebula's reason."
     )
     otherwise = "only one in UPDATE_FAILURE"

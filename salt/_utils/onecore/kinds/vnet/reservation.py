@@ -51,9 +51,9 @@ class ReservedFrom(Field):
 
     attribute_names = ("PARENT_NETWORK_ID",)
     doc = (
-        "That it is a reservation: ``size`` addresses of another ``network`` of ``owner``, the ``first`` of them, with "
-        "its VLAN and everything else that it does not declare itself. With a larger ``size``, more are reserved, "
-        "wherever they are free; OpenNebula takes none back but with the whole reservation."
+        "Makes it a reservation: ``size`` addresses of another ``network`` of ``owner``, the ``first`` of them, "
+        "with its VLAN and all other values that are not declared. With a larger ``size``, further free addresses "
+        "are reserved; OpenNebula releases them only with the whole reservation."
     )
     example = "{network: EOLE, owner: oneadmin, size: 8, first: 192.168.230.50}"
 

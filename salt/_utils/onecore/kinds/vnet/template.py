@@ -69,8 +69,8 @@ _FIELDS = (
         "security_groups",
         VNTEMPLATES,
         doc=(
-            "Names of all security groups of the networks, each one of the owner's own or else of oneadmin's. With an "
-            "empty list a network has what OpenNebula gives it, ``default``."
+            "Names of all security groups of the networks, each one of the owner's own or else of oneadmin's. With "
+            "an empty list, a network has OpenNebula's default, the group ``default``."
         ),
         otherwise="none, so that a network has ``default``",
     ),

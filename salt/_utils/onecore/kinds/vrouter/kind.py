@@ -58,7 +58,7 @@ _FIELDS = (
     MadeFrom(
         "template",
         required=True,
-        doc="Name of the VM template its VMs are made from, one with the attribute ``VROUTER``.",
+        doc="Name of the VM template of its VMs, which needs the attribute ``VROUTER``.",
         example="router",
     ),
     TEMPLATE_OWNER,
@@ -67,13 +67,14 @@ _FIELDS = (
         writer="nics",
         disruptive=True,
         doc=(
-            "All NICs, in order: a list of mappings with ``network``, its ``owner`` where that is not the router's, "
-            "``ip``, and any other attribute of a NIC. With ``floating_ip: true`` its address is one that all VMs "
-            "share, and each has one of its own besides; without, the VM has the address. A network of another user "
-            "who is no administrator needs ``shared: true``. ``security_groups`` are names, each of a group of the "
-            "router's owner or else of oneadmin, and come besides those of the network. NICs are attached and detached "
-            "one by one; one that is to have other attributes is detached and attached again, at all VMs, which takes "
-            "``disruption: allow``. What a NIC does not say it keeps; ``null`` takes an attribute away."
+            "All NICs, in order: a list of mappings with ``network``, its ``owner`` unless that is the router's, "
+            "``ip``, and any other attribute of a NIC. With ``floating_ip: true``, all VMs share its address, and "
+            "each has another one of its own; without it, the VM has the address. A network of another user "
+            "who is not an administrator needs ``shared: true``. ``security_groups`` are names, each of a group of "
+            "the "
+            "router's owner or else of oneadmin, in addition to those of the network. NICs are attached and detached "
+            "one by one; for a change, a NIC is detached and attached again, at all VMs, which needs "
+            "``disruption: allow``. Attributes that are not declared are kept; ``null`` removes an attribute."
         ),
         example="[{network: academie, ip: 192.168.0.1, floating_ip: true}]",
     ),
@@ -90,10 +91,10 @@ _FIELDS = (
         writer="context",
         disruptive=True,
         doc=(
-            "Variables of the context of its VMs, by name: added to the template's when a VM is made, and updated on "
-            "all of them afterwards, as those of ``onevm.present`` are. ``VM_NAME`` and ``SALT_MINION_ID``, if given, "
-            "are made to fit each VM: the name is its own, and every VM but the first has its number added to the "
-            f"minion id (``gw-alice``, ``gw-alice-1``). {CONTEXT_TEXTS}"
+            "Variables of the context of its VMs, by name: added to those of the template when a VM is created, and "
+            "updated in all of them afterwards, like those of ``onevm.present`` are. ``VM_NAME`` and "
+            "``SALT_MINION_ID``, if given, are adapted to each VM: the name is that of the VM, and the number of "
+            f"the VM is added to the minion id, except for the first (``gw-alice``, ``gw-alice-1``). {CONTEXT_TEXTS}"
         ),
         example="{GATEWAY_DNS: 192.168.230.1}",
     ),
@@ -102,10 +103,7 @@ _FIELDS = (
         "vms",
         writer="vms",
         disruptive=True,
-        doc=(
-            "How many VMs it has. Those that are too many are terminated, the youngest first, which takes "
-            "``disruption: allow``."
-        ),
+        doc=("How many VMs it has. Surplus VMs are terminated, the youngest first, which needs ``disruption: allow``."),
         otherwise="as many as it has, and 1 where it has none",
         example="2",
     ),
@@ -113,8 +111,8 @@ _FIELDS = (
         VM_NAME,
         writer="names",
         doc=(
-            "What its VMs are called: a text that ends with ``%i``, which stands for the number of each. One that "
-            "exists and is called otherwise is renamed, and its guest is not told."
+            "The names of its VMs: a text that ends with ``%i``, which stands for the number of each. Existing VMs "
+            "with other names are renamed; their guests are not notified."
         ),
         otherwise="``<name>-%i`` for new ones",
         example="edge%i",
@@ -124,7 +122,7 @@ _FIELDS = (
         "power",
         writer="power",
         disruptive=True,
-        doc="The power state that its VMs are kept in; they are brought there one after the other.",
+        doc="The power state of its VMs, which are changed one after the other.",
         otherwise="new ones run",
         example="running",
     ),
@@ -137,8 +135,8 @@ _FIELDS = (
         writer="chmod",
         doc=(
             "What owner, group and others may do with the router itself: for each the sum of USE (4), MANAGE (2) and "
-            "ADMIN (1). OpenNebula 6 gives them to its VMs as well. OpenNebula 7 takes the numbers of its VMs for "
-            "those of routers: while another router has such a number, a change is refused."
+            "ADMIN (1). OpenNebula 6 gives them to its VMs as well. OpenNebula 7 applies them to routers with the "
+            "IDs of its VMs as well: if such a router exists, a change is refused."
         ),
     ),
     LOCK,
