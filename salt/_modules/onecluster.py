@@ -24,28 +24,29 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "Its hosts, datastores and networks are among it.")
+show = _module.common("show", "This includes its hosts, datastores and networks.")
 update = _module.common("update", example='blades "{RESERVED_CPU: -100%}"')
 rename = _module.common("rename")
-delete = _module.common("delete", "OpenNebula refuses while it has anything in it.", rights="ADMIN on the cluster.")
+delete = _module.common(
+    "delete", "OpenNebula refuses to delete a cluster that is not empty.", rights="ADMIN on the cluster."
+)
 
-addhost = _module.relation("addhost", "onehost", "Move a host into a cluster, from the one that it is in.", "host01")
+addhost = _module.relation("addhost", "onehost", "Move a host to a cluster from its current one.", "host01")
 delhost = _module.relation(
     "delhost",
     "onehost",
-    "Move a host from a cluster to ``default``. A host that is in another one is refused, which OpenNebula would not "
-    "do.",
+    "Move a host from a cluster to ``default``. A host of another cluster is refused; OpenNebula would move it.",
     "host01",
     does=_administration.take_host_out,
 )
 adddatastore = _module.relation(
     "adddatastore", "onedatastore", "Add a datastore to a cluster; it stays in the others.", "default"
 )
-deldatastore = _module.relation("deldatastore", "onedatastore", "Take a datastore out of a cluster.", "default")
+deldatastore = _module.relation("deldatastore", "onedatastore", "Remove a datastore from a cluster.", "default")
 addvnet = _module.relation(
     "addvnet", "onevnet", "Add a virtual network to a cluster; it stays in the others.", "dmz1 owner=alice"
 )
-delvnet = _module.relation("delvnet", "onevnet", "Take a virtual network out of a cluster.", "dmz1 owner=alice")
+delvnet = _module.relation("delvnet", "onevnet", "Remove a virtual network from a cluster.", "dmz1 owner=alice")
 
 
 def create(name, profile=None):
@@ -72,7 +73,8 @@ def create(name, profile=None):
 optimize = _module.call(
     "optimize",
     "optimize",
-    "Have the scheduler work out a plan that moves VMs of a cluster as its ``ONE_DRS`` says; OpenNebula 7.0 and newer.",
+    "Let the scheduler compute a plan for moving VMs of a cluster according to its ``ONE_DRS``; OpenNebula 7.0 and "
+    "newer.",
     "blades",
     rights="ADMIN on the cluster.",
 )

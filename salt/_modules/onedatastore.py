@@ -22,7 +22,7 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "Its images, and how much room there is, is among it.")
+show = _module.common("show", "This includes its images and its free space.")
 create = _module.common(
     "create",
     option=_bridge.place("cluster", "Its cluster, by name or ID. Defaults to ``default``."),
@@ -31,15 +31,19 @@ create = _module.common(
 )
 update = _module.common("update", example='images "{LIMIT_MB: 102400}"')
 rename = _module.common("rename")
-delete = _module.common("delete", "OpenNebula refuses while images are in it.")
+delete = _module.common("delete", "OpenNebula refuses to delete a datastore with images.")
 chown = _module.common("chown")
 chgrp = _module.common("chgrp")
 chmod = _module.common("chmod")
 
 
-enable = _module.call("enable", "enable", "Let VMs be put on a system datastore again.", "fast", sends=(True,))
+enable = _module.call("enable", "enable", "Enable a system datastore for VMs again.", "fast", sends=(True,))
 
 
 disable = _module.call(
-    "disable", "enable", "Keep new VMs away from a system datastore; no other can be disabled.", "fast", sends=(False,)
+    "disable",
+    "enable",
+    "Disable a system datastore for new VMs; other datastores cannot be disabled.",
+    "fast",
+    sends=(False,),
 )

@@ -26,14 +26,14 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "Its members, administrators, quotas and what it uses of them are among it.")
+show = _module.common("show", "This includes its members, administrators, quotas and their usage.")
 update = _module.common("update", rights="ADMIN on the group.", example='eole "{CONTACT: alice}"')
 delete = _module.common(
-    "delete", "OpenNebula refuses while it has members.", rights="ADMIN on the group.", example="eole"
+    "delete", "OpenNebula refuses to delete a group with members.", rights="ADMIN on the group.", example="eole"
 )
 
 addadmin = _module.relation("addadmin", "oneuser", "Make a member of a group an administrator of it.", "alice")
-deladmin = _module.relation("deladmin", "oneuser", "Make an administrator of a group a mere member again.", "alice")
+deladmin = _module.relation("deladmin", "oneuser", "Make an administrator of a group a normal member again.", "alice")
 
 
 def create(name, resources=None, profile=None):

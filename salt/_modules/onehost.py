@@ -25,10 +25,10 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "What it has, what its VMs take of it, and which they are, is among it.")
+show = _module.common("show", "This includes its capacity, its usage and its VMs.")
 update = _module.common("update", rights="ADMIN on the host.", example='host01 "{RESERVED_CPU: -100%}"')
 rename = _module.common("rename", rights="ADMIN on the host.")
-delete = _module.common("delete", "OpenNebula refuses while VMs are on it.", rights="ADMIN on the host.")
+delete = _module.common("delete", "OpenNebula refuses to delete a host with VMs.", rights="ADMIN on the host.")
 
 
 def create(name, im_mad, vm_mad, cluster=None, profile=None):

@@ -40,7 +40,7 @@ clone = _module.common(
 )
 delete = _module.common(
     "delete",
-    "Its data is lost. OpenNebula refuses while VMs use it.",
+    "Its data are lost. OpenNebula refuses to delete an image that VMs use.",
     option=_bridge.flag(
         "force", "Delete one that is being copied as well, though some files may stay in the datastore."
     ),
@@ -59,7 +59,7 @@ orphans = _module.own(_usage.orphans)
 persistent = _module.call(
     "persistent",
     "persistent",
-    "Make an image persistent: what its VM writes stays, and only one VM at a time can use it.",
+    "Make an image persistent: changes of its VM are kept, and only one VM can use it at a time.",
     "debian owner=alice",
     sends=(True,),
 )
@@ -74,12 +74,10 @@ nonpersistent = _module.call(
 )
 
 
-enable = _module.call("enable", "enable", "Let VMs use an image again.", "debian owner=alice", sends=(True,))
+enable = _module.call("enable", "enable", "Enable an image for VMs.", "debian owner=alice", sends=(True,))
 
 
-disable = _module.call(
-    "disable", "enable", "Keep VMs from using an image from now on.", "debian owner=alice", sends=(False,)
-)
+disable = _module.call("disable", "enable", "Disable an image for VMs.", "debian owner=alice", sends=(False,))
 
 
 chtype = _module.call(
@@ -103,7 +101,7 @@ snapshot_delete = _module.call(
 snapshot_revert = _module.call(
     "snapshot_revert",
     "snapshotrevert",
-    "Put a persistent image back to a snapshot. What was written since is lost.",
+    "Revert a persistent image to a snapshot. Data written since are lost.",
     "data 0 owner=alice",
     takes={"snapshot_id": "Number of the snapshot, from :py:func:`show`."},
 )
@@ -112,7 +110,7 @@ snapshot_revert = _module.call(
 snapshot_flatten = _module.call(
     "snapshot_flatten",
     "snapshotflatten",
-    "Put a persistent image back to a snapshot and forget all its snapshots.",
+    "Revert a persistent image to a snapshot and delete all its snapshots.",
     "data 0 owner=alice",
     takes={"snapshot_id": "Number of the snapshot, from :py:func:`show`."},
 )

@@ -24,10 +24,12 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "The VMs that have its rules in force, and those that do not, are among it.")
+show = _module.common("show", "This includes the VMs that have applied its rules, and those that have not.")
 create = _module.common("create", example="web \"{RULE: [{PROTOCOL: TCP, RULE_TYPE: inbound, RANGE: '80,443'}]}\"")
 clone = _module.common("clone")
-delete = _module.common("delete", "OpenNebula refuses while VMs have it, and does not mind networks that name it.")
+delete = _module.common(
+    "delete", "OpenNebula refuses to delete a group that VMs use, but not one to which networks refer."
+)
 update = _module.common("update", "Every update sends the rules to all VMs that use it.")
 rename = _module.common("rename")
 chown = _module.common("chown")

@@ -27,7 +27,7 @@ list_ = _module.common("list")
 show = _module.common("show")
 create = _module.common(
     "create",
-    "NICs that name a network and not its owner find the network of the user who instantiates it.",
+    "NICs with the name of a network and without its owner use the network of the user who instantiates it.",
     rights="CREATE on TEMPLATE; membership in group ``oneadmin`` for the attributes that oned.conf restricts.",
     example='gateway "{CPU: 1, MEMORY: 512, NIC: [{NETWORK: academie}]}"',
 )
@@ -38,7 +38,7 @@ clone = _module.common(
 )
 delete = _module.common(
     "delete",
-    "VMs made from it stay.",
+    "VMs created from it stay.",
     option=_bridge.flag("recursive", "Delete the images of its disks as well."),
     rights="MANAGE on the template; with ``recursive`` also on the images.",
 )

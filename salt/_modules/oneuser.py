@@ -24,12 +24,10 @@ def __virtual__():
 
 
 list_ = _module.common("list", "The row of a user also has the primary ``group``.")
-show = _module.common(
-    "show", "Its groups, quotas and what it uses of them are among it; passwords and tokens are left out."
-)
+show = _module.common("show", "This includes its groups, quotas and their usage, but no passwords or tokens.")
 update = _module.common("update", example='alice "{SSH_PUBLIC_KEY: ssh-ed25519 AAAA}"')
 delete = _module.common(
-    "delete", "What the user owns stays behind without an owner.", rights="ADMIN on the user.", example="alice"
+    "delete", "Objects of the user stay without an owner.", rights="ADMIN on the user.", example="alice"
 )
 
 chgrp = _module.relation(
@@ -49,7 +47,7 @@ addgroup = _module.relation(
 delgroup = _module.relation(
     "delgroup",
     "onegroup",
-    "Take a user out of a group that is not its primary one.",
+    "Remove a user from a group that is not its primary one.",
     "testers",
     rights="MANAGE on the user and on the group.",
 )
@@ -143,15 +141,13 @@ def chauth(user, driver, password=None, profile=None):
     return _module.run(profile, _accounts.set_driver, user, driver, password)
 
 
-enable = _module.call(
-    "enable", "enable", "Let a user log in again.", "alice", sends=(True,), rights="ADMIN on the user."
-)
+enable = _module.call("enable", "enable", "Enable a user.", "alice", sends=(True,), rights="ADMIN on the user.")
 
 
 disable = _module.call(
     "disable",
     "enable",
-    "Keep a user from logging in. What it owns stays, and its VMs run on.",
+    "Disable a user. The user's objects stay, and VMs continue to run.",
     "alice",
     sends=(False,),
     rights="ADMIN on the user.",

@@ -132,7 +132,7 @@ disk_snapshot_create = _module.call(
 disk_snapshot_revert = _module.call(
     "disk_snapshot_revert",
     "disksnapshotrevert",
-    "Put a disk of a VM that is powered off back to a snapshot. What was written since is lost.",
+    "Revert a disk of a powered-off VM to a snapshot. Data written since are lost.",
     "web1 0 0 owner=alice",
     takes={"disk_id": "Number of the disk, from :py:func:`show`.", "snapshot_id": "Number of the snapshot."},
 )
@@ -150,7 +150,7 @@ disk_snapshot_delete = _module.call(
 disk_snapshot_rename = _module.call(
     "disk_snapshot_rename",
     "disksnapshotrename",
-    "Give a snapshot of a disk another name.",
+    "Rename a snapshot of a disk.",
     "web1 0 0 golden owner=alice",
     takes={
         "disk_id": "Number of the disk, from :py:func:`show`.",

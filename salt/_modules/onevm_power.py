@@ -32,7 +32,7 @@ def terminate(vm, hard=False, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     hard
-        Do not ask the guest. Defaults to ``False``.
+        Act without the consent of the guest. Defaults to ``False``.
 
     Rights: MANAGE on the VM.
 
@@ -53,7 +53,7 @@ def poweroff(vm, hard=False, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     hard
-        Do not ask the guest. Defaults to ``False``.
+        Act without the consent of the guest. Defaults to ``False``.
 
     Rights: MANAGE on the VM.
 
@@ -128,7 +128,7 @@ def undeploy(vm, hard=False, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     hard
-        Do not ask the guest. Defaults to ``False``.
+        Act without the consent of the guest. Defaults to ``False``.
 
     Rights: MANAGE on the VM.
 
@@ -149,7 +149,7 @@ def reboot(vm, hard=False, owner=None, profile=None):
         Which VM, and through which connection; see the module's documentation.
 
     hard
-        Do not ask the guest. Defaults to ``False``.
+        Act without the consent of the guest. Defaults to ``False``.
 
     Rights: MANAGE on the VM.
 

@@ -48,7 +48,7 @@ def snapshot_create(vm, name="", owner=None, profile=None):
 snapshot_revert = _module.call(
     "snapshot_revert",
     "snapshotrevert",
-    "Put a running VM back to a snapshot. What it did since is lost.",
+    "Revert a running VM to a snapshot. Changes since then are lost.",
     "web1 0 owner=alice",
     takes={"snapshot_id": "Number of the snapshot."},
 )

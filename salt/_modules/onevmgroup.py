@@ -26,7 +26,7 @@ def __virtual__():
 list_ = _module.common("list")
 show = _module.common("show", "Its roles list their VMs.")
 create = _module.common("create", example='web "{ROLE: [{NAME: front, POLICY: ANTI_AFFINED}]}"')
-delete = _module.common("delete", "OpenNebula does not mind VMs that have it, and leaves them without.")
+delete = _module.common("delete", "OpenNebula also deletes a group that VMs use, and removes their roles.")
 update = _module.common("update", "Roles among them are ignored.", example="web \"{AFFINED: 'front,cache'}\"")
 rename = _module.common("rename")
 chown = _module.common("chown")

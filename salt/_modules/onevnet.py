@@ -27,7 +27,7 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "The addresses in use are among it.")
+show = _module.common("show", "This includes the addresses in use.")
 create = _module.common(
     "create",
     "``VN_MAD`` must be among its attributes. It is READY a moment later, or in ERROR. The state "
@@ -38,11 +38,11 @@ create = _module.common(
     "restricts, ``VN_MAD`` among them.",
     example='dmz1 "{VN_MAD: dummy, BRIDGE: br0, AR: [{TYPE: IP4, IP: 10.1.3.50, SIZE: 150}]}"',
 )
-delete = _module.common("delete", "OpenNebula refuses while addresses of it are in use.")
+delete = _module.common("delete", "OpenNebula refuses to delete a network with addresses in use.")
 update = _module.common(
     "update",
-    "A change of ``VLAN_ID``, ``PHYDEV``, ``MTU`` or a bandwidth reaches the VMs that run on it; so does leaving one "
-    "out with ``append=False``.",
+    "A change of ``VLAN_ID``, ``PHYDEV``, ``MTU`` or a bandwidth is pushed to its running VMs; so is removing one "
+    "with ``append=False``.",
     rights="MANAGE on the virtual network; membership in group ``oneadmin`` for the attributes that oned.conf "
     "restricts.",
     example='dmz1 "{DNS: 10.1.3.1}" owner=alice',

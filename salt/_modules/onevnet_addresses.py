@@ -102,7 +102,7 @@ def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):
 free = _module.call(
     "free",
     "free_ar",
-    "Give the addresses of a reservation back to the network they come from.",
+    "Return the addresses of a reservation to their network.",
     "reserved 0 owner=alice",
     takes={"ar_id": "Number of the address range, from :py:func:`show`."},
 )
@@ -165,7 +165,7 @@ def reserve(vnet, size, name=None, into=None, address=None, ar_id=None, owner=No
         Which virtual network, and through which connection; see the module's documentation.
 
     size
-        How many addresses.
+        Number of addresses.
 
     name
         Name of a new network to hold them.

@@ -33,7 +33,7 @@ create = _module.common(
     example='private "{VN_MAD: vxlan, PHYDEV: eth1, AUTOMATIC_VLAN_ID: true}"',
 )
 clone = _module.common("clone")
-delete = _module.common("delete", "Networks made from it stay.")
+delete = _module.common("delete", "Networks created from it stay.")
 update = _module.common(
     "update", "Address ranges among them replace all of the template's.", example='private "{DNS: 10.1.3.1}"'
 )

@@ -29,14 +29,14 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "The IDs of its VMs are among it.")
+show = _module.common("show", "This includes the IDs of its VMs.")
 create = _module.common(
     "create",
-    "It has no VMs yet: :py:func:`instantiate` makes them. ``NIC`` among its attributes names its networks.",
+    "It has no VMs yet: :py:func:`instantiate` creates them. ``NIC`` among its attributes names its networks.",
     rights="CREATE on VROUTER, USE on its networks.",
     example='edge "{NIC: [{NETWORK: academie, FLOATING_IP: true}]}"',
 )
-delete = _module.common("delete", "OpenNebula terminates its VMs, without asking their guests.")
+delete = _module.common("delete", "OpenNebula terminates its VMs without the consent of their guests.")
 update = _module.common("update", "Its NICs stay as they are.", example='edge "{KEEPALIVED_ID: 17}" owner=alice')
 rename = _module.common("rename", "Its VMs keep their names.")
 chown = _module.common("chown", "Its VMs go with it.")

@@ -25,7 +25,7 @@ def __virtual__():
 
 
 list_ = _module.common("list")
-show = _module.common("show", "Its endpoint and its servers are among it.")
+show = _module.common("show", "This includes its endpoint and its servers.")
 create = _module.common(
     "create",
     "Only the master of a federation can.",
@@ -39,7 +39,7 @@ delete = _module.common("delete", "OpenNebula's first one stays.", rights="ADMIN
 enable = _module.call(
     "enable",
     "enable",
-    "Let a zone take all calls again; OpenNebula 6.0 and newer.",
+    "Enable a zone; OpenNebula 6.0 and newer.",
     "lyon",
     sends=(True,),
     rights="ADMIN on the zone.",
@@ -49,7 +49,7 @@ enable = _module.call(
 disable = _module.call(
     "disable",
     "enable",
-    "Have a zone refuse all calls that change something; OpenNebula 6.0 and newer.",
+    "Disable a zone, which then refuses all write calls; OpenNebula 6.0 and newer.",
     "lyon",
     sends=(False,),
     rights="ADMIN on the zone.",
@@ -83,7 +83,7 @@ def server_add(zone, name, endpoint, profile=None):
 server_del = _module.call(
     "server_del",
     "delserver",
-    "Take a server out of a zone.",
+    "Remove a server from a zone.",
     "lyon 1",
     takes={"server_id": "Its ID."},
     rights="ADMIN on the zone.",
@@ -93,7 +93,7 @@ server_del = _module.call(
 server_reset = _module.call(
     "server_reset",
     "resetserver",
-    "Have a server of a zone read everything again from the others.",
+    "Restart the replication to a server of a zone.",
     "lyon 1",
     takes={"server_id": "Its ID."},
     rights="ADMIN on the zone.",

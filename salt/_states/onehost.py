@@ -21,8 +21,6 @@ def __virtual__():
 present = _states.present()
 absent = _states.absent()
 renamed = _states.renamed()
-enabled = _states.fixed("enabled", "Ensure that new VMs may come to a host.", status="enabled")
-disabled = _states.fixed(
-    "disabled", "Ensure that no new VM comes to a host; those that run there go on.", status="disabled"
-)
-offline = _states.fixed("offline", "Ensure that a host is out of service, and not even looked at.", status="offline")
+enabled = _states.fixed("enabled", "Ensure that a host accepts new VMs.", status="enabled")
+disabled = _states.fixed("disabled", "Ensure that a host accepts no new VMs; running VMs continue.", status="disabled")
+offline = _states.fixed("offline", "Ensure that a host is offline, and not monitored.", status="offline")

@@ -54,7 +54,7 @@ def published(
         The name of the image that shall have it, of the same owner. The state waits until it is READY.
 
     owner
-        Name of the user they belong to. Defaults to the account that Salt converges as.
+        Name of the user they belong to. Defaults to the account that Salt connects as.
 
     keep
         How many earlier versions stay though nothing uses them. One that a VM uses, or a template names, always
@@ -122,7 +122,7 @@ def from_iso(
         Name of the image.
 
     iso, iso_owner
-        The CD-ROM image, and whose it is. The owner defaults to the account that Salt converges as.
+        The CD-ROM image, and whose it is. The owner defaults to the account that Salt connects as.
 
     template, template_owner
         The VM template that gives the VM its CPU, memory, NICs and graphics; its disks are not used.
@@ -131,7 +131,7 @@ def from_iso(
         Where the disk is kept, and how big it is, in MB or as ``20G``.
 
     owner
-        Name of the user whose image and VM it is. Defaults to the account that Salt converges as.
+        Name of the user whose image and VM it is. Defaults to the account that Salt connects as.
 
     context
         Parts of the VM's context, a dictionary of texts, which its installer may read. A guest that is to report needs

@@ -57,7 +57,7 @@ def published(
         ``IMAGE_ID``.
 
     owner
-        Name of the user they belong to. Defaults to the account that Salt converges as.
+        Name of the user they belong to. Defaults to the account that Salt connects as.
 
     keep
         How many earlier versions stay though no VM was made from them. One with VMs always stays, and so does one

@@ -70,7 +70,7 @@ def saved(
         saved disk by ``IMAGE_ID``, and without CD-ROMs.
 
     owner
-        Name of the user whose VM it is. Defaults to the account that Salt converges as.
+        Name of the user whose VM it is. Defaults to the account that Salt connects as.
 
     disk
         Which disk, as OpenNebula numbers them. Defaults to 0.

@@ -69,7 +69,7 @@ def test_and_told_where_it_is_not(alone):
         method, cloud = late(simulated, number), simulated.connect()
         reports = [each for user in STATES for each in build(cloud, CONFIG, user, test=False, prune=False).reports]
         told = [each.error for each in reports if each.error]
-        assert all("is a second one that was made for" in each and "(ID" in each for each in told), told
+        assert all("is a duplicate that was created for" in each and "(ID" in each for each in told), told
         assert (method, bool(told)) == (method, remains(simulated) != expected)
 
 

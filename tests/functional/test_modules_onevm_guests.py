@@ -83,7 +83,7 @@ def test_a_backup_of_what_has_changed(one, web):
 
 def test_a_backup_that_cannot_be_made(one, web):
     said = one.refusal("onevm.backup", web)
-    assert said == "Datastore: say which backup datastore, since VM web of alice has no backup yet."
+    assert said == "Datastore: set the backup datastore, since VM web of alice has no backup yet."
     assert "needs to be of type BACKUP" in one.refusal("onevm.backup", web, "default")
     assert "no backup in progress" in one.refusal("onevm.backup_cancel", web)
 

@@ -53,7 +53,7 @@ def test_a_chart_is_several_actions(one, web):
         (("poweroff", "soon"), "Time: must be a time such as 2026-12-31T18:00 or +12h, not 'soon'."),
         (("poweroff", "+1h", None, "weekly"), "Days: for an action that is repeated weekly, numbers from 0 to 6."),
         (("poweroff", "+1h", None, "hourly", "1,2"), "Days: for an action that is repeated hourly, one number"),
-        (("poweroff", "+1h", None, None, "1"), "Days is for an action that is repeated: say repeat as well."),
+        (("poweroff", "+1h", None, None, "1"), "Days is for an action that is repeated: set repeat as well."),
         (("poweroff", "+1h", None, "weekly", 1, 2, "2050-01-01"), "Times and until exclude each other"),
     ],
 )

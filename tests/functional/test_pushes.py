@@ -135,8 +135,7 @@ def test_a_vm_that_stays_busy_leaves_its_networks_as_they_are(monkeypatch):
     wire = simulated.wire()
     reports = converge(simulated.connect(wire), KINDS, networks(200))
     assert [report.error for report in reports] == [
-        "nothing was changed, because OpenNebula would leave out busy VMs: VM 0 gw of alice is HOTPLUG_SNAPSHOT; "
-        "run again"
+        "nothing was changed, because OpenNebula would skip busy VMs: VM 0 gw of alice is HOTPLUG_SNAPSHOT; run again"
     ] * 3
     assert reports[0].comment(False).startswith("Virtual network lan of alice: nothing was changed, because OpenNebula")
     assert wire.writes == []

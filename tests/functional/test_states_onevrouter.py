@@ -109,7 +109,7 @@ def test_vms_come_and_go(one, router):
 def test_further_vms_need_a_template(one, router):
     router()
     said = one.refused("onevrouter.present", name="edge", owner="alice", vms=2)
-    assert said == "Virtual router edge of alice: template: to make further VMs, say which one."
+    assert said == "Virtual router edge of alice: template: must be given to create further VMs."
 
 
 def test_each_vm_enrols_by_itself(one, router):

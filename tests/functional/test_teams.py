@@ -194,7 +194,7 @@ def test_what_opens_is_told(world):
     # A cluster brings its networks along.
     world.run(config("shared: {groups: {reseau: {vdc: {clusters: [blades]}}}}"))
     (said,) = rows(world)["bob"]["opened_by"]
-    assert "@reseau NET/%blades USE #OpenNebula of the VDC reseau: whatever is still to come" in said
+    assert "@reseau NET/%blades USE #OpenNebula of the VDC reseau: all future networks" in said
 
 
 def test_a_group_that_was_there_before_is_moved_only_with_leave(world, running):
@@ -240,7 +240,7 @@ def test_a_vdc_without_which_a_group_would_lose_something_stays(world):
     world.run(config())
     cloud, _ = world.connect()
     report = remove(cloud, KINDS["onevdc"], "eole")
-    assert "still has groups, which would lose what it gives them: eole" in report.error
+    assert "still has groups, which would lose their rights: eole" in report.error
 
 
 def test_the_wrong_order_is_put_right(world, running):

@@ -108,7 +108,7 @@ FAULTS = [
     "forwards.web.to: 192.168.9.9 is on no network of the gateway "
     "(academie 192.168.0.0/24, RIE 192.168.227.0/24, windows 192.168.253.0/24)",
     "forwards.log.to: 192.168.0.1 is the gateway's own address on network academie",
-    "dhcp.academie.first: its addresses overlap those of range pool, which OpenNebula gives out",
+    "dhcp.academie.first: its addresses overlap those of range pool, which OpenNebula leases",
     "hosts.scribe: 10.0.0.1 is on no network of the gateway "
     "(academie 192.168.0.0/24, RIE 192.168.227.0/24, windows 192.168.253.0/24)",
 ]

@@ -5,7 +5,7 @@ A module's file holds the verbs of its own as functions, and a line for each com
     _module = _bridge.Module(globals(), example="dmz1")
     __doc__ += _module.introduction
 
-    show = _module.common("show", "The addresses in use are among it.")
+    show = _module.common("show", "This includes the addresses in use.")
 
 
     def recover(vnet, operation, owner=None, profile=None):

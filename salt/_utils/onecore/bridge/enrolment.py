@@ -47,7 +47,7 @@ class MasterKeys:
         import salt.key
 
         if "keys.cache_driver" not in opts:
-            raise ConfigurationError("A master of Salt 3008 or newer is needed to let minions in by a ticket.")
+            raise ConfigurationError("A master of Salt 3008 or newer is needed to accept minions with a ticket.")
         self._keys = salt.key.get_key(dict(opts))
         self._store = salt.cache.Cache(opts, driver=opts["keys.cache_driver"])
 
@@ -70,7 +70,7 @@ def admit(runner: Mapping[str, Any], minion_id: str, public_key: str, claim: str
         known = admission.checked(minion_id)
         done = admission.admit(_register(opts), MasterKeys(opts), _secret(runner), known, public_key, claim)
     except RefusedError as error:
-        log.warning("The minion %s is not let in: %s.", minion_id, error)
+        log.warning("The minion %s is not accepted: %s.", minion_id, error)
         return {"minion_id": minion_id, "admitted": False, "comment": str(error)}
     log.info("The minion %s %s.", minion_id, done)
     return {"minion_id": minion_id, "admitted": True, "comment": done}

@@ -76,9 +76,9 @@ def demolished(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
         _, profile, _, declared = arguments(given)
         settings = _settings(given, declared)
         if "max_deletions" not in settings:
-            raise ArgumentError("max_deletions: how many objects may be removed must be given.")
+            raise ArgumentError("max_deletions: must be given, as the number of objects that may be removed.")
         if name in declared_users(module):
-            raise ArgumentError(f"The pillar still declares {name}: take the user out of opennebula:users first.")
+            raise ArgumentError(f"The pillar still declares {name}: remove the user from opennebula:users first.")
         outcome = composite.demolish(shared_cloud(module, profile), name, test, settings["max_deletions"])
     except OneError as error:
         return failure(name, error)
@@ -105,7 +105,12 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         _, profile, timeout, declared = arguments(given)
         refuse_unknown(declared, ("name", "timeout", "profile"))
         if module["__opts__"].get("test"):
-            return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
+            return {
+                "name": name,
+                "result": True,
+                "changes": {},
+                "comment": "A dry run changes nothing, so there is nothing to wait for.",
+            }
         cloud = shared_cloud(module, profile)
         count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
     except OneError as error:

@@ -52,7 +52,8 @@ HARD = Option(
     YES_NO,
     True,
     doc=(
-        "Do not ask the guest. With ``false``, the guest is asked to shut down first; if it does not, the VM stays "
+        "Act without the consent of the guest. With ``false``, the guest is asked to shut down first; if it does "
+        "not, the VM stays "
         "and the state fails."
     ),
 )

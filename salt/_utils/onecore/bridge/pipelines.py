@@ -46,7 +46,7 @@ def work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 def _work(runner: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     test, pipeline = YES_NO.wanted("test", given["test"]), given["pipeline"]
     if not isinstance(pipeline, str):
-        raise ArgumentError("pipeline: say which")
+        raise ArgumentError("pipeline: must be given")
     most = None if given["limit"] is None else Integer(1).wanted("limit", given["limit"])
     if given["junit"] is not None:
         junit.library()

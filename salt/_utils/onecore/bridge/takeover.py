@@ -235,8 +235,8 @@ def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Ad
         address = urlsplit(runners.publisher_of(config, profile, endpoint))
         socket.create_connection((address.hostname or "", address.port or 0), timeout=2).close()
     except OSError:
-        finding = f"nothing answers at {address.netloc}, where events are published: waiting looks every half second"
-        return Advice(WARNING, "events", finding, "let HM_MAD in oned.conf publish where this machine reaches it")
+        finding = f"nothing answers at {address.netloc}, where events are published: runs poll every half second"
+        return Advice(WARNING, "events", finding, "set HM_MAD in oned.conf to an address that this machine can reach")
     except (OneError, KeyError) as error:
         return Advice(WARNING, "events", sentence(str(error)), "correct opennebula:connection:events")
     return Advice(OK, "events", f"events are published at {address.netloc}")

@@ -70,8 +70,8 @@ def gone(collection: Collection, number: int, subject: str, lost: str = "") -> W
 
     def late(now: Resource | None) -> str:
         if collection.settled is None:
-            return f"{subject} (ID {number}) is still there, although OpenNebula accepted its removal."
-        return f"{subject} (ID {number}) was still there after {seconds:g} s; {_last_seen(collection, now)}"
+            return f"{subject} (ID {number}) still exists, although OpenNebula accepted its removal."
+        return f"{subject} (ID {number}) still existed after {seconds:g} s; {_last_seen(collection, now)}"
 
     return Wait(collection, number, until, "its end", seconds, late=late, lost=_of(subject, lost), at_once=True)
 

@@ -62,7 +62,7 @@ def login(cloud: Cloud, kind: Kind, user: Any, seconds: Any, group: Any) -> str:
     """
     duration = Integer(FOR_EVER).wanted("seconds", seconds)
     if duration == 0:
-        raise ArgumentError("seconds: a token that is valid for no time is none.")
+        raise ArgumentError("seconds: must not be 0, since the token would never be valid.")
     found = find(cloud, kind, user)
     narrow = KEEP if found.name == cloud.account else found.gid
     scope = narrow if group is None else number(cloud, GROUP, group)
@@ -90,7 +90,7 @@ def delete_token(cloud: Cloud, kind: Kind, user: Any, beginning: Any) -> bool:
     named = [each["TOKEN"] for each in found.vectors("LOGIN_TOKEN") if each["TOKEN"].startswith(said)]
     if len(named) != 1 or not said:
         raise ArgumentError(
-            f"beginning: {found.name} has {len(named) or 'no'} token{'s' * (len(named) > 1)} that begin so."
+            f"beginning: {found.name} has {len(named) or 'no'} token{'s' * (len(named) > 1)} with this beginning."
         )
     cloud.call(f"{kind.prefix}.login", found.name, named[0], 0, KEEP)
     return True

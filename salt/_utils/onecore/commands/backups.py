@@ -55,7 +55,7 @@ def _last_place(cloud: Cloud, vm: Resource) -> int:
     found = [image for image in made if image is not None]
     if not found:
         raise ArgumentError(
-            f"datastore: say which backup datastore, since {VMS.describe(vm.name, vm.owner)} has no backup yet."
+            f"datastore: set the backup datastore, since {VMS.describe(vm.name, vm.owner)} has no backup yet."
         )
     return found[-1].number("DATASTORE_ID")
 

@@ -23,11 +23,11 @@ from .objects import KINDS, number
 REQUIRED = inspect.Parameter.empty
 
 _TARGET = "{A}, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``\"'12'\"``)."
-_OWNER = """Whose {title} of that name. Without it the one of the account that Salt connects as is meant, or else the
-only one of that name."""
-_RETURNS = """A function that changes something returns ``True`` once OpenNebula accepted it, one that makes something
-returns its ID; whatever goes wrong is a ``CommandExecutionError`` with one sentence. The rights named below are those
-of the account Salt connects as; ``docs/rights.md`` lists them all."""
+_OWNER = """Owner of the {title}. Without it, the name means the {title} of the account that Salt connects as, or else
+the only one."""
+_RETURNS = """A function that changes an object returns ``True`` when OpenNebula has accepted the call, one that creates an
+object returns its ID. An error is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
+account that Salt connects as; ``docs/rights.md`` lists them all."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 from ..basics.errors import ArgumentError, MissingError
 from ..basics.secrecy import quoted
 from ..basics.syntax import normalise, parse, render
-from ..basics.values import Choice, object_name
+from ..basics.values import Choice, a, object_name
 from ..cloud.collection import Collection
 from ..cloud.directory import EVERY, GROUPS, USERS
 from ..cloud.resource import Resource
@@ -57,7 +57,7 @@ def _only(cloud: Cloud, kind: Collection, name: str) -> Resource | None:
     named = [each for each in cloud.pool(kind) if each.name == name]
     if len(named) > 1:
         owners = ", ".join(sorted({each.owner for each in named}))
-        raise ArgumentError(f"There are {len(named)} of {kind.title} {name} ({owners}): specify owner=.")
+        raise ArgumentError(f"{len(named)} users have {a(kind.title)} {name} ({owners}): specify owner=.")
     return named[0] if named else None
 
 
@@ -167,7 +167,7 @@ def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -
     """
     given = normalise(attributes(extra))
     if given.keys() & {"AS_UID", "AS_GID"} or (as_user is None and as_group is not None):
-        raise ArgumentError(f"Say whose {what} it shall be with as_user=.")
+        raise ArgumentError(f"Specify the owner of the {what} with as_user=.")
     user = find(cloud, USERS, cloud.account if as_user is None else as_user)
     if user.name != cloud.account:
         given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUPS, as_group)}

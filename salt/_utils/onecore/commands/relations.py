@@ -19,7 +19,8 @@ from .description import Words, documented, plain
 from .objects import KINDS, act, find, number, relate
 
 _ZONE = (
-    "The zone that it is in, by name or ID; in another one than this it is known by its ID only. Defaults to this zone."
+    "The zone that it is in, by name or ID; in another zone, the object is identified by its ID only. Defaults to "
+    "this zone."
 )
 
 
@@ -47,7 +48,7 @@ def share(
     elif isinstance(other, int) and not isinstance(other, bool):
         found = other
     else:
-        raise ArgumentError(f"In another zone than this one a {sort.title} is known by its ID only.")
+        raise ArgumentError(f"In another zone, a {sort.title} is identified by its ID only.")
     return act(cloud, kind, target, None, verb, where, found)
 
 

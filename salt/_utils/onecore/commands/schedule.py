@@ -69,7 +69,7 @@ def sched_add(
 
     days
         The days on which it is repeated, separated by commas: of the week from 0 (Sunday), of the month from 1, of the
-        year from 0; or every how many hours.
+        year from 0; or the number of hours in between.
 
     times
         The number of repetitions. By default it is repeated without limit.

@@ -70,7 +70,7 @@ def resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, capacity: Mappi
     """Change the given ones of ``cpu``, ``vcpu`` and ``memory``."""
     given = {name: value for name, value in capacity.items() if value is not None}
     if not given:
-        raise ArgumentError("Say what to change: cpu, vcpu or memory.")
+        raise ArgumentError("Specify what to change: cpu, vcpu or memory.")
     wanted = {name.upper(): _CAPACITY[name].wanted(name, value) for name, value in given.items()}
     return act(cloud, kind, vm, owner, "resize", render(wanted), enforce)
 
@@ -87,7 +87,7 @@ def disk_attach(
     if image is not None:
         disk["IMAGE_ID"] = str(find(cloud, IMAGE, image, image_owner or resource.owner).id)
     if not disk:
-        raise ArgumentError("Say which image to attach, or describe a volatile disk in attributes.")
+        raise ArgumentError("Specify the image to attach, or describe a volatile disk in attributes.")
     return act(cloud, kind, resource.id, None, "attach", render({"DISK": disk}))
 
 
@@ -153,9 +153,7 @@ def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any
     number = Integer(0).wanted("nic_id", nic_id)
     declared = lowered("attributes", given)
     if secgroups.ARGUMENT in declared:
-        raise ArgumentError(
-            f"attributes.{secgroups.ARGUMENT}: OpenNebula changes them otherwise; see onevm.sg_attach and sg_detach."
-        )
+        raise ArgumentError(f"attributes.{secgroups.ARGUMENT}: use onevm.sg_attach and onevm.sg_detach instead.")
     nic = render({"NIC": vector("attributes", declared)})
     return act(cloud, kind, vm, owner, "updatenic", number, nic, MERGE if append else REPLACE)
 
@@ -181,8 +179,9 @@ def instantiate(
     refuse_other_owner(cloud, user.name, resource.attributes)
     if flags["persistent"] and user.name != cloud.account:
         raise ArgumentError(
-            f"persistent: OpenNebula copies template and images for {cloud.account}, and can then make no VM of "
-            f"{user.name}'s of them: clone the template, give it and its images to {user.name}, and instantiate that."
+            f"persistent: OpenNebula copies template and images for {cloud.account}, and cannot create a VM of "
+            f"{user.name}from these copies: clone the template, give it and its images to {user.name}, and "
+            f"instantiate that."
         )
     context = given.get("CONTEXT")
     said = {**(context if isinstance(context, dict) else {}), **given}

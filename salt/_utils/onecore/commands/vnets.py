@@ -87,9 +87,9 @@ def reserve(
     """Reserve addresses as a network, a new one or an earlier reservation; returns its ID."""
     wanted: dict[str, Any] = {"SIZE": POSITIVE.wanted("size", size)}
     if (name is None) == (into is None):
-        raise ArgumentError("Say either name, of a new network, or into, an earlier reservation.")
+        raise ArgumentError("Specify either name, for a new network, or into, for an earlier reservation.")
     if into is None and into_owner is not None:
-        raise ArgumentError("into_owner: it says whose reservation into is; say into as well.")
+        raise ArgumentError("into_owner: it is the owner of into; specify into as well.")
     if name is None:
         wanted["NETWORK_ID"] = find(cloud, kind, into, into_owner).id
     else:

@@ -28,7 +28,7 @@ def instantiate(
     """Create VMs of a virtual router, for its owner."""
     given = normalise(attributes(extra))
     if given.keys() & {"AS_UID", "AS_GID"}:
-        raise ArgumentError("The VMs of a virtual router are its owner's; leave AS_UID and AS_GID out.")
+        raise ArgumentError("The VMs of a virtual router belong to its owner; remove AS_UID and AS_GID.")
     resource = find(cloud, kind, router, owner)
     if resource.owner != cloud.account:
         given |= {"AS_UID": resource.uid, "AS_GID": resource.gid}

@@ -27,8 +27,8 @@ from .report import Report
 #: The message about an object when the connection breaks at a certain point.
 _BEFORE, _ALLOCATED, _WRITTEN = (
     "could not be waited for",
-    "was allocated, but its end was not seen",
-    "was written, but its end was not seen",
+    "was allocated, but could not be read afterwards",
+    "was changed, but could not be read afterwards",
 )
 
 

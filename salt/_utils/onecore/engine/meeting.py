@@ -18,7 +18,7 @@ from ..model.ownership import Managed
 #: The error codes of such a refusal: OpenNebula has no code for a name, address or membership in use.
 TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
 #: The note about an object that another run created.
-MET = "another run was making it at the same time"
+MET = "another run was creating it at the same time"
 BUSY = "another run was changing it at the same time"
 #: How many times in a row another run may make the changes of this one.
 MEETINGS = 5

@@ -15,7 +15,7 @@ from ..model.kind import Kind
 from .execution import side_by_side
 from .report import Report
 
-_LOST = "is being removed, but the end was not seen"
+_LOST = "is being removed, but could not be read afterwards"
 
 
 def remove(
@@ -63,7 +63,7 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     if not kind.is_ours(cloud, resource) and not unmanaged:
         not_noted = f"was not created by these states: {cloud.account} has no note of it"
         why = resource.not_ours if kind.marked else not_noted
-        raise RefusedError(f"{report.subject} {why}. Remove it yourself, or declare unmanaged: true.")
+        raise RefusedError(f"{report.subject} {why}. Remove it manually, or set unmanaged: true.")
     try:
         refuse_locked(cloud, kind, resource)
         kind.in_the_way(cloud, resource)

@@ -88,7 +88,7 @@ def admit(register: Register, keys: Keys, secret: str, minion_id: str, public_ke
         entry = {"ticket": str(ticket), "issued": ticket.issued, "fingerprint": fingerprint(public_key)}
         _refuse_spent(register.read().get(minion_id, {}), entry)
         if REJECTED in found:
-            raise RefusedError("its key was rejected by a person; salt-key -d removes it")
+            raise RefusedError("its key was rejected manually; salt-key -d removes it")
         # Written before and after: after an interruption, the minion continues with this key, and with no other.
         register.write(minion_id, **entry, accepted=None)
         others = _others(key, found)

@@ -81,7 +81,7 @@ def check(secret: str, minion_id: str, public_key: str, claim: str) -> Ticket:
     text, _, proof = claim.partition(".")
     match = _TICKET.fullmatch(text)
     if match is None:
-        raise RefusedError("what it shows is not a ticket")
+        raise RefusedError("it does not present a ticket")
     ticket = Ticket(int(match[1]), int(match[2]), match[3])
     expected = _proof(_key(secret, minion_id, text), minion_id, public_key)
     if not hmac.compare_digest(expected.encode(), proof.encode()):

@@ -81,8 +81,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if leaving:
         hosts = listed(HOSTS, leaving, cloud.pool(HOSTS).by_id)
         raise RefusedError(
-            f"hosts: {hosts} would leave cluster {resource.name}, where hosts go that leave another one: list them "
-            "here, or put them into another cluster."
+            f"hosts: {hosts} would leave cluster {resource.name}, to which hosts move that leave another cluster: "
+            f"list them here, or add them to another cluster."
         )
 
 
@@ -120,7 +120,7 @@ CLUSTER = Kind.of(
     about=About(
         rights=(
             "the account creates clusters with CREATE on CLUSTER, changes their attributes and names with MANAGE, and "
-            "removes them with ADMIN; to put something into one or to take it out it needs ADMIN on both."
+            "removes them with ADMIN; to add an object to one or remove it, it needs ADMIN on both."
         ),
         example="blades",
         declared="""

@@ -90,8 +90,8 @@ GROUP = Kind.of(
     about=About(
         rights=(
             "the account creates groups with CREATE on GROUP and changes or removes them with ADMIN; to make somebody "
-            "an administrator it needs ADMIN on the user as well, MANAGE on ACL to let its members create something, "
-            "and ADMIN on VDC to take it out of ``default``."
+            "an administrator it needs ADMIN on the user as well, MANAGE on ACL to let its members create objects, "
+            "and ADMIN on VDC to remove it from ``default``."
         ),
         example="eole",
         declared="""

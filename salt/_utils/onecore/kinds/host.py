@@ -151,7 +151,7 @@ HOST = Kind.of(
         *_FIELDS,
         Attributes(
             _FIELDS,
-            elsewhere=dict.fromkeys(_MONITORED, "the host's monitoring writes it again all the time"),
+            elsewhere=dict.fromkeys(_MONITORED, "the host's monitoring overwrites it"),
             example="{LABELS: 'rack1,gpu'}",
         ),
     ),

@@ -106,7 +106,7 @@ _FIELDS = (
         path="PATH",
         writer=None,
         doc=(
-            "Where its data are copied from: a path on the front end or a URL. Needed to register an image that does "
+            "Source of its data: a path on the front end or a URL. Needed to register an image that does "
             "not start empty."
         ),
         example="/var/tmp/debian-12.qcow2",
@@ -212,7 +212,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
     """Raise ArgumentError for arguments that a copy cannot have, or for an image that cannot be copied."""
     for said in (each for each in _OF_THE_DATA if each in order.wanted):
-        raise ArgumentError(f"{said}: a copy takes it from its image; leave it out.")
+        raise ArgumentError(f"{said}: a copy gets it from its image; leave it out.")
     original = _CLONE_FROM.original(cloud, order)
     if original is not None and any(True for _ in original.vectors("SNAPSHOTS/SNAPSHOT")):
         raise RefusedError("clone_from: OpenNebula cannot copy an image that has snapshots.")
@@ -262,8 +262,8 @@ IMAGE = Kind.of(
     about=About(
         rights=(
             "the account registers images with CREATE on IMAGE and USE on the datastore, and changes or removes them "
-            "with MANAGE; to give one to another user it needs MANAGE on the user and on what is "
-            "then theirs, and USE on the group."
+            "with MANAGE; to give one to another user it needs MANAGE on the user and on the object with its new "
+            "owner, and USE on the group."
         ),
         example="debian",
         declared="""

@@ -37,10 +37,10 @@ class Rules(Entries):
         "icmp_type": Word(Integer(0, 255), "Only this.", "8", "ICMP_TYPE", only=("protocol", ("ICMP",))),
         "icmpv6_type": Word(Integer(0, 255), "Only this.", "128", "ICMPV6_TYPE", only=("protocol", ("ICMPV6",))),
         "network": Word(Name("network"), "Only addresses of its ranges.", "dmz1", "NETWORK_ID", refers=NETWORKS),
-        "owner": Word(Name("user"), "Whose network, if not the group's owner's.", "oneadmin", None),
+        "owner": Word(Name("user"), "Owner of the network, if not that of the group.", "oneadmin", None),
         "cidr": Word(CIDR, "Only these addresses.", "10.1.3.0/24", None),
         "ip": Word(ADDRESS, "Only addresses from this one on.", "10.1.3.50", "IP"),
-        "size": Word(_COUNT, "How many, beside `ip`.", "150", "SIZE"),
+        "size": Word(_COUNT, "Number of addresses, with `ip`.", "150", "SIZE"),
     }
     doc = (
         "All rules, by labels of your choice; in a state, a list is possible. Packets that no rule allows are "
@@ -98,7 +98,8 @@ SECGROUP = Kind.of(
     about=About(
         rights=(
             "the account creates security groups with CREATE on SECGROUP, and changes or removes them with MANAGE; to "
-            "give one to another user it needs MANAGE on the user and on what is then theirs, and USE on the group."
+            "give one to another user it needs MANAGE on the user and on the object with its new owner, and USE on "
+            "the group."
         ),
         example="web",
         declared="""
@@ -106,7 +107,7 @@ SECGROUP = Kind.of(
             http: {protocol: TCP, direction: inbound, ports: [80, 443], network: academie}
             out: {protocol: ALL, direction: outbound}
         """,
-        removed=". One that a network, a NIC or a VM has stays.",
+        removed=". A group that a network, a NIC or a VM uses is not removed.",
         kept="``default``",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),

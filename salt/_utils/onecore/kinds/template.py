@@ -89,9 +89,10 @@ TEMPLATE = Kind.of(
     about=About(
         rights=(
             "the account creates templates with CREATE on TEMPLATE, and changes or removes them with MANAGE; to give "
-            "one to another user it needs MANAGE on the user and on what is then theirs, and USE on the group. "
+            "one to another user it needs MANAGE on the user and on the object with its new owner, and USE on the "
+            "group. "
             "VM_RESTRICTED_ATTR in oned.conf "
-            "lists what only members of group ``oneadmin`` may say."
+            "lists attributes that only members of group ``oneadmin`` may set."
         ),
         example="gateway",
         declared="""
@@ -105,7 +106,7 @@ TEMPLATE = Kind.of(
         - context: {NETWORK: "YES"}
         - permissions: "644"
         """,
-        removed=". Its images and the VMs made from it stay.",
+        removed=". Its images and the VMs created from it stay.",
     ),
     fields=(
         *_FIELDS,

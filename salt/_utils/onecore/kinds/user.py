@@ -177,7 +177,7 @@ _FIELDS = (
         "group",
         writer="group",
         doc="Name of the primary group.",
-        otherwise="for a new user the account's own, or ``users`` where that is ``oneadmin``",
+        otherwise="for a new user that of the account, or ``users`` if that is ``oneadmin``",
     ),
     SecondaryGroups(
         "groups",

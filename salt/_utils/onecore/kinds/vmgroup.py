@@ -79,7 +79,7 @@ class Roles(Field):
     doc = (
         "All roles, by name. A role has a ``policy``: ``AFFINED`` puts its VMs on one host, ``ANTI_AFFINED`` each on "
         "another, ``NONE`` leaves that to the scheduler. ``host_affined`` lists the only hosts for its VMs, "
-        "``host_anti_affined`` those that are none for them. A role that VMs have can neither be changed nor removed."
+        "``host_anti_affined`` those on which they must not run. A role in use can neither be changed nor removed."
     )
     example = "{web: {policy: ANTI_AFFINED}, db: {host_affined: [host01]}}"
 
@@ -93,12 +93,12 @@ class Roles(Field):
                 {
                     "policy": Key(
                         leaves.of(_POLICY),
-                        "Whether its VMs share a host, or have each another.",
+                        "Whether its VMs share a host or use different ones.",
                         "`NONE`",
                         "ANTI_AFFINED",
                     ),
                     "host_affined": Key(hosts, "The only hosts for its VMs.", NONE, "[host01]"),
-                    "host_anti_affined": Key(hosts, "Hosts that are none for its VMs.", NONE, "[host02]"),
+                    "host_anti_affined": Key(hosts, "Hosts on which its VMs must not run.", NONE, "[host02]"),
                 },
             ),
         )
@@ -118,7 +118,7 @@ class Roles(Field):
         refuse_unknown(said, ("policy", *_HOSTS), f"{where}.", "key")
         hosts = {each: _names(f"{where}.{each}", said.get(each, ()), HOSTS.title) for each in _HOSTS}
         for host in set(hosts[_HOSTS[0]]) & set(hosts[_HOSTS[1]]):
-            raise ArgumentError(f"{where}: {host} cannot be among the only hosts and among those that are none.")
+            raise ArgumentError(f"{where}: {host} cannot be both in host_affined and in host_anti_affined.")
         return Role(_POLICY.wanted(f"{where}.policy", said.get("policy", _NONE)), hosts)
 
     def references(self, wanted: Declared) -> Iterator[Reference]:
@@ -291,7 +291,7 @@ def contradictions(
         if policies[name].upper() == ANTI_AFFINED:
             yield _TOGETHER, f"the policy of role {name} is {ANTI_AFFINED}, which is the opposite"
         if name in named[_APART]:
-            yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; only one of both is possible"
+            yield _TOGETHER, f"role {name} is in a rule of {_APART} as well; a role can be in only one of them"
 
 
 def _refuse_used_roles(cloud: Cloud, order: Order, group: Resource) -> None:

@@ -152,14 +152,14 @@ def _part(text: str, signs: str, what: str, named: Mapping[str, Collection | Non
         raise ArgumentError(f"In an ACL rule, only an ID can follow # for these types, not {quoted(rest)}.")
     owner, _, name = rest.rpartition(_OF)
     if owner and not kind.per_owner:
-        raise ArgumentError(f"In an ACL rule, {quoted(text)}: only what has an owner is called so.")
+        raise ArgumentError(f"In an ACL rule, {quoted(text)}: only an object with an owner has this form.")
     return Part(sign, Named(kind, object_name(kind.title, name), object_name("user", owner) if owner else None))
 
 
 def _refuse_senseless(types: frozenset[str], sign: str, zone: Part | None) -> None:
     """Raise ArgumentError for rules that OpenNebula refuses."""
     faults = {
-        "@": (types & _IN_NO_GROUP, "of which no group has any"),
+        "@": (types & _IN_NO_GROUP, "which do not belong to groups"),
         "%": (types - _IN_CLUSTERS, "which belong to no cluster"),
         "#": (types - _OF_ALL_ZONES if zone is not None and zone.sign == "*" else set(), "which are of one zone only"),
     }

@@ -17,12 +17,12 @@ from .fields import IN_PLACE, REMOVED, Field, alike, same_attribute, stored_form
 from .nodes import Each, Leaf, Node
 from .reading import Reading, plain
 
-_KEPT_BY_US = "this attribute is kept by the states themselves"
+_KEPT_BY_US = "the states set it themselves"
 #: Attributes of every object that cannot be declared, and the message that refuses each.
 _NOBODYS = {
     MARK: _KEPT_BY_US,
     DIGESTS: _KEPT_BY_US,
-    "NAME": "it is what the object is called, and no attribute besides",
+    "NAME": "it is the name of the object, not an attribute",
 }
 #: The message that refuses an attribute which OpenNebula sets.
 SET_ITSELF = "OpenNebula sets it itself"
@@ -126,7 +126,7 @@ class Attributes(Field):
             raise ArgumentError(f"{self.name}.{key}: OpenNebula keeps only one value of an attribute here.")
         for each in found if isinstance(found, list) else [found]:
             if isinstance(each, Mapping) and not _NUMBERS.fullmatch(each.get("SECURITY_GROUPS", "")):
-                raise ArgumentError(f"{self.name}.{key}: SECURITY_GROUPS holds numbers; OpenNebula ignores names.")
+                raise ArgumentError(f"{self.name}.{key}: SECURITY_GROUPS contains IDs; OpenNebula ignores names.")
         try:
             self.check(str(key), found)
         except ArgumentError as error:

@@ -30,14 +30,14 @@ _RESERVE = Reserve()
 RESERVED_CPU = Attribute(
     "reserved_cpu",
     _RESERVE,
-    doc="CPU that VMs do not get, in hundredths of a core; a negative one is promised beyond what there is.",
+    doc="CPU that is reserved, in hundredths of a core; a negative value is overcommitted.",
     example="-100%",
 )
 RESERVED_MEMORY = Attribute(
     "reserved_memory",
     _RESERVE,
     attribute="RESERVED_MEM",
-    doc="The same of memory.",
+    doc="The same for memory.",
     unit="KB",
     example="10%",
 )

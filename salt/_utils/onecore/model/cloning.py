@@ -51,7 +51,7 @@ class CloneFrom(Field):
             f"the {title} that it is made from",
             {
                 self.word: Key(leaves.name(title), f"Which {title}.", REQUIRED, "debian-12"),
-                "owner": Key(leaves.name("user"), "Whose.", "the account that Salt converges as", "oneadmin"),
+                "owner": Key(leaves.name("user"), "Whose.", "the account that Salt connects as", "oneadmin"),
             },
         )
         return Either((leaves.name(title), whole))

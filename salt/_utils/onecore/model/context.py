@@ -65,7 +65,7 @@ def declared(where: str, value: Any) -> dict[str, str]:
     texts = vector(where, given)
     for name, carrier in CARRIED.items():
         if texts.get(name) and texts.get(carrier):
-            raise ArgumentError(f"{where}:{name} and {where}:{carrier} say the same: declare one of them.")
+            raise ArgumentError(f"{where}:{name} and {where}:{carrier} are the same variable: declare one of them.")
     for name, text in texts.items():
         refuse_mangled(f"{where}:{name}", name, text)
     return texts
@@ -94,8 +94,8 @@ def mangled(name: str, text: str, names: Names | None = None) -> str:
         )
     if foreign and _UNMISTAKABLE.search(text):
         return (
-            "it has variables of OpenNebula's and '$' of its own, and OpenNebula replaces all or none. Give the former "
-            "variables of the context of their own, and use these"
+            "it contains variables of OpenNebula and other '$' characters, and OpenNebula replaces all or none. "
+            "Declare separate context variables for the former, and use these"
         )
     if name > _LAST_BUT and (len(text) - len(text.rstrip("\\"))) % 2:
         return f"OpenNebula loses the backslash at its end. Declare {name}_BASE64 instead"
@@ -147,9 +147,9 @@ def refuse_kept(path: str, names: Iterable[str]) -> None:
     """
     for name in names:
         if _OF_A_NIC.match(name):
-            raise RefusedError(f"{path}: OpenNebula works this out from the NIC of a VM that exists; change the NIC.")
+            raise RefusedError(f"{path}: OpenNebula derives it from the NIC of an existing VM; change the NIC.")
         if name == _LAST_BUT:
-            raise RefusedError(f"{path}: OpenNebula gives the context of a VM that exists no other device.")
+            raise RefusedError(f"{path}: OpenNebula cannot change the context device of an existing VM.")
 
 
 #: Attributes in which OpenNebula replaces variables when it creates a VM, and only then.
@@ -168,9 +168,7 @@ def refuse_unread(name: str, value: Any) -> None:
 def refuse_replaced(name: str, value: Any) -> None:
     """The same for an existing VM, in whose requirements OpenNebula replaces no variables."""
     if name.upper() in _REPLACED_ONCE and isinstance(value, str) and variables(value) != []:
-        raise ArgumentError(
-            "OpenNebula replaces what begins with '$' when it makes a VM, and never again; say it in the template"
-        )
+        raise ArgumentError("OpenNebula replaces variables only when it creates a VM; declare it in the template")
 
 
 def is_hidden(name: str, text: str) -> bool:
@@ -221,7 +219,7 @@ class TemplateContext(Vector):
     def _said(self, found: Any, resource: Resource, reading: Reading) -> Any:
         hidden = sorted(name for name in ENCRYPTED & found.keys() if found[name])
         if hidden:
-            reading.left[self.name] = f"OpenNebula encrypts {', '.join(hidden)}, so that it cannot be written down"
+            reading.left[self.name] = f"OpenNebula encrypts {', '.join(hidden)}, so it cannot be exported"
             return None
         return {name: plain(text) for name, text in found.items() if text}
 

@@ -112,8 +112,8 @@ def kept_in(resource: Resource | None, wanted: Membership) -> str:
     if resource is None or not wanted.keeps(resource):
         return ""
     return (
-        "it has members, and stays in the VDC default, which lets them use every network of the cloud: set disruption: "
-        "allow to take it out"
+        "it has members, and stays in the VDC default, which lets them use every network of the cloud: set "
+        "disruption: allow to remove it"
     )
 
 

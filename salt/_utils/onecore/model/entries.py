@@ -178,7 +178,7 @@ class Entries(Field):
                 continue
             found = reading.cloud.pool(refers).by_id.get(value)
             if found is None:
-                reading.left[self.name] = f"{refers.title} {value} is not there"
+                reading.left[self.name] = f"{refers.title} {value} does not exist"
                 continue
             said[name] = found.name
             if found.owner != resource.owner and "owner" in self.words:

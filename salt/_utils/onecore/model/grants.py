@@ -146,7 +146,7 @@ def left(resource: Resource | None, wanted: Grants) -> str:
         return ""
     names = ", ".join(wanted.beyond(_sum(others[number] for number in rules)))
     which = f"ACL rule{'s' if len(rules) > 1 else ''} {', '.join(map(str, sorted(rules)))}"
-    return f"its members may also create {names}, by {which}, which say{'' if len(rules) > 1 else 's'} more than that"
+    return f"its members may also create {names}, by {which}, which grant{'' if len(rules) > 1 else 's'} further rights"
 
 
 def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

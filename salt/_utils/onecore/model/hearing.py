@@ -37,7 +37,7 @@ def await_idle(cloud: Cloud, numbers: Collection[int], is_busy: Callable[[Resour
         late_before.update(waiting)
         busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(waiting)]
         states = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
-        return f"nothing was changed, because OpenNebula would leave out busy VMs: {states}; run again"
+        return f"nothing was changed, because OpenNebula would skip busy VMs: {states}; run again"
 
-    what, patience = "VMs to be done with something else", 0 if late_before.intersection(numbers) else PATIENCE
+    what, patience = "VMs to finish other operations", 0 if late_before.intersection(numbers) else PATIENCE
     yield Wait(VMS, first, is_over, what, patience, others=others, late=late, at_once=True)

@@ -42,4 +42,6 @@ def refuse_unanswered(
     """
     names = sorted(unanswered(template, given))
     if names:
-        raise ArgumentError(f"{where} asks for {', '.join(names)}, and a VM would have nothing there: give it {place}.")
+        raise ArgumentError(
+            f"{where} asks for {', '.join(names)}, and a VM would have no value for it: set it {place}."
+        )

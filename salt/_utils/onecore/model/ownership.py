@@ -59,7 +59,7 @@ class Owner(Naming):
 
     named = USERS
     doc = "Name of the user it belongs to. An object of another user with the same name is another object."
-    otherwise = "the account that Salt converges as"
+    otherwise = "the account that Salt connects as"
     example = "oneadmin"
     attribute_names = ("UNAME", "UID")
 
@@ -95,7 +95,7 @@ class Possessor(Belonging):
 
     named = USERS
     doc = "Name of the user it belongs to."
-    otherwise = "the account that Salt converges as, for a new one"
+    otherwise = "the account that Salt connects as, for a new one"
     example = "oneadmin"
     attribute_names = ("UNAME", "UID")
 

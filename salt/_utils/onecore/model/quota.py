@@ -88,7 +88,7 @@ class Section:
             return {self.word: Key(listed, f"Which {self.what}s, together.", whose, "[north, south]")}
         found = {self.word: Key(leaves.name(self.what), f"Which {self.what}.", whose, self.what)}
         if self.kind.per_owner:
-            found["owner"] = Key(leaves.name("user"), "Whose.", "the account that Salt converges as", "alice")
+            found["owner"] = Key(leaves.name("user"), "Whose.", "the account that Salt connects as", "alice")
         return found
 
 
@@ -254,7 +254,7 @@ class Quota(Field):
                 limits, numbers = _limits(entry, section.metrics), _of(entry, section)
                 targets = [reading.cloud.numbered(section.kind, each) for each in numbers]
                 if limits and None in targets:
-                    reading.left[f"{self.name}:{name}"] = f"{section.what} {', '.join(numbers)} is not there"
+                    reading.left[f"{self.name}:{name}"] = f"{section.what} {', '.join(numbers)} does not exist"
                 elif limits and targets:
                     label, whose = _named_by(section, [each for each in targets if each], reading.cloud.account)
                     found.setdefault(name, {})[label] = {**whose, **limits}
@@ -279,7 +279,7 @@ def _targets(
     said, owner = limits.pop(section.word, label), limits.pop("owner", None) if section.kind.per_owner else None
     names = tuple(said) if section.several and isinstance(said, (list, tuple)) else (said,)
     if not names:
-        raise ArgumentError(f"{where}.{section.word}: one at least must be named.")
+        raise ArgumentError(f"{where}.{section.word}: at least one must be named.")
     for name in names:
         object_name(section.kind.title, name)
     return names, None if owner is None else object_name("user", owner), limits
@@ -291,7 +291,7 @@ def _numbers(cloud: Cloud, limit: Limit) -> str | None:
         return None
     if limit.kind is CLUSTERS and cloud.version < _PER_CLUSTER:
         release = ".".join(map(str, cloud.version))
-        raise RefusedError(f"{limit.path}: OpenNebula {release} takes a limit of a cluster for one of the whole cloud.")
+        raise RefusedError(f"{limit.path}: OpenNebula {release} applies a limit of a cluster to the whole cloud.")
     owner = limit.kind.owner_of(limit.owner, cloud.account)
     found = [cloud.find(limit.kind, name, owner) for name in limit.names]
     numbers = sorted({each.id for each in found if each is not None})

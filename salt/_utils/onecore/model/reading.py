@@ -15,7 +15,7 @@ from ..basics.secrecy import KNOWN, SECRET_STORE
 from ..cloud.view import Cloud
 
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
-IS_SECRET = "it is secret, and secrets are never written down"
+IS_SECRET = "it is secret, and secrets are never exported"
 
 
 @dataclass

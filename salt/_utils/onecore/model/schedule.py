@@ -106,7 +106,7 @@ _DOCS = {
     "repeat": ("How it is repeated.", "weekly"),
     "days": (
         "The days on which it is repeated: of the week from 0 (Sunday), of the month from 1, of the year from 0; or "
-        "every how many hours.",
+        "the number of hours in between.",
         '"1,3,5"',
     ),
     "times": ("How often it is repeated.", "10"),
@@ -153,7 +153,7 @@ def _check(prefix: str, entry: Mapping[str, Any]) -> None:
     repeat = entry.get("repeat")
     for name in ("days", "times", "until"):
         if name in entry and repeat is None:
-            raise ArgumentError(f"{prefix}{name} is for an action that is repeated: say repeat as well.")
+            raise ArgumentError(f"{prefix}{name} is for an action that is repeated: set repeat as well.")
     if "times" in entry and "until" in entry:
         raise ArgumentError(f"{prefix}times and {prefix}until exclude each other: declare one of them.")
     if repeat is None:

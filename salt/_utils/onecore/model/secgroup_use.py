@@ -44,7 +44,7 @@ def pushed(write: Writer) -> Writer:
             write(cloud, group, changes, order)
             return
         # OpenNebula skips a VM that is being updated for something else.
-        with (yield Turn("push", "VMs to be updated otherwise")):
+        with (yield Turn("push", "VMs to finish other updates")):
             # A VM that stays busy does not prevent the update of the others; the next run updates it.
             with suppress(SettleError):
                 yield from await_idle(cloud, known, vm_states.misses_rule_updates)
@@ -74,7 +74,7 @@ def refuse_used(cloud: Cloud, group: Resource) -> None:
     used = list(_holders(cloud, group))
     if used:
         more = f" and {len(used) - 5} more" if len(used) > 5 else ""
-        raise RefusedError(f"{subject} is in use by {', '.join(used[:5])}{more}. Take it away there first.")
+        raise RefusedError(f"{subject} is in use by {', '.join(used[:5])}{more}. Remove it there first.")
 
 
 def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:

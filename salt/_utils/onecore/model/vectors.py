@@ -133,7 +133,7 @@ def _renamed(each: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any
 DISK = Keys(
     "a disk",
     {
-        "image": Key(leaves.name("image"), "The image that it begins as.", "none: an empty disk", "debian-12"),
+        "image": Key(leaves.name("image"), "The image of the disk.", "none: an empty disk", "debian-12"),
         "owner": Key(leaves.name("user"), "Owner of the image.", "the user who instantiates it", "oneadmin"),
         "size": Key(leaves.SIZE, "Its size, if not the image's.", "the image's", "20G"),
     },

@@ -84,7 +84,7 @@ class Holding:
             token = attribute.removeprefix(_prefix(name))
             if token != self.token and station != self.station and until > self.cloud.client.now():
                 moment = time.strftime("%H:%M:%S UTC", time.gmtime(until))
-                yield token, f"{said}; if that run has died, another one may begin from {moment} on"
+                yield token, f"{said}; if that run was interrupted, another one can start after {moment}"
 
     def take_back(self, names: Iterable[str]) -> None:
         """Remove the notes of these names, and those of interrupted runs."""

@@ -21,6 +21,6 @@ def run_or_tell(campaign: Campaign) -> bool:
 
 
 def _end(task: Task) -> None:
-    when = "before it began" if task.state == "pending" else f"while {task.step}" if task.step else "at work"
+    when = "before it started" if task.state == "pending" else f"while {task.step}" if task.step else "at work"
     state = "skipped" if task.state == "pending" else "failed"
     task.end(state, error=f"interrupted {when}: run again to complete it")

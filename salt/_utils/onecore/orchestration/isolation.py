@@ -134,6 +134,6 @@ def _covers(rule: Rule, network: Resource) -> bool:
 def _counted(networks: Iterable[Resource]) -> str:
     names = sorted(NETWORKS.describe(each.name, each.owner) for each in networks)
     if not names:
-        return "whatever is still to come"
+        return "all future networks"
     more = f" and {len(names) - 2} more" if len(names) > 3 else ""
     return f"{', '.join(names[:2] if more else names)}{more}"

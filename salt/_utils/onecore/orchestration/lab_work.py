@@ -254,7 +254,9 @@ class Reset(Verbal):
     def plan_for(self, cloud: Cloud, vm: Resource) -> None:
         refuse_failed(vm)
         if is_boot_deferred(vm):
-            raise RefusedError("nothing has started from its disks yet, since a run that made it died: build the lab")
+            raise RefusedError(
+                "nothing has started from its disks yet, since the run that created it was interrupted: build the lab"
+            )
         super().plan_for(cloud, vm)
 
     def carry_out(self, cloud: Cloud) -> Procedure:

@@ -368,8 +368,8 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
             each.name,
             each.owner,
             id=each.id,
-            error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
-            "remove it, or let prune: true remove it.",
+            error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a duplicate that was created for {user}: "
+            "remove it, or set prune: true.",
         )
         for kind, each in _second(marked_for(cloud, user, kinds))
     ]

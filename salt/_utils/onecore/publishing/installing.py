@@ -98,7 +98,7 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
     image, vm = _result(cloud, wanted), cloud.find(VM, wanted.vm, wanted.owner)
     if vm is not None and vm.managed != wanted.mark:
         raise RefusedError(
-            f"{VM.describe(vm.name, vm.owner)} (ID {vm.id}) is in the way: it is no installation of ours"
+            f"{VM.describe(vm.name, vm.owner)} (ID {vm.id}) has that name and is not an installation of these states"
         )
     iso = cloud.get(IMAGE, wanted.iso, wanted.iso_owner)
     machine = cloud.get(TEMPLATE, wanted.template, wanted.template_owner)

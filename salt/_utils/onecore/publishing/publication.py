@@ -101,7 +101,7 @@ def _check(wanted: Publication) -> None:
     if wanted.keep is not None:
         _KEEP.wanted("keep", wanted.keep)
     if wanted.name == wanted.build:
-        raise ArgumentError("name and build are the same: give the build to publish under that name.")
+        raise ArgumentError("name and build are the same: set build to the object to publish.")
 
 
 class _Plan:

@@ -88,7 +88,7 @@ def parent_of(cloud: Cloud, vm: Resource, name: str | None, owner: str | None) -
     number = vm.text("TEMPLATE/TEMPLATE_ID")
     found = cloud.numbered(TEMPLATE, number)
     if found is None:
-        raise MissingError("The template that the VM was made from no longer exists: name another one as parent.")
+        raise MissingError("The template from which the VM was created no longer exists: name another one as parent.")
     return found
 
 

@@ -81,7 +81,7 @@ def bounds(subnet: IPv4Network) -> tuple[int, int]:
 def _check_shorthands(network: Mapping[str, Any], where: Where, walk: Walk) -> None:
     for key in ("network_address", "network_mask"):
         if "cidr" in network and key in network:
-            walk.fault(where(key), "conflicts with cidr, which says it already; give one of the two")
+            walk.fault(where(key), "conflicts with cidr, which determines it already; declare one of the two")
     subnet, address = subnet_of(network), network.get("network_address")
     if subnet is not None and "cidr" not in network and str(subnet.network_address) != address:
         walk.fault(where("network_address"), f"{address} is an address inside of a network; did you mean {subnet[0]}?")

@@ -134,7 +134,7 @@ def _faults(view: View, blamed: Set[str], done: set[str], others: Others) -> set
 def _check_connection(connection: Mapping[str, Any], path: str, walk: Walk) -> None:
     given = [key for key in WAYS_TO_LOG_IN if key in connection]
     if len(given) > 1:
-        walk.fault(below(path, given[1]), f"conflicts with {given[0]}; give one of the two")
+        walk.fault(below(path, given[1]), f"conflicts with {given[0]}; declare one of the two")
     named = "username" in connection
     if "password" in given and not named:
         walk.require(below(path, "username"), "is required beside password")
@@ -164,7 +164,7 @@ def _check_shared(shared: Mapping[str, Any], vlans: Vlans, walk: Walk) -> None:
             walk.fault(where("persistent"), fault)
         if "clone_from" in image:
             for key in image.keys() & {"path", "size", "format", "fs"}:
-                walk.fault(where(key), "is not for a copy, which has it from its image")
+                walk.fault(where(key), "is not possible for a copy, which gets it from its image")
             continue
         if "datastore" not in image:
             walk.require(where("datastore"), "is required")
@@ -215,7 +215,7 @@ def _check_removals(view: View, walk: Walk) -> None:
             if inner is None and inherited.get(name) is None:
                 walk.fault(
                     view.path(*place, name),
-                    f"null takes nothing away: the blueprint has no such {what}{did_you_mean(name, inherited)}",
+                    f"null removes nothing: the blueprint has no such {what}{did_you_mean(name, inherited)}",
                 )
 
 

@@ -43,7 +43,7 @@ ENROL = Keys(
     "how a gateway becomes a minion",
     {
         "master": Key(
-            _matches(_HOST, "the name or address of a master"), "Where the Salt master is.", REQUIRED, "192.168.230.5"
+            _matches(_HOST, "the name or address of a master"), "Address of the Salt master.", REQUIRED, "192.168.230.5"
         ),
         "master_finger": Key(
             _matches(_FINGERPRINT, "a fingerprint, such as salt-key -F master shows"),
@@ -54,22 +54,22 @@ ENROL = Keys(
         ),
         "secret": Key(
             our.stored_elsewhere(SECRET),
-            "What tickets are signed with: the same text as on the master, in `opennebula_enrolment`. Keep it in a "
+            "The secret that signs tickets: the same text as on the master, in `opennebula_enrolment`. Keep it in a "
             "secret store (`sdb://…`), or encrypt it with Salt's GPG renderer.",
             "no ticket: a person accepts the gateway's key",
             "sdb://vault/enrolment",
         ),
         "lifetime": Key(
             a.whole(1, 7 * 24 * 60),
-            "How long a new gateway may take to show its ticket to the master.",
+            "Time in which a new gateway must present its ticket to the master.",
             str(enrolment.LIFETIME),
             "15",
             "minutes",
         ),
-        "minion_id": Key(MINION_ID, "What the gateway is called as a minion.", "`gw-` and the user", "gw-alice"),
+        "minion_id": Key(MINION_ID, "Minion ID of the gateway.", "`gw-` and the user", "gw-alice"),
         "script": Key(
             a.BOOLEAN,
-            "Whether the context brings the script along that does it; if not, the image has it.",
+            "Whether the context contains the enrolment script; if not, the image must contain it.",
             "true",
             "false",
         ),

@@ -33,7 +33,7 @@ class Uplinks:
         path = view.path("gateway", "uplink_ip")
         if uplink is None:
             if address is not None:
-                self.walk.require(path, "there is no uplink to have this address on", view.path("gateway", "uplink"))
+                self.walk.require(path, "there is no uplink for this address", view.path("gateway", "uplink"))
             return
         if "network" not in uplink:
             self.walk.require(view.path("gateway", "uplink", "network"), "is required")
@@ -77,7 +77,9 @@ def _check_lan(view: View, name: str, address: str | None, walk: Walk) -> None:
     subnet = subnet_of(network)
     if address is None:
         related = [view.path("networks", name, key) for key in ("gateway", "cidr", "network_address", "network_mask")]
-        walk.require(path, f"network {name} has neither gateway nor cidr; say which address to take there", *related)
+        walk.require(
+            path, f"network {name} has neither gateway nor cidr; set the address of the gateway there", *related
+        )
     elif subnet is not None and not usable(address, subnet) and address != network.get("gateway"):
         walk.fault(path, f"{address} is no address for a machine in {subnet}, the network {name}")
     elif GATEWAY_RANGE in network.get("address_ranges", {}):

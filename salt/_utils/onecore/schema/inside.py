@@ -204,7 +204,7 @@ def _check_policy(view: View, walk: Walk) -> None:
         for target in targets:
             at = view.path("gateway", "policy", source, target)
             if source == target:
-                walk.fault(at, "a zone has no policy towards itself: what stays in it never comes by the gateway")
+                walk.fault(at, "a zone has no policy towards itself: traffic inside it does not pass the gateway")
             else:
                 _check_zone(view, target, ("policy", source, target), zones, walk)
 
@@ -273,7 +273,7 @@ def _check_dhcp(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> N
         leased = sum(each.get("size", 0) for each in address_ranges(view.networks[name]).values() if "ip" in each)
         if leased > MOST_LEASES:
             at = view.path("gateway", "dhcp", name)
-            walk.fault(at, f"OpenNebula leases {leased} addresses there; {MOST_LEASES} can be told apart")
+            walk.fault(at, f"OpenNebula leases {leased} addresses there; the gateway supports {MOST_LEASES}")
         if "first" in said and "size" in said and name in subnets:
             _check_range(view, name, said, subnets[name], walk)
 
@@ -292,7 +292,7 @@ def _check_range(view: View, name: str, said: Mapping[str, Any], subnet: IPv4Net
     for label, each in address_ranges(view.networks[name]).items():
         first = number(each.get("ip", "0.0.0.0"))
         if first and start < first + each.get("size", 0) and first <= end:
-            walk.fault(at, f"its addresses overlap those of range {label}, which OpenNebula gives out")
+            walk.fault(at, f"its addresses overlap those of range {label}, which OpenNebula leases")
 
 
 def _check_hosts(view: View, subnets: Mapping[str, IPv4Network], walk: Walk) -> None:

@@ -24,7 +24,7 @@ from .view import NOBODY, View
 from .walk import Walk
 from .words import did_you_mean
 
-_PORT = Keys("a port", {PORT: Key(a.whole(1, 65535), "On which its guest answers.", REQUIRED, "22")})
+_PORT = Keys("a port", {PORT: Key(a.whole(1, 65535), "The port on which its guest answers.", REQUIRED, "22")})
 _READY = Either((a.choice(*READINESS), _PORT), f"one of {', '.join(READINESS)}, or {{port: 22}}")
 
 LAB_VM = Keys(
@@ -110,12 +110,12 @@ def _check_machine(view: View, lab: str, name: str, machine: Mapping[str, Any], 
     if isinstance(ready, Mapping) and ready.get(PORT) is None:
         walk.require(view.path("labs", lab, name, "ready", PORT), "is required")
     if "networks" in machine and "nics" in machine:
-        walk.fault(view.path("labs", lab, name, "nics"), "conflicts with networks; give one of the two")
+        walk.fault(view.path("labs", lab, name, "nics"), "conflicts with networks; declare one of the two")
     if any(attribute.upper() == LAB for attribute in machine.get("attributes", {})):
-        walk.fault(view.path("labs", lab, name, "attributes", LAB), "is kept by the labs themselves")
+        walk.fault(view.path("labs", lab, name, "attributes", LAB), "is set by the labs themselves")
     if machine.get("snapshot_taken") == READY and machine.get("ready", RUNNING) == RUNNING:
         at = view.path("labs", lab, name, "snapshot_taken")
-        walk.fault(at, "nothing tells when the guest is ready: set another ready, or snapshot_taken: before-boot")
+        walk.fault(at, "it is not known when the guest is ready: set another ready, or snapshot_taken: before-boot")
     for path, network in _named_networks(view, lab, name, machine):
         if network not in view.networks:
             _fault_unknown(view, ("networks", network), path, f"network {network}", view.networks, f"VM {name}", walk)
@@ -127,7 +127,7 @@ def _fault_unknown(
     """A name that does not exist: misspelled at ``path``, or removed at ``place`` by the user."""
     if view.says(*place):
         if view.path(*place) not in walk.blamed:
-            walk.fault(view.path(*place), f"null takes away a {what.partition(' ')[0]} that {namer} still names")
+            walk.fault(view.path(*place), f"null removes a {what.partition(' ')[0]} that {namer} still names")
     elif walk.blamed.isdisjoint({view.path(*place), view.path(*place[:-1])}):
         walk.fault(path, f"there is no {what}{did_you_mean(place[-1], known)}")
 
@@ -154,5 +154,5 @@ def _check_order(view: View, lab: str, machines: Mapping[str, Any], walk: Walk) 
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         around = error.args[1]
-        said = f"goes around in a circle: {' after '.join(around[::-1])}"
+        said = f"is circular: {' after '.join(around[::-1])}"
         walk.fault(view.path("labs", lab, around[0], "after"), said)

@@ -29,7 +29,7 @@ def _not_reserved(value: str) -> None:
 
 def _of_a_blueprint(value: str) -> None:
     if value in NO_BLUEPRINT:
-        raise ArgumentError(f"{value} marks what no blueprint made; choose another name")
+        raise ArgumentError(f"{value} is reserved for objects without a blueprint; choose another name")
 
 
 def _cidr(value: str) -> None:

@@ -297,7 +297,7 @@ USER = Keys(
         "blueprint": Key(our.BLUEPRINT, "The blueprint of the user's infrastructure.", REQUIRED, "eole"),
         "vlan_base": Key(
             a.COUNT,
-            "Number that the `vlan` of each network is added to.",
+            "Base number, to which the `vlan` of each network is added.",
             "required for networks with `vlan`",
             "100",
             effect=DISRUPTIVE,
@@ -313,7 +313,7 @@ PILLAR = Keys(
     {
         "connection": Key(
             CONNECTION,
-            "Where OpenNebula is, and which account to use.",
+            "Address of OpenNebula, and the account.",
             "from the environment",
             "{auth_file: /etc/salt/one_auth}",
         ),

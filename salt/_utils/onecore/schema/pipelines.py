@@ -78,24 +78,24 @@ def _check_module(
     for stage in special:
         if stage not in declared:
             path = below("pipelines", pipeline, "modules", module, stage)
-            walk.fault(path, f"is no stage of the pipeline{did_you_mean(stage, declared)}")
+            walk.fault(path, f"is not a stage of the pipeline{did_you_mean(stage, declared)}")
     stages = merge(declared, special)
     for stage, said in stages.items():
         own = ("modules", module) if special.get(stage) else ("stages",)
         _check_stage(below("pipelines", pipeline, *own, stage), said, stages, walk)
     around = circle(stages)
     if around:
-        walk.fault(below("pipelines", pipeline, "stages"), f"go round in a circle: {' from '.join(around)}")
+        walk.fault(below("pipelines", pipeline, "stages"), f"are circular: {' from '.join(around)}")
 
 
 def _check_stage(path: str, said: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]], walk: Walk) -> None:
     if "from" in said:
         for other in ("iso", "template"):
             if other in said:
-                walk.fault(below(path, other), "conflicts with from; give one of the two")
+                walk.fault(below(path, other), "conflicts with from; declare one of the two")
         source = said["from"]
         if source not in stages:
-            walk.fault(below(path, "from"), f"names no stage of the pipeline{did_you_mean(source, stages)}")
+            walk.fault(below(path, "from"), f"is not a stage of the pipeline{did_you_mean(source, stages)}")
         elif stages[source].get("publish") is False:
             walk.fault(below(path, "from"), f"names {source}, which publishes nothing")
         return

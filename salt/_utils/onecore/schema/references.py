@@ -20,7 +20,7 @@ def check_named(view: View, name: str, namer: str, path: str, known: Iterable[st
     if name in view.networks:
         return True
     if view.says("networks", name):
-        walk.fault(view.path("networks", name), f"null takes away a network that {namer} still names")
+        walk.fault(view.path("networks", name), f"null removes a network that {namer} still names")
     elif walk.blamed.isdisjoint({view.path("networks", name), view.path("networks")}):
         # Otherwise it exists, and has an error.
         walk.fault(path, f"there is no network {name}{did_you_mean(name, known)}")

@@ -41,9 +41,12 @@ def check_router(view: View, walk: Walk) -> None:
         return
     for key in OF_A_VM:
         if key in view.gateway:
-            walk.fault(view.path("gateway", key), "is not for virtual routers; let the template say it")
+            walk.fault(view.path("gateway", key), "is not possible for virtual routers; set it in the template")
     if view.gateway.get("power") == "hold":
-        walk.fault(view.path("gateway", "power"), "hold is not for virtual routers; their VMs are released once made")
+        walk.fault(
+            view.path("gateway", "power"),
+            "hold is not possible for virtual routers; their VMs are released after creation",
+        )
     if router.get("vms", 1) > 1 and not floating(router):
         path = view.path("gateway", "virtual_router", "floating_ip")
         walk.fault(path, "must be true, since several VMs cannot each have the same address")

@@ -40,4 +40,4 @@ def check_named(network: Mapping[str, Any], group: str, path: str, walk: Walk) -
     """Check that a network does not refer to a security group that is created after it."""
     ranges = network.get("address_ranges", {}).values()
     if any(group in each.get("security_groups", ()) for each in (network, *ranges)):
-        walk.fault(path, f"{group} has rules about networks and is made after them; give these rules a cidr")
+        walk.fault(path, f"{group} has rules about networks and is created after them; use cidr in these rules")

@@ -22,7 +22,7 @@ def check_teams(shared: Mapping[str, Any], users: Container[str], walk: Walk) ->
         listing = [vdc for vdc, each in vdcs.items() if name in each.get("groups", ())]
         if listing and OWN_VDC in group:
             path = below("shared.groups", name, OWN_VDC)
-            walk.fault(path, f"the VDC {listing[0]} lists the group already; say there what it may use")
+            walk.fault(path, f"the VDC {listing[0]} lists the group already; declare there what it may use")
     for name, _ in teams(shared):
         if name in vdcs:
             path = below("shared.vdcs", name, "groups")

@@ -33,7 +33,7 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
         return
     if "template" in network:
         for key in (key for key in ("vlan",) if key in network):
-            walk.fault(where(key), "is not for a network that is made from a template, which says its VLAN")
+            walk.fault(where(key), "is not possible for a network from a template, which determines its VLAN")
         return
     values = link(network, whole)
     driver = values["driver"]
@@ -49,7 +49,7 @@ def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Wher
         return
     automatic = f"automatic_{argument}"
     if argument in network and network.get(automatic):
-        walk.fault(where(automatic), f"conflicts with {argument}; give one of the two")
+        walk.fault(where(automatic), f"conflicts with {argument}; declare one of the two")
     # Open vSwitch networks work without a VLAN; the others do not.
     if driver in NEED_A_DEVICE and "vlan" not in network and not values.keys() & {argument, automatic}:
         numbered = f"vlan (the offset to vlan_base), {argument}" if whole else argument
@@ -63,7 +63,7 @@ def _check_reservation(network: Mapping[str, Any], where: Where, walk: Walk) -> 
             walk.require(where("reserved_from", key), "is required")
     of_a_network = ("driver", "phydev", "bridge", "vlan", *_NUMBERS, "address_ranges", "first", "size", "cidr6")
     for key in (key for key in of_a_network if key in network):
-        walk.fault(where(key), "is not for a reservation, which has it from its network")
+        walk.fault(where(key), "is not possible for a reservation, which gets it from its network")
 
 
 def check_bounds(vlans: Mapping[str, Any], where: Where, walk: Walk) -> None:
@@ -72,7 +72,9 @@ def check_bounds(vlans: Mapping[str, Any], where: Where, walk: Walk) -> None:
     if first > last:
         walk.fault(where("first"), f"{first} is above last, {last}")
     if last > highest(vlans.get("driver", DRIVER)):
-        walk.fault(where("last"), f"{last} is above {highest(vlans.get('driver', DRIVER))}, the highest that there is")
+        walk.fault(
+            where("last"), f"{last} is above {highest(vlans.get('driver', DRIVER))}, the highest possible number"
+        )
 
 
 def highest(driver: str) -> int:

@@ -54,7 +54,7 @@ def _lint(cloud: Cloud, template: Resource) -> Iterator[dict[str, str]]:
         yield from _dead(cloud, NETWORKS, "NETWORK", f"NIC {number}", nic, template)
         dead = secgroups.numbers(nic.get(secgroups.ATTRIBUTE)) - cloud.pool(SECURITY_GROUPS).by_id.keys()
         if dead:
-            yield _row(f"NIC {number}", f"security group {min(dead)} does not exist", "take it out of the NIC")
+            yield _row(f"NIC {number}", f"security group {min(dead)} does not exist", "remove it from the NIC")
 
 
 def _dead(
@@ -64,7 +64,7 @@ def _dead(
     number, name = vector.get(f"{what}_ID", ""), vector.get(what, "")
     if number:
         if cloud.numbered(collection, number) is None:
-            yield _row(part, f"{collection.title} {number} does not exist", f"say {what} by a name that exists")
+            yield _row(part, f"{collection.title} {number} does not exist", f"set {what} to an existing name")
         return
     if not name:
         return
@@ -73,9 +73,9 @@ def _dead(
     pool = cloud.pool(collection)
     if owner:
         if not pool.named(name, owner):
-            yield _row(part, f"{collection.describe(name, owner)} does not exist", f"say an owner who has {name}")
+            yield _row(part, f"{collection.describe(name, owner)} does not exist", f"set an owner who has {name}")
     elif not any(each.name == name for each in pool):
-        yield _row(part, f"nobody has {a(collection.title)} {name}", f"make it, or name another {collection.title}")
+        yield _row(part, f"no user has {a(collection.title)} {name}", f"create it, or name another {collection.title}")
 
 
 def _row(part: str, finding: str, cure: str) -> dict[str, str]:

@@ -114,11 +114,11 @@ def _hosts(cloud: Cloud) -> Iterator[Advice]:
     if not hosts:
         yield Advice(ERROR, "hosts", "there is no host, so no VM can run", "onehost create")
     elif not ready:
-        yield Advice(ERROR, "hosts", f"none of {len(hosts)} hosts takes VMs", "onehost list; onehost enable")
+        yield Advice(ERROR, "hosts", f"none of {len(hosts)} hosts accepts VMs", "onehost list; onehost enable")
     else:
         state = OK if len(ready) == len(hosts) else WARNING
         cure = "" if state == OK else "onehost list"
-        yield Advice(state, "hosts", f"{len(ready)} of {len(hosts)} hosts take VMs", cure)
+        yield Advice(state, "hosts", f"{len(ready)} of {len(hosts)} hosts accept VMs", cure)
 
 
 def _datastores(cloud: Cloud) -> Iterator[Advice]:
@@ -203,5 +203,5 @@ def _images(declared: Sequence[Desired]) -> set[tuple[str, str]]:
 def _absent(collection: Collection, name: str, owner: str) -> Advice:
     subject = collection.describe(name, owner)
     return Advice(
-        ERROR, f"{collection.title}s", f"{subject} does not exist, and the pillar refers to it", "declare or make it"
+        ERROR, f"{collection.title}s", f"{subject} does not exist, and the pillar refers to it", "declare or create it"
     )

@@ -221,7 +221,7 @@ def idle_security_groups(cloud: Cloud) -> Iterator[Hole]:
         driver = each.text("VN_MAD")
         fault = ""
         if numbers - {secgroups.DEFAULT} and driver in WITHOUT_RULES:
-            fault = f"driver {driver} puts no rules on hosts, so its security groups have no effect"
+            fault = f"driver {driver} applies no rules on hosts, so its security groups have no effect"
         elif text and not numbers:
             fault = "SECURITY_GROUPS contains names, which OpenNebula ignores, so no rule applies"
         elif numbers - known.keys():

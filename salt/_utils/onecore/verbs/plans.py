@@ -47,7 +47,7 @@ class Name(Type):
 
 #: The power states in which a VM can be after its disks were reverted.
 BACK = Choice("running", "poweroff")
-HARD = Option("hard", YES_NO, False, doc="Do not ask the guest.")
+HARD = Option("hard", YES_NO, False, doc="Act without the consent of the guest.")
 TIMEOUT = Option(
     "timeout",
     POSITIVE,
@@ -67,8 +67,8 @@ SYSTEM = Option(
     YES_NO,
     False,
     doc=(
-        "Whether a system snapshot is meant instead: the whole VM with its memory, while it runs, where the hypervisor "
-        "has them."
+        "Whether to use a system snapshot instead: the whole VM with its memory, while it runs, if the hypervisor "
+        "supports it."
     ),
 )
 
@@ -203,7 +203,7 @@ def revert_plan(cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: s
 def _reverted(vm: Resource, target: Snapshot) -> Change:
     was = next((each.name for each in snapshots.disk_snapshots(vm) if each.disk == target.disk and each.active), None)
     # The data written since the snapshot are lost, even if the active snapshot stays the same.
-    old = None if was is None else f"{was} and what was written since"
+    old = None if was is None else f"{was} and data written since"
     return Change(f"disk {target.disk}", old, target.name, "revert", disruptive=True)
 
 
@@ -274,13 +274,13 @@ VERBS: dict[str, Verb] = {
     "powered_off": _power("poweroff", "Ensure that a VM is powered off, and stays on its host.", HARD),
     "suspended": _power("suspended", "Ensure that a VM is suspended, its memory saved on its host."),
     "undeployed": _power(
-        "undeployed", "Ensure that a VM is off and takes up no host: its disks are in the system datastore.", HARD
+        "undeployed", "Ensure that a VM is off and uses no host: its disks are in the system datastore.", HARD
     ),
     "snapshot_present": Verb(
         _take,
         (SNAPSHOT, DISKS, SYSTEM),
-        "Ensure that disks of a VM have a snapshot of that name. The VM is powered off for it, and afterwards brought "
-        "back to the power state it was in, also when a snapshot fails.",
+        "Ensure that disks of a VM have a snapshot of that name. The VM is powered off for it, and afterwards "
+        "returned to its previous power state, also when a snapshot fails.",
         "- snapshot: initial",
     ),
     "snapshot_absent": Verb(
@@ -313,12 +313,12 @@ VERBS: dict[str, Verb] = {
             Option("snapshot", Name(), doc=SNAPSHOT.doc, otherwise="the initial one of each disk, the oldest"),
             DISKS,
             SYSTEM,
-            Option("power", BACK, doc="The power state to bring it to.", otherwise="the one it was in"),
+            Option("power", BACK, doc="The power state afterwards.", otherwise="its previous one"),
         ),
-        "Revert disks of a VM to a snapshot: data written since is lost. The VM is powered off for it, without "
-        "asking its guest where all its disks are put back, and afterwards brought back to the power state it was "
-        "in. It is done each time this state runs.\n\nOpenNebula reverts disk by disk. When one fails, the comment "
-        "tells which are reverted and which are not, and the VM stays powered off; the next run reverts all of them "
+        "Revert disks of a VM to a snapshot: data written since is lost. The VM is powered off for it, without the "
+        "consent of its guest if all its disks are reverted, and afterwards returned to its previous power state. "
+        "It is done each time this state runs.\n\nOpenNebula reverts disk by disk. If one fails, the comment "
+        "names the reverted disks and the others, and the VM stays powered off; the next run reverts all of them "
         "and brings the VM back.\n\nOnly a VM that these states created is reverted, and none that was taken over.",
         "- snapshot: initial",
         destructive=True,

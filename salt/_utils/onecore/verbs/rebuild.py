@@ -119,8 +119,8 @@ def _refuse_all_kept(vm: Resource) -> None:
     broken = vm_states.state(vm) in vm_states.SETTLED.failed
     if every and len(persistent(vm)) == len(every) and not broken:
         raise RefusedError(
-            f"{_called(every[0])}: made anew, the VM would have the content that it has; only a snapshot could bring "
-            "another one back"
+            f"{_called(every[0])}: a recreated VM would have the same content; only a snapshot could bring other "
+            f"content back"
         )
 
 
@@ -144,7 +144,7 @@ def rebuild_plan(
     note = f"strategy: {strategy}"
     fresh: list[Change] = []
     if vm.state == vm_states.DONE:
-        strategy, note = "redeploy", "A run that was cut short had removed the VM, and this one makes its successor"
+        strategy, note = "redeploy", "An interrupted run had removed the VM, and this run creates its successor"
     if strategy in ("auto", "redeploy"):
         template = current_template(cloud, vm, given.get("template"), given.get("template_owner"))
         fresh = news(cloud, vm, template)
@@ -158,7 +158,7 @@ def rebuild_plan(
     note += _keeping(vm)
     if strategy == "recreate":
         _refuse_all_kept(vm)
-        change = Change("content", "what was written since", "its images", "", disruptive=True)
+        change = Change("content", "data written since", "its images", "", disruptive=True)
         return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
     changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
     # All problems of the new VM are reported by a dry run, too, and before the old one is removed.
@@ -200,12 +200,12 @@ REBUILT = Verb(
             "strategy",
             Choice(*STRATEGIES),
             doc=(
-                "``revert``: each disk goes back to a snapshot. ``recreate``: OpenNebula makes the VM again from the "
-                "same images; ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM takes its "
-                "place, made from the template and the images of that name as they are now; name, owner, group, "
-                "permissions, networks and addresses stay, and what the template does not speak of. ``auto`` takes the "
-                "fastest one of these that gives the content that the template has now. A disk that is a persistent "
-                "image keeps its content but for ``revert``, which the comment tells."
+                "``revert``: each disk is reverted to a snapshot. ``recreate``: OpenNebula recreates the VM from "
+                "the same images; ID, addresses and context stay, snapshots are lost. ``redeploy``: a new VM "
+                "replaces it, created from the current template and images of that name; name, owner, group, "
+                "permissions, networks and addresses stay, and so do values that the template does not set. "
+                "``auto`` chooses the fastest one of these that gives the current content of the template. A disk "
+                "that is a persistent image keeps its content, except with ``revert``; the comment reports that."
             ),
             otherwise="``auto``",
         ),
@@ -214,14 +214,14 @@ REBUILT = Verb(
             "template",
             Type(),
             doc="The template of a new VM.",
-            otherwise="the one that has the name of the template it was made from",
+            otherwise="the current one with the name of its template",
         ),
-        Option("template_owner", Type(), doc="Whose ``template`` that is.", otherwise=OWNER.otherwise),
+        Option("template_owner", Type(), doc="Owner of ``template``.", otherwise=OWNER.otherwise),
         Option(
             "power",
             BACK,
-            doc="The power state to bring it to.",
-            otherwise="the one it was in, or ``running`` where it had failed",
+            doc="The power state afterwards.",
+            otherwise="its previous one, or ``running`` if it had failed",
         ),
     ),
     "Give a VM the current content of its template: data written since is lost. Each run of this state does it "

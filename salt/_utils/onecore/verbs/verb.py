@@ -125,7 +125,7 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     vm = cloud.find(VM, name, owner)
     if vm is None and cloud.announced(VM, name, owner) is not None:
         # A dry run cannot compare a VM that a real run would have created by now.
-        report.action, report.planned = "update", [Change(VM.title, None, "to be seen once it exists", "")]
+        report.action, report.planned = "update", [Change(VM.title, None, "known when it exists", "")]
         return Plan()
     if vm is None:
         vm = verb.lost(cloud, name, owner)
@@ -133,7 +133,7 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
         raise MissingError(f"{report.subject} does not exist.")
     report.id = vm.id
     if verb.destructive and not (vm.ours or arguments.get("unmanaged")):
-        raise RefusedError(f"{report.subject} {vm.not_ours}. Do it yourself, or declare unmanaged: true.")
+        raise RefusedError(f"{report.subject} {vm.not_ours}. Do that manually, or set unmanaged: true.")
     if not verb.heals:
         refuse_failed(vm)
     plan = verb.plan(cloud, vm, arguments)

@@ -21,7 +21,7 @@ PER_ELEMENT, PER_EQUALS_SIGN = 48, 96
 #: The number of bytes that are unpacked, and parsed, at once.
 PIECE = 2**16
 
-CUT = "cut its answer short"
+CUT = "sent an incomplete answer"
 MALFORMED = "answered with malformed XML-RPC"
 
 _HEAD = 1024
@@ -161,5 +161,5 @@ def _seen(content: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html")):
         return "answered with an HTML page; is this OpenNebula's XML-RPC address, with the path /RPC2?"
     if start.startswith((b"<?xml", b"<methodresponse")):
-        return "gave an answer that is cut short or damaged"
+        return "gave an answer that is truncated or damaged"
     return "answered with something that is not XML-RPC"

@@ -205,6 +205,6 @@ def _check(param: Any, what: str) -> None:
             raise ArgumentError(f"{what} {fault}")
     elif type(param) is int:
         if not -(2**31) <= param < 2**31:
-            raise ArgumentError(f"{what} is a number beyond 32 bits, which OpenNebula's API cannot take")
+            raise ArgumentError(f"{what} is a number beyond 32 bits, which OpenNebula's API cannot represent")
     elif type(param) is not bool:
         raise ArgumentError(f"{what} is a {type(param).__name__}, not text, a whole number, a boolean or a list")

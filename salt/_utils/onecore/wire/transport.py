@@ -222,14 +222,19 @@ _Advice = str | Callable[[Sequence[BaseException]], str]
 # The meaning of an exception in the chain, the more specific first.
 _EXPLANATIONS: tuple[tuple[_Kinds, type[OneError], _Advice, dict[str, bool]], ...] = (
     (ssl.SSLCertVerificationError, UnreachableError, _unverified, {}),
-    (_TLS, UnreachableError, "broke off TLS; check http or https, the port, connection:ca and connection:cert", _SENT),
+    (
+        _TLS,
+        UnreachableError,
+        "ended the TLS handshake; check http or https, the port, connection:ca and connection:cert",
+        _SENT,
+    ),
     (_PROXY, UnreachableError, "cannot be reached through the proxy that the environment names", _UNSENT),
     (InvalidURL, UnreachableError, "is not a valid address; check the endpoint", {}),
     (socket.gaierror, UnreachableError, "has a host name that does not resolve; check the endpoint", _UNSENT),
     (ConnectionRefusedError, UnreachableError, "refuses connections; is OpenNebula running there?", _UNSENT),
     (NewConnectionError, UnreachableError, "cannot be reached; check the endpoint and the network", _UNSENT),
     (ConnectTimeoutError, TimedOutError, "does not accept a connection within {connect:g} s", _UNSENT),
-    (CallTimeout, TimedOutError, "did not come to the end of its answer within {whole:g} s", {"unknown": True}),
+    (CallTimeout, TimedOutError, "did not complete its answer within {whole:g} s", {"unknown": True}),
     ((ReadTimeoutError, TimeoutError), TimedOutError, "gave no answer within {read:g} s", _SENT),
     (http.client.RemoteDisconnected, UnreachableError, _GONE, _SENT),
     ((IncompleteRead, http.client.IncompleteRead), AnswerError, CUT, _SENT),

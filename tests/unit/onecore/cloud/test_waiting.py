@@ -117,7 +117,7 @@ def test_waiting_until_all_are_gone(monkeypatch):
 
 
 STUCK = [
-    "n1 (ID 1) was still there after 120 s; its state was LOCK_DELETE. Run again when it is ready.",
+    "n1 (ID 1) still existed after 120 s; its state was LOCK_DELETE. Run again when it is ready.",
     "n2 (ID 2) could not be removed: it is in state ERROR.",
 ]
 
@@ -130,7 +130,7 @@ def test_what_does_not_go(monkeypatch):
 def test_what_should_have_gone_at_once(monkeypatch):
     fake = FakeCloud(onegroup=[described("onegroup", 100, "eole")])
     said = end(Clock(monkeypatch, fake).cloud(), gone(GROUP, 100, "group eole"))
-    assert said == "group eole (ID 100) is still there, although OpenNebula accepted its removal."
+    assert said == "group eole (ID 100) still exists, although OpenNebula accepted its removal."
 
 
 def test_a_vm_that_is_done_is_gone(monkeypatch):

@@ -42,7 +42,7 @@ def test_documentation():
         "    The virtual network, by name or ID, and whose it is; ``ALL`` for all of them.\n"
         "\n"
         "zone\n"
-        "    The zone that it is in, by name or ID; in another one than this it is known by its ID only. "
+        "    The zone that it is in, by name or ID; in another zone, the object is identified by its ID only. "
         "Defaults to this\n    zone.\n"
         "\n"
         "Rights: ADMIN on the VDC and on the virtual network.\n"

@@ -96,7 +96,7 @@ def test_a_server_that_is_lost_half_way():
     assert all(report.result(False) is False for report in reports)
     assert fake.calls["one.vn.update"] == 6 and fake.calls["one.system.version"] == 1
     assert len(fake.log) == 9
-    assert "was written, but its end was not seen: the endpoint refuses" in reports[0].comment(False)
+    assert "was changed, but could not be read afterwards: the endpoint refuses" in reports[0].comment(False)
     assert reports[9].comment(False) == "Virtual network n9 of alice: the endpoint refuses connections."
 
 

@@ -120,7 +120,7 @@ def test_removal_whose_end_is_not_seen():
     fake.answers["one.vn.delete"] = delete
     report = remove(cloud, KINDS["onevnet"], "n", "alice")
     assert report.comment(False) == (
-        "Virtual network n of alice is being removed, but the end was not seen: no answer."
+        "Virtual network n of alice is being removed, but could not be read afterwards: no answer."
     )
 
 

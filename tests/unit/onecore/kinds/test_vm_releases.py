@@ -32,7 +32,7 @@ def changes(**said):
     [
         ({"cpu_model": {"features": "vmx"}}, (6, 10, 0), "cpu_model:FEATURES: .* no VM that exists, before 7.0; with"),
         ({"features": {"ras": True}}, (7, 2, 0), "features:RAS: .* no VM that exists, before 7.4; with"),
-        ({"tpm": {"model": "tpm-crb"}}, (7, 4, 0), "tpm:MODEL: OpenNebula gives it to no VM that exists; with"),
+        ({"tpm": {"model": "tpm-crb"}}, (7, 4, 0), "tpm:MODEL: OpenNebula cannot set it for an existing VM; with"),
     ],
 )
 def test_what_no_vm_that_exists_is_given(said, release, why):

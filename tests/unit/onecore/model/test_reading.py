@@ -14,7 +14,7 @@ SILENT = {
     ("onecluster", "networks"): "each network says its clusters",
     ("oneuser", "password"): "OpenNebula never tells one back",
     ("oneuser", "administers"): "the groups say who administers them",
-    ("onevm", "disks"): "they come with its template, and OpenNebula cannot make a disk smaller",
+    ("onevm", "disks"): "they come with its template, and OpenNebula cannot shrink a disk",
     ("onevm", "enrolment"): "a ticket is for a first boot",
     ("onevm", "on_change"): "it says how, and not what",
     ("onevm", "wait"): "it says how, and not what",

@@ -26,6 +26,6 @@ def test_what_was_cut_short_has_taken_until_then(monkeypatch):
     assert run_or_tell(work)
     assert [(task.state, 0 < task.seconds < 60, task.error) for task in work.tasks.values()] == [
         ("failed", True, "interrupted while waiting for a moment to pass: run again to complete it"),
-        ("skipped", False, "interrupted before it began: run again to complete it"),
+        ("skipped", False, "interrupted before it started: run again to complete it"),
     ]
     assert work.tasks["never"].seconds == 0

@@ -267,7 +267,7 @@ def test_an_interruption_tells_what_was_done_and_what_not():
     assert outcome.interrupted
     assert outcomes(outcome) == {"vm0": "reverted", "vm1": "failed", "vm2": "skipped"}
     assert "interrupted while waiting for poweroff: run again to complete it" in comments(outcome)["vm1"]
-    assert "interrupted before it began" in comments(outcome)["vm2"]
+    assert "interrupted before it started" in comments(outcome)["vm2"]
     assert failure(outcome).splitlines()[0] == "Interrupted:"
     assert outcomes(done(cloud, Reset, *machines)) == dict.fromkeys(("vm0", "vm1", "vm2"), "reverted")
 

@@ -103,7 +103,7 @@ VLANS = [
     ),
     (
         "{blueprints: {eole: {vlans: {last: 5000}}}}",
-        ["blueprints.eole.vlans.last: 5000 is above 4094, the highest that there is"],
+        ["blueprints.eole.vlans.last: 5000 is above 4094, the highest possible number"],
     ),
     ("{blueprints: {eole: {vlans: {last: 5000, driver: vxlan}}}}", []),
     (
@@ -118,7 +118,7 @@ VLANS = [
     ("{users: {bob: {networks: {mine: {automatic_vlan_id: true}}}}}", []),
     (
         "{users: {bob: {networks: {mine: {vlan_id: 7, automatic_vlan_id: true}}}}}",
-        ["users.bob.networks.mine.automatic_vlan_id: conflicts with vlan_id; give one of the two"],
+        ["users.bob.networks.mine.automatic_vlan_id: conflicts with vlan_id; declare one of the two"],
     ),
     (
         "{shared: {networks: {V: {phydev: eth1}}}}",
@@ -167,7 +167,7 @@ ADDRESSES = [
     ("{cidr: 10.0.0.0/24, dns: 9.9.9.9}", []),
     (
         "{cidr: 10.0.0.0/24, network_mask: 255.0.0.0}",
-        ["network_mask: conflicts with cidr, which says it already; give one of the two"],
+        ["network_mask: conflicts with cidr, which determines it already; declare one of the two"],
     ),
     (
         "{network_address: 10.0.0.9, network_mask: 255.255.255.0}",
@@ -238,7 +238,7 @@ REFERENCES = [
     (
         "{users: {bob: {gateway: {lan: [raip, dmz]}}}}",
         [
-            "users.bob.gateway.lan: network raip has neither gateway nor cidr; say which address to take there",
+            "users.bob.gateway.lan: network raip has neither gateway nor cidr; set the address of the gateway there",
             "users.bob.gateway.lan: there is no network dmz",
         ],
     ),
@@ -249,12 +249,12 @@ REFERENCES = [
     ),
     (
         "{users: {bob: {networks: {windows: null}}}}",
-        ["users.bob.networks.windows: null takes away a network that gateway.lan still names"],
+        ["users.bob.networks.windows: null removes a network that gateway.lan still names"],
     ),
     ("{users: {bob: {networks: {windows: null}, gateway: {lan: [academie]}}}}", []),
     (
         "{users: {bob: {networks: {raipp: null}}}}",
-        ["users.bob.networks.raipp: null takes nothing away: the blueprint has no such network; did you mean raip?"],
+        ["users.bob.networks.raipp: null removes nothing: the blueprint has no such network; did you mean raip?"],
     ),
     (
         "{blueprints: {eole: {networks: {windows: 3}}}}",
@@ -265,9 +265,9 @@ REFERENCES = [
         "{blueprints: {eole: {gateway: null}}}",
         [
             "users.alice.gateway.template: is required",
-            "users.alice.gateway.uplink_ip: there is no uplink to have this address on",
+            "users.alice.gateway.uplink_ip: there is no uplink for this address",
             "users.bob.gateway.template: is required",
-            "users.bob.gateway.uplink_ip: there is no uplink to have this address on",
+            "users.bob.gateway.uplink_ip: there is no uplink for this address",
         ],
     ),
     (
@@ -457,7 +457,7 @@ GROUPS = [
     (
         "{users: {bob: {security_groups: {wbe: null}}}, blueprints: {eole: {security_groups: {web: {}}}}}",
         [
-            "users.bob.security_groups.wbe: null takes nothing away: the blueprint has no such security group; did you "
+            "users.bob.security_groups.wbe: null removes nothing: the blueprint has no such security group; did you "
             "mean web?"
         ],
     ),
@@ -468,23 +468,23 @@ GROUPS = [
     (
         "{blueprints: {eole: {security_groups: {lan: {rules: {a: LAN}}}, networks: {raip: {security_groups: [lan]}}}}}",
         [
-            "blueprints.eole.networks.raip.security_groups: lan has rules about networks and is made after them; give "
-            "these rules a cidr"
+            "blueprints.eole.networks.raip.security_groups: lan has rules about networks and is created after them; "
+            "use cidr in these rules"
         ],
     ),
     (
         "{users: {bob: {security_groups: {lan: {rules: {a: LAN}}}, networks: {raip: {security_groups: [lan]}}}}}",
         [
-            "users.bob.networks.raip.security_groups: lan has rules about networks and is made after them; give these "
-            "rules a cidr"
+            "users.bob.networks.raip.security_groups: lan has rules about networks and is created after them; use "
+            "cidr in these rules"
         ],
     ),
     (
         "{shared: {security_groups: {up: {rules: {a: {protocol: ALL, direction: inbound, network: EOLE}}}}, "
         "networks: {EOLE: {security_groups: [up]}}}}",
         [
-            "shared.networks.EOLE.security_groups: up has rules about networks and is made after them; give these "
-            "rules a cidr"
+            "shared.networks.EOLE.security_groups: up has rules about networks and is created after them; use cidr "
+            "in these rules"
         ],
     ),
 ]

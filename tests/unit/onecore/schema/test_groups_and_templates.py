@@ -18,13 +18,15 @@ CASES = [
     (
         "{shared: {vm_groups: {web: {roles: {a: {}, b: {}}, affined: [[a, b]], anti_affined: [[b, a]]}}}}",
         [
-            "shared.vm_groups.web.affined: role a is in a rule of anti_affined as well; only one of both is possible",
-            "shared.vm_groups.web.affined: role b is in a rule of anti_affined as well; only one of both is possible",
+            "shared.vm_groups.web.affined: role a is in a rule of anti_affined as well; a role can be in only one "
+            "of them",
+            "shared.vm_groups.web.affined: role b is in a rule of anti_affined as well; a role can be in only one "
+            "of them",
         ],
     ),
     (
         "{users: {bob: {vm_groups: {wbe: null}}}, blueprints: {eole: {vm_groups: {web: {}}}}}",
-        ["users.bob.vm_groups.wbe: null takes nothing away: the blueprint has no such VM group; did you mean web?"],
+        ["users.bob.vm_groups.wbe: null removes nothing: the blueprint has no such VM group; did you mean web?"],
     ),
     (
         "{shared: {network_templates: {private: {cidr: 10.0.0.0/24, gateway: 10.0.1.1}}}}",
@@ -42,13 +44,13 @@ CASES = [
         "{users: {bob: {networks: {lab: {vlan: 9, reserved_from: {network: EOLE}}}}}}",
         [
             "users.bob.networks.lab.reserved_from.size: is required",
-            "users.bob.networks.lab.vlan: is not for a reservation, which has it from its network",
+            "users.bob.networks.lab.vlan: is not possible for a reservation, which gets it from its network",
         ],
     ),
     ("{users: {bob: {networks: {lab: {template: {template: private, owner: oneadmin}}}}}}", []),
     (
         "{users: {bob: {networks: {lab: {vlan: 9, template: private}}}}}",
-        ["users.bob.networks.lab.vlan: is not for a network that is made from a template, which says its VLAN"],
+        ["users.bob.networks.lab.vlan: is not possible for a network from a template, which determines its VLAN"],
     ),
     ("{users: {bob: {networks: {lan6: {vlan: 9, cidr6: 'fd00::/64', size: 9, gateway6: 'fe80::1'}}}}}", []),
     (

@@ -55,7 +55,7 @@ WRONG = [
     ("{policy: {dmz1: {windows: deny}}}", "policy.dmz1: the gateway does not join network dmz1; see gateway.lan"),
     (
         "{policy: {academie: {academie: deny}}}",
-        "policy.academie.academie: a zone has no policy towards itself: what stays in it never comes by the gateway",
+        "policy.academie.academie: a zone has no policy towards itself: traffic inside it does not pass the gateway",
     ),
     (
         "{uplink: null, uplink_ip: null, policy: {uplink: {academie: allow}}}",
@@ -88,7 +88,7 @@ WRONG = [
     ("{dhcp: {academie: {size: 3}}}", "dhcp.academie.size: makes a range only together with first"),
     (
         "{dhcp: {academie: {first: 192.168.0.199, size: 3}}}",
-        "dhcp.academie.first: its addresses overlap those of range pool, which OpenNebula gives out",
+        "dhcp.academie.first: its addresses overlap those of range pool, which OpenNebula leases",
     ),
     (
         "{dhcp: {academie: {first: 192.168.0.250, size: 6}}}",
@@ -104,7 +104,7 @@ WRONG = [
     ),
     (
         "{lan: [large], dhcp: {large: {}}}",
-        "dhcp.large: OpenNebula leases 5000 addresses there; 4096 can be told apart",
+        "dhcp.large: OpenNebula leases 5000 addresses there; the gateway supports 4096",
     ),
     ("{hosts: {scribe: 10.0.0.1}}", f"hosts.scribe: 10.0.0.1 is on no network of the gateway ({HERE})"),
     ("{hosts: {scribe: {mac: '02:00:00:00:00:01'}}}", "hosts.scribe.ip: is required"),
@@ -195,7 +195,7 @@ def test_who_takes_away_a_network_is_told_of_all_that_still_name_it(lan, named):
     }
     pillar["users"]["alice"]["networks"] = {"academie": None}
     assert [str(fault) for fault in validate(pillar)] == [
-        f"users.alice.networks.academie: null takes away a network that gateway.{place} still names" for place in named
+        f"users.alice.networks.academie: null removes a network that gateway.{place} still names" for place in named
     ]
 
 

@@ -48,16 +48,16 @@ def test_the_pillar_itself_is_sound():
             [f"{SCHOOL}.web.nics[1].network: there is no network dmz2; did you mean dmz1?"],
         ),
         ("{web: {nics: [{network: EOLE, owner: oneadmin, shared: true}]}}", []),
-        ("{web: {networks: [dmz1]}}", [f"{SCHOOL}.web.nics: conflicts with networks; give one of the two"]),
+        ("{web: {networks: [dmz1]}}", [f"{SCHOOL}.web.nics: conflicts with networks; declare one of the two"]),
         (
             "{web: {after: [databse]}}",
             [f"{SCHOOL}.web.after: there is no VM databse in lab school; did you mean database?"],
         ),
         (
             "{database: {after: [web]}}",
-            [f"{SCHOOL}.database.after: goes around in a circle: database after web after database"],
+            [f"{SCHOOL}.database.after: is circular: database after web after database"],
         ),
-        ("{web: {after: [web]}}", [f"{SCHOOL}.web.after: goes around in a circle: web after web"]),
+        ("{web: {after: [web]}}", [f"{SCHOOL}.web.after: is circular: web after web"]),
         (
             "{web: {ready: soon}}",
             [f"{SCHOOL}.web.ready: must be one of running, context-report, ping; found the text 'soon'"],
@@ -70,7 +70,7 @@ def test_the_pillar_itself_is_sound():
         ("{web: {ready: {}}}", [f"{SCHOOL}.web.ready.port: is required"]),
         ("{web: {ready: {port: null}}}", [f"{SCHOOL}.web.ready.port: is required"]),
         ("{web: {ready: {prot: 22}}}", [f"{SCHOOL}.web.ready.prot: unknown key; did you mean port?"]),
-        ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is kept by the labs themselves"]),
+        ("{web: {attributes: {lab: x}}}", [f"{SCHOOL}.web.attributes.LAB: is set by the labs themselves"]),
         (
             "{web: {attributes: {os: {arch: x86_64}}}}",
             [f"{SCHOOL}.web.attributes.os: has a key of its own, os; use that"],
@@ -139,18 +139,18 @@ def test_faults_of_a_blueprint_are_said_once(more, expected):
         ),
         (
             "{school: {database: null}}",
-            ["users.alice.labs.school.database: null takes away a VM that after of web still names"],
+            ["users.alice.labs.school.database: null removes a VM that after of web still names"],
         ),
         (
             "{school: {databse: null}}",
             [
-                "users.alice.labs.school.databse: null takes nothing away: the blueprint has no such VM; "
+                "users.alice.labs.school.databse: null removes nothing: the blueprint has no such VM; "
                 "did you mean database?"
             ],
         ),
         (
             "{shcool: null}",
-            ["users.alice.labs.shcool: null takes nothing away: the blueprint has no such lab; did you mean school?"],
+            ["users.alice.labs.shcool: null removes nothing: the blueprint has no such lab; did you mean school?"],
         ),
         ("{school: null}", []),
         ("{school: {web: {context: {role: a, ROLE: b}}}}", None),
@@ -163,5 +163,5 @@ def test_faults_of_a_user_are_said_at_the_user(more, expected):
 
 def test_a_network_that_a_user_takes_away():
     assert faults("{users: {alice: {networks: {dmz1: null}}}}") == [
-        "users.alice.networks.dmz1: null takes away a network that VM database still names"
+        "users.alice.networks.dmz1: null removes a network that VM database still names"
     ]

@@ -122,7 +122,7 @@ def test_combination(more, found):
 def test_the_name_of_an_object_is_no_attribute(place):
     (told,) = faults(f"{{users: {{bob: {place}}}}}")
     assert told.startswith("users.bob.")
-    assert told.endswith(": it is what the object is called, and no attribute besides")
+    assert told.endswith(": it is the name of the object, not an attribute")
 
 
 def test_labs_may_use_the_same_addresses_one_after_the_other():

@@ -133,7 +133,7 @@ def network(text):
         ("{vlan: 1, attributes: {vlan_id: 7}}", "attributes.vlan_id: has a key of its own, vlan_id; use that"),
         (
             "{vlan: 1, attributes: {SALT_MANAGED: x}}",
-            "attributes.SALT_MANAGED: cannot be declared here: this attribute is kept by the states themselves",
+            "attributes.SALT_MANAGED: cannot be declared here: the states set it themselves",
         ),
         (
             "{vlan: 1, attributes: {A: 'x]]>y'}}",
@@ -299,7 +299,7 @@ def test_names(name, fault):
 
 @pytest.mark.parametrize("name", ["sls", "shared", "pipeline"])
 def test_names_that_are_no_blueprints(name):
-    fault = f"{name} marks what no blueprint made; choose another name"
+    fault = f"{name} is reserved for objects without a blueprint; choose another name"
     assert faults(f"{{blueprints: {{{name}: {{}}}}}}") == [f"blueprints.{name}: {fault}"]
 
 
@@ -349,7 +349,7 @@ def test_connection_takes_addresses_of_secrets():
         ("{retries: 11}", "retries: must be a whole number from 0 to 10; found the number 11"),
         ("{password: x}", "username: is required beside password"),
         ("{username: x}", "password: is required beside username, or else a token"),
-        ("{username: x, password: y, auth_file: /z}", "auth_file: conflicts with password; give one of the two"),
+        ("{username: x, password: y, auth_file: /z}", "auth_file: conflicts with password; declare one of the two"),
         ("{auth_file: /z, verify: false, ca: /y}", "ca: is never used, since verify is false"),
         ("{end_point: http://x/}", "end_point: unknown key; did you mean endpoint?"),
     ],

@@ -37,7 +37,7 @@ def test_what_is_sound(said):
     [
         (
             "{groups: {eole: {vdc: {hosts: ALL}}}, vdcs: {school: {groups: [eole]}}}",
-            "shared.groups.eole.vdc: the VDC school lists the group already; say there what it may use",
+            "shared.groups.eole.vdc: the VDC school lists the group already; declare there what it may use",
         ),
         (
             "{groups: {eole: {}}, vdcs: {eole: {hosts: ALL}}}",

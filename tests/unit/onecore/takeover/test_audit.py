@@ -219,7 +219,7 @@ def test_users_who_may_do_everything(cloud):
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [
-        ({"VN_MAD": "bridge", "PHYDEV": ""}, "driver bridge puts no rules on hosts"),
+        ({"VN_MAD": "bridge", "PHYDEV": ""}, "driver bridge applies no rules on hosts"),
         ({"SECURITY_GROUPS": "web"}, "SECURITY_GROUPS contains names"),
     ],
 )
@@ -249,8 +249,8 @@ def test_every_check_says_what_it_looks_for():
     [
         ({"DISK": {"IMAGE_ID": 77}}, [("disk 0", "image 77 does not exist")]),
         ({"DISK": {"IMAGE": "gone", "IMAGE_UNAME": "ben"}}, [("disk 0", "image gone of ben does not exist")]),
-        ({"DISK": {"IMAGE": "gone"}}, [("disk 0", "nobody has an image gone")]),
-        ({"NIC": [{"NETWORK": "lan"}, {"NETWORK": "lun"}]}, [("NIC 1", "nobody has a virtual network lun")]),
+        ({"DISK": {"IMAGE": "gone"}}, [("disk 0", "no user has an image gone")]),
+        ({"NIC": [{"NETWORK": "lan"}, {"NETWORK": "lun"}]}, [("NIC 1", "no user has a virtual network lun")]),
         ({"NIC": {"NETWORK_ID": 9}}, [("NIC 0", "virtual network 9 does not exist")]),
         ({"NIC": {"NETWORK": "lan", "NETWORK_UID": 3}}, [("NIC 0", "virtual network lan of ben does not exist")]),
         ({"NIC": {"NETWORK": "lan", "SECURITY_GROUPS": "0,44"}}, [("NIC 0", "security group 44 does not exist")]),

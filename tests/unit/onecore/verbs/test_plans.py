@@ -146,7 +146,7 @@ def test_system_snapshots_need_a_running_vm():
 def test_reverting_tells_what_goes():
     fake, cloud = cloud_with(with_snapshots(ours(), ["initial", "later"]))
     real = converge(fake, cloud, "reverted")
-    change = {"old": "later and what was written since", "new": "initial"}
+    change = {"old": "later and data written since", "new": "initial"}
     assert real.changes(False) == {"disk 0": change, "disk 1": change}
     assert fake._power(0) == "running"
 

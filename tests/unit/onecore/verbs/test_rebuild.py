@@ -112,8 +112,8 @@ def test_nothing_is_made_anew_where_all_content_would_stay(test):
         disk["PERSISTENT"] = "YES"
     fake, cloud = setup(content)
     assert rebuild(cloud, test, strategy="recreate").error == (
-        "disk 0 is the persistent image image0: made anew, the VM would have the content that it has; only a snapshot "
-        "could bring another one back"
+        "disk 0 is the persistent image image0: a recreated VM would have the same content; only a snapshot could "
+        "bring other content back"
     )
     assert not fake.writes
 

@@ -83,7 +83,7 @@ def test_who_has_taken_too_long_is_told_so(endpoint, monkeypatch, where):
     endpoint.otherwise = SLOW[where]
     error = failure(Client(endpoint.url, "alice:secret", timeout=5))
     assert type(error) is TimedOutError
-    assert "did not come to the end of its answer within 0.5 s" in str(error)
+    assert "did not complete its answer within 0.5 s" in str(error)
 
 
 def test_a_call_after_one_that_took_too_long_has_its_own_time(endpoint, monkeypatch):
@@ -200,7 +200,7 @@ def test_an_answer_may_come_packed(client, endpoint, encoding, pack):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (gzip.compress(TEXT + END)[:-20], "cut its answer short"),
+        (gzip.compress(TEXT + END)[:-20], "sent an incomplete answer"),
         (b"\x1f\x8b and nothing else", "cannot be unpacked"),
         (TEXT + END, "cannot be unpacked"),
     ],

@@ -84,10 +84,10 @@ ACL = Kind.of(
         named=(
             "The rule in the syntax of OpenNebula's CLI: a user or group, types of objects and a selection of them, "
             "rights, and a zone, which defaults to this one. ``#`` is one user or object, ``@`` a group, ``%`` a "
-            "cluster, ``*`` all; then comes a name or an ID. What has an owner is that of the account, or "
-            "``#alice:dmz1``. A name with a blank cannot be written so; its ID can."
+            "cluster, ``*`` all; followed by a name or an ID. An object with an owner is that of the account, or "
+            "``#alice:dmz1``. Use the ID of an object whose name contains a blank."
         ),
-        kept="a rule that was there before",
+        kept="a rule that existed before",
     ),
     create=_create,
     remove=_remove,

@@ -53,7 +53,7 @@ TYPE = Coded(
     dict(enumerate(TYPES)),
     writer=None,
     doc=(
-        "What it is for: images (``IMAGE_DS``), the disks of running VMs (``SYSTEM_DS``), kernels and other files "
+        "Its purpose: images (``IMAGE_DS``), the disks of running VMs (``SYSTEM_DS``), kernels and other files "
         "(``FILE_DS``), or backups (``BACKUP_DS``)."
     ),
     otherwise="``IMAGE_DS`` for a new datastore",
@@ -78,7 +78,7 @@ _FIELDS = (
         usual=_NONE,
         erasable=False,
         doc=(
-            "Driver that brings images to the hosts, such as ``local``, ``ssh``, ``shared``, ``fs_lvm_ssh`` or "
+            "Driver that transfers images to the hosts, such as ``local``, ``ssh``, ``shared``, ``fs_lvm_ssh`` or "
             "``ceph``. Needed to create any datastore but a ``BACKUP_DS``, which has none."
         ),
         example="shared",
@@ -182,7 +182,7 @@ DATASTORE = Kind.of(
     about=About(
         rights=(
             "the account creates datastores with CREATE on DATASTORE and ADMIN on the cluster, and changes or removes "
-            "them with MANAGE; to put one into a cluster or to take it out it needs ADMIN on both, to give it away "
+            "them with MANAGE; to add one to a cluster or remove it, it needs ADMIN on both, to give it away "
             "MANAGE on the user and USE on the group."
         ),
         example="ceph",

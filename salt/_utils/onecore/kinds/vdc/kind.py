@@ -66,8 +66,8 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if groups:
         names = ", ".join(sorted(known[each].name if each in known else f"ID {each}" for each in groups))
         raise RefusedError(
-            f"VDC {resource.name} (ID {resource.id}) still has groups, which would lose what it gives them: {names}. "
-            "Take them out first."
+            f"VDC {resource.name} (ID {resource.id}) still has groups, which would lose their rights: {names}. "
+            "Remove them first."
         )
 
 
@@ -81,8 +81,8 @@ VDC = Kind.of(
     VDCS,
     about=About(
         rights=(
-            "the account creates, changes and removes VDCs with CREATE and ADMIN on VDC; what it puts into one it "
-            "needs ADMIN on."
+            "the account creates, changes and removes VDCs with CREATE and ADMIN on VDC; it needs ADMIN on the "
+            "objects that it adds."
         ),
         example="eole",
         declared="""

@@ -89,9 +89,7 @@ class DiskSizes(Field):
                 raise MissingError(f"{self.name}: it has no disk {number}.")
             old = self.size.stored(there[str(number)].get("SIZE", "")) if there else None
             if old is not None and old > new:
-                raise RefusedError(
-                    f"{self.name}: disk {number} has {old} MB, and OpenNebula cannot make a disk smaller."
-                )
+                raise RefusedError(f"{self.name}: disk {number} has {old} MB, and OpenNebula cannot shrink a disk.")
             if old != new:
                 yield self.change(f"{self.name}:{number}", old, new, (number, new))
 
@@ -158,7 +156,7 @@ def refuse_context(vm: Resource, changes: Iterable[Change]) -> None:
     for change in changes:
         if vm.element.find("TEMPLATE/CONTEXT") is None:
             raise RefusedError(
-                f"{change.path}: the VM was made without a context, and OpenNebula cannot add one later."
+                f"{change.path}: the VM was created without a context, and OpenNebula cannot add one later."
             )
         refuse_kept(change.path, change.write)
 
@@ -174,7 +172,7 @@ def replacement(order: Order, resource: Resource | None, changes: Sequence[Chang
     """The note about changes for which a new VM replaces this one; empty if none does."""
     if resource is None or order.wanted.get("on_change") != REDEPLOY or not _reaching(changes):
         return ""
-    return "on_change: redeploy replaces the VM by a new one, and what was written on its disks is lost"
+    return "on_change: redeploy replaces the VM by a new one, and the data on its disks are lost"
 
 
 def _reaching(changes: Iterable[Change]) -> str:

@@ -174,7 +174,7 @@ class Configuration(Vector):
             raise ArgumentError(f"{self.name}.{name.lower()}: OpenNebula has no such item; known are {known}.")
         longest = _LONGEST_PASSWORD.get(said.get("TYPE", "").upper()) if self.attribute == "GRAPHICS" else None
         if longest is not None and len(said.get("PASSWD", "").encode()) > longest:
-            raise ArgumentError(f"{self.name}.passwd: OpenNebula cuts one of more than {longest} bytes.")
+            raise ArgumentError(f"{self.name}.passwd: OpenNebula truncates one of more than {longest} bytes.")
 
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         """Returns nothing: the configuration is merged with that of the template."""
@@ -218,8 +218,8 @@ def refuse_fixed(cloud: Cloud, changes: Iterable[Change]) -> None:
         if late or change.write[:2] not in _CHANGEABLE:
             when = f", before {_release(since)}" if since is not None else ""
             raise RefusedError(
-                f"{change.path}: OpenNebula gives it to no VM that exists{when}; with on_change: redeploy a new one "
-                "gets it."
+                f"{change.path}: OpenNebula cannot set it for an existing VM{when}; with on_change: redeploy a new "
+                f"VM gets it."
             )
 
 

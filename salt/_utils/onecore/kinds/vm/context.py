@@ -148,7 +148,9 @@ def tell(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedur
     if updated.error != earlier.error:
         before: Mapping[str, str] = next(earlier.vectors("TEMPLATE/CONTEXT"), {})
         yield from _updateconf(cloud, resource, {name: before.get(name, REMOVED) for name in texts})
-        raise ActionError(f"context: the guest was not notified of the change, so it was put back: {updated.error}")
+        raise ActionError(
+            f"context: the guest was not notified of the change, so the old context was restored: {updated.error}"
+        )
 
 
 def _updateconf(cloud: Cloud, resource: Resource, texts: Mapping[str, Any]) -> Procedure:

@@ -36,8 +36,8 @@ _FIXED = "fixed"
 _PATHS = ("image_id", "image_uname", "image_uid")
 #: Attributes that OpenNebula computes, whatever a disk declares; the message that refuses them.
 _WORKED_OUT = {
-    "order": "say boot of os instead, since OpenNebula works it out from that",
-    "driver": "OpenNebula takes it from the format of the image, or of an empty disk",
+    "order": "set boot of os instead, from which OpenNebula derives it",
+    "driver": "OpenNebula derives it from the format of the image, or of an empty disk",
 }
 
 
@@ -113,7 +113,7 @@ class VmDisks(DiskSizes):
         said = lowered(where, value)
         for key in _PATHS:
             if key in said:
-                raise ArgumentError(f"{where}.{key}: name the image, and its owner where that is not the VM's.")
+                raise ArgumentError(f"{where}.{key}: name the image, and its owner unless that is the VM's.")
         for key in _WORKED_OUT.keys() & said.keys():
             raise ArgumentError(f"{where}.{key}: {_WORKED_OUT[key]}.")
         image, owner, size = said.pop("image", ""), said.pop("owner", None), said.pop("size", None)
@@ -189,7 +189,7 @@ class VmDisks(DiskSizes):
             yield self.change(f"{self.name}:{old['DISK_ID']}:{name}", old.get(name), new, (_FIXED, why))
         size, number = old.number("SIZE", 0), old.number("DISK_ID")
         if each.size is not None and each.size < size:
-            raise RefusedError(f"{self.name}: disk {number} has {size} MB, and OpenNebula cannot make a disk smaller.")
+            raise RefusedError(f"{self.name}: disk {number} has {size} MB, and OpenNebula cannot shrink a disk.")
         if each.size not in (None, size):
             yield self.change(f"{self.name}:{number}", size, each.size, (number, each.size))
 

@@ -23,7 +23,7 @@ from ...model.kind import OlderObject
 from .power import terminate
 from .waits import settled
 
-_MADE = "was made on hold, but whether it is the only one was not seen"
+_MADE = "was created on hold, but could not be read afterwards"
 
 
 def on_hold(release: bool = True) -> dict[str, str]:

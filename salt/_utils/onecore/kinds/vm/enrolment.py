@@ -23,9 +23,9 @@ class Enrolment(Field):
     """
 
     doc = (
-        "Make new VMs able to become minions by themselves: ``minion_id``, ``secret`` that the master has as well, and "
-        f"``lifetime`` in minutes, {LIFETIME} unless given. The context of a new VM then holds a token, good once and "
-        "for that id; it is written at creation only. See ``docs/enrolment.md`` for what else the context has to tell."
+        "Lets new VMs become minions automatically: ``minion_id``, the ``secret`` of the master, and ``lifetime`` in "
+        f"minutes, {LIFETIME} by default. The context of a new VM then contains a token, valid once and for that ID; it "
+        "is written at creation only. See ``docs/enrolment.md`` for the other variables that the context needs."
     )
 
     def wanted(self, value: Any) -> dict[str, Any]:

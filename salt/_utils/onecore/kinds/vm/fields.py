@@ -63,7 +63,7 @@ class Wait(Field):
     """Whether a run waits until the VM has reached its power state."""
 
     type = YES_NO
-    doc = "Whether to wait until new VMs are there."
+    doc = "Whether to wait until new VMs have reached their power state."
     otherwise = "``true``"
     example = "false"
 

@@ -101,7 +101,7 @@ def _choice(cloud: Cloud, owner: str, where: str, requirements: str) -> list[tup
             bound = None
     if bound is None:
         raise RefusedError(
-            f"{where}: NETWORK_MODE=auto lets the scheduler take any network that {owner} may use, another user's "
+            f"{where}: NETWORK_MODE=auto lets the scheduler choose any network that {owner} may use, another user's "
             f'included: name a network, or let SCHED_REQUIREMENTS demand UNAME = "{owner}", or the ID of each network.'
         )
     return found
@@ -136,6 +136,5 @@ def _refuse_unshared(cloud: Cloud, owner: str, where: str, network: sharing.Shar
         )
     if not (shared or sharing.is_administrator(cloud, network.owner)):
         raise RefusedError(
-            f"{where}: {network.subject} is another user's. If {owner} shall join it all the same, "
-            "set shared: true in nics."
+            f"{where}: {network.subject} belongs to another user; to join it anyway, set shared: true in nics."
         )

@@ -299,7 +299,7 @@ def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) ->
     explicitly.
     """
     if owner == cloud.account and {"AS_UID", "AS_GID"} & template.keys():
-        raise RefusedError("the template says itself whose VM it shall be (AS_UID, AS_GID): take that out of it.")
+        raise RefusedError("the template sets the owner of its VMs (AS_UID, AS_GID): remove these attributes.")
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -340,12 +340,12 @@ def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequen
 #: Arguments of the CLI and of Ansible's modules that a declaration of one VM does not have.
 _INSTEAD = {
     "count": (
-        "a state declares one VM; say names: [web-1, web-2, web-3] in its place, or count in the pillar, in a lab or "
+        "a state declares one VM; use names: [web-1, web-2, web-3] instead, or count in the pillar, in a lab or "
         "among objects."
     ),
     "persistent": (
-        "OpenNebula copies template and images for the account, not for the owner, and leaves them where no VM comes "
-        "of it; make each image by oneimage.present with clone_from and persistent: true, and name it in disks."
+        "OpenNebula copies template and images for the account, not for the owner, and keeps them if the VM fails; "
+        "create each image with oneimage.present with clone_from and persistent: true, and name it in disks."
     ),
 }
 

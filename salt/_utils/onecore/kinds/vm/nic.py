@@ -25,7 +25,7 @@ WORDS = {"NETWORK", "OWNER", "SHARED", "ALIASES", secgroups.ATTRIBUTE, *ADDRESSE
 #: The bandwidth limits of a NIC, which OpenNebula can change on an existing NIC (VirtualMachine::nic_update).
 LIMITS = frozenset(f"{way}BOUND_{limit}" for way in ("IN", "OUT") for limit in ("AVG_BW", "PEAK_BW", "PEAK_KB"))
 _OF_THE_NETWORK = dict.fromkeys(
-    ("BRIDGE", "BRIDGE_TYPE", "CLUSTER_ID", "PARENT_NETWORK_ID", "VN_MAD"), "it is what its network says"
+    ("BRIDGE", "BRIDGE_TYPE", "CLUSTER_ID", "PARENT_NETWORK_ID", "VN_MAD"), "its network sets it"
 )
 _MADE = (
     "ALIAS_ID ALIAS_IDS AR_ID ATTACH IP6_GLOBAL IP6_LINK IP6_ULA NIC_ID PARENT_ID VROUTER_IP VROUTER_IP6_GLOBAL "
@@ -193,7 +193,7 @@ class Nic:
             theirs = network.text(name)
             if self.attributes.get(name, "") not in ("", theirs) and theirs:
                 raise RefusedError(
-                    f"{where}.{name.lower()}: a NIC has what its network says, {theirs}; change the network."
+                    f"{where}.{name.lower()}: a NIC gets the value of its network, {theirs}; change the network."
                 )
 
     def again(self, present: Vector, default: Mapping[str, str]) -> dict[str, Any]:

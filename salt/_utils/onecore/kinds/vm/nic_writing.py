@@ -82,7 +82,7 @@ def _limit(cloud: Cloud, vm: Resource, number: int, limits: Mapping[str, str], b
     now = yield from _updatenic(cloud, vm, number, limits, MERGE if before.keys() <= limits.keys() else REPLACE)
     if now.error != earlier.error:
         yield from _updatenic(cloud, vm, number, before, REPLACE)
-        raise ActionError(f"nics: the driver did not limit NIC {number}, so the limits were put back: {now.error}")
+        raise ActionError(f"nics: the driver did not limit NIC {number}, so the old limits were restored: {now.error}")
 
 
 def _updatenic(cloud: Cloud, vm: Resource, number: int, limits: Mapping[str, str], way: int) -> Procedure:

@@ -30,9 +30,9 @@ from .nic_groups import NicGroups
 
 #: Other attributes that identify a network, besides its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
-_NAMED = "name the network, and its owner where that is not the VM's"
+_NAMED = "name the network, and its owner unless that is the VM's"
 _INSTEAD_OF_PATHS = {
-    "network_mode": "name the network; NICs for which the scheduler chooses one are those of the template"
+    "network_mode": "name the network; only NICs of the template can leave the choice to the scheduler"
 }
 #: The value for a declared order of NICs on existing VMs.
 DECLARED, ANY = "declared", "any"
@@ -132,7 +132,7 @@ class VmNics(Differences, Field):
         aliases = tuple(self._nic(f"{where}[{number}]", each) for number, each in enumerate(value))
         for number, each in enumerate(aliases):
             if each.aliases is not None:
-                raise ArgumentError(f"{where}[{number}].aliases: an alias has none of its own.")
+                raise ArgumentError(f"{where}[{number}].aliases: an alias cannot have aliases.")
         return aliases
 
     # -- in terms of the cloud -------------------------------------------------------------------------------------

@@ -46,8 +46,8 @@ def refuse_unusable(
         network = cloud.find(NETWORKS, name, owner)
         if cloud.has_failed(NETWORKS, name, owner):
             raise RefusedError(
-                f"nics: {NETWORKS.describe(name, owner)} could not be changed to what is declared, and a VM made now "
-                "would keep what it tells guests."
+                f"nics: {NETWORKS.describe(name, owner)} could not be changed as declared, and a VM created now "
+                f"would keep its old settings."
             )
         if network is not None:
             refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
@@ -98,7 +98,7 @@ def _refuse_size(where: str, size: str, image: Resource) -> None:
         raise ArgumentError(f"{where}its size of {size} MB is less than the {least} MB of {subject}.")
     if int(size) > least and (YES_NO.stored(image.text("PERSISTENT")) or image.text("TYPE") == _CDROM):
         raise ArgumentError(
-            f"{where}its size of {size} MB is not the {least} MB of {subject}, which cannot be made bigger for a VM."
+            f"{where}its size of {size} MB is not the {least} MB of {subject}, which cannot be grown for a VM."
         )
 
 

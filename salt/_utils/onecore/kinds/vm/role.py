@@ -75,7 +75,7 @@ class VmGroup(Field):
             return Role("", called=partial(_called, cloud))
         role = order.wanted.get(VMGROUP_ROLE)
         if role is None:
-            raise ArgumentError(f"{VMGROUP_ROLE}: say which role of VM group {wanted} it has.")
+            raise ArgumentError(f"{VMGROUP_ROLE}: must be given with VM group {wanted}.")
         whose = next((each for each in (order.user, ADMINISTRATOR) if cloud.exists(VM_GROUPS, wanted, each)), None)
         if whose is None:
             besides = f", and {ADMINISTRATOR} has none of that name" if order.user != ADMINISTRATOR else ""
@@ -88,7 +88,7 @@ class VmGroup(Field):
         every = list(resource.vectors(f"TEMPLATE/{_ATTRIBUTE}"))
         found = _sayable(resource, reading.cloud)
         if every and found is None:
-            reading.left[self.name] = "its VM group is not there, or is neither its owner's nor oneadmin's"
+            reading.left[self.name] = "its VM group does not exist, or belongs neither to its owner nor to oneadmin"
         return None if found is None else found.name
 
     def contribute(self, wanted: Role) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def current_template(cloud: Cloud, vm: Resource, name: str | None = None, owner:
     number = vm.number("TEMPLATE/TEMPLATE_ID")
     found = cloud.pool(TEMPLATES).by_id.get(number)
     if found is None:
-        raise MissingError(f"the template it was made from (ID {number}) no longer exists: set template")
+        raise MissingError(f"the template from which it was created (ID {number}) no longer exists: set template")
     public = found.attribute(PUBLISHED)
     return (cloud.find(TEMPLATES, public, found.owner) if public else None) or found
 

@@ -79,7 +79,7 @@ def removable(vm: Resource) -> Wait:
     def until(now: Resource | None) -> bool:
         return now is None or vm_states.removable(now)
 
-    return Wait(VMS, vm.id, until, "what is under way with it to end", POWER_TIMEOUT)
+    return Wait(VMS, vm.id, until, "its current operation to end", POWER_TIMEOUT)
 
 
 def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:

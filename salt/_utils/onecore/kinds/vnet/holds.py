@@ -71,7 +71,7 @@ class Holds(Field):
             where = f"{self.name}.{key}"
             said = None if note is None else TEXT.wanted(where, note)
             if said == "":
-                raise ArgumentError(f"{where}: must have a note that says what it is held for.")
+                raise ArgumentError(f"{where}: must have a note about its use.")
             found[address(where, key)[1]] = said
         return found
 

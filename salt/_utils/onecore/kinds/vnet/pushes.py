@@ -110,7 +110,7 @@ def _push_and_wait(
         if last:
             raise SettleError(f"nothing was changed, because {' and '.join(wanting)}: apply that change first")
         # Another procedure of this run may be about to do that.
-        yield Moment(1, "another network's VMs to be told again")
+        yield Moment(1, "another network's VMs to be updated again")
     if now is None:
         return None
     _refuse_outdated(cloud, now, [vm for vm in _missing(cloud, now) if is_missed(vm, before, now)])

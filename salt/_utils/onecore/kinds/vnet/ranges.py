@@ -123,11 +123,11 @@ ADDRESS_RANGE = Keys(
     {
         "type": Key(
             of(_KNOWN["TYPE"]),
-            "What its addresses are.",
-            "by `ip`, `ip6` and the prefixes that it has, `IP4` where it has none",
+            "Type of its addresses.",
+            "derived from `ip`, `ip6` and the prefixes; `IP4` without any of them",
             "IP4_6",
         ),
-        "size": Key(of(_KNOWN["SIZE"]), "How many addresses.", REQUIRED, "100", "addresses"),
+        "size": Key(of(_KNOWN["SIZE"]), "Number of addresses.", REQUIRED, "100", "addresses"),
         "ip": Key(IPV4_TEXT, "First address.", "required for types with IP4", "192.168.0.50"),
         "ip6": Key(IPV6_TEXT, "First IPv6 address.", "required for types with STATIC", "'2001:db8::10'"),
         "prefix_length": Key(
@@ -135,7 +135,7 @@ ADDRESS_RANGE = Keys(
         ),
         "global_prefix": Key(IPV6_TEXT, "Global prefix, for IP6 and IP4_6.", NONE, "'2001:db8::'"),
         "ula_prefix": Key(IPV6_TEXT, "Unique local prefix, for IP6 and IP4_6.", NONE, "'fd00::'"),
-        "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "made from the IP address", "'02:00:c0:a8:00:32'"),
+        "mac": Key(of(_KNOWN["MAC"]), "First hardware address.", "derived from the IP address", "'02:00:c0:a8:00:32'"),
         "shared": Key(BOOLEAN, "Whether several VMs may have one address.", "`false`", "true"),
         secgroups.ARGUMENT: Key(
             secgroups.NAMES, "Security groups of NICs with these addresses, besides the network's.", NONE, "[web]"
@@ -352,7 +352,7 @@ def _attributes(where: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]
         if name in found:
             raise ArgumentError(f"{where}: {name} is given twice, in upper and in lower case.")
         if name in DERIVED or name == "AR_ID":
-            raise ArgumentError(f"{where}.{key}: OpenNebula works this out itself.")
+            raise ArgumentError(f"{where}.{key}: OpenNebula computes it itself.")
         found[name] = _KNOWN.get(name, TEXT).wanted(f"{where}.{key}", inner)
     found = {"TYPE": implied(found), **found}
     kind = found["TYPE"]

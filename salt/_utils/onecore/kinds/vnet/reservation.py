@@ -63,10 +63,10 @@ class ReservedFrom(Field):
             {
                 "network": Key(leaves.name("network"), "The network that it is a part of.", REQUIRED, "EOLE"),
                 "owner": Key(
-                    leaves.name("user"), "Owner of the network.", "the account that Salt converges as", "oneadmin"
+                    leaves.name("user"), "Owner of the network.", "the account that Salt connects as", "oneadmin"
                 ),
-                "size": Key(leaves.POSITIVE, "How many addresses.", REQUIRED, "8", "addresses"),
-                "first": Key(leaves.IPV4, "The first of them.", "any that are free", "192.168.230.50"),
+                "size": Key(leaves.POSITIVE, "Number of addresses.", REQUIRED, "8", "addresses"),
+                "first": Key(leaves.IPV4, "The first of them.", "any free ones", "192.168.230.50"),
             },
         )
 
@@ -112,19 +112,19 @@ class ReservedFrom(Field):
         if resource.text("PARENT_NETWORK_ID") != str(wanted.number):
             raise RefusedError(
                 f"{self.name}: the network is {'a' if reserved else 'no'} reservation from "
-                f"{'another network' if reserved else wanted.network}, which OpenNebula never changes; remove it and "
-                "make it again, or declare another name."
+                f"{'another network' if reserved else wanted.network}, which OpenNebula never changes; remove it "
+                f"and create it again, or declare another name."
             )
         if wanted.first is not None and not any(span.at(0) == wanted.first for span in spans(reserved)):
             raise RefusedError(
-                f"{self.name}.first: the reservation begins elsewhere, which OpenNebula never changes; declare "
-                "where it is, or leave it out."
+                f"{self.name}.first: the reservation begins elsewhere, which OpenNebula never changes; declare its "
+                f"current first address, or none."
             )
         size = sum(each.number("SIZE") for each in reserved)
         if size > wanted.size:
             raise RefusedError(
-                f"{self.name}.size: the reservation has {size} addresses, of which OpenNebula takes none back; "
-                "onevnet.rmar removes a whole range of it."
+                f"{self.name}.size: the reservation has {size} addresses, and OpenNebula cannot shrink it; "
+                f"onevnet.rmar removes a whole range."
             )
         if size < wanted.size:
             yield self.change(f"{self.name}:size", size, wanted.size, {"SIZE": wanted.size - size})

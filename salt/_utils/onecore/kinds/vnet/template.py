@@ -106,7 +106,8 @@ VNTEMPLATE = Kind.of(
     about=About(
         rights=(
             "the account creates network templates with CREATE on VNTEMPLATE, and changes or removes them with MANAGE; "
-            "to give one to another user it needs MANAGE on the user and on what is then theirs, and USE on the group. "
+            "to give one to another user it needs MANAGE on the user and on the object with its new owner, and USE "
+            "on the group. "
             "Only members of group ``oneadmin`` choose a driver, bridge, physical device or cluster "
             "(VNET_RESTRICTED_ATTR in oned.conf)."
         ),
@@ -119,7 +120,7 @@ VNTEMPLATE = Kind.of(
             pool: {ip: 192.168.0.50, size: 150}
         - permissions: "640"
         """,
-        removed=". Networks made from it stay.",
+        removed=". Networks created from it stay.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_APART, example="{FILTER_IP_SPOOFING: true}")),
     create=handover.create(VNTEMPLATES, lambda cloud, order, text: cloud.call("one.vntemplate.allocate", text)),

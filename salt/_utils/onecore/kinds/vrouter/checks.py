@@ -58,7 +58,7 @@ def refuse_other_numbers(cloud: Cloud, router: Resource, changes: Sequence[Chang
                 raise RefusedError(
                     f"nics: NIC {number} of the router, on network {nics[number].get('NETWORK')}, is not NIC {number} "
                     f"of its VM {vm.name}, so that OpenNebula would detach another one there: remove the router and "
-                    "make it again."
+                    f"create it again."
                 )
 
 
@@ -69,8 +69,8 @@ def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> N
     if changed and others:
         who = listed(ROUTERS, others, cloud.pool(ROUTERS).by_id)
         raise RefusedError(
-            f"permissions: OpenNebula 7 would give them to {who} as well, which has the number of one of its VMs: make "
-            "the router again with them."
+            f"permissions: OpenNebula 7 would give them to {who} as well, which has the ID of one of its VMs: "
+            f"create the router again with them."
         )
 
 
@@ -94,8 +94,8 @@ def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[C
         due = ", ".join(change.path for change in changes if change.field in fields)
         if due:
             raise RefusedError(
-                f"OpenNebula cannot change {due} while VM {vm.name} is {here}: say power: running or power: poweroff "
-                "as well."
+                f"OpenNebula cannot change {due} while VM {vm.name} is {here}: set power: running or power: "
+                f"poweroff as well."
             )
 
 

@@ -82,7 +82,7 @@ _FIELDS = (
         "keepalived_id",
         Integer(1, 255),
         doc="Number of the group of VMs, for keepalived in the guests.",
-        otherwise="one made from the router's number",
+        otherwise="one derived from the router's ID",
         example="17",
     ),
     NIC_ORDER,
@@ -104,7 +104,7 @@ _FIELDS = (
         writer="vms",
         disruptive=True,
         doc=("How many VMs it has. Surplus VMs are terminated, the youngest first, which needs ``disruption: allow``."),
-        otherwise="as many as it has, and 1 where it has none",
+        otherwise="the current number, and 1 for a new router",
         example="2",
     ),
     VmNames(
@@ -180,7 +180,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     number = order.due("vms").due(resource)
     grows = resource is None or len(resource.ids("VMS")) < number
     if grows and "template" not in order.wanted:
-        raise ArgumentError("template: to make further VMs, say which one.")
+        raise ArgumentError("template: must be given to create further VMs.")
     template = template_attributes(cloud, order) if grows else {}
     if grows:
         refuse_other_template(order, template)
@@ -239,9 +239,9 @@ VROUTER = Kind.of(
           - {network: EOLE, owner: oneadmin, ip: 192.168.230.11, floating_ip: true}
           - {network: academie, ip: 192.168.0.1, floating_ip: true}
         """,
-        named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on, or as ``vm_name`` says.",
+        named="Its VMs are called ``<name>-0``, ``<name>-1`` and so on, or as in ``vm_name``.",
         renamed="; its VMs are renamed with it and run on. Their guests are not notified.",
-        removed=": its VMs are terminated without asking their guests.",
+        removed=": its VMs are terminated without the consent of their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
     create=_create,

@@ -36,7 +36,7 @@ ROUTER_NIC = replace(
     title="a NIC of a virtual router",
     fields={
         **NIC.fields,
-        "floating_ip": Key(leaves.BOOLEAN, "Whether its address is one that all VMs share.", "`false`", "true"),
+        "floating_ip": Key(leaves.BOOLEAN, "Whether all VMs share its address.", "`false`", "true"),
     },
 )
 
@@ -53,7 +53,7 @@ class RouterNics(VmNics):
     def _nic(self, where: str, value: Any) -> Nic:
         found = super()._nic(where, value)
         if found.aliases is not None:
-            raise ArgumentError(f"{where}.aliases: OpenNebula gives NICs of virtual routers none.")
+            raise ArgumentError(f"{where}.aliases: NICs of virtual routers cannot have aliases.")
         for name in _DROPPED & found.said.keys() if floats(found.attributes) else ():
             raise ArgumentError(f"{where}.{name.lower()}: OpenNebula drops it from a NIC with a floating address.")
         return found

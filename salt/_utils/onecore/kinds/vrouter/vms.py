@@ -159,5 +159,5 @@ def _terminate(cloud: Cloud, router: Resource, leaving: Sequence[Resource]) -> P
     def late(now: Resource | None) -> str:
         return f"vms: the router still has VMs that are gone after {LETTING_GO} s"
 
-    what = "the router to let go of its VMs"
+    what = "the router to release its VMs"
     yield campaign.Wait(ROUTERS, router.id, forgotten, what, LETTING_GO, late=late, at_once=True)
