@@ -19,7 +19,7 @@ from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
-from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, made_meanwhile, marks_later
+from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, look_elsewhere_anew, made_meanwhile, marks_later
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -318,7 +318,15 @@ class Item:
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
             made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+        if isinstance(made, Elder) and made.second:
+            yield from self._give_way(cloud, made.second)
         return isinstance(made, Elder)
+
+    def _give_way(self, cloud: Cloud, numbers: Sequence[int]) -> Procedure:
+        """Remove what came second, once it can go: an image that is still being made cannot."""
+        cloud.refresh(self.kind, numbers)
+        known = cloud.pool(self.kind).by_id
+        yield from removal(cloud, self.kind, *(known[number] for number in numbers if number in known))
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
@@ -336,6 +344,7 @@ class Item:
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN:
+                look_elsewhere_anew(cloud, self.kind, self.order)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
                 if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):

@@ -58,6 +58,11 @@ def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None)
         cloud.forget(kind)
     else:
         cloud.refresh(kind, [number])
+    look_elsewhere_anew(cloud, kind, order)
+
+
+def look_elsewhere_anew(cloud: Cloud, kind: Kind, order: Order) -> None:
+    """The same of what other objects tell of this one, such as groups of who administers them."""
     for each in kind.kept_in(order):
         cloud.forget(each)
 

@@ -111,6 +111,9 @@ class SecondaryGroups(Members):
 class Administered(Members):
     """Groups that a user administers; one that is not listed stays as it is."""
 
+    # They tell who administers them.
+    kept_in = (GROUPS,)
+
     def said(self, resource: Resource, reading: Reading) -> None:
         """The groups themselves say who administers them."""
 

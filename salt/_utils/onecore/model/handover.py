@@ -109,8 +109,8 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
         elder, unnamed = _handed_over(cloud, kind, order) if refused else (None, None)
         if elder is None and unnamed is not None and unnamed.id != number:
             # Another run is about to name its own, or has died before.
-            _drop(cloud, kind, int(number))
-            return Elder(_hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner))
+            first = _hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner)
+            return Elder(first, int(number), *(first.second if isinstance(first, Elder) else ()))
         if elder is None:
             raise OneError(
                 f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
@@ -121,20 +121,7 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
             return number
     else:
         return number
-    _drop(cloud, kind, int(number))
-    return Elder(elder.id)
-
-
-def _drop(cloud: Cloud, kind: Collection, number: int) -> None:
-    """Remove an object that came second; others that have seen the same may be about to as well."""
-    try:
-        cloud.call(f"{kind.prefix}.delete", number)
-    except (ActionError, NoExistsError):
-        cloud.refresh(kind, [number])
-        left = cloud.pool(kind).by_id.get(number)
-        if left is not None and not kind.is_passing(left):
-            raise
-    cloud.forget(kind, number)
+    return Elder(elder.id, int(number))
 
 
 def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> list[Resource | None]:

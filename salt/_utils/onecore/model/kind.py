@@ -28,7 +28,18 @@ from .ownership import Managed, Marking
 
 
 class Elder(int):
-    """The number of an object that another run has made first; what this one had made of it is gone again."""
+    """The number of an object that another run has made first.
+
+    second
+        The numbers of those that came after it, and that this run is to remove.
+    """
+
+    second: tuple[int, ...]
+
+    def __new__(cls, number: int, *second: int) -> Elder:
+        made = super().__new__(cls, number)
+        made.second = second
+        return made
 
 
 class Begun(int):
