@@ -31,6 +31,8 @@ from ..pillar.labs import labs_of, machines
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 
+#: Every kind, by CLI name, in the order in which objects can be removed.
+_LAST_FIRST = list(reversed(KINDS))
 #: What a blueprint may make, by CLI name.
 _EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
@@ -230,7 +232,9 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     if not chosen["prune"]:
         return Outcome([])
     extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
-    removals = _removals(cloud, [*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
+    # Single objects go before the users who own them.
+    ordered = sorted([*extra, *_shared_no_longer(cloud, config)], key=lambda pair: _LAST_FIRST.index(pair[0].cli))
+    removals = _removals(cloud, ordered, chosen["max_deletions"])
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
 
@@ -253,9 +257,25 @@ def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kin
         (kind, each)
         for kind in reversed(KINDS.values())
         for each in sorted(cloud.pool(kind), key=lambda each: each.id)
-        if each.ours and each.mark is not None and each.mark.source == SHARED
-        if not kind.is_part(each) and (kind.cli, each.name, each.owner if kind.per_owner else None) not in declared
+        if not kind.is_part(each) and _is_shared_left_over(cloud, kind, each, declared)
     ]
+
+
+def _is_shared_left_over(
+    cloud: Cloud, kind: Kind, each: Resource, declared: Container[tuple[str, str, str | None]]
+) -> bool:
+    """Whether an object was made for all users, or as a single one, and nothing declared is or becomes of it."""
+    mark = each.mark
+    if mark is None or mark.adopted or mark.source != SHARED:
+        return False
+    is_declared = (kind.cli, mark.name, mark.owner if kind.per_owner else None) in declared
+    if each.ours and each.name == mark.name:
+        return not is_declared
+    # On its way to its owner: what was declared becomes of it, unless that has come to be meanwhile.
+    if not kind.is_on_its_way(each) or not (each.ours or each.owner == cloud.account):
+        return False
+    named = cloud.find(kind, mark.name, mark.owner if kind.per_owner else None) if is_declared else None
+    return not is_declared or (named is not None and not kind.is_passing(named))
 
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
