@@ -87,6 +87,8 @@ class Collection:
     copied, is_part_of_another
         Whether users can copy one with all its attributes, its mark included; and whether one was made from another
         one, with the same attributes, which only the object itself tells.
+    handed_over
+        Whether one that these states make for a user is the account's first.
     gives_way
         Whether an object was made by these states and nothing has come of it yet, so that it goes where another run has
         made the same. Of several such ones the oldest stays.
@@ -112,6 +114,7 @@ class Collection:
     states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
     copied: bool = False
+    handed_over: bool = True
     is_part_of_another: Callable[[Resource], bool] = lambda resource: False
     gives_way: Callable[[Resource], bool] = lambda resource: False
 
@@ -131,9 +134,14 @@ class Collection:
         nobody chooses, and a copy by hand has another one.
         """
         mark = resource.mark
-        if mark is None or resource.name == transit_name(mark.owner, mark.name):
-            return mark is not None
-        return not self.copied and not self.is_part_of_another(resource)
+        if mark is None or not self.handed_over:
+            return False
+        named = resource.name == transit_name(mark.owner, mark.name)
+        return named or (not self.copied and not self.is_part_of_another(resource))
+
+    def waits_with(self, account: str, resource: Resource) -> bool:
+        """Whether an object waits in the account's name to be handed over to the user whose mark it bears."""
+        return resource.owner == account and self.is_on_its_way(resource)
 
     @property
     def mark(self) -> str:

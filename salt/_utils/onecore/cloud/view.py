@@ -162,15 +162,17 @@ class Cloud:
         if len(found) > 1:
             found = sorted(found, key=lambda each: each.id)
             ids = ", ".join(str(each.id) for each in found)
-            if all(each.mark is not None for each in found):
+            if all(each.is_marked for each in found):
                 raise AmbiguousError(
                     f"{kind.describe(name, owner)} exists {len(found)} times (ID {ids}), since several runs created "
                     f"it at the same time: remove the younger one (ID {found[-1].id}), or the one that is not in use, "
                     "and run again."
                 )
+            others = [each for each in found if each.mark is not None and not each.is_marked]
+            whose = "".join(f" ID {each.id} was created for {each.mark.owner}." for each in others if each.mark)
             raise AmbiguousError(
-                f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
-                "Rename or remove all but one."
+                f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name.{whose} "
+                "Rename, remove or give away all but one."
             )
         return found[0] if found else None
 

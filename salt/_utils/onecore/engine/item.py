@@ -18,7 +18,7 @@ from ..model.kind import Begun, Elder, Kind, Writer
 from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
-from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
+from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_moved
 from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, look_elsewhere_anew, made_meanwhile, marks_later
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
@@ -116,7 +116,7 @@ class Item:
             if not test:
                 yield from self.carry_out(cloud, timeout)
         except OneError as error:
-            self.report.error = str(error)
+            self._failed(error)
             self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
             if self.due and self.resource is not None:
                 cloud.falls_behind(self.kind, self.order.name, self.order.owner)
@@ -152,8 +152,11 @@ class Item:
                 yield from self._change(cloud, self.resource, timeout)
                 yield from self._verify(cloud)
         except OneError as error:
-            self.report.error = str(error)
+            self._failed(error)
             raise
+
+    def _failed(self, error: OneError) -> None:
+        self.report.error, self.report.disturbs = str(error), isinstance(error, DisturbanceError)
 
     # -- looking and comparing -------------------------------------------------------------------------------------
 
@@ -191,7 +194,7 @@ class Item:
         if self.resource is None and not self.anew:
             self.resource = self._given_up(cloud)
         if self.resource is None and not self.anew:
-            refuse_given_away(cloud, self.kind, self.order, self.report.subject)
+            refuse_moved(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 
     def _given_up(self, cloud: Cloud) -> Resource | None:
@@ -225,19 +228,12 @@ class Item:
                 refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
-        self._refuse_disturbance(self.report.planned)
+        refuse_disturbance(self.kind, self.order, self.resource, self.report.planned)
         self.report.note = (
             self.kind.note(cloud, self.order, self.resource, self.report.planned)
             or standing.unplaced(self.kind, self.resource)
             or standing.second(cloud, self.kind, self.resource)
         )
-
-    def _refuse_disturbance(self, changes: Sequence[Change]) -> None:
-        try:
-            refuse_disturbance(self.kind, self.order, self.resource, changes)
-        except DisturbanceError:
-            self.report.disturbs = True
-            raise
 
     def _verify(self, cloud: Cloud) -> Procedure:
         """Compare again with the current data of the cloud."""
@@ -251,7 +247,7 @@ class Item:
             if left:
                 resource, left = self._left_by_now(cloud)
             if left and (met or not any(change.disruptive for change in left)):
-                self._refuse_disturbance(left)
+                refuse_disturbance(self.kind, self.order, self.resource, left)
                 self.due = left
                 yield from self._change(cloud, resource, None)
                 resource = self._arrive(cloud)

@@ -57,6 +57,8 @@ class Field(Argument):
         Whether a new object cannot be made without it.
     disruptive
         Whether a change reaches running VMs.
+    severs
+        Whether a change separates running VMs from new ones, since OpenNebula does not tell them of it.
     told
         What people read of it; see :class:`~.arguments.Argument`.
     """
@@ -77,17 +79,18 @@ class Field(Argument):
         writer: str | None = "update",
         required: bool = False,
         disruptive: bool = False,
+        severs: bool = False,
         **told: Any,
     ):
         super().__init__(name, **told)
-        self.writer, self.required, self.disruptive = writer, required, disruptive
+        self.writer, self.required, self.disruptive, self.severs = writer, required, disruptive, severs
         self.needed = "Needed to create it." if required else ""
 
     @property
     def effect(self) -> str:
         if self.writer is None:
             return FIXED
-        return DISRUPTIVE if self.disruptive else IN_PLACE
+        return DISRUPTIVE if self.disruptive or self.severs else IN_PLACE
 
     def wanted(self, value: Any) -> Any:
         """The declared value in the form that compares; raises ArgumentError."""
@@ -99,6 +102,8 @@ class Field(Argument):
             yield "It cannot be changed afterwards."
         if self.disruptive:
             yield "A change reaches running VMs."
+        if self.severs:
+            yield "Running VMs keep the old one until their NICs are attached again."
 
     def references(self, wanted: Any) -> Iterable[Reference]:
         """The objects that must exist for it."""

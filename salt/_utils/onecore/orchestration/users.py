@@ -272,7 +272,7 @@ def _is_shared_left_over(
     if each.ours and each.name == mark.name:
         return not is_declared
     # On its way to its owner: what was declared becomes of it, unless that has come to be meanwhile.
-    if not kind.is_on_its_way(each) or not (each.ours or each.owner == cloud.account):
+    if not (each.ours and kind.is_on_its_way(each)) and not kind.waits_with(cloud.account, each):
         return False
     named = cloud.find(kind, mark.name, mark.owner if kind.per_owner else None) if is_declared else None
     return not is_declared or (named is not None and not kind.is_passing(named))
