@@ -68,6 +68,8 @@ class Field(Argument):
     unsaid: Any = None
     #: The collections, besides that of the object, which tell what an object has of it.
     kept_in: tuple[Collection, ...] = ()
+    #: The collection of what a new object is made from, where it says so.
+    source: Collection | None = None
     #: Whether it looks at what the other fields come to, so that it is resolved after them.
     looks_at_others = False
     #: Writers that some of its changes want in place of its own.
@@ -107,6 +109,10 @@ class Field(Argument):
 
     def references(self, wanted: Any) -> Iterable[Reference]:
         """The objects that must exist for it."""
+        return ()
+
+    def origins(self, wanted: Any) -> Iterable[Reference]:
+        """What a new object is made from."""
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:

@@ -405,9 +405,12 @@ def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:
-    """Remove objects kind by kind, unless there is something against it."""
+    """Remove objects kind by kind, unless there is something against it; what is a part of another one goes first."""
     for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
-        _remove_stage(cloud, [removal for removal in stage if not removal[1].error], test)
+        ready = [removal for removal in stage if not removal[1].error]
+        parts = [removal for removal in ready if removal[1].kind.is_part_of_another(removal[0])]
+        for some in filter(None, (parts, [removal for removal in ready if removal not in parts])):
+            _remove_stage(cloud, some, test)
 
 
 def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:

@@ -50,6 +50,7 @@ class ReservedFrom(Field):
     """The argument ``reserved_from``."""
 
     attribute_names = ("PARENT_NETWORK_ID",)
+    source = NETWORKS
     doc = (
         "That it is a reservation: ``size`` addresses of another ``network`` of ``owner``, the ``first`` of them, with "
         "its VLAN and everything else that it does not declare itself. With a larger ``size``, more are reserved, "
@@ -86,6 +87,8 @@ class ReservedFrom(Field):
 
     def references(self, wanted: Reservation) -> Iterator[Reference]:
         yield Reference(NETWORKS, wanted.network, wanted.owner, f"{self.name}.network")
+
+    origins = references
 
     def resolve(self, cloud: Cloud, wanted: Reservation, order: Order) -> Reservation:
         parent = cloud.find(NETWORKS, wanted.network, wanted.owner or cloud.account)
