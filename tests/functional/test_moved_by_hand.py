@@ -203,3 +203,19 @@ def test_another_bridge_needs_leave_where_vms_run(simulated, values):
     (changed,) = [each.comment(False) for each in reports if each.pending]
     assert changed.endswith("Running VMs stay where they are until their NICs are attached again.")
     assert run(simulated, config) == ([], 0)
+
+
+def test_nothing_is_made_for_somebody_elses_user_whose_group_is_missing_too():
+    simulated = Simulated()
+    for method, *params in (("one.group.allocate", "eole"), ("one.user.allocate", "alice", "x", "core", [])):
+        simulated.call(method, *params)
+    config = {
+        "shared": {"groups": {"eole": {}}},
+        "blueprints": {"eole": {"group": "eole"}},
+        "users": {"alice": {"blueprint": "eole"}},
+        "objects": {"onetemplate": {"web": {"owner": "alice", "cpu": 1, "memory": 64}}},
+    }
+    errors, _ = run(simulated, config, ("alice",))
+    assert "set adopt: true" in errors[0]
+    assert errors[1].startswith("Template web of alice: owner: user alice was not created by these states")
+    assert found(simulated, "onetemplate") == {}

@@ -207,9 +207,10 @@ class Item:
         self.report.id = self.id
         if self.resource is not None and not self.kind.mends(self.order, self.resource):
             refuse_broken(self.kind, self.resource)
+        self.kind.resolve_mark(self.order, cloud)
+        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
         self.kind.resolve(self.order, cloud)
-        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         # The run that created an object without a mark may still be active.
         marks = self.order.wanted["managed"].mark is not None and not taken_over
         self.met = self.met or (marks and self.resource is not None and self.resource.mark is None)

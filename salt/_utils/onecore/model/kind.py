@@ -244,11 +244,17 @@ class Kind(Collection):
         named = [each for each in self.fields if each.name in order.wanted]
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
+    def resolve_mark(self, order: Order, cloud: Cloud) -> None:
+        """See first whose the object is: that does not depend on anything that the declaration names."""
+        for each in self.fields:
+            if isinstance(each, Managed):
+                order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
+
     def resolve(self, order: Order, cloud: Cloud) -> None:
         """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""
         order.wanted |= self.implied(cloud, order)
         for each in sorted(self.fields, key=lambda field: field.looks_at_others):
-            if each.name in order.wanted:
+            if each.name in order.wanted and not (isinstance(each, Managed) and each.name in order.resolved):
                 order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 
     def changes(self, order: Order, resource: Resource | None) -> list[Change]:
