@@ -149,7 +149,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     told = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     # Each object has a line of its own below, which not everybody gets to see: not in a state by itself, not of a
     # state in a process of its own. So what must not be missed is said here too.
-    grave = [report.comment(test) for report in outcome.reports if report.error or report.action == "remove" or report.note]
+    grave = [each.comment(test) for each in outcome.reports if each.error or each.action == "remove" or each.note]
     state = {
         "name": name,
         "result": False if False in results else None if None in results else True,

@@ -53,7 +53,8 @@ class Cloud:
         How to let time pass between two looks.
 
     ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign
-    that nobody else watches, and its task that moved.
+    that nobody else watches, and its task that moved. ``overdue`` holds the numbers of VMs that a change has waited for
+    too long: no other change of the run waits for them again.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
@@ -61,6 +62,7 @@ class Cloud:
         self.sleep = sleep
         self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
         self.lost: OneError | None = None
+        self.overdue: set[int] = set()
         self._subject = ""
         #: Called after each call, once there has been one that writes: it may have changed what others know.
         self.tell: Callable[[], object] = lambda: None

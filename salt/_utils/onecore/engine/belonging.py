@@ -35,6 +35,12 @@ def refuse_moved(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
             )
 
 
+def given_up(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
+    """The object that another user gives up, if declared."""
+    giver = order.wanted.get(OWNER_FROM.name)
+    return None if giver is None else cloud.find(kind, order.name, giver)
+
+
 def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
     """Whether the owner of an object no longer exists; a new user may have the same name."""
     if resource is None or kind.owners is None or not kind.per_owner:

@@ -6,20 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError, SettleError, told
-from ..basics.plan import Change, Desired, Order, both_shown, by_writer
-from ..cloud.campaign import Procedure, Wait, completed
-from ..cloud.locking import level, refuse_locked
+from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError
+from ..basics.plan import Change, Desired, Order, by_writer
+from ..cloud.locking import refuse_locked
+from ..cloud.procedure import Procedure, Wait, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model import lock
 from ..model.kind import Begun, Elder, Kind, Writer
-from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
-from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_moved
-from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, look_elsewhere_anew, made_meanwhile, marks_later
+from .belonging import GIVEN_BACK, given_back, given_up, is_orphaned, is_taken_over, refuse_moved
+from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, is_met, look_anew, look_elsewhere_anew, made_meanwhile
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -106,7 +105,7 @@ class Item:
                 self._compare(cloud)
             except TAKEN:
                 # A dry run reads again only if an object may have got its mark meanwhile.
-                if (test and self.resource is None) or not self._is_met(cloud):
+                if (test and self.resource is None) or not is_met(cloud, self.kind, self.order, self.resource):
                     raise
                 yield from self._meet(cloud, timeout)
             if test:
@@ -168,16 +167,6 @@ class Item:
             yield self._settled(timeout, _BEFORE)
             self._look(cloud)
 
-    def _is_met(self, cloud: Cloud) -> bool:
-        """Whether another run has created or marked the object since its pool was read."""
-        if self.resource is None:
-            return made_meanwhile(cloud, self.kind, self.order)
-        if self.resource.mark is not None or not marks_later(self.kind):
-            return False
-        look_anew(cloud, self.kind, self.order, self.resource.id)
-        now = cloud.pool(self.kind).by_id.get(self.resource.id)
-        return now is not None and now.mark is not None
-
     def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Continue with the object that another run created."""
         self.met, self.created, self.anew, self.report.done = True, None, False, []
@@ -192,15 +181,10 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
-            self.resource = self._given_up(cloud)
+            self.resource = given_up(cloud, self.kind, self.order)
         if self.resource is None and not self.anew:
             refuse_moved(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
-
-    def _given_up(self, cloud: Cloud) -> Resource | None:
-        """The object that another user gives up, if declared."""
-        giver = self.order.wanted.get(OWNER_FROM.name)
-        return None if giver is None else cloud.find(self.kind, self.order.name, giver)
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
@@ -254,12 +238,7 @@ class Item:
                 resource = self._arrive(cloud)
                 left = self._left(resource)
         if left:
-            paths = {change.path for change in left}
-            self.report.done = [change for change in self.report.done if change.path not in paths]
-            sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(f"{path} is {_side(each['old'])}, not {_side(each['new'])}" for path, each in sides)
-            reason = f" OpenNebula says: {resource.error}" if resource.error else ""
-            raise SettleError(f"{self.report.subject} is still not as declared: {said}.{reason}")
+            self.report.refuse_left(left, resource)
 
     def _left(self, resource: Resource) -> list[Change]:
         """The changes that are left."""
@@ -351,7 +330,7 @@ class Item:
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Make the changes; returns the object if it was read after the last write call."""
         grouped, now = by_writer(self.due), None
-        relocked = self._unlock(cloud, resource, grouped)
+        relocked = lock.lifted(cloud, self.kind.prefix, resource, self.order, grouped.keys())
         if GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
@@ -399,13 +378,6 @@ class Item:
             self.met, self.report.note = True, BUSY
         return resource, left
 
-    def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
-        """Unlock an object with a declared lock that forbids the changes; returns the lock to set afterwards."""
-        if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
-            return ""
-        lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
-        return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
-
     def _known_again(self, work: Procedure) -> Procedure:
         """Write; if that fails halfway, read the object, so that the data of the run stay correct."""
         try:
@@ -427,8 +399,3 @@ class Item:
             return self.arrival(self.number)
         what, owner = self.kind.arrival(self.order), self.order.owner
         return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost)
-
-
-def _side(value: Any) -> str:
-    """One side of a difference, for a sentence."""
-    return "nothing" if value is None else told(repr(value))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ..basics.errors import ActionError, AllocateError, InternalError, RefusedError
 from ..basics.plan import Change, Order
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
@@ -46,6 +47,17 @@ def made_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
         f"{subject} has just been created by something else (ID {found.id}), and not by these states: set adopt: "
         "true to take it over, or declare another name."
     )
+
+
+def is_met(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
+    """Whether another run has created or marked the object since its pool was read."""
+    if resource is None:
+        return made_meanwhile(cloud, kind, order)
+    if resource.mark is not None or not marks_later(kind):
+        return False
+    look_anew(cloud, kind, order, resource.id)
+    now = cloud.pool(kind).by_id.get(resource.id)
+    return now is not None and now.mark is not None
 
 
 def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None) -> None:

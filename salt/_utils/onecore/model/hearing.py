@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from weakref import WeakKeyDictionary
 
-from ..cloud.campaign import Procedure, Wait
 from ..cloud.directory import VMS
 from ..cloud.naming import listed
+from ..cloud.procedure import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 
 #: How long a VM may be busy otherwise, in seconds.
 PATIENCE = 300
-#: The VMs that a run has waited for too long: no other change of it waits for them again.
-_OVERDUE: WeakKeyDictionary[Cloud, set[int]] = WeakKeyDictionary()
 
 
 def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], bool]) -> Procedure:
@@ -26,7 +23,7 @@ def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], 
     if not numbers:
         return
     first, *others = sorted(numbers)
-    deaf, overdue = {first, *others}, _OVERDUE.setdefault(cloud, set())
+    deaf = {first, *others}
 
     def is_over(_: Resource | None) -> bool:
         known = cloud.pool(VMS).by_id
@@ -34,10 +31,10 @@ def heard(cloud: Cloud, numbers: Collection[int], is_deaf: Callable[[Resource], 
         return not deaf
 
     def late(_: Resource | None) -> str:
-        overdue.update(deaf)
+        cloud.overdue.update(deaf)
         busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(deaf)]
         told = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
         return f"nothing was changed, because OpenNebula would leave out busy VMs: {told}; run again"
 
-    what, patience = "VMs to be done with something else", 0 if overdue.intersection(numbers) else PATIENCE
+    what, patience = "VMs to be done with something else", 0 if cloud.overdue.intersection(numbers) else PATIENCE
     yield Wait(VMS, first, is_over, what, patience, others=others, late=late, at_once=True)

@@ -17,8 +17,8 @@ from ..basics.errors import ArgumentError
 from ..basics.marks import Mark
 from ..basics.plan import Change, Desired, Order
 from ..basics.values import object_name
-from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .about import About

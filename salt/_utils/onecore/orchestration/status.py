@@ -26,8 +26,8 @@ def status(cloud: Cloud, declared: Mapping[str, Keys]) -> list[dict[str, Any]]:
 
     Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name),
     "uplink" (its address on another user's network), "state", "undeclared" (what was made for the user and is not
-    declared any more), "foreign" (what the user has that looks like it was made by these states, and was not: copies)}``,
-    sorted by user; ``None`` for what does not exist, or cannot be seen.
+    declared any more), "foreign" (what carries the mark of something else: copies)}``, sorted by user; ``None`` for
+    what does not exist, or cannot be seen.
     """
     users = {each.name: each for each in cloud.pool(USERS)}
     networks: dict[str, list[Resource]] = {}

@@ -11,8 +11,9 @@ from .. import schema
 from ..basics.errors import ArgumentError, OneError, SettleError
 from ..basics.marks import transit_name
 from ..basics.plan import NO_BLUEPRINT, SHARED, Desired
-from ..cloud.campaign import Procedure, several
+from ..cloud.campaign import several
 from ..cloud.collection import Collection
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, settled

@@ -46,7 +46,9 @@ def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any
             yield from _left_unmarked(cloud, kind, [key for key in wanted if key[0] == kind.cli])
         for each in cloud.pool(kind):
             mark = each.mark
-            if mark is None or (each.foreign_mark and not kind.waits_with(cloud.account, each)) or mark.source in (SINGLE, PIPELINE) or each.attribute(PUBLISHED) or kind.is_part(each):
+            if mark is None or mark.source in (SINGLE, PIPELINE) or each.attribute(PUBLISHED) or kind.is_part(each):
+                continue
+            if each.foreign_mark is not None and not kind.waits_with(cloud.account, each):
                 continue
             if (kind.cli, each.owner if kind.per_owner else None, each.name) not in wanted:
                 made = "was taken over" if mark.adopted else "was created"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ...basics.errors import ActionError, SettleError
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure, Wait
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 
 #: Seconds that a VM may take to change its power state, to begin what it was told, and to do something with a disk.

@@ -18,9 +18,9 @@ from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
-from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
