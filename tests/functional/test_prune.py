@@ -53,7 +53,8 @@ def test_single_objects_go_before_the_user_who_owns_them(simulated):
 
 def test_a_second_one_that_is_left_on_its_way_goes(simulated):
     number = waits(simulated)
-    copied = simulated.call("one.image.clone", next(iter(there(simulated, "oneimage")))[0], "vol", -1)
+    (vol,) = (each for each, name, _ in there(simulated, "oneimage") if name == "vol")
+    copied = simulated.call("one.image.clone", vol, "vol", -1)
     assert pruned(simulated, CONFIG) == [f"image {WAITING} of oneadmin"]
     numbers = {number for number, _, _ in there(simulated, "oneimage")}
     assert (number in numbers, copied in numbers, len(numbers)) == (False, True, 2)

@@ -13,6 +13,7 @@ from ..cloud.view import Cloud
 from ..commands.default_quota import set_default_quota
 from ..engine.report import sentence
 from ..orchestration import users as composite
+from ..orchestration.arrivals import await_arrivals
 from ..orchestration.isolation import isolation as tell_isolation
 from ..orchestration.status import status as tell_status
 from ..pillar.layers import ALLOW
@@ -107,7 +108,7 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         if module["__opts__"].get("test"):
             return {"name": name, "result": True, "changes": {}, "comment": "A dry run starts nothing to wait for."}
         cloud = shared_cloud(module, profile)
-        count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
+        count, problems = await_arrivals(cloud, _checked_configuration(module), timeout)
     except OneError as error:
         return failure(name, error)
     said = f"Waited for {count} object{'s' if count != 1 else ''}." if count else "Nothing was under way."

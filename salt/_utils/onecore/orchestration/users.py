@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import schema
-from ..basics.errors import ArgumentError, OneError, SettleError
+from ..basics.errors import ArgumentError, OneError
 from ..basics.marks import transit_name
-from ..basics.plan import NO_BLUEPRINT, SHARED, Desired
-from ..cloud.campaign import several
-from ..cloud.collection import Collection
-from ..cloud.procedure import Procedure
+from ..basics.plan import Desired
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import refuse_broken, settled
 from ..commands.default_quota import set_all
 from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
-from ..kinds.registry import KINDS, OF_THE_CLOUD, OF_USERS
+from ..kinds.registry import KINDS
 from ..kinds.user import USER
 from ..model.kind import Kind
 from ..model.ownership import OWNER_FROM
@@ -31,11 +27,10 @@ from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
+from .leftovers import marked_for, noted_and_not_declared, second_ones, shared_no_longer, users_gone
 
 #: Every kind, by CLI name, in the order in which objects can be removed.
 _LAST_FIRST = list(reversed(KINDS))
-#: What a blueprint may make, by CLI name.
-_EVERY_KIND = frozenset(each.cli for each in OF_USERS)
 
 
 @dataclass
@@ -169,51 +164,6 @@ def _exists(cloud: Cloud, desired: Desired) -> bool:
     return bool(cloud.pool(kind).named(desired.name, owner) if kind.look is None else kind.find(cloud, desired.name))
 
 
-def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
-    """Wait until whatever the pillar declares for users has arrived in a final state, all of it together.
-
-    Waiting for one user's gateway at a time would take as many boots as there are users.
-
-    timeout
-        How long to wait, in seconds; each kind has a time of its own.
-
-    Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
-    """
-    under_way = []
-    for user in layers.users(config):
-        for each in expand(config, user):
-            found = _with_parts(cloud, KINDS[each.kind], each)
-            under_way += [pair for pair in found if not _has_arrived(*pair)]
-    return len(under_way), _await(cloud, under_way, timeout)
-
-
-def _has_arrived(kind: Collection, resource: Resource) -> bool:
-    return kind.settled is None or kind.state(resource) in kind.settled.ready
-
-
-def _await(cloud: Cloud, objects: Iterable[tuple[Collection, Resource]], timeout: float | None = None) -> list[str]:
-    """Wait for objects, all of them together; returns a sentence for each that did not arrive or is broken."""
-
-    def arrival(kind: Collection, each: Resource) -> Procedure:
-        refuse_broken(kind, (yield settled(kind, each.id, kind.describe(each.name, each.owner), timeout)))
-
-    tasks = several(cloud, itertools.starmap(arrival, objects))
-    for task in tasks:
-        if task.failure is not None and not isinstance(task.failure, SettleError):
-            raise task.failure
-    return [task.error for task in tasks if task.error]
-
-
-def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collection, Resource]]:
-    """The declared object and what it consists of, where it exists and may be under way."""
-    if kind.settled is None and kind.parts is None:
-        return []
-    found = cloud.find(kind, desired.name, desired.owner)
-    if found is None:
-        return []
-    return [(kind, found), *(kind.parts(cloud, found) if kind.parts is not None else ())]
-
-
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove everything that was made for ``user``, the user included."""
     removals = _removals(cloud, marked_for(cloud, user), max_deletions)
@@ -232,51 +182,12 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     chosen = layers.settings(config) | {name: each for name, each in settings.items() if each is not None}
     if not chosen["prune"]:
         return Outcome([])
-    extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
+    extra = [pair for user in users_gone(cloud, config) for pair in marked_for(cloud, user)]
     # Single objects go before the users who own them.
-    ordered = sorted([*extra, *_shared_no_longer(cloud, config)], key=lambda pair: _LAST_FIRST.index(pair[0].cli))
+    ordered = sorted([*extra, *shared_no_longer(cloud, config)], key=lambda pair: _LAST_FIRST.index(pair[0].cli))
     removals = _removals(cloud, ordered, chosen["max_deletions"])
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
-
-
-def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
-    """The users for whom a blueprint made something, and whom the pillar does not declare any more."""
-    marks = (each.mark for kind in KINDS.values() for each in cloud.pool(kind) if not kind.is_part(each))
-    made = {mark.owner for mark in marks if mark is not None and not mark.adopted and mark.source not in NO_BLUEPRINT}
-    return sorted(made - set(layers.users(config)))
-
-
-def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
-    """What was made for all users, or as a single object, and is declared nowhere any more."""
-    single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
-    declared = {
-        (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
-        for each in (*shared(config), *single)
-    }
-    return [
-        (kind, each)
-        for kind in reversed(KINDS.values())
-        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
-        if not kind.is_part(each) and _is_shared_left_over(cloud, kind, each, declared)
-    ]
-
-
-def _is_shared_left_over(
-    cloud: Cloud, kind: Kind, each: Resource, declared: Container[tuple[str, str, str | None]]
-) -> bool:
-    """Whether an object was made for all users, or as a single one, and nothing declared is or becomes of it."""
-    mark = each.mark
-    if mark is None or mark.adopted or mark.source != SHARED:
-        return False
-    is_declared = (kind.cli, mark.name, mark.owner if kind.per_owner else None) in declared
-    if each.ours and each.name == mark.name:
-        return not is_declared
-    # On its way to its owner: what was declared becomes of it, unless that has come to be meanwhile.
-    if not (each.ours and kind.is_on_its_way(each)) and not kind.waits_with(cloud.account, each):
-        return False
-    named = cloud.find(kind, mark.name, mark.owner if kind.per_owner else None) if is_declared else None
-    return not is_declared or (named is not None and not kind.is_passing(named))
 
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
@@ -304,25 +215,6 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
     return found
 
 
-def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> list[tuple[Kind, Resource]]:
-    """Every object that a blueprint made for ``user``, in the order in which they can be removed.
-
-    kinds
-        Of which kinds, by their CLI names.
-    """
-    found = []
-    for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
-        marked = cloud.pool(kind).marked_for(user)
-        mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
-        # What the account has beside that is a copy that somebody has made.
-        mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
-        # What does not arrive is told by what refuses to remove it.
-        _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
-        left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
-        found += [(kind, each) for each in left if each is not None]
-    return found
-
-
 def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
     """By user, kind and name of everything that the pillar declares, labs included."""
     return {user: _keys(config, expand(config, user), user) for user in layers.users(config)}
@@ -339,10 +231,10 @@ def _no_longer_declared(
     cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str | None
 ) -> list[tuple[Kind, Resource]]:
     if user is None:
-        return _noted_and_not_declared(cloud, wanted)
+        return noted_and_not_declared(cloud, wanted)
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
-    second = {(kind.cli, each.id) for kind, each in _second(made)}
+    second = {(kind.cli, each.id) for kind, each in second_ones(made)}
     extra = [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
     given = _given_up(config, user) if extra else set()
     return [(kind, each) for kind, each in extra if (kind.cli, each.name) not in given]
@@ -353,31 +245,6 @@ def _given_up(config: Mapping[str, Any], user: str) -> set[tuple[str, str]]:
     others = [each for each in layers.users(config) if each != user]
     wanted = itertools.chain(shared(config), *(expand(config, each) for each in others))
     return {(each.kind, each.name) for each in wanted if each.values.get(OWNER_FROM.name) == user}
-
-
-def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
-    """What was made for all users, is not declared any more, and nothing but a note tells of: ACL rules."""
-    found = []
-    for kind in OF_THE_CLOUD:
-        made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
-        declared = [kind.find(cloud, each.name) for each in wanted if each.kind == kind.cli] if made else []
-        numbers = {each.id for each in declared if each is not None}
-        found += [(kind, each) for each in made if each.id not in numbers]
-    return found
-
-
-def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
-    """What there is already: a call whose answer never came took effect later, or two runs made the same at once.
-
-    The first is the one that has arrived at its owner and has its name, and of several the oldest.
-    """
-    by_key: dict[tuple[str, str, str], list[tuple[bool, bool, int, Kind, Resource]]] = {}
-    for kind, each in made:
-        if each.mark is not None:
-            passing = each.owner not in (None, each.mark.owner)
-            unnamed = each.name != each.mark.name
-            by_key.setdefault(each.mark.key, []).append((passing, unnamed, each.id, kind, each))
-    return [found[3:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
 def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:
@@ -391,7 +258,7 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a second one that was made for {user}: "
             "remove it, or let prune: true remove it.",
         )
-        for kind, each in _second(marked_for(cloud, user, kinds))
+        for kind, each in second_ones(marked_for(cloud, user, kinds))
     ]
 
 
