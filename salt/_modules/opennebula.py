@@ -87,8 +87,10 @@ def plan(user=None, profile=None):
 def status(profile=None):
     """
     Return what exists for each user in the cloud: one row a user with ``networks`` (how many the user owns), ``vlans``
-    (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``, and ``undeclared``: objects that were
-    created for the user and are no longer declared (``null`` while the pillar has an error).
+    (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``; ``undeclared``, the objects that were
+    created for the user and are no longer declared (``null`` while the pillar has an error); and ``foreign``, what the
+    states never remove: objects of the user that carry the mark of another object, because they are copies of it, or
+    were renamed or given away, and objects whose owner was removed and created again.
 
     There is a row for each user that the pillar declares, or for whom an object was created. The state of a user that
     does not exist is ``missing``; for an account that cannot see everything, ``not visible to`` that account.

@@ -103,7 +103,8 @@ def drift(user=None, junit=None, format="data", profile=None):
 def orphans(format="data", profile=None):
     """
     Return objects that only the pillar or only the cloud has: marked objects that are no longer declared, declared
-    objects that do not exist, and networks of others on declared VLANs.
+    objects that do not exist, networks of others on declared VLANs, objects that carry the mark of another object
+    because they are copies or were renamed or given away, and objects whose owner no longer exists.
 
     format
         ``data``, or ``table`` for a readable text. Defaults to ``data``.
@@ -111,7 +112,8 @@ def orphans(format="data", profile=None):
     profile
         Which of ``opennebula:profiles`` to connect to.
 
-    Each entry has ``what`` (``no longer declared``, ``missing`` or ``foreign``), ``object``, ``id`` and ``reason``.
+    Each entry has ``what`` (``no longer declared``, ``missing``, ``foreign`` or ``without owner``), ``object``, ``id``
+    and ``reason``.
 
     CLI Example:
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from onecore.orchestration.users import build
-from tests.doubles.simulated import Wire
+from tests.doubles.simulated import Simulated, Wire
 from tests.doubles.together import Together
 from tests.functional.test_interruption import CONFIG, STATES, prepared, remains, run
 
@@ -96,4 +96,34 @@ def test_two_runs_carry_out_an_edit(seed):
     assert [errors for _, errors in done.values()] == [[], []]
     assert remains(simulated) == remains(alone)
     again, errors = edit(simulated)
+    assert (again.writes, errors) == ([], [])
+
+
+#: A user who administers a group, and who has an image: OpenNebula cannot remove one that is still being made.
+OF_ALICE = {
+    "shared": {"groups": {"eole": {"admins": ["alice"]}}},
+    "blueprints": {"eole": {"group": "eole"}},
+    "users": {"alice": {"blueprint": "eole"}},
+    "objects": {"oneimage": {"vol": {"owner": "alice", "datastore": "default", "type": "DATABLOCK", "size": 8}}},
+}
+
+
+def whole(simulated, wire=None):
+    """A whole run; returns its wire and what failed."""
+    wire, errors = wire or simulated.wire(), []
+    cloud = simulated.connect(wire)
+    for user in (None, "alice"):
+        errors += [each.comment(False) for each in build(cloud, OF_ALICE, user, test=False).reports if each.error]
+    return wire, errors
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_three_runs_make_an_administrator_and_an_image(seed):
+    alone = Simulated()
+    assert whole(alone)[1] == []
+    simulated, together = Simulated(), Together(seed)
+    done = together.run({who: lambda who=who: whole(simulated, together.wire(simulated, who)) for who in "abc"})
+    assert [errors for _, errors in done.values()] == [[], [], []]
+    assert simulated.content() == alone.content()
+    again, errors = whole(simulated)
     assert (again.writes, errors) == ([], [])

@@ -13,7 +13,8 @@ from typing import Any
 from ..basics.errors import ArgumentError, ConfigurationError, RefusedError, SettleError
 from ..basics.secrecy import discreet
 from ..basics.syntax import render
-from ..cloud.campaign import Procedure, several
+from ..cloud.campaign import several
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.vm_states import PENDING

@@ -13,6 +13,7 @@ from ..cloud.view import Cloud
 from ..commands.default_quota import set_default_quota
 from ..engine.report import sentence
 from ..orchestration import users as composite
+from ..orchestration.arrivals import await_arrivals
 from ..orchestration.isolation import isolation as tell_isolation
 from ..orchestration.status import status as tell_status
 from ..pillar.layers import ALLOW
@@ -112,7 +113,7 @@ def arrived(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
                 "comment": "A dry run changes nothing, so there is nothing to wait for.",
             }
         cloud = shared_cloud(module, profile)
-        count, problems = composite.await_arrivals(cloud, _checked_configuration(module), timeout)
+        count, problems = await_arrivals(cloud, _checked_configuration(module), timeout)
     except OneError as error:
         return failure(name, error)
     said = f"Waited for {count} object{'s' if count != 1 else ''}." if count else "Nothing was under way."
@@ -154,7 +155,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     summary = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     # Each object has a line of its own below, which is not always shown: not for a single state, nor for a state in its
     # own process. Important messages are therefore repeated here.
-    grave = [report.comment(test) for report in outcome.reports if report.error or report.action == "remove"]
+    grave = [each.comment(test) for each in outcome.reports if each.error or each.action == "remove" or each.note]
     state = {
         "name": name,
         "result": False if False in results else None if None in results else True,

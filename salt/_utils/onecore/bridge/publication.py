@@ -10,7 +10,7 @@ from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import SINGLE
 from ..basics.values import YES_NO, Integer, Type
-from ..cloud.campaign import Procedure
+from ..cloud.procedure import Procedure
 from ..cloud.view import Cloud
 from ..engine.execution import side_by_side
 from ..engine.report import Report

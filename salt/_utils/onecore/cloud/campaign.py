@@ -1,97 +1,23 @@
 """Many objects, many steps, few reads: the one loop for everything that has to wait.
 
-The steps for one object are a procedure: a generator that makes its calls and yields a :class:`Wait` when OpenNebula
-must finish something first. A campaign runs any number of them in parallel. It does not poll single objects: between
-two rounds it reads all awaited objects of a collection with one call.
+A campaign runs any number of procedures (`procedure.py`) in parallel. It does not poll single objects: between two
+rounds it reads all awaited objects of a collection with one call.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..basics.errors import OneError, SettleError
-from .collection import Collection
 from .pacing import Pacing
-from .patience import Patience, condition
+from .patience import Patience
+from .procedure import Moment, Procedure, Turn, Wait
 from .resource import Resource
 from .view import Cloud
-
-
-@dataclass(frozen=True)
-class Wait:
-    """What a procedure waits for: an object in a certain state. The yield returns the object that was read.
-
-    collection, number
-        The collection and the ID of the object.
-    until
-        Whether the wait is over, given the current object; ``None`` stands for an object that is gone. Raises a
-        OneError if it can never be over.
-    what
-        What is awaited, as the text after "waiting for".
-    timeout
-        How long to wait, in seconds. The object is read at least once.
-    others
-        IDs of further objects of the collection, which are read together with it.
-    owner
-        Their owner, if known: then only the objects of that user are read.
-    late
-        Returns the message of a timeout, given the last state of the object; defaults to a sentence with ``what``.
-    lost
-        The beginning of the message if the object cannot be read; by default only the reason.
-    at_once
-        Whether to read without a pause first, since the wait may be over already.
-    everyone
-        Whether all objects of its owner are read.
-    """
-
-    collection: Collection
-    number: int
-    until: Callable[[Resource | None], bool]
-    what: str
-    timeout: float
-    others: Iterable[int] = ()
-    owner: str | None = None
-    late: Callable[[Resource | None], str] | None = None
-    lost: str = ""
-    at_once: bool = False
-    everyone: bool = False
-
-    def said_late(self, seen: Resource | None) -> str:
-        """The message of a timeout."""
-        if self.late is not None:
-            return self.late(seen)
-        seen_last = condition(self.collection, seen)
-        return f"waited {self.timeout:g} s for {self.what}; the last state seen was {seen_last}"
-
-    def unread(self, error: OneError) -> OneError:
-        """The error if the object cannot be read."""
-        return SettleError(f"{self.lost}: {error}") if self.lost else error
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A lock for steps that must not run in parallel.
-
-    The yield returns a context manager, which releases the turn at its end: ``with (yield Turn("…")): …``
-    """
-
-    name: str
-    what: str = "its turn"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A pause of a procedure, in seconds, or a little longer."""
-
-    seconds: float
-    what: str = "a moment to pass"
-
-
-Procedure = Generator["Wait | Turn | Moment", Any, Any]
 
 
 @dataclass
@@ -389,11 +315,6 @@ class Campaign:
 
 def _place(wait: Wait) -> Place:
     return wait.collection.cli, None if wait.everyone else wait.owner, wait.everyone
-
-
-def completed(answer: Any) -> Procedure:
-    """The result of a function that may be a procedure: for a procedure, that at its end."""
-    return (yield from answer) if isinstance(answer, Generator) else answer
 
 
 def several(cloud: Cloud, procedures: Iterable[Procedure]) -> list[Task]:

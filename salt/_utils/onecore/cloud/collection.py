@@ -86,6 +86,8 @@ class Collection:
     copied, is_part_of_another
         Whether users can copy an object with all its attributes, including its mark; and whether an object is such a
         copy, if the object shows it.
+    handed_over
+        Whether an object that these states create for a user belongs to the account first.
     gives_way
         Whether an object is an unused one of these states, which is removed if another run has created the same one. Of
         several, the oldest stays.
@@ -111,6 +113,7 @@ class Collection:
     states: Callable[[Any], str] | None = None
     is_part: Callable[[Resource], bool] = lambda resource: False
     copied: bool = False
+    handed_over: bool = True
     is_part_of_another: Callable[[Resource], bool] = lambda resource: False
     gives_way: Callable[[Resource], bool] = lambda resource: False
 
@@ -130,9 +133,14 @@ class Collection:
         wait for handover under a temporary name, which a manual copy does not have.
         """
         mark = resource.mark
-        if mark is None or resource.name == transit_name(mark.owner, mark.name):
-            return mark is not None
-        return not self.copied and not self.is_part_of_another(resource)
+        if mark is None or not self.handed_over:
+            return False
+        named = resource.name == transit_name(mark.owner, mark.name)
+        return named or (not self.copied and not self.is_part_of_another(resource))
+
+    def waits_with(self, account: str, resource: Resource) -> bool:
+        """Whether an object waits in the account's name to be handed over to the user whose mark it bears."""
+        return resource.owner == account and self.is_on_its_way(resource)
 
     @property
     def mark(self) -> str:

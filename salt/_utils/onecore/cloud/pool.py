@@ -79,6 +79,10 @@ class Pool:
         """The objects whose mark has that key: kind, owner and name."""
         return self.having(_mark, key)
 
+    def bearing(self, key: tuple[str, str, str]) -> list[Resource]:
+        """The objects that carry the mark of a key, be it their own or not."""
+        return self.having(_borne, key)
+
     def marked_for(self, owner: str) -> list[Resource]:
         """The objects whose mark has that owner."""
         return self.having(_marked_owner, owner)
@@ -94,6 +98,11 @@ def _key(resource: Resource) -> tuple[str | None, str]:
 
 def _mark(resource: Resource) -> tuple[str, str, str] | None:
     mark = resource.mark
+    return None if mark is None else mark.key
+
+
+def _borne(resource: Resource) -> tuple[str, str, str] | None:
+    mark = resource.mark or resource.foreign_mark
     return None if mark is None else mark.key
 
 

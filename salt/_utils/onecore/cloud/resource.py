@@ -269,6 +269,11 @@ class Resource:
         return mark is not None and not mark.adopted and self.is_marked
 
     @property
+    def foreign_mark(self) -> Mark | None:
+        """The mark that it carries and that is not its own: it is a copy, or was renamed or given away."""
+        return None if self.is_marked else Mark.read(self.text(self.mark_path))
+
+    @property
     def not_ours(self) -> str:
         """The statement that these states did not create it for its owner, with the reason; the end of a sentence."""
         why = "it was taken over" if self.is_marked else f"it carries no {MARK} for its owner"

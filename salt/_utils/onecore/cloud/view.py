@@ -53,7 +53,8 @@ class Cloud:
         Called with the seconds of a pause between two polls.
 
     ``lost`` is the error that broke the connection permanently, or ``None``. ``watch`` is called with each campaign
-    that has no other watcher, and the task that changed.
+    that has no other watcher, and the task that changed. ``overdue`` holds the IDs of VMs for which a change has waited
+    too long: no other change of the run waits for them again.
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
@@ -61,6 +62,7 @@ class Cloud:
         self.sleep = sleep
         self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
         self.lost: OneError | None = None
+        self.overdue: set[int] = set()
         self._subject = ""
         #: Called after each call that follows a write call, since it may have changed the data of other views.
         self.tell: Callable[[], object] = lambda: None
@@ -162,15 +164,17 @@ class Cloud:
         if len(found) > 1:
             found = sorted(found, key=lambda each: each.id)
             ids = ", ".join(str(each.id) for each in found)
-            if all(each.mark is not None for each in found):
+            if all(each.is_marked for each in found):
                 raise AmbiguousError(
                     f"{kind.describe(name, owner)} exists {len(found)} times (ID {ids}), since several runs created "
                     f"it at the same time: remove the younger one (ID {found[-1].id}), or the one that is not in use, "
                     "and run again."
                 )
+            others = [each for each in found if each.mark is not None and not each.is_marked]
+            whose = "".join(f" ID {each.id} was created for {each.mark.owner}." for each in others if each.mark)
             raise AmbiguousError(
-                f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name. "
-                "Rename or remove all but one."
+                f"{kind.describe(name, owner)} is ambiguous: the objects with ID {ids} have that name.{whose} "
+                "Rename, remove or give away all but one."
             )
         return found[0] if found else None
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..basics.errors import OneError, SettleError
-from .campaign import Wait
 from .collection import Collection
 from .patience import condition
+from .procedure import Wait
 from .resource import Resource
 from .view import Cloud
 

@@ -11,8 +11,9 @@ from typing import Any
 from ..basics.errors import ArgumentError, SettleError
 from ..basics.secrecy import quoted
 from ..basics.values import Number
-from ..cloud.campaign import Procedure, Wait, alone
+from ..cloud.campaign import alone
 from ..cloud.collection import Collection
+from ..cloud.procedure import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .objects import act, find

@@ -14,20 +14,32 @@ from ..model.ownership import OWNER_FROM
 GIVEN_BACK = "given back"
 
 
-def refuse_given_away(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
-    """Raise RefusedError if the missing object was created before, and now belongs to another user.
+def refuse_moved(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
+    """Raise RefusedError if the missing object was created before, and somebody has renamed it or given it away.
 
-    Where users can copy objects, a copy with the same name looks the same, and must not block a run.
+    Where users can copy objects, a copy looks the same, and must not block a run.
     """
     mark = order.wanted["managed"].mark
-    if mark is None or kind.owners is None or kind.copied:
+    if mark is None or kind.copied:
         return
-    for each in cloud.pool(kind).marked(mark.key):
-        if each.owner not in (order.owner, cloud.account):
+    for each in cloud.pool(kind).bearing(mark.key):
+        if each.mark is None and not kind.is_part_of_another(each) and not kind.gone(each):
+            raise RefusedError(
+                f"{subject} was created, and has since been renamed to {each.name} (ID {each.id}): rename it back, "
+                "remove it, or declare another name."
+            )
+        here = each.owner == order.owner or kind.waits_with(cloud.account, each)
+        if kind.owners is not None and each.mark is not None and not here:
             raise RefusedError(
                 f"{subject} was created, and has since been given to {each.owner} (ID {each.id}): give it back, "
                 "remove it, or declare another name."
             )
+
+
+def given_up(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
+    """The object that another user gives up, if declared."""
+    giver = order.wanted.get(OWNER_FROM.name)
+    return None if giver is None else cloud.find(kind, order.name, giver)
 
 
 def is_orphaned(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:

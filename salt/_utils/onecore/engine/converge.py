@@ -7,7 +7,7 @@ created one after the other, awaited together and verified with one read. A dry 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from ..basics.errors import OneError
@@ -17,6 +17,9 @@ from ..model.kind import Kind
 from .execution import side_by_side
 from .item import Item
 from .report import Report
+
+#: Owner and name of an object.
+_Key = tuple["str | None", str]
 
 
 def converge(
@@ -45,14 +48,8 @@ def converge(
     items = [Item(kinds[desired.kind], desired) for desired in wanted]
     for stage in _stages(items):
         last = stage[-1] is items[-1]
-        waiting = _in_the_way(cloud, stage)
-        first = [item for item in stage if item in waiting]
-        for part in filter(None, (first, _own_first(cloud, [item for item in stage if item not in waiting]))):
-            side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
-            for item in part if test else ():
-                if item in waiting:
-                    # A real run would already have given it to its owner.
-                    cloud.forget(item.kind, waiting[item])
+        for layer in _layers(cloud, stage):
+            _run(cloud, layer, test, timeout, last)
     late = [item for item in items if item.has_late_changes]
     if late and not test:
         # Their users may be gone by now.
@@ -64,6 +61,50 @@ def converge(
 
 def _stages(items: list[Item]) -> list[list[Item]]:
     return [list(stage) for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli)]
+
+
+def _layers(cloud: Cloud, stage: list[Item]) -> Iterator[list[Item]]:
+    """The objects of a stage, those that others of it are made from first."""
+    sources = {item: _sources(cloud, item) for item in stage}
+    left = stage
+    while left:
+        names = {_key(cloud, item) for item in left} if any(sources.values()) else set()
+        # Of objects that are made from each other in a circle, each tells what it lacks.
+        layer = [item for item in left if not sources[item] & names] or left
+        yield layer
+        left = [item for item in left if item not in layer]
+
+
+def _sources(cloud: Cloud, item: Item) -> set[_Key]:
+    """The objects of its own kind that an object is made from."""
+    kind, values = item.kind, item.desired.values
+    own = [field for field in kind.fields if field.source is not None and field.source.cli == kind.cli]
+    declared = [field for field in own if values.get(field.name) is not None]
+    found: set[_Key] = set()
+    if declared:
+        # What is wrong with the declaration is told when it is its turn.
+        with suppress(OneError):
+            wanted = kind.order(item.desired, cloud.account).wanted
+            every = [each for field in declared for each in field.origins(wanted[field.name])]
+            found = {(kind.owner_of(each.owner, cloud.account), each.name) for each in every}
+    return found - {_key(cloud, item)}
+
+
+def _key(cloud: Cloud, item: Item) -> _Key:
+    owner = item.desired.owner
+    return (cloud.account if owner is None else owner) if item.kind.per_owner else None, item.desired.name
+
+
+def _run(cloud: Cloud, items: list[Item], test: bool, timeout: float | None, last: bool) -> None:
+    """Converge objects side by side."""
+    waiting = _in_the_way(cloud, items)
+    first = [item for item in items if item in waiting]
+    for part in filter(None, (first, _own_first(cloud, [item for item in items if item not in waiting]))):
+        side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
+        for item in part if test else ():
+            if item in waiting:
+                # A real run would already have given it to its owner.
+                cloud.forget(item.kind, waiting[item])
 
 
 def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 
-from ..cloud.campaign import Campaign, Procedure, Task
+from ..cloud.campaign import Campaign, Task
+from ..cloud.procedure import Procedure
 from ..cloud.view import Cloud
 from .report import Report
 

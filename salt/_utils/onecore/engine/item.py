@@ -6,20 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError, SettleError, one_line
-from ..basics.plan import Change, Desired, Order, both_shown, by_writer
-from ..cloud.campaign import Procedure, Wait, completed
-from ..cloud.locking import level, refuse_locked
+from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError
+from ..basics.plan import Change, Desired, Order, by_writer
+from ..cloud.locking import refuse_locked
+from ..cloud.procedure import Procedure, Wait, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import refuse_broken, seen, settled
 from ..model import lock
 from ..model.kind import Kind, OlderObject, UnfinishedObject, Writer
-from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
-from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
-from .meeting import BUSY, MEETINGS, MET, TAKEN, created_meanwhile, drop_read_data, is_another, marks_later
+from .belonging import GIVEN_BACK, given_back, given_up, is_orphaned, is_taken_over, refuse_moved
+from .meeting import (
+    BUSY,
+    MEETINGS,
+    MET,
+    TAKEN,
+    created_meanwhile,
+    drop_read_data,
+    is_another,
+    is_met,
+    look_elsewhere_anew,
+)
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -106,7 +115,7 @@ class Item:
                 self._compare(cloud)
             except TAKEN:
                 # A dry run reads again only if an object may have got its mark meanwhile.
-                if (test and self.resource is None) or not self._is_met(cloud):
+                if (test and self.resource is None) or not is_met(cloud, self.kind, self.order, self.resource):
                     raise
                 yield from self._meet(cloud, timeout)
             if test:
@@ -116,7 +125,7 @@ class Item:
             if not test:
                 yield from self.carry_out(cloud, timeout)
         except OneError as error:
-            self.report.error = str(error)
+            self._failed(error)
             self.report.unmakeable = self.resource is None and isinstance(error, (ArgumentError, MissingError))
             if self.due and self.resource is not None:
                 cloud.note_failure(self.kind, self.order.name, self.order.owner)
@@ -152,8 +161,11 @@ class Item:
                 yield from self._change(cloud, self.resource, timeout)
                 yield from self._verify(cloud)
         except OneError as error:
-            self.report.error = str(error)
+            self._failed(error)
             raise
+
+    def _failed(self, error: OneError) -> None:
+        self.report.error, self.report.disturbs = str(error), isinstance(error, DisturbanceError)
 
     # -- looking and comparing -------------------------------------------------------------------------------------
 
@@ -164,16 +176,6 @@ class Item:
             # After an interrupted run, it may still be in creation or in removal.
             yield self._settled(timeout, _BEFORE)
             self._look(cloud)
-
-    def _is_met(self, cloud: Cloud) -> bool:
-        """Whether another run has created or marked the object since its pool was read."""
-        if self.resource is None:
-            return created_meanwhile(cloud, self.kind, self.order)
-        if self.resource.mark is not None or not marks_later(self.kind):
-            return False
-        drop_read_data(cloud, self.kind, self.order, self.resource.id)
-        now = cloud.pool(self.kind).by_id.get(self.resource.id)
-        return now is not None and now.mark is not None
 
     def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Continue with the object that another run created."""
@@ -189,24 +191,20 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
         if self.resource is None and not self.anew:
-            self.resource = self._given_up(cloud)
+            self.resource = given_up(cloud, self.kind, self.order)
         if self.resource is None and not self.anew:
-            refuse_given_away(cloud, self.kind, self.order, self.report.subject)
+            refuse_moved(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
-
-    def _given_up(self, cloud: Cloud) -> Resource | None:
-        """The object that another user gives up, if declared."""
-        giver = self.order.wanted.get(OWNER_FROM.name)
-        return None if giver is None else cloud.find(self.kind, self.order.name, giver)
 
     def _compare(self, cloud: Cloud) -> None:
         """Compare the declaration with the object."""
         self.report.id = self.id
         if self.resource is not None and not self.kind.recovers(self.order, self.resource):
             refuse_broken(self.kind, self.resource)
+        self.kind.resolve_mark(self.order, cloud)
+        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
         self.kind.resolve(self.order, cloud)
-        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
         # The run that created an object without a mark may still be active.
         marks = self.order.wanted["managed"].mark is not None and not taken_over
         self.met = self.met or (marks and self.resource is not None and self.resource.mark is None)
@@ -225,19 +223,12 @@ class Item:
                 refuse_locked(cloud, self.kind, self.resource)
             self.due = [change for change in self.report.planned if not change.late]
         self.kind.check(cloud, self.order, self.resource)
-        self._refuse_disturbance(self.report.planned)
+        refuse_disturbance(self.kind, self.order, self.resource, self.report.planned)
         self.report.note = (
             self.kind.note(cloud, self.order, self.resource, self.report.planned)
             or standing.unplaced(self.kind, self.resource)
             or standing.second(cloud, self.kind, self.resource)
         )
-
-    def _refuse_disturbance(self, changes: Sequence[Change]) -> None:
-        try:
-            refuse_disturbance(self.kind, self.order, self.resource, changes)
-        except DisturbanceError:
-            self.report.disturbs = True
-            raise
 
     def _verify(self, cloud: Cloud) -> Procedure:
         """Compare again with the current data of the cloud."""
@@ -251,18 +242,13 @@ class Item:
             if left:
                 resource, left = self._left_by_now(cloud)
             if left and (met or not any(change.disruptive for change in left)):
-                self._refuse_disturbance(left)
+                refuse_disturbance(self.kind, self.order, self.resource, left)
                 self.due = left
                 yield from self._change(cloud, resource, None)
                 resource = self._arrive(cloud)
                 left = self._left(resource)
         if left:
-            paths = {change.path for change in left}
-            self.report.done = [change for change in self.report.done if change.path not in paths]
-            sides = [(change.path, both_shown(change)) for change in left]
-            said = "; ".join(f"{path} is {_side(each['old'])}, not {_side(each['new'])}" for path, each in sides)
-            reason = f" OpenNebula says: {resource.error}" if resource.error else ""
-            raise SettleError(f"{self.report.subject} is still not as declared: {said}.{reason}")
+            self.report.refuse_left(left, resource)
 
     def _left(self, resource: Resource) -> list[Change]:
         """The changes that are left."""
@@ -318,7 +304,15 @@ class Item:
         if self.kind.hand_over is not None:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
             made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
+        if isinstance(made, OlderObject) and made.second:
+            yield from self._give_way(cloud, made.second)
         return isinstance(made, OlderObject)
+
+    def _give_way(self, cloud: Cloud, numbers: Sequence[int]) -> Procedure:
+        """Remove what came second, once it can go: an image that is still being made cannot."""
+        cloud.refresh(self.kind, numbers)
+        known = cloud.pool(self.kind).by_id
+        yield from removal(cloud, self.kind, *(known[number] for number in numbers if number in known))
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
@@ -336,6 +330,7 @@ class Item:
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN:
+                look_elsewhere_anew(cloud, self.kind, self.order)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
                 if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):
@@ -345,7 +340,7 @@ class Item:
     def _write(self, cloud: Cloud, resource: Resource) -> Procedure:
         """Make the changes; returns the object if it was read after the last write call."""
         grouped, now = by_writer(self.due), None
-        relocked = self._unlock(cloud, resource, grouped)
+        relocked = lock.lifted(cloud, self.kind.prefix, resource, self.order, grouped.keys())
         if GIVEN_BACK in grouped:
             assert self.kind.owners is not None, "what is given back had an owner"
             user = cloud.get(self.kind.owners, self.order.user)
@@ -393,13 +388,6 @@ class Item:
             self.met, self.report.note = True, BUSY
         return resource, left
 
-    def _unlock(self, cloud: Cloud, resource: Resource, grouped: Mapping[str, list[Change]]) -> str:
-        """Unlock an object with a declared lock that forbids the changes; returns the lock to set afterwards."""
-        if not lock.is_declared(self.order) or not level(resource) or not grouped.keys() - {lock.LOCK.writer}:
-            return ""
-        lock.set_lock(cloud, self.kind.prefix, resource.id, lock.NONE)
-        return "" if lock.LOCK.writer in grouped else lock.word_of(resource)
-
     def _known_again(self, work: Procedure) -> Procedure:
         """Write; if that fails halfway, read the object, so that the data of the run stay correct."""
         try:
@@ -421,8 +409,3 @@ class Item:
             return self.arrival(self.number)
         what, owner = self.kind.arrival(self.order), self.order.owner
         return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost)
-
-
-def _side(value: Any) -> str:
-    """One side of a difference, for a sentence."""
-    return "nothing" if value is None else one_line(repr(value))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ..basics.errors import ActionError, AllocateError, InternalError, RefusedError
 from ..basics.plan import Change, Order
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
@@ -48,6 +49,17 @@ def created_meanwhile(cloud: Cloud, kind: Kind, order: Order) -> bool:
     )
 
 
+def is_met(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None) -> bool:
+    """Whether another run has created or marked the object since its pool was read."""
+    if resource is None:
+        return created_meanwhile(cloud, kind, order)
+    if resource.mark is not None or not marks_later(kind):
+        return False
+    drop_read_data(cloud, kind, order, resource.id)
+    now = cloud.pool(kind).by_id.get(resource.id)
+    return now is not None and now.mark is not None
+
+
 def drop_read_data(cloud: Cloud, kind: Kind, order: Order, number: int | None = None) -> None:
     """Drop the read data, so that the next comparison finds the changes of another run.
 
@@ -58,6 +70,11 @@ def drop_read_data(cloud: Cloud, kind: Kind, order: Order, number: int | None = 
         cloud.forget(kind)
     else:
         cloud.refresh(kind, [number])
+    look_elsewhere_anew(cloud, kind, order)
+
+
+def look_elsewhere_anew(cloud: Cloud, kind: Kind, order: Order) -> None:
+    """The same of what other objects tell of this one, such as groups of who administers them."""
     for each in kind.kept_in(order):
         cloud.forget(each)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..basics.errors import ActionError, InternalError, NoExistsError, RefusedError
 from ..basics.plan import Change
-from ..cloud.campaign import Procedure, completed
 from ..cloud.locking import refuse_locked
+from ..cloud.procedure import Procedure, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import gone, seen, settled, together

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basics.errors import one_line
-from ..basics.plan import Change, render
+from ..basics.errors import SettleError, one_line
+from ..basics.plan import Change, both_shown, render
 from ..basics.secrecy import masked
+from ..cloud.resource import Resource
 from ..model.kind import Kind
 
 _SAID = {
@@ -38,6 +40,11 @@ def _bounded(text: str) -> str:
     """An error on one line of limited length: it may contain text of OpenNebula's answer."""
     text = masked(text)
     return one_line(text, LONGEST) if "\n" in text or len(text) > LONGEST else text
+
+
+def _side(value: Any) -> str:
+    """One side of a difference, for a sentence."""
+    return "nothing" if value is None else one_line(repr(value))
 
 
 @dataclass
@@ -106,6 +113,15 @@ class Report:
             if self.action in ("update", "adopt") and any(change.disruptive for change in self.planned):
                 said += " This reaches running VMs."
         return f"{sentence(said)} {sentence(self.note)}" if self.note else sentence(said)
+
+    def refuse_left(self, left: Sequence[Change], resource: Resource) -> None:
+        """Raise SettleError with the changes that are left although all of them were made; they are not done."""
+        paths = {change.path for change in left}
+        self.done = [change for change in self.done if change.path not in paths]
+        sides = [(change.path, both_shown(change)) for change in left]
+        said = "; ".join(f"{path} is {_side(each['old'])}, not {_side(each['new'])}" for path, each in sides)
+        reason = f" OpenNebula says: {resource.error}" if resource.error else ""
+        raise SettleError(f"{self.subject} is still not as declared: {said}.{reason}")
 
     def as_state(self, name: str, test: bool) -> dict[str, Any]:
         """The return value of a state function."""

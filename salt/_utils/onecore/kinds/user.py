@@ -111,6 +111,9 @@ class SecondaryGroups(Members):
 class Administered(Members):
     """Groups that a user administers; groups that are not listed are not changed."""
 
+    # They tell who administers them.
+    kept_in = (GROUPS,)
+
     def said(self, resource: Resource, reading: Reading) -> None:
         """Groups list their administrators themselves."""
 

@@ -18,7 +18,7 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
 from .arguments import REQUIRED
-from .fields import REMOVED, Field
+from .fields import REMOVED, Field, Reference
 from .nodes import Either, Key, Keys, Node
 from .vectors import lowered
 from .writers import MERGE
@@ -43,7 +43,8 @@ class CloneFrom(Field):
 
     def __init__(self, name: str, kind: Collection, word: str, **options: Any):
         super().__init__(name, writer=None, **options)
-        self.kind, self.word = kind, word
+        self.kind = self.source = kind
+        self.word = word
 
     def own_node(self) -> Node:
         title = self.kind.title
@@ -67,6 +68,9 @@ class CloneFrom(Field):
         owner = said.get("owner")
         name = object_name(self.kind.title, said[self.word])
         return Original(name, None if owner is None else object_name(USERS.title, owner))
+
+    def origins(self, wanted: Original) -> Iterator[Reference]:
+        yield Reference(self.kind, wanted.name, wanted.owner, self.name)
 
     def changes(self, resource: Resource | None, wanted: Original) -> Iterator[Change]:
         if resource is None:

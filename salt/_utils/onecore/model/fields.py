@@ -57,6 +57,8 @@ class Field(Argument):
         Whether a new object requires it.
     disruptive
         Whether a change affects running VMs.
+    severs
+        Whether a change separates running VMs from new ones, since OpenNebula does not push it to them.
     told
         Its documentation; see :class:`~.arguments.Argument`.
     """
@@ -66,6 +68,8 @@ class Field(Argument):
     unsaid: Any = None
     #: Further collections that contain data of an object for this field.
     kept_in: tuple[Collection, ...] = ()
+    #: The collection of the object that a new one is made from, if declared.
+    source: Collection | None = None
     #: Whether it depends on other fields, so that it is resolved after them.
     looks_at_others = False
     #: Writers that some of its changes need in place of its own.
@@ -77,17 +81,18 @@ class Field(Argument):
         writer: str | None = "update",
         required: bool = False,
         disruptive: bool = False,
+        severs: bool = False,
         **documentation: Any,
     ):
         super().__init__(name, **documentation)
-        self.writer, self.required, self.disruptive = writer, required, disruptive
+        self.writer, self.required, self.disruptive, self.severs = writer, required, disruptive, severs
         self.needed = "Needed to create it." if required else ""
 
     @property
     def effect(self) -> str:
         if self.writer is None:
             return FIXED
-        return DISRUPTIVE if self.disruptive else IN_PLACE
+        return DISRUPTIVE if self.disruptive or self.severs else IN_PLACE
 
     def wanted(self, value: Any) -> Any:
         """The declared value in comparable form; raises ArgumentError."""
@@ -99,9 +104,15 @@ class Field(Argument):
             yield "It cannot be changed afterwards."
         if self.disruptive:
             yield "A change reaches running VMs."
+        if self.severs:
+            yield "Running VMs keep the old one until their NICs are attached again."
 
     def references(self, wanted: Any) -> Iterable[Reference]:
         """The objects that must exist for it."""
+        return ()
+
+    def origins(self, wanted: Any) -> Iterable[Reference]:
+        """What a new object is made from."""
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:

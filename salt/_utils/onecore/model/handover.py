@@ -111,8 +111,8 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
         older, unnamed = _handed_over(cloud, kind, order) if refused else (None, None)
         if older is None and unnamed is not None and unnamed.id != number:
             # Another run is about to rename it, or was interrupted before.
-            _drop(cloud, kind, int(number))
-            return OlderObject(_hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner))
+            first = _hand_over(cloud, kind, order, unnamed.id, unnamed.name, unnamed.owner)
+            return OlderObject(first, int(number), *(first.second if isinstance(first, OlderObject) else ()))
         if older is None:
             raise OneError(
                 f"it was allocated (ID {number}) but not handed over to {order.owner}: {str(error).rstrip('.')}. "
@@ -123,20 +123,7 @@ def _hand_over(cloud: Cloud, kind: Collection, order: Order, number: int, name: 
             return number
     else:
         return number
-    _drop(cloud, kind, int(number))
-    return OlderObject(older.id)
-
-
-def _drop(cloud: Cloud, kind: Collection, number: int) -> None:
-    """Remove an object that was created second; another run may remove it at the same time."""
-    try:
-        cloud.call(f"{kind.prefix}.delete", number)
-    except (ActionError, NoExistsError):
-        cloud.refresh(kind, [number])
-        left = cloud.pool(kind).by_id.get(number)
-        if left is not None and not kind.is_passing(left):
-            raise
-    cloud.forget(kind, number)
+    return OlderObject(older.id, int(number))
 
 
 def _handed_over(cloud: Cloud, kind: Collection, order: Order) -> list[Resource | None]:

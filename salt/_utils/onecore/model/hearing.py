@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from weakref import WeakKeyDictionary
 
-from ..cloud.campaign import Procedure, Wait
 from ..cloud.directory import VMS
 from ..cloud.naming import listed
+from ..cloud.procedure import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 
 #: How long a VM may be busy, in seconds.
 PATIENCE = 300
-#: The VMs for which a run has waited too long: its other changes do not wait for them again.
-_TIMED_OUT: WeakKeyDictionary[Cloud, set[int]] = WeakKeyDictionary()
 
 
 def await_idle(cloud: Cloud, numbers: Collection[int], is_busy: Callable[[Resource], bool]) -> Procedure:
@@ -26,7 +23,7 @@ def await_idle(cloud: Cloud, numbers: Collection[int], is_busy: Callable[[Resour
     if not numbers:
         return
     first, *others = sorted(numbers)
-    waiting, late_before = {first, *others}, _TIMED_OUT.setdefault(cloud, set())
+    waiting = {first, *others}
 
     def is_over(_: Resource | None) -> bool:
         known = cloud.pool(VMS).by_id
@@ -34,10 +31,10 @@ def await_idle(cloud: Cloud, numbers: Collection[int], is_busy: Callable[[Resour
         return not waiting
 
     def late(_: Resource | None) -> str:
-        late_before.update(waiting)
+        cloud.overdue.update(waiting)
         busy = [cloud.pool(VMS).by_id[vm] for vm in sorted(waiting)]
         states = " and ".join(f"{listed(VMS, [vm.id], {vm.id: vm})} is {VMS.state_name(vm)}" for vm in busy)
         return f"nothing was changed, because OpenNebula would skip busy VMs: {states}; run again"
 
-    what, patience = "VMs to finish other operations", 0 if late_before.intersection(numbers) else PATIENCE
+    what, patience = "VMs to finish other operations", 0 if cloud.overdue.intersection(numbers) else PATIENCE
     yield Wait(VMS, first, is_over, what, patience, others=others, late=late, at_once=True)

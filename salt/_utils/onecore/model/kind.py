@@ -17,8 +17,8 @@ from ..basics.errors import ArgumentError
 from ..basics.marks import Mark
 from ..basics.plan import Change, Desired, Order
 from ..basics.values import object_name
-from ..cloud.campaign import Procedure
 from ..cloud.collection import Collection
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .about import About
@@ -28,7 +28,18 @@ from .ownership import Managed, Marking
 
 
 class OlderObject(int):
-    """The ID of an object that another run has created first; the one that this run has created is gone again."""
+    """The ID of an object that another run has created first.
+
+    second
+        The IDs of the later ones, which this run must remove.
+    """
+
+    second: tuple[int, ...]
+
+    def __new__(cls, number: int, *second: int) -> OlderObject:
+        made = super().__new__(cls, number)
+        made.second = second
+        return made
 
 
 class UnfinishedObject(int):
@@ -230,11 +241,17 @@ class Kind(Collection):
         named = [each for each in self.fields if each.name in order.wanted]
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
+    def resolve_mark(self, order: Order, cloud: Cloud) -> None:
+        """See first whose the object is: that does not depend on anything that the declaration names."""
+        for each in self.fields:
+            if isinstance(each, Managed):
+                order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
+
     def resolve(self, order: Order, cloud: Cloud) -> None:
         """Resolve the declaration on this cloud: its implied values, and the IDs of the objects that it names."""
         order.wanted |= self.implied(cloud, order)
         for each in sorted(self.fields, key=lambda field: field.looks_at_others):
-            if each.name in order.wanted:
+            if each.name in order.wanted and not (isinstance(each, Managed) and each.name in order.resolved):
                 order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)
 
     def changes(self, order: Order, resource: Resource | None) -> list[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from ..basics.plan import Change, Order
 from ..basics.values import Choice
@@ -55,6 +55,18 @@ def write_lock(prefix: str) -> Writer:
         set_lock(cloud, prefix, resource.id, changes[-1].write)
 
     return write
+
+
+def lifted(cloud: Cloud, prefix: str, resource: Resource, order: Order, writers: Set[str]) -> str:
+    """Unlock an object with a declared lock that forbids its changes; returns the lock to set afterwards, if any.
+
+    writers
+        Who carries out the changes.
+    """
+    if not is_declared(order) or not level(resource) or not writers - {LOCK.writer}:
+        return ""
+    set_lock(cloud, prefix, resource.id, NONE)
+    return "" if LOCK.writer in writers else word_of(resource)
 
 
 def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 from ..basics.errors import RefusedError, SettleError
 from ..basics.plan import Change, Order
 from ..cloud import vm_states
-from ..cloud.campaign import Procedure, Turn, Wait
 from ..cloud.collection import Collection
 from ..cloud.directory import NETWORKS, ROUTERS, SECURITY_GROUPS, TEMPLATES, VMS, VNTEMPLATES
+from ..cloud.procedure import Procedure, Turn, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .hearing import await_idle

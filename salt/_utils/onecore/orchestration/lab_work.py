@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from ..basics.errors import MissingError, RefusedError, one_line
 from ..basics.plan import Change
 from ..basics.syntax import render
-from ..cloud.campaign import Procedure, Task, Wait
+from ..cloud.campaign import Task
+from ..cloud.procedure import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.item import Item

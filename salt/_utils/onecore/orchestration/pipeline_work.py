@@ -15,7 +15,8 @@ from ..basics.marks import BUILD, BUILD_ID
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
 from ..cloud import vm_states
-from ..cloud.campaign import Campaign, Procedure, Task, Turn
+from ..cloud.campaign import Campaign, Task
+from ..cloud.procedure import Procedure, Turn
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.item import Item

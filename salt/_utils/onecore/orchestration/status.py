@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ..cloud import vm_states as vm_states
-from ..cloud.directory import NETWORKS, USERS, VMS
+from ..cloud.directory import NETWORKS, OWNED, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds.registry import OF_USERS
@@ -25,20 +25,22 @@ def status(cloud: Cloud, declared: Mapping[str, Keys]) -> list[dict[str, Any]]:
         By user name, the keys of the declared objects, see :func:`~.users.declared_keys`.
 
     Returns ``{"user", "networks" (how many the user owns), "vlans" ("100-124"), "gateway" (its name), "uplink" (its
-    address on another user's network), "state", "undeclared" (objects of the user that are no longer declared)}``,
-    sorted by user; ``None`` for values that do not exist, or that the account may not read.
+    address on another user's network), "state", "undeclared" (objects of the user that are no longer declared),
+    "foreign" (copies: objects with the mark of another one)}``, sorted by user; ``None`` for values that do not exist,
+    or that the account may not read.
     """
     users = {each.name: each for each in cloud.pool(USERS)}
     networks: dict[str, list[Resource]] = {}
     for network in cloud.pool(NETWORKS):
         networks.setdefault(network.owner, []).append(network)
     gateways = {vm.owner: vm for vm in cloud.pool(VMS) if _is_gateway(vm)}
-    made = _made(cloud)
+    made, foreign = _made(cloud), _foreign(cloud)
     seen = None if _sees_everything(users.get(cloud.account)) else cloud.account
     return [
         {
             **_row(name, name in users, networks.get(name, []), gateways.get(name), seen),
             "undeclared": _undeclared(made.get(name, ()), declared.get(name, ())),
+            "foreign": sorted(foreign.get(name, ())),
         }
         for name in sorted(made.keys() | declared.keys())
     ]
@@ -61,6 +63,21 @@ def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
             if each.made_for(user) and not kind.is_part(each):
                 subject = f"{kind.title} {each.name}"
                 found.setdefault(user, []).append(((kind.cli, each.name), subject))
+    return found
+
+
+def _foreign(cloud: Cloud) -> dict[str, list[str]]:
+    """By owner, what carries the mark of something else, or belongs to a number that is no longer that user's."""
+    found: dict[str, list[str]] = {}
+    numbers = {each.name: each.id for each in cloud.pool(USERS)}
+    for kind in OWNED:
+        for each in cloud.pool(kind):
+            if each.owner is None or kind.is_part(each):
+                continue
+            if each.foreign_mark is not None and not kind.waits_with(cloud.account, each):
+                found.setdefault(each.owner, []).append(f"{kind.title} {each.name}")
+            elif each.is_marked and kind.per_owner and numbers.get(each.owner, each.uid) != each.uid:
+                found.setdefault(each.owner, []).append(f"{kind.title} {each.name} (of user {each.uid}, who is gone)")
     return found
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import schema
-from ..basics.errors import ArgumentError, OneError, SettleError
+from ..basics.errors import ArgumentError, OneError
 from ..basics.marks import transit_name
-from ..basics.plan import NO_BLUEPRINT, SHARED, Desired
-from ..cloud.campaign import Procedure, several
-from ..cloud.collection import Collection
+from ..basics.plan import Desired
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from ..cloud.waiting import refuse_broken, settled
 from ..commands.default_quota import set_all
 from ..engine.converge import converge
 from ..engine.removal import announce_removal, carry_out_removals, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
-from ..kinds.registry import KINDS, OF_THE_CLOUD, OF_USERS
+from ..kinds.registry import KINDS
 from ..kinds.user import USER
 from ..model.kind import Kind
 from ..model.ownership import OWNER_FROM
@@ -30,9 +27,10 @@ from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
+from .leftovers import marked_for, noted_and_not_declared, second_ones, shared_no_longer, users_gone
 
-#: The kinds that a blueprint can create, by CLI name.
-_EVERY_KIND = frozenset(each.cli for each in OF_USERS)
+#: Every kind, by CLI name, in the order in which objects can be removed.
+_LAST_FIRST = list(reversed(KINDS))
 
 
 @dataclass
@@ -167,51 +165,6 @@ def _exists(cloud: Cloud, desired: Desired) -> bool:
     return bool(cloud.pool(kind).named(desired.name, owner) if kind.look is None else kind.find(cloud, desired.name))
 
 
-def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
-    """Wait until all declared objects of users have settled, all of them together.
-
-    Waiting for one user's gateway at a time would take as many boots as there are users.
-
-    timeout
-        How long to wait, in seconds; by default that of each kind.
-
-    Returns the number of awaited objects, and a sentence for each that did not settle or is broken.
-    """
-    under_way = []
-    for user in layers.users(config):
-        for each in expand(config, user):
-            found = _with_parts(cloud, KINDS[each.kind], each)
-            under_way += [pair for pair in found if not _has_arrived(*pair)]
-    return len(under_way), _await(cloud, under_way, timeout)
-
-
-def _has_arrived(kind: Collection, resource: Resource) -> bool:
-    return kind.settled is None or kind.state(resource) in kind.settled.ready
-
-
-def _await(cloud: Cloud, objects: Iterable[tuple[Collection, Resource]], timeout: float | None = None) -> list[str]:
-    """Wait for objects, all of them together; returns a sentence for each that did not settle or is broken."""
-
-    def arrival(kind: Collection, each: Resource) -> Procedure:
-        refuse_broken(kind, (yield settled(kind, each.id, kind.describe(each.name, each.owner), timeout)))
-
-    tasks = several(cloud, itertools.starmap(arrival, objects))
-    for task in tasks:
-        if task.failure is not None and not isinstance(task.failure, SettleError):
-            raise task.failure
-    return [task.error for task in tasks if task.error]
-
-
-def _with_parts(cloud: Cloud, kind: Kind, desired: Desired) -> list[tuple[Collection, Resource]]:
-    """The declared object and its parts, if it exists and may be changing its state."""
-    if kind.settled is None and kind.parts is None:
-        return []
-    found = cloud.find(kind, desired.name, desired.owner)
-    if found is None:
-        return []
-    return [(kind, found), *(kind.parts(cloud, found) if kind.parts is not None else ())]
-
-
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove all objects that were created for ``user``, including the user."""
     removals = _removals(cloud, marked_for(cloud, user), max_deletions)
@@ -230,33 +183,12 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     chosen = layers.settings(config) | {name: each for name, each in settings.items() if each is not None}
     if not chosen["prune"]:
         return Outcome([])
-    extra = [pair for user in _users_gone(cloud, config) for pair in marked_for(cloud, user)]
-    removals = _removals(cloud, [*extra, *_shared_no_longer(cloud, config)], chosen["max_deletions"])
+    extra = [pair for user in users_gone(cloud, config) for pair in marked_for(cloud, user)]
+    # Single objects go before the users who own them.
+    ordered = sorted([*extra, *shared_no_longer(cloud, config)], key=lambda pair: _LAST_FIRST.index(pair[0].cli))
+    removals = _removals(cloud, ordered, chosen["max_deletions"])
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
-
-
-def _users_gone(cloud: Cloud, config: Mapping[str, Any]) -> list[str]:
-    """The users with objects of a blueprint whom the pillar no longer declares."""
-    marks = (each.mark for kind in KINDS.values() for each in cloud.pool(kind) if not kind.is_part(each))
-    made = {mark.owner for mark in marks if mark is not None and not mark.adopted and mark.source not in NO_BLUEPRINT}
-    return sorted(made - set(layers.users(config)))
-
-
-def _shared_no_longer(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kind, Resource]]:
-    """Shared and single objects that are no longer declared."""
-    single = [each for user in (None, *layers.users(config)) for each in objects(config, user)]
-    declared = {
-        (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
-        for each in (*shared(config), *single)
-    }
-    return [
-        (kind, each)
-        for kind in reversed(KINDS.values())
-        for each in sorted(cloud.pool(kind), key=lambda each: each.id)
-        if each.ours and each.mark is not None and each.mark.source == SHARED
-        if not kind.is_part(each) and (kind.cli, each.name, each.owner if kind.per_owner else None) not in declared
-    ]
 
 
 def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]) -> list[Desired]:
@@ -284,25 +216,6 @@ def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequ
     return found
 
 
-def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> list[tuple[Kind, Resource]]:
-    """Every object that a blueprint created for ``user``, in the order of removal.
-
-    kinds
-        The kinds, by CLI name.
-    """
-    found = []
-    for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
-        marked = cloud.pool(kind).marked_for(user)
-        mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
-        # Other objects of the account with that mark are copies by somebody else.
-        mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
-        # An object that does not settle is reported when its removal is refused.
-        _await(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
-        left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
-        found += [(kind, each) for each in left if each is not None]
-    return found
-
-
 def declared_keys(config: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
     """By user, kind and name of all objects that the pillar declares, including labs."""
     return {user: _keys(config, expand(config, user), user) for user in layers.users(config)}
@@ -319,10 +232,10 @@ def _no_longer_declared(
     cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str | None
 ) -> list[tuple[Kind, Resource]]:
     if user is None:
-        return _noted_and_not_declared(cloud, wanted)
+        return noted_and_not_declared(cloud, wanted)
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
-    second = {(kind.cli, each.id) for kind, each in _second(made)}
+    second = {(kind.cli, each.id) for kind, each in second_ones(made)}
     extra = [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
     given = _given_up(config, user) if extra else set()
     return [(kind, each) for kind, each in extra if (kind.cli, each.name) not in given]
@@ -333,31 +246,6 @@ def _given_up(config: Mapping[str, Any], user: str) -> set[tuple[str, str]]:
     others = [each for each in layers.users(config) if each != user]
     wanted = itertools.chain(shared(config), *(expand(config, each) for each in others))
     return {(each.kind, each.name) for each in wanted if each.values.get(OWNER_FROM.name) == user}
-
-
-def _noted_and_not_declared(cloud: Cloud, wanted: Sequence[Desired]) -> list[tuple[Kind, Resource]]:
-    """Shared objects that are no longer declared, and that only a note identifies: ACL rules."""
-    found = []
-    for kind in OF_THE_CLOUD:
-        made = [] if kind.made_by is None else kind.made_by(cloud, SHARED)
-        declared = [kind.find(cloud, each.name) for each in wanted if each.kind == kind.cli] if made else []
-        numbers = {each.id for each in declared if each is not None}
-        found += [(kind, each) for each in made if each.id not in numbers]
-    return found
-
-
-def _second(made: Sequence[tuple[Kind, Resource]]) -> list[tuple[Kind, Resource]]:
-    """Duplicates: a call took effect late, or two runs created the same object.
-
-    The first one is the one with the declared owner and name, or the oldest of several.
-    """
-    by_key: dict[tuple[str, str, str], list[tuple[bool, bool, int, Kind, Resource]]] = {}
-    for kind, each in made:
-        if each.mark is not None:
-            passing = each.owner not in (None, each.mark.owner)
-            unnamed = each.name != each.mark.name
-            by_key.setdefault(each.mark.key, []).append((passing, unnamed, each.id, kind, each))
-    return [found[3:] for same in by_key.values() for found in sorted(same)[1:]]
 
 
 def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]:
@@ -371,7 +259,7 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a duplicate that was created for {user}: "
             "remove it, or set prune: true.",
         )
-        for kind, each in _second(marked_for(cloud, user, kinds))
+        for kind, each in second_ones(marked_for(cloud, user, kinds))
     ]
 
 
@@ -386,9 +274,12 @@ def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:
-    """Remove objects kind by kind, unless a check refuses that."""
+    """Remove objects kind by kind, unless a check refuses that; parts of another object first."""
     for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
-        _remove_stage(cloud, [removal for removal in stage if not removal[1].error], test)
+        ready = [removal for removal in stage if not removal[1].error]
+        parts = [removal for removal in ready if removal[1].kind.is_part_of_another(removal[0])]
+        for some in filter(None, (parts, [removal for removal in ready if removal not in parts])):
+            _remove_stage(cloud, some, test)
 
 
 def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:

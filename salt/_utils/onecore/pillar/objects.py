@@ -20,14 +20,14 @@ SECTION, KEY = "objects", ("name", "owner")
 
 def objects(config: Mapping[str, Any], user: str | None) -> list[Desired]:
     """The single objects that are created with those of ``user``, or with shared objects."""
-    declared = config.get("users") or {}
+    users = config.get("users") or {}
 
     def is_here(values: Mapping[str, Any]) -> bool:
         owner = values.get("owner")
-        return owner == user if user is not None else owner not in declared
+        return owner == user if user is not None else owner not in users
 
     every = entries(config, is_here)
-    return [_desired(config, kind, label, without_nulls(values)) for kind, label, values in every]
+    return [declared(config, kind, label, without_nulls(values)) for kind, label, values in every]
 
 
 def entries(
@@ -45,7 +45,8 @@ def entries(
                 yield kind, label, {**said, "name": name}
 
 
-def _desired(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:
+def declared(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:
+    """One single object, as it is declared without what is null."""
     owner = values.get("owner")
     arguments = {key: value for key, value in values.items() if key not in (*KEY, COUNT, *LEAVES)}
     marked = f"{SHARED}/{owner or ADMINISTRATOR}"

@@ -13,6 +13,7 @@ from typing import Any
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.plan import PIPELINE
 from ..basics.values import ADMINISTRATOR
+from . import layers
 
 #: The maximum number of parallel VMs of a pipeline, and the number of earlier versions to keep.
 LIMIT, KEEP = 10, 1
@@ -111,11 +112,9 @@ def _named(what: str, name: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def merge(stages: Mapping[str, Any], module: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The settings of each stage of one module; ``null`` removes a setting of the pipeline."""
-    merged = {}
-    for name, said in stages.items():
-        both = {**(said or {}), **(module.get(name) or {})}
-        merged[name] = {key: value for key, value in both.items() if value is not None}
-    return merged
+    return {
+        name: layers.merge(layers.without_nulls(said or {}), module.get(name) or {}) for name, said in stages.items()
+    }
 
 
 def order(merged: Mapping[str, Mapping[str, Any]]) -> list[str]:

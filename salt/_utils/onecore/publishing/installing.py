@@ -16,7 +16,7 @@ from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import object_name
 from ..cloud import vm_states
-from ..cloud.campaign import Procedure, Wait
+from ..cloud.procedure import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import settled

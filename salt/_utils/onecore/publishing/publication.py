@@ -21,7 +21,7 @@ from ..basics.marks import BUILD, BUILD_ID, FORMERLY, MARK, PUBLISHED, STAMP, Ma
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
 from ..basics.values import Integer, object_name
-from ..cloud.campaign import Procedure, completed
+from ..cloud.procedure import Procedure, completed
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
 from ..cloud.waiting import settled

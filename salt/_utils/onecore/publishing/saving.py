@@ -15,7 +15,7 @@ from ..basics.marks import BUILD, BUILD_ID, FORMERLY, MARK, PUBLISHED, STAMP
 from ..basics.plan import Change, Desired
 from ..basics.values import object_name
 from ..cloud import vm_states as vm_states
-from ..cloud.campaign import Procedure
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import seen

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from ..basics.errors import ArgumentError
+from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
 from ..cloud.directory import VMS
+from ..kinds.registry import KINDS
 from ..pillar.infrastructure import NETWORK, SECURITY_GROUP
 from ..pillar.layers import effective, without_nulls
-from ..pillar.objects import SECTION, entries
+from ..pillar.objects import SECTION, declared, entries
 from ..pillar.shared import KINDS as SHARED
 from .counted import check_counted
 from .persistent import Persistent
@@ -19,6 +23,8 @@ from .walk import Walk
 from .words import below
 
 USER = "oneuser"
+#: How an error begins that says in which argument it is, such as ``rules.web``.
+_ARGUMENT = re.compile(r"[a-z][a-z0-9_]*([.\[][^ ]*)?$")
 #: The sections of a user, by kind.
 _OF_A_USER = {NETWORK: "networks", SECURITY_GROUP: "security_groups"}
 #: Kind, owner and name of an object; the owner of an object without one, or of one of the account, is oneadmin.
@@ -43,6 +49,20 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
         other = seen.setdefault(key, path)
         if other != path:
             walk.fault(path, f"is declared in {other} already")
+        _check_declaration(declared(config, kind, label, without_nulls(values)), path, walk)
+
+
+def _check_declaration(desired: Desired, path: str, walk: Walk) -> None:
+    """Add what is wrong with a declaration as a whole: what lacks in its parts, and what its name says."""
+    # A part that is wrong was left out, and a value that is still to be looked up may be anything.
+    if "sdb://" in repr(desired.values) or any(fault.path.startswith(path) for fault in walk.faults):
+        return
+    try:
+        KINDS[desired.kind].order(desired, ADMINISTRATOR)
+    except ArgumentError as error:
+        place, said, text = str(error).removesuffix(".").partition(": ")
+        inside = bool(said) and _ARGUMENT.match(place)
+        walk.fault(f"{path}.{place}" if inside else path, text if inside else str(error).removesuffix("."))
 
 
 def _elsewhere(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:

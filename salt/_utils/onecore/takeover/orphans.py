@@ -15,7 +15,7 @@ from ..kinds.registry import KINDS
 from ..model.kind import Kind
 from . import lanes
 
-LEFT, MISSING, FOREIGN = "no longer declared", "missing", "foreign"
+LEFT, MISSING, FOREIGN, OWNERLESS = "no longer declared", "missing", "foreign", "without owner"
 COLUMNS = ("what", "object", "id", "reason")
 Key = tuple[str, "str | None", str]
 
@@ -30,7 +30,9 @@ def orphans(cloud: Cloud, declared: Iterable[Desired], coming: Iterable[Desired]
     """
     wanted = {_key(each): each for each in declared}
     every = {**wanted, **{_key(each): each for each in coming}}
-    return [*_left(cloud, every), *_missing(cloud, wanted), *_foreign(cloud, wanted)]
+    return [
+        *_left(cloud, every), *_missing(cloud, wanted), *_foreign(cloud, wanted), *_copies(cloud), *_ownerless(cloud)
+    ]  # fmt: skip
 
 
 def _key(each: Desired) -> Key:
@@ -45,6 +47,8 @@ def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any
         for each in cloud.pool(kind):
             mark = each.mark
             if mark is None or mark.source in (SINGLE, PIPELINE) or each.attribute(PUBLISHED) or kind.is_part(each):
+                continue
+            if each.foreign_mark is not None and not kind.waits_with(cloud.account, each):
                 continue
             if (kind.cli, each.owner if kind.per_owner else None, each.name) not in wanted:
                 made = "was taken over" if mark.adopted else "was created"
@@ -89,6 +93,27 @@ def _foreign(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, 
         whose = NETWORKS.describe(ours[lane].name, ours[lane].owner)
         reason = f"it is on VLAN {lane[2]} of {lane[1]}, which is that of {whose}"
         yield _row(FOREIGN, KINDS[NETWORKS.cli], network, reason)
+
+
+def _copies(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    """What carries the mark of another object of its kind, and is never changed or removed."""
+    for kind in KINDS.values():
+        for each in cloud.pool(kind) if kind.marked else ():
+            mark = each.foreign_mark
+            if mark is None or mark.kind != kind.cli or kind.is_part(each) or kind.waits_with(cloud.account, each):
+                continue
+            subject = kind.describe(mark.name, mark.owner)
+            reason = f"it carries the mark of {subject}: it is a copy, or was renamed or given away"
+            yield _row(FOREIGN, kind, each, reason)
+
+
+def _ownerless(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    """What belongs to users who no longer exist, even where there is a new one of that name."""
+    for kind in (each for each in KINDS.values() if each.owners is not None):
+        known = cloud.pool(kind.owners).by_id if kind.owners is not None else {}
+        for each in cloud.pool(kind):
+            if each.uid not in known:
+                yield _row(OWNERLESS, kind, each, f"user {each.uid}, who owned it, no longer exists")
 
 
 def _row(what: str, kind: Kind, resource: Resource, reason: str, name: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..basics.marks import RESTORE
 from ..basics.plan import Change
 from ..basics.values import POSITIVE, YES_NO, Choice, Integer, Type, expected
 from ..cloud import vm_states as vm_states
-from ..cloud.campaign import Procedure
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power

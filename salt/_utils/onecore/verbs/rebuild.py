@@ -14,7 +14,7 @@ from ..basics.marks import REDEPLOY, STAMP
 from ..basics.plan import Change
 from ..basics.values import YES_NO, Choice, Type
 from ..cloud import vm_states as vm_states
-from ..cloud.campaign import Procedure
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource, Vector
 from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power

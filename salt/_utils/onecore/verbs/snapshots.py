@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..basics.errors import ActionError, MissingError, OneError
-from ..cloud.campaign import Procedure
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds.vm.changes import known

@@ -13,8 +13,8 @@ from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change
 from ..basics.values import YES_NO, object_name
-from ..cloud.campaign import Procedure
 from ..cloud.locking import refuse_locked
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.execution import side_by_side

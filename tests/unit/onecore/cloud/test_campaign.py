@@ -4,8 +4,9 @@ import pytest
 
 from onecore.basics.errors import ActionError, SettleError, UnreachableError
 from onecore.cloud import campaign as module
-from onecore.cloud.campaign import Campaign, Moment, Turn, Wait, alone
+from onecore.cloud.campaign import Campaign, alone
 from onecore.cloud.pacing import LOOKS_A_ROUND, PAUSE, PAUSES
+from onecore.cloud.procedure import Moment, Turn, Wait
 from onecore.kinds.image import IMAGE
 from onecore.kinds.user import USER
 from onecore.kinds.vm.kind import VM

@@ -7,7 +7,8 @@ import pytest
 
 from onecore.basics.errors import SettleError
 from onecore.cloud import campaign as module
-from onecore.cloud.campaign import Campaign, Moment, Wait
+from onecore.cloud.campaign import Campaign
+from onecore.cloud.procedure import Moment, Wait
 from onecore.kinds.vm.kind import VM
 from tests.doubles.fake_vms import cloud_with, vm
 

@@ -3,7 +3,8 @@
 import itertools
 
 from onecore.cloud import campaign
-from onecore.cloud.campaign import Campaign, Moment
+from onecore.cloud.campaign import Campaign
+from onecore.cloud.procedure import Moment
 from onecore.orchestration.interruption import run_or_tell
 from tests.doubles.fake_cloud import FakeCloud, cloud_of
 

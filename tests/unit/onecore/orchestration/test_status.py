@@ -41,6 +41,7 @@ def test_one_row_a_user():
             "uplink": "192.168.230.11",
             "state": "RUNNING",
             "undeclared": [],
+            "foreign": [],
         },
         {
             "user": "bob",
@@ -50,6 +51,7 @@ def test_one_row_a_user():
             "uplink": None,
             "state": "no gateway",
             "undeclared": [],
+            "foreign": [],
         },
         {
             "user": "carol",
@@ -59,6 +61,7 @@ def test_one_row_a_user():
             "uplink": None,
             "state": "missing",
             "undeclared": [],
+            "foreign": [],
         },
     ]
     assert len(fake.log) == len(set(fake.log)), "a pool was read twice"

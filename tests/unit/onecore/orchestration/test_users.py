@@ -5,7 +5,8 @@ import pytest
 from onecore.basics.errors import ActionError, ArgumentError, UnreachableError
 from onecore.basics.marks import transit_name
 from onecore.engine.converge import converge
-from onecore.orchestration.users import build, demolish, faultless, marked_for, prune
+from onecore.orchestration.leftovers import marked_for
+from onecore.orchestration.users import build, demolish, faultless, prune
 from onecore.pillar.gateways import gateway_variables
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described
 

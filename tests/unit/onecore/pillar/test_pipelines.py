@@ -40,6 +40,15 @@ def test_a_module_says_what_is_different_for_it():
     assert "iso" not in horus["Fresh"]
 
 
+def test_a_module_adds_to_the_dictionaries_of_a_stage_and_takes_out_of_them():
+    stage = {"template": "base", "context": {"ACTION": "upgrade", "PROXY": "none"}, "attributes": {"LABELS": None}}
+    module = {"Daily": {"context": {"PROXY": None, "PORT": "1"}}}
+    config = {"pipelines": {"nightly": {"stages": {"Daily": stage}, "modules": {"scribe": module, "horus": {}}}}}
+    scribe, horus = stages(config, "nightly")
+    assert scribe.said == {"template": "base", "context": {"ACTION": "upgrade", "PORT": "1"}, "attributes": {}}
+    assert horus.said["context"] == stage["context"]
+
+
 @pytest.mark.parametrize(("name", "modules"), [("nightl", None), ("nightly", ["scribes"])])
 def test_what_is_not_declared_is_refused_with_what_may_have_been_meant(name, modules):
     with pytest.raises(ArgumentError, match="did you mean"):

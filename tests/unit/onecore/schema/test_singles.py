@@ -140,3 +140,27 @@ def test_each_is_made_with_what_belongs_to_it():
     assert {each.managed for each in of_alice[2:]} == {"shared/alice"}
     (other,) = [each for each in desired(config, None, {}) if each.name == "x"]
     assert (other.owner, other.adopt) == ("bob", False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "path", "message"),
+    [
+        (
+            "onesecgroup",
+            {"web": {"rules": {"ssh": {"direction": "inbound"}}}},
+            "web.rules.ssh",
+            "protocol must be given",
+        ),
+        ("onevnet", {"part": {"reserved_from": {"network": "lan"}}}, "part.reserved_from", "size must be given"),
+        ("onevm", {"web": {"template": "a", "nics": [{"ip": "10.0.0.5"}]}}, "web.nics[0].network", "must be the name"),
+        ("oneacl", {"http": {}}, "http", "An ACL rule is written as"),
+        ("oneuser", {"two words": {}}, "two words", "OpenNebula does not allow"),
+    ],
+)
+def test_what_a_declaration_lacks_as_a_whole(kind, values, path, message):
+    ((where, said),) = faults({kind: values})
+    assert (where, said[: len(message)]) == (f"objects.{kind}.{path}", message)
+
+
+def test_what_is_still_to_be_looked_up_may_be_anything():
+    assert faults({"oneuser": {"carol": {"password": "sdb://vault/carol"}}}) == []

@@ -13,8 +13,8 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import Choice, Integer, Megabytes
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure, completed
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure, completed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves

@@ -15,8 +15,8 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import TEXT, YES_NO, Choice, Integer, Numbers, Type
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves, writers

@@ -11,8 +11,8 @@ from ...basics.marks import DIGESTS
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.variables import Names
-from ...cloud.campaign import Procedure
 from ...cloud.directory import TEMPLATES, VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import context, writers

@@ -17,8 +17,8 @@ from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.secrecy import quoted
 from ...basics.syntax import render
-from ...cloud.campaign import Procedure
 from ...cloud.directory import IMAGES
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import sharing

@@ -14,8 +14,8 @@ from ...basics.errors import ActionError, NoExistsError
 from ...basics.marks import RELEASE
 from ...basics.plan import Order
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import everyone

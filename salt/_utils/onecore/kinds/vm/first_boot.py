@@ -13,8 +13,8 @@ from typing import Any
 from ...basics.marks import FIRST_BOOT
 from ...basics.syntax import render
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.fields import REMOVED

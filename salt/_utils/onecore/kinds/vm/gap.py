@@ -11,8 +11,8 @@ from typing import Any
 
 from ...basics.errors import AllocateError
 from ...basics.marks import PUBLISHED
-from ...cloud.campaign import Moment, Procedure
 from ...cloud.directory import IMAGES
+from ...cloud.procedure import Moment, Procedure
 from ...cloud.view import Cloud
 
 #: Seconds before each further attempt.

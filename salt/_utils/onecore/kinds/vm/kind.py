@@ -13,8 +13,8 @@ from ...basics.syntax import render
 from ...basics.values import CPUS, NUMBER, Megabytes
 from ...basics.variables import Names
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import writers

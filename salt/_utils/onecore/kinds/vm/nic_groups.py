@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...basics.errors import SettleError
-from ...cloud.campaign import Procedure, Wait
 from ...cloud.directory import NETWORKS, SECURITY_GROUPS, VMS
+from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import secgroups

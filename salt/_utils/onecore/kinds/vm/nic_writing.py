@@ -8,8 +8,8 @@ from typing import Any
 from ...basics.errors import ActionError
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.nics import ANEW, ATTACH, ATTACH_ALIAS, DETACH, LIMIT, REGROUP

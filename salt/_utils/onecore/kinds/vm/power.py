@@ -13,8 +13,8 @@ from ...basics.errors import ActionError, OneError, RefusedError, SettleError
 from ...basics.marks import RESTORE
 from ...basics.syntax import render
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure, Wait
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.vm_states import restored_power

@@ -10,8 +10,8 @@ from typing import Any
 from ...basics.errors import ArgumentError, MissingError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.values import ADMINISTRATOR, object_name
-from ...cloud.campaign import Procedure
 from ...cloud.directory import VM_GROUPS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import leaves

@@ -23,8 +23,8 @@ from ...basics.marks import (
 from ...basics.plan import Desired
 from ...basics.syntax import render
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS, TEMPLATES
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...engine.item import Item

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ...basics.errors import ActionError, SettleError
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure, Wait
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 
 #: Seconds for a change of the power state, for the start of an action, and for an operation on a disk.

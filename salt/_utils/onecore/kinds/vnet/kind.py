@@ -29,7 +29,7 @@ from .pushes import LIVE, outdated_vms, pushed
 from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
 from .recovery import Recover, recover, recovers
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_elsewhere, reserve, write_more
-from .vlans import NUMBERS, refuse_taken
+from .vlans import NUMBERS, also_there, refuse_taken
 
 _TEMPLATE = CloneFrom(
     "template",
@@ -71,7 +71,8 @@ _FIELDS = (
     ),
     *OF_A_USER,
 )
-
+#: The arguments of which OpenNebula does not tell running VMs.
+_SEVERING = frozenset(each.name for each in _FIELDS if each.severs)
 
 #: Attributes that OpenNebula stores outside the template, where an update has no effect (src/vnm, release 7.4.0).
 _APART = {
@@ -160,7 +161,8 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     kept += [-1 for number in routers if not has_left(cloud, ROUTERS, number, resource.id)]
     if kept:
         vms = listed(VMS, {number for number in kept if number >= 0}, cloud.pool(VMS).by_id)
-        who = f" ({vms})" if vms else ""
+        parts = listed(NETWORKS, {lease.number("VNET", -1) for lease in held} - {-1}, cloud.pool(NETWORKS).by_id)
+        who = f" ({' and '.join(filter(None, (vms, parts)))})" if vms or parts else ""
         raise RefusedError(
             f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
             f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first."
@@ -182,8 +184,10 @@ def _check_late(cloud: Cloud, order: Order, resource: Resource) -> None:
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """Changes that OpenNebula pushes to running VMs, if there are any."""
-    return [change for change in changes if change.disruptive] if resource.number("USED_LEASES") else []
+    """Changes that OpenNebula pushes to running VMs, or that separate them from new ones, if there are any."""
+    if not resource.number("USED_LEASES"):
+        return []
+    return [change for change in changes if change.disruptive or change.field in _SEVERING]
 
 
 def _left(order: Order, resource: Resource) -> list[Change]:
@@ -192,9 +196,11 @@ def _left(order: Order, resource: Resource) -> list[Change]:
 
 def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:
     missed = [] if resource is None else outdated_vms(cloud, resource)
-    if not missed:
-        return ""
-    return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not applied its last change: attach its NIC again"
+    if missed:
+        return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not applied its last change: attach its NIC again"
+    if resource is not None and resource.number("USED_LEASES") and any(each.field in _SEVERING for each in changes):
+        return "running VMs stay where they are until their NICs are attached again"
+    return also_there(cloud, order, resource)
 
 
 VNET = Kind.of(

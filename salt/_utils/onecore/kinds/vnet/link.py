@@ -83,6 +83,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         attribute="VN_MAD",
         required=not made,
         erasable=False,
+        severs=made,
         doc=(
             "Network driver (``VN_MAD``), which isolates the network: ``802.1Q``, ``vxlan``, ``bridge``, ``fw``, "
             "``ovswitch``, ``ovswitch_vxlan``, ``dummy``, or in a state also one that the cloud defines itself."
@@ -96,6 +97,7 @@ def _link(made: bool) -> Iterator[Attribute]:
     yield Bridge(
         "bridge",
         erasable=not made,
+        severs=made,
         doc="Bridge on the hosts.",
         otherwise="OpenNebula's own choice, ``onebr.<vlan_id>`` or ``onebr<ID>``",
         example="br0",

@@ -16,9 +16,9 @@ from functools import partial
 from ...basics.errors import OneError, SettleError
 from ...basics.plan import Change, Order
 from ...cloud import states, vm_states
-from ...cloud.campaign import Moment, Procedure, Turn, Wait, completed
 from ...cloud.directory import NETWORKS, VMS
 from ...cloud.naming import listed
+from ...cloud.procedure import Moment, Procedure, Turn, Wait, completed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled

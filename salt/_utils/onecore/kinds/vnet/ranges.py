@@ -13,14 +13,14 @@ from ipaddress import ip_address
 from typing import Any
 
 from ...basics.addresses import IPV4, IPV6, MAC
-from ...basics.errors import ArgumentError, RefusedError
+from ...basics.errors import ArgumentError, DisturbanceError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.values import POSITIVE, TEXT, YES_NO, Choice, Integer, Type, expected
-from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled
@@ -294,7 +294,7 @@ def refuse_losses(
     wanted: list[Range],
     free: Callable[[Vector, int], bool] = lambda old, position: False,
 ) -> None:
-    """Raise RefusedError for a range that would be removed, or shrunk, although it contains an address in use.
+    """Raise DisturbanceError for a range that would be removed, or shrunk, although it contains an address in use.
 
     free
         Whether the address at a position of a range is about to be released.
@@ -305,7 +305,7 @@ def refuse_losses(
         kept = [taken for taken in positions(old) if not (_is_left(cloud, resource.id, taken) or free(old, taken[0]))]
         if _needed(kept, old) > size:
             start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
-            raise RefusedError(
+            raise DisturbanceError(
                 f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would be removed. "
                 "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
             )

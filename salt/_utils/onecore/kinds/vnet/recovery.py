@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ...basics.plan import Change, Order
 from ...basics.values import YES_NO
 from ...cloud import states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import NETWORKS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import settled

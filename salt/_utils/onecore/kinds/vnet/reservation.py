@@ -50,6 +50,7 @@ class ReservedFrom(Field):
     """The argument ``reserved_from``."""
 
     attribute_names = ("PARENT_NETWORK_ID",)
+    source = NETWORKS
     doc = (
         "Makes it a reservation: ``size`` addresses of another ``network`` of ``owner``, the ``first`` of them, "
         "with its VLAN and all other values that are not declared. With a larger ``size``, further free addresses "
@@ -86,6 +87,8 @@ class ReservedFrom(Field):
 
     def references(self, wanted: Reservation) -> Iterator[Reference]:
         yield Reference(NETWORKS, wanted.network, wanted.owner, f"{self.name}.network")
+
+    origins = references
 
     def resolve(self, cloud: Cloud, wanted: Reservation, order: Order) -> Reservation:
         parent = cloud.find(NETWORKS, wanted.network, wanted.owner or cloud.account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...basics.errors import RefusedError
-from ...basics.plan import NO_BLUEPRINT, Order
+from ...basics.plan import PIPELINE, SHARED, SINGLE, Order
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -18,14 +18,38 @@ Place = tuple[bool, str, str]
 
 
 def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise RefusedError if a network of a blueprint would get a VLAN that another user's network has.
+    """Raise RefusedError if a network of the pillar would get a VLAN that another user's network has.
 
-    A user's own networks may exchange their VLANs. A single state is not checked, since several networks on one VLAN
-    can be intended; a blueprint never intends it.
+    A user's own networks may exchange their VLANs. Shared networks may have the VLAN of another declared network:
+    validation reports those that must not. A single state is not checked, see :func:`also_there`.
     """
     mark = order.wanted["managed"].mark
-    if mark is None or mark.source in NO_BLUEPRINT:
+    if mark is None or mark.source in (SINGLE, PIPELINE):
         return
+    argument, place = _coming(order, resource)
+    other = None if place is None else _another(cloud, order, place, unmarked=mark.source == SHARED)
+    if place is not None and other is not None:
+        raise RefusedError(f"{argument}: {_in_use(place, other)}: choose another one.")
+
+
+def also_there(cloud: Cloud, order: Order, resource: Resource | None) -> str:
+    """That a single network comes to a VLAN that somebody else is on, which can be what is wanted; empty where not."""
+    mark = order.wanted["managed"].mark
+    argument, place = _coming(order, resource)
+    if place is None or mark is None or mark.source != SINGLE:
+        return ""
+    other = _another(cloud, order, place, unmarked=False)
+    return "" if other is None else f"{argument}: {_in_use(place, other)}, too"
+
+
+def _in_use(place: Place, other: Resource) -> str:
+    _, device, number = place
+    there = f"{number} on {device or 'this driver'}"
+    return f"{there} is in use by {NETWORKS.describe(other.name, other.owner)} (ID {other.id})"
+
+
+def _coming(order: Order, resource: Resource | None) -> tuple[str, Place | None]:
+    """Which argument says where a network is to be, and where; ``None`` where it is there already, or says nothing."""
     driver, device = (
         order.wanted.get(name) or ("" if resource is None else resource.text(path))
         for name, path in (("driver", "VN_MAD"), ("phydev", "PHYDEV"))
@@ -33,14 +57,8 @@ def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     argument = _VXLAN.get(driver, "vlan_id")
     number = order.wanted.get(argument)
     place = (driver in _VXLAN, device, str(number))
-    if number is None or (resource is not None and _place(resource) == place):
-        return
-    other = _another(cloud, order, place)
-    if other is not None:
-        raise RefusedError(
-            f"{argument}: {number} on {device or 'this driver'} is in use by "
-            f"{NETWORKS.describe(other.name, other.owner)} (ID {other.id}): choose another one."
-        )
+    stays = resource is not None and _place(resource) == place
+    return argument, None if number is None or stays else place
 
 
 def _place(network: Resource) -> Place:
@@ -48,12 +66,17 @@ def _place(network: Resource) -> Place:
     return driver in _VXLAN, network.text("PHYDEV"), network.text(NUMBERS[_VXLAN.get(driver, "vlan_id")])
 
 
-def _another(cloud: Cloud, order: Order, place: Place) -> Resource | None:
-    """Another user's network on that VLAN; a reservation shares the VLAN of its network."""
+def _another(cloud: Cloud, order: Order, place: Place, unmarked: bool) -> Resource | None:
+    """Another user's network on that VLAN; a reservation shares the VLAN of its network.
+
+    unmarked
+        Whether only networks without a mark count.
+    """
     for each in cloud.pool(NETWORKS).having(_place, place):
-        if not each.text("PARENT_NETWORK_ID"):
+        if not each.text("PARENT_NETWORK_ID") and not (unmarked and each.mark is not None):
             # The user's own networks, and those in the account's namespace that wait for handover to the user.
-            own = each.mark is not None and each.mark.owner == order.owner
+            whose = (order.owner, cloud.account)
+            own = each.mark is not None and each.mark.owner == order.owner and each.owner in whose
             itself = (each.owner, each.name) == (order.owner, order.name)
             if not (own or itself):
                 return each

@@ -9,8 +9,8 @@ from typing import Any
 
 from ...basics.plan import Change, Order
 from ...basics.variables import Names
-from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...enrolment.tickets import MINION_VARIABLE, numbered

@@ -13,10 +13,9 @@ from typing import Any
 from ...basics.errors import ArgumentError, NoExistsError
 from ...basics.plan import Change, Order
 from ...basics.values import Integer
-from ...cloud import campaign
-from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import ROUTERS, VMS
+from ...cloud.procedure import Procedure, completed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import everyone, gone, refuse_broken, together
@@ -161,7 +160,7 @@ _HANDED_OVER = handover.create(ROUTERS, _allocate)
 
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Create the router; if another run has created the same one, the oldest stays, as with VMs."""
-    number = yield from campaign.completed(_HANDED_OVER(cloud, order, attributes))
+    number = yield from completed(_HANDED_OVER(cloud, order, attributes))
     if order.wanted["managed"].mark is None:
         return number
     yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)

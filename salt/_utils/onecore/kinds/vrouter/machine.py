@@ -10,8 +10,8 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import canonical
 from ...basics.values import TEXT, Choice, Type, object_name
 from ...cloud import vm_states
-from ...cloud.campaign import Procedure
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...engine.renaming import give_name

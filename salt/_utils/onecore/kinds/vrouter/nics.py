@@ -9,8 +9,8 @@ from typing import Any
 from ...basics.errors import ArgumentError
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
-from ...cloud.campaign import Procedure
 from ...cloud.directory import ROUTERS
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.resource import Vector as Present
 from ...cloud.view import Cloud

@@ -10,9 +10,8 @@ from ...basics.marks import MARK, Mark
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import Integer
-from ...cloud import campaign
-from ...cloud.campaign import Procedure
 from ...cloud.directory import ROUTERS, USERS, VMS
+from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...engine.removal import removal
@@ -160,4 +159,4 @@ def _terminate(cloud: Cloud, router: Resource, leaving: Sequence[Resource]) -> P
         return f"vms: the router still has VMs that are gone after {LETTING_GO} s"
 
     what = "the router to release its VMs"
-    yield campaign.Wait(ROUTERS, router.id, forgotten, what, LETTING_GO, late=late, at_once=True)
+    yield Wait(ROUTERS, router.id, forgotten, what, LETTING_GO, late=late, at_once=True)
