@@ -21,6 +21,7 @@ def settled(
     what: str = "it to settle",
     owner: str | None = None,
     lost: str = "",
+    placed: bool = True,
 ) -> Wait:
     """Wait until an object is not busy any more, or gone.
 
@@ -34,11 +35,13 @@ def settled(
         Who owns it now, where others of that owner are awaited as well.
     lost
         What to say of it when the connection breaks meanwhile.
+    placed
+        Whether to wait on where the scheduler has said why the object gets no place.
     """
     seconds = _seconds(collection, timeout)
 
     def until(now: Resource | None) -> bool:
-        return now is None or not collection.is_busy(now)
+        return now is None or not collection.is_busy(now) or (not placed and collection.is_unplaced(now))
 
     def late(seen: Resource | None) -> str:
         return f"{subject} (ID {number}) did not settle within {seconds:g} s; {_last_seen(collection, seen)}"

@@ -87,9 +87,13 @@ def by_vm(changes: Iterable[Change]) -> dict[int, list[Change]]:
     return found
 
 
-def let_settle(cloud: Cloud, router: Resource) -> Procedure:
-    """Wait until all VMs of a router are ready for the next change."""
-    waits = [settled(VMS, number, VMS.title) for number in router.ids("VMS")]
+def let_settle(cloud: Cloud, router: Resource, placed: bool = True) -> Procedure:
+    """Wait until all VMs of a router are ready for the next change.
+
+    placed
+        Whether to wait on for one that no host takes.
+    """
+    waits = [settled(VMS, number, VMS.title, placed=placed) for number in router.ids("VMS")]
     if waits:
         yield together(cloud, waits)
 
@@ -102,7 +106,7 @@ def write_each(write: Writer) -> Writer:
     """
 
     def every(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-        yield from let_settle(cloud, router)
+        yield from let_settle(cloud, router, placed=False)
         due = by_vm(changes)
         for number, its in due.items():
             yield from completed(write(cloud, cloud.pool(VMS).by_id[number], its, order))
