@@ -36,7 +36,7 @@ READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting"
 #: How calls are named that answer with the number of what they made, and those that write and answer with a text.
 MAKING = frozenset({"allocate", "instantiate", "clone", "disksaveas", "reserve"})
 TEXTS = frozenset({"one.user.login", "one.userquota.update", "one.groupquota.update"})
-TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery"}
+TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery", "one.image.restore"}
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: What is true of what declares an end, and of no single call.
