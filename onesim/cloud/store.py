@@ -7,7 +7,7 @@ import io
 import pickle
 import sqlite3
 
-FORMAT = 2
+FORMAT = 3
 _HARMLESS = {("builtins", "set"), ("builtins", "frozenset")}
 _UNREADABLE = (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError)
 

@@ -26,7 +26,11 @@ RETRY = 60  # seconds of a real small cloud
 SHORTEST_RETRY = 1  # of wall time, at any pace: clients must be able to see VMs wait
 PLAN = -1
 MOST_ACTIONS = 500  # at a time: other calls must be answered in between
-_SHORT_OF = {"CPU": "[HOST] Not enough CPU on hosts: ", "MEMORY": "[HOST] Not enough MEMORY on hosts: "}
+_SHORT_OF = {
+    "CPU": "[HOST] Not enough CPU on hosts: ",
+    "memory": "[HOST] Not enough MEMORY on hosts: ",
+    "PCI": "[HOST] Unavailable PCI devices on hosts: ",
+}
 
 
 class _NoPlace(Exception):
@@ -68,13 +72,14 @@ def _retry(cloud):
 class _Scheduler:
     """The state of the scheduler, and its plans so far: the number of planned VMs, and the hosts in the current plan.
 
-    `used` is the promised capacity by host: (CPU, memory, number of VMs).
+    `used` is the promised capacity by host: (CPU, memory, number of VMs); `promised` are its promised PCI devices.
     """
 
     cloud: object
     placed: int = 0
     sent: set = field(default_factory=set)
     used: dict = field(default_factory=dict)
+    promised: dict = field(default_factory=dict)
     trees: dict = field(default_factory=dict)
     judged: dict = field(default_factory=dict)
 
@@ -107,6 +112,7 @@ class _Scheduler:
         self.placed += 1
         self.sent.add(host.oid)
         self.used[host.oid] = tuple(map(add, self.used[host.oid], (*vm.capacity, 1)))
+        self.promised.setdefault(host.oid, []).extend(vm.spec.vectors("PCI"))
 
     def _fitting(self, vm, kind_name, things, right, expression, name, what):
         """The objects that a VM's owner may use and that meet its requirements; raises _NoPlace if there are none.
@@ -208,11 +214,12 @@ class _Scheduler:
         for host in hosts:
             if host.oid not in self.used:
                 self.used[host.oid] = (*host.used(), len(host.vms))
-            reason = vm_place.misfit(host, capacity, self.used[host.oid][:2])
+            needed = [*self.promised.get(host.oid, ()), *vm.spec.vectors("PCI")]
+            reason = vm_place.misfit(host, capacity, self.used[host.oid][:2], needed)
             if reason is None:
                 roomy.append(host)
             else:
-                short.setdefault("CPU" if "CPU" in reason else "MEMORY", []).append(host)
+                short.setdefault(next(what for what in _SHORT_OF if what in reason), []).append(host)
         if not roomy:
             raise _NoPlace(
                 "".join(f"{text}{_listed(short[what])}" for what, text in _SHORT_OF.items() if what in short)

@@ -6,6 +6,7 @@ from onesim.cloud.clock import transition
 from onesim.cloud.things import Kind, Thing, check_name, ids_xml
 from onesim.errors import FAULT_INTERNAL, ActionError, AllocateError, Fault, InternalError
 from onesim.kinds import vdc
+from onesim.kinds.devices import Devices
 from onesim.rights.access import ADMIN, CREATE, USE
 from onesim.text.templates import Template, cdata
 
@@ -26,6 +27,7 @@ class Host(Thing):
         self.cluster_id, self.cluster_name = cluster_id, cluster_name
         self.state = INIT
         self.vms = {}
+        self.devices = Devices()
         self.monitored = False
 
     @property
@@ -42,6 +44,7 @@ class Host(Thing):
             ("MODELNAME", "Dummy(R) Core @ 3.2GHz"), ("TOTALCPU", str(CPU)), ("TOTALMEMORY", str(MEMORY_KB)),
         ):  # fmt: skip
             self.template.set(name, value)
+        self.devices.report()
 
     def used(self):
         """The capacity promised to VMs: (CPU in hundredths, memory in KB)."""
@@ -63,7 +66,7 @@ class Host(Thing):
             f"<TOTAL_MEM>{total_memory}</TOTAL_MEM><TOTAL_CPU>{total_cpu}</TOTAL_CPU>"
             f"<MAX_MEM>{total_memory}</MAX_MEM><MAX_CPU>{total_cpu}</MAX_CPU><RUNNING_VMS>{len(self.vms)}</RUNNING_VMS>"
             f"<VMS_THREAD>1</VMS_THREAD><DATASTORES>{disk if self.monitored else ''}</DATASTORES>"
-            f"<PCI_DEVICES></PCI_DEVICES><NUMA_NODES></NUMA_NODES></HOST_SHARE>"
+            f"<PCI_DEVICES>{self.devices.xml()}</PCI_DEVICES><NUMA_NODES></NUMA_NODES></HOST_SHARE>"
         )
 
     def render(self):

@@ -7,9 +7,11 @@ The commands of OpenNebula's ``oneimage``, under their names.
 
 try:
     from onecore.bridge import commands as _bridge
+    from onecore.commands import restoring as _restoring
     from onecore.commands import usage as _usage
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
+    from saltext.opennebula.utils.onecore.commands import restoring as _restoring
     from saltext.opennebula.utils.onecore.commands import usage as _usage
 
 __virtualname__ = "oneimage"
@@ -54,6 +56,7 @@ chmod = _module.common("chmod")
 lock = _module.common("lock")
 unlock = _module.common("unlock")
 orphans = _module.own(_usage.orphans)
+restore = _module.own(_restoring.restore)
 
 
 persistent = _module.call(

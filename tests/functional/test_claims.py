@@ -113,3 +113,13 @@ def test_a_mark_stays_who_ever_put_it_there(cli):
     made = Desired(cli, "it", None, {}, "eole/it", adopt=True)
     converge(simulated.connect(), KINDS, [made])
     assert present(simulated, cli) == {} and mark(simulated, cli) == "eole/it"
+
+
+@pytest.mark.parametrize("cli", ["onegroup", "onecluster", "onehost"])
+def test_attributes_that_are_refused_are_not_another_runs(cli):
+    simulated = Simulated()
+    said = refused(simulated, cli, "it", Refusing(simulated, f"{PREFIX[cli]}.update"))
+    assert said.startswith("it was created (ID ")
+    assert "but OpenNebula refused its attributes: " in said
+    assert said.endswith(" Correct them and run again.")
+    assert "managed" in present(simulated, cli)

@@ -3,7 +3,7 @@
 import pytest
 
 pytest_plugins = ["tests.functional.driver"]
-DEVICE = {"VENDOR": "10de", "DEVICE": "0aa9", "CLASS": "0300"}
+DEVICE = {"VENDOR": "10de", "DEVICE": "0863", "CLASS": "0302"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,6 +81,17 @@ def test_a_backup_of_what_has_changed(one, web):
     one.wait("onevm", 8, web)
 
 
+def test_a_backup_becomes_a_template_again(one, web):
+    assert one.run("onevm.backup", web, "backups") is True
+    (made,) = backups(one)
+    # The driver of the datastore says what it has made, and this one makes nothing.
+    options = {"name": "again", "increment": 0, "no_ip": True, "no_nic": True}
+    assert one.run("oneimage.restore", int(made), "default", **options) == {"template": 0, "images": []}
+    assert one.refusal("oneimage.restore", int(made), "default", disk_id="x").startswith("Disk_id: must be a whole")
+    assert "of type BACKUP" in one.refusal("oneimage.restore", "data", "default")
+    assert "nowhere does not exist" in one.refusal("oneimage.restore", int(made), "nowhere")
+
+
 def test_a_backup_that_cannot_be_made(one, web):
     said = one.refusal("onevm.backup", web)
     assert said == "Datastore: set the backup datastore, since VM web of alice has no backup yet."
@@ -119,15 +130,40 @@ def test_a_command_that_nobody_waits_for(one, web):
 
 
 def test_a_device_is_attached_and_detached(one, web):
-    """To a VM without a host: those of onesim have no devices."""
+    """To a VM that is powered off, of its host; and to one without a host, which any host is to give it."""
     assert "has to be in poweroff" in one.refusal("onevm.pci_attach", web, DEVICE)
     off(one)
-    assert "Check address and free devices" in one.refusal("onevm.pci_attach", web, DEVICE)
-    one.run("onevm.undeploy", web, hard=True)
-    one.wait("onevm", 9, web)
+    nowhere = {"VENDOR": "10de", "DEVICE": "0aa9", "CLASS": "0300"}
+    assert "Check address and free devices" in one.refusal("onevm.pci_attach", web, nowhere)
     assert one.run("onevm.pci_attach", web, DEVICE) is True
-    assert one.show("onevm", web)["TEMPLATE"]["PCI"].items() >= {**DEVICE, "PCI_ID": "0"}.items()
+    given = one.show("onevm", web)["TEMPLATE"]["PCI"]
+    assert given.items() >= {**DEVICE, "PCI_ID": "0", "SHORT_ADDRESS": "02:00.0"}.items()
+    assert "Check address and free devices" in one.refusal("onevm.pci_attach", web, DEVICE)
     assert "PCI device not found" in one.refusal("onevm.pci_detach", web, 5)
     assert one.run("onevm.pci_detach", web, 0) is True
     assert "PCI" not in one.show("onevm", web)["TEMPLATE"]
+    one.run("onevm.undeploy", web, hard=True)
+    one.wait("onevm", 9, web)
+    assert one.run("onevm.pci_attach", web, DEVICE) is True
+    assert "SHORT_ADDRESS" not in one.show("onevm", web)["TEMPLATE"]["PCI"]
+    assert one.run("onevm.pci_detach", web, 0) is True
     assert "attributes: say which device" in one.refusal("onevm.pci_attach", web, {}).lower()
+
+
+def test_vms_share_the_devices_of_hosts(one):
+    """A template asks for them; who finds none free waits for one, and has it when another VM goes."""
+    device = {"CLASS": "0c03", "VENDOR": "1b21"}
+    one.converge("onetemplate.present", name="usb", cpu=0.1, memory=32, permissions="644", attributes={"PCI": device})
+    hosts = one.run("onehost.list")
+    names = [f"usb-{number}" for number in range(len(hosts) + 1)]
+    for name in names[:-1]:
+        one.converge("onevm.present", name=name, template="usb")
+    one.state("onevm.present", name=names[-1], template="usb", wait=False)
+    one.wait_for(
+        lambda: one.state("onevm.present", test=True, name=names[-1], template="usb").comment,
+        lambda said: "Unavailable PCI devices on hosts" in said,
+    )
+    one.state("onevm.absent", name=names[0])
+    one.wait("onevm", 3, names[-1])
+    for name in names:
+        one.state("onevm.absent", name=name)

@@ -127,3 +127,20 @@ def test_the_life_of_a_role(one, vm):
     vm(vmgroup="apart", vmgroup_role="web")
     vm(vmgroup="")
     assert parts(one, "VMGROUP") == []
+
+
+def test_a_vm_that_no_host_takes_as_it_is(one, vm):
+    """It gets its place by being changed: nobody waits for it before."""
+    much = {**vm.named, "cpu": 1000}
+    one.state("onevm.present", **much, wait=False)
+    one.converge("onevm.present", **{**much, "cpu": 500}, wait=False)
+    said = vm(cpu=0.5, memory=32, os={"arch": "x86_64"}, nics=[{"network": "lan"}])
+    assert "PENDING" not in said.comment
+    assert one.show("onevm", "web")["LCM_STATE"] == "3"
+
+
+@pytest.mark.parametrize("on_change", ["poweroff", "redeploy"])
+def test_another_way_to_a_vm_that_no_host_takes(one, vm, on_change):
+    one.state("onevm.present", **vm.named, cpu=1000, wait=False)
+    vm(cpu=0.5, on_change=on_change)
+    assert one.show("onevm", "web")["LCM_STATE"] == "3"

@@ -55,6 +55,13 @@ def test_every_cell_names_what_there_is_or_says_why_not(name):
         assert all(len(each) > 4 for each in coverage.missing(text, known))
 
 
+def test_no_verb_is_said_to_be_missing_that_a_module_has():
+    there = coverage.functions()
+    for tool, verbs in coverage.data("cli").items():
+        said = [f"{tool}.{verb.replace('-', '_')}" for verb, text in verbs.items() if text.startswith("no: ")]
+        assert there.isdisjoint(said)
+
+
 def test_a_cell_that_names_what_is_not_there_says_so():
     assert coverage.cell("`onevnet:dns`, `onevnet.hold`", coverage.functions()) == "`onevnet:dns`, `onevnet.hold`"
     assert coverage.cell("`onevnet:dsn`", set()) == "`onevnet:dsn` (not yet: onevnet:dsn)"

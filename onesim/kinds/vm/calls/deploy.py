@@ -135,7 +135,7 @@ def _check_fit(vm, host, enforce):
 
 
 def _check_capacity(vm, host, enforce):
-    reason = place.misfit(host, vm.capacity) if enforce else None
+    reason = place.misfit(host, vm.capacity, pcis=vm.spec.vectors("PCI")) if enforce else None
     if reason:
         raise ActionError(f"virtual machine [{vm.oid}] does not fit in host [{host.oid}]. {reason}")
 

@@ -2,12 +2,12 @@
 
 from onesim.api import generic
 from onesim.api.dispatch import method
-from onesim.errors import ActionError, AuthorizationError, InternalError
+from onesim.errors import ActionError, AuthorizationError, InternalError, OneError
 from onesim.kinds.vm.kind import KIND, operate, who
 from onesim.kinds.vm.lifecycle import upkeep
 from onesim.kinds.vm.lifecycle.drivers import ask, done
 from onesim.kinds.vm.parsing import attributes, context
-from onesim.kinds.vm.parts import marks, nics, usage
+from onesim.kinds.vm.parts import marks, nics, place, usage
 from onesim.kinds.vm.parts.history import now
 from onesim.kinds.vm.states import NICS_BUSY, Lcm, Op, State
 from onesim.oned_conf import VM_RESTRICTED
@@ -58,13 +58,26 @@ def attach(call, oid, template):
         if pci is not None:
             usage.charge(cloud, vm, quotas.VM, _pci_charge(vm))
         try:
-            _attach(cloud, vm, template, who(call))
+            _attach_at(cloud, vm, pci, lambda: _attach(cloud, vm, template, who(call)))
         except ActionError:
             if pci is not None:
                 usage.release(cloud, vm, _pci_charge(vm))
             raise
     except (ActionError, AuthorizationError):
         usage.release(cloud, vm, template, quotas.NETWORK)
+        raise
+
+
+def _attach_at(cloud, vm, pci, attach_it):
+    """Attaches a NIC that may be a device of the VM's host, which has it again where the VM does not get it."""
+    taken = pci is not None and vm.last is not None
+    if taken:
+        place.take_from_host(cloud, vm, pci)
+    try:
+        attach_it()
+    except OneError:
+        if taken:
+            place.give_back(cloud, vm, pci)
         raise
 
 
@@ -181,6 +194,9 @@ def _nic_detached(cloud, vm, succeeded):
 def _remove(cloud, vm):
     """Removes the marked NIC, and gives back its quota usage."""
     gone = nics.remove_attached(cloud, vm)
+    for name, nic in gone:
+        if name == "PCI":
+            place.give_back(cloud, vm, nic)
     for _, nic in gone if vm.context is not None else ():
         context.forget_nic(vm.context, nic)
     cloud.update(vm)

@@ -1,5 +1,7 @@
 """The hosts of VMs: their promised capacity, and the ports of remote displays."""
 
+from onesim.errors import ActionError
+from onesim.kinds import devices
 from onesim.kinds.datastore import SYSTEM_DS
 from onesim.kinds.vm.parts import disks
 from onesim.text.values import integer, unsigned
@@ -13,6 +15,10 @@ def hold_host(cloud, vm, record=None):
     if host is None:
         return False
     host.vms[vm.oid] = vm.capacity
+    pcis = vm.spec.vectors("PCI")
+    host.devices.assign(vm.oid, pcis)
+    for pci in pcis:
+        devices.place_in_guest(vm, pci)
     cloud.update(host)
     return True
 
@@ -22,6 +28,25 @@ def free_host(cloud, vm, record=None):
     record = record or vm.last
     host = cloud.find("HOST", record.host_id) if record else None
     if host is not None and host.vms.pop(vm.oid, None):
+        host.devices.free(vm.oid, vm.spec.vectors("PCI"))
+        cloud.update(host)
+
+
+def take_from_host(cloud, vm, pci):
+    """Gives a VM a device of its host."""
+    host = cloud.find("HOST", vm.last.host_id)
+    if host is None:
+        raise ActionError("Could not find host information")
+    if not host.devices.assign(vm.oid, [pci]):
+        raise ActionError("Cannot assign PCI device in host. Check address and free devices")
+    cloud.update(host)
+
+
+def give_back(cloud, vm, pci):
+    """Takes a device away from a VM, for its host to give to another one."""
+    host = cloud.find("HOST", vm.last.host_id) if vm.last else None
+    if host is not None:
+        host.devices.free(vm.oid, [pci])
         cloud.update(host)
 
 
@@ -29,8 +54,11 @@ def moves_between_hosts(vm):
     return vm.previous is not None and vm.last.host_id != vm.previous.host_id
 
 
-def misfit(host, capacity, used=None):
-    """Why a host has no room for a VM of some capacity; None if it has. `used` avoids counting the used capacity."""
+def misfit(host, capacity, used=None, pcis=()):
+    """Why a host has no room for a VM of some capacity; None if it has. `used` avoids counting the used capacity.
+
+    `pcis` are the devices that the VM needs.
+    """
     cpu, memory = capacity
     used_cpu, used_memory = used or host.used()
     total_cpu, total_memory = host.capacity()
@@ -38,6 +66,8 @@ def misfit(host, capacity, used=None):
         return f"Not enough CPU: {cpu}/{total_cpu - used_cpu}"
     if total_memory - used_memory < memory:
         return f"Not enough memory: {memory}/{total_memory - used_memory}"
+    if not host.devices.fit(pcis):
+        return "Unavailable PCI device."
     return None
 
 

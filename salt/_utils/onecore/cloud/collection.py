@@ -160,6 +160,10 @@ class Collection:
         """Whether an object is changing to a final state."""
         return self.settled is not None and self.state(resource) not in self.settled.ready | self.settled.failed
 
+    def is_unplaced(self, resource: Resource) -> bool:
+        """Whether an object waits for a place that it does not get as it is: the scheduler has said why."""
+        return self.settled is not None and self.state(resource) in self.settled.unplaced and bool(resource.scheduling)
+
     def is_passing(self, resource: Resource) -> bool:
         """Whether an object is being created or removed, so that comparing it is not useful."""
         return self.settled is not None and self.state(resource) in self.settled.passing

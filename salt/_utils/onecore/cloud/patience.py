@@ -78,6 +78,4 @@ class Patience:
 
 def _unplaced(collection: Collection, seen: Resource | None) -> str:
     """Why no host accepts an object; empty unless it waits for a host."""
-    if seen is None or collection.settled is None or collection.state(seen) not in collection.settled.unplaced:
-        return ""
-    return _WHEN.sub("", seen.scheduling)
+    return _WHEN.sub("", seen.scheduling) if seen is not None and collection.is_unplaced(seen) else ""

@@ -21,6 +21,7 @@ def settled(
     what: str = "it to settle",
     owner: str | None = None,
     lost: str = "",
+    placed: bool = True,
 ) -> Wait:
     """Wait until an object is no longer busy, or gone.
 
@@ -34,11 +35,13 @@ def settled(
         Its current owner, if other objects of that owner are awaited as well.
     lost
         The message if the connection breaks meanwhile.
+    placed
+        Whether to continue to wait if the scheduler has said why it finds no host for the object.
     """
     seconds = _seconds(collection, timeout)
 
     def until(now: Resource | None) -> bool:
-        return now is None or not collection.is_busy(now)
+        return now is None or not collection.is_busy(now) or (not placed and collection.is_unplaced(now))
 
     def late(seen: Resource | None) -> str:
         return f"{subject} (ID {number}) did not settle within {seconds:g} s; {_last_seen(collection, seen)}"

@@ -15,7 +15,7 @@ from ..cloud.view import Cloud
 from ..kinds.image import IMAGE
 from ..kinds.vm.gap import instantiate_published
 from ..kinds.vm.joining import refuse_foreign_networks, template_nics
-from ..kinds.vm.kind import refuse_other_owner
+from ..kinds.vm.template import refuse_other_owner
 from ..kinds.vnet.kind import VNET
 from ..model import secgroups, sharing
 from ..model.inputs import refuse_unanswered

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..basics.addresses import ADDRESS, MAC
 from ..basics.errors import ArgumentError, InternalError, MissingError, RefusedError
 from ..basics.syntax import render
 from ..basics.values import POSITIVE, Integer, object_name
 from ..cloud.directory import NETWORKS
 from ..cloud.view import Cloud
+from ..kinds.vnet.addresses import address as named_address
 from ..kinds.vnet.addresses import is_held
 from ..kinds.vnet.leases import Wish, lease_of, taken
 from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
@@ -67,7 +67,7 @@ def _lease(
     cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any
 ) -> tuple[Wish, dict[str, Any]]:
     """An address of a network, and the parameter of the call."""
-    ((name, text),) = _address(address).items()
+    name, text = named_address("address", address)
     where = {} if ar_id is None else {"AR_ID": Integer(0).wanted("ar_id", ar_id)}
     return Wish(find(cloud, kind, vnet, owner).id, name, text), {name: text, **where}
 
@@ -97,7 +97,7 @@ def reserve(
     if ar_id is not None:
         wanted["AR_ID"] = Integer(0).wanted("ar_id", ar_id)
     if address is not None:
-        wanted |= _address(address)
+        wanted |= dict([named_address("address", address)])
     return make(cloud, kind, vnet, owner, "reserve", render(wanted))
 
 
@@ -112,12 +112,3 @@ def instantiate(
 def recover(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, operation: Any) -> bool:
     """Recover a network whose operation has failed or hangs."""
     return act(cloud, kind, vnet, owner, "recover", chosen("operation", operation, RECOVERIES))
-
-
-def _address(address: Any) -> dict[str, str]:
-    """An address by its type: ``IP``, ``IP6`` or ``MAC``."""
-    try:
-        return {"MAC": MAC.wanted("address", address)}
-    except ArgumentError:
-        found = ADDRESS.wanted("address", address)
-        return {"IP6" if ":" in found else "IP": found}

@@ -226,7 +226,7 @@ class Item:
         refuse_disturbance(self.kind, self.order, self.resource, self.report.planned)
         self.report.note = (
             self.kind.note(cloud, self.order, self.resource, self.report.planned)
-            or standing.unplaced(self.kind, self.resource)
+            or ("" if self.report.planned else standing.unplaced(self.kind, self.resource))
             or standing.second(cloud, self.kind, self.resource)
         )
 
@@ -316,8 +316,8 @@ class Item:
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
-            # A change of a running object has to wait until it is ready.
-            yield self._settled(timeout, _BEFORE)
+            # A change of a running object has to wait until it is ready; one without a place may get it by the change.
+            yield self._settled(timeout, _BEFORE, placed=False)
             resource = self._arrive(cloud)
         now = yield from self._carried_out(cloud, resource)
         if now is None or self.kind.is_busy(now):
@@ -404,8 +404,8 @@ class Item:
             return self._settled(timeout, _WRITTEN)
         return seen(self.kind, self.number, self.report.subject, self.order.owner, _WRITTEN)
 
-    def _settled(self, timeout: float | None, lost: str) -> Wait:
+    def _settled(self, timeout: float | None, lost: str, placed: bool = True) -> Wait:
         if self.arrival is not None:
             return self.arrival(self.number)
         what, owner = self.kind.arrival(self.order), self.order.owner
-        return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost)
+        return settled(self.kind, self.number, self.report.subject, timeout, what, owner, lost, placed)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ..basics.errors import RefusedError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
+from ..basics.secrecy import quoted
 from ..cloud.collection import Collection
 from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, NETWORKS
 from ..cloud.naming import listed
@@ -20,6 +23,7 @@ from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.members import Members, OwnedMembers, join_and_leave
 
+_EXAMPLE = "{ONE_DRS: {POLICY: balance, AUTOMATION: manual}}"
 #: The ID of the cluster ``default``, to which a host moves when it leaves another one.
 DEFAULT = 0
 #: The contents of a cluster: the collection of each part, and the path of their IDs.
@@ -28,6 +32,10 @@ _PARTS: tuple[tuple[Collection, str], ...] = (
     (DATASTORES, "DATASTORES/ID"),
     (NETWORKS, "VNETS/ID"),
 )
+#: How a cluster is balanced: items that must be one of some words, and how those end that are numbers.
+_DRS = "ONE_DRS"
+_DRS_WORDS = {"POLICY": ("pack", "balance"), "AUTOMATION": ("manual", "partial", "full")}
+_DRS_NUMBERS = ("MIGRATION_THRESHOLD", "_WEIGHT", "PREDICTIVE")
 
 _FIELDS = (
     Members(
@@ -69,6 +77,21 @@ _FIELDS = (
     Attribute("description", doc="A description.", example="the blades of room 2"),
     CLAIMED,
 )
+
+
+def _refuse_balancing(name: str, value: Any) -> None:
+    """Raise ArgumentError for balancing that OpenNebula refuses or rewrites (Cluster.cc, release 7.4.0)."""
+    if name.upper() != _DRS or not isinstance(value, Mapping) or not value:
+        return
+    for item, words in _DRS_WORDS.items():
+        if not value.get(item):
+            raise ArgumentError(f"{item} must be given, one of {', '.join(words)}")
+        if value[item] not in words:
+            raise ArgumentError(f"{item} must be one of {', '.join(words)}, not {quoted(value[item])}")
+    for item, text in value.items():
+        number = text.removeprefix("-1") if item.endswith("_THRESHOLD") else text
+        if item.endswith(_DRS_NUMBERS) and not re.fullmatch(r"([0-9]+(\.[0-9]+)?)?", number):
+            raise ArgumentError(f"{item} must be a number of 0 or more, not {quoted(text)}")
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -130,7 +153,10 @@ CLUSTER = Kind.of(
         """,
         kept="``default``, nor one that still has hosts, datastores or networks",
     ),
-    fields=(*_FIELDS, Attributes(_FIELDS, example="{ONE_DRS: {POLICY: balance, AUTOMATION: manual}}")),
+    fields=(
+        *_FIELDS,
+        Attributes(_FIELDS, example=_EXAMPLE, check=_refuse_balancing),
+    ),
     create=claims.bare(lambda cloud, order: cloud.call("one.cluster.allocate", order.name)),
     writers={
         "update": claims.update("one.cluster"),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..basics.errors import UNKNOWN, OneError
+from ..basics.errors import UNKNOWN, ActionError, InternalError, OneError
 from ..basics.marks import CLAIM, MARK
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
@@ -63,10 +63,22 @@ def made(cloud: Cloud, order: Order, attributes: Mapping[str, Any], allocate: Ca
         take_away(cloud, [note])
         raise
     if attributes:
-        cloud.call(f"{_KINDS[order.desired.kind].prefix}.update", number, render(attributes), writers.MERGE)
+        _give(cloud, _KINDS[order.desired.kind].prefix, number, attributes)
     if MARK in attributes:
         take_away(cloud, [note])
     return number
+
+
+def _give(cloud: Cloud, prefix: str, number: int, attributes: Mapping[str, Any]) -> None:
+    """Give a new object its attributes."""
+    try:
+        cloud.call(f"{prefix}.update", number, render(attributes), writers.MERGE)
+    except (ActionError, InternalError) as error:
+        # No other run makes it: it is this one's, and its attributes are wrong.
+        raise OneError(
+            f"it was created (ID {number}), but OpenNebula refused its attributes: {str(error).rstrip('.')}. Correct "
+            "them and run again."
+        ) from None
 
 
 def update(prefix: str) -> Writer:

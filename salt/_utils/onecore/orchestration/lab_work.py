@@ -20,8 +20,9 @@ from ..engine.item import Item
 from ..engine.removal import carry_out_removal, plan_removal
 from ..engine.report import Report
 from ..kinds.vm.first_boot import boot_deferred, is_boot_deferred, let_go, off
-from ..kinds.vm.kind import VM, template_attributes
+from ..kinds.vm.kind import VM
 from ..kinds.vm.power import power
+from ..kinds.vm.template import template_attributes
 from ..kinds.vm.waits import arrived, reached, refuse_failed
 from ..model.writers import MERGE
 from ..pillar.labs import LAB, REPORT, RUNNING, Machine

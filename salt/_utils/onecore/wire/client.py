@@ -36,7 +36,7 @@ READS = frozenset({"info", "infoextended", "infoset", "monitoring", "accounting"
 #: The names of calls that return the ID of a new object, and of writes that return a text.
 MAKING = frozenset({"allocate", "instantiate", "clone", "disksaveas", "reserve"})
 TEXTS = frozenset({"one.user.login", "one.userquota.update", "one.groupquota.update"})
-TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery"}
+TEXTS |= {"one.vmpool.calculateshowback", "one.system.sql", "one.system.sqlquery", "one.image.restore"}
 SYSTEM_READS = frozenset({"one.system.version", "one.system.config"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: The reason for all calls, and not only one.

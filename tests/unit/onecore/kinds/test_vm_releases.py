@@ -6,15 +6,16 @@ from onecore.basics.errors import RefusedError
 from onecore.basics.plan import Desired
 from onecore.kinds.registry import KINDS
 from onecore.kinds.vm.configuration import refuse_fixed, refuse_unsupported
+from onecore.kinds.vm.increments import refuse_increments, refuse_other_increments
 from onecore.kinds.vm.role import refuse_other_role
-from tests.doubles.fake_cloud import cloud, resource
+from tests.doubles.fake_cloud import cloud, described, resource
 
 VM = KINDS["onevm"]
 
 
-def released(version):
+def released(version, **objects):
     """A cloud of a release."""
-    view = cloud()
+    view = cloud(**objects)
     view._version = version
     return view
 
@@ -63,3 +64,75 @@ def test_a_role_that_a_vm_cannot_get_any_more():
     with pytest.raises(RefusedError, match=r"vmgroup: .* 7\.2 or newer"):
         refuse_other_role(released((6, 10, 0)), [change])
     refuse_other_role(released((7, 2, 0)), [change])
+
+
+def backed_up(version, disk, image=(), **config):
+    """Declare incremental backups of a VM that is made with a disk, on a release."""
+    image = {"TYPE": 0, "DISK_TYPE": 0, "DATASTORE_ID": 100, "UNAME": "alice", **dict(image)}
+    objects = {
+        "oneimage": [described("oneimage", 5, "root", **image)],
+        "onedatastore": [{"ID": 100, "NAME": "images", "TM_MAD": "ceph"}],
+    }
+    said = order(backup_config={"mode": "INCREMENT", **config})
+    refuse_increments(released(version, **objects), said, {"DISK": disk})
+
+
+ROOT, EMPTY = {"IMAGE_ID": "5"}, {"TYPE": "fs", "SIZE": "8", "FORMAT": "raw"}
+
+
+@pytest.mark.parametrize(
+    ("disk", "image", "config"),
+    [
+        (ROOT, {"FORMAT": "raw"}, {}),
+        (ROOT, {"FORMAT": "raw", "TYPE": 1}, {}),
+        (EMPTY, {}, {"backup_volatile": True}),
+    ],
+)
+def test_incremental_backups_before_7_are_for_qcow2_alone(disk, image, config):
+    with pytest.raises(RefusedError, match=r"backup_config\.mode: .* its format is raw, not qcow2\. Set mode: FULL"):
+        backed_up((6, 10, 0), disk, image, **config)
+    backed_up((7, 4, 0), disk, image, **config)
+
+
+@pytest.mark.parametrize(
+    ("disk", "image"),
+    [
+        (ROOT, {"FORMAT": "qcow2"}),
+        # Its format is known when its content is there.
+        (ROOT, {"FORMAT": "raw", "STATE": 4}),
+        (ROOT, {}),
+        (EMPTY, {}),
+        ({"TYPE": "swap", "SIZE": "8"}, {}),
+        ({"IMAGE_ID": "9"}, {}),
+    ],
+)
+def test_incremental_backups_that_nothing_speaks_against(disk, image):
+    backed_up((6, 10, 0), disk, image)
+
+
+def test_incremental_backups_of_images_in_ceph():
+    image = {"FORMAT": "raw", "DISK_TYPE": 3}
+    with pytest.raises(RefusedError, match="its format is raw"):
+        backed_up((6, 10, 0), ROOT, image)
+    backed_up((6, 10, 1), ROOT, image)
+
+
+def test_incremental_backups_of_a_disk_with_snapshots():
+    with pytest.raises(RefusedError, match="it has snapshots"):
+        backed_up((7, 4, 0), ROOT, {"FORMAT": "qcow2", "SNAPSHOTS": {"SNAPSHOT": {"ID": 0}}})
+
+
+def test_incremental_backups_of_a_vm_that_exists():
+    disk = {"DISK_ID": 0, "FORMAT": "qcow2", "TM_MAD": "ssh"}
+    said = order(backup_config={"mode": "INCREMENT"})
+
+    def declared(**content):
+        vm = resource("onevm", TEMPLATE={"DISK": [disk]}, **content)
+        refuse_other_increments(released((7, 4, 0)), said, vm, VM.changes(said, vm))
+
+    declared()
+    snapshots = {"DISK_ID": 0, "SNAPSHOT": {"ID": 0}}
+    with pytest.raises(RefusedError, match="of disk 0: it has snapshots"):
+        declared(SNAPSHOTS=snapshots)
+    # They were made incremental before: nothing is asked for.
+    declared(SNAPSHOTS=snapshots, BACKUPS={"BACKUP_CONFIG": {"MODE": "INCREMENT"}})

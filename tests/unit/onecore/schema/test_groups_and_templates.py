@@ -40,6 +40,8 @@ CASES = [
         ["shared.templates.t.vm_group.role: is required"],
     ),
     ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, owner: oneadmin, size: 8}}}}}}", []),
+    ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, size: 8, first: 'fd00::5'}}}}}}", []),
+    ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, size: 8, first: '02:00:00:00:00:1a'}}}}}}", []),
     (
         "{users: {bob: {networks: {lab: {vlan: 9, reserved_from: {network: EOLE}}}}}}",
         [

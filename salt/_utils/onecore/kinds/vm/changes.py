@@ -32,6 +32,8 @@ from .waits import settled, still
 
 #: Power states in which OpenNebula changes nothing of a machine, and those in which no disk or NIC can be hotplugged.
 ASLEEP, AWAY = ("suspended", "stopped"), ("undeployed", "hold")
+#: Arguments that OpenNebula does not change while a VM waits for a host.
+_OF_A_PLACED = ("disks", "nics")
 REACHING = LIVE, POWEROFF, REDEPLOY, REFUSE = "live", "poweroff", "redeploy", "refuse"
 
 Redeploy = Callable[[Cloud, Resource, Order], Procedure]
@@ -191,15 +193,20 @@ def write_machine(writers: Mapping[str, Writer], redeploy: Redeploy) -> Writer:
     def write(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
         def carry_out(vm: Resource) -> Procedure:
             for writer, part in itertools.groupby(changes, key=lambda change: writers[change.field]):
-                yield from completed(writer(cloud, vm, list(part), order))
+                due = list(part)
+                if any(change.field in _OF_A_PLACED for change in due):
+                    vm = yield from still(known(cloud, vm))
+                yield from completed(writer(cloud, vm, due, order))
             return vm
 
-        # An earlier write may not have completed yet.
-        now = yield from still(known(cloud, resource))
-        how = order.wanted.get("on_change", LIVE)
+        now, how = known(cloud, resource), order.wanted.get("on_change", LIVE)
+        waits = VMS.is_unplaced(now)
+        if not waits:
+            # An earlier write may not have completed yet.
+            now = yield from still(now)
         if how == REDEPLOY:
             return (yield from redeploy(cloud, now, order))
-        if how == POWEROFF:
+        if how == POWEROFF and not waits:
             yield from while_off(cloud, now, carry_out)
         else:
             yield from carry_out(now)

@@ -72,7 +72,8 @@ _SORTS = {
         "The CPU that its guest sees: ``model`` and ``features``.", "{model: host-passthrough}", "MODEL FEATURES"
     ),
     "backup_config": Sort(
-        "How backups are made: ``mode``, ``keep_last``, ``fs_freeze``, ``backup_volatile``, ``increment_mode``.",
+        "How backups are made: ``mode``, ``keep_last``, ``fs_freeze``, ``backup_volatile``, ``increment_mode``. "
+        "``mode: INCREMENT`` is refused where a disk does not allow it; disks in qcow2 without snapshots do.",
         "{mode: INCREMENT, keep_last: 7}",
         "FS_FREEZE KEEP_LAST BACKUP_VOLATILE INCREMENT_MODE MODE DISK_IDS INTERACTIVE",
     ),

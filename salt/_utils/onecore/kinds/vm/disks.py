@@ -238,6 +238,16 @@ def lost(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.field == "disks" and change.write[0] == _DETACH]
 
 
+def attached(changes: Iterable[Change]) -> list[Mapping[str, str]]:
+    """The disks that a VM gets, in OpenNebula's words."""
+    return [change.write[1] for change in changes if change.field == "disks" and change.write[0] == _ATTACH]
+
+
+def detached(changes: Iterable[Change]) -> set[int]:
+    """The numbers of the disks that a VM loses."""
+    return {change.write[1] for change in lost(changes)}
+
+
 def write_disks(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:
     """Grow, detach and attach disks one after the other, since OpenNebula accepts only one change at a time."""
     for change in changes:

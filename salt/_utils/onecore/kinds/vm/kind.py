@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...basics.errors import RefusedError
 from ...basics.lifetime import EXPIRES, Lifetime
 from ...basics.marks import MARK
 from ...basics.plan import Change, Order
@@ -13,7 +12,7 @@ from ...basics.syntax import render
 from ...basics.values import CPUS, NUMBER, Megabytes
 from ...basics.variables import Names
 from ...cloud import vm_states
-from ...cloud.directory import GROUPS, TEMPLATES, USERS, VMS
+from ...cloud.directory import GROUPS, USERS, VMS
 from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -55,6 +54,7 @@ from .duplicates import on_hold, only_one
 from .enrolment import Enrolment, token
 from .fields import TEMPLATE_OWNER, MadeFrom, Power, Wait, steps
 from .gap import instantiate_published
+from .increments import refuse_increments, refuse_other_increments
 from .joining import networks_of, refuse_foreign_networks, vm_nics
 from .leases import declared, leasing, refuse_taken
 from .nic_changes import attached_anew
@@ -67,6 +67,7 @@ from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_ro
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
 from .successor import carried_on, current_template, redeploy, successor
+from .template import refuse_other_owner, template_attributes, template_of
 from .waits import departed, still
 
 #: The defaults of a new VM.
@@ -201,17 +202,6 @@ _FIELDS = (
 )
 
 
-def _template_key(cloud: Cloud, order: Order) -> tuple[str, str]:
-    return order.wanted["template"], order.wanted.get("template_owner", cloud.account)
-
-
-def template_of(cloud: Cloud, order: Order) -> Resource | None:
-    """The declared template; ``None`` if a dry run has only announced it."""
-    name, owner = _template_key(cloud, order)
-    cloud.require(TEMPLATES, name, owner, "template")
-    return cloud.find(TEMPLATES, name, owner)
-
-
 def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
     """Instantiate as the owner, so that names resolve to the owner's networks and images."""
     template = template_of(cloud, order)
@@ -236,15 +226,6 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure
         make = instantiate_published(cloud, order.user, whole, lambda: cloud.call("one.template.instantiate", *params))
         number = yield from make
     return (yield from only_one(cloud, order, number)) if marked else number
-
-
-def template_attributes(cloud: Cloud, order: Order) -> dict[str, Any]:
-    """The attributes of the declared template, or those that it will have after the announced changes."""
-    template = template_of(cloud, order)
-    attributes = dict(template.attributes) if template is not None else {}
-    for change in cloud.planned(TEMPLATES, *_template_key(cloud, order)):
-        attributes.update(change.write if isinstance(change.write, Mapping) else {})
-    return attributes
 
 
 def _names(cloud: Cloud, order: Order) -> Names | None:
@@ -282,6 +263,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_repeated(order, template)
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks, order.desired.alike)
         refuse_unbootable(order, {**template, **configured(template, order)})
+        refuse_increments(cloud, order, {**template, **sized})
     else:
         changes = VM.changes(order, resource)
         refuse_changes(order, resource, changes)
@@ -292,14 +274,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)
-
-
-def refuse_other_owner(cloud: Cloud, owner: str, template: Mapping[str, Any]) -> None:
-    """Raise RefusedError if a template gives the account's VM to another user; for other users, the owner is set
-    explicitly.
-    """
-    if owner == cloud.account and {"AS_UID", "AS_GID"} & template.keys():
-        raise RefusedError("the template sets the owner of its VMs (AS_UID, AS_GID): remove these attributes.")
+            refuse_other_increments(cloud, order, resource, changes)
 
 
 def _write_power(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> Procedure:

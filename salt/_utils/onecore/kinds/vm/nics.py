@@ -108,13 +108,13 @@ class VmNics(Differences, Field):
         groups = secgroups.taken(where, declared)
         network, owner = declared.pop("network", None), declared.pop("owner", None)
         shared = YES_NO.wanted(f"{where}.shared", declared.pop("shared", False))
+        for key in _PATHS:
+            if key in declared:
+                raise ArgumentError(f"{where}.{key}: {_INSTEAD_OF_PATHS.get(key, _NAMED)}.")
         if not isinstance(network, str) or not network:
             raise ArgumentError(f"{where}.network: must be the name of a virtual network, not {quoted(network)}.")
         if owner is not None:
             object_name("user", owner)
-        for key in _PATHS:
-            if key in declared:
-                raise ArgumentError(f"{where}.{key}: {_INSTEAD_OF_PATHS.get(key, _NAMED)}.")
         for key, kind in ADDRESSES.items():
             if key.lower() in declared:
                 declared[key.lower()] = kind.wanted(f"{where}.{key.lower()}", declared[key.lower()])

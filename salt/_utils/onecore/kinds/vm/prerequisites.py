@@ -67,19 +67,25 @@ def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
     return {**texts, **size, **(order.wanted.get("attributes", {}) if attributes else {})}
 
 
-def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
+def image_of(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> Resource | None:
+    """The image that a disk of a new VM names, by ID or else by name and owner; ``None`` if there is none."""
     if disk.get("IMAGE_ID"):
-        found = cloud.numbered(IMAGES, disk["IMAGE_ID"])
+        return cloud.numbered(IMAGES, disk["IMAGE_ID"])
+    return cloud.find(IMAGES, disk["IMAGE"], _owner(cloud, order, disk))
+
+
+def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
+    if not (disk.get("IMAGE_ID") or disk.get("IMAGE")):
+        return
+    found = image_of(cloud, order, disk)
+    if disk.get("IMAGE_ID"):
         if found is None:
             raise MissingError(f"{where}there is no image with ID {disk['IMAGE_ID']}.")
         name, owner = found.name, found.owner
-    elif disk.get("IMAGE"):
+    else:
         name, owner = disk["IMAGE"], _owner(cloud, order, disk)
-        found = cloud.find(IMAGES, name, owner)
         if found is None and not (cloud.exists(IMAGES, name, owner) or _is_published(cloud, name, owner)):
             raise MissingError(f"{where}{IMAGES.describe(name, owner)} does not exist.")
-    else:
-        return
     if found is not None:
         refuse_locked(cloud, IMAGES, found, USE, where)
         _refuse_private(cloud, order, "IMAGE", IMAGES, found, where)

@@ -68,7 +68,7 @@ def settled(vm: Resource) -> Wait:
     def until(now: Resource | None) -> bool:
         if now is None:
             raise SettleError("the VM no longer exists")
-        return vm_states.state(now) in vm_states.SETTLED.ready | vm_states.SETTLED.failed
+        return not VMS.is_busy(now) or VMS.is_unplaced(now)
 
     return Wait(VMS, vm.id, until, "it to settle", POWER_TIMEOUT)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 from ...basics.addresses import ADDRESS, MAC, hardware
+from ...basics.errors import ArgumentError
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource, Vector
+from ...model.nodes import Leaf
 
 #: How a lease or a NIC names each type of address, and how they compare. The first address of a range determines the
 #: others; OpenNebula computes those of an IPv6 range from the hardware address.
@@ -21,6 +24,26 @@ NOBODY = -1
 _VM, NUMBER = 0x1000000000, 0xFFFFFFFF
 #: The ID of no VM: the address is held.
 HELD = NUMBER
+
+
+def address(where: str, value: Any) -> tuple[str, str]:
+    """An address as OpenNebula calls its sort (``IP``, ``IP6`` or ``MAC``), and in the form that compares."""
+    try:
+        return "MAC", MAC.wanted(where, value)
+    except ArgumentError:
+        found = ADDRESS.wanted(where, value)
+        return ("IP6" if ":" in found else "IP"), found
+
+
+def _leasable(value: str) -> None:
+    try:
+        address("", value)
+    except ArgumentError:
+        raise ValueError from None
+
+
+#: One of them in the pillar.
+LEASABLE = Leaf("an IP or MAC address", (str,), _leasable)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...basics.addresses import ADDRESS, MAC
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.marks import HOLDS, MARK
 from ...basics.plan import Change, Order
@@ -21,31 +20,15 @@ from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import REMOVED, Field
-from ...model.nodes import Each, Leaf, Node
+from ...model.nodes import Each, Node
 from ...model.reading import Reading
 from ...model.writers import MERGE
-from .addresses import Span, in_use, spans
+from .addresses import LEASABLE, Span, address, in_use, spans
 from .leases import Wish, taken
 from .ranges import match
 
 #: The value shown for an address that somebody else holds.
 _HELD = "held"
-
-
-def address(where: str, value: Any) -> tuple[str, str]:
-    """An address as its type in OpenNebula (``IP``, ``IP6`` or ``MAC``) and its comparable value."""
-    try:
-        return "MAC", MAC.wanted(where, value)
-    except ArgumentError:
-        found = ADDRESS.wanted(where, value)
-        return ("IP6" if ":" in found else "IP"), found
-
-
-def _leasable(value: str) -> None:
-    try:
-        address("", value)
-    except ArgumentError:
-        raise ValueError from None
 
 
 class Holds(Field):
@@ -61,7 +44,7 @@ class Holds(Field):
     example = '{10.1.3.7: printer, 10.1.3.8: "the old switch"}'
 
     def own_node(self) -> Node:
-        return Each("held address", Leaf("an IP or MAC address", (str,), _leasable), leaves.FILLED)
+        return Each("held address", LEASABLE, leaves.FILLED)
 
     def wanted(self, value: Any) -> dict[str, str | None]:
         if not isinstance(value, Mapping):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...basics.addresses import ADDRESS
 from ...basics.arguments import refuse_unknown
 from ...basics.errors import ArgumentError, RefusedError
 from ...basics.marks import DIGESTS, FORMERLY, HOLDS, transit_name
@@ -23,7 +22,7 @@ from ...model.nodes import Key, Keys, Node
 from ...model.reading import Reading
 from ...model.vectors import lowered
 from ...model.writers import MERGE
-from .addresses import spans
+from .addresses import LEASABLE, address, spans
 
 #: Attributes of the parent that a reservation must not keep.
 _COPIED = (HOLDS, FORMERLY, DIGESTS)
@@ -67,7 +66,7 @@ class ReservedFrom(Field):
                     leaves.name("user"), "Owner of the network.", "the account that Salt connects as", "oneadmin"
                 ),
                 "size": Key(leaves.POSITIVE, "Number of addresses.", REQUIRED, "8", "addresses"),
-                "first": Key(leaves.IPV4, "The first of them.", "any free ones", "192.168.230.50"),
+                "first": Key(LEASABLE, "The first of them.", "any free ones", "192.168.230.50"),
             },
         )
 
@@ -82,7 +81,7 @@ class ReservedFrom(Field):
             object_name(NETWORKS.title, said["network"]),
             None if owner is None else object_name(USERS.title, owner),
             POSITIVE.wanted(f"{self.name}.size", said["size"]),
-            None if first is None else ADDRESS.wanted(f"{self.name}.first", first),
+            None if first is None else address(f"{self.name}.first", first)[1],
         )
 
     def references(self, wanted: Reservation) -> Iterator[Reference]:
@@ -103,7 +102,7 @@ class ReservedFrom(Field):
             reading.left[self.name] = f"network {number} does not exist, or this account cannot see it"
             return None
         reserved = _reserved(resource)
-        begins = next((span.at(0) for span in spans(reserved[:1]) if not isinstance(span.first, int)), None)
+        begins = next((span.at(0) for span in spans(reserved[:1])), None)
         owner = None if parent.owner == reading.cloud.account else parent.owner
         return Reservation(parent.name, owner, sum(each.number("SIZE") for each in reserved), begins).shown
 
@@ -172,7 +171,7 @@ def _first(cloud: Cloud, said: Reservation) -> dict[str, Any]:
     parent = cloud.get(NETWORKS, said.network, said.owner or cloud.account)
     for each in parent.vectors("AR_POOL/AR"):
         if any(said.first in span for span in spans([each])):
-            return {"AR_ID": each.number("AR_ID"), "IP6" if ":" in said.first else "IP": said.first}
+            return {"AR_ID": each.number("AR_ID"), **dict([address(RESERVED_FROM, said.first)])}
     raise ArgumentError(f"{RESERVED_FROM}.first: {said.first} is in no range of network {said.network}.")
 
 

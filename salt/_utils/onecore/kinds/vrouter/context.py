@@ -9,8 +9,6 @@ from typing import Any
 
 from ...basics.plan import Change, Order
 from ...basics.variables import Names
-from ...cloud.directory import VMS
-from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...enrolment.tickets import MINION_VARIABLE, numbered
@@ -18,9 +16,9 @@ from ...model.context import VARIABLES, arriving, declared
 from ...model.nodes import Node
 from ...model.reading import Reading
 from ...model.vectors import Vector
-from ..vm.context import differences, names, own_variables, write_context
-from ..vm.kind import template_attributes
-from .members import DIFFER, VM_NAME, by_vm, let_settle, names_due, number_of, standing, vms
+from ..vm.context import differences, names, own_variables
+from ..vm.template import template_attributes
+from .members import DIFFER, VM_NAME, names_due, number_of, standing, vms
 
 #: Variables that OpenNebula adds to the VMs of a router.
 _GIVEN = ("VROUTER_ID", "VROUTER_KEEPALIVED_ID", "VROUTER_KEEPALIVED_PASSWORD")
@@ -96,12 +94,3 @@ def _names(cloud: Cloud, order: Order) -> Names | None:
     if "template" not in order.wanted:
         return None
     return names({**template_attributes(cloud, order), **dict.fromkeys(("VROUTER_ID", "VROUTER_KEEPALIVED_ID"), "")})
-
-
-def write_router_context(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Update the context of the VMs."""
-    yield from let_settle(cloud, router)
-    due = by_vm(changes)
-    for number, its in due.items():
-        yield from write_context(cloud, cloud.pool(VMS).by_id[number], its, order)
-    cloud.refresh(VMS, due)

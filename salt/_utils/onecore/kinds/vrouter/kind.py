@@ -28,17 +28,18 @@ from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind, OlderObject
 from ...model.lock import LOCK, write_lock
 from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
-from ..vm.changes import refuse_context
+from ..vm.changes import refuse_context, write_size
+from ..vm.context import write_context
 from ..vm.enrolment import Enrolment
 from ..vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
 from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
-from ..vm.kind import refuse_other_owner, template_attributes, template_of
 from ..vm.leases import declared as declared_nics
 from ..vm.leases import leasing, refuse_taken
 from ..vm.nic_changes import attached_anew
 from ..vm.nics import NIC_ORDER
 from ..vm.prerequisites import refuse_unusable
 from ..vm.requirements import refuse_unmakable
+from ..vm.template import refuse_other_owner, template_attributes, template_of
 from .checks import (
     refuse_asleep,
     refuse_other_numbers,
@@ -47,9 +48,9 @@ from .checks import (
     refuse_shared_addresses,
     said_of_vms,
 )
-from .context import RouterContext, write_router_context
-from .machine import SIZES, RouterPower, VmNames, write_names, write_power, write_sizes
-from .members import VM_NAME, by_vm, vms
+from .context import RouterContext
+from .machine import SIZES, RouterPower, VmNames, write_names, write_power
+from .members import VM_NAME, by_vm, vms, write_each
 from .nics import RouterNics, write_router_nics
 from .vms import Vms, fewer, write_vms
 
@@ -253,8 +254,8 @@ VROUTER = Kind.of(
         "names": write_names,
         "power_first": write_power,
         "nics": write_router_nics,
-        "context": write_router_context,
-        "machine": write_sizes,
+        "context": write_each(write_context),
+        "machine": write_each(write_size),
         "vms": write_vms,
         "power": write_power,
         "lock": write_lock("one.vrouter"),

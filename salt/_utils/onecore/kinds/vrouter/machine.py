@@ -17,11 +17,10 @@ from ...cloud.view import Cloud
 from ...engine.renaming import give_name
 from ...model.fields import Field
 from ...model.reading import Reading
-from ..vm.changes import write_size
 from ..vm.fields import comes_first, steps
 from ..vm.kind import VM
 from ..vm.power import power
-from .members import DIFFER, MOST_VMS, PLACE, by_vm, let_settle, names_due, number_of, pattern, standing
+from .members import DIFFER, MOST_VMS, PLACE, names_due, number_of, pattern, standing
 
 
 @dataclass(frozen=True)
@@ -160,15 +159,6 @@ def declared_size(order: Order) -> dict[str, str]:
     """The declared size of a new VM, in OpenNebula's terms."""
     said = (each.written(order.wanted[each.name]) for each in SIZES if each.name in order.wanted)
     return {name: text for each in said for name, text in each.items()}
-
-
-def write_sizes(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
-    """Resize the VMs one after the other, so that a failure leaves the others unchanged."""
-    yield from let_settle(cloud, router)
-    due = by_vm(changes)
-    for number, its in due.items():
-        yield from write_size(cloud, cloud.pool(VMS).by_id[number], its, order)
-    cloud.refresh(VMS, due)
 
 
 def write_power(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:

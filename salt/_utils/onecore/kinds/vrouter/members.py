@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from ...basics.plan import Change, Order
+from ...cloud.procedure import Procedure, completed
 from ...cloud.directory import VMS
-from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.vm_states import is_untouched
 from ...cloud.waiting import settled, together
 from ...enrolment.tickets import numbered
+from ...model.kind import Writer
 
 #: The maximum number of VMs of a router.
 MOST_VMS = 100
@@ -86,8 +87,29 @@ def by_vm(changes: Iterable[Change]) -> dict[int, list[Change]]:
     return found
 
 
-def let_settle(cloud: Cloud, router: Resource) -> Procedure:
-    """Wait until all VMs of a router are ready for the next change."""
-    waits = [settled(VMS, number, VMS.title) for number in router.ids("VMS")]
+def let_settle(cloud: Cloud, router: Resource, placed: bool = True) -> Procedure:
+    """Wait until all VMs of a router are ready for the next change.
+
+    placed
+        Whether to wait on for one that no host takes.
+    """
+    waits = [settled(VMS, number, VMS.title, placed=placed) for number in router.ids("VMS")]
     if waits:
         yield together(cloud, waits)
+
+
+def write_each(write: Writer) -> Writer:
+    """Changes the VMs of a router one after the other, so that one that fails leaves the others as they are.
+
+    write
+        The writer of a VM's own changes.
+    """
+
+    def every(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
+        yield from let_settle(cloud, router, placed=False)
+        due = by_vm(changes)
+        for number, its in due.items():
+            yield from completed(write(cloud, cloud.pool(VMS).by_id[number], its, order))
+        cloud.refresh(VMS, due)
+
+    return every

@@ -23,9 +23,10 @@ from ...model.reading import Reading
 from ..vm.context import merged
 from ..vm.duplicates import elect, on_hold
 from ..vm.enrolment import token
-from ..vm.kind import VM, template_of
+from ..vm.kind import VM
 from ..vm.leases import declared as declared_nics
 from ..vm.leases import leasing
+from ..vm.template import template_of
 from .context import texts_of
 from .machine import bring, declared_size
 from .members import MOST_VMS, let_settle, standing, vm_name, vms
