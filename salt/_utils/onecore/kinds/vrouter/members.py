@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...basics.plan import Change, Order
-from ...cloud.procedure import Procedure, completed
 from ...cloud.directory import VMS
+from ...cloud.procedure import Procedure, completed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.vm_states import is_untouched
