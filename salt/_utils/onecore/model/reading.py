@@ -44,19 +44,26 @@ class Reading:
         return False
 
 
+#: What is secret whatever it is called: the password in an address, a private key, the default of a password input.
+_SHOWS = re.compile(
+    r"""://[^/?\#@\s:]*:[^/?\#@\s]+@
+      | -----BEGIN\ (?:[A-Z0-9]+\ )*PRIVATE\ KEY
+      | ^[MO]\|password\|[^|]*\|[^|]*\|.""",
+    re.VERBOSE,
+)
 #: Values of switches: TOKEN = "YES" in a context asks OneGate for a token, and is none.
 _SWITCHES = {"YES", "NO", "TRUE", "FALSE"}
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Whether a value, or anything in it, is secret by its name or by what is known."""
+    """Whether a value, or anything in it, is secret by its name, by its form or by what is known."""
     if value in ("", None) or str(value).upper() in _SWITCHES:
         return False
     if isinstance(value, Mapping):
         return KNOWN.is_named(name) or any(is_secret(str(key), inner) for key, inner in value.items())
     if isinstance(value, (list, tuple)):
         return any(is_secret(name, inner) for inner in value)
-    return KNOWN.is_named(name) or KNOWN.holds(value)
+    return KNOWN.is_named(name) or KNOWN.holds(value) or _SHOWS.search(str(value)) is not None
 
 
 def refers_to_a_store(value: Any) -> bool:

@@ -12,7 +12,7 @@ from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.variables import Names
 from ...cloud.campaign import Procedure
-from ...cloud.directory import TEMPLATES, VMS
+from ...cloud.directory import VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import context, writers
@@ -23,6 +23,7 @@ from ...model.reading import Reading, plain
 from ...model.vectors import Vector
 from .changes import known
 from .configuration import REPLACED
+from .fields import given_by_template
 from .waits import settled
 
 #: Variables that OpenNebula adds itself.
@@ -82,15 +83,17 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
         What the context is called in the declaration.
     """
     present: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
-    template = reading.cloud.numbered(TEMPLATES, vm.text("TEMPLATE/TEMPLATE_ID"))
-    given = template.attributes.get("CONTEXT") if template is not None else None
+    given = given_by_template(reading.cloud, vm).get("CONTEXT")
     known = given.keys() if isinstance(given, Mapping) else ()
     found = {}
     for name, text in present.items():
         path = f"{argument}:{name}"
         if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
             continue
-        if name in context.ENCRYPTED:
+        if name == context.FILES_DS:
+            # It tells where the files are, and of which images they were.
+            reading.left[path] = "OpenNebula does not show how it was declared"
+        elif name in context.ENCRYPTED:
             reading.left[path] = "OpenNebula encrypts it, so it cannot be exported"
         elif reading.may_say(path, name, text):
             found[name] = plain(text)
