@@ -189,3 +189,30 @@ def test_names_of_router_vms_that_follow_no_pattern_do_not_cost_the_router(simul
     found = taken_over(simulated)
     assert "edge" in str(loaded(found.files)["objects"]["onevrouter"])
     assert "vm_name" in told(found, "virtual router edge of oneadmin")
+
+
+def test_default_quotas_are_exported(simulated, built):
+    wide = built.lan("wide", "oneadmin", "oneadmin", 300, 3)
+    simulated.call("one.userquota.update", template(VM={"VMS": 5, "MEMORY": -2}, NETWORK={"ID": wide, "LEASES": 4}))
+    simulated.call("one.groupquota.update", template(DATASTORE={"ID": 1, "SIZE": 2048}))
+    assert taken_over(simulated).config["shared"]["default_quota"] == {
+        "users": {"vms": 5, "networks": {"wide": {"leases": 4}}},
+        "groups": {"datastores": {"default": {"size": "2G"}}},
+    }
+
+
+def test_network_templates_are_exported_with_their_ranges_and_clusters(simulated, built):
+    blades = simulated.call("one.cluster.allocate", "blades")
+    said = {"VN_MAD": "bridge", "AR": {"TYPE": "IP4", "IP": "10.0.0.1", "SIZE": 5}, "CLUSTER_IDS": f"0,{blades}"}
+    simulated.call("one.vntemplate.allocate", template(NAME="vt", **said))
+    found = taken_over(simulated).config["shared"]["network_templates"]["vt"]
+    assert found["address_ranges"] == {"range1": {"ip": "10.0.0.1", "size": 5}}
+    assert found["clusters"] == ["blades", "default"]
+
+
+def test_a_variable_of_a_vm_that_its_template_says_otherwise_is_exported(simulated, built):
+    context = {"NETWORK": "YES", "ROLE": "web", "SET_HOSTNAME": "$NAME"}
+    source = built.template("t", "oneadmin", "oneadmin", CPU=1, MEMORY=64, CONTEXT=context)
+    extra = template(CONTEXT={**context, "ROLE": "db"})
+    simulated.call("one.template.instantiate", source, "box", False, extra, False)
+    assert taken_over(simulated).config["objects"]["onevm"]["box"]["context"] == {"ROLE": "db"}

@@ -84,11 +84,11 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
     """
     present: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
     given = given_by_template(reading.cloud, vm).get("CONTEXT")
-    known = given.keys() if isinstance(given, Mapping) else ()
+    known = given if isinstance(given, Mapping) else {}
     found = {}
     for name, text in present.items():
         path = f"{argument}:{name}"
-        if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
+        if not text or _comes_from(known, name, text) or name in _ADDED or _OF_A_NIC.match(name):
             continue
         if name == context.FILES_DS:
             # It tells where the files are, and of which images they were.
@@ -98,6 +98,11 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
         elif reading.may_say(path, name, text):
             found[name] = plain(text)
     return found
+
+
+def _comes_from(template: Mapping[str, str], name: str, text: str) -> bool:
+    """Whether a text is what the context of a template makes of it; OpenNebula does not show what it made of a ``$``."""
+    return name in template and (canonical(template[name]) == canonical(text) or "$" in template[name])
 
 
 def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
