@@ -101,7 +101,7 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
 
 
 def _comes_from(template: Mapping[str, str], name: str, text: str) -> bool:
-    """Whether a text is what the context of a template makes of it; OpenNebula does not show what it made of a ``$``."""
+    """Whether a text is what the context of a template makes of it; what becomes of a ``$`` cannot be compared."""
     return name in template and (canonical(template[name]) == canonical(text) or "$" in template[name])
 
 
