@@ -26,6 +26,7 @@ def test_a_topology_and_the_map_of_vlans(one, tmp_path):
 
 def test_what_cannot_be_pictured(one, tmp_path):
     assert "owns no network" in one.refusal("opennebula.topology", user="nobody")
+    assert "put it in quotes" in one.refusal("opennebula.topology", user=42)
     assert "no network of group nobodies" in one.refusal("opennebula.topology", group="nobodies")
     assert "format: " in one.refusal("opennebula.vlans", format="pdf").lower()
     assert "cannot be written" in one.refusal("opennebula.vlans", format="csv", path=str(tmp_path / "none" / "a.csv"))

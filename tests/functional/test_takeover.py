@@ -171,7 +171,14 @@ def test_doctor_without_a_pillar_or_a_cloud(drive):
     nowhere = {"endpoint": "http://127.0.0.1:9/RPC2", "username": "oneadmin", "password": "opennebula", "retries": 0}
     checks, status = examined(drive({"connection": nowhere}))
     assert status == 1
-    assert {("error", "pillar"), ("error", "connection")} <= checks
+    assert {("warning", "pillar"), ("error", "connection")} <= checks
+
+
+def test_doctor_needs_no_more_than_a_connection(existing):
+    checks, status = examined(existing)
+    assert status == 0
+    assert ("warning", "pillar") in checks
+    assert "opennebula.export" in existing.run("opennebula.doctor", format="table")
 
 
 class SaltRun:

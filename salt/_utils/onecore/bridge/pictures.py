@@ -9,7 +9,7 @@ from typing import Any
 from ..basics.denial import reason
 from ..basics.errors import ArgumentError, MissingError, did_you_mean
 from ..basics.secrecy import masked
-from ..basics.values import Choice
+from ..basics.values import Choice, object_name
 from ..cloud.view import Cloud
 from ..orchestration.gateway_part import part_of
 from ..pictures import drawing, vlans
@@ -42,7 +42,7 @@ def _whose(cloud: Cloud, user: str | None, group: str | None) -> Sequence[str]:
         if not known:
             raise MissingError(f"group: no network of group {group} exists" if group else "there is no network")
         return known
-    if user not in known:
+    if object_name("user", user) not in known:
         raise MissingError(f"user: {user} owns no network that this account can see{did_you_mean(user, known)}")
     return [user]
 

@@ -222,6 +222,10 @@ def _pillar(module: Module) -> Iterator[Advice]:
         cure = "assign the pillar in top.sls, and run saltutil.refresh_pillar"
         yield Advice(ERROR, "pillar", f"the pillar of {whose} has no key opennebula", cure)
         return
+    if composite.declares_nothing(config):
+        cure = "describe a user in it, or export what exists with opennebula.export"
+        yield Advice(WARNING, "pillar", f"the pillar of {whose} declares neither users nor shared objects yet", cure)
+        return
     found = pillars.faults(module)
     yield from (Advice(ERROR, "pillar", fault, "correct the pillar of " + str(whose)) for fault in found[:MOST])
     if not found:

@@ -5,37 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..basics.errors import ArgumentError, OneError, SettleError
+from ..basics.errors import OneError, SettleError
 from ..basics.plan import Desired, Order
 from ..cloud.collection import NAME, Collection
-from ..cloud.directory import CLUSTERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..engine.report import Report
+from ..model.default_quota import QUOTA
 from ..model.kind import Kind
-from ..model.quota import DEFAULT, UNLIMITED, Limit, Quota, written
-
-
-class DefaultQuota(Quota):
-    """The limits of a default quota: there is no default below it, so a limit is either set or not."""
-
-    unset = UNLIMITED
-    doc = (
-        "Limits as a user's ``quota`` has them, but for those of clusters; -2 is no limit, and so is ``null``. A limit "
-        "that is not named stays."
-    )
-
-    def wanted(self, value: Any) -> list[Limit]:
-        found = super().wanted(value)
-        for each in found:
-            if each.kind is CLUSTERS:
-                raise ArgumentError(f"{each.path}: OpenNebula has no default for clusters.")
-            if str(each.value) == str(DEFAULT):
-                raise ArgumentError(f"{each.path}: -1 is the default, which is declared here; say -2 for no limit.")
-        return found
-
-
-QUOTA = DefaultQuota("quota", writer=None)
+from ..model.quota import Limit, written
 
 
 def _kind(whose: str, prefix: str, element: str) -> Kind:

@@ -29,6 +29,7 @@ from ..cloud.directory import (
 )
 from ..cloud.view import Cloud
 from .rules import ALL, CLUSTER, GROUP, NUMBER, ONE, RIGHTS, SELECTOR, TYPES, Rule
+from .zones import here
 
 #: The collection of the objects of a type, if they can be named.
 _NAMED: dict[str, Collection] = {
@@ -51,6 +52,8 @@ _NAMED: dict[str, Collection] = {
 _IN_NO_GROUP = {"HOST", "GROUP", "CLUSTER", "ZONE", "VDC"}
 _IN_CLUSTERS = {"HOST", "NET", "DATASTORE"}
 _OF_ALL_ZONES = {"USER", "GROUP", "ZONE", "VDC"}
+#: What all zones have in common.
+_FEDERATED = [_NAMED[name] for name in sorted(_OF_ALL_ZONES)]
 _SIGNS = {"#": ONE, "@": GROUP, "%": CLUSTER, "*": ALL}
 #: The separator between the owner of an object and its name; OpenNebula does not allow it in names.
 _OF = ":"
@@ -169,10 +172,14 @@ def _refuse_senseless(types: frozenset[str], sign: str, zone: Part | None) -> No
 
 
 def spelled(cloud: Cloud, rule: Rule) -> str:
-    """A rule as the CLI writes it, with the names of this cloud."""
+    """A rule as the CLI writes it, with the names of this cloud.
+
+    What another zone has for itself keeps its number there: the same number here is another object's.
+    """
+    is_elsewhere = bool(rule.zone & ONE) and rule.zone & NUMBER != here(cloud)
 
     def name(kind: Collection, number: int) -> str | None:
-        found = cloud.pool(kind).by_id.get(number)
+        found = cloud.pool(kind).by_id.get(number) if kind in _FEDERATED or not is_elsewhere else None
         if found is None:
             return None
         return f"{found.owner}{_OF}{found.name}" if kind.per_owner and found.owner != cloud.account else found.name

@@ -44,19 +44,26 @@ class Reading:
         return False
 
 
+#: Values that are secret by their form: a password in a URL, a private key, the default of a password input.
+_SHOWS = re.compile(
+    r"""://[^/?\#@\s:]*:[^/?\#@\s]+@
+      | -----BEGIN\ (?:[A-Z0-9]+\ )*PRIVATE\ KEY
+      | ^[MO]\|password\|[^|]*\|[^|]*\|.""",
+    re.VERBOSE,
+)
 #: Values of switches: TOKEN = "YES" in a context requests a token for OneGate, and is not one.
 _SWITCHES = {"YES", "NO", "TRUE", "FALSE"}
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Whether a value, or a part of it, is secret by name or by content."""
+    """Whether a value, or a part of it, is secret by its name, its form or its content."""
     if value in ("", None) or str(value).upper() in _SWITCHES:
         return False
     if isinstance(value, Mapping):
         return KNOWN.is_named(name) or any(is_secret(str(key), inner) for key, inner in value.items())
     if isinstance(value, (list, tuple)):
         return any(is_secret(name, inner) for inner in value)
-    return KNOWN.is_named(name) or KNOWN.holds(value)
+    return KNOWN.is_named(name) or KNOWN.holds(value) or _SHOWS.search(str(value)) is not None
 
 
 def refers_to_a_store(value: Any) -> bool:

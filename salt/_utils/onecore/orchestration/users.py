@@ -57,9 +57,15 @@ def faults(config: Any) -> list[str]:
     """
     if not config:
         return ["opennebula: the pillar has no such key"]
-    if isinstance(config, dict) and all(config.get(key) is None for key in ("users", "shared", "objects", "pipelines")):
+    if declares_nothing(config):
         return ["opennebula: the pillar declares neither users nor shared objects"]
     return [fault.whole for fault in schema.validate(config)]
+
+
+def declares_nothing(config: Any) -> bool:
+    """Whether the pillar key has a connection and settings at most."""
+    every = ("users", "shared", "objects", "pipelines")
+    return isinstance(config, dict) and all(config.get(key) is None for key in every)
 
 
 def faultless(config: Any, found: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ separately, with all its arguments. If that differs, too, it is not exported, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,12 +21,14 @@ from ..pillar.layers import users
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
 from .lanes import Lane, declared
-from .places import NATURAL, NOWHERE, Plan, plan
+from .places import NATURAL, NOWHERE, SINGLE, Plan, plan
 from .survey import Found, fit, planned
 
 #: Validates a pillar: returns path and text of each error.
 Judge = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
 Key = tuple[str, "str | None", str]
+#: An argument, behind the path of its object.
+_ARGUMENT = re.compile(r"\.([a-z0-9_]+)")
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Composition:
 
 def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
     """The pillar of the exported objects; those that it cannot contain have a reason afterwards."""
+    _leave_misfits(found, judge)
     demoted = {id(each): (each, why) for each, why in _on_one_vlan(found)}
     level = dict.fromkeys(demoted, NATURAL + 1)
     fitted: set[int] = set()
@@ -61,6 +65,17 @@ def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
             if here >= NOWHERE:
                 each.reason = why
             demoted[id(each)] = (each, why)
+
+
+def _leave_misfits(found: Sequence[Found], judge: Judge) -> None:
+    """Leave out the arguments that no pillar takes, wherever the object is declared, with the reason."""
+    single = plan(found, dict.fromkeys(map(id, found), SINGLE))
+    for path, words in judge(single.config):
+        place = single.place(path)
+        argument = _ARGUMENT.match(path[len(place) :])
+        for each in single.places.get(place, ()):
+            if argument is not None and each.values.pop(argument[1], None) is not None:
+                each.left.setdefault(argument[1], words)
 
 
 def _on_one_vlan(found: Iterable[Found]) -> Iterator[tuple[Found, str]]:

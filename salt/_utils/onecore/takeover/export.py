@@ -20,6 +20,8 @@ from ..pillar.shared import KINDS as SHARED_KINDS
 from . import yaml
 from .blueprints import Sort
 from .composition import Judge, compose
+from .defaults import SECTION as QUOTAS
+from .defaults import default_quotas
 from .places import Plan
 from .survey import Filters, Found, rows, survey
 
@@ -74,6 +76,12 @@ def export(cloud: Cloud, judge: Judge, filters: Filters | None = None) -> Export
     found = survey(cloud, KINDS.values(), filters)
     composition = compose(cloud, found, judge)
     left = list(rows(found))
+    # Filters select objects, and these are none.
+    for whose, said, lacking in default_quotas(cloud) if filters in (None, Filters()) else ():
+        if said:
+            composition.plan.config.setdefault("shared", {}).setdefault(QUOTAS, {})[whose] = said
+        about = {"object": f"default quota of {whose}", "id": ""}
+        left += [{**about, "part": path, "reason": why} for path, why in lacking.items()]
     apart = [{"object": each.subject, "reason": why} for each, why in composition.demoted]
     counts = Counter(each.kind.title for each in found if not each.reason)
     return Export(composition.plan.config, pages(composition.plan, found, left), dict(counts), left, apart)
@@ -204,7 +212,8 @@ def _notes(found: Iterable[Found], left: Iterable[Mapping[str, str]]) -> dict[st
     owners = {each.subject: (each.name if each.kind.cli == "oneuser" else each.resource.owner or "") for each in found}
     said: dict[str, list[str]] = {}
     for row in left:
-        where = f"{row['object']} (ID {row['id']}){': ' if row['part'] else ''}{row['part']}"
+        number = f" (ID {row['id']})" if row["id"] else ""
+        where = f"{row['object']}{number}{': ' if row['part'] else ''}{row['part']}"
         said.setdefault(owners.get(row["object"], ""), []).append(f"{where}: {row['reason']}")
     return said
 

@@ -50,10 +50,14 @@ class Plan:
     sorts: list[Sort] = field(default_factory=list)
 
     def at(self, path: str) -> list[Found]:
-        """The objects of a path in the pillar: those of the longest known path above it."""
+        """The objects of a path in the pillar."""
+        return self.places.get(self.place(path), [])
+
+    def place(self, path: str) -> str:
+        """The longest known path above this one; empty if there is none."""
         while path and path not in self.places:
             path = path.rpartition(".")[0]
-        return self.places.get(path, [])
+        return path
 
 
 def plan(found: Iterable[Found], level: Mapping[int, int]) -> Plan:
@@ -211,6 +215,10 @@ def _place_sorts(
             result.places[f"users.{user}"] = [users[user]]
             by_base = [each for (section, _), each in parts[user].items() if section == NETWORKS]
             result.places[f"users.{user}.vlan_base"] = by_base or [users[user]]
+            # What all networks have of the blueprint, only those can lack that do not say it themselves.
+            lacking = [each for each in by_base if "phydev" not in each.values]
+            for whole in (f"users.{user}", f"blueprints.{sort.name}") if lacking else ():
+                result.places.setdefault(f"{whole}.vlans", []).extend(lacking)
             for (section, name), each in parts[user].items():
                 place = ".".join(filter(None, (section, name)))
                 result.places[f"users.{user}.{place}"] = [each]

@@ -181,26 +181,36 @@ def _fit(cloud: Cloud, found: Found) -> None:
             continue
         if not differing:
             return
-        for change in differing:
+        # Several of them can be of one argument.
+        for change in {each.field: each for each in reversed(differing)}.values():
             if found.values.pop(change.field, None) is None:
                 found.reason = f"a run would change its {change.path}"
                 return
-            found.left[change.field] = f"it cannot be declared in a form that compares ({change.path})"
+            # What is noted of it already is why.
+            found.left.setdefault(change.field, f"it cannot be declared in a form that compares ({change.path})")
 
 
 def _leave_faulty(cloud: Cloud, found: Found) -> bool:
-    """Omit invalid arguments; returns whether there was any."""
-    faulty = {}
-    for name, value in found.values.items():
-        try:
-            planned(cloud, found.kind, desired(found, {name: value}))
-        except OneError as error:
-            faulty[name] = masked(str(error))
-    if len(faulty) == len(found.values):
+    """Omit the arguments that are invalid beside the others; returns whether there was any, and not all of them."""
+    taken: dict[str, Any] = {}
+    faulty: dict[str, str] = dict.fromkeys(found.values, "")
+    before = len(faulty) + 1
+    # An argument can allow those before it, as the lock of an object does: invalid arguments are tried again.
+    while len(faulty) < before:
+        before = len(faulty)
+        for name in list(faulty):
+            more = {**taken, name: found.values[name]}
+            try:
+                planned(cloud, found.kind, desired(found, more))
+            except OneError as error:
+                faulty[name] = masked(str(error))
+            else:
+                taken = more
+                del faulty[name]
+    if not taken:
         return False
-    for name, why in faulty.items():
-        del found.values[name]
-        found.left[name] = why
+    found.values = {name: value for name, value in found.values.items() if name in taken}
+    found.left = {**faulty, **found.left}
     return bool(faulty)
 
 

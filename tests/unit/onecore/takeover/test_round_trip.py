@@ -120,8 +120,8 @@ def test_a_network_is_said_in_short(forty):
 def test_what_fits_nowhere_stands_by_itself(misfits):
     found = taken_over(misfits)
     single = found.config["objects"]
-    assert set(single["onevnet"]) == {"dmz", "part"}
-    assert [each["object"] for each in found.apart] == ["virtual network dmz of ben", "virtual network part of ben"]
+    assert set(single["onevnet"]) == {"dmz"}
+    assert [each["object"] for each in found.apart] == ["virtual network dmz of ben"]
     assert single["onetemplate"]["web"]["owner"] == "ben"
     assert found.config["shared"]["templates"]["web"]["owner"] == "ann"
 
@@ -143,7 +143,11 @@ def test_what_those_who_run_a_cloud_have_made(administered):
     # A group without a VDC would get one if it stood among the others.
     assert single["onegroup"] == {"lonely": {"default_vdc": False}}
     assert shared["groups"]["guests"] == {"default_vdc": True, "resources": ["TEMPLATE"]}
-    assert single["onevnet"]["part"]["reserved_from"] == {"network": "wide", "size": 10, "first": "10.8.0.50"}
+    # It has everything else from the network that it is a part of.
+    assert shared["networks"]["part"] == {
+        "reserved_from": {"network": "wide", "size": 10, "first": "10.8.0.50"},
+        "permissions": "600",
+    }
     assert single["onevm"]["clock"]["scheduled_actions"] == {
         "action1": {"action": "poweroff", "time": 4000000000, "repeat": "weekly", "days": "1,5", "times": 9}
     }

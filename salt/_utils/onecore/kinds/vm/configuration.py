@@ -22,8 +22,10 @@ from ...cloud.view import Cloud
 from ...model import leaves, writers
 from ...model.fields import Field
 from ...model.nodes import Each, Node
+from ...model.reading import Reading, plain
 from ...model.vectors import Vector, lowered, vector
 from .booting import BootOrder
+from .fields import given_by_template
 from .waits import settled
 
 
@@ -111,6 +113,8 @@ _OTHERWISE = {
     (BACKUPS, "INCREMENT_MODE"): "CBT",
     (BACKUPS, "INTERACTIVE"): "NO",
 }
+#: The items that OpenNebula generates for each VM.
+_MADE = {("OS", "UUID")}
 #: The release from which ``updateconf`` changes an item, unless all supported releases do.
 _SINCE = {
     ("OS", "FIRMWARE_FORMAT"): (7, 0),
@@ -180,6 +184,21 @@ class Configuration(Vector):
     def contribute(self, wanted: dict[str, str]) -> dict[str, Any]:
         """Returns nothing: the configuration is merged with that of the template."""
         return {}
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        """The items that its template does not say already."""
+        found = {}
+        given = given_by_template(reading.cloud, resource).get(self.attribute)
+        known = given if isinstance(given, Mapping) else {}
+        for item, value in next(resource.vectors(self.path), {}).items():
+            made = item not in self.items or (self.attribute, item) in _MADE
+            text, usual = self._stored(item, value), _OTHERWISE.get((self.attribute, item), "")
+            if made or text in ("", usual, self._stored(item, str(known.get(item, "")))):
+                continue
+            if reading.may_say(f"{self.name}:{item}", item, value):
+                kind = self.types.get(item.lower(), TEXT)
+                found[item.lower()] = plain(kind.said(kind.stored(value)))
+        return found or None
 
     def changes(self, resource: Resource | None, wanted: dict[str, str]) -> Iterator[Change]:
         present: Mapping[str, str] = {} if resource is None else next(resource.vectors(self.path), {})

@@ -11,7 +11,7 @@ from ...basics.marks import DIGESTS
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
 from ...basics.variables import Names
-from ...cloud.directory import TEMPLATES, VMS
+from ...cloud.directory import VMS
 from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -23,6 +23,7 @@ from ...model.reading import Reading, plain
 from ...model.vectors import Vector
 from .changes import known
 from .configuration import REPLACED
+from .fields import given_by_template
 from .waits import settled
 
 #: Variables that OpenNebula adds itself.
@@ -82,19 +83,26 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
         The name of the argument.
     """
     present: Mapping[str, str] = next(vm.vectors("TEMPLATE/CONTEXT"), {})
-    template = reading.cloud.numbered(TEMPLATES, vm.text("TEMPLATE/TEMPLATE_ID"))
-    given = template.attributes.get("CONTEXT") if template is not None else None
-    known = given.keys() if isinstance(given, Mapping) else ()
+    given = given_by_template(reading.cloud, vm).get("CONTEXT")
+    known = given if isinstance(given, Mapping) else {}
     found = {}
     for name, text in present.items():
         path = f"{argument}:{name}"
-        if not text or name in known or name in _ADDED or _OF_A_NIC.match(name):
+        if not text or _comes_from(known, name, text) or name in _ADDED or _OF_A_NIC.match(name):
             continue
-        if name in context.ENCRYPTED:
+        if name == context.FILES_DS:
+            # It tells where the files are, and of which images they were.
+            reading.left[path] = "OpenNebula does not show how it was declared"
+        elif name in context.ENCRYPTED:
             reading.left[path] = "OpenNebula encrypts it, so it cannot be exported"
         elif reading.may_say(path, name, text):
             found[name] = plain(text)
     return found
+
+
+def _comes_from(template: Mapping[str, str], name: str, text: str) -> bool:
+    """Whether a text is what the context of a template makes of it; what becomes of a ``$`` cannot be compared."""
+    return name in template and (canonical(template[name]) == canonical(text) or "$" in template[name])
 
 
 def differences(resource: Resource | None, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -23,8 +23,11 @@ from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
 from ...model import sharing
 from ...model.nodes import Either, Many, Node
+from ...model.reading import Reading
 from ...model.vectors import DISK, SIZE, lowered, vector
 from .changes import DiskSizes, write_disk_sizes
+from .fields import given_by_template
+from .gap import disks
 from .requirements import EMPTY
 from .several import refuse_used
 from .waits import settled
@@ -144,6 +147,19 @@ class VmDisks(DiskSizes):
         check = partial(refuse_used, cloud, order, each.image, owner, f"{self.name}: ", order.desired.alike)
         return replace(each, owner=owner, number=number, refuse_used=check, whose=partial(_owner, cloud))
 
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | list[dict[str, Any]] | None:
+        """The disks where they are not those of the template, or else the sizes that those have by now."""
+        present, given = _present(resource), disks(given_by_template(reading.cloud, resource))
+        if len(present) == len(given) and all(map(_is_made_from, present, given)):
+            sizes = zip(present, given, strict=True)
+            grown = {old["DISK_ID"]: old.number("SIZE", 0) for old, new in sizes if _has_grown(old, new)}
+            return {number: SIZE.said(size) for number, size in grown.items()} or None
+        found = [said for each in present if (said := _said(each, resource, reading)) is not None]
+        if len(found) < len(present):
+            reading.left[self.name] = "an image that a disk was made from does not exist"
+            return None
+        return found or ([] if given else None)
+
     def contribute(self, wanted: Any) -> dict[str, Any]:
         return {} if isinstance(wanted, Mapping) else {"DISK": [each.written for each in wanted]}
 
@@ -156,7 +172,7 @@ class VmDisks(DiskSizes):
             yield from self._differences(resource, wanted)
 
     def _differences(self, resource: Resource, wanted: Sequence[Disk]) -> Iterator[Change]:
-        present = sorted(resource.vectors("TEMPLATE/DISK"), key=lambda disk: disk.number("DISK_ID"))
+        present = _present(resource)
 
         def same(each: Disk, old: Vector) -> bool:
             return each.is_there(old) and not each.differing(old) and each.size in (None, old.number("SIZE", 0))
@@ -212,6 +228,34 @@ class VmDisks(DiskSizes):
                     f"{self.name}[{index}]: {wanted[index].called} would come last, not before {''.join(after[0])}, "
                     "since OpenNebula attaches a disk as the first device that is free: declare it last."
                 )
+
+
+def _present(vm: Resource) -> list[Vector]:
+    """The disks of a VM, in their order."""
+    return sorted(vm.vectors("TEMPLATE/DISK"), key=lambda disk: disk.number("DISK_ID"))
+
+
+def _is_made_from(disk: Mapping[str, str], given: Mapping[str, str]) -> bool:
+    """Whether a disk of a VM is the one that a template says there."""
+    if not disk.get("IMAGE_ID"):
+        return "IMAGE" not in given and disk.get("TYPE", "").upper() == given.get("TYPE", "").upper()
+    return disk["IMAGE_ID"] == given["IMAGE_ID"] if "IMAGE_ID" in given else disk.get("IMAGE") == given.get("IMAGE")
+
+
+def _has_grown(disk: Vector, given: Mapping[str, str]) -> bool:
+    return SIZE.stored(given.get("SIZE") or disk.get("ORIGINAL_SIZE") or disk.get("SIZE", "")) != disk.number("SIZE", 0)
+
+
+def _said(disk: Vector, vm: Resource, reading: Reading) -> dict[str, Any] | None:
+    """A disk as it is declared; ``None`` where its image is not there any more."""
+    size = {"size": SIZE.said(disk.number("SIZE", 0))}
+    if not disk.get("IMAGE_ID"):
+        return {"TYPE": disk.get("TYPE", ""), **size}
+    image = reading.cloud.numbered(IMAGES, disk["IMAGE_ID"])
+    if image is None:
+        return None
+    whose = {} if image.owner == vm.owner else {"owner": image.owner}
+    return {"image": image.name, **whose, **({} if disk.get("SIZE") == disk.get("ORIGINAL_SIZE") else size)}
 
 
 def _owner(cloud: Cloud, disk: Mapping[str, str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +10,9 @@ from ...basics.errors import RefusedError
 from ...basics.plan import Change
 from ...basics.values import YES_NO, Choice, object_name
 from ...cloud import vm_states as vm_states
-from ...cloud.directory import TEMPLATES
+from ...cloud.directory import TEMPLATES, VMS
 from ...cloud.resource import Resource
+from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.fields import Field
 from ...model.nodes import Node
@@ -46,7 +47,15 @@ class MadeFrom(AtCreation):
 
     def said(self, resource: Resource, reading: Reading) -> str | None:
         found = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
+        if found is None and not self.owner:
+            reading.left[self.name] = "it was made from none that exists; to create it again, a run needs one"
         return None if found is None else found.owner if self.owner else found.name
+
+
+def given_by_template(cloud: Cloud, vm: Resource) -> Mapping[str, Any]:
+    """The attributes of the template that a VM was made from, as long as it is there."""
+    found = cloud.numbered(TEMPLATES, vm.text("TEMPLATE/TEMPLATE_ID"))
+    return {} if found is None else found.attributes
 
 
 TEMPLATE_OWNER = MadeFrom(
@@ -66,6 +75,11 @@ class Wait(Field):
     doc = "Whether to wait until new VMs have reached their power state."
     otherwise = "``true``"
     example = "false"
+
+    def said(self, resource: Resource, reading: Reading) -> bool | None:
+        # No run that takes it over is to wait for a host that it has not got so far.
+        waits_for_a_host = VMS.settled is not None and VMS.state(resource) in VMS.settled.unplaced
+        return False if waits_for_a_host and resource.scheduling else None
 
     def changes(self, resource: Resource | None, wanted: bool) -> Iterator[Change]:
         return iter(())

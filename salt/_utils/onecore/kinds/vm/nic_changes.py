@@ -107,7 +107,7 @@ class Differences:
         if resource is None:
             yield from map(_attach, wanted)
             return
-        present, default = self.present(resource), _default(resource)
+        present, default = self.present(resource), default_of(resource)
         found = self._paired(resource, wanted, present, default)
         anew = self._anew(wanted, found)
         places = {pair.place for pair in found.values()}
@@ -126,7 +126,7 @@ class Differences:
 
     def kept(self, resource: Resource, wanted: Sequence[Nic]) -> dict[int, Vector]:
         """The existing NICs that are declared, by their position."""
-        found = self._paired(resource, wanted, self.present(resource), _default(resource))
+        found = self._paired(resource, wanted, self.present(resource), default_of(resource))
         return {index: pair.old for index, pair in found.items()}
 
     def _paired(
@@ -181,7 +181,7 @@ class Differences:
             yield from _alias_steps(resource, each, old, default)
 
 
-def _default(resource: Resource) -> Mapping[str, str]:
+def default_of(resource: Resource) -> Mapping[str, str]:
     """The defaults of all NICs in the template of a VM."""
     return next(resource.vectors("TEMPLATE/NIC_DEFAULT"), {})
 

@@ -65,6 +65,13 @@ def held(present: Mapping[str, str]) -> Numbers:
     return secgroups.numbers(present.get(secgroups.ATTRIBUTE))
 
 
+def of_network(network: Resource, present: Mapping[str, str]) -> Numbers:
+    """The groups that a NIC which exists has from its network, and from the range of its address."""
+    ranges = (each for each in network.vectors("AR_POOL/AR") if each.get("AR_ID", "") == present.get("AR_ID", ""))
+    texts = [network.text(f"TEMPLATE/{secgroups.ATTRIBUTE}"), *(each.get(secgroups.ATTRIBUTE) for each in ranges)]
+    return frozenset(number for text in texts for number in secgroups.numbers(text))
+
+
 def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leaving: Sequence[int]) -> Procedure:
     """Add security groups to a NIC, and then remove others: a NIC without any group is not filtered."""
     for number in joining:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ...basics.errors import ArgumentError, RefusedError
+from ...basics.errors import ArgumentError, OneError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.secrecy import quoted
 from ...basics.values import YES_NO, Choice, expected, object_name
@@ -18,15 +18,15 @@ from ...cloud.view import Cloud
 from ...model import secgroups, sharing
 from ...model.fields import Field
 from ...model.nodes import Many, Node
-from ...model.reading import Reading
+from ...model.reading import Reading, plain
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
 from ..vnet.pushes import links, not_pushable_again
 from ..vnet.ranges import leasable
 from .leases import taken
-from .nic import WORDS, Nic, inherited_attributes, refuse_name, refuse_written
-from .nic_changes import Differences
-from .nic_groups import NicGroups
+from .nic import WORDS, Nic, free_attributes, inherited_attributes, refuse_name, refuse_written
+from .nic_changes import Differences, aliases_of, default_of
+from .nic_groups import NicGroups, Numbers, held, of_network
 
 #: Other attributes that identify a network, besides its name and owner.
 _PATHS = ("network_id", "network_uname", "network_uid", "network_mode")
@@ -183,17 +183,53 @@ class VmNics(Differences, Field):
     def said(self, resource: Resource, reading: Reading) -> list[dict[str, Any]] | None:
         found = []
         for nic in self.present(resource):
-            network = reading.cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
-            if network is None:
-                reading.left[self.name] = (
-                    f"network {nic.get('NETWORK_ID')} does not exist, or this account cannot see it"
-                )
+            each, *aliases = (self._nic_said(resource, one, reading) for one in (nic, *aliases_of(resource, nic)))
+            if each is None or None in aliases:
                 return None
-            key = next((name for name in ADDRESSES if nic.get(name)), None)
-            address = {} if key is None else {key.lower(): nic[key]}
-            others = {} if network.owner == resource.owner else {"owner": network.owner, "shared": True}
-            found.append({"network": network.name, **others, **address})
+            found.append({**each, **({"aliases": aliases} if aliases else {})})
         return found
+
+    def _nic_said(self, resource: Resource, nic: Vector, reading: Reading) -> dict[str, Any] | None:
+        """A NIC, or an alias of one, as it is declared: with what it has not from its network."""
+        network = reading.cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
+        if network is None:
+            number = nic.get("NETWORK_ID")
+            reading.left[self.name] = (
+                f"network {number} does not exist, or this account cannot see it"
+                if number
+                else "the scheduler has not chosen a network for it yet"
+            )
+            return None
+        key = next((name for name in ADDRESSES if nic.get(name)), None)
+        address = {} if key is None else {key.lower(): nic[key]}
+        others = {} if network.owner == resource.owner else {"owner": network.owner, "shared": True}
+        free = free_attributes(nic, {**default_of(resource), **handed_down(network, nic)})
+        own = {
+            name.lower() if name.lower() in VM_NIC.fields else name: plain(value)
+            for name, value in free.items()
+            if name.lower() not in _PATHS and reading.may_say(f"{self.name}:{name}", name, value)
+        }
+        return {"network": network.name, **others, **address, **own, **self._groups_said(resource, nic, reading)}
+
+    def _groups_said(self, resource: Resource, nic: Vector, reading: Reading) -> dict[str, list[str]]:
+        """The security groups that a NIC has not from its network, where there are any."""
+        own = self._own_groups(nic, reading.cloud.pool(NETWORKS).by_id[nic.number("NETWORK_ID")])
+        path = f"{self.name}:{secgroups.ARGUMENT}"
+        names = secgroups.said(reading, path, ",".join(map(str, own)), resource.owner) if own else None
+        if not names:
+            return {}
+        try:
+            secgroups.resolved(
+                reading.cloud, path, secgroups.wanted(path, names), sharing.private(resource.owner or "")
+            )
+        except OneError as error:
+            # The NIC can be declared without them, and keeps them.
+            reading.left[path] = str(error).removeprefix(f"{path}: ")
+            return {}
+        return {secgroups.ARGUMENT: names}
+
+    def _own_groups(self, nic: Vector, network: Resource) -> Numbers:
+        return held(nic) - of_network(network, nic)
 
     # -- made, and compared ----------------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ def lacking(said: Mapping[str, Any]) -> Iterator[str]:
 
 def disk_fault(disk: Mapping[str, Any]) -> str:
     """What is wrong with a disk of a template, in OpenNebula's terms; empty if a VM can have it."""
-    if disk.get("IMAGE") or disk.get("IMAGE_ID"):
+    # An image can have the ID 0.
+    if any(disk.get(name) not in (None, "") for name in ("IMAGE", "IMAGE_ID")):
         return ""
     if str(disk.get("TYPE", "")).upper() in EMPTY and disk.get("SIZE"):
         return ""

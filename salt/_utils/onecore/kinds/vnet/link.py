@@ -11,6 +11,7 @@ from typing import Any
 
 from ...basics.addresses import IPV4, IPV6
 from ...basics.values import HIGHEST_VLAN, VXLAN, YES_NO, Integer, Words
+from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...model.fields import Attribute
 from ...model.leaves import ADDRESSES, FILLED, MASK, choice
@@ -41,7 +42,16 @@ GUESTS = (
 )
 
 
-class Bridge(Attribute):
+class Link(Attribute):
+    """An attribute that isolates a network; a reservation inherits it from its parent."""
+
+    def said(self, resource: Resource, reading: Reading) -> Any:
+        parent = reading.cloud.numbered(NETWORKS, resource.text("PARENT_NETWORK_ID"))
+        inherited = parent is not None and self.read(parent) == self.read(resource)
+        return None if inherited else super().said(resource, reading)
+
+
+class Bridge(Link):
     """The bridge of a network; a generated one is not exported."""
 
     def said(self, resource: Resource, reading: Reading) -> Any:
@@ -69,16 +79,14 @@ def _link(made: bool) -> Iterator[Attribute]:
     def number(name: str, doc: str, example: str) -> Attribute:
         said = doc if made else f"{doc} Every network that is created from it has this number."
         how = {"excludes": f"automatic_{name}", "disruptive": made, **beside(name.upper())}
-        return Attribute(name, VXLAN, doc=said, example=example, **how)
+        return Link(name, VXLAN, doc=said, example=example, **how)
 
     def automatic(name: str, doc: str) -> Attribute:
         # OpenNebula draws an automatic number only at creation, and never returns it.
         how: dict[str, Any] = {"path": f"{name.upper()}_AUTOMATIC", "writer": None} if made else {}
-        return Attribute(
-            f"automatic_{name}", YES_NO, usual=False, doc=doc, otherwise="``false``", example="true", **how
-        )
+        return Link(f"automatic_{name}", YES_NO, usual=False, doc=doc, otherwise="``false``", example="true", **how)
 
-    yield Attribute(
+    yield Link(
         "driver",
         attribute="VN_MAD",
         required=not made,
@@ -104,7 +112,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         node=FILLED,
         **beside("BRIDGE"),
     )
-    yield Attribute(
+    yield Link(
         "phydev",
         disruptive=made,
         doc="Physical device of the hosts that carries the network; needed by ``802.1Q`` and ``vxlan``.",

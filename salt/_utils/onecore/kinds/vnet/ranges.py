@@ -152,6 +152,8 @@ class AddressRanges(Field):
         The collection of the objects that have the ranges.
     """
 
+    #: Where what has them tells them.
+    place = "AR_POOL/AR"
     doc = (
         "Every address range of the network, by a label of your choice; in a state, a list is possible. Each has "
         "``size`` in addresses, and where it begins: ``ip``, ``ip6`` with ``prefix_length``, ``mac``, "
@@ -190,7 +192,7 @@ class AddressRanges(Field):
         if resource.text("PARENT_NETWORK_ID"):
             # A reservation keeps the ranges that it got from its parent.
             return None
-        found = [self._range_said(each, resource, reading) for each in resource.vectors("AR_POOL/AR")]
+        found = [self._range_said(each, resource, reading) for each in resource.vectors(self.place)]
         return {f"range{number}": each for number, each in enumerate(found, 1)} or None
 
     def _range_said(self, present: Vector, resource: Resource, reading: Reading) -> dict[str, Any]:
@@ -214,7 +216,7 @@ class AddressRanges(Field):
         return {"AR": [written(each.attributes) for each in wanted]} if wanted else {}
 
     def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
-        present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
+        present = [] if resource is None else list(resource.vectors(self.place))
         found, left = match(wanted, present)
         removed = [self._removal(resource, old) for old in left if resource is not None]
         kept = [

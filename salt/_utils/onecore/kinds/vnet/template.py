@@ -16,6 +16,7 @@ from ...model.fields import REMOVED, Attribute
 from ...model.kind import Kind
 from ...model.lock import OF_A_USER, write_lock
 from ...model.members import Members, Named
+from ...model.reading import Reading
 from ...model.secgroups import SecurityGroups
 from .limits import refuse_unusable
 from .link import GUESTS, link
@@ -25,8 +26,10 @@ from .ranges import DERIVED, AddressRanges, Range, match, summary, written
 class Ranges(AddressRanges):
     """The address ranges: an update replaces all of them."""
 
+    place = "TEMPLATE/AR"
+
     def changes(self, resource: Resource | None, wanted: list[Range]) -> Iterator[Change]:
-        found, left = match(wanted, [] if resource is None else list(resource.vectors("TEMPLATE/AR")))
+        found, left = match(wanted, [] if resource is None else list(resource.vectors(self.place)))
         write = {"AR": [_kept(each, old) for each, old in found] or REMOVED}
         for old in left:
             where = next((old[name] for name in ("IP", "IP6", "MAC") if old.get(name)), old.get("TYPE", ""))
@@ -51,6 +54,9 @@ class Clusters(Members):
 
     def held(self, resource: Resource, wanted: Any) -> set[int]:
         return {int(word) for word in resource.text(self.path).split(",") if word.strip().isdecimal()}
+
+    def said(self, resource: Resource, reading: Reading) -> list[str] | None:
+        return self._names(self.held(resource, None), reading)
 
     def contribute(self, wanted: Named) -> dict[str, Any]:
         numbers = sorted(number for number in wanted.numbers.values() if number is not None)

@@ -148,8 +148,12 @@ class VmNames(Field):
 
     def said(self, resource: Resource, reading: Reading) -> str | None:
         names = {vm.name for vm in standing(reading.cloud, resource)}
-        patterns = {name.removesuffix(str(number_of(name))) + PLACE for name in names}
-        return patterns.pop() if len(patterns) == 1 and patterns != {pattern(resource.name)} else None
+        patterns = {name.removesuffix(str(number_of(name))) + PLACE for name in names if name[-1:].isdecimal()}
+        if len(patterns) != 1 or not all(name[-1:].isdecimal() for name in names):
+            if names:
+                reading.left[self.name] = "the names of its VMs follow no pattern with a number"
+            return None
+        return None if patterns == {pattern(resource.name)} else patterns.pop()
 
 
 SIZES = (Size("cpu"), Size("vcpu"), Size("memory"))

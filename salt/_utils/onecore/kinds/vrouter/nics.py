@@ -22,7 +22,7 @@ from ...model.vectors import NIC
 from ..vm.leases import leasing
 from ..vm.nic import LIMITS, Nic
 from ..vm.nic_changes import Links
-from ..vm.nic_groups import NicGroups
+from ..vm.nic_groups import NicGroups, Numbers, held
 from ..vm.nics import VmNics
 from .checks import floats
 from .members import let_settle, vms
@@ -72,7 +72,12 @@ class RouterNics(VmNics):
         if found is None:
             return None
         floating = map(floats, self.present(resource))
-        return [{**nic, "floating_ip": True} if each else nic for nic, each in zip(found, floating, strict=False)]
+        own = [{name: value for name, value in nic.items() if name != "FLOATING_IP"} for nic in found]
+        return [{**nic, "floating_ip": True} if each else nic for nic, each in zip(own, floating, strict=False)]
+
+    def _own_groups(self, nic: Present, network: Resource) -> Numbers:
+        # The router says what is declared, and each of its VMs has that of the network besides.
+        return held(nic)
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
         found = cloud.find(ROUTERS, order.name, order.owner)

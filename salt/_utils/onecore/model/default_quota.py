@@ -1,0 +1,42 @@
+"""The limits of users, or of groups, whose own quota says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..basics.errors import ArgumentError
+from ..cloud.directory import CLUSTERS
+from ..cloud.resource import Resource
+from .quota import DEFAULT, UNLIMITED, Limit, Quota
+from .reading import Reading
+
+
+class DefaultQuota(Quota):
+    """The limits of such a quota: there is no default below it, so that a limit is one or none."""
+
+    unset = UNLIMITED
+    doc = (
+        "Limits as a user's ``quota`` has them, but for those of clusters; -2 is no limit, and so is ``null``. A limit "
+        "that is not named stays."
+    )
+
+    def wanted(self, value: Any) -> list[Limit]:
+        found = super().wanted(value)
+        for each in found:
+            if each.kind is CLUSTERS:
+                raise ArgumentError(f"{each.path}: OpenNebula has no default for clusters.")
+            if str(each.value) == str(DEFAULT):
+                raise ArgumentError(f"{each.path}: -1 is the default, which is declared here; say -2 for no limit.")
+        return found
+
+    def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
+        return _limited(super().said(resource, reading) or {}) or None
+
+
+def _limited(said: dict[str, Any]) -> dict[str, Any]:
+    """A quota without what is no limit."""
+    inner = {name: _limited(each) if isinstance(each, dict) else each for name, each in said.items()}
+    return {name: each for name, each in inner.items() if each not in ({}, UNLIMITED, str(UNLIMITED))}
+
+
+QUOTA = DefaultQuota("quota", writer=None)
