@@ -126,7 +126,7 @@ def test_leases_that_no_vm_has_are_read():
 def test_vlans_in_use_and_free():
     made = seen(onevnet=[network(3, "dmz1"), network(4, "twin", VLAN_ID=103), network(6, "lan")])
     used = vlans.used(made)
-    rows = as_dicts(sheets.vlans(made, used, vlans.free(used, [("eth1", 102, 110)])))
+    rows = as_dicts(sheets.vlans(made, used, vlans.free(used, [vlans.Space("eth1", 102, 110, "eole")])))
     assert [(row["VLAN"], row["Use"], row["Network"]) for row in rows] == [
         (102, "free", None),
         (103, "shared", "dmz1"),
