@@ -16,6 +16,7 @@ from .. import schema
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import Desired
 from ..basics.secrecy import masked
+from ..basics.tables import INDENTED, table
 from ..basics.values import YES_NO, Choice
 from ..cloud.view import Cloud
 from ..engine.report import sentence
@@ -38,7 +39,6 @@ from ..takeover.export import write
 from ..takeover.orphans import COLUMNS as ORPHANS
 from ..takeover.orphans import orphans as listed
 from ..takeover.survey import Filters
-from ..takeover.tables import table
 from . import pillars, runners
 from .commands import command
 from .states import configuration, connect
@@ -101,7 +101,7 @@ def drift(module: Module, given: Mapping[str, Any]) -> Any:
 def _rendered(found: Drift, form: str) -> Any:
     if form == DATA:
         return found.data
-    lines = table(found.rows, COLUMNS) if found.rows else []
+    lines = table(found.rows, COLUMNS, INDENTED) if found.rows else []
     lines += [f"{each['object']}: {each['error']}" for each in found.failures]
     return "\n".join([*lines, found.summary])
 
@@ -225,7 +225,8 @@ def _pillar(module: Module) -> Iterator[Advice]:
     found = pillars.faults(module)
     yield from (Advice(ERROR, "pillar", fault, "correct the pillar of " + str(whose)) for fault in found[:MOST])
     if not found:
-        told = f"the pillar of {whose} has no errors, and {len(users(config))} users"
+        number = len(users(config))
+        told = f"the pillar of {whose} has no errors, and {number} user{'' if number == 1 else 's'}"
         yield Advice(OK, "pillar", told)
 
 
@@ -250,7 +251,7 @@ def _declared(config: Mapping[str, Any]) -> tuple[list[Desired], list[Desired]]:
 
 
 def _as_table(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
-    return "\n".join(table(rows, columns)) if rows else "Nothing was found."
+    return "\n".join(table(rows, columns, INDENTED)) if rows else "Nothing was found."
 
 
 Command = Callable[[Module, Mapping[str, Any]], Any]
@@ -280,6 +281,6 @@ def run(runner: Module, given: Mapping[str, Any], work: Command) -> Any:
         # salt-run takes its exit status from plain data that have a `retcode`, or else makes it 1 for what was raised.
         if isinstance(found, str) and module["__context__"].get("retcode", NONE):
             raise runners.failed(found)
-        return found
+        return found if isinstance(found, str) else runners.shown(runner, found)
 
     return runners.command(given, body)
