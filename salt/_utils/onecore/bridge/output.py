@@ -82,9 +82,22 @@ def _highstate(states: Mapping[str, Any], paint: Paint, width: int) -> list[str]
     column = max((len(group.head.subject) for group in shown), default=0)
     lines: list[str] = []
     said: dict[str, str] = {}
+    same: dict[str, list[str]] = {}
     for group in shown:
-        lines += _group(group, column, said, paint, width)
+        if not group.parts and group.head.outcome == "failed" and group.head.comment in said:
+            same.setdefault(said[group.head.comment], []).append(group.head.subject)
+        else:
+            lines += _group(group, column, said, paint, width)
+    lines += _same(same, column, paint, width)
     return [*lines, "", *_table_of_kinds(found, paint), "", _sum(found)]
+
+
+def _same(same: Mapping[str, Sequence[str]], column: int, paint: Paint, width: int) -> Iterator[str]:
+    """The states that failed for the reason that another one has told already."""
+    for subject, others in same.items():
+        number = f"{len(others)} more state{'' if len(others) == 1 else 's'}"
+        yield f"  {number:{column}}  {paint(f'failed as for {subject}', _COLOURS['failed'])}"
+        yield from _wrapped("      ", ", ".join(others), width)
 
 
 def _group(group: Group, column: int, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:

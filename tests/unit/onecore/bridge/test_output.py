@@ -71,12 +71,15 @@ def test_what_failed_tells_why_and_what_many_have_in_common_is_told_once():
         f"opennebula_|-user {user}_|-{user}_|-infrastructure": state(
             number, False, down, name=user, identity=f"user {user}"
         )
-        for number, user in enumerate(("alice", "bob"))
+        for number, user in enumerate(("alice", "bob", "carol"))
     }
-    text = told(states)
-    assert text.count(down) == 1
-    assert "as for user alice" in text
-    assert "2 states, 2 failed" in text
+    assert told(states).splitlines()[:4] == [
+        "  user alice  failed  1.5 s",
+        f"      {down}",
+        "  2 more states  failed as for user alice",
+        "      user bob, user carol",
+    ]
+    assert "3 states, 3 failed" in told(states)
 
 
 def test_a_removal_an_adoption_and_a_state_of_another_module():
