@@ -22,6 +22,8 @@ _COLOURS = {
 }  # fmt: skip
 #: Keys of a row that are told below its table.
 _TOLD = ("comment", "changes", "said")
+#: Outcomes that say the same in a dry run.
+_NOTHING_DONE = ("failed", "skipped", "as declared", "does not exist", "is off")
 #: Where orchestrations keep what a runner, or a function on a minion, has returned.
 _RETURNS = ("return", "ret")
 #: How long a value may be where an object is created: all of it stands in the pillar.
@@ -283,7 +285,7 @@ def _is_dry(row: Mapping[str, Any]) -> bool:
 
 
 def _to_be(outcome: str) -> str:
-    return outcome if outcome in ("failed", "skipped", "as declared") else f"to be {outcome}"
+    return outcome if outcome in _NOTHING_DONE else f"to be {outcome}"
 
 
 def _is_plan(data: Mapping[str, Any]) -> bool:

@@ -219,15 +219,18 @@ def test_a_dry_run_of_a_lab_says_what_is_to_be():
         "user": "alice", "vm": "db", "outcome": "created", "comment": "…",
         "changes": {"VM": {"old": None, "new": "db"}, "template": {"old": None, "new": "server"}},
     }  # fmt: skip
-    settled = {**row, "vm": "web", "outcome": "as declared", "changes": {}}
-    data = {"vms": {"alice/db": row, "alice/web": settled}, "totals": {"created": 1, "as declared": 1, "seconds": 0.5}}
+    settled = {**row, "vm": "web", "outcome": "does not exist", "changes": {}}
+    data = {
+        "vms": {"alice/db": row, "alice/web": settled},
+        "totals": {"created": 1, "does not exist": 1, "seconds": 0.5},
+    }
     assert told(data).splitlines() == [
         "  USER   VM   OUTCOME",
         "  alice  db   to be created",
-        "  alice  web  as declared",
+        "  alice  web  does not exist",
         "    + VM db of alice: template server",
         "",
-        "  1 as declared, 1 to be created; 0.5 s (a dry run)",
+        "  1 to be created, 1 does not exist (a dry run)",
     ]
 
 
