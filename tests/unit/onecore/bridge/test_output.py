@@ -230,7 +230,7 @@ def test_a_dry_run_of_a_lab_says_what_is_to_be():
         "  alice  web  does not exist",
         "    + VM db of alice: template server",
         "",
-        "  1 to be created, 1 does not exist (a dry run)",
+        "  1 to be created, 1 does not exist; 0.5 s (a dry run)",
     ]
 
 
