@@ -10,6 +10,8 @@ exclude_patterns = ["conf.py"]
 html_theme = "furo"
 html_title = project
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 # Links to headings, as forges make them.
 myst_heading_anchors = 4

@@ -154,18 +154,21 @@ def topology(user=None, group=None, format="svg", path=None, profile=None):
     return _pictures.topology(globals(), locals())
 
 
-def vlans(format="table", path=None, profile=None):
+def vlans(format="data", path=None, profile=None):
     """
     Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
-    ``id``, ``addresses`` and ``reserved``, whether it is a reservation; and ``free``, the ranges of each blueprint's
-    ``vlans`` that no network uses.
+    ``id``, ``addresses`` and ``reserved``, whether it is a reservation; and ``free``, the ranges of the blueprints'
+    ``vlans`` that no network uses, with ``device``, ``first``, ``last``, ``size`` and ``blueprints``, those that may
+    use the range.
 
     format
-        ``table``; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all numbers with a colour for each
-        owner, red where two networks share one. Defaults to ``table``.
+        ``data``; ``table``, the same as text; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all
+        numbers with a colour for each owner, red where two networks share one, grey where a blueprint may still use
+        it. Defaults to ``data``.
 
     path
-        File to write ``csv`` or ``svg`` to; its path is returned then. Defaults to returning the text itself.
+        File to write ``table``, ``csv`` or ``svg`` to; its path is returned then. Defaults to returning the text
+        itself.
 
     profile
         Which of ``opennebula:profiles`` to connect to.
@@ -174,7 +177,7 @@ def vlans(format="table", path=None, profile=None):
 
     .. code-block:: bash
 
-        salt-call opennebula.vlans --out=opennebula
+        salt-call opennebula.vlans format=table
         salt-call opennebula.vlans format=svg path=/tmp/vlans.svg
     """
     return _pictures.vlan_map(globals(), locals())

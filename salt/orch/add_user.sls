@@ -1,6 +1,6 @@
 # Makes what the pillar declares for a user: account, networks, gateway, then the labs.
 #
-#   salt-run state.orchestrate orch.add_user pillar='{user: alice}'
+#   salt-run state.orchestrate orch.add_user pillar='{user: alice}' --out=opennebula
 #
 # user: whose; lab: which labs, all by default, none when it is false; limit, junit, profile: as for onelab.build.
 # The states run on the minion that the master option opennebula_minion names, or without one on the master itself.

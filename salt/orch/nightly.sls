@@ -1,6 +1,6 @@
 # Runs a pipeline: images and templates for the morning.
 #
-#   salt-run state.orchestrate orch.nightly pillar='{pipeline: nightly, junit: nightly.xml}'
+#   salt-run state.orchestrate orch.nightly pillar='{pipeline: nightly, junit: nightly.xml}' --out=opennebula
 #
 # pipeline: which, "nightly" by default; module, build, limit, junit, profile, test: as for onepipeline.run.
 pipeline:

@@ -1,6 +1,6 @@
 # Rebuilds labs: each VM the fastest way that gives it the content its template has now.
 #
-#   salt-run state.orchestrate orch.rebuild_lab pillar='{lab: school, user: alice}'
+#   salt-run state.orchestrate orch.rebuild_lab pillar='{lab: school, user: alice}' --out=opennebula
 #
 # lab, user, vm: which; strategy: revert, recreate, redeploy or auto; limit, junit, profile, test: as for
 # onelab.rebuild.

@@ -1,6 +1,6 @@
 # Puts one VM, or a few, back to the initial snapshot of each disk.
 #
-#   salt-run state.orchestrate orch.reset_vm pillar='{user: alice, vm: web}'
+#   salt-run state.orchestrate orch.reset_vm pillar='{user: alice, vm: web}' --out=opennebula
 #
 # user, vm: which, both needed; lab, limit, junit, profile, test: as for onelab.reset.
 {%- if 'user' in pillar and 'vm' in pillar %}

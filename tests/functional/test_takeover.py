@@ -116,7 +116,10 @@ def test_audit_is_told_as_data_and_as_a_table(existing):
     found = existing.run("opennebula.audit")
     assert found["retcode"] == 2
     assert {row["check"] for row in found["findings"]} == {"default_vdc", "open_network"}
-    assert "onevdc delgroup 0 students" in existing.run("opennebula.audit", format="table")
+    assert [row["cure"] for row in found["findings"] if "onevdc delgroup 0 students" in row["cure"]]
+    lines = existing.run("opennebula.audit", format="table").splitlines()
+    assert lines[0].split() == ["SEVERITY", "CHECK", "OBJECT", "FINDING", "CURE"]
+    assert max(map(len, lines)) <= 96
 
 
 def test_templates_are_linted(existing):
@@ -152,7 +155,9 @@ def test_doctor_tells_what_to_mend(existing, drive, connection):
     checks, status = examined(one)
     assert status == 1
     assert {("error", "vlans"), ("error", "templates"), ("error", "images")} <= checks
-    assert "template gone of oneadmin does not exist" in one.run("opennebula.doctor")
+    found = [row["finding"] for row in one.run("opennebula.doctor", format="data")["checks"]]
+    assert any("template gone of oneadmin does not exist" in finding for finding in found)
+    assert max(map(len, one.run("opennebula.doctor").splitlines())) <= 96
 
 
 @pytest.mark.parametrize("missing", [["lxml"], ["pyone", "lxml"]])

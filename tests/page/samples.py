@@ -62,7 +62,7 @@ def school(rows):
         sheets.labs(labs, False),
         leases(made_up),
         drift({_user(number): _reports(number) for number in range(users)}),
-        sheets.vlans(made_up, used, vlans.free(used, [("eth1", 2, 4094)])),
+        sheets.vlans(made_up, used, vlans.free(used, [vlans.Space("eth1", 2, 4094, "b0")])),
         audit(holes(made_up)),
     ]
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..basics.secrecy import masked
+from ..basics.tables import WIDTH, table
 from .highstates import OUTCOMES, Group, Line, by_kind, groups, is_highstate
 
-WIDTH = 100
 #: The sign before an object for each outcome, and its colour.
 _SIGNS = {"created": "+", "changed": "~", "adopted": "=", "removed": "-", "failed": "!", "skipped": "!"}
 _COLOURS = {
@@ -22,6 +22,8 @@ _COLOURS = {
 }  # fmt: skip
 #: Keys of a row that are shown below its table.
 _TOLD = ("comment", "changes", "said")
+#: Outcomes that are shown the same in a dry run.
+_NOTHING_DONE = ("failed", "skipped", "as declared", "does not exist", "is off")
 #: The keys of orchestrations with the returns of runners and of functions on minions.
 _RETURNS = ("return", "ret")
 #: The maximum length of a value of a new object, which the pillar contains completely.
@@ -33,8 +35,8 @@ def as_text(data: Any, paint: Paint = lambda text, colour: text, width: int = WI
     """Data as text; ``None`` for data of unknown structure.
 
     data
-        The return of a run of states, by minion or alone, or of a runner or an execution function: rows, or rows by
-        name with ``totals``.
+        The return of a run of states, by minion or alone, or of a runner or an execution function: rows, rows by name
+        with ``totals`` or ``retcode``, or a plan.
     paint
         Returns a text in a colour, given the name of the colour.
     """
@@ -51,14 +53,25 @@ def _told(data: Any, paint: Paint, width: int) -> list[str] | None:
         return None
     if isinstance(data.get("data"), Mapping) and "outputter" in data:
         return _told(data["data"], paint, width)
+    if _is_plan(data):
+        return _plan(data, paint, width)
     if isinstance(data.get("totals"), Mapping) or isinstance(data.get("error"), str):
         return _summed_up(data, paint, width)
-    parts = {name: _told(inner, paint, width) for name, inner in data.items()}
+    if isinstance(data.get("retcode"), int):
+        return _findings(data, width)
+    return _parts(data, paint, width)
+
+
+def _parts(data: Mapping[Any, Any], paint: Paint, width: int) -> list[str] | None:
+    """What each minion returned, and the tables that a function returned by name."""
     lines: list[str] = []
-    for name, part in parts.items():
+    for name, inner in data.items():
+        part = _told(inner, paint, width)
         if part is None:
             return None
-        lines += [f"{paint(str(name), 'CYAN')}:", *part]
+        # What has names of its own stands below that of its minion.
+        lead = "  " if part and not part[0].startswith(" ") else ""
+        lines += [f"{paint(str(name), 'CYAN')}:", *(f"{lead}{line}".rstrip() for line in part)]
     return lines
 
 
@@ -71,9 +84,22 @@ def _highstate(states: Mapping[str, Any], paint: Paint, width: int) -> list[str]
     column = max((len(group.head.subject) for group in shown), default=0)
     lines: list[str] = []
     said: dict[str, str] = {}
+    same: dict[str, list[str]] = {}
     for group in shown:
-        lines += _group(group, column, said, paint, width)
+        if not group.parts and group.head.outcome == "failed" and group.head.comment in said:
+            same.setdefault(said[group.head.comment], []).append(group.head.subject)
+        else:
+            lines += _group(group, column, said, paint, width)
+    lines += _same(same, column, paint, width)
     return [*lines, "", *_table_of_kinds(found, paint), "", _sum(found)]
+
+
+def _same(same: Mapping[str, Sequence[str]], column: int, paint: Paint, width: int) -> Iterator[str]:
+    """The states that failed for the reason that another one has told already."""
+    for subject, others in same.items():
+        number = f"{len(others)} more state{'' if len(others) == 1 else 's'}"
+        yield f"  {number:{column}}  {paint(f'failed as for {subject}', _COLOURS['failed'])}"
+        yield from _wrapped("      ", ", ".join(others), width)
 
 
 def _group(group: Group, column: int, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
@@ -131,15 +157,23 @@ def _object(line: Line, user: str, said: dict[str, str], paint: Paint, width: in
         yield paint(f"    {sign} {subject}", colour)
         yield from _reason(line, said, paint, width)
     elif line.outcome == "created":
-        yield _cut(f"    {paint(f'{sign} {subject}', colour)}", f"    {sign} {subject}", _changes(line, _SHORT), width)
+        plain = f"    {sign} {subject}"
+        yield _cut(f"    {paint(f'{sign} {subject}', colour)}", plain, _each_change(line, _SHORT), width)
     else:
         yield from _wrapped(f"    {paint(f'{sign} {subject}', colour)}: ", _changes(line), width)
 
 
-def _cut(painted: str, plain: str, text: str, width: int) -> str:
+def _cut(painted: str, plain: str, parts: Sequence[str], width: int) -> str:
     """One line, truncated, since a new object has all declared values."""
+    if not parts:
+        return painted
     room = max(width - len(plain) - 2, 20)
-    return f"{painted}: {textwrap.shorten(text, room, placeholder=' …')}" if text else painted
+    if len(", ".join(parts)) <= room:
+        return f"{painted}: {', '.join(parts)}"
+    shown = list(parts)
+    while len(shown) > 1 and len(", ".join([*shown, "…"])) > room:
+        shown.pop()
+    return f"{painted}: {textwrap.shorten(', '.join([*shown, '…']), room, placeholder=' …')}"
 
 
 def _wrapped(lead: str, text: str, width: int) -> Iterator[str]:
@@ -154,8 +188,12 @@ def _wrapped(lead: str, text: str, width: int) -> Iterator[str]:
 
 def _changes(line: Line, longest: int | None = None) -> str:
     """Changes in one line: ``vlan_id 107 → 108, dns → 10.0.0.1``."""
-    as_text = [(path, sides) for path, sides in line.changes.items() if not _is_identity(line, path, sides)]
-    return ", ".join(_change(path, sides, line.outcome, longest) for path, sides in as_text)
+    return ", ".join(_each_change(line, longest))
+
+
+def _each_change(line: Line, longest: int | None = None) -> list[str]:
+    changed = [(path, sides) for path, sides in line.changes.items() if not _is_identity(line, path, sides)]
+    return [_change(path, sides, line.outcome, longest) for path, sides in changed]
 
 
 def _is_identity(line: Line, path: str, sides: Any) -> bool:
@@ -193,7 +231,7 @@ def _table_of_kinds(found: Sequence[Group], paint: Paint) -> list[str]:
         rows.append({"state": "total", **_counts(total)})
     # An outcome without objects needs no column.
     columns = [word for word in OUTCOMES if word == "as declared" or any(row[word] for row in rows)]
-    return [f"  {line}" for line in table(rows, ("state", "objects", *columns))] if rows else []
+    return [f"  {line}" for line in table(rows, ("state", "objects", *columns), WIDTH - 2)] if rows else []
 
 
 def _counts(counts: Counter[str]) -> dict[str, int]:
@@ -205,7 +243,7 @@ def _sum(found: Sequence[Group]) -> str:
     failed = sum(line.outcome in ("failed", "skipped") for line in states)
     dry = " (a dry run)" if any(line.dry for line in states) else ""
     seconds = sum(line.seconds for line in states)
-    return f"  {len(states)} states, {failed} failed; {seconds:.1f} s{dry}"
+    return f"  {len(states)} state{'' if len(states) == 1 else 's'}, {failed} failed; {seconds:.1f} s{dry}"
 
 
 # -- what functions return --------------------------------------------------------------------------------------------
@@ -222,17 +260,76 @@ def _is_rows(data: Any) -> bool:
 def _rows(rows: Sequence[Mapping[str, Any]], paint: Paint, width: int) -> list[str]:
     """A table, followed by the changes of single rows."""
     columns = [key for key in rows[0] if key not in _TOLD]
-    lines = [f"  {line}" for line in table(rows, columns)]
+    shown = [{**row, "outcome": _to_be(row["outcome"])} if _is_dry(row) else row for row in rows]
+    lines = [f"  {line}" for line in table(shown, columns, width - 2)]
     for row in rows:
-        changes = row.get("changes")
-        if isinstance(changes, Mapping) and changes:
-            line = Line("", "", "", "", "changed", "", changes, 0.0)
-            lines += _wrapped(
-                f"    {_SIGNS['changed']} {row.get('vm') or row.get('name') or ''}: ", _changes(line), width
-            )
+        if _is_dry(row) and row["changes"]:
+            outcome = row["outcome"] if row["outcome"] in _SIGNS else "changed"
+            subject = f"VM {row['vm']} of {row['user']}"
+            lines += _object(Line("", "", "", subject, outcome, "", row["changes"], 0.0), "", {}, paint, width)
         elif row.get("state") == "planned":
             lines += _wrapped(f"    {_SIGNS['changed']} ", str(row.get("said") or ""), width)
     return lines
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The rows of all parts that have rows by name."""
+    for part in data.values():
+        if isinstance(part, Mapping):
+            yield from (row for row in part.values() if isinstance(row, Mapping))
+
+
+def _is_dry(row: Mapping[str, Any]) -> bool:
+    """Whether a row says what would become of a VM."""
+    return isinstance(row.get("changes"), Mapping) and {"outcome", "vm", "user"} <= row.keys()
+
+
+def _to_be(outcome: str) -> str:
+    return outcome if outcome in _NOTHING_DONE else f"to be {outcome}"
+
+
+def _is_plan(data: Mapping[str, Any]) -> bool:
+    """Whether data are differences, by user and object: of each part, or the error that the object has."""
+    objects = [inner for each in data.values() for inner in (each.values() if isinstance(each, Mapping) else (None,))]
+    return bool(objects) and all(
+        isinstance(inner, Mapping) and bool(inner) and (isinstance(inner.get("error"), str) or _are_changes(inner))
+        for inner in objects
+    )
+
+
+def _are_changes(data: Mapping[str, Any]) -> bool:
+    return all(isinstance(sides, Mapping) and set(sides) == {"old", "new"} for sides in data.values())
+
+
+def _plan(data: Mapping[str, Mapping[str, Any]], paint: Paint, width: int) -> list[str]:
+    lines = []
+    for user, objects in data.items():
+        lines.append(f"  {user}")
+        for subject, inner in objects.items():
+            if isinstance(inner.get("error"), str):
+                line = Line("", "", user, subject, "failed", inner["error"], {}, 0.0)
+            else:
+                line = Line("", "", user, subject, _outcome(subject, inner), "", inner, 0.0)
+            lines += _object(line, user, {}, paint, width)
+    return lines
+
+
+def _outcome(subject: str, changes: Mapping[str, Mapping[str, Any]]) -> str:
+    """What would become of an object; one that comes or goes has a change that is called as its kind."""
+    whole = next((sides for path, sides in changes.items() if subject.startswith(f"{path} ")), None)
+    if whole is None:
+        return "changed"
+    return "created" if whole["old"] is None else "removed" if whole["new"] is None else "changed"
+
+
+def _findings(data: Mapping[str, Any], width: int) -> list[str]:
+    """What was looked for, found or not, and how many objects were looked at."""
+    lines: list[str] = []
+    for part in data.values():
+        if _is_rows(part):
+            lines += [f"  {line}" for line in table(part, list(part[0]), width - 2)]
+    counted = [f"{key}: {part}" for key, part in data.items() if key != "retcode" and isinstance(part, (int, str))]
+    return [*(lines or ["  Nothing was found."]), *(f"  {line}" for line in counted)]
 
 
 def _summed_up(data: Mapping[str, Any], paint: Paint, width: int) -> list[str]:
@@ -246,27 +343,13 @@ def _summed_up(data: Mapping[str, Any], paint: Paint, width: int) -> list[str]:
             lines += [*_rows(rows, paint, width), ""]
         elif part not in ({}, []):
             lines.append(f"  {name}: {_value(part, None)}")
+    dry = any(map(_is_dry, _entries(data)))
     for text in str(data.get("error") or "").splitlines():
         lines += [paint(each, _COLOURS["failed"]) for each in _wrapped("  ", text, width)]
     if "totals" not in data:
         return lines
     totals = dict(data["totals"])
     seconds = totals.pop("seconds", None)
-    counted = ", ".join(f"{number} {word}" for word, number in sorted(totals.items())) or "nothing to do"
-    return [*lines, f"  {counted}" + (f"; {seconds} s" if seconds is not None else "")]
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
-    """Rows as lines of text, with a column for each key."""
-    shown = [{key: key.upper() for key in columns}]
-    shown += [{key: _cell(row[key]) for key in columns} for row in rows]
-    widths = {key: max(len(row[key]) for row in shown) for key in columns}
-    return ["  ".join(f"{row[key]:{widths[key]}}" for key in columns).rstrip() for row in shown]
-
-
-def _cell(value: Any) -> str:
-    if value is None or value == []:
-        return "-"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+    words = [f"{number} {_to_be(word) if dry else word}" for word, number in sorted(totals.items())]
+    took = f"; {seconds} s" if seconds is not None else ""
+    return [*lines, f"  {', '.join(words) or 'nothing to do'}{took}{' (a dry run)' if dry else ''}"]

@@ -27,7 +27,7 @@ from ..takeover.audit import audit as holes
 from . import pillars
 from .commands import command
 from .infrastructure import declared_users
-from .pictures import bounds, write
+from .pictures import spaces, write
 from .states import configuration
 
 
@@ -76,7 +76,7 @@ def _sheets(cloud: Cloud, module: Mapping[str, Any], faulty: bool) -> list[Sheet
         sheets.machines(cloud),
         sheets.labs(status_of_labs(cloud, wanted), faulty),
         leases(cloud),
-        sheets.vlans(cloud, used, vlans.free(used, bounds(said))),
+        sheets.vlans(cloud, used, vlans.free(used, spaces(said))),
         _audit(cloud),
     ]
 

@@ -12,13 +12,14 @@ from ..basics.secrecy import masked
 from ..basics.values import Choice, object_name
 from ..cloud.view import Cloud
 from ..orchestration.gateway_part import part_of
-from ..pictures import drawing, vlans
+from ..pictures import dot, drawing, vlans
 from ..pictures.topology import owners, topologies
 from .commands import command
+from .output import told
 from .pillars import current
 from .states import configuration
 
-_TABLE, _CSV, _SVG, _DOT = "table", "csv", "svg", "dot"
+_DATA, _TABLE, _CSV, _SVG, _DOT = "data", "table", "csv", "svg", "dot"
 
 
 def topology(module: Mapping[str, Any], given: Mapping[str, Any]) -> str:
@@ -29,9 +30,10 @@ def topology(module: Mapping[str, Any], given: Mapping[str, Any]) -> str:
         kind = Choice(_SVG, _DOT).wanted("format", given["format"])
         users = _whose(cloud, given["user"], given["group"])
         config = configuration(module)
-        found = topologies(cloud, users, {user: part_of(config, user).get("policy") for user in users})
+        found = topologies(cloud, users, {user: part_of(config, user) for user in users})
         title = ", ".join(users) if len(users) <= 3 else f"{len(users)} users"
-        return _written(given["path"], drawing.dot(found) if kind == _DOT else drawing.picture(found, title))
+        title = f"group {given['group']}: {title}" if given["group"] else title
+        return _written(given["path"], dot.dot(found) if kind == _DOT else drawing.picture(found, title))
 
     return command(module, given["profile"], work)
 
@@ -52,28 +54,31 @@ def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     module = current(module)
 
     def work(cloud: Cloud) -> Any:
-        kind = Choice(_TABLE, _CSV, _SVG).wanted("format", given["format"])
-        rows = vlans.used(cloud)
-        renderings: dict[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
-            _CSV: vlans.as_csv, _SVG: vlans.picture
-        }  # fmt: skip
-        if kind in renderings:
-            return _written(given["path"], renderings[kind](rows))
-        if given["path"] is not None:
-            raise ArgumentError("path: only format csv and format svg are written to a file")
-        return {"used": rows, "free": vlans.free(rows, bounds(configuration(module)))}
+        kind = Choice(_DATA, _TABLE, _CSV, _SVG).wanted("format", given["format"])
+        rows, given_out = vlans.used(cloud), spaces(configuration(module))
+        data = {"used": rows, "free": vlans.free(rows, given_out)}
+        if kind == _DATA:
+            if given["path"] is not None:
+                raise ArgumentError("path: only format table, csv and svg are written to a file")
+            return data
+        renderings: dict[str, Callable[[], str]] = {
+            _TABLE: lambda: told(data) or "",
+            _CSV: lambda: vlans.as_csv(rows),
+            _SVG: lambda: vlans.picture(rows, given_out),
+        }
+        return _written(given["path"], renderings[kind]())
 
     return command(module, given["profile"], work)
 
 
-def bounds(config: Any) -> list[tuple[str, int, int]]:
-    """The ranges of VLANs of blueprints: device, first and last number."""
+def spaces(config: Any) -> list[vlans.Space]:
+    """The ranges of VLANs of blueprints."""
     blueprints = config.get("blueprints") if isinstance(config, dict) else None
     found = []
-    for each in blueprints.values() if isinstance(blueprints, dict) else ():
+    for name, each in blueprints.items() if isinstance(blueprints, dict) else ():
         said = each.get("vlans") if isinstance(each, dict) else None
         if isinstance(said, dict) and all(isinstance(said.get(key), int) for key in ("first", "last")):
-            found.append((str(said.get("phydev") or ""), said["first"], said["last"]))
+            found.append(vlans.Space(str(said.get("phydev") or ""), said["first"], said["last"], str(name)))
     return found
 
 

@@ -16,6 +16,7 @@ from .. import schema
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import Desired
 from ..basics.secrecy import masked
+from ..basics.tables import INDENTED, table
 from ..basics.values import YES_NO, Choice
 from ..cloud.view import Cloud
 from ..engine.report import sentence
@@ -38,7 +39,6 @@ from ..takeover.export import write
 from ..takeover.orphans import COLUMNS as ORPHANS
 from ..takeover.orphans import orphans as listed
 from ..takeover.survey import Filters
-from ..takeover.tables import table
 from . import pillars, runners
 from .commands import command
 from .states import configuration, connect
@@ -101,7 +101,7 @@ def drift(module: Module, given: Mapping[str, Any]) -> Any:
 def _rendered(found: Drift, form: str) -> Any:
     if form == DATA:
         return found.data
-    lines = table(found.rows, COLUMNS) if found.rows else []
+    lines = table(found.rows, COLUMNS, INDENTED) if found.rows else []
     lines += [f"{each['object']}: {each['error']}" for each in found.failures]
     return "\n".join([*lines, found.summary])
 
@@ -229,8 +229,9 @@ def _pillar(module: Module) -> Iterator[Advice]:
     found = pillars.faults(module)
     yield from (Advice(ERROR, "pillar", fault, "correct the pillar of " + str(whose)) for fault in found[:MOST])
     if not found:
-        by_user_drift = f"the pillar of {whose} has no errors, and {len(users(config))} users"
-        yield Advice(OK, "pillar", by_user_drift)
+        number = len(users(config))
+        summary = f"the pillar of {whose} has no errors, and {number} user{'' if number == 1 else 's'}"
+        yield Advice(OK, "pillar", summary)
 
 
 def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Advice:
@@ -254,7 +255,7 @@ def _declared(config: Mapping[str, Any]) -> tuple[list[Desired], list[Desired]]:
 
 
 def _as_table(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
-    return "\n".join(table(rows, columns)) if rows else "Nothing was found."
+    return "\n".join(table(rows, columns, INDENTED)) if rows else "Nothing was found."
 
 
 Command = Callable[[Module, Mapping[str, Any]], Any]
@@ -284,6 +285,6 @@ def run(runner: Module, given: Mapping[str, Any], work: Command) -> Any:
         # salt-run takes its exit status from `retcode` in plain data, or uses 1 for an exception.
         if isinstance(found, str) and module["__context__"].get("retcode", NONE):
             raise runners.failed(found)
-        return found
+        return found if isinstance(found, str) else runners.shown(runner, found)
 
     return runners.command(given, body)

@@ -59,6 +59,11 @@ class Task:
         return self.state in ("done", "failed", "skipped")
 
     @property
+    def lost(self) -> str:
+        """What has become of one that did not succeed, in words."""
+        return f"{self.key} {'failed' if self.state == 'failed' else 'was skipped'}"
+
+    @property
     def step(self) -> str:
         """What it waits for, in words; empty if it does not wait."""
         return "" if self.wait is None else f"waiting for {self.wait.what} {self.news}".rstrip()
@@ -155,7 +160,7 @@ class Campaign:
             before = [self.tasks[key] for key in task.after]
             lost = [other for other in before if other.state in ("failed", "skipped")]
             if lost:
-                self._end(task, "skipped", error=f"not started, since {lost[0].key} {lost[0].state}")
+                self._end(task, "skipped", error=f"not started, since {lost[0].lost}")
                 begun = True
             elif all(other.state == "done" for other in before) and (self.most is None or running < self.most):
                 task.begin()

@@ -200,7 +200,18 @@ def _status_row(cloud: Cloud, machine: Machine, answer: Answer | None) -> dict[s
 
 
 def failure(outcome: Outcome) -> str:
-    """The errors, a line for each VM."""
-    lines = [f"- {sentence(work.report.comment(outcome.test))}" for work in outcome.failed]
-    head = "Interrupted" if outcome.interrupted else f"{len(lines)} of {len(outcome.works)} VMs failed"
+    """The errors, a line for each reason."""
+    failed = outcome.failed
+    reasons: dict[str, list[Work]] = {}
+    for work in failed:
+        reasons.setdefault(work.report.error or "", []).append(work)
+    lines = [f"- {sentence(_reason(error, works, outcome.test))}" for error, works in reasons.items()]
+    head = "Interrupted" if outcome.interrupted else f"{len(failed)} of {len(outcome.works)} VMs failed"
     return "\n".join([f"{head}:", *lines])
+
+
+def _reason(error: str, works: Sequence[Work], test: bool) -> str:
+    """The VMs that have an error, and the error."""
+    if len(works) == 1:
+        return works[0].report.comment(test)
+    return f"VMs {', '.join(work.key for work in works)}: {error}"

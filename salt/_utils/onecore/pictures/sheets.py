@@ -218,8 +218,8 @@ def labs(statuses: Iterable[Mapping[str, Any]], faulty: bool) -> Sheet:
     faulty
         Whether this is not known, since the pillar has errors.
     """
-    rows = [[each["lab"], each["user"], each["vm"], _readiness(each), each["state"], each["ip"], each["id"]]
-            for each in statuses]  # fmt: skip
+    rows = [[each["lab"], each["user"], each["vm"], _readiness(each), None if each["id"] is None else each["state"],
+             each["ip"], each["id"]] for each in statuses]  # fmt: skip
     columns = (
         Column("Lab"), Column("User"), Column("VM"), Column("Ready", STATE), Column("State", STATE, minor=True),
         Column("Address"), Column("ID", NUMBER, minor=True),

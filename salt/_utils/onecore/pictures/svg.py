@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 #: The colours follow the reader's light or dark mode; printed pictures are light.
 STYLE = """
 text{font:12px system-ui,sans-serif;fill:#222}.small{font-size:10px;fill:#666}.strong{font-weight:600}
 .title{font-size:15px;font-weight:600}.box{fill:#fff;stroke:#888}.wire{stroke:#999}.lane{stroke-width:4}
-.frame{fill:none;stroke:#ccc}.pass{fill:none;stroke:#2a7a2a;stroke-width:1.5}.sheet{fill:#fff}
+.frame{fill:none;stroke:#ccc}.pass{fill:none;stroke-width:1.5}.sheet{fill:#fff}.free{fill:#e9e9ec}
 @media (prefers-color-scheme:dark){text{fill:#e6e6e6}.small{fill:#a8a8a8}.box{fill:#2a2a2e;stroke:#777}
-.wire{stroke:#777}.frame{stroke:#444}.pass{stroke:#7cc47c}.sheet{fill:#18181b}}
+.wire{stroke:#777}.frame{stroke:#444}.sheet{fill:#18181b}.free{fill:#303036}}
 """.strip()
 
 
@@ -56,3 +56,13 @@ def hue(name: str) -> str:
     """A colour for each name, the same in every picture."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big")
     return f"hsl({number % 360},55%,{42 + number % 3 * 8}%)"
+
+
+def apart(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each name of one picture; neighbours have colours that are easy to tell apart, none is the red of
+    errors."""
+    # The golden angle: however many there are, each lies in the widest gap that those before it have left.
+    return {
+        name: f"hsl({20 + (number * 197.77) % 320:g},{(60, 45, 75)[number % 3]}%,{(45, 60, 33)[number % 3]}%)"
+        for number, name in enumerate(names)
+    }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ..cloud import vm_states as vm_states
 from ..cloud.directory import NETWORKS, SECURITY_GROUPS, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..gateway.model import UPLINK
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Passage:
-    """The traffic that a gateway allows from one network to another, in words."""
+    """The traffic that a gateway allows from one network to another, in words; ``uplink`` and ``gateway`` are names, too."""
 
     source: str
     target: str
@@ -51,21 +52,31 @@ class Passage:
 
 @dataclass(frozen=True)
 class Topology:
-    """The infrastructure of one user. Networks of other users on which this user has VMs come last."""
+    """The infrastructure of one user. Networks of other users on which this user has VMs come last.
+
+    uplink
+        The name of the network that the gateway's rules call ``uplink``.
+    """
 
     user: str
     lanes: Sequence[Lane]
     machines: Sequence[Machine]
     passages: Sequence[Passage]
+    uplink: str | None = None
+
+    def lane(self, name: str) -> Lane | None:
+        """The network that a passage calls so; none for the gateway itself, or for a network that does not exist."""
+        foreign, called = (True, self.uplink) if name == UPLINK else (False, name)
+        return next((each for each in self.lanes if each.name == called and (each.owner != self.user) is foreign), None)
 
 
-def topologies(cloud: Cloud, users: Sequence[str], policies: Mapping[str, Any]) -> list[Topology]:
+def topologies(cloud: Cloud, users: Sequence[str], gateways: Mapping[str, Any]) -> list[Topology]:
     """The topology of each user, in order.
 
-    policies
-        By user, the gateway's ``policy`` in the pillar.
+    gateways
+        By user, the gateway's part of the pillar, as `orchestration.gateway_part` makes it.
     """
-    return [_topology(cloud, user, policies.get(user) or {}) for user in users]
+    return [_topology(cloud, user, gateways.get(user) or {}) for user in users]
 
 
 def owners(cloud: Cloud, group: str | None = None) -> list[str]:
@@ -73,7 +84,7 @@ def owners(cloud: Cloud, group: str | None = None) -> list[str]:
     return sorted({each.owner for each in cloud.pool(NETWORKS) if group in (None, each.group)})
 
 
-def _topology(cloud: Cloud, user: str, policy: Mapping[str, Any]) -> Topology:
+def _topology(cloud: Cloud, user: str, gateway: Mapping[str, Any]) -> Topology:
     networks = cloud.pool(NETWORKS)
     machines = [_machine(vm) for vm in sorted(cloud.pool(VMS), key=lambda each: each.id) if vm.owner == user]
     own = [each for each in networks if each.owner == user]
@@ -81,7 +92,7 @@ def _topology(cloud: Cloud, user: str, policy: Mapping[str, Any]) -> Topology:
     others = [each for each in networks if each.owner != user and each.id in joined]
     names = {each.id: each.name for each in cloud.pool(SECURITY_GROUPS)}
     lanes = [_lane(each, names) for each in (*sorted(own, key=_place), *sorted(others, key=_place))]
-    return Topology(user, lanes, machines, list(_passages(policy)))
+    return Topology(user, lanes, machines, list(_passages(gateway)), (gateway.get("uplink") or {}).get("network"))
 
 
 def _place(network: Resource) -> tuple[int, str]:
@@ -120,12 +131,27 @@ def _machine(vm: Resource) -> Machine:
     return Machine(vm.id, vm.name, vm_states.name(vm_states.state(vm)), joined)
 
 
-def _passages(policy: Mapping[str, Any]) -> Iterator[Passage]:
+def _passages(gateway: Mapping[str, Any]) -> Iterator[Passage]:
+    """What the policy allows, what holds where it says nothing, and the ports that are forwarded."""
+    policy = gateway.get("policy") or {}
     for source, targets in policy.items():
         for target, said in targets.items():
             what = _words(said)
             if what:
                 yield Passage(source, target, what)
+    if gateway.get("uplink"):
+        for name in gateway.get("networks") or ():
+            if UPLINK not in policy.get(name, {}):
+                yield Passage(name, UPLINK, "everything")
+    for each in (gateway.get("forwards") or {}).values():
+        port, to = each["port"], f"{each['to']}:{each.get('to_port', each['port'])}"
+        yield Passage(UPLINK, _network_of(gateway, each["to"]), f"{each.get('protocol', 'tcp')} {port} to {to}")
+
+
+def _network_of(gateway: Mapping[str, Any], address: str) -> str:
+    """The network that an address is on; the address itself where it is on none."""
+    networks = gateway.get("networks") or {}
+    return next((name for name, each in networks.items() if IPv4Address(address) in IPv4Network(each["cidr"])), address)
 
 
 def _words(said: Any) -> str:

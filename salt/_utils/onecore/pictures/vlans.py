@@ -1,11 +1,12 @@
-"""Used and free VLANs."""
+"""Who has which VLAN, and which are free."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
 
 from ..cloud.directory import NETWORKS
 from ..cloud.view import Cloud
@@ -13,15 +14,25 @@ from . import svg
 from .topology import addresses
 
 COLUMNS = ("device", "vlan", "network", "owner", "id", "addresses")
-#: The characters with which a formula begins in a spreadsheet.
+#: What a spreadsheet takes for the beginning of a formula.
 _FORMULAS = ("=", "+", "-", "@", "\t")
-_CELL, _ACROSS, _MARGIN = 12, 64, 16
+#: Sizes in pixels, numbers a row of the map, and lines a column of the legend.
+_CELL, _ACROSS, _MARGIN, _LEFT, _LEGEND = 12, 64, 16, 52, 44
+_SHARED = "#d33333"
+
+
+class Space(NamedTuple):
+    """The numbers of a device that a blueprint gives out."""
+
+    device: str
+    first: int
+    last: int
+    blueprint: str
 
 
 def used(cloud: Cloud) -> list[dict[str, Any]]:
-    """A row for each network with a VLAN: device, number, name, owner, ID, addresses, and whether it is a reservation,
-    which shares the VLAN of its network; by device and number.
-    """
+    """A row for each network on a VLAN: device, number, name, owner, ID, addresses, whether it is a reservation, which
+    shares its network's VLAN by right; by device and number."""
     rows = [
         {
             "device": each.text("PHYDEV") or each.text("BRIDGE"),
@@ -39,20 +50,27 @@ def used(cloud: Cloud) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["device"], row["vlan"], row["id"]))
 
 
-def free(rows: Iterable[Mapping[str, Any]], bounds: Iterable[tuple[str, int, int]]) -> list[dict[str, Any]]:
-    """The unused numbers, as ranges.
-
-    bounds
-        Device, first and last number of each range of VLANs in the pillar.
-    """
+def free(rows: Iterable[Mapping[str, Any]], spaces: Iterable[Space]) -> list[dict[str, Any]]:
+    """The numbers that no network uses, as ranges that do not overlap, each with the blueprints that may use it."""
     taken: dict[str, set[int]] = {}
     for row in rows:
         taken.setdefault(row["device"], set()).add(row["vlan"])
     return [
-        {"device": device, "first": start, "last": end, "size": end - start + 1}
-        for device, first, last in sorted(set(bounds))
+        {"device": device, "first": start, "last": end, "size": end - start + 1, "blueprints": names}
+        for device, first, last, names in _apart(spaces)
         for start, end in _gaps(taken.get(device, set()), first, last)
     ]
+
+
+def _apart(spaces: Iterable[Space]) -> Iterator[tuple[str, int, int, list[str]]]:
+    """The ranges that blueprints have, cut where another one begins or ends."""
+    for device, group in groupby(sorted(spaces), key=lambda each: each.device):
+        met = list(group)
+        edges = sorted({each.first for each in met} | {each.last + 1 for each in met})
+        for first, following in pairwise(edges):
+            names = sorted({each.blueprint for each in met if each.first <= first and following <= each.last + 1})
+            if names:
+                yield device, first, following - 1, names
 
 
 def _gaps(taken: set[int], first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -66,7 +84,7 @@ def _gaps(taken: set[int], first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a header line; values that a spreadsheet would read as a formula become texts."""
+    """Rows as CSV with a line of titles; what a spreadsheet would take for a formula is made a text."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -78,53 +96,107 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
-def picture(rows: Sequence[Mapping[str, Any]], highest: int = 4094) -> str:
-    """A map of all numbers of each device: a square each, in the colour of its owner; red if two networks share it."""
+def picture(rows: Sequence[Mapping[str, Any]], spaces: Iterable[Space] = (), highest: int = 4094) -> str:
+    """A map of all numbers of each device: a square each, in its owner's colour; red where two networks share one, grey
+    where a blueprint may still use it."""
     by_device: dict[str, dict[int, list[Mapping[str, Any]]]] = {}
     for row in rows:
         if row["vlan"] <= highest:
             by_device.setdefault(row["device"], {}).setdefault(row["vlan"], []).append(row)
-    parts, top = [], float(_MARGIN)
-    for device, numbers in sorted(by_device.items()):
-        parts.append(svg.text(_MARGIN, top + 12, f"{device}: {len(numbers)} VLANs in use", "title"))
-        drawn, high = _device(numbers, top + 24, highest)
-        parts += [*drawn, *_legend(numbers, top + 24)]
-        top += 24 + max(high, 16 * len(_owners(numbers))) + _MARGIN
-    return svg.document(_CELL * _ACROSS + 260, top, "VLANs", parts)
+    given: dict[str, list[Space]] = {}
+    for space in spaces:
+        given.setdefault(space.device, []).append(space)
+    colours = svg.apart(sorted({row["owner"] for row in rows}))
+    parts, top, wide = [], float(_MARGIN), 0.0
+    for device in sorted(by_device.keys() | given.keys()):
+        numbers, mine = by_device.get(device, {}), sorted(given.get(device, ()))
+        vacant = free([{"device": device, "vlan": number} for number in numbers], mine)
+        parts.append(svg.text(_MARGIN, top + 12, _title(device, numbers, vacant), "title"))
+        parts += [*_axes(top + 24, highest), *_vacant(vacant, top + 40), *_taken(numbers, colours, top + 40)]
+        legend, across, down = _legend(numbers, mine, colours, top + 40)
+        parts += legend
+        wide, top = max(wide, across), top + 40 + max(_CELL * (highest // _ACROSS + 1), down) + 2 * _MARGIN
+    return svg.document(wide + _MARGIN, top, "VLANs", parts)
 
 
-def _device(numbers: Mapping[int, Sequence[Mapping[str, Any]]], top: float, highest: int) -> tuple[list[str], float]:
+def _title(device: str, numbers: Mapping[int, Any], vacant: Sequence[Mapping[str, Any]]) -> str:
+    left = sum(each["size"] for each in vacant)
+    return f"VLANs of {device or 'no device'}: {len(numbers)} in use" + (f", {left} free" if vacant else "")
+
+
+def _place(number: int, top: float) -> dict[str, object]:
+    """Where the square of a number is."""
+    return {
+        "x": _LEFT + _CELL * (number % _ACROSS) + 1,
+        "y": top + _CELL * (number // _ACROSS) + 1,
+        "width": _CELL - 2,
+        "height": _CELL - 2,
+    }
+
+
+def _axes(top: float, highest: int) -> Iterator[str]:
+    """The frame, the first number of every second row, and what is added to it."""
     rows = highest // _ACROSS + 1
-    frame = svg.element("rect", x=_MARGIN, y=top, width=_CELL * _ACROSS, height=_CELL * rows, class_="frame")
-    cells = [frame]
+    yield svg.element("rect", x=_LEFT, y=top + 16, width=_CELL * _ACROSS, height=_CELL * rows, class_="frame")
+    for row in range(0, rows, 2):
+        yield svg.text(_LEFT - 6, top + 16 + _CELL * row + 10, row * _ACROSS, "small", "end")
+    for more in range(0, _ACROSS, 8):
+        yield svg.text(_LEFT + _CELL * more + 1, top + 11, f"+{more}", "small")
+
+
+def _vacant(ranges: Iterable[Mapping[str, Any]], top: float) -> Iterator[str]:
+    """Free ranges, one element a row of the map: a square for each number would make the file large."""
+    for each in ranges:
+        told = svg.hint(f"VLAN {each['first']} to {each['last']}: free for {', '.join(each['blueprints'])}")
+        for row in range(each["first"] // _ACROSS, each["last"] // _ACROSS + 1):
+            start, end = max(each["first"], row * _ACROSS), min(each["last"], (row + 1) * _ACROSS - 1)
+            place = {**_place(start, top), "width": _CELL * (end - start + 1) - 2}
+            yield svg.element("rect", told, class_="free", **place)
+
+
+def _taken(numbers: Mapping[int, Sequence[Mapping[str, Any]]], colours: Mapping[str, str], top: float) -> Iterator[str]:
     for number, networks in numbers.items():
         apart = [each for each in networks if not each["reserved"]]
-        users = "; ".join(f"{each['network']} of {each['owner']}" for each in networks)
-        cells.append(
-            svg.element(
-                "rect",
-                svg.hint(f"VLAN {number}: {users}"),
-                x=_MARGIN + _CELL * (number % _ACROSS) + 1,
-                y=top + _CELL * (number // _ACROSS) + 1,
-                width=_CELL - 2,
-                height=_CELL - 2,
-                fill="#d33333" if len(apart) > 1 else svg.hue(networks[0]["owner"]),
-            )
-        )
-    return cells, float(_CELL * rows)
+        told = svg.hint(f"VLAN {number}: " + "; ".join(f"{each['network']} of {each['owner']}" for each in networks))
+        fill = _SHARED if len(apart) > 1 else colours[networks[0]["owner"]]
+        yield svg.element("rect", told, fill=fill, **_place(number, top))
 
 
-def _owners(numbers: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, int]:
-    """How many VLANs each owner has."""
-    found: dict[str, int] = {}
-    for networks in numbers.values():
+def _legend(
+    numbers: Mapping[int, Sequence[Mapping[str, Any]]],
+    spaces: Sequence[Space],
+    colours: Mapping[str, str],
+    top: float,
+) -> tuple[list[str], float, float]:
+    """What each colour means, in as many columns as it takes; how far it reaches to the right, and how high it is."""
+    owned: dict[str, list[int]] = {}
+    for number, networks in sorted(numbers.items()):
         for each in networks:
-            found[each["owner"]] = found.get(each["owner"], 0) + 1
-    return dict(sorted(found.items()))
+            owned.setdefault(each["owner"], []).append(number)
+    entries = [
+        (colours[owner], f"{owner}: {spans(mine)}") for owner, mine in sorted(owned.items(), key=lambda each: each[1])
+    ]
+    if any(sum(not each["reserved"] for each in networks) > 1 for networks in numbers.values()):
+        entries.insert(0, (_SHARED, "two networks on one VLAN"))
+    entries += [("", f"free for {each.blueprint}: within {each.first}-{each.last}") for each in spaces]
+    parts, x = [], float(_LEFT + _CELL * _ACROSS + _MARGIN)
+    for start in range(0, len(entries), _LEGEND):
+        shown = entries[start : start + _LEGEND]
+        for place, (colour, word) in enumerate(shown):
+            look: dict[str, object] = {"fill": colour} if colour else {"class_": "free"}
+            parts.append(svg.element("rect", x=x, y=top + 16 * place, width=10, height=10, **look))
+            parts.append(svg.text(x + 16, top + 16 * place + 9, word))
+        x += 16 + max(len(word) for _, word in shown) * 7 + _MARGIN
+    return parts, x, 16.0 * min(len(entries), _LEGEND)
 
 
-def _legend(numbers: Mapping[int, Sequence[Mapping[str, Any]]], top: float) -> Iterator[str]:
-    x = _MARGIN * 2 + _CELL * _ACROSS
-    for place, (owner, count) in enumerate(_owners(numbers).items()):
-        yield svg.element("rect", x=x, y=top + 16 * place, width=10, height=10, fill=svg.hue(owner))
-        yield svg.text(x + 16, top + 16 * place + 9, f"{owner} ({count})")
+def spans(numbers: Iterable[int]) -> str:
+    """Numbers in few words, three ranges at most: ``100-124, 130``."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    told = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
+    return ", ".join(told if len(told) <= 3 else [*told[:3], "…"])

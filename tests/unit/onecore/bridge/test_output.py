@@ -44,7 +44,7 @@ def test_a_user_with_nothing_to_tell_is_one_line():
         "  STATE    OBJECTS  AS DECLARED",
         "  onevnet  1        1",
         "",
-        "  1 states, 0 failed; 1.5 s",
+        "  1 state, 0 failed; 1.5 s",
     ]
 
 
@@ -71,12 +71,16 @@ def test_what_failed_tells_why_and_what_many_have_in_common_is_told_once():
         f"opennebula_|-user {user}_|-{user}_|-infrastructure": state(
             number, False, down, name=user, identity=f"user {user}"
         )
-        for number, user in enumerate(("alice", "bob"))
+        for number, user in enumerate(("alice", "bob", "carol"))
     }
     text = as_text(states)
-    assert text.count(down) == 1
-    assert "as for user alice" in text
-    assert "2 states, 2 failed" in text
+    assert text.splitlines()[:4] == [
+        "  user alice  failed  1.5 s",
+        f"      {down}",
+        "  2 more states  failed as for user alice",
+        "      user bob, user carol",
+    ]
+    assert "3 states, 3 failed" in text
 
 
 def test_a_removal_an_adoption_and_a_state_of_another_module():
@@ -123,7 +127,7 @@ def test_rows_are_a_table():
 
 
 def test_what_a_lab_returns_is_a_table_with_its_errors_and_totals():
-    row = {"user": "alice", "vm": "db", "outcome": "failed", "comment": "No host.", "changes": {}}
+    row = {"user": "alice", "vm": "db", "outcome": "failed", "comment": "No host."}
     data = {
         "vms": {"alice/db": row},
         "totals": {"failed": 1, "seconds": 0.5},
@@ -209,3 +213,70 @@ def test_a_bus_that_fails_is_not_tried_again(monkeypatch):
         now[0] += 5
         watch(Campaign, Task)
     assert len(tried) == 1
+
+
+def test_a_dry_run_of_a_lab_says_what_is_to_be():
+    row = {
+        "user": "alice", "vm": "db", "outcome": "created", "comment": "…",
+        "changes": {"VM": {"old": None, "new": "db"}, "template": {"old": None, "new": "server"}},
+    }  # fmt: skip
+    settled = {**row, "vm": "web", "outcome": "does not exist", "changes": {}}
+    data = {
+        "vms": {"alice/db": row, "alice/web": settled},
+        "totals": {"created": 1, "does not exist": 1, "seconds": 0.5},
+    }
+    assert told(data).splitlines() == [
+        "  USER   VM   OUTCOME",
+        "  alice  db   to be created",
+        "  alice  web  does not exist",
+        "    + VM db of alice: template server",
+        "",
+        "  1 to be created, 1 does not exist; 0.5 s (a dry run)",
+    ]
+
+
+def test_a_plan_is_shown_as_a_dry_run_shows_it():
+    plan = {
+        "alice": {
+            "VM gateway of alice (ID 0)": {"power": {"old": "poweroff", "new": "running"}},
+            "virtual network vext of alice (ID 19)": {"virtual network": {"old": "vext (ID 19)", "new": None}},
+            "virtual network lab of alice": {
+                "virtual network": {"old": None, "new": "lab"},
+                "mtu": {"old": None, "new": 1},
+            },
+        },
+        "shared": {"image debian of oneadmin": {"error": "No datastore default exists."}},
+    }  # fmt: skip
+    assert told({"cloud": plan}).splitlines() == [
+        "cloud:",
+        "  alice",
+        "    ~ VM gateway of alice (ID 0): power poweroff → running",
+        "    - virtual network vext of alice (ID 19)",
+        "    + virtual network lab: mtu 1",
+        "  shared",
+        "    ! image debian of oneadmin",
+        "      No datastore default exists.",
+    ]
+
+
+def test_findings_are_a_table():
+    row = {"user": "alice", "object": "VM gateway of alice", "part": "power", "found": "poweroff"}
+    assert told({"drift": [row], "failures": [], "objects": 594, "retcode": 2}).splitlines() == [
+        "  USER   OBJECT               PART   FOUND",
+        "  alice  VM gateway of alice  power  poweroff",
+        "  objects: 594",
+    ]
+    assert told({"cloud": {"findings": [], "retcode": 0}}).splitlines() == ["cloud:", "  Nothing was found."]
+
+
+def test_tables_that_have_names_stand_below_their_minion():
+    data = {"cloud": {"used": [{"vlan": 5}], "free": [{"first": 6}]}}
+    assert told(data).splitlines() == ["cloud:", "  used:", "    VLAN", "    5", "  free:", "    FIRST", "    6"]
+
+
+def test_an_argument_of_what_is_created_is_shown_with_its_value_or_not_at_all():
+    changes = {f"argument_{number}": {"old": None, "new": "x" * 12} for number in range(9)}
+    states = whole(("onevm", "VM b of alice", "present", {"comment": "VM b of alice was created.", "changes": changes}))
+    (line,) = [each for each in told(states).splitlines() if each.startswith("    + ")]
+    assert line.endswith(f"{'x' * 12}, …")
+    assert len(line) <= WIDTH

@@ -89,7 +89,7 @@ def test_what_depends_on_a_failure_is_skipped_and_nothing_else():
     tasks = campaign.run()
     assert states(tasks) == {"db": "failed", "web": "skipped", "browser": "skipped", "other": "done"}
     assert tasks[0].error == "no"
-    assert tasks[2].error == "not started, since web skipped"
+    assert tasks[2].error == "not started, since web was skipped"
 
 
 def test_a_circle_and_a_missing_task_end():

@@ -282,6 +282,16 @@ def test_a_driver_that_fails_stops_its_vm_and_what_comes_after():
     assert failure(outcome).splitlines()[0] == "2 of 3 VMs failed:"
 
 
+def test_vms_that_fail_for_one_reason_are_told_in_one_line():
+    failing = {("resume", number): "no such host" for number in range(2)}
+    _client, cloud = cloud_with(*(with_initial(ours(number, f"vm{number}")) for number in range(3)), failing=failing)
+    outcome = done(cloud, Reset, machine("vm0"), machine("vm1"), machine("vm2", after=["vm0"]))
+    (head, both, last) = failure(outcome).splitlines()
+    assert head == "3 of 3 VMs failed:"
+    assert both.startswith("- VMs vm0 of alice, vm1 of alice: ")
+    assert last == "- VM vm2 of alice: not started, since vm0 of alice failed."
+
+
 def test_one_vm_that_cannot_be_removed_keeps_no_other():
     _client, cloud = cloud_with(vm(1, "db"), ours(2, "web"))
     outcome = done(cloud, Destroy, machine("db"), machine("web", after=["db"]))

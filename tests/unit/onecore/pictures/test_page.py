@@ -94,9 +94,14 @@ def test_machines():
 def test_labs():
     told = [
         {"user": "alice", "lab": "etb1", "vm": name, "id": number, "state": state, "ip": None, "ready": ready}
-        for name, number, state, ready in (("a", 1, "RUNNING", True), ("b", 2, "BOOT", False), ("c", None, "x", False))
-    ]
-    assert [row["Ready"] for row in as_dicts(sheets.labs(told, False))] == ["ready", "not ready", "not built"]
+        for name, number, state, ready in (
+            ("a", 1, "RUNNING", True), ("b", 2, "BOOT", False), ("c", None, "missing", False)
+        )
+    ]  # fmt: skip
+    rows = as_dicts(sheets.labs(told, False))
+    assert [row["Ready"] for row in rows] == ["ready", "not ready", "not built"]
+    # A lab that nobody has built is no problem, and does not count as one.
+    assert (tone(rows[2]["Ready"]), rows[2]["State"]) == ("", None)
     assert "declares no labs" in sheets.labs([], False).empty
     assert "errors" in sheets.labs([], True).empty
 
@@ -126,7 +131,7 @@ def test_leases_that_no_vm_has_are_read():
 def test_vlans_in_use_and_free():
     made = seen(onevnet=[network(3, "dmz1"), network(4, "twin", VLAN_ID=103), network(6, "lan")])
     used = vlans.used(made)
-    rows = as_dicts(sheets.vlans(made, used, vlans.free(used, [("eth1", 102, 110)])))
+    rows = as_dicts(sheets.vlans(made, used, vlans.free(used, [vlans.Space("eth1", 102, 110, "eole")])))
     assert [(row["VLAN"], row["Use"], row["Network"]) for row in rows] == [
         (102, "free", None),
         (103, "shared", "dmz1"),
