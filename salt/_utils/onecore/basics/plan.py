@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import one_line
 from .secrecy import HIDDEN, KNOWN, masked
 from .syntax import canonical
 
@@ -140,6 +141,11 @@ def both_shown(change: Change) -> dict[str, Any]:
         "old": shown(change.old, change.path, after=change.new),
         "new": shown(change.new, change.path, before=change.old),
     }
+
+
+def one_side(value: Any) -> str:
+    """One side of a change, as :func:`both_shown` returns it, for a sentence."""
+    return "nothing" if value in (None, "") else one_line(repr(value))
 
 
 def shown(value: Any, name: str = "", before: Any = None, after: Any = None) -> Any:

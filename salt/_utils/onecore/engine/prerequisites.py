@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..basics.errors import ArgumentError, DisturbanceError, one_line
-from ..basics.plan import Change, Order, both_shown
+from ..basics.errors import ArgumentError, DisturbanceError
+from ..basics.plan import Change, Order, both_shown, one_side
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.kind import Kind
@@ -18,12 +18,8 @@ def refuse_disturbance(kind: Kind, order: Order, resource: Resource | None, chan
     disturbing = kind.disturbing(order, resource, changes)
     if disturbing:
         sides = [(change.path, both_shown(change)) for change in disturbing]
-        said = "; ".join(f"{path} from {_side(side['old'])} to {_side(side['new'])}" for path, side in sides)
+        said = "; ".join(f"{path} from {one_side(side['old'])} to {one_side(side['new'])}" for path, side in sides)
         raise DisturbanceError(f"this would disturb running VMs: {said}. Set disruption: allow to carry it out.")
-
-
-def _side(value: object) -> str:
-    return "nothing" if value in (None, "") else one_line(repr(value))
 
 
 def check_references(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, orphaned: bool) -> None:

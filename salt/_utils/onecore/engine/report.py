@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..basics.errors import SettleError, one_line
-from ..basics.plan import Change, both_shown, render
+from ..basics.plan import Change, both_shown, one_side, render
 from ..basics.secrecy import masked
 from ..cloud.resource import Resource
 from ..model.kind import Kind
@@ -40,11 +40,6 @@ def _bounded(text: str) -> str:
     """An error on one line of limited length: it may contain text of OpenNebula's answer."""
     text = masked(text)
     return one_line(text, LONGEST) if "\n" in text or len(text) > LONGEST else text
-
-
-def _side(value: Any) -> str:
-    """One side of a difference, for a sentence."""
-    return "nothing" if value is None else one_line(repr(value))
 
 
 @dataclass
@@ -119,7 +114,7 @@ class Report:
         paths = {change.path for change in left}
         self.done = [change for change in self.done if change.path not in paths]
         sides = [(change.path, both_shown(change)) for change in left]
-        said = "; ".join(f"{path} is {_side(each['old'])}, not {_side(each['new'])}" for path, each in sides)
+        said = "; ".join(f"{path} is {one_side(each['old'])}, not {one_side(each['new'])}" for path, each in sides)
         reason = f" OpenNebula says: {resource.error}" if resource.error else ""
         raise SettleError(f"{self.subject} is still not as declared: {said}.{reason}")
 

@@ -43,7 +43,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class Passage:
-    """The traffic that a gateway allows from one network to another, in words; ``uplink`` and ``gateway`` are names, too."""
+    """The traffic that a gateway allows from one network to another, in words.
+
+    The names can also be ``uplink`` and ``gateway``.
+    """
 
     source: str
     target: str

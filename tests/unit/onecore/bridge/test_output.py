@@ -225,7 +225,7 @@ def test_a_dry_run_of_a_lab_says_what_is_to_be():
         "vms": {"alice/db": row, "alice/web": settled},
         "totals": {"created": 1, "does not exist": 1, "seconds": 0.5},
     }
-    assert told(data).splitlines() == [
+    assert as_text(data).splitlines() == [
         "  USER   VM   OUTCOME",
         "  alice  db   to be created",
         "  alice  web  does not exist",
@@ -247,7 +247,7 @@ def test_a_plan_is_shown_as_a_dry_run_shows_it():
         },
         "shared": {"image debian of oneadmin": {"error": "No datastore default exists."}},
     }  # fmt: skip
-    assert told({"cloud": plan}).splitlines() == [
+    assert as_text({"cloud": plan}).splitlines() == [
         "cloud:",
         "  alice",
         "    ~ VM gateway of alice (ID 0): power poweroff → running",
@@ -261,22 +261,22 @@ def test_a_plan_is_shown_as_a_dry_run_shows_it():
 
 def test_findings_are_a_table():
     row = {"user": "alice", "object": "VM gateway of alice", "part": "power", "found": "poweroff"}
-    assert told({"drift": [row], "failures": [], "objects": 594, "retcode": 2}).splitlines() == [
+    assert as_text({"drift": [row], "failures": [], "objects": 594, "retcode": 2}).splitlines() == [
         "  USER   OBJECT               PART   FOUND",
         "  alice  VM gateway of alice  power  poweroff",
         "  objects: 594",
     ]
-    assert told({"cloud": {"findings": [], "retcode": 0}}).splitlines() == ["cloud:", "  Nothing was found."]
+    assert as_text({"cloud": {"findings": [], "retcode": 0}}).splitlines() == ["cloud:", "  Nothing was found."]
 
 
 def test_tables_that_have_names_stand_below_their_minion():
     data = {"cloud": {"used": [{"vlan": 5}], "free": [{"first": 6}]}}
-    assert told(data).splitlines() == ["cloud:", "  used:", "    VLAN", "    5", "  free:", "    FIRST", "    6"]
+    assert as_text(data).splitlines() == ["cloud:", "  used:", "    VLAN", "    5", "  free:", "    FIRST", "    6"]
 
 
 def test_an_argument_of_what_is_created_is_shown_with_its_value_or_not_at_all():
     changes = {f"argument_{number}": {"old": None, "new": "x" * 12} for number in range(9)}
     states = whole(("onevm", "VM b of alice", "present", {"comment": "VM b of alice was created.", "changes": changes}))
-    (line,) = [each for each in told(states).splitlines() if each.startswith("    + ")]
+    (line,) = [each for each in as_text(states).splitlines() if each.startswith("    + ")]
     assert line.endswith(f"{'x' * 12}, …")
     assert len(line) <= WIDTH

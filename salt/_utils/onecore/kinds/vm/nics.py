@@ -203,7 +203,7 @@ class VmNics(Differences, Field):
         key = next((name for name in ADDRESSES if nic.get(name)), None)
         address = {} if key is None else {key.lower(): nic[key]}
         others = {} if network.owner == resource.owner else {"owner": network.owner, "shared": True}
-        free = free_attributes(nic, {**default_of(resource), **handed_down(network, nic)})
+        free = free_attributes(nic, {**default_of(resource), **inherited_attributes(network, nic)})
         own = {
             name.lower() if name.lower() in VM_NIC.fields else name: plain(value)
             for name, value in free.items()
