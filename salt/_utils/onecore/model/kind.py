@@ -104,6 +104,9 @@ class Kind(Collection):
         The objects that a source has made, where they carry no mark.
     frees
         Whether one that goes frees what others need to be made: addresses, quota.
+    foresee
+        Lets the copy of an object that a dry run works on be as changes make it, as far as others ask for that; returns
+        the changes of which it shows nothing.
     parts
         The objects that one consists of, each with its collection: they are awaited with it. ``None`` where there are
         none.
@@ -133,6 +136,7 @@ class Kind(Collection):
     is_ours: Callable[[Cloud, Resource], bool] = lambda cloud, resource: resource.ours
     made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False
+    foresee: Callable[[Resource, Sequence[Change]], list[Change]] | None = None
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
     def __post_init__(self) -> None:

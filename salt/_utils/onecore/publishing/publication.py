@@ -74,10 +74,15 @@ class Publication:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a plan: what a person sees of it, and what carries it out, be it a procedure."""
+    """One step of a plan: what a person sees of it, and what carries it out, be it a procedure.
+
+    foresee
+        Announces it in a dry run.
+    """
 
     changes: Sequence[Change]
     carry_out: Callable[[], Procedure | None]
+    foresee: Callable[[], None] = lambda: None
 
 
 def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = False) -> Procedure:
@@ -90,6 +95,8 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
     steps = yield from _Plan(cloud, wanted, report, test).steps()
     report.planned += [change for step in steps for change in step.changes]
     report.action = "publish" if steps else "update" if report.planned else "none"
+    for step in steps if test else []:
+        step.foresee()
     for step in [] if test else steps:
         yield from completed(step.carry_out())
         report.done += step.changes
@@ -144,7 +151,11 @@ class _Plan:
         """A dry run in which the build is only going to exist: what is known of it is its name."""
         if current is not None:
             self.report.id = current.id
-        return [Step([Change("name", self.wanted.build, self.wanted.name, "rename")], _nothing)]
+
+        def foresee() -> None:
+            self.cloud.announce_other_name(self.kind, self.wanted.build, self.wanted.name, self.wanted.owner)
+
+        return [Step([Change("name", self.wanted.build, self.wanted.name, "rename")], _nothing, foresee)]
 
     def _published(self, current: Resource | None) -> Procedure:
         """Without a build, what has the name must have been made from it."""
@@ -175,7 +186,10 @@ class _Plan:
                 raise
             self.known(build.id, *([current.id] if current is not None else []))
 
-        return Step([Change("name", self.wanted.build, self.wanted.name, "rename")], rename)
+        def foresee() -> None:
+            self.cloud.announce_name(self.kind, build.id, self.wanted.name)
+
+        return Step([Change("name", self.wanted.build, self.wanted.name, "rename")], rename, foresee)
 
     def _restore(self, current: Resource | None) -> None:
         if current is not None:
@@ -252,7 +266,12 @@ class _Plan:
     def removals(self, path: str, versions: Sequence[Resource]) -> list[Step]:
         """The removal of objects, all at once."""
         changes = [Change(path, f"{each.name} (ID {each.id})", None, "remove") for each in versions]
-        return [Step(changes, lambda: removal(self.cloud, self.kind, *versions))] if changes else []
+
+        def foresee() -> None:
+            for each in versions:
+                self.cloud.announce_removal(self.kind, each.id)
+
+        return [Step(changes, lambda: removal(self.cloud, self.kind, *versions), foresee)] if changes else []
 
 
 def _nothing() -> None:
@@ -276,7 +295,10 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Pro
             plan.mark(current, {PUBLISHED: name}, aside)
             plan.rename(current, aside)
 
-        steps.insert(0, Step([_previous(f"{name} (ID {current.id})", aside, "rename")], retire))
+        def foresee() -> None:
+            plan.cloud.announce_name(IMAGE, current.id, aside)
+
+        steps.insert(0, Step([_previous(f"{name} (ID {current.id})", aside, "rename")], retire, foresee))
     return steps + plan.removals("removed", plan.outdated(build.id, current))
 
 

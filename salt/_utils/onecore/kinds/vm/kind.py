@@ -26,6 +26,7 @@ from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind
 from ...model.lock import OF_A_USER, write_lock
+from . import foreseen
 from .apart import APART
 from .booting import refuse_other_devices, refuse_unbootable
 from .changes import (
@@ -397,6 +398,7 @@ VM = Kind.of(
     disturbing=_disturbing,
     note=_note,
     implied=power_to_restore,
+    foresee=foreseen.changed,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,

@@ -15,7 +15,7 @@ from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
-from .gap import disks
+from .gap import NOT_YET, disks
 from .several import refuse_used
 
 #: What an image's type is to OpenNebula.
@@ -68,6 +68,8 @@ def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
 
 
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
+    if disk.get("IMAGE_ID") == NOT_YET:
+        return
     if disk.get("IMAGE_ID"):
         found = cloud.numbered(IMAGES, disk["IMAGE_ID"])
         if found is None:
