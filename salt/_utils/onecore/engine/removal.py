@@ -112,6 +112,8 @@ def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
         if now is None:
             return
         if not (kind.is_busy(resource) or kind.is_busy(now)):
+            # What has come to use it since it was read has a name, and OpenNebula does not tell it.
+            kind.in_the_way(cloud, now)
             raise
         now = yield settled(kind, resource.id, subject)
         if now is not None:

@@ -287,7 +287,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
         refuse_other_devices(order, resource, changes)
-        refuse_untyped(order, {"RAW": next(resource.vectors("TEMPLATE/RAW"), {})})
+        refuse_untyped(order, {each: next(resource.vectors(f"TEMPLATE/{each}"), {}) for each in ("RAW", "VIDEO")})
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)
